@@ -1,0 +1,210 @@
+//! One account and region: the only door to AWS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::region::Region;
+use tokio::time::{Instant, sleep};
+
+use super::consistency::patience;
+use super::error::Error;
+use super::guard::Guard;
+use super::run::Run;
+use super::tags::{ADDR_TAG, NAME_TAG};
+use super::trace::Trace;
+use crate::model::Addr;
+
+/// Whether the clients may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every operation that is not a read is refused before it is built.
+    ReadOnly,
+    /// Writes are sent.
+    ReadWrite,
+}
+
+/// How to reach an account.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The baseline's name, for the ownership tags.
+    pub baseline: String,
+    /// The region to work in.
+    pub region: String,
+    /// A profile of the AWS configuration files; the standard chain where there is none.
+    pub profile: Option<String>,
+    /// Whether writes are sent.
+    pub mode: Mode,
+}
+
+/// Who the credentials belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The twelve digits of the account.
+    pub account: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// An account in a region, reached with one set of credentials.
+#[derive(Debug)]
+pub struct Account {
+    /// Who the caller is.
+    pub identity: Identity,
+    /// The region all clients talk to.
+    pub region: String,
+    /// The baseline's name.
+    pub baseline: String,
+    /// Requests counted.
+    pub trace: Arc<Trace>,
+    /// What this run wrote.
+    pub run: Run,
+    /// Clients, one a service.
+    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) kms: aws_sdk_kms::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) s3control: aws_sdk_s3control::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+macro_rules! client {
+    ($service:ident, $config:expr, $guard:expr) => {
+        $service::Client::from_conf($service::config::Builder::from($config).interceptor($guard()).build())
+    };
+}
+
+impl Account {
+    /// Loads the standard AWS configuration, asks who the caller is and makes the clients.
+    ///
+    /// # Errors
+    /// Fails where there are no credentials or the caller cannot be identified.
+    pub async fn open(options: &Options) -> Result<Self, Error> {
+        // Without these the SDK waits for an answer for ever (aws-truths 2.1).
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(4))
+            .operation_attempt_timeout(Duration::from_secs(30))
+            .operation_timeout(Duration::from_secs(120))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(options.region.clone()))
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .timeout_config(timeouts);
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        Self::from_config(&loader.load().await, options).await
+    }
+
+    /// Makes the clients from a configuration that is already loaded.
+    ///
+    /// # Errors
+    /// Fails where the caller cannot be identified.
+    pub async fn from_config(config: &SdkConfig, options: &Options) -> Result<Self, Error> {
+        let trace = Arc::new(Trace::default());
+        let guard = || Guard { mode: options.mode, trace: Arc::clone(&trace) };
+        let sts = client!(aws_sdk_sts, config, guard);
+        let caller = sts.get_caller_identity().send().await.map_err(|e| Error::from_sdk(&e))?;
+        let arn = caller.arn().unwrap_or_default().to_owned();
+        let identity = Identity {
+            account: caller.account().unwrap_or_default().to_owned(),
+            partition: arn.split(':').nth(1).filter(|p| !p.is_empty()).unwrap_or("aws").to_owned(),
+            arn,
+        };
+        if identity.account.is_empty() {
+            return Err(Error::internal("the answer to sts:GetCallerIdentity names no account"));
+        }
+        // A loopback endpoint has no name a bucket could be put before.
+        let path_style = config.endpoint_url().is_some();
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).interceptor(guard());
+        Ok(Self {
+            identity,
+            region: options.region.clone(),
+            baseline: options.baseline.clone(),
+            run: Run::default(),
+            autoscaling: client!(aws_sdk_autoscaling, config, guard),
+            cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
+            ec2: client!(aws_sdk_ec2, config, guard),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, guard),
+            iam: client!(aws_sdk_iam, config, guard),
+            kms: client!(aws_sdk_kms, config, guard),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            s3control: client!(aws_sdk_s3control, config, guard),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
+            trace,
+        })
+    }
+
+    /// The account's twelve digits.
+    pub fn id(&self) -> &str {
+        &self.identity.account
+    }
+
+    /// An ARN in this account's partition: `arn:aws:` and the rest.
+    pub fn arn(&self, rest: impl std::fmt::Display) -> String {
+        format!("arn:{}:{rest}", self.identity.partition)
+    }
+
+    /// Sends one call, with patience for the answers of the consistency table.
+    ///
+    /// # Errors
+    /// The last answer, once it is to be believed or the budget is used up.
+    pub async fn call<T, E, F, Fut>(&self, send: F) -> Result<T, Error>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Fn() -> Fut + Send,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let error = match send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => Error::from_sdk(&error),
+            };
+            match patience(&error, &self.run) {
+                Some(budget) if started.elapsed() < budget => sleep(pause).await,
+                Some(_) | None => return Err(error),
+            }
+            pause = (pause * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    /// Sends one read whose "not found" is an answer.
+    ///
+    /// # Errors
+    /// Everything that is not a named absence: a denied read is never an absence.
+    pub async fn find<T, E, F, Fut>(&self, send: F) -> Result<Option<T>, Error>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Fn() -> Fut + Send,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        match self.call(send).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The ownership tags of a thing, as key and value.
+    pub fn tags(&self, addr: &Addr) -> [(&'static str, String); 2] {
+        [(NAME_TAG, self.baseline.clone()), (ADDR_TAG, addr.to_string())]
+    }
+
+    /// The `Name` tag and the ownership tags, for things that people look up by name.
+    pub fn named_tags(&self, addr: &Addr) -> [(&'static str, String); 3] {
+        let [name, address] = self.tags(addr);
+        [("Name", format!("{}-{}", self.baseline, addr.name())), name, address]
+    }
+}

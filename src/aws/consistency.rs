@@ -1,0 +1,169 @@
+//! The one retry table for eventual consistency (aws-truths part 2).
+//!
+//! The SDK retries transport faults and throttling. It does not retry answers that are only true
+//! because another replica has not heard yet. Those are listed here, each with the reason without
+//! which it is reported at once: this run must have written something the answer may not show yet.
+
+use std::time::Duration;
+
+use super::error::Error;
+use super::guard::is_read;
+use super::run::Run;
+
+/// One answer that deserves patience.
+#[derive(Debug)]
+pub struct ConsistencyRule {
+    /// The truth it rests on.
+    pub truth: &'static str,
+    /// The service that answers it, by IAM prefix.
+    pub service: &'static str,
+    /// The wire code: exact, or its end where it starts with `*`.
+    pub code: &'static str,
+    /// Lower-case text the message must contain, where the code alone says too little.
+    pub message: &'static str,
+    /// Kinds of which this run must have written one; empty where AWS asks for a retry in any case.
+    pub wrote: &'static [&'static str],
+    /// How long to be patient, in seconds.
+    pub budget: u64,
+}
+
+const fn rule(
+    truth: &'static str,
+    service: &'static str,
+    code: &'static str,
+    message: &'static str,
+    wrote: &'static [&'static str],
+    budget: u64,
+) -> ConsistencyRule {
+    ConsistencyRule { truth, service, code, message, wrote, budget }
+}
+
+const ROLES: &[&str] = &["iam.role"];
+const NETWORK: &[&str] = &[
+    "ec2.vpc",
+    "ec2.subnet",
+    "ec2.internet-gateway",
+    "ec2.route-table",
+    "ec2.elastic-ip",
+    "ec2.nat-gateway",
+    "ec2.security-group",
+    "ec2.network-acl",
+    "ec2.launch-template",
+    "ec2.flow-log",
+];
+
+/// The table. Writes only: a read that says "not found" is an answer, and `settle` asks again.
+pub const RULES: &[ConsistencyRule] = &[
+    rule("KMS-8", "kms", "NotFoundException", "", &["kms.key"], 120),
+    rule("KMS-8", "kms", "DisabledException", "", &["kms.key"], 600),
+    rule("KMS-5", "kms", "MalformedPolicyDocumentException", "invalid principals", ROLES, 120),
+    rule("S3-19", "s3", "NoSuchBucket", "", &["s3.bucket"], 120),
+    rule("S3-19", "s3", "OperationAborted", "", &["s3.bucket"], 180),
+    rule("S3-6", "s3", "AccessDenied", "", &["s3.bucket", "s3.account-public-access"], 30),
+    rule("S3-19", "s3", "MalformedPolicy", "invalid principal", ROLES, 120),
+    rule("S3-16", "s3", "InvalidTargetBucketForLogging", "", &["s3.bucket"], 60),
+    rule("CT-11", "cloudtrail", "ConflictException", "", &[], 300),
+    rule("CT-10", "cloudtrail", "InsufficientS3BucketPolicyException", "", &["s3.bucket"], 120),
+    rule("CT-10", "cloudtrail", "InsufficientEncryptionPolicyException", "", &["s3.bucket", "kms.key"], 120),
+    rule("CT-10", "cloudtrail", "KmsException", "", &["kms.key"], 120),
+    rule("CT-12", "cloudtrail", "TrailNotFoundException", "", &["cloudtrail.trail"], 120),
+    rule("IAM-6", "iam", "NoSuchEntity", "", ROLES, 120),
+    rule("IAM-6", "iam", "InvalidParameterValue", "invalid iam instance profile", ROLES, 120),
+    rule("IAM-3", "iam", "MalformedPolicyDocument", "invalid principal", ROLES, 120),
+    rule("IAM-11", "iam", "ConcurrentModification", "", &[], 120),
+    rule("IAM-12", "iam", "DeleteConflict", "", ROLES, 120),
+    rule("NET-10", "ec2", "*.NotFound", "", NETWORK, 300),
+    rule("NET-10", "ec2", "NatGatewayNotFound", "", &["ec2.nat-gateway"], 300),
+    rule("NET-11", "ec2", "InvalidParameterException", "", &["ec2.route-table"], 300),
+    rule("NET-11", "ec2", "IncorrectState", "", NETWORK, 300),
+    rule("NET-13", "ec2", "DependencyViolation", "", NETWORK, 300),
+    rule("NET-14", "ec2", "AuthFailure", "", &["ec2.nat-gateway"], 300),
+    rule("NET-14", "ec2", "InvalidIPAddress.InUse", "", &["ec2.nat-gateway"], 300),
+    rule("IAM-8", "ec2", "InvalidParameterValue", "iam instance profile", ROLES, 120),
+    rule("IAM-8", "ec2", "InvalidParameterValue", "iaminstanceprofile", ROLES, 120),
+    rule(
+        "ELB-4",
+        "elasticloadbalancing",
+        "InvalidSubnet",
+        "no internet gateway",
+        &["ec2.internet-gateway"],
+        120,
+    ),
+    rule("ELB-4", "elasticloadbalancing", "*NotFound", "", NETWORK, 120),
+    rule("ELB-4", "elasticloadbalancing", "InvalidSecurityGroup", "", &["ec2.security-group"], 120),
+    rule(
+        "ELB-6",
+        "elasticloadbalancing",
+        "InvalidConfigurationRequest",
+        "access denied for bucket",
+        &["s3.bucket"],
+        60,
+    ),
+    rule("ELB-7", "elasticloadbalancing", "CertificateNotFound", "", &["elb.load-balancer"], 300),
+    rule("ELB-3", "elasticloadbalancing", "ResourceInUse", "currently in use", &["elb.load-balancer"], 120),
+    rule("IAM-7", "autoscaling", "ValidationError", "invalid iam instance profile", ROLES, 120),
+    rule("LT-4", "autoscaling", "ValidationError", "launch template", &["ec2.launch-template"], 120),
+    rule("ASG-4", "autoscaling", "ResourceContention", "", &[], 120),
+    rule("ASG-3", "autoscaling", "ServiceLinkedRoleFailure", "", &[], 120),
+];
+
+impl ConsistencyRule {
+    fn matches(&self, error: &Error, run: &Run) -> bool {
+        let code = match self.code.strip_prefix('*') {
+            Some(end) => error.code.ends_with(end),
+            None => error.code == self.code,
+        };
+        code && self.service == error.service
+            && error.message.to_lowercase().contains(self.message)
+            && (self.wrote.is_empty() || run.wrote_any(self.wrote))
+    }
+}
+
+/// How long this run should be patient with that answer; nothing where it is to be believed.
+///
+/// An explicit deny of an organization is final whatever this run wrote (ACC-7).
+pub(super) fn patience(error: &Error, run: &Run) -> Option<Duration> {
+    if is_read(&error.operation) || error.message.to_lowercase().contains("explicit deny") {
+        return None;
+    }
+    RULES.iter().find(|rule| rule.matches(error, run)).map(|rule| Duration::from_secs(rule.budget))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(service: &str, operation: &str, code: &str, message: &str) -> Error {
+        Error::reported(service, operation, code, message)
+    }
+
+    #[test]
+    fn every_rule_is_patient_with_its_answer_only_when_this_run_gave_a_reason() {
+        for rule in RULES {
+            let code = rule.code.replace('*', "InvalidThing");
+            let error = answer(rule.service, "CreateThing", &code, rule.message);
+            let run = Run::default();
+            let earlier = RULES.iter().any(|r| r.wrote.is_empty() && r.matches(&error, &run));
+            assert_eq!(patience(&error, &run).is_some(), earlier, "{} waits without a reason", rule.truth);
+            for kind in rule.wrote {
+                let run = Run::default();
+                run.note(kind);
+                assert!(patience(&error, &run).is_some(), "{} does not wait after {kind}", rule.truth);
+            }
+        }
+    }
+
+    #[test]
+    fn an_explicit_deny_and_a_read_are_believed_at_once() {
+        let run = Run::default();
+        run.note("s3.bucket");
+        let denied = answer(
+            "s3",
+            "PutBucketPolicy",
+            "AccessDenied",
+            "with an explicit deny in a service control policy",
+        );
+        assert_eq!(patience(&denied, &run), None);
+        assert_eq!(patience(&answer("s3", "GetBucketPolicy", "NoSuchBucket", ""), &run), None);
+    }
+}

@@ -1,0 +1,286 @@
+//! One error for every AWS call, classified by wire code.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::guard::Refusal;
+
+/// What an error means for the decision that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// AWS says by name that the thing does not exist; only this class may be read as absence.
+    NotFound,
+    /// A thing of that name exists already.
+    AlreadyExists,
+    /// The caller may not do this; final, and never a sign of absence.
+    Denied,
+    /// The service asked us to slow down, and the SDK's own retries were used up.
+    Throttled,
+    /// The request may or may not have had its effect: a timeout, a reset or a 5xx answer.
+    Ambiguous,
+    /// A quota of the account is used up.
+    Quota,
+    /// Something else still depends on the thing.
+    Blocked,
+    /// The read-only guard stopped a write: a bug in this program.
+    Guard,
+    /// Anything else; shown with its raw code.
+    Other,
+}
+
+/// A failed AWS call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The service's short name, such as `ec2`; empty where no call was made.
+    pub service: String,
+    /// The operation, such as `CreateVpc`; empty where no call was made.
+    pub operation: String,
+    /// What it means.
+    pub class: Class,
+    /// The wire code, such as `InvalidVpcID.NotFound`.
+    pub code: String,
+    /// What the service said, not cleaned: never print it without doing so.
+    pub message: String,
+    /// The id to quote to AWS support.
+    pub request_id: Option<String>,
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.operation.is_empty() {
+            write!(f, "{}:{}: ", self.service, self.operation)?;
+        }
+        if !self.code.is_empty() {
+            write!(f, "{}: ", self.code)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// An error of our own, without a call behind it.
+    pub fn internal(message: impl fmt::Display) -> Self {
+        Self {
+            service: String::new(),
+            operation: String::new(),
+            class: Class::Other,
+            code: String::new(),
+            message: message.to_string(),
+            request_id: None,
+        }
+    }
+
+    /// A success answer that reports a failure inside (`CreateFlowLogs.Unsuccessful`, NET-9).
+    pub fn reported(service: &str, operation: &str, code: &str, message: &str) -> Self {
+        Self {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            class: classify(code, message, None),
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: None,
+        }
+    }
+
+    /// Whether AWS said by name that the thing does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.class == Class::NotFound
+    }
+
+    /// Classifies what the SDK answered.
+    pub fn from_sdk<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let (service, operation) = operation_of::<E>();
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = error.code().unwrap_or_default().to_owned();
+        let text = || DisplayErrorContext(error).to_string();
+        let (class, message) = match error {
+            SdkError::ServiceError(_) => {
+                let message = error.message().map_or_else(String::new, str::to_owned);
+                (classify(&code, &message, status), message)
+            }
+            SdkError::TimeoutError(_) => (Class::Ambiguous, "no answer in time".to_owned()),
+            SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+                (Class::Ambiguous, text())
+            }
+            SdkError::ResponseError(_) => (Class::Ambiguous, text()),
+            SdkError::ConstructionFailure(_) if Refusal::is_behind(error) => (Class::Guard, text()),
+            _ => (Class::Other, text()),
+        };
+        let request_id = error
+            .raw_response()
+            .and_then(|r| r.headers().get("x-amzn-requestid").or_else(|| r.headers().get("x-amz-request-id")))
+            .map(str::to_owned);
+        Self { service, operation, class, code, message, request_id }
+    }
+}
+
+impl From<crate::model::UnresolvedLink> for Error {
+    fn from(link: crate::model::UnresolvedLink) -> Self {
+        Self::internal(link)
+    }
+}
+
+impl From<crate::model::DecodeError> for Error {
+    fn from(error: crate::model::DecodeError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Service and operation, read off the path of the SDK's error type
+/// (`aws_sdk_ec2::operation::create_vpc::CreateVpcError`), so that no call site repeats them.
+fn operation_of<E>() -> (String, String) {
+    let path = std::any::type_name::<E>();
+    let service = path.split("::").next().unwrap_or_default().trim_start_matches("aws_sdk_");
+    let operation = path.rsplit("::").next().unwrap_or_default().trim_end_matches("Error");
+    let service = match service {
+        "elasticloadbalancingv2" => "elasticloadbalancing",
+        "resourcegroupstagging" => "tag",
+        "s3control" => "s3",
+        other => other,
+    };
+    (service.to_owned(), operation.to_owned())
+}
+
+/// The class of a wire code; the lists are aws-truths 2.2.
+fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
+    const NOT_FOUND: &[&str] = &[
+        "NoSuchEntity",
+        "NotFoundException",
+        "NoSuchBucket",
+        "NoSuchBucketPolicy",
+        "NoSuchLifecycleConfiguration",
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "NoSuchPublicAccessBlockConfiguration",
+        "OwnershipControlsNotFoundError",
+        "ObjectLockConfigurationNotFoundError",
+        "NoSuchTagSet",
+        "NoSuchTagSetError",
+        "TrailNotFoundException",
+        "InsightNotEnabledException",
+        "NatGatewayNotFound",
+        "Gateway.NotAttached",
+        "LoadBalancerNotFound",
+        "TargetGroupNotFound",
+        "ListenerNotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
+        "InvalidLaunchTemplateId.VersionNotFound",
+    ];
+    const EXISTS: &[&str] = &[
+        "AlreadyExistsException",
+        "BucketAlreadyOwnedByYou",
+        "TrailAlreadyExistsException",
+        "EntityAlreadyExists",
+        "InvalidGroup.Duplicate",
+        "InvalidPermission.Duplicate",
+        "NetworkAclEntryAlreadyExists",
+        "RouteAlreadyExists",
+        "InvalidSubnet.Conflict",
+        "Resource.AlreadyAssociated",
+        "FlowLogAlreadyExists",
+        "InvalidLaunchTemplateName.AlreadyExistsException",
+        "DuplicateLoadBalancerName",
+        "DuplicateTargetGroupName",
+        "DuplicateListener",
+        "AlreadyExists",
+    ];
+    const DENIED: &[&str] = &[
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthFailure",
+        "OptInRequired",
+        "MethodNotAllowed",
+        "AllAccessDisabled",
+        "Forbidden",
+    ];
+    const THROTTLED: &[&str] = &[
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "EC2ThrottledException",
+    ];
+    const BLOCKED: &[&str] = &[
+        "DependencyViolation",
+        "InvalidGroup.InUse",
+        "InvalidIPAddress.InUse",
+        "DeleteConflict",
+        "ResourceInUse",
+        "BucketNotEmpty",
+        "ScalingActivityInProgress",
+        "InstanceRefreshInProgress",
+    ];
+    if NOT_FOUND.contains(&code)
+        || (code.starts_with("Invalid") && code.ends_with(".NotFound"))
+        || (code == "ValidationError" && message.contains("not found"))
+    {
+        Class::NotFound
+    } else if EXISTS.contains(&code) {
+        Class::AlreadyExists
+    } else if DENIED.contains(&code) {
+        Class::Denied
+    } else if THROTTLED.contains(&code) {
+        Class::Throttled
+    } else if BLOCKED.contains(&code) {
+        Class::Blocked
+    } else if code.contains("LimitExceeded")
+        || code.starts_with("TooMany")
+        || code.starts_with("MaximumNumber")
+    {
+        Class::Quota
+    } else if status.is_some_and(|status| status >= 500) {
+        Class::Ambiguous
+    } else if code.is_empty() && status == Some(403) {
+        Class::Denied
+    } else {
+        Class::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_named_codes_mean_absence() {
+        assert_eq!(classify("InvalidVpcID.NotFound", "", Some(400)), Class::NotFound);
+        assert_eq!(
+            classify("ValidationError", "AutoScalingGroup name not found - x", Some(400)),
+            Class::NotFound
+        );
+        // A bare 404 or 403 has no name, so it is not absence (truth 1).
+        assert_eq!(classify("", "", Some(404)), Class::Other);
+        assert_eq!(classify("", "", Some(403)), Class::Denied);
+        assert_eq!(classify("AuthFailure", "", Some(400)), Class::Denied);
+    }
+
+    #[test]
+    fn quotas_are_told_from_throttling() {
+        assert_eq!(classify("RequestLimitExceeded", "", Some(503)), Class::Throttled);
+        assert_eq!(classify("VpcLimitExceeded", "", Some(400)), Class::Quota);
+        assert_eq!(classify("LimitExceededException", "", Some(400)), Class::Quota);
+    }
+
+    #[test]
+    fn service_and_operation_come_from_the_type() {
+        let (service, operation) = operation_of::<aws_sdk_ec2::operation::create_vpc::CreateVpcError>();
+        assert_eq!((service.as_str(), operation.as_str()), ("ec2", "CreateVpc"));
+    }
+}

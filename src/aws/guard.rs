@@ -1,0 +1,164 @@
+//! The interceptor on every client: refuses writes while planning and tells the trace of each call.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+
+use super::account::Mode;
+use super::trace::Trace;
+
+/// Whether an operation only reads.
+///
+/// A list of what is known to read, never of what is known to write: an operation nobody thought
+/// of is a write. `GenerateCredentialReport` starts a job but changes nothing (aws-truths 4.3).
+pub fn is_read(operation: &str) -> bool {
+    ["Describe", "Get", "Head", "List", "Lookup", "Simulate"].iter().any(|verb| operation.starts_with(verb))
+        || operation == "GenerateCredentialReport"
+}
+
+/// A write that was stopped before it was built.
+#[derive(Debug)]
+pub(super) struct Refusal(String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is a write and this command only reads", self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// Whether a refusal is somewhere in the chain of causes.
+    pub(super) fn is_behind(error: &(dyn std::error::Error + 'static)) -> bool {
+        let mut cause = Some(error);
+        while let Some(current) = cause {
+            if current.is::<Self>() {
+                return true;
+            }
+            cause = current.source();
+        }
+        false
+    }
+}
+
+/// How deep in its chain of questions a call lies.
+#[derive(Debug, Clone, Copy)]
+struct Depth(u32);
+
+impl Storable for Depth {
+    type Storer = StoreReplace<Self>;
+}
+
+#[derive(Debug)]
+pub(super) struct Guard {
+    pub(super) mode: Mode,
+    pub(super) trace: Arc<Trace>,
+}
+
+fn name(config: &ConfigBag) -> (String, String) {
+    config.load::<Metadata>().map_or_else(
+        || ("unknown".to_owned(), "Unknown".to_owned()),
+        |metadata| (metadata.service().to_string(), metadata.name().to_string()),
+    )
+}
+
+impl Intercept for Guard {
+    fn name(&self) -> &'static str {
+        "baseline guard"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = name(config);
+        if self.mode == Mode::ReadOnly && !is_read(&operation) {
+            return Err(Refusal(format!("{service}:{operation}")).into());
+        }
+        let depth = self.trace.begin();
+        config.interceptor_state().store_put(Depth(depth));
+        Ok(())
+    }
+
+    /// S3 Control puts the account id before the host name, which no loopback address resolves.
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let uri = context.request().uri().to_owned();
+        if let Some(plain) = without_account_prefix(&uri) {
+            context.request_mut().set_uri(plain)?;
+        }
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = name(config);
+        let depth = config.load::<Depth>().map_or(1, |depth| depth.0);
+        self.trace.sent(&service, &operation, depth);
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(depth) = config.load::<Depth>() {
+            self.trace.end(depth.0);
+        }
+        Ok(())
+    }
+}
+
+/// `http://123456789012.127.0.0.1:5000/x` without the account id; nothing for any other host.
+fn without_account_prefix(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let (account, host) = rest.split_once('.')?;
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let is_loopback = host.starts_with("127.") || host.starts_with("localhost");
+    (is_account && is_loopback).then(|| format!("{scheme}://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_nobody_thought_of_is_a_write() {
+        assert!(is_read("DescribeVpcs") && is_read("GetBucketPolicy") && is_read("ListKeys"));
+        for operation in
+            ["CreateVpc", "PutKeyPolicy", "AssumeRoot", "Frobnicate", "RestoreObject", "describeVpcs"]
+        {
+            assert!(!is_read(operation), "{operation} was taken for a read");
+        }
+    }
+
+    #[test]
+    fn only_loopback_hosts_lose_the_account_prefix() {
+        let plain = without_account_prefix("http://123456789012.127.0.0.1:5000/v20180820/x");
+        assert_eq!(plain.as_deref(), Some("http://127.0.0.1:5000/v20180820/x"));
+        assert_eq!(without_account_prefix("https://123456789012.s3-control.us-east-1.amazonaws.com/"), None);
+        assert_eq!(without_account_prefix("http://bucket.localhost:5000/"), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! The door to AWS: clients, identity, the read-only guard, errors, retries and ownership tags.
+//!
+//! Only this room and [`kinds`](crate::kinds) ever name an `aws_sdk_*` type.
+
+mod account;
+mod consistency;
+mod error;
+mod guard;
+mod run;
+mod tags;
+pub mod trace;
+
+pub use account::{Account, Identity, Mode, Options};
+pub use consistency::{ConsistencyRule, RULES};
+pub use error::{Class, Error};
+pub use guard::is_read;
+pub use run::Run;
+pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership};

@@ -1,0 +1,55 @@
+//! Ownership: the two tags that make every created thing findable again.
+
+use crate::model::Addr;
+
+/// The tag that names the baseline a thing belongs to.
+pub const NAME_TAG: &str = "baseline:name";
+/// The tag that carries the thing's address.
+pub const ADDR_TAG: &str = "baseline:addr";
+
+/// What the ownership tags of a live thing say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The baseline's name.
+    pub baseline: String,
+    /// The thing's address within it, as the tag spells it.
+    pub addr: String,
+}
+
+/// Whose a live thing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// It carries ownership tags.
+    Tagged(Owner),
+    /// It could carry tags and does not: it would be adopted.
+    Untagged,
+    /// It is a setting of the account and cannot carry tags.
+    Setting,
+}
+
+impl Owner {
+    /// Reads the ownership tags out of all tags of a thing; nothing if either is missing.
+    pub fn from_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        let (mut baseline, mut addr) = (None, None);
+        for (key, value) in tags {
+            match key {
+                NAME_TAG => baseline = Some(value.to_owned()),
+                ADDR_TAG => addr = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        Some(Self { baseline: baseline?, addr: addr? })
+    }
+
+    /// The address, where the tag holds one.
+    pub fn addr(&self) -> Option<Addr> {
+        self.addr.parse().ok()
+    }
+}
+
+impl Ownership {
+    /// Reads ownership out of all tags of a thing.
+    pub fn from_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Owner::from_tags(tags).map_or(Self::Untagged, Self::Tagged)
+    }
+}

@@ -1,0 +1,252 @@
+//! What a kind's file has to say, in typed form.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::{Account, Error, Owner, Ownership};
+use crate::model::{Addr, Path, Shape};
+
+/// What happens when an attribute changes that AWS cannot change in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// The old thing is deleted, then the new one created.
+    DeleteFirst,
+    /// Never done; the reason is shown to the person who asked for it.
+    Never(&'static str),
+}
+
+/// Whether `--prune` may delete a thing that is owned and no longer declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// With `--prune`.
+    Prunable,
+    /// It holds logs or keys: only with `--destroy ADDR`, which names it.
+    Named,
+    /// There is nothing to delete: a setting of the account, or a thing AWS itself keeps.
+    Never,
+}
+
+/// What the planner has to know about a kind; all of it plain data.
+#[derive(Debug)]
+pub struct Rules {
+    /// Top-level attributes that AWS cannot change in place.
+    pub immutable: &'static [&'static str],
+    /// What to do when one of them changes.
+    pub replace: Replace,
+    /// Top-level attributes written in a second step, so that two things can name each other.
+    pub deferred: &'static [&'static str],
+    /// Whether it can be pruned.
+    pub deletion: Deletion,
+    /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
+    pub outputs: &'static [&'static str],
+    /// Whether this kind only looks something up and is never written.
+    pub lookup: bool,
+    /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
+    pub equal_reads: u8,
+    /// Seconds within which a write must be seen (aws-truths 0.3), asynchronous creation included.
+    pub settle_seconds: u64,
+    /// IAM actions that `read` needs.
+    pub read_actions: &'static [&'static str],
+    /// IAM actions that create, update and delete need beyond those.
+    pub write_actions: &'static [&'static str],
+    /// Practices of the thirteen that it serves.
+    pub practices: &'static [u8],
+}
+
+impl Rules {
+    /// The rules most kinds start from; a kind overrides what differs.
+    pub const DEFAULT: Self = Self {
+        immutable: &[],
+        replace: Replace::Never("change it by hand, or declare it under another name"),
+        deferred: &[],
+        deletion: Deletion::Prunable,
+        outputs: &[],
+        lookup: false,
+        equal_reads: 1,
+        settle_seconds: 120,
+        read_actions: &[],
+        write_actions: &[],
+        practices: &[],
+    };
+}
+
+/// How far AWS has come with a thing that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It can be used.
+    Ready,
+    /// AWS is still at work; what it says about it.
+    Pending(String),
+    /// It will not become usable by waiting; what is wrong and what a person can do.
+    Broken(String),
+}
+
+/// A live thing.
+#[derive(Debug, Clone)]
+pub struct Found<S> {
+    /// Its attributes, in the vocabulary of what is wanted.
+    pub attributes: S,
+    /// Values for the outputs the kind declares.
+    pub outputs: BTreeMap<&'static str, String>,
+    /// Whose it is.
+    pub ownership: Ownership,
+    /// Whether it can be used.
+    pub state: State,
+}
+
+/// What one read says about one address.
+#[derive(Debug, Clone)]
+pub enum Reading<S> {
+    /// It exists.
+    Found(Box<Found<S>>),
+    /// AWS said by name, or by a complete list, that it does not.
+    Absent,
+    /// It could not be read: denied, throttled, timed out, or not understood. Never taken for absence.
+    Unreadable(Error),
+}
+
+impl<S> From<Result<Option<Found<S>>, Error>> for Reading<S> {
+    fn from(answer: Result<Option<Found<S>>, Error>) -> Self {
+        match answer {
+            Ok(Some(found)) => Self::Found(Box::new(found)),
+            Ok(None) => Self::Absent,
+            Err(error) => Self::Unreadable(error),
+        }
+    }
+}
+
+/// A question: what is there at this address?
+#[derive(Debug, Clone)]
+pub struct Asked<S> {
+    /// The address.
+    pub addr: Addr,
+    /// What is wanted there; links may still be references.
+    pub wanted: S,
+}
+
+/// An answer. An address nobody asked for is an owned thing that is no longer declared.
+pub type Sighting<S> = (Addr, Reading<S>);
+
+/// A change of a live thing.
+#[derive(Debug, Clone)]
+pub struct Update<S> {
+    /// The address.
+    pub addr: Addr,
+    /// What is wanted, every link resolved.
+    pub wanted: S,
+    /// What is there, ids as AWS spells them.
+    pub live: Found<S>,
+    /// Where the two differ.
+    pub changes: BTreeSet<Path>,
+    /// Whether the ownership tags are missing and must be put on.
+    pub adopt: bool,
+}
+
+impl<S> Update<S> {
+    /// Whether that top-level attribute differs.
+    pub fn touches(&self, field: &str) -> bool {
+        self.changes.iter().any(|path| path.field() == Some(field))
+    }
+
+    /// An output of the live thing.
+    ///
+    /// # Errors
+    /// Fails where `read` did not report it: a bug of the kind.
+    pub fn output(&self, name: &str) -> Result<&str, Error> {
+        output(&self.addr, &self.live, name)
+    }
+}
+
+/// A live thing that is to be deleted.
+#[derive(Debug, Clone)]
+pub struct Doomed<S> {
+    /// The address.
+    pub addr: Addr,
+    /// What is there.
+    pub live: Found<S>,
+}
+
+impl<S> Doomed<S> {
+    /// An output of the live thing.
+    ///
+    /// # Errors
+    /// Fails where `read` did not report it: a bug of the kind.
+    pub fn output(&self, name: &str) -> Result<&str, Error> {
+        output(&self.addr, &self.live, name)
+    }
+}
+
+fn output<'a, S>(addr: &Addr, live: &'a Found<S>, name: &str) -> Result<&'a str, Error> {
+    live.outputs.get(name).map(String::as_str).ok_or_else(|| Error::internal(format!("{addr} has no {name}")))
+}
+
+/// Every question answered with the one error that kept it from being read.
+pub fn unreadable<S>(asked: Vec<Asked<S>>, error: &Error) -> Vec<Sighting<S>> {
+    asked.into_iter().map(|question| (question.addr, Reading::Unreadable(error.clone()))).collect()
+}
+
+/// One kind of AWS resource, typed.
+pub trait Resource: Sync + 'static {
+    /// Its attributes.
+    type Spec: Shape;
+    /// What the planner has to know.
+    const RULES: Rules;
+
+    /// Reads everything asked for, in as few calls and rounds as AWS allows.
+    ///
+    /// Answers every question exactly once. A kind that is identified by tag also reports the
+    /// owned things it met that nobody asked for. Independent calls run side by side as
+    /// [`chains`](crate::aws::trace::chains).
+    fn read(
+        account: &Account,
+        asked: Vec<Asked<Self::Spec>>,
+    ) -> impl Future<Output = Vec<Sighting<Self::Spec>>> + Send;
+
+    /// Sends the one call that brings the thing into being, with its ownership tags in that call.
+    ///
+    /// Only what must exist from the start has to be set: what is still missing is found by the
+    /// read that follows and set by [`update`](Resource::update). Attributes the rules call
+    /// deferred may hold unresolved links here.
+    fn create(
+        account: &Account,
+        addr: &Addr,
+        wanted: &Self::Spec,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Writes what differs, and nothing else. Done twice it is harmless.
+    fn update(
+        account: &Account,
+        update: &Update<Self::Spec>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Deletes the thing; one that is gone already is a success.
+    fn delete(
+        account: &Account,
+        doomed: &Doomed<Self::Spec>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// A small valid thing for the contract test, with `seed` varying every attribute that can change in place.
+    fn example(seed: u8) -> Self::Spec;
+}
+
+/// Sorts things found by ownership tag to the addresses asked for.
+///
+/// The list must be complete: what is asked for and not in it is absent. Of two things with one
+/// address the first is taken and the others are reported under an address of their own, so that
+/// a duplicate is seen and never deleted on a guess.
+pub fn by_tag<S>(account: &Account, asked: Vec<Asked<S>>, found: Vec<(Owner, Found<S>)>) -> Vec<Sighting<S>> {
+    let mut sightings: BTreeMap<Addr, Reading<S>> = BTreeMap::new();
+    for (owner, thing) in found {
+        let Some(addr) = owner.addr().filter(|_| owner.baseline == account.baseline) else { continue };
+        let mut place = addr.clone();
+        let mut copies = 1;
+        while sightings.contains_key(&place) {
+            copies += 1;
+            place = Addr::new(addr.kind(), format!("{}.duplicate-{copies}", addr.name()));
+        }
+        sightings.insert(place, Reading::Found(Box::new(thing)));
+    }
+    for question in asked {
+        sightings.entry(question.addr).or_insert(Reading::Absent);
+    }
+    sightings.into_iter().collect()
+}

@@ -1,0 +1,129 @@
+//! A subnet (aws-truths 1.7).
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
+use serde::{Deserialize, Serialize};
+
+use super::ec2_availability_zone::AvailabilityZone;
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_vpc::Vpc;
+use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Link, Owned, Shape};
+
+/// A subnet. Output: `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subnet {
+    /// The VPC's id.
+    pub vpc: Link,
+    /// The availability zone's name.
+    pub zone: Owned<Link>,
+    /// The IPv4 range, canonical.
+    pub cidr: String,
+    /// New instances get a public address.
+    pub public_ip_on_launch: bool,
+}
+
+impl Shape for Subnet {
+    const KIND: &'static str = "ec2.subnet";
+}
+
+/// Subnets.
+pub struct Subnets;
+
+impl Resource for Subnets {
+    type Spec = Subnet;
+    const RULES: Rules = Rules {
+        immutable: &["vpc", "zone", "cidr"],
+        replace: Replace::Never(
+            "a subnet's range, zone and VPC are fixed, and what runs in it would be lost",
+        ),
+        outputs: &["id"],
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeSubnets"],
+        write_actions: &[
+            "ec2:CreateSubnet",
+            "ec2:CreateTags",
+            "ec2:ModifySubnetAttribute",
+            "ec2:DeleteSubnet",
+        ],
+        practices: &[12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<Subnet>>) -> Vec<Sighting<Subnet>> {
+        let pages = || {
+            account
+                .ec2
+                .describe_subnets()
+                .filters(owned_filter(account))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        match account.call(pages).await {
+            Ok(subnets) => by_tag(
+                account,
+                asked,
+                subnets.iter().filter_map(|s| Some((owner(s.tags())?, found(s)))).collect(),
+            ),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &Subnet) -> Result<(), Error> {
+        let request = account
+            .ec2
+            .create_subnet()
+            .vpc_id(wanted.vpc.id()?)
+            .availability_zone(wanted.zone.value().id()?)
+            .cidr_block(&wanted.cidr)
+            .tag_specifications(specification(account, addr, ResourceType::Subnet));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Subnet>) -> Result<(), Error> {
+        if update.touches("public_ip_on_launch") {
+            let value = AttributeBooleanValue::builder().value(update.wanted.public_ip_on_launch).build();
+            // One attribute a call (NET-4).
+            let request = account
+                .ec2
+                .modify_subnet_attribute()
+                .subnet_id(update.output("id")?)
+                .map_public_ip_on_launch(value);
+            account.call(|| request.clone().send()).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<Subnet>) -> Result<(), Error> {
+        let request = account.ec2.delete_subnet().subnet_id(doomed.output("id")?);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> Subnet {
+        Subnet {
+            vpc: Vpc::output("main", "id"),
+            zone: Owned::Always(AvailabilityZone::output("a", "name")),
+            cidr: "10.0.0.0/24".into(),
+            public_ip_on_launch: seed % 2 == 1,
+        }
+    }
+}
+
+fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
+    Found {
+        attributes: Subnet {
+            vpc: subnet.vpc_id().unwrap_or_default().into(),
+            zone: Owned::Always(subnet.availability_zone().unwrap_or_default().into()),
+            cidr: subnet.cidr_block().unwrap_or_default().to_owned(),
+            public_ip_on_launch: subnet.map_public_ip_on_launch().unwrap_or_default(),
+        },
+        outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(subnet.tags()),
+        state: State::Ready,
+    }
+}

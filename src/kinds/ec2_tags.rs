@@ -1,0 +1,37 @@
+//! Ownership tags in EC2's own types, shared by every EC2 kind.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+
+use crate::aws::{Account, NAME_TAG, Owner, Ownership};
+use crate::model::Addr;
+
+/// Selects the things of this baseline, so that one bulk call serves any number of them.
+pub(super) fn owned_filter(account: &Account) -> Filter {
+    Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build()
+}
+
+/// Selects by an id or another property.
+pub(super) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
+}
+
+/// The tags of a new thing, put on by the creating call itself (truth 6).
+pub(super) fn specification(account: &Account, addr: &Addr, what: ResourceType) -> TagSpecification {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    let tags = account.named_tags(addr).into_iter().map(tag).collect();
+    TagSpecification::builder().resource_type(what).set_tags(Some(tags)).build()
+}
+
+fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().filter_map(|tag| Some((tag.key()?, tag.value()?)))
+}
+
+/// Whose it is, where both ownership tags are there.
+pub(super) fn owner(tags: &[Tag]) -> Option<Owner> {
+    Owner::from_tags(pairs(tags))
+}
+
+/// Whose it is.
+pub(super) fn ownership(tags: &[Tag]) -> Ownership {
+    Ownership::from_tags(pairs(tags))
+}

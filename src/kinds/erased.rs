@@ -1,0 +1,192 @@
+//! The one adapter between typed kinds and the engine, which sees only value trees.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use futures::future::BoxFuture;
+
+use super::contract::{Asked, Doomed, Found, Reading, Resource, Rules, Update};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Path, Shape, Value, erase, restore};
+
+/// What one read says about one address, erased.
+pub type ErasedReading = Reading<Value>;
+
+/// An answer, erased.
+pub type ErasedSighting = (Addr, ErasedReading);
+
+/// A change, erased.
+#[derive(Debug, Clone)]
+pub struct ErasedUpdate {
+    /// The address.
+    pub addr: Addr,
+    /// What is wanted, references resolved.
+    pub wanted: Value,
+    /// What is there.
+    pub live: Found<Value>,
+    /// Where the two differ.
+    pub changes: BTreeSet<Path>,
+    /// Whether the ownership tags are missing.
+    pub adopt: bool,
+}
+
+/// One kind of AWS resource, as the engine sees it.
+pub trait Kind: Sync {
+    /// Its name, such as `ec2.subnet`.
+    fn name(&self) -> &'static str;
+    /// What the planner has to know.
+    fn rules(&self) -> &'static Rules;
+    /// Reads everything asked for; see [`Resource::read`].
+    fn read<'a>(
+        &'a self,
+        account: &'a Account,
+        asked: Vec<Asked<Value>>,
+    ) -> BoxFuture<'a, Vec<ErasedSighting>>;
+    /// Creates; see [`Resource::create`].
+    fn create<'a>(
+        &'a self,
+        account: &'a Account,
+        addr: &'a Addr,
+        wanted: &'a Value,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+    /// Updates; see [`Resource::update`].
+    fn update<'a>(
+        &'a self,
+        account: &'a Account,
+        update: &'a ErasedUpdate,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+    /// Deletes; see [`Resource::delete`].
+    fn delete<'a>(
+        &'a self,
+        account: &'a Account,
+        doomed: &'a Doomed<Value>,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+    /// A small valid thing; see [`Resource::example`].
+    ///
+    /// # Errors
+    /// Fails where the example holds something a tree cannot.
+    fn example(&self, seed: u8) -> Result<Value, Error>;
+    /// Whether a value tree is a valid wanted thing of this kind.
+    ///
+    /// # Errors
+    /// Names the attribute that is unknown, missing or of the wrong type.
+    fn check(&self, wanted: &Value) -> Result<(), Error>;
+}
+
+/// Erases a typed kind.
+pub(super) struct Erased<R>(PhantomData<R>);
+
+impl<R> Erased<R> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+fn typed<S: Shape>(value: &Value) -> Result<S, Error> {
+    restore(value).map_err(|e| Error::internal(format!("{}: {e}", S::KIND)))
+}
+
+fn typed_found<S: Shape>(found: &Found<Value>) -> Result<Found<S>, Error> {
+    Ok(Found {
+        attributes: typed(&found.attributes)?,
+        outputs: found.outputs.clone(),
+        ownership: found.ownership.clone(),
+        state: found.state.clone(),
+    })
+}
+
+fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
+    match reading {
+        Reading::Absent => Reading::Absent,
+        Reading::Unreadable(error) => Reading::Unreadable(error),
+        Reading::Found(found) => match erase(&found.attributes) {
+            Ok(attributes) => Reading::Found(Box::new(Found {
+                attributes,
+                outputs: found.outputs,
+                ownership: found.ownership,
+                state: found.state,
+            })),
+            Err(error) => Reading::Unreadable(Error::internal(error)),
+        },
+    }
+}
+
+impl<R: Resource> Kind for Erased<R> {
+    fn name(&self) -> &'static str {
+        R::Spec::KIND
+    }
+
+    fn rules(&self) -> &'static Rules {
+        const { &R::RULES }
+    }
+
+    fn read<'a>(
+        &'a self,
+        account: &'a Account,
+        asked: Vec<Asked<Value>>,
+    ) -> BoxFuture<'a, Vec<ErasedSighting>> {
+        Box::pin(async move {
+            let mut questions = Vec::new();
+            let mut answers = Vec::new();
+            for Asked { addr, wanted } in asked {
+                match typed(&wanted) {
+                    Ok(wanted) => questions.push(Asked { addr, wanted }),
+                    Err(error) => answers.push((addr, Reading::Unreadable(error))),
+                }
+            }
+            let sightings = R::read(account, questions).await;
+            answers.extend(sightings.into_iter().map(|(addr, reading)| (addr, erased_reading(reading))));
+            answers
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        account: &'a Account,
+        addr: &'a Addr,
+        wanted: &'a Value,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            account.run.note(R::Spec::KIND);
+            R::create(account, addr, &typed(wanted)?).await
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        account: &'a Account,
+        update: &'a ErasedUpdate,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            account.run.note(R::Spec::KIND);
+            let update = Update {
+                addr: update.addr.clone(),
+                wanted: typed(&update.wanted)?,
+                live: typed_found(&update.live)?,
+                changes: update.changes.clone(),
+                adopt: update.adopt,
+            };
+            R::update(account, &update).await
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        account: &'a Account,
+        doomed: &'a Doomed<Value>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            account.run.note(R::Spec::KIND);
+            let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
+            R::delete(account, &doomed).await
+        })
+    }
+
+    fn example(&self, seed: u8) -> Result<Value, Error> {
+        erase(&R::example(seed)).map_err(Error::internal)
+    }
+
+    fn check(&self, wanted: &Value) -> Result<(), Error> {
+        typed::<R::Spec>(wanted).map(|_| ())
+    }
+}

@@ -1,0 +1,4 @@
+//! Brings AWS accounts to a hardened baseline and keeps them there.
+pub mod aws;
+pub mod kinds;
+pub mod model;

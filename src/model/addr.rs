@@ -1,0 +1,97 @@
+//! Stable names for wanted things.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The stable name of one wanted thing, such as `ec2.subnet.web-a`.
+///
+/// It is printed everywhere a person meets the thing and is the value of its `baseline:addr` tag.
+/// The first two dotted parts are the kind, the rest is the name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Addr {
+    kind: String,
+    name: String,
+}
+
+/// Text that is not an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an address; write SERVICE.KIND.NAME, such as ec2.subnet.web-a")]
+pub struct InvalidAddr(String);
+
+impl Addr {
+    /// Joins a kind such as `ec2.subnet` and a name such as `web-a`.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind: kind.into(), name: name.into() }
+    }
+
+    /// The kind, such as `ec2.subnet`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The name within the kind, such as `web-a`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for Addr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.kind, self.name)
+    }
+}
+
+impl FromStr for Addr {
+    type Err = InvalidAddr;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || InvalidAddr(text.to_owned());
+        let (service, rest) = text.split_once('.').ok_or_else(invalid)?;
+        let (kind, name) = rest.split_once('.').ok_or_else(invalid)?;
+        let plain = |part: &str, extra: &str| {
+            !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || extra.contains(c))
+        };
+        if plain(service, "") && plain(kind, "") && plain(name, "_.") {
+            Ok(Self::new(format!("{service}.{kind}"), name))
+        } else {
+            Err(invalid())
+        }
+    }
+}
+
+impl TryFrom<String> for Addr {
+    type Error = InvalidAddr;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Addr> for String {
+    fn from(addr: Addr) -> Self {
+        addr.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_reads_back_as_it_was_printed() {
+        let addr: Addr = "ec2.subnet.web-a".parse().unwrap();
+        assert_eq!((addr.kind(), addr.name()), ("ec2.subnet", "web-a"));
+        assert_eq!(addr.to_string(), "ec2.subnet.web-a");
+    }
+
+    #[test]
+    fn text_without_a_kind_or_with_strange_characters_is_refused() {
+        for text in ["", "subnet", "ec2.subnet", "ec2..a", "ec2.subnet.a b", "ec2.subnet.\u{1b}[2J"] {
+            assert!(text.parse::<Addr>().is_err(), "{text:?} was taken for an address");
+        }
+    }
+}

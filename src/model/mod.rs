@@ -1,0 +1,16 @@
+//! The vocabulary every layer shares: addresses, values, references and policy documents.
+//!
+//! Pure: nothing here sees a clock, the environment, a random number or an AWS type.
+
+mod addr;
+mod document;
+pub mod policy;
+mod shape;
+mod value;
+mod wanted;
+
+pub use addr::{Addr, InvalidAddr};
+pub use document::Document;
+pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};
+pub use value::{DecodeError, Path, Ref, Segment, Value};
+pub use wanted::{Origin, Want, Wanted};

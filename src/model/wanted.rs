@@ -1,0 +1,52 @@
+//! What an expanded baseline asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Addr, DecodeError, Shape, Value, erase};
+
+/// Where in the TOML file something was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The section, such as `bucket.trail-logs`.
+    pub section: String,
+    /// The line of the section's header, counted from 1; 0 where no file stands behind it.
+    pub line: usize,
+}
+
+/// One wanted thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Want {
+    /// Its attributes, an erased [`Shape`].
+    pub value: Value,
+    /// Things that must have converged before this one is written, beyond those it refers to.
+    pub after: BTreeSet<Addr>,
+    /// The section that asked for it.
+    pub origin: Origin,
+}
+
+/// The expansion of a baseline: every wanted thing by address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// The wanted things.
+    pub things: BTreeMap<Addr, Want>,
+}
+
+impl Wanted {
+    /// Adds one thing, to be written after the things in `after`, and returns its address.
+    ///
+    /// # Errors
+    /// Fails only where the attributes hold something a tree cannot.
+    pub fn add<S: Shape>(
+        &mut self,
+        name: impl Into<String>,
+        attributes: &S,
+        after: impl IntoIterator<Item = Addr>,
+        origin: &Origin,
+    ) -> Result<Addr, DecodeError> {
+        let addr = S::addr(name);
+        let after = after.into_iter().collect();
+        let want = Want { value: erase(attributes)?, after, origin: origin.clone() };
+        self.things.insert(addr.clone(), want);
+        Ok(addr)
+    }
+}
