@@ -2,3 +2,4 @@
 pub mod aws;
 pub mod kinds;
 pub mod model;
+pub mod plan;

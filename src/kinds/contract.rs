@@ -3,71 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Account, Error, Owner, Ownership};
-use crate::model::{Addr, Path, Shape};
-
-/// What happens when an attribute changes that AWS cannot change in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replace {
-    /// The old thing is deleted, then the new one created.
-    DeleteFirst,
-    /// Never done; the reason is shown to the person who asked for it.
-    Never(&'static str),
-}
-
-/// Whether `--prune` may delete a thing that is owned and no longer declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deletion {
-    /// With `--prune`.
-    Prunable,
-    /// It holds logs or keys: only with `--destroy ADDR`, which names it.
-    Named,
-    /// There is nothing to delete: a setting of the account, or a thing AWS itself keeps.
-    Never,
-}
-
-/// What the planner has to know about a kind; all of it plain data.
-#[derive(Debug)]
-pub struct Rules {
-    /// Top-level attributes that AWS cannot change in place.
-    pub immutable: &'static [&'static str],
-    /// What to do when one of them changes.
-    pub replace: Replace,
-    /// Top-level attributes written in a second step, so that two things can name each other.
-    pub deferred: &'static [&'static str],
-    /// Whether it can be pruned.
-    pub deletion: Deletion,
-    /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
-    pub outputs: &'static [&'static str],
-    /// Whether this kind only looks something up and is never written.
-    pub lookup: bool,
-    /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
-    pub equal_reads: u8,
-    /// Seconds within which a write must be seen (aws-truths 0.3), asynchronous creation included.
-    pub settle_seconds: u64,
-    /// IAM actions that `read` needs.
-    pub read_actions: &'static [&'static str],
-    /// IAM actions that create, update and delete need beyond those.
-    pub write_actions: &'static [&'static str],
-    /// Practices of the thirteen that it serves.
-    pub practices: &'static [u8],
-}
-
-impl Rules {
-    /// The rules most kinds start from; a kind overrides what differs.
-    pub const DEFAULT: Self = Self {
-        immutable: &[],
-        replace: Replace::Never("change it by hand, or declare it under another name"),
-        deferred: &[],
-        deletion: Deletion::Prunable,
-        outputs: &[],
-        lookup: false,
-        equal_reads: 1,
-        settle_seconds: 120,
-        read_actions: &[],
-        write_actions: &[],
-        practices: &[],
-    };
-}
+use crate::model::{Addr, Path, Rules, Shape};
 
 /// How far AWS has come with a thing that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
 
-use super::contract::{Asked, Doomed, Found, Reading, Resource, Rules, Update};
+use super::contract::{Asked, Doomed, Found, Reading, Resource, Update};
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Path, Shape, Value, erase, restore};
+use crate::model::{Addr, Path, Rules, Shape, Value, erase, restore};
 
 /// What one read says about one address, erased.
 pub type ErasedReading = Reading<Value>;

@@ -30,10 +30,8 @@ pub mod security_rule;
 mod contract;
 mod erased;
 
-pub use contract::{
-    Asked, Deletion, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag,
-    unreadable,
-};
+pub use crate::model::{Deletion, Replace, Rules};
+pub use contract::{Asked, Doomed, Found, Reading, Resource, Sighting, State, Update, by_tag, unreadable};
 use erased::Erased;
 pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 

@@ -5,12 +5,14 @@
 mod addr;
 mod document;
 pub mod policy;
+mod rules;
 mod shape;
 mod value;
 mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use rules::{Deletion, Replace, Rules};
 pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};
 pub use value::{DecodeError, Path, Ref, Segment, Value};
 pub use wanted::{Origin, Want, Wanted};

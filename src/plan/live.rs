@@ -1,0 +1,73 @@
+//! What was found, as plain data.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Addr, Value};
+
+/// Everything one look at an account found.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// By address: what was asked for, and what is owned though nobody asked for it.
+    pub sights: BTreeMap<Addr, Sight>,
+    /// Lists that could not be read, so that nothing can be said of undeclared things.
+    pub unlisted: Vec<Unread>,
+}
+
+/// What was found at one address.
+#[derive(Debug, Clone)]
+pub enum Sight {
+    /// It exists.
+    Found(Thing),
+    /// AWS said so.
+    Absent,
+    /// Nobody knows.
+    Unreadable(Unread),
+}
+
+/// A live thing.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// Its attributes, ids as AWS spells them.
+    pub attributes: Value,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+    /// Whose it is.
+    pub whose: Whose,
+    /// Whether it can be used.
+    pub condition: Condition,
+}
+
+/// Whose a live thing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// This baseline's.
+    Ours,
+    /// Nobody's: it would be adopted.
+    Nobodys,
+    /// Another baseline's, by its tag; never touched.
+    Anothers(String),
+    /// A setting of the account, which carries no tags.
+    Setting,
+}
+
+/// Whether a live thing can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// It can.
+    Ready,
+    /// AWS is still at work.
+    Pending(String),
+    /// Waiting will not help; what is wrong and what to do.
+    Broken(String),
+}
+
+/// A read that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The call, such as `s3:GetBucketPolicy`; empty where no call was made.
+    pub call: String,
+    /// Whether the caller may not make it.
+    pub denied: bool,
+    /// What AWS said, not cleaned.
+    pub message: String,
+}

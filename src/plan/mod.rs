@@ -1,0 +1,17 @@
+//! What is to be done: the difference between what is wanted and what is there.
+//!
+//! Pure: the same wanted and live things always give the same plan.
+
+mod diff;
+mod live;
+mod order;
+mod planner;
+mod step;
+mod translate;
+
+pub use diff::{Change, diff};
+pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
+pub use order::{Cycle, dependencies};
+pub use planner::{Choices, plan};
+pub use step::{Action, Finding, Plan, Severity, Step, Undeclared};
+pub use translate::{OutputIndex, resolve};

@@ -1,0 +1,335 @@
+//! From what is wanted and what is there to what is to be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Addr, Deletion, Origin, Replace, Rules, Value, Want, Wanted};
+
+use super::diff::{Change, all_of, diff};
+use super::live::{Condition, Live, Sight, Thing, Whose};
+use super::order::{Cycle, dependencies, in_order};
+use super::step::{Action, Finding, Plan, Severity, Step, Undeclared};
+use super::translate::OutputIndex;
+
+/// What the person at the keyboard agreed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Owned things that are no longer declared are deleted, except those that hold logs or keys.
+    pub prune: bool,
+    /// Things that hold logs or keys and may be deleted all the same, by address.
+    pub destroy: BTreeSet<Addr>,
+}
+
+/// Compares what is wanted with what is there.
+///
+/// # Errors
+/// Fails where wanted things depend on each other in a circle: a bug of the language's expansion.
+pub fn plan(
+    wanted: &Wanted,
+    live: &Live,
+    rules: &dyn Fn(&str) -> &'static Rules,
+    choices: &Choices,
+) -> Result<Plan, Cycle> {
+    let order = in_order(wanted, &|addr| rules(addr.kind()).deferred)?;
+    let index = index(wanted, live);
+    let mut plan = Plan { unlisted: live.unlisted.clone(), ..Plan::default() };
+    // Addresses that cannot be relied on in this run, and why.
+    let mut unusable: BTreeMap<Addr, String> = BTreeMap::new();
+    let mut replaced: BTreeSet<Addr> = BTreeSet::new();
+
+    for (addr, sight) in &live.sights {
+        plan.leaned_on.insert(addr.clone(), digest(sight, &index));
+    }
+    for addr in order {
+        let Some(want) = wanted.things.get(&addr) else { continue };
+        let rules = rules(addr.kind());
+        let desired = index.to_references(want.value.clone());
+        let verdict = match live.sights.get(&addr) {
+            Some(Sight::Unreadable(unread)) => {
+                plan.unreadable.insert(addr.clone(), unread.clone());
+                unusable.insert(addr.clone(), format!("{addr} could not be read"));
+                continue;
+            }
+            None => Verdict::Person("was not looked at".into(), "report this as a bug".into()),
+            Some(Sight::Absent) if rules.lookup => Verdict::Person(
+                "does not exist, and what exists is only looked up".into(),
+                "ask for what the account has, for example fewer zones".into(),
+            ),
+            Some(Sight::Absent) => Verdict::Step(Action::Create, all_of(&desired)),
+            Some(Sight::Found(thing)) => judge(&desired, thing, rules, &index, &replaced),
+        };
+        match verdict {
+            Verdict::Fine => plan.unchanged += usize::from(!rules.lookup),
+            Verdict::Person(message, next) => {
+                unusable.insert(addr.clone(), format!("{addr} {message}"));
+                plan.findings.push(Finding {
+                    addr,
+                    severity: Severity::Error,
+                    message,
+                    next,
+                    origin: want.origin.clone(),
+                });
+            }
+            Verdict::Step(action, changes) => {
+                let held = holder(want, &unusable);
+                if let Some(reason) = &held {
+                    unusable.insert(addr.clone(), reason.clone());
+                }
+                if action == Action::Replace {
+                    replaced.insert(addr.clone());
+                }
+                plan.steps.push(Step { addr, action, changes, held, origin: want.origin.clone() });
+            }
+        }
+    }
+    undeclared(wanted, live, rules, choices, &mut plan);
+    Ok(plan)
+}
+
+enum Verdict {
+    Fine,
+    Step(Action, Vec<Change>),
+    Person(String, String),
+}
+
+fn judge(
+    desired: &Value,
+    thing: &Thing,
+    rules: &Rules,
+    index: &OutputIndex,
+    replaced: &BTreeSet<Addr>,
+) -> Verdict {
+    if let Whose::Anothers(other) = &thing.whose {
+        return Verdict::Person(
+            format!("belongs to the baseline {other:?} by its tag"),
+            "give it another name here, or remove its baseline:name and baseline:addr tags".into(),
+        );
+    }
+    if rules.lookup {
+        return Verdict::Fine;
+    }
+    let mut changes = diff(desired, &index.to_references(thing.attributes.clone()));
+    changes.extend(moved(desired, replaced, &changes));
+    let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
+    let broken = match &thing.condition {
+        Condition::Broken(reason) => Some(reason),
+        Condition::Ready | Condition::Pending(_) => None,
+    };
+    match (rules.replace, changes.iter().find(fixed), broken) {
+        (Replace::DeleteFirst, Some(_), _) | (Replace::DeleteFirst, None, Some(_)) => {
+            Verdict::Step(Action::Replace, changes)
+        }
+        (Replace::Never(_), _, Some(reason)) => {
+            Verdict::Person(format!("cannot be used: {reason}"), "settle that, then plan again".into())
+        }
+        (Replace::Never(reason), Some(change), None) => Verdict::Person(
+            format!("has another {} than declared, which AWS cannot change in place", change.path),
+            reason.to_owned(),
+        ),
+        (_, None, None) if thing.whose == Whose::Nobodys => Verdict::Step(Action::Adopt, changes),
+        (_, None, None) if changes.is_empty() => Verdict::Fine,
+        (_, None, None) => Verdict::Step(Action::Update, changes),
+    }
+}
+
+/// Top-level attributes that refer to a thing about to be replaced: its id will be another one.
+fn moved(desired: &Value, replaced: &BTreeSet<Addr>, known: &[Change]) -> Vec<Change> {
+    let Value::Map(attributes) = desired else { return Vec::new() };
+    attributes
+        .iter()
+        .filter(|(name, value)| {
+            value.refs().iter().any(|reference| replaced.contains(&reference.addr))
+                && !known.iter().any(|change| change.path.field() == Some(name))
+        })
+        .map(|(name, value)| Change {
+            path: crate::model::Path::default().join(crate::model::Segment::Field(name.clone())),
+            before: Value::text("(of the replaced one)"),
+            after: value.clone(),
+        })
+        .collect()
+}
+
+fn holder(want: &Want, unusable: &BTreeMap<Addr, String>) -> Option<String> {
+    dependencies(want, &[]).iter().find_map(|need| unusable.get(need).cloned())
+}
+
+/// Wanted things only: an id of a thing nobody wants must stay an id.
+fn index(wanted: &Wanted, live: &Live) -> OutputIndex {
+    let mut index = OutputIndex::default();
+    for addr in wanted.things.keys() {
+        if let Some(Sight::Found(thing)) = live.sights.get(addr) {
+            index.add(addr, &thing.outputs);
+        }
+    }
+    index
+}
+
+fn undeclared(
+    wanted: &Wanted,
+    live: &Live,
+    rules: &dyn Fn(&str) -> &'static Rules,
+    choices: &Choices,
+    plan: &mut Plan,
+) {
+    let mut doomed = Vec::new();
+    for (addr, sight) in &live.sights {
+        let Sight::Found(thing) = sight else { continue };
+        if wanted.things.contains_key(addr) || thing.whose != Whose::Ours {
+            continue;
+        }
+        let duplicate = addr.name().contains(".duplicate-");
+        let next = match rules(addr.kind()).deletion {
+            Deletion::Named if choices.destroy.contains(addr) => None,
+            _ if duplicate => {
+                Some("a second thing with this address; look at both and delete one by hand".into())
+            }
+            Deletion::Prunable if choices.prune => None,
+            Deletion::Prunable => Some("declare it, or delete it with apply --prune".into()),
+            Deletion::Named => Some(format!("declare it, or delete it with apply --destroy {addr}")),
+            Deletion::Never => Some("it stays as it is".into()),
+        };
+        match next {
+            Some(next) => plan.undeclared.push(Undeclared { addr: addr.clone(), id: name_of(thing), next }),
+            None => doomed.push(Step {
+                addr: addr.clone(),
+                action: Action::Delete,
+                changes: Vec::new(),
+                held: None,
+                origin: Origin::default(),
+            }),
+        }
+    }
+    plan.steps.extend(doomed);
+}
+
+fn name_of(thing: &Thing) -> String {
+    let of = |name: &str| thing.outputs.get(name).cloned();
+    of("id").or_else(|| of("arn")).or_else(|| of("name")).unwrap_or_default()
+}
+
+/// A digest of everything the plan leaned on at one address.
+fn digest(sight: &Sight, index: &OutputIndex) -> String {
+    let text = match sight {
+        Sight::Absent => "absent".to_owned(),
+        Sight::Unreadable(_) => "unreadable".to_owned(),
+        Sight::Found(thing) => {
+            format!("{:?} {}", thing.whose, index.to_references(thing.attributes.clone()).encode())
+        }
+    };
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::live::Unread;
+    use super::*;
+    use crate::model::Ref;
+
+    static PLAIN: Rules = Rules { immutable: &["fixed"], outputs: &["id"], ..Rules::DEFAULT };
+    static LOGS: Rules = Rules { deletion: Deletion::Named, ..Rules::DEFAULT };
+
+    fn rules(kind: &str) -> &'static Rules {
+        if kind == "s3.bucket" { &LOGS } else { &PLAIN }
+    }
+
+    fn addr(text: &str) -> Addr {
+        text.parse().unwrap()
+    }
+
+    fn attributes<const N: usize>(entries: [(&str, Value); N]) -> Value {
+        Value::Map(entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+    }
+
+    fn wanted(things: &[(&str, Value)]) -> Wanted {
+        let want = |value: &Value| Want { value: value.clone(), after: [].into(), origin: Origin::default() };
+        Wanted { things: things.iter().map(|(name, value)| (addr(name), want(value))).collect() }
+    }
+
+    fn found(attributes: Value, id: &str, whose: Whose) -> Sight {
+        let outputs = [("id".to_owned(), id.to_owned())].into();
+        Sight::Found(Thing { attributes, outputs, whose, condition: Condition::Ready })
+    }
+
+    fn live<const N: usize>(sights: [(&str, Sight); N]) -> Live {
+        Live {
+            sights: sights.into_iter().map(|(name, sight)| (addr(name), sight)).collect(),
+            unlisted: vec![],
+        }
+    }
+
+    fn run(wanted: &Wanted, live: &Live, choices: &Choices) -> Plan {
+        plan(wanted, live, &rules, choices).unwrap()
+    }
+
+    fn parent_and_child() -> Wanted {
+        let parent = Value::Ref(Ref { addr: addr("ec2.vpc.main"), output: "id".into() });
+        wanted(&[
+            ("ec2.subnet.a", attributes([("vpc", parent)])),
+            ("ec2.vpc.main", attributes([("size", Value::Int(1))])),
+        ])
+    }
+
+    #[test]
+    fn a_live_id_of_a_wanted_thing_is_no_difference() {
+        let live = live([
+            ("ec2.vpc.main", found(attributes([("size", Value::Int(1))]), "vpc-1", Whose::Ours)),
+            ("ec2.subnet.a", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Whose::Ours)),
+        ]);
+        let plan = run(&parent_and_child(), &live, &Choices::default());
+        assert!(plan.is_converged() && plan.is_complete());
+        assert_eq!(plan.unchanged, 2);
+    }
+
+    #[test]
+    fn parents_are_created_before_their_children() {
+        let live = live([("ec2.vpc.main", Sight::Absent), ("ec2.subnet.a", Sight::Absent)]);
+        let plan = run(&parent_and_child(), &live, &Choices::default());
+        let order: Vec<_> = plan.steps.iter().map(|step| step.addr.to_string()).collect();
+        assert_eq!(order, ["ec2.vpc.main", "ec2.subnet.a"]);
+    }
+
+    #[test]
+    fn an_unreadable_thing_is_not_created_and_holds_its_children() {
+        let unread = Unread { call: "ec2:DescribeVpcs".into(), denied: true, message: "no".into() };
+        let live = live([("ec2.vpc.main", Sight::Unreadable(unread)), ("ec2.subnet.a", Sight::Absent)]);
+        let plan = run(&parent_and_child(), &live, &Choices::default());
+        assert!(!plan.is_complete());
+        assert_eq!(plan.steps.len(), 1);
+        assert_eq!(plan.steps[0].held.as_deref(), Some("ec2.vpc.main could not be read"));
+    }
+
+    #[test]
+    fn what_cannot_change_in_place_is_left_to_a_person() {
+        let wanted = wanted(&[("ec2.vpc.main", attributes([("fixed", Value::Int(1))]))]);
+        let live =
+            live([("ec2.vpc.main", found(attributes([("fixed", Value::Int(2))]), "vpc-1", Whose::Ours))]);
+        let plan = run(&wanted, &live, &Choices::default());
+        assert!(plan.steps.is_empty() && !plan.is_converged());
+    }
+
+    #[test]
+    fn a_thing_of_another_baseline_is_never_touched() {
+        let wanted = wanted(&[("ec2.vpc.main", attributes([("size", Value::Int(1))]))]);
+        let other = Whose::Anothers("other".into());
+        let live = live([("ec2.vpc.main", found(attributes([("size", Value::Int(2))]), "vpc-1", other))]);
+        let plan = run(&wanted, &live, &Choices { prune: true, ..Choices::default() });
+        assert!(plan.steps.is_empty());
+        assert!(plan.findings[0].message.contains("other"));
+    }
+
+    #[test]
+    fn pruning_deletes_what_is_no_longer_declared_but_never_logs() {
+        let live = live([
+            ("ec2.vpc.old", found(attributes([]), "vpc-1", Whose::Ours)),
+            ("s3.bucket.logs", found(attributes([]), "logs", Whose::Ours)),
+        ]);
+        let shown = run(&Wanted::default(), &live, &Choices::default());
+        assert_eq!((shown.steps.len(), shown.undeclared.len()), (0, 2));
+        let pruned = run(&Wanted::default(), &live, &Choices { prune: true, ..Choices::default() });
+        assert_eq!(pruned.steps.len(), 1);
+        assert_eq!(pruned.steps[0].addr, addr("ec2.vpc.old"));
+        let named = Choices { prune: true, destroy: [addr("s3.bucket.logs")].into() };
+        assert_eq!(run(&Wanted::default(), &live, &named).steps.len(), 2);
+    }
+}
