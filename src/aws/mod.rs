@@ -3,6 +3,7 @@
 //! Only this room and [`kinds`](crate::kinds) ever name an `aws_sdk_*` type.
 
 mod account;
+mod census;
 mod consistency;
 mod error;
 mod guard;
@@ -11,6 +12,7 @@ mod tags;
 pub mod trace;
 
 pub use account::{Account, Identity, Mode, Options};
+pub use census::Listed;
 pub use consistency::{ConsistencyRule, RULES};
 pub use error::{Class, Error};
 pub use guard::is_read;

@@ -35,6 +35,10 @@ pub struct Rules {
     pub outputs: &'static [&'static str],
     /// Whether this kind only looks something up and is never written.
     pub lookup: bool,
+    /// The attribute that holds the name its ARN ends in, for kinds that cannot list their owned things by tag.
+    pub located_by: Option<&'static str>,
+    /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
+    pub always_read: bool,
     /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
     pub equal_reads: u8,
     /// Seconds within which a write must be seen (aws-truths 0.3), asynchronous creation included.
@@ -56,10 +60,15 @@ impl Rules {
         deletion: Deletion::Prunable,
         outputs: &[],
         lookup: false,
+        located_by: None,
+        always_read: false,
         equal_reads: 1,
         settle_seconds: 120,
         read_actions: &[],
         write_actions: &[],
         practices: &[],
     };
+
+    /// The rules of a kind this version does not know: nothing may be done to it.
+    pub const UNKNOWN: Self = Self { deletion: Deletion::Never, lookup: true, ..Self::DEFAULT };
 }

@@ -1,0 +1,280 @@
+//! Runs the steps of a plan as a graph: side by side where they may, in order where they must.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use super::event::{Event, Outcome};
+use super::settle::{Known, Settling, remove};
+use super::stop::Stop;
+use crate::aws::{Account, Error, Ownership};
+use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
+use crate::model::{Addr, Value, Wanted};
+use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies};
+
+/// How many steps are under way at once.
+const WIDTH: usize = 16;
+
+/// A part of a step. A thing whose attributes may name each other is made first and finished later.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Make(Addr),
+    Finish(Addr),
+    Remove(Addr),
+}
+
+impl Part {
+    fn addr(&self) -> &Addr {
+        match self {
+            Self::Make(addr) | Self::Finish(addr) | Self::Remove(addr) => addr,
+        }
+    }
+}
+
+/// Runs the plan's steps. A failed step holds only what depends on it; the rest goes on.
+pub async fn apply(
+    account: &Account,
+    wanted: &Wanted,
+    live: &Live,
+    plan: &Plan,
+    say: &(dyn Fn(Event) + Sync),
+    stop: &Stop,
+) -> Outcome {
+    let known: Known = Mutex::new(outputs(wanted, live));
+    let run = Run { account, wanted, live, known: &known, say, stop };
+    let steps: BTreeMap<&Addr, &Step> = plan.steps.iter().map(|step| (&step.addr, step)).collect();
+    let mut outcome = Outcome::default();
+    let mut waiting = parts(wanted, plan);
+    for step in &plan.steps {
+        if let Some(reason) = &step.held {
+            say(Event::Held { addr: step.addr.clone(), reason: reason.clone() });
+            outcome.held.push((step.addr.clone(), reason.clone()));
+        }
+    }
+    let mut running: FuturesUnordered<BoxFuture<'_, (Part, Result<(), Error>)>> = FuturesUnordered::new();
+    let mut confirming: FuturesUnordered<BoxFuture<'_, (Addr, Result<(), Error>)>> = FuturesUnordered::new();
+    let mut begun: BTreeMap<Addr, Instant> = BTreeMap::new();
+    loop {
+        while running.len() < WIDTH && !stop.is_set() {
+            let Some(part) = waiting.iter().find(|(_, needs)| needs.is_empty()).map(|(part, _)| part.clone())
+            else {
+                break;
+            };
+            waiting.remove(&part);
+            let Some(step) = steps.get(part.addr()) else { continue };
+            begun.entry(step.addr.clone()).or_insert_with(|| {
+                say(Event::Started { addr: step.addr.clone(), action: step.action });
+                Instant::now()
+            });
+            running.push(run.start(part, step));
+        }
+        let Some((part, result)) = running.next().await else { break };
+        let addr = part.addr().clone();
+        let Some(step) = steps.get(&addr) else { continue };
+        match result {
+            Ok(()) => {
+                for needs in waiting.values_mut() {
+                    needs.remove(&part);
+                }
+                if matches!(part, Part::Make(_)) {
+                    continue;
+                }
+                let took = begun.get(&addr).map(Instant::elapsed).unwrap_or_default();
+                say(Event::Done { addr: addr.clone(), action: step.action, took });
+                if step.action != Action::Delete {
+                    confirming.extend(run.confirm(step));
+                }
+                outcome.done.push((addr, step.action));
+            }
+            Err(error) => {
+                say(Event::Failed { addr: addr.clone(), action: step.action, error: error.to_string() });
+                outcome.failed.push((addr.clone(), error.to_string()));
+                hold_dependants(&part, &mut waiting, say, &mut outcome);
+            }
+        }
+    }
+    outcome.interrupted =
+        waiting.keys().map(|part| part.addr().clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    while let Some((addr, result)) = confirming.next().await {
+        if let Err(error) = result {
+            outcome.done.retain(|(done, _)| *done != addr);
+            outcome.failed.push((addr, error.to_string()));
+        }
+    }
+    outcome
+}
+
+struct Run<'a> {
+    account: &'a Account,
+    wanted: &'a Wanted,
+    live: &'a Live,
+    known: &'a Known,
+    say: &'a (dyn Fn(Event) + Sync),
+    stop: &'a Stop,
+}
+
+impl<'a> Run<'a> {
+    fn settling(&self, addr: &'a Addr) -> Result<Settling<'a>, Error> {
+        let want =
+            self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
+        let Run { account, known, say, stop, .. } = *self;
+        Ok(Settling { account, kind: kind_of(addr)?, addr, want, known, say, stop })
+    }
+
+    fn start(&self, part: Part, step: &'a Step) -> BoxFuture<'a, (Part, Result<(), Error>)> {
+        let settling = self.settling(&step.addr);
+        let Run { account, live, say, .. } = *self;
+        Box::pin(async move {
+            let work = async {
+                if matches!(part, Part::Remove(_)) {
+                    return remove_step(account, live, &step.addr, Vec::new(), say).await;
+                }
+                let settling = settling?;
+                let deferred = !settling.kind.rules().deferred.is_empty();
+                let makes = matches!(part, Part::Make(_)) || !deferred;
+                if makes && step.action == Action::Replace {
+                    let asked = vec![Asked { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
+                    remove_step(account, live, &step.addr, asked, say).await?;
+                }
+                if makes && matches!(step.action, Action::Create | Action::Replace) {
+                    settling.make().await?;
+                }
+                if matches!(part, Part::Finish(_)) {
+                    settling.converge(1).await?;
+                }
+                Ok(())
+            };
+            let result = work.await;
+            (part, result)
+        })
+    }
+
+    /// The equal reads that prove a write has reached every replica (truth 3), while others go on.
+    fn confirm(&self, step: &'a Step) -> Option<BoxFuture<'a, (Addr, Result<(), Error>)>> {
+        let settling = self.settling(&step.addr).ok()?;
+        let reads = settling.kind.rules().equal_reads;
+        (reads > 1).then(|| -> BoxFuture<'a, _> {
+            Box::pin(async move { (step.addr.clone(), settling.converge(reads).await) })
+        })
+    }
+}
+
+fn kind_of(addr: &Addr) -> Result<&'static dyn Kind, Error> {
+    kind(addr.kind()).ok_or_else(|| Error::internal(format!("there is no kind {}", addr.kind())))
+}
+
+async fn remove_step(
+    account: &Account,
+    live: &Live,
+    addr: &Addr,
+    asked: Vec<Asked<Value>>,
+    say: &(dyn Fn(Event) + Sync),
+) -> Result<(), Error> {
+    let kind = kind_of(addr)?;
+    let Some(Sight::Found(thing)) = live.sights.get(addr) else { return Ok(()) };
+    // A named kind answers only for names it is asked for; what was found holds the name.
+    let asked = if asked.is_empty() && kind.rules().located_by.is_some() {
+        vec![Asked { addr: addr.clone(), wanted: thing.attributes.clone() }]
+    } else {
+        asked
+    };
+    remove(account, kind, addr, asked, found(kind, thing), say).await
+}
+
+fn found(kind: &dyn Kind, thing: &Thing) -> Found<Value> {
+    let names = kind.rules().outputs;
+    Found {
+        attributes: thing.attributes.clone(),
+        outputs: names.iter().filter_map(|name| Some((*name, thing.outputs.get(*name)?.clone()))).collect(),
+        ownership: Ownership::Untagged,
+        state: State::Ready,
+    }
+}
+
+/// Outputs of wanted things that exist and stay.
+fn outputs(wanted: &Wanted, live: &Live) -> BTreeMap<Addr, BTreeMap<String, String>> {
+    let known = |addr: &Addr| match live.sights.get(addr) {
+        Some(Sight::Found(thing)) => Some((addr.clone(), thing.outputs.clone())),
+        Some(Sight::Absent | Sight::Unreadable(_)) | None => None,
+    };
+    wanted.things.keys().filter_map(known).collect()
+}
+
+/// Every part to be done, and the parts that must be done before it.
+fn parts(wanted: &Wanted, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
+    let steps: BTreeMap<&Addr, &Step> =
+        plan.steps.iter().filter(|step| step.held.is_none()).map(|step| (&step.addr, step)).collect();
+    let deferred = |addr: &Addr| super::rules(addr.kind()).deferred;
+    let two_parts = |addr: &Addr| {
+        !deferred(addr).is_empty()
+            && steps.get(addr).is_some_and(|step| matches!(step.action, Action::Create | Action::Replace))
+    };
+    let provider = |addr: &Addr| {
+        if two_parts(addr) { Part::Make(addr.clone()) } else { Part::Finish(addr.clone()) }
+    };
+    let mut parts: BTreeMap<Part, BTreeSet<Part>> = BTreeMap::new();
+    for (addr, step) in &steps {
+        let Some(want) = wanted.things.get(*addr).filter(|_| step.action != Action::Delete) else { continue };
+        let exists =
+            |need: &&Addr| steps.get(*need).is_some_and(|step| step.action != Action::Delete) && need != addr;
+        let first = dependencies(want, deferred(addr));
+        let first = first
+            .iter()
+            .filter(exists)
+            .map(|need| if want.after.contains(need) { Part::Finish(need.clone()) } else { provider(need) });
+        let second = dependencies(want, &[]);
+        let second = second.iter().filter(exists).filter(|need| !want.after.contains(*need)).map(provider);
+        if two_parts(addr) {
+            parts.insert(Part::Make((*addr).clone()), first.collect());
+            let finish = second.chain([Part::Make((*addr).clone())]).collect();
+            parts.insert(Part::Finish((*addr).clone()), finish);
+        } else {
+            parts.insert(Part::Finish((*addr).clone()), first.chain(second).collect());
+        }
+    }
+    // Nothing is deleted before everything else is done, and what was created last goes first.
+    let written: BTreeSet<Part> = parts.keys().cloned().collect();
+    let rank = |addr: &Addr| KINDS.iter().position(|kind| kind.name() == addr.kind());
+    let doomed: Vec<&Addr> =
+        steps.iter().filter(|(_, step)| step.action == Action::Delete).map(|(addr, _)| *addr).collect();
+    for addr in &doomed {
+        let later = doomed
+            .iter()
+            .filter(|other| rank(other) > rank(addr))
+            .map(|other| Part::Remove((*other).clone()));
+        parts.insert(Part::Remove((*addr).clone()), written.iter().cloned().chain(later).collect());
+    }
+    parts
+}
+
+fn hold_dependants(
+    failed: &Part,
+    waiting: &mut BTreeMap<Part, BTreeSet<Part>>,
+    say: &(dyn Fn(Event) + Sync),
+    outcome: &mut Outcome,
+) {
+    let mut causes = vec![failed.clone()];
+    while let Some(cause) = causes.pop() {
+        let held: Vec<Part> = waiting
+            .iter()
+            .filter(|(_, needs)| needs.contains(&cause))
+            .map(|(part, _)| part.clone())
+            .collect();
+        for part in held {
+            waiting.remove(&part);
+            let addr = part.addr().clone();
+            let known = outcome.held.iter().any(|(other, _)| *other == addr)
+                || outcome.failed.iter().any(|(other, _)| *other == addr);
+            if !known {
+                let reason = format!("{} failed", failed.addr());
+                say(Event::Held { addr: addr.clone(), reason: reason.clone() });
+                outcome.held.push((addr, reason));
+            }
+            causes.push(part);
+        }
+    }
+}

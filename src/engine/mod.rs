@@ -1,0 +1,20 @@
+//! The only effects: looking at an account, and making it so.
+
+mod apply;
+mod event;
+mod observe;
+mod settle;
+mod stop;
+
+pub use apply::apply;
+pub use event::{Event, Outcome};
+pub use observe::observe;
+pub use stop::Stop;
+
+use crate::kinds::kind;
+use crate::model::Rules;
+
+/// The rules of a kind; those of an unknown kind allow nothing.
+pub fn rules(name: &str) -> &'static Rules {
+    kind(name).map_or(&Rules::UNKNOWN, |kind| kind.rules())
+}

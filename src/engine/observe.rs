@@ -1,0 +1,140 @@
+//! Looks at an account: everything wanted, and everything owned that nobody wants any more.
+//!
+//! All first questions go out at once; a kind asks its second ones as soon as its first are
+//! answered. Depth, not count, sets the time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::{join, join_all};
+
+use crate::aws::trace::chain;
+use crate::aws::{Account, Class, Error, Listed, Ownership};
+use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
+use crate::model::{Addr, Value, Wanted};
+use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
+
+/// Reads the account. It never fails: what could not be read is part of the answer.
+pub async fn observe(account: &Account, wanted: &Wanted) -> Live {
+    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+    for (addr, want) in &wanted.things {
+        let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };
+        questions.entry(addr.kind()).or_default().push(asked);
+    }
+    let reads = KINDS.iter().copied().filter_map(|kind| {
+        let asked = questions.remove(kind.name());
+        (asked.is_some() || kind.rules().always_read)
+            .then(|| chain(kind.read(account, asked.unwrap_or_default())))
+    });
+    let (sightings, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
+
+    let mut live = Live { unlisted: unlisted.iter().map(unread).collect(), ..Live::default() };
+    for (addr, reading) in sightings.into_iter().flatten() {
+        live.sights.insert(addr.clone(), sight(account, &addr, reading));
+    }
+    for (addr, reading) in undeclared(account, wanted, &live, listed).await {
+        if !matches!(reading, Reading::Absent) {
+            live.sights.entry(addr.clone()).or_insert_with(|| sight(account, &addr, reading));
+        }
+    }
+    for addr in wanted.things.keys().filter(|addr| kind(addr.kind()).is_none()) {
+        let message = format!("there is no kind {}", addr.kind());
+        let unread = Unread { call: String::new(), denied: false, message };
+        live.sights.insert(addr.clone(), Sight::Unreadable(unread));
+    }
+    live
+}
+
+/// Looks at listed things that no kind has answered for: the index that lists them lags behind,
+/// so one that is gone already is left out.
+async fn undeclared(
+    account: &Account,
+    wanted: &Wanted,
+    live: &Live,
+    listed: Vec<Listed>,
+) -> Vec<ErasedSighting> {
+    let mut by_kind: BTreeMap<&'static str, (&'static dyn Kind, Vec<Asked<Value>>)> = BTreeMap::new();
+    for item in listed {
+        let Some(addr) = item.owner.addr() else { continue };
+        let Some(kind) = kind(addr.kind()) else { continue };
+        if live.sights.contains_key(&addr) || wanted.things.contains_key(&addr) {
+            continue;
+        }
+        let asked = by_kind.entry(kind.name()).or_insert((kind, Vec::new()));
+        if let Some(question) = located(kind, addr, &item.arn, wanted) {
+            asked.1.push(question);
+        }
+    }
+    let already: BTreeSet<&str> = wanted.things.keys().map(Addr::kind).collect();
+    let reads = by_kind.into_values().filter_map(|(kind, asked)| {
+        let lists_itself = kind.rules().located_by.is_none();
+        let answered = lists_itself && already.contains(kind.name());
+        let useless = !lists_itself && asked.is_empty();
+        (!answered && !useless).then(|| chain(kind.read(account, asked)))
+    });
+    join_all(reads).await.into_iter().flatten().collect()
+}
+
+/// The question for a thing known by its ARN only.
+///
+/// Nothing where a wanted thing has the same name: that thing is declared under another address,
+/// and must never be taken for one that nobody declares.
+fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<Asked<Value>> {
+    let field = kind.rules().located_by?;
+    let name = if arn.contains(":key/") { arn } else { arn.rsplit([':', '/']).next()? };
+    let declared = wanted.things.iter().any(|(other, want)| {
+        other.kind() == addr.kind() && want.value.get(field) == Some(&Value::from(name))
+    });
+    let Ok(Value::Map(mut attributes)) = kind.example(0) else { return None };
+    attributes.insert(field.to_owned(), Value::from(name));
+    (!declared).then_some(Asked { addr, wanted: Value::Map(attributes) })
+}
+
+fn sight(account: &Account, addr: &Addr, reading: ErasedReading) -> Sight {
+    match reading {
+        Reading::Absent => Sight::Absent,
+        Reading::Unreadable(error) => Sight::Unreadable(unread(&error)),
+        Reading::Found(found) => Sight::Found(thing(account, addr, *found)),
+    }
+}
+
+fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
+    Thing {
+        whose: whose(account, addr, &found.ownership),
+        attributes: found.attributes,
+        outputs: found.outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect(),
+        condition: match found.state {
+            State::Ready => Condition::Ready,
+            State::Pending(reason) => Condition::Pending(reason),
+            State::Broken(reason) => Condition::Broken(reason),
+        },
+    }
+}
+
+/// Whose a thing is; one of ours under another address is to be tagged anew, like a stranger's.
+pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Whose {
+    match ownership {
+        Ownership::Setting => Whose::Setting,
+        Ownership::Untagged => Whose::Nobodys,
+        Ownership::Tagged(owner) if owner.baseline != account.baseline => {
+            Whose::Anothers(owner.baseline.clone())
+        }
+        Ownership::Tagged(owner) => {
+            let duplicate = addr.to_string().starts_with(&format!("{}.", owner.addr));
+            if owner.addr == addr.to_string() || duplicate { Whose::Ours } else { Whose::Nobodys }
+        }
+    }
+}
+
+fn unread(error: &Error) -> Unread {
+    let call = if error.operation.is_empty() {
+        String::new()
+    } else {
+        format!("{}:{}", error.service, error.operation)
+    };
+    let message = if error.code.is_empty() {
+        error.message.clone()
+    } else {
+        format!("{}: {}", error.code, error.message)
+    };
+    Unread { call, denied: error.class == Class::Denied, message }
+}

@@ -1,0 +1,290 @@
+//! Brings one address to its declared state and looks until it is seen there.
+//!
+//! Level-triggered: read, compare, write what differs, read again. No step depends on what an
+//! earlier attempt remembers, so a run that was cut off anywhere is simply continued.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::event::Event;
+use super::observe::whose;
+use super::stop::Stop;
+use crate::aws::{Account, Class, Error};
+use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Kind, Reading, State};
+use crate::model::{Addr, Value, Want};
+use crate::plan::{Change, Whose, diff, resolve};
+
+/// Outputs known so far, by address.
+pub(super) type Known = Mutex<BTreeMap<Addr, BTreeMap<String, String>>>;
+
+/// How often a create without an answer is looked for before it is sent again (truth 5).
+const LOOKS: u32 = 5;
+/// How often such a create is sent at most.
+const SENDS: u32 = 3;
+/// How long a write that shows no effect is given before it is sent again.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Work on one address.
+pub(super) struct Settling<'a> {
+    pub(super) account: &'a Account,
+    pub(super) kind: &'static dyn Kind,
+    pub(super) addr: &'a Addr,
+    pub(super) want: &'a Want,
+    pub(super) known: &'a Known,
+    pub(super) say: &'a (dyn Fn(Event) + Sync),
+    pub(super) stop: &'a Stop,
+}
+
+/// Waits in growing steps, up to a budget.
+struct Pause {
+    began: Instant,
+    next: Duration,
+    budget: Duration,
+}
+
+impl Pause {
+    fn new(seconds: u64) -> Self {
+        Self { began: Instant::now(), next: Duration::from_millis(100), budget: Duration::from_secs(seconds) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.began.elapsed() >= self.budget
+    }
+
+    async fn wait(&mut self) {
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(Duration::from_secs(5));
+    }
+}
+
+impl Settling<'_> {
+    fn wanted(&self) -> Value {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        resolve(self.want.value.clone(), &known)
+    }
+
+    fn remember(&self, found: &Found<Value>) {
+        let outputs = found.outputs.iter().map(|(name, id)| ((*name).to_owned(), id.clone())).collect();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(self.addr.clone(), outputs);
+    }
+
+    fn waiting(&self, reason: &str, since: Instant) {
+        let reason = reason.to_owned();
+        (self.say)(Event::Waiting { addr: self.addr.clone(), reason, waited: since.elapsed() });
+    }
+
+    async fn read(&self) -> ErasedReading {
+        let asked = vec![Asked { addr: self.addr.clone(), wanted: self.wanted() }];
+        let sightings = self.kind.read(self.account, asked).await;
+        sightings.into_iter().find(|(addr, _)| addr == self.addr).map_or_else(
+            || Reading::Unreadable(Error::internal(format!("the read of {} gave no answer", self.addr))),
+            |(_, reading)| reading,
+        )
+    }
+
+    /// Brings the thing into being and waits until it is seen.
+    ///
+    /// A create that was sent and not answered is looked for before it is sent again, so that a
+    /// lost answer never makes a second one.
+    pub(super) async fn make(&self) -> Result<(), Error> {
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            match self.kind.create(self.account, self.addr, &self.wanted()).await {
+                Ok(()) => return self.until_seen().await,
+                Err(error) if error.class == Class::AlreadyExists => {
+                    return match self.read().await {
+                        Reading::Found(found) if self.is_ours(&found) => {
+                            self.remember(&found);
+                            Ok(())
+                        }
+                        Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => Err(error),
+                    };
+                }
+                Err(error) if error.class == Class::Ambiguous => {
+                    if self.look_for_it().await {
+                        return Ok(());
+                    }
+                    if sent >= SENDS || self.stop.is_set() {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn is_ours(&self, found: &Found<Value>) -> bool {
+        whose(self.account, self.addr, &found.ownership) == Whose::Ours
+    }
+
+    async fn look_for_it(&self) -> bool {
+        let mut pause = Duration::from_millis(500);
+        for _ in 0..LOOKS {
+            if let Reading::Found(found) = self.read().await
+                && self.is_ours(&found)
+            {
+                self.remember(&found);
+                return true;
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
+        false
+    }
+
+    async fn until_seen(&self) -> Result<(), Error> {
+        let mut pause = Pause::new(self.kind.rules().settle_seconds);
+        loop {
+            match self.read().await {
+                Reading::Found(found) => {
+                    self.remember(&found);
+                    return Ok(());
+                }
+                Reading::Unreadable(error) if error.class == Class::Denied => return Err(error),
+                Reading::Unreadable(error) if pause.is_over() => return Err(error),
+                Reading::Absent if pause.is_over() => return Err(self.not_visible()),
+                Reading::Absent | Reading::Unreadable(_) => {
+                    self.waiting("to be seen after its creation", pause.began);
+                    pause.wait().await;
+                }
+            }
+        }
+    }
+
+    fn not_visible(&self) -> Error {
+        Error::internal(format!(
+            "{} is not visible yet after {} s; nothing was sent twice, run apply again later",
+            self.addr,
+            self.kind.rules().settle_seconds
+        ))
+    }
+
+    /// Writes what differs until `equal_reads` reads in a row show what is wanted.
+    pub(super) async fn converge(&self, equal_reads: u8) -> Result<(), Error> {
+        let mut pause = Pause::new(self.kind.rules().settle_seconds);
+        let mut equal = 0;
+        let mut written: Option<(Vec<Change>, Instant)> = None;
+        loop {
+            let found = match self.read().await {
+                Reading::Found(found) => found,
+                Reading::Unreadable(error) if error.class == Class::Denied || pause.is_over() => {
+                    return Err(error);
+                }
+                Reading::Absent if pause.is_over() => return Err(self.not_visible()),
+                Reading::Absent | Reading::Unreadable(_) => {
+                    equal = 0;
+                    self.waiting("to be seen", pause.began);
+                    pause.wait().await;
+                    continue;
+                }
+            };
+            self.remember(&found);
+            match &found.state {
+                State::Broken(reason) => return Err(Error::internal(reason)),
+                State::Pending(reason) if pause.is_over() => return Err(Error::internal(reason)),
+                State::Pending(reason) => {
+                    self.waiting(reason, pause.began);
+                    pause.wait().await;
+                    continue;
+                }
+                State::Ready => {}
+            }
+            let changes = diff(&self.wanted(), &found.attributes);
+            let adopt = whose(self.account, self.addr, &found.ownership) == Whose::Nobodys;
+            if changes.is_empty() && !adopt {
+                equal += 1;
+                if equal >= equal_reads {
+                    return Ok(());
+                }
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            equal = 0;
+            if pause.is_over() {
+                return Err(self.not_settled(&changes));
+            }
+            // A write that shows no effect yet is lag, not a reason to write again at once.
+            if let Some((before, at)) = &written
+                && *before == changes
+                && at.elapsed() < PATIENCE
+            {
+                self.waiting("to see what was written", pause.began);
+                pause.wait().await;
+                continue;
+            }
+            if self.stop.is_set() {
+                return Err(Error::internal("stopped before the next write; run apply again"));
+            }
+            match self.write(*found, &changes, adopt).await {
+                Ok(()) => written = Some((changes, Instant::now())),
+                Err(error) if error.is_not_found() && !pause.is_over() => pause.wait().await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn write(&self, live: Found<Value>, changes: &[Change], adopt: bool) -> Result<(), Error> {
+        let update = ErasedUpdate {
+            addr: self.addr.clone(),
+            wanted: self.wanted(),
+            live,
+            changes: changes.iter().map(|change| change.path.clone()).collect(),
+            adopt,
+        };
+        self.kind.update(self.account, &update).await
+    }
+
+    fn not_settled(&self, changes: &[Change]) -> Error {
+        let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
+        Error::internal(format!(
+            "{} was written and still shows another value at {} after {} s; plan again to see it",
+            self.addr,
+            paths.join(", "),
+            self.kind.rules().settle_seconds
+        ))
+    }
+}
+
+/// Deletes a live thing and waits until it is gone.
+pub(super) async fn remove(
+    account: &Account,
+    kind: &'static dyn Kind,
+    addr: &Addr,
+    asked: Vec<Asked<Value>>,
+    live: Found<Value>,
+    say: &(dyn Fn(Event) + Sync),
+) -> Result<(), Error> {
+    let mut pause = Pause::new(kind.rules().settle_seconds.max(300));
+    let doomed = Doomed { addr: addr.clone(), live };
+    loop {
+        match kind.delete(account, &doomed).await {
+            Ok(()) => break,
+            Err(error) if error.class == Class::Blocked && !pause.is_over() => {
+                let reason = format!("for what still depends on it: {}", error.message);
+                say(Event::Waiting { addr: addr.clone(), reason, waited: pause.began.elapsed() });
+                pause.wait().await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    loop {
+        let sightings = kind.read(account, asked.clone()).await;
+        let still = sightings.into_iter().find(|(seen, _)| seen == addr).map(|(_, reading)| reading);
+        match still {
+            None | Some(Reading::Absent) => return Ok(()),
+            Some(Reading::Unreadable(error)) if error.class == Class::Denied || pause.is_over() => {
+                return Err(error);
+            }
+            Some(_) if pause.is_over() => {
+                return Err(Error::internal(format!(
+                    "{addr} was deleted and is still there; plan again to see it"
+                )));
+            }
+            Some(_) => pause.wait().await,
+        }
+    }
+}
