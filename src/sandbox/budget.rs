@@ -1,0 +1,138 @@
+//! Request budgets: token buckets by account, region and operation (D-THR; aws-truths 1.1(g), 1.3(g), 1.7(g)).
+
+use std::collections::BTreeMap;
+
+use super::world::Milliseconds;
+
+/// How many calls may come at once, and how many a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// What shares the budget; the operation itself where empty.
+    pub shared: &'static str,
+    /// Calls at once.
+    pub burst: f64,
+    /// Calls a second.
+    pub rate: f64,
+}
+
+const fn budget(burst: f64, rate: f64) -> Budget {
+    Budget { shared: "", burst, rate }
+}
+
+/// The budget of an operation. `filtered` is whether the request names filters, ids or a page size.
+pub fn of(service: &str, operation: &str, filtered: bool) -> Budget {
+    let read = ["Describe", "Get", "List", "Head", "Lookup"].iter().any(|verb| operation.starts_with(verb));
+    match service {
+        "ec2" => ec2(operation, read, filtered),
+        "kms" => kms(operation),
+        // CloudTrail: reads 10 a second, everything else 1, not raisable (aws-truths 1.3(g)).
+        "cloudtrail" if operation == "LookupEvents" => budget(2.0, 2.0),
+        "cloudtrail" if read => budget(10.0, 10.0),
+        "cloudtrail" => budget(1.0, 1.0),
+        // Not documented; S3 slows a caller down far above what anything here sends.
+        "s3" => Budget { shared: "s3", burst: 3_500.0, rate: 3_500.0 },
+        // IAM, STS, ELB, Auto Scaling and the rest publish no numbers; these are of the size people report.
+        _ if read => budget(100.0, 20.0),
+        _ => budget(50.0, 5.0),
+    }
+}
+
+fn ec2(operation: &str, read: bool, filtered: bool) -> Budget {
+    match operation {
+        "DescribeSecurityGroups"
+        | "DescribeNetworkInterfaces"
+        | "DescribeInstances"
+        | "DescribeVolumes"
+        | "DescribeSnapshots"
+            if !filtered =>
+        {
+            budget(50.0, 10.0)
+        }
+        _ if read => budget(100.0, 20.0),
+        "CreateNatGateway" | "DeleteNatGateway" => budget(10.0, 1.0),
+        "CreateTags" | "DeleteTags" => budget(100.0, 10.0),
+        "CreateLaunchTemplateVersion" | "ModifyLaunchTemplate" => budget(100.0, 5.0),
+        "RunInstances" => budget(5.0, 2.0),
+        "ModifyInstanceMetadataDefaults" => budget(2.0, 2.0),
+        "EnableImageBlockPublicAccess"
+        | "DisableImageBlockPublicAccess"
+        | "EnableSnapshotBlockPublicAccess"
+        | "DisableSnapshotBlockPublicAccess" => budget(1.0, 0.1),
+        _ => budget(50.0, 5.0),
+    }
+}
+
+fn kms(operation: &str) -> Budget {
+    let rate = match operation {
+        "CreateKey"
+        | "CreateAlias"
+        | "UpdateAlias"
+        | "EnableKey"
+        | "DisableKey"
+        | "UpdateKeyDescription"
+        | "CancelKeyDeletion" => 5.0,
+        "TagResource" | "UntagResource" => 10.0,
+        "DescribeKey" | "ListResourceTags" => 2_000.0,
+        "GetKeyPolicy" | "GetKeyRotationStatus" => 1_000.0,
+        "ListAliases" | "ListKeys" => 500.0,
+        _ => 15.0,
+    };
+    budget(rate, rate)
+}
+
+/// What has been used up of every budget.
+#[derive(Debug, Clone, Default)]
+pub struct Spent(BTreeMap<String, Level>);
+
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    left: f64,
+    at: Milliseconds,
+}
+
+impl Spent {
+    /// Nothing used up.
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Takes one call out of a budget; false where none is left.
+    pub fn take(&mut self, key: &str, budget: Budget, now: Milliseconds) -> bool {
+        let level = match self.0.get_mut(key) {
+            Some(level) => level,
+            None => self.0.entry(key.to_owned()).or_insert(Level { left: budget.burst, at: now }),
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an elapsed time in milliseconds fits a double exactly"
+        )]
+        let elapsed = now.saturating_sub(level.at).max(0) as f64 / 1000.0;
+        level.left = elapsed.mul_add(budget.rate, level.left).min(budget.burst);
+        level.at = now;
+        let granted = level.left >= 1.0;
+        if granted {
+            level.left -= 1.0;
+        }
+        granted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(service: &str, operation: &str, at: &[Milliseconds]) -> Vec<bool> {
+        let mut spent = Spent::new();
+        at.iter().map(|now| spent.take("key", of(service, operation, true), *now)).collect()
+    }
+
+    #[test]
+    fn a_second_write_to_cloudtrail_within_a_second_is_refused() {
+        assert_eq!(granted("cloudtrail", "CreateTrail", &[0, 500, 1_500]), [true, false, true]);
+    }
+
+    #[test]
+    fn image_block_public_access_may_be_set_once_in_ten_seconds() {
+        assert_eq!(granted("ec2", "EnableImageBlockPublicAccess", &[0, 9_000, 10_001]), [true, false, true]);
+    }
+}

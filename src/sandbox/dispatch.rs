@@ -1,0 +1,206 @@
+//! One request from bytes to bytes: which service, which operation, who asks, and the answer.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::budget;
+use super::caller::{Credential, identify};
+use super::chance::mix;
+use super::context::Context;
+use super::profile::Profile;
+use super::service::{Operation, SERVICES, Service};
+use super::wire::rest;
+use super::wire::{Answer, Fault, Labels, Params, Protocol, Request, read_params, write_answer, write_fault};
+use super::world::{Milliseconds, REGIONS, World};
+
+/// What became of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub response: Response<Bytes>,
+    /// The operation; empty where none was found.
+    pub operation: &'static str,
+}
+
+/// Answers one request at the given time.
+pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes>) -> Outcome {
+    world.clock = world.clock.max(now);
+    world.calls += 1;
+    let id = request_id(world);
+    let method = request.method().clone();
+    let labels = |xmlns, operation| Labels { xmlns, operation, request_id: &id, method: &method };
+    let request = match Request::read(request) {
+        Ok(request) => request,
+        Err(fault) => {
+            let response = write_fault(Protocol::RestXml, labels("", ""), &fault);
+            return Outcome { response, operation: "" };
+        }
+    };
+    let credential = Credential::read(&request);
+    let Some(service) = find_service(credential.as_ref(), &request) else {
+        let fault = Fault::new(
+            404,
+            "UnknownService",
+            "No service of the sandbox is named by the signature, the target header or the host",
+        );
+        return Outcome { response: write_fault(Protocol::RestXml, labels("", ""), &fault), operation: "" };
+    };
+    let (operation, result) = match find_operation(service, &request) {
+        Ok((operation, params)) => {
+            (operation.name, perform(world, service, operation, credential, &request, &params))
+        }
+        Err(fault) => ("", Err(fault)),
+    };
+    let labels = labels(if service.protocol == Protocol::Json { "" } else { service.namespace }, operation);
+    let response = match result {
+        Ok(answer) => write_answer(service.protocol, labels, answer),
+        Err(fault) => write_fault(service.protocol, labels, &fault),
+    };
+    Outcome { response, operation }
+}
+
+/// Ids of requests do not come from the ids of things, so that reading changes no id.
+fn request_id(world: &World) -> String {
+    let (a, b) = (mix(world.seed, world.calls, 2), mix(world.seed, world.calls, 3));
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        a >> 32,
+        (a >> 16) & 0xFFFF,
+        a & 0xFFF,
+        b >> 52,
+        b & 0xFFFF_FFFF_FFFF
+    )
+}
+
+fn find_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
+    let named = |name: &str| SERVICES.iter().find(|service| service.name == name).copied();
+    if let Some(credential) = credential {
+        return match credential.service.as_str() {
+            "s3" if rest::is_control(request) => named("s3control"),
+            name => named(name),
+        };
+    }
+    if let Some(target) = request.header("x-amz-target") {
+        return SERVICES
+            .iter()
+            .find(|service| service.protocol == Protocol::Json && target.contains(service.namespace))
+            .copied();
+    }
+    let host = request.host.as_str();
+    SERVICES.iter().find(|service| host.starts_with(&format!("{}.", service.name))).copied().or_else(|| {
+        named(if rest::is_control(request) { "s3control" } else { "s3" })
+            .filter(|_| host.contains(".s3.") || host.contains(".s3-"))
+    })
+}
+
+fn find_operation(
+    service: &'static Service,
+    request: &Request,
+) -> Result<(&'static Operation, Params), Fault> {
+    match service.protocol {
+        Protocol::RestXml => rest::read(service.rows().filter_map(|row| Some((row, row.route?))), request),
+        Protocol::Json => {
+            let target = request.header("x-amz-target").unwrap_or_default();
+            let unknown = || {
+                Fault::client(
+                    "UnknownOperationException",
+                    format!("{target:?} is not an operation of {}", service.name),
+                )
+            };
+            let (prefix, name) = target.rsplit_once('.').ok_or_else(unknown)?;
+            let operation = service.operation(name).filter(|_| prefix.ends_with(service.namespace));
+            let operation = operation.ok_or_else(unknown)?;
+            Ok((operation, read_params(service.protocol, request)?))
+        }
+        Protocol::Query | Protocol::Ec2 => {
+            let params = read_params(service.protocol, request)?;
+            let action = params
+                .text("Action")
+                .filter(|action| !action.is_empty())
+                .ok_or_else(|| Fault::client("MissingAction", "The request names no Action"))?;
+            let version = params.text("Version").unwrap_or(service.version);
+            let operation = service.operation(action).filter(|_| version == service.version);
+            let operation = operation.ok_or_else(|| {
+                let message = format!("Could not find operation {action} for version {version}");
+                Fault::client("InvalidAction", message)
+            })?;
+            Ok((operation, params))
+        }
+    }
+}
+
+fn perform(
+    world: &mut World,
+    service: &Service,
+    operation: &'static Operation,
+    credential: Option<Credential>,
+    request: &Request,
+    params: &Params,
+) -> Result<Answer, Fault> {
+    let credential = credential.ok_or_else(|| match service.protocol {
+        Protocol::RestXml => Fault::new(403, "AccessDenied", "Access Denied"),
+        Protocol::Json => {
+            Fault::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
+        Protocol::Query | Protocol::Ec2 => {
+            Fault::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        }
+    })?;
+    let token = request.header("x-amz-security-token").or_else(|| request.query("X-Amz-Security-Token"));
+    let caller =
+        identify(world, &credential.access_key, token).map_err(|fault| in_words_of(service, fault))?;
+    // Global services are signed for us-east-1 whatever the client's region.
+    if !REGIONS.contains(&credential.region.as_str()) {
+        // A region that is not enabled answers as if the credentials were bad (ACC-6).
+        let message = "The security token included in the request is invalid.";
+        return Err(in_words_of(service, Fault::new(403, "InvalidClientTokenId", message)));
+    }
+    if world.profile != Profile::Instant {
+        let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))
+            || params.iter().any(|(name, _)| name.ends_with("Id") || name.ends_with("Ids"));
+        let budget = budget::of(service.name, operation.name, filtered);
+        let what = if budget.shared.is_empty() { operation.name } else { budget.shared };
+        let key = format!("{}/{}/{}/{what}", caller.account, credential.region, service.name);
+        if !world.spent.take(&key, budget, world.clock) {
+            return Err(too_fast(service));
+        }
+    }
+    let mut context =
+        Context { world, caller, region: credential.region, request, operation: operation.name };
+    (operation.handler)(&mut context, params)
+}
+
+/// The same refusal of credentials has another name in each service.
+fn in_words_of(service: &Service, fault: Fault) -> Fault {
+    match (service.name, &*fault.code) {
+        ("ec2", "InvalidClientTokenId") => {
+            Fault::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
+        }
+        ("ec2", "ExpiredToken") => Fault::client("RequestExpired", "Request has expired."),
+        ("s3" | "s3control", "InvalidClientTokenId") => Fault::new(
+            403,
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+        ),
+        ("s3" | "s3control", "ExpiredToken") => {
+            Fault::client("ExpiredToken", "The provided token has expired.")
+        }
+        (_, "InvalidClientTokenId") if service.protocol == Protocol::Json => {
+            Fault::client("UnrecognizedClientException", fault.message)
+        }
+        (_, "ExpiredToken") if service.protocol == Protocol::Json => {
+            Fault::client("ExpiredTokenException", fault.message)
+        }
+        _ => fault,
+    }
+}
+
+fn too_fast(service: &Service) -> Fault {
+    match (service.name, service.protocol) {
+        ("organizations", _) => Fault::client("TooManyRequestsException", "Too many requests"),
+        (_, Protocol::Ec2) => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
+        (_, Protocol::Query) => Fault::client("Throttling", "Rate exceeded"),
+        (_, Protocol::Json) => Fault::client("ThrottlingException", "Rate exceeded"),
+        (_, Protocol::RestXml) => Fault::new(503, "SlowDown", "Please reduce your request rate."),
+    }
+}

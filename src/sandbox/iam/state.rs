@@ -1,0 +1,28 @@
+//! What exists in IAM.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::world::Birth;
+
+/// What exists in IAM.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    account: String,
+}
+
+impl State {
+    /// What a new account comes with.
+    pub fn born(birth: &mut Birth<'_>) -> Self {
+        Self { account: birth.account.to_owned() }
+    }
+
+    /// The ARN and unique id of the user whose active access key this is.
+    pub fn user_of_key(&self, _access_key: &str) -> Option<(String, String)> {
+        None
+    }
+
+    /// The ARN and unique id of the session that credentials without a user of their own stand for.
+    pub fn administrator(&self) -> (String, String) {
+        (format!("arn:aws:iam::{}:root", self.account), self.account.clone())
+    }
+}

@@ -1,0 +1,17 @@
+//! S3 Control.
+
+mod state;
+
+pub use state::State;
+
+use super::service::Service;
+use super::wire::Protocol;
+
+/// S3 Control.
+pub const SERVICE: Service = Service {
+    name: "s3control",
+    protocol: Protocol::RestXml,
+    version: "2018-08-20",
+    namespace: "http://awss3control.amazonaws.com/doc/2018-08-20/",
+    operations: &[],
+};

@@ -1,0 +1,131 @@
+//! The world on disk, for `--sandbox=FOLDER`: one JSON file, replaced in one step.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::world::World;
+
+/// The file's name in its folder.
+const FILE: &str = "sandbox.json";
+
+/// Why the world could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is there but is not a world.
+    #[error(
+        "{} does not hold a sandbox ({source}); delete the file or run `baseline sandbox reset` to start again",
+        path.display()
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// Another process has the folder open.
+    #[error("another process uses the sandbox in {}; wait for it or name another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// A folder that holds a world, locked as long as this lives.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    _lock: fs::File,
+}
+
+impl Store {
+    /// Opens a folder, made if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where another process has it open, or the file system's refusal.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let failed = |action: &'static str| {
+            let path = folder.to_owned();
+            move |source| StoreError::Io { action, path, source }
+        };
+        fs::create_dir_all(folder).map_err(failed("create"))?;
+        let lock = fs::File::create(folder.join("lock")).map_err(failed("write to"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { folder: folder.to_owned() }),
+            Err(fs::TryLockError::Error(source)) => Err(failed("lock")(source)),
+        }
+    }
+
+    /// Reads the world; nothing where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a file that is not a world.
+    pub fn load(&self) -> Result<Option<World>, StoreError> {
+        let path = self.folder.join(FILE);
+        match fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(world) => Ok(Some(world)),
+                Err(source) => Err(StoreError::Corrupt { path, source }),
+            },
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::Io { action: "read", path, source }),
+        }
+    }
+
+    /// Writes the world beside the old file and puts it in its place in one step.
+    ///
+    /// # Errors
+    /// The file system's refusal; the old file is then untouched.
+    pub fn save(&self, world: &World) -> Result<(), StoreError> {
+        let path = self.folder.join(FILE);
+        let failed = |source| StoreError::Io { action: "write", path: path.clone(), source };
+        let bytes = serde_json::to_vec(world).map_err(io::Error::from).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?;
+        file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_is_the_same_after_a_round_through_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        assert!(store.load().unwrap().is_none());
+        let mut world = World::new(Default::default(), 5);
+        world.region("123456789012", "us-east-1");
+        store.save(&world).unwrap();
+        let loaded = store.load().unwrap().unwrap();
+        assert_eq!(serde_json::to_value(&loaded).unwrap(), serde_json::to_value(&world).unwrap());
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_a_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), "{\"profile\":").unwrap();
+        let error = Store::open(folder.path()).unwrap().load().unwrap_err().to_string();
+        assert!(error.contains(FILE) && error.contains("baseline sandbox reset"), "{error}");
+    }
+
+    #[test]
+    fn two_processes_do_not_share_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = Store::open(folder.path()).unwrap();
+        assert!(matches!(Store::open(folder.path()), Err(StoreError::Busy { .. })));
+    }
+}

@@ -1,0 +1,21 @@
+//! The wire protocols, shared by every service: bytes in, one tree of parameters; one tree out, bytes.
+
+mod answer;
+mod chunked;
+mod envelope;
+mod fault;
+mod form;
+mod json;
+mod node;
+mod params;
+mod request;
+pub mod rest;
+mod xml;
+
+pub use answer::Answer;
+pub use envelope::Protocol;
+pub(super) use envelope::{Labels, answer as write_answer, fault as write_fault, params as read_params};
+pub use fault::Fault;
+pub use node::{Fields, Node};
+pub use params::{Param, Params, Style};
+pub use request::Request;

@@ -1,0 +1,196 @@
+//! Everything that exists, as plain data: accounts, their regions, and the names all of them share.
+//!
+//! A service owns its part in its own folder (`ec2::State`); this file only holds the parts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::Spent;
+use super::ids::Ids;
+use super::profile::Profile;
+use super::session::Session;
+use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control};
+
+/// Milliseconds since 1970, by the virtual clock.
+pub type Milliseconds = i64;
+
+/// The account of credentials that name none.
+pub const DEFAULT_ACCOUNT: &str = "123456789012";
+
+/// The regions that every account has without opting in.
+pub const REGIONS: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Everything that exists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct World {
+    /// How far it is from the ideal: lag, request budgets, page sizes.
+    pub profile: Profile,
+    /// What ids and chance start from.
+    pub seed: u64,
+    /// The virtual time of the last call.
+    pub clock: Milliseconds,
+    /// How many calls there were.
+    pub calls: u64,
+    /// Where ids come from.
+    pub ids: Ids,
+    /// Accounts by their twelve digits.
+    pub accounts: BTreeMap<String, Account>,
+    /// Who owns each bucket name: one table for all accounts (S3-1).
+    pub buckets: BTreeMap<String, s3::Owner>,
+    /// Temporary credentials by access key id.
+    pub sessions: BTreeMap<String, Session>,
+    /// Request budgets used up, by account, region and operation.
+    #[serde(skip)]
+    pub spent: Spent,
+}
+
+/// One account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// Its twelve digits.
+    pub id: String,
+    /// IAM, which is the same in all regions.
+    pub iam: iam::State,
+    /// Buckets and their contents.
+    pub s3: s3::State,
+    /// The account's public access block.
+    pub s3control: s3control::State,
+    /// The organization, in its management account.
+    pub organizations: organizations::State,
+    /// Regions by name, made when first asked for.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// One region of one account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Region {
+    /// EC2 and VPC.
+    pub ec2: ec2::State,
+    /// Load balancers.
+    pub elb: elb::State,
+    /// Auto Scaling groups.
+    pub autoscaling: autoscaling::State,
+    /// KMS keys.
+    pub kms: kms::State,
+    /// Trails.
+    pub cloudtrail: cloudtrail::State,
+}
+
+/// What a service needs to make the things a new account or region comes with.
+#[derive(Debug)]
+pub struct Birth<'a> {
+    /// The account's twelve digits.
+    pub account: &'a str,
+    /// The region; empty for what has none.
+    pub region: &'a str,
+    /// Where ids come from.
+    pub ids: &'a mut Ids,
+    /// The time.
+    pub now: Milliseconds,
+}
+
+impl World {
+    /// A world without accounts; they are made when credentials first name them.
+    pub const fn new(profile: Profile, seed: u64) -> Self {
+        Self {
+            profile,
+            seed,
+            clock: 0,
+            calls: 0,
+            ids: Ids::new(seed),
+            accounts: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            spent: Spent::new(),
+        }
+    }
+
+    /// An account, made if it does not exist.
+    pub fn account(&mut self, id: &str) -> &mut Account {
+        let Self { ids, clock, accounts, .. } = self;
+        accounts
+            .entry(id.to_owned())
+            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock }))
+    }
+
+    /// A region of an account, both made if they do not exist.
+    pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
+        let Self { ids, clock, accounts, .. } = self;
+        let home = accounts
+            .entry(account.to_owned())
+            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock }));
+        home.regions
+            .entry(region.to_owned())
+            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock }))
+    }
+}
+
+impl Account {
+    fn born(birth: &mut Birth<'_>) -> Self {
+        Self {
+            id: birth.account.to_owned(),
+            iam: iam::State::born(birth),
+            s3: s3::State::default(),
+            s3control: s3control::State::default(),
+            organizations: organizations::State::default(),
+            regions: BTreeMap::new(),
+        }
+    }
+}
+
+impl Region {
+    fn born(birth: &mut Birth<'_>) -> Self {
+        Self {
+            ec2: ec2::State::born(birth),
+            elb: elb::State::default(),
+            autoscaling: autoscaling::State::default(),
+            kms: kms::State::default(),
+            cloudtrail: cloudtrail::State::default(),
+        }
+    }
+}
+
+/// A time as ISO 8601 in UTC, to the second or to the millisecond.
+pub fn iso8601(at: Milliseconds, milliseconds: bool) -> String {
+    let Ok(time) = jiff::Timestamp::from_millisecond(at) else { return String::new() };
+    if milliseconds { format!("{time:.3}") } else { format!("{time:.0}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_the_precision_of_their_protocol() {
+        assert_eq!(iso8601(1_500, true), "1970-01-01T00:00:01.500Z");
+        assert_eq!(iso8601(1_500, false), "1970-01-01T00:00:01Z");
+    }
+
+    #[test]
+    fn an_account_and_its_regions_are_made_when_first_named() {
+        let mut world = World::new(Profile::Instant, 1);
+        world.region("123456789012", "eu-west-1");
+        world.region("123456789012", "us-east-1");
+        assert_eq!(world.accounts.len(), 1);
+        assert_eq!(world.account("123456789012").regions.len(), 2);
+    }
+}
