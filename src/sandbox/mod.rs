@@ -40,7 +40,7 @@
 //! - **S3** rows are made by [`service::rest`]: method, place, marker (`"policy"`) and body. `Bucket` and `Key`,
 //!   query keys, `x-amz-` headers (lower case) and the body's root element are all in `params`; raw bytes are in
 //!   `cx.request.body`. Roots of answers are named by `Answer::root`, raw ones by `Answer::raw`, 204 is `Answer::status(204)`.
-//! - **Tags** that [`tagging`] should find are given by the service's `State::tagged`.
+//! - **Tags** that [`tagging`] should find are given by [`tagging::Index`], which every `State` implements.
 //! - **Other services** are read through `cx.home()` and `cx.account()`: `cx.home().kms`, `cx.account().iam`, and
 //!   another account's through `cx.world.account(id)`.
 //! - **Tests** use the real SDK client: see `testing.rs`.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Birth;
 
 /// What exists in IAM.
@@ -24,5 +25,11 @@ impl State {
     /// The ARN and unique id of the session that credentials without a user of their own stand for.
     pub fn administrator(&self) -> (String, String) {
         (format!("arn:aws:iam::{}:root", self.account), self.account.clone())
+    }
+}
+
+impl Index for State {
+    fn tagged(&self, _account: &str, _region: &str) -> Vec<Tagged> {
+        Vec::new()
     }
 }
