@@ -1,0 +1,257 @@
+//! Network interfaces: made and removed for other services, and listed (NET-13).
+//!
+//! A service that puts something into a subnet calls [`State::add_interface`], and [`State::remove_interface`]
+//! once it is gone. As long as an interface is there, its subnet, VPC and security groups cannot be deleted.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Versioned;
+use super::listing::{Listing, list};
+use super::resource_id::NETWORK_INTERFACE;
+use super::state::{State, View, current};
+use crate::sandbox::context::Context;
+use crate::sandbox::ids::Ids;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::Milliseconds;
+
+/// Operations on network interfaces.
+pub const OPERATIONS: &[Operation] = &[operation("DescribeNetworkInterfaces", describe_network_interfaces)];
+
+/// A network interface to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewInterface {
+    /// The subnet's id.
+    pub subnet: String,
+    /// Ids of its security groups.
+    pub groups: Vec<String>,
+    /// Such as `ELB app/web/0123456789abcdef`, by which AWS's own cleaning up finds it.
+    pub description: String,
+    /// `interface`, `nat_gateway` or `network_load_balancer`; an application load balancer's is `interface`.
+    pub interface_type: String,
+    /// Who made it: `amazon-elb`, or the account; empty for the account.
+    pub requester: String,
+    /// The instance it belongs to.
+    pub instance: Option<String>,
+    /// Whether it gets a public address that is not an elastic one.
+    pub public: bool,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkInterface {
+    /// The VPC's id.
+    pub vpc: String,
+    /// The subnet's id.
+    pub subnet: String,
+    /// The zone's name.
+    pub zone: String,
+    /// Ids of its security groups.
+    pub groups: Vec<String>,
+    /// What it is for.
+    pub description: String,
+    /// `interface`, `nat_gateway` or `network_load_balancer`.
+    pub interface_type: String,
+    /// Who made it; empty for the account.
+    pub requester: String,
+    /// Its address in the subnet.
+    pub private_ip: String,
+    /// Its public address, where it has one that is not elastic.
+    pub public_ip: Option<String>,
+    /// The id of what ties it to its owner.
+    pub attachment: String,
+    /// The instance it belongs to.
+    pub instance: Option<String>,
+    /// Its hardware address.
+    pub mac: String,
+}
+
+impl State {
+    /// Makes a network interface with the lowest free address of its subnet and answers its id.
+    ///
+    /// # Errors
+    /// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InsufficientFreeAddressesInSubnet`.
+    pub fn add_interface(
+        &mut self,
+        ids: &mut Ids,
+        now: Milliseconds,
+        new: NewInterface,
+    ) -> Result<String, Fault> {
+        let unknown = || super::resource_id::SUBNET.not_found(&new.subnet);
+        let subnet = self.subnets.get(&new.subnet).map(Versioned::truth).ok_or_else(unknown)?.clone();
+        if let Some(group) = new.groups.iter().find(|group| !self.security_groups.contains_key(*group)) {
+            return Err(super::resource_id::SECURITY_GROUP.not_found(group));
+        }
+        let private_ip = self.free_address(&new.subnet, subnet.range()).ok_or_else(|| {
+            let message = format!("There are not enough free addresses in subnet '{}'.", new.subnet);
+            Fault::client("InsufficientFreeAddressesInSubnet", message)
+        })?;
+        let (id, attachment) = (ids.id("eni-"), ids.id("eni-attach-"));
+        let [.., b, c, d, e, f] = ids.number().to_be_bytes();
+        let interface = NetworkInterface {
+            vpc: subnet.vpc,
+            subnet: new.subnet,
+            zone: subnet.zone,
+            groups: new.groups,
+            description: new.description,
+            interface_type: new.interface_type,
+            requester: new.requester,
+            private_ip: private_ip.to_string(),
+            public_ip: new.public.then(|| public_address(ids)),
+            attachment,
+            instance: new.instance,
+            mac: format!("02:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"),
+        };
+        self.network_interfaces.insert(id.clone(), Versioned::new(interface, now));
+        self.tag_new(&id, super::tags::Tags::new(), now);
+        Ok(id)
+    }
+
+    /// Removes a network interface; elastic addresses on it are free again.
+    pub fn remove_interface(&mut self, id: &str) {
+        self.network_interfaces.remove(id);
+        self.tags.remove(id);
+        let held = |address: &&mut Versioned<super::address::Address>| {
+            address.truth().association.as_ref().is_some_and(|held| held.interface == id)
+        };
+        for address in self.addresses.values_mut().filter(held) {
+            let created = address.created;
+            let free = super::address::Address { association: None, ..address.truth().clone() };
+            *address = Versioned::new(free, created);
+        }
+    }
+
+    /// The public address of an interface: its own, or an elastic one.
+    pub fn public_address(&self, id: &str) -> Option<&str> {
+        let own = self.network_interfaces.get(id).and_then(|thing| thing.truth().public_ip.as_deref());
+        own.or_else(|| {
+            let held = |address: &&Versioned<super::address::Address>| {
+                address.truth().association.as_ref().is_some_and(|held| held.interface == id)
+            };
+            self.addresses.values().find(held).map(|address| address.truth().public_ip.as_str())
+        })
+    }
+
+    fn free_address(&self, subnet: &str, range: ipnet::Ipv4Net) -> Option<Ipv4Addr> {
+        let used: std::collections::BTreeSet<&str> = self
+            .network_interfaces
+            .values()
+            .map(Versioned::truth)
+            .filter(|thing| thing.subnet == subnet)
+            .map(|thing| thing.private_ip.as_str())
+            .collect();
+        // `hosts` leaves out the first and the last; AWS keeps three more after the first.
+        range.hosts().skip(3).find(|address| !used.contains(address.to_string().as_str()))
+    }
+}
+
+/// A public address in a range that AWS uses.
+pub(super) fn public_address(ids: &mut Ids) -> String {
+    let [a, b, c, ..] = ids.number().to_be_bytes();
+    Ipv4Addr::new(54, a, b, c).to_string()
+}
+
+fn show(ec2: &State, view: &View, id: &str, interface: &NetworkInterface) -> Fields {
+    let group = |group: &String| {
+        let name = ec2.security_groups.get(group).map(|group| group.truth().name.as_str());
+        Fields::new().with("groupId", group).maybe("groupName", name)
+    };
+    let elastic = ec2.addresses.iter().find_map(|(allocation, address)| {
+        let held = address.truth().association.as_ref().filter(|held| held.interface == id)?;
+        Some((allocation, address.truth(), held))
+    });
+    let association = match (&interface.public_ip, elastic) {
+        (_, Some((allocation, address, held))) => Some(
+            Fields::new()
+                .with("allocationId", allocation)
+                .with("associationId", &held.id)
+                .with("ipOwnerId", &view.account)
+                .with("publicIp", &address.public_ip),
+        ),
+        (Some(ip), None) => Some(Fields::new().with("ipOwnerId", "amazon").with("publicIp", ip)),
+        (None, None) => None,
+    };
+    let address = Fields::new()
+        .with("privateIpAddress", &interface.private_ip)
+        .with("primary", true)
+        .maybe("association", association.clone());
+    let attachment = Fields::new()
+        .with("attachmentId", &interface.attachment)
+        .with("instanceOwnerId", if interface.instance.is_some() { &view.account } else { "amazon-aws" })
+        .maybe("instanceId", interface.instance.as_ref())
+        .with("deviceIndex", i64::from(interface.instance.is_none()))
+        .with("status", "attached")
+        .with("deleteOnTermination", interface.instance.is_some());
+    let requester = (!interface.requester.is_empty()).then_some(&interface.requester);
+    let shown = Fields::new()
+        .with("networkInterfaceId", id)
+        .with("subnetId", &interface.subnet)
+        .with("vpcId", &interface.vpc)
+        .with("availabilityZone", &interface.zone)
+        .with("description", &interface.description)
+        .with("ownerId", &view.account)
+        .maybe("requesterId", requester)
+        .with("requesterManaged", requester.is_some())
+        .with("status", "in-use")
+        .with("macAddress", &interface.mac)
+        .with("privateIpAddress", &interface.private_ip)
+        .list("privateIpAddressesSet", [address])
+        .with("sourceDestCheck", interface.interface_type != "nat_gateway")
+        .list("groupSet", interface.groups.iter().map(group))
+        .with("interfaceType", &interface.interface_type)
+        .with("attachment", attachment)
+        .maybe("association", association);
+    ec2.with_tags(shown, view.lens, id)
+}
+
+const LISTING: Listing = Listing {
+    set: "networkInterfaceSet",
+    key: "networkInterfaceId",
+    ids: Some(("NetworkInterfaceId", &NETWORK_INTERFACE)),
+    filters: &[
+        ("addresses.association.owner-id", "privateIpAddressesSet.association.ipOwnerId"),
+        ("addresses.association.public-ip", "privateIpAddressesSet.association.publicIp"),
+        ("addresses.primary", "privateIpAddressesSet.primary"),
+        ("addresses.private-ip-address", "privateIpAddressesSet.privateIpAddress"),
+        ("association.allocation-id", "association.allocationId"),
+        ("association.association-id", "association.associationId"),
+        ("association.ip-owner-id", "association.ipOwnerId"),
+        ("association.public-dns-name", "association.publicDnsName"),
+        ("association.public-ip", "association.publicIp"),
+        ("attachment.attachment-id", "attachment.attachmentId"),
+        ("attachment.delete-on-termination", "attachment.deleteOnTermination"),
+        ("attachment.device-index", "attachment.deviceIndex"),
+        ("attachment.instance-id", "attachment.instanceId"),
+        ("attachment.instance-owner-id", "attachment.instanceOwnerId"),
+        ("attachment.status", "attachment.status"),
+        ("availability-zone", "availabilityZone"),
+        ("description", "description"),
+        ("group-id", "groupSet.groupId"),
+        ("group-name", "groupSet.groupName"),
+        ("interface-type", "interfaceType"),
+        ("mac-address", "macAddress"),
+        ("network-interface-id", "networkInterfaceId"),
+        ("owner-id", "ownerId"),
+        ("private-ip-address", "privateIpAddress"),
+        ("requester-id", "requesterId"),
+        ("requester-managed", "requesterManaged"),
+        ("source-dest-check", "sourceDestCheck"),
+        ("status", "status"),
+        ("subnet-id", "subnetId"),
+        ("vpc-id", "vpcId"),
+    ],
+    tagged: true,
+    pages: Some((5, 1000)),
+};
+
+fn describe_network_interfaces(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let view = View::of(cx);
+    let ec2 = current(cx);
+    let row = |(id, interface): (&String, &Versioned<NetworkInterface>)| {
+        Some(show(ec2, &view, id, interface.seen(view.lens, id)?))
+    };
+    let rows = ec2.network_interfaces.iter().filter_map(row).collect();
+    list(cx, params, &LISTING, rows)
+}
