@@ -1,9 +1,37 @@
 //! EC2 and VPC.
 
+mod address;
+mod address_association;
+mod flow_log;
+mod flow_log_bucket;
+mod internet_gateway;
+pub mod listing;
+mod nat_gateway;
+mod network_acl;
+mod network_acl_entry;
+pub mod network_interface;
+mod network_range;
+mod new_vpc;
+mod quotas;
+pub mod resource_id;
+mod route;
+mod route_table;
+mod route_table_association;
+mod security_group;
+mod security_group_edit;
+mod security_group_rule;
+mod security_group_rule_id;
 mod state;
+mod subnet;
+pub mod tags;
+mod token;
+mod vpc;
+mod vpc_attribute;
+pub mod zone;
 
-pub use state::State;
+pub use state::{State, Things};
 
+use super::lag::Versioned;
 use super::service::Service;
 use super::wire::Protocol;
 
@@ -13,5 +41,26 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Ec2,
     version: "2016-11-15",
     namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
-    operations: &[],
+    operations: &[
+        // Networks.
+        address::OPERATIONS,
+        address_association::OPERATIONS,
+        flow_log::OPERATIONS,
+        internet_gateway::OPERATIONS,
+        nat_gateway::OPERATIONS,
+        network_acl::OPERATIONS,
+        network_acl_entry::OPERATIONS,
+        network_interface::OPERATIONS,
+        route::OPERATIONS,
+        route_table::OPERATIONS,
+        route_table_association::OPERATIONS,
+        security_group::OPERATIONS,
+        security_group_edit::OPERATIONS,
+        security_group_rule_id::OPERATIONS,
+        subnet::OPERATIONS,
+        tags::OPERATIONS,
+        vpc::OPERATIONS,
+        vpc_attribute::OPERATIONS,
+        zone::OPERATIONS,
+    ],
 };

@@ -1,23 +1,121 @@
 //! What exists in EC2 and VPC, in one region of one account.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
+use super::flow_log::FlowLog;
+use super::internet_gateway::InternetGateway;
+use super::nat_gateway::NatGateway;
+use super::network_acl::NetworkAcl;
+use super::network_interface::NetworkInterface;
+use super::route_table::RouteTable;
+use super::security_group::SecurityGroup;
+use super::security_group_rule::SecurityGroupRule;
+use super::subnet::Subnet;
+use super::tags::TagSet;
+use super::token::Token;
+use super::vpc::{DhcpOptions, Vpc};
+use super::{new_vpc, zone};
+use crate::sandbox::context::Context;
+use crate::sandbox::lag::{Lens, Versioned};
+use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Birth;
 
+/// Things by id.
+pub type Things<T> = BTreeMap<String, Versioned<T>>;
+
 /// What exists in EC2 and VPC, in one region of one account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+#[serde(default)]
+pub struct State {
+    // Networks.
+    /// VPCs.
+    pub vpcs: Things<Vpc>,
+    /// Sets of DHCP options.
+    pub dhcp_options: Things<DhcpOptions>,
+    /// Subnets.
+    pub subnets: Things<Subnet>,
+    /// Internet gateways.
+    pub internet_gateways: Things<InternetGateway>,
+    /// Route tables with their routes and associations.
+    pub route_tables: Things<RouteTable>,
+    /// Elastic addresses by allocation id.
+    pub addresses: Things<Address>,
+    /// NAT gateways, deleted ones for another hour (NET-15).
+    pub nat_gateways: Things<NatGateway>,
+    /// Network interfaces.
+    pub network_interfaces: Things<NetworkInterface>,
+    /// Security groups.
+    pub security_groups: Things<SecurityGroup>,
+    /// Rules of all security groups.
+    pub security_group_rules: Things<SecurityGroupRule>,
+    /// Network ACLs with their entries and associations.
+    pub network_acls: Things<NetworkAcl>,
+    /// Flow logs.
+    pub flow_logs: Things<FlowLog>,
+
+    // What all resources share.
+    /// Tags by resource id: everything that exists has an entry.
+    pub tags: Things<TagSet>,
+    /// Client tokens by operation and token (NET-20).
+    pub tokens: BTreeMap<String, Token>,
+}
 
 impl State {
     /// What a new region comes with: the default VPC and all it holds.
-    pub fn born(_birth: &mut Birth<'_>) -> Self {
-        Self::default()
+    pub fn born(birth: &mut Birth<'_>) -> Self {
+        let mut state = Self::default();
+        new_vpc::default_vpc(&mut state, birth.ids, &zone::zones(birth.region, birth.account));
+        state
+    }
+
+    /// Brings what time changes by itself up to date.
+    pub fn advance(&mut self, lens: Lens) {
+        self.advance_nat_gateways(lens);
     }
 }
 
 impl Index for State {
-    fn tagged(&self, _account: &str, _region: &str) -> Vec<Tagged> {
-        Vec::new()
+    fn tagged(&self, account: &str, region: &str) -> Vec<Tagged> {
+        self.tagged_resources(account, region)
     }
+}
+
+/// What showing a thing needs beside the thing: whose it is, where, and what this call can see.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    /// What this call can see.
+    pub lens: Lens,
+    /// The account's twelve digits.
+    pub account: String,
+    /// The region.
+    pub region: String,
+}
+
+impl View {
+    /// What this call can see.
+    pub fn of(cx: &Context<'_>) -> Self {
+        Self { lens: cx.lens(), account: cx.caller.account.clone(), region: cx.region.clone() }
+    }
+
+    /// The same for the answer of a call that creates, which sees what it has just written.
+    pub fn written(&self) -> Self {
+        Self { lens: Lens { profile: Profile::Instant, ..self.lens }, ..self.clone() }
+    }
+
+    /// The ARN of something of EC2.
+    pub fn arn(&self, kind: &str, id: &str) -> String {
+        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account)
+    }
+}
+
+/// The region's state, with what time changes brought up to date.
+pub(super) fn current<'a>(cx: &'a mut Context<'_>) -> &'a mut State {
+    let lens = cx.lens();
+    let ec2 = &mut cx.home().ec2;
+    ec2.advance(lens);
+    ec2
 }
