@@ -144,6 +144,20 @@ impl World {
     }
 }
 
+impl World {
+    /// The unique id of a user or role and when it was made, by its ARN or by that of a role's session.
+    pub fn unique_id(&self, arn: &str) -> Option<(String, Milliseconds)> {
+        let mut parts = arn.splitn(6, ':').skip(4);
+        let (account, resource) = (parts.next()?, parts.next()?);
+        self.accounts.get(account)?.iam.unique_id(arn, resource)
+    }
+
+    /// Whether a user or role of any account has this unique id.
+    pub fn has_unique_id(&self, id: &str) -> bool {
+        self.accounts.values().any(|account| account.iam.has_unique_id(id))
+    }
+}
+
 impl Account {
     fn born(birth: &mut Birth<'_>) -> Self {
         Self {

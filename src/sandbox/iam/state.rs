@@ -22,6 +22,16 @@ impl State {
         None
     }
 
+    /// The unique id of a user or role and when it was made.
+    pub fn unique_id(&self, _arn: &str, _resource: &str) -> Option<(String, i64)> {
+        None
+    }
+
+    /// Whether a user or role has this unique id.
+    pub fn has_unique_id(&self, _id: &str) -> bool {
+        false
+    }
+
     /// The ARN and unique id of the session that credentials without a user of their own stand for.
     pub fn administrator(&self) -> (String, String) {
         (format!("arn:aws:iam::{}:root", self.account), self.account.clone())
