@@ -77,6 +77,8 @@ pub mod sts;
 pub mod tagging;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 pub mod world;
 
