@@ -34,11 +34,10 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     let seed = cx.world.ids.unique("") + &cx.world.ids.unique("") + &cx.world.ids.unique("");
     cx.account().iam.mfa.insert(serial.clone(), VirtualMfa { user: None, enabled: None, tags });
-    // Both blobs: base64 on the wire, of what is base32 text and a picture to people.
+    // A blob, so base64 on the wire, of what is base32 text to people. There is no picture of it.
     let device = Fields::new()
         .with("SerialNumber", serial)
-        .with("Base32StringSeed", aws_smithy_types::base64::encode(&seed))
-        .with("QRCodePNG", aws_smithy_types::base64::encode(format!("otpauth://totp/{name}?secret={seed}")));
+        .with("Base32StringSeed", aws_smithy_types::base64::encode(&seed));
     Ok(Answer::empty().with("VirtualMFADevice", device))
 }
 
