@@ -43,6 +43,8 @@
 //! - **Tags** that [`tagging`] should find are given by [`tagging::Index`], which every `State` implements.
 //! - **Other services** are read through `cx.home()` and `cx.account()`: `cx.home().kms`, `cx.account().iam`, and
 //!   another account's through `cx.world.account(id)`.
+//! - **Policy documents** are checked and kept by [`policy::Document`] (principals must exist and turn into ids when
+//!   deleted) and obeyed by [`policy::decide`].
 //! - **Tests** use the real SDK client: see `testing.rs`.
 
 mod account;
@@ -62,6 +64,7 @@ pub mod kms;
 pub mod lag;
 pub mod organizations;
 pub mod pages;
+pub mod policy;
 mod profile;
 pub mod s3;
 pub mod s3control;
@@ -74,6 +77,8 @@ pub mod sts;
 pub mod tagging;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 pub mod world;
 

@@ -95,6 +95,9 @@ pub struct Region {
     pub cloudtrail: cloudtrail::State,
 }
 
+/// How old an account is when it is first seen, so that what it comes with is not new to anybody.
+const AGE: Milliseconds = 30 * 86_400_000;
+
 /// What a service needs to make the things a new account or region comes with.
 #[derive(Debug)]
 pub struct Birth<'a> {
@@ -104,7 +107,7 @@ pub struct Birth<'a> {
     pub region: &'a str,
     /// Where ids come from.
     pub ids: &'a mut Ids,
-    /// The time.
+    /// When the account was made.
     pub now: Milliseconds,
 }
 
@@ -129,7 +132,7 @@ impl World {
         let Self { ids, clock, accounts, .. } = self;
         accounts
             .entry(id.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock }))
+            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock - AGE }))
     }
 
     /// A region of an account, both made if they do not exist.
@@ -137,10 +140,24 @@ impl World {
         let Self { ids, clock, accounts, .. } = self;
         let home = accounts
             .entry(account.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock }));
+            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock - AGE }));
         home.regions
             .entry(region.to_owned())
-            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock }))
+            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock - AGE }))
+    }
+}
+
+impl World {
+    /// The unique id of a user or role and when it was made, by its ARN or by that of a role's session.
+    pub fn unique_id(&self, arn: &str) -> Option<(String, Milliseconds)> {
+        let mut parts = arn.splitn(6, ':').skip(4);
+        let (account, resource) = (parts.next()?, parts.next()?);
+        self.accounts.get(account)?.iam.unique_id(arn, resource)
+    }
+
+    /// Whether a user or role of any account has this unique id.
+    pub fn has_unique_id(&self, id: &str) -> bool {
+        self.accounts.values().any(|account| account.iam.has_unique_id(id))
     }
 }
 
