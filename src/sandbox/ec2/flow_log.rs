@@ -6,7 +6,7 @@ use super::Versioned;
 use super::flow_log_bucket;
 use super::listing::{Listing, list};
 use super::resource_id::{FLOW_LOG, IdKind, NETWORK_INTERFACE, SUBNET, VPC};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
@@ -162,7 +162,7 @@ fn create_flow_logs(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
         }
         _ => None,
     };
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let ec2 = &mut cx.home().ec2;
     let (mut made, mut failures) = (Vec::new(), Vec::new());
     for resource in resources {

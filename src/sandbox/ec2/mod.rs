@@ -11,6 +11,8 @@ mod network_acl;
 mod network_acl_entry;
 pub mod network_interface;
 mod network_range;
+#[cfg(test)]
+mod network_tests;
 mod new_vpc;
 mod quotas;
 pub mod resource_id;
@@ -29,7 +31,7 @@ mod vpc;
 mod vpc_attribute;
 pub mod zone;
 
-pub use state::{State, Things};
+pub use state::{State, Things, ids_of};
 
 use super::lag::Versioned;
 use super::service::Service;
