@@ -3,6 +3,7 @@
 pub mod autoscaling_group;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
+mod ec2_create_once;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
