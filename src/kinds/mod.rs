@@ -3,6 +3,7 @@
 pub mod autoscaling_group;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
+mod ec2_create_once;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
@@ -22,10 +23,13 @@ pub mod elb_load_balancer;
 pub mod elb_target_group;
 pub mod iam_password_policy;
 pub mod iam_role;
+mod ip_protocol;
+mod ip_range;
 pub mod kms_key;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
 pub mod security_rule;
+mod security_rule_edit;
 
 mod contract;
 mod erased;
@@ -38,7 +42,18 @@ pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 /// Every kind, in the order in which an empty account is filled.
 ///
 /// Deletion runs through it backwards.
-pub const KINDS: &[&dyn Kind] = &[&Erased::<ec2_subnet::Subnets>::new()];
+pub const KINDS: &[&dyn Kind] = &[
+    &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
+    &Erased::<ec2_vpc::Vpcs>::new(),
+    &Erased::<ec2_subnet::Subnets>::new(),
+    &Erased::<ec2_internet_gateway::InternetGateways>::new(),
+    &Erased::<ec2_elastic_ip::ElasticIps>::new(),
+    &Erased::<ec2_nat_gateway::NatGateways>::new(),
+    &Erased::<ec2_route_table::RouteTables>::new(),
+    &Erased::<ec2_security_group::SecurityGroups>::new(),
+    &Erased::<ec2_network_acl::NetworkAcls>::new(),
+    &Erased::<ec2_flow_log::FlowLogs>::new(),
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static dyn Kind> {
