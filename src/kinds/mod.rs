@@ -1,5 +1,6 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
+mod account_setting;
 pub mod autoscaling_group;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
@@ -26,6 +27,7 @@ pub mod kms_key;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
 pub mod security_rule;
+mod whole_number;
 
 mod contract;
 mod erased;
@@ -40,7 +42,15 @@ pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 /// Every kind, in the order in which an empty account is filled.
 ///
 /// Deletion runs through it backwards.
-pub const KINDS: &[&dyn Kind] = &[&Erased::<ec2_subnet::Subnets>::new()];
+pub const KINDS: &[&dyn Kind] = &[
+    &Erased::<s3_account_public_access::AccountPublicAccess>::new(),
+    &Erased::<ec2_ebs_encryption::EbsEncryptionByDefault>::new(),
+    &Erased::<ec2_instance_metadata_defaults::MetadataDefaults>::new(),
+    &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
+    &Erased::<ec2_image_public_access::ImageSharing>::new(),
+    &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<ec2_subnet::Subnets>::new(),
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static dyn Kind> {
