@@ -26,6 +26,9 @@ pub mod iam_role;
 pub mod kms_key;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
+mod s3_bucket_read;
+mod s3_bucket_update;
+mod s3_lifecycle;
 pub mod security_rule;
 mod whole_number;
 
@@ -49,6 +52,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
     &Erased::<ec2_image_public_access::ImageSharing>::new(),
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<s3_bucket::Buckets>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
 ];
 
