@@ -2,6 +2,7 @@
 
 mod account_setting;
 pub mod autoscaling_group;
+mod cloudtrail_selectors;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
 pub mod ec2_ebs_encryption;
@@ -24,6 +25,7 @@ pub mod elb_target_group;
 pub mod iam_password_policy;
 pub mod iam_role;
 pub mod kms_key;
+mod kms_key_read;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
 mod s3_bucket_read;
@@ -52,7 +54,9 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
     &Erased::<ec2_image_public_access::ImageSharing>::new(),
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<kms_key::Keys>::new(),
     &Erased::<s3_bucket::Buckets>::new(),
+    &Erased::<cloudtrail_trail::Trails>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
 ];
 
