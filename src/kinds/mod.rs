@@ -1,6 +1,8 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
+mod account_setting;
 pub mod autoscaling_group;
+mod cloudtrail_selectors;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
 mod ec2_create_once;
@@ -26,10 +28,15 @@ pub mod iam_role;
 mod ip_protocol;
 mod ip_range;
 pub mod kms_key;
+mod kms_key_read;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
+mod s3_bucket_read;
+mod s3_bucket_update;
+mod s3_lifecycle;
 pub mod security_rule;
 mod security_rule_edit;
+mod whole_number;
 
 mod contract;
 mod erased;
@@ -43,6 +50,15 @@ pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 ///
 /// Deletion runs through it backwards.
 pub const KINDS: &[&dyn Kind] = &[
+    &Erased::<s3_account_public_access::AccountPublicAccess>::new(),
+    &Erased::<ec2_ebs_encryption::EbsEncryptionByDefault>::new(),
+    &Erased::<ec2_instance_metadata_defaults::MetadataDefaults>::new(),
+    &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
+    &Erased::<ec2_image_public_access::ImageSharing>::new(),
+    &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<kms_key::Keys>::new(),
+    &Erased::<s3_bucket::Buckets>::new(),
+    &Erased::<cloudtrail_trail::Trails>::new(),
     &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
     &Erased::<ec2_vpc::Vpcs>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
