@@ -1,6 +1,8 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
 pub mod autoscaling_group;
+mod autoscaling_policy;
+mod by_name;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
 pub mod ec2_ebs_encryption;
@@ -18,14 +20,18 @@ pub mod ec2_snapshot_public_access;
 pub mod ec2_subnet;
 mod ec2_tags;
 pub mod ec2_vpc;
+mod elb_listener;
 pub mod elb_load_balancer;
+mod elb_tags;
 pub mod elb_target_group;
+mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
 pub mod kms_key;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
 pub mod security_rule;
+mod whole_number;
 
 mod contract;
 mod erased;
@@ -40,7 +46,14 @@ pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 /// Every kind, in the order in which an empty account is filled.
 ///
 /// Deletion runs through it backwards.
-pub const KINDS: &[&dyn Kind] = &[&Erased::<ec2_subnet::Subnets>::new()];
+pub const KINDS: &[&dyn Kind] = &[
+    &Erased::<iam_role::Roles>::new(),
+    &Erased::<ec2_subnet::Subnets>::new(),
+    &Erased::<ec2_launch_template::LaunchTemplates>::new(),
+    &Erased::<elb_target_group::TargetGroups>::new(),
+    &Erased::<elb_load_balancer::LoadBalancers>::new(),
+    &Erased::<autoscaling_group::AutoScalingGroups>::new(),
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static dyn Kind> {
