@@ -2,6 +2,8 @@
 
 mod account_setting;
 pub mod autoscaling_group;
+mod autoscaling_policy;
+mod by_name;
 mod cloudtrail_selectors;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
@@ -21,8 +23,11 @@ pub mod ec2_snapshot_public_access;
 pub mod ec2_subnet;
 mod ec2_tags;
 pub mod ec2_vpc;
+mod elb_listener;
 pub mod elb_load_balancer;
+mod elb_tags;
 pub mod elb_target_group;
+mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
 mod ip_protocol;
@@ -56,6 +61,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
     &Erased::<ec2_image_public_access::ImageSharing>::new(),
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<iam_role::Roles>::new(),
     &Erased::<kms_key::Keys>::new(),
     &Erased::<s3_bucket::Buckets>::new(),
     &Erased::<cloudtrail_trail::Trails>::new(),
@@ -69,6 +75,10 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_security_group::SecurityGroups>::new(),
     &Erased::<ec2_network_acl::NetworkAcls>::new(),
     &Erased::<ec2_flow_log::FlowLogs>::new(),
+    &Erased::<ec2_launch_template::LaunchTemplates>::new(),
+    &Erased::<elb_target_group::TargetGroups>::new(),
+    &Erased::<elb_load_balancer::LoadBalancers>::new(),
+    &Erased::<autoscaling_group::AutoScalingGroups>::new(),
 ];
 
 /// The kind of that name.
