@@ -73,6 +73,8 @@ const TARGET_GROUPS_PER_CALL: usize = 10;
 impl Resource for AutoScalingGroups {
     type Spec = AutoScalingGroup;
     const RULES: Rules = Rules {
+        // The tagging index does not list groups.
+        always_read: true,
         immutable: &["group"],
         // Deletion ends when the last instance is gone (ASG-6).
         settle_seconds: 900,

@@ -69,6 +69,7 @@ pub struct Trails;
 impl Resource for Trails {
     type Spec = Trail;
     const RULES: Rules = Rules {
+        located_by: Some("trail"),
         immutable: &["trail"],
         replace: Replace::Never("a new trail would break the chain of digests (CT-13); keep the name"),
         deletion: Deletion::Named,

@@ -46,6 +46,7 @@ pub struct Roles;
 impl Resource for Roles {
     type Spec = Role;
     const RULES: Rules = Rules {
+        located_by: Some("role"),
         immutable: &["role"],
         equal_reads: 5,
         settle_seconds: 120,

@@ -42,6 +42,7 @@ pub struct Keys;
 impl Resource for Keys {
     type Spec = Key;
     const RULES: Rules = Rules {
+        located_by: Some("alias"),
         deletion: Deletion::Named,
         outputs: &["id", "arn"],
         equal_reads: 5,

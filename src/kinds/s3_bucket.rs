@@ -111,6 +111,7 @@ pub struct Buckets;
 impl Resource for Buckets {
     type Spec = Bucket;
     const RULES: Rules = Rules {
+        located_by: Some("bucket"),
         immutable: &["bucket"],
         replace: Replace::Never("a bucket cannot be renamed; declare a new one and move what it holds"),
         deletion: Deletion::Named,
