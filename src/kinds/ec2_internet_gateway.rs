@@ -101,7 +101,7 @@ impl Resource for InternetGateways {
     }
 
     fn example(seed: u8) -> InternetGateway {
-        InternetGateway { vpc: (seed % 2 == 0).then(|| Vpc::output("main", "id")) }
+        InternetGateway { vpc: seed.is_multiple_of(2).then(|| Vpc::output("main", "id")) }
     }
 }
 

@@ -1,23 +1,19 @@
 //! A route table with its routes and the subnets that use it (aws-truths 1.7).
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder;
 use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteFluentBuilder;
-use aws_sdk_ec2::types::{
-    ResourceType, Route, RouteOrigin, RouteTableAssociation, RouteTableAssociationStateCode,
-};
+use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_internet_gateway::InternetGateway;
 use super::ec2_nat_gateway::NatGateway;
+use super::ec2_route_table_subnets::{is_held, write_subnets};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{VALUES_A_FILTER, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range, unreadable,
 };
-use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Link, Set, Shape};
 
@@ -163,80 +159,6 @@ async fn write_routes(
     Ok(())
 }
 
-async fn write_subnets(
-    account: &Account,
-    table: &str,
-    wanted: &Set<Link>,
-    live: &Set<Link>,
-) -> Result<(), Error> {
-    let ids = |links: Vec<&Link>| -> Result<Vec<String>, Error> {
-        links.into_iter().map(|link| Ok(link.id()?.to_owned())).collect()
-    };
-    let added = ids(wanted.0.difference(&live.0).collect())?;
-    let removed = ids(live.0.difference(&wanted.0).collect())?;
-    let subnets: Vec<String> = added.iter().chain(&removed).cloned().collect();
-    let associations = associations(account, &subnets).await?;
-    for subnet in &added {
-        match associations.get(subnet) {
-            Some(there) if there.table == table => {}
-            Some(there) => {
-                let request = account
-                    .ec2
-                    .replace_route_table_association()
-                    .association_id(&there.id)
-                    .route_table_id(table);
-                account.call(|| request.clone().send()).await?;
-            }
-            None => {
-                let request = account.ec2.associate_route_table().subnet_id(subnet).route_table_id(table);
-                account.call(|| request.clone().send()).await?;
-            }
-        }
-    }
-    for subnet in &removed {
-        // One that has moved to another table meanwhile is not ours to take away.
-        if let Some(there) = associations.get(subnet).filter(|there| there.table == table) {
-            let request = account.ec2.disassociate_route_table().association_id(&there.id);
-            account.find(|| request.clone().send()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The explicit association of a subnet.
-struct Association {
-    id: String,
-    table: String,
-}
-
-/// Explicit associations by subnet; a subnet without one uses the VPC's main table (NET-7).
-async fn associations(account: &Account, subnets: &[String]) -> Result<BTreeMap<String, Association>, Error> {
-    let parts = subnets.chunks(VALUES_A_FILTER).map(|part| async move {
-        let subnets = filter("association.subnet-id", part.iter().cloned());
-        let request = account.ec2.describe_route_tables().filters(subnets);
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
-    });
-    let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    let mut found = BTreeMap::new();
-    for table in pages.iter().flatten() {
-        for association in table.associations().iter().filter(|association| is_held(association)) {
-            if let (Some(subnet), Some(id)) =
-                (association.subnet_id(), association.route_table_association_id())
-            {
-                let table = table.route_table_id().unwrap_or_default().to_owned();
-                found.insert(subnet.to_owned(), Association { id: id.to_owned(), table });
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn is_held(association: &RouteTableAssociation) -> bool {
-    use RouteTableAssociationStateCode::{Disassociated, Disassociating, Failed};
-    let state = association.association_state().and_then(|state| state.state());
-    !matches!(state, Some(Disassociated | Disassociating | Failed))
-}
-
 /// What kind of destination a route has; AWS takes each in a parameter of its own.
 enum Destination {
     V4,
@@ -346,7 +268,9 @@ fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{RouteState, RouteTableAssociationState};
+    use aws_sdk_ec2::types::{
+        RouteState, RouteTableAssociation, RouteTableAssociationState, RouteTableAssociationStateCode,
+    };
 
     use super::*;
 

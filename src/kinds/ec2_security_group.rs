@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::ec2_create_once::sent_once;
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
-use super::security_rule::{SecurityRule, tcp_from};
+use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Owner};
+use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A security group. Output: `id`.
@@ -47,13 +47,14 @@ impl Resource for SecurityGroups {
         outputs: &["id"],
         equal_reads: 3,
         settle_seconds: 300,
-        read_actions: &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
+        read_actions: &["ec2:DescribeSecurityGroups"],
         write_actions: &[
             "ec2:AuthorizeSecurityGroupEgress",
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:CreateSecurityGroup",
             "ec2:CreateTags",
             "ec2:DeleteSecurityGroup",
+            "ec2:DescribeSecurityGroupRules",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
             "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
@@ -64,8 +65,12 @@ impl Resource for SecurityGroups {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<SecurityGroup>>) -> Vec<Sighting<SecurityGroup>> {
-        match live(account).await {
-            Ok(found) => by_tag(account, asked, found),
+        match owned(account).await {
+            Ok(groups) => by_tag(
+                account,
+                asked,
+                groups.iter().filter_map(|g| Some((owner(g.tags())?, found(g)))).collect(),
+            ),
             Err(error) => unreadable(asked, &error),
         }
     }
@@ -104,7 +109,7 @@ impl Resource for SecurityGroups {
 
     fn example(seed: u8) -> SecurityGroup {
         let odd = seed % 2 == 1;
-        let described = if odd { "office" } else { "" };
+        let described = if odd { "office" } else { "branch office" };
         let mut rules = vec![tcp_from("10.0.0.0/8", 443, described)];
         if odd {
             rules.push(tcp_from("192.168.0.0/16", 443, ""));
@@ -124,42 +129,28 @@ async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGrou
     account.call(|| request.clone().into_paginator().items().send().try_collect()).await
 }
 
-/// Ids of groups, for a question about their rules.
-fn ids(groups: &[aws_sdk_ec2::types::SecurityGroup]) -> Vec<String> {
-    groups.iter().filter_map(|group| group.group_id().map(str::to_owned)).collect()
-}
-
-/// Every group of this baseline: one round for the groups, one for the rules of all of them.
-async fn live(account: &Account) -> Result<Vec<(Owner, Found<SecurityGroup>)>, Error> {
-    let groups = owned(account).await?;
-    let rules = rules_of(account, &ids(&groups)).await?;
-    let found = |group: &aws_sdk_ec2::types::SecurityGroup| {
-        let id = group.group_id().unwrap_or_default();
-        let (egress, ingress): (Vec<_>, Vec<_>) = rules
-            .iter()
-            .filter(|rule| rule.group_id() == Some(id))
-            .partition(|rule| rule.is_egress().unwrap_or_default());
-        let set =
-            |rules: Vec<_>| -> Set<SecurityRule> { rules.into_iter().map(SecurityRule::from).collect() };
-        Found {
-            attributes: SecurityGroup {
-                name: group.group_name().unwrap_or_default().to_owned(),
-                description: group.description().unwrap_or_default().to_owned(),
-                vpc: Link::from(group.vpc_id().unwrap_or_default()),
-                ingress: set(ingress),
-                egress: set(egress),
-            },
-            outputs: [("id", id.to_owned())].into(),
-            ownership: ownership(group.tags()),
-            state: State::Ready,
-        }
-    };
-    Ok(groups.iter().filter_map(|group| Some((owner(group.tags())?, found(group)))).collect())
+fn found(group: &aws_sdk_ec2::types::SecurityGroup) -> Found<SecurityGroup> {
+    Found {
+        attributes: SecurityGroup {
+            name: group.group_name().unwrap_or_default().to_owned(),
+            description: group.description().unwrap_or_default().to_owned(),
+            vpc: Link::from(group.vpc_id().unwrap_or_default()),
+            // The answer merges rules with equal ports; flattened, it says what a second call
+            // for the rules alone would say (SG-7).
+            ingress: flatten(group.ip_permissions()),
+            egress: flatten(group.ip_permissions_egress()),
+        },
+        outputs: [("id", group.group_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(group.tags()),
+        state: State::Ready,
+    }
 }
 
 /// Takes away the rules of other groups of this baseline that name a group, which keep it alive (SG-6).
 async fn revoke_references(account: &Account, doomed: &str) -> Result<(), Error> {
-    let others: Vec<String> = ids(&owned(account).await?).into_iter().filter(|id| id != doomed).collect();
+    let groups = owned(account).await?;
+    let others: Vec<String> =
+        groups.iter().filter_map(|g| g.group_id()).filter(|id| *id != doomed).map(str::to_owned).collect();
     let rules = rules_of(account, &others).await?;
     for group in &others {
         for direction in [Direction::Ingress, Direction::Egress] {
