@@ -154,7 +154,7 @@ impl Resource for Trails {
             // these two always go together.
             let mut request = cloudtrail
                 .update_trail()
-                .name(&arn)
+                .name(&wanted.trail)
                 .is_multi_region_trail(wanted.multi_region)
                 .include_global_service_events(wanted.global_events);
             if update.touches("bucket") {
@@ -187,9 +187,9 @@ impl Resource for Trails {
         }
         if update.touches("logging") {
             if wanted.logging {
-                account.call(|| cloudtrail.start_logging().name(&arn).send()).await?;
+                account.call(|| cloudtrail.start_logging().name(&wanted.trail).send()).await?;
             } else {
-                account.call(|| cloudtrail.stop_logging().name(&arn).send()).await?;
+                account.call(|| cloudtrail.stop_logging().name(&wanted.trail).send()).await?;
             }
         }
         Ok(())
@@ -197,8 +197,8 @@ impl Resource for Trails {
 
     /// Deletes the trail; the bucket and what it recorded stay (CT-13).
     async fn delete(account: &Account, doomed: &Doomed<Trail>) -> Result<(), Error> {
-        let arn = arn(account, &doomed.live.attributes.trail);
-        account.find(|| account.cloudtrail.delete_trail().name(&arn).send()).await?;
+        let trail = &doomed.live.attributes.trail;
+        account.find(|| account.cloudtrail.delete_trail().name(trail).send()).await?;
         Ok(())
     }
 
@@ -219,7 +219,11 @@ impl Resource for Trails {
             management_events: if odd { "All" } else { "WriteOnly" }.into(),
             excluded_sources: odd.then(|| "kms.amazonaws.com".to_owned()).into_iter().collect(),
             data_events: odd.then_some(objects).into_iter().collect(),
-            insights: odd.then(|| "ApiCallRateInsight".to_owned()).into_iter().collect(),
+            insights: ["ApiCallRateInsight", "ApiErrorRateInsight"]
+                .into_iter()
+                .take(if odd { 2 } else { 1 })
+                .map(str::to_owned)
+                .collect(),
             unsupported_selectors: None,
         }
     }

@@ -7,7 +7,9 @@ use aws_sdk_kms::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::kms_key_read::{DELETION_WINDOW_TAG, details, is_scheduled, keys_of, metadata, tagged_keys};
+use super::kms_key_read::{
+    DELETION_WINDOW_TAG, POLICY_NAME, details, is_scheduled, keys_of, metadata, tagged_keys,
+};
 use super::whole_number::narrow;
 use super::{Asked, Deletion, Doomed, Reading, Resource, Rules, Sighting, Update, by_tag};
 use crate::aws::trace::{chain, chains};
@@ -149,7 +151,8 @@ impl Resource for Keys {
         }
         if update.touches("policy") {
             // The lockout check of AWS stays on (KMS-4).
-            let request = kms.put_key_policy().key_id(key).policy(wanted.policy.text());
+            let request =
+                kms.put_key_policy().key_id(key).policy_name(POLICY_NAME).policy(wanted.policy.text());
             account.call(|| request.clone().send()).await?;
         }
         let mut missing_tags = Vec::new();

@@ -17,6 +17,9 @@ const DEFAULT_WINDOW: i64 = 30;
 /// Days between rotations where the answer names none, as before the period could be chosen.
 const DEFAULT_ROTATION: i32 = 365;
 
+/// The only name a key policy can have.
+pub(super) const POLICY_NAME: &str = "default";
+
 /// What AWS calls a rotation question about a key that cannot rotate.
 const CANNOT_ROTATE: &str = "UnsupportedOperationException";
 
@@ -93,7 +96,7 @@ pub(super) async fn details(
             None => metadata(account, id).await,
         }
     };
-    let policy = account.call(|| account.kms.get_key_policy().key_id(id).send());
+    let policy = account.call(|| account.kms.get_key_policy().key_id(id).policy_name(POLICY_NAME).send());
     let rotation = async {
         match account.call(|| account.kms.get_key_rotation_status().key_id(id).send()).await {
             Ok(status) => Ok(status

@@ -1,9 +1,13 @@
 //! Reads a bucket: one question a setting, all side by side.
 
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{
     DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration,
     ServerSideEncryptionConfiguration,
 };
+
+use futures::future::BoxFuture;
 
 use super::s3_account_public_access::PublicAccessBlock;
 use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
@@ -25,22 +29,30 @@ const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 const QUESTIONS: usize = 8;
 
 /// Asks one question, and takes for "not set" only the code that says so by name (S3-25).
-async fn setting<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
-    match chain(answer).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is_not_found() && error.code != NO_SUCH_BUCKET => Ok(None),
-        Err(error) => Err(error),
-    }
+///
+/// Boxed here, because nine of the SDK's futures side by side are too much for one stack frame.
+fn setting<'a, T, E, F, Fut>(account: &'a Account, send: F) -> BoxFuture<'a, Result<Option<T>, Error>>
+where
+    T: Send + 'a,
+    E: ProvideErrorMetadata + std::error::Error + Send + 'static,
+    F: Fn() -> Fut + Send + Sync + 'a,
+    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+{
+    Box::pin(async move {
+        match chain(account.call(send)).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_not_found() && error.code != NO_SUCH_BUCKET => Ok(None),
+            Err(error) => Err(error),
+        }
+    })
 }
 
 /// A question with the owner we expect, so that a stranger's bucket is a refusal and not an answer (S3-1).
 macro_rules! ask {
     ($account:ident, $bucket:ident, $operation:ident) => {
-        setting(
-            $account.call(|| {
-                $account.s3.$operation().bucket($bucket).expected_bucket_owner($account.id()).send()
-            }),
-        )
+        setting($account, move || {
+            $account.s3.$operation().bucket($bucket).expected_bucket_owner($account.id()).send()
+        })
     };
 }
 
