@@ -1,4 +1,5 @@
 //! Brings AWS accounts to a hardened baseline and keeps them there.
 pub mod aws;
+pub mod baseline;
 pub mod kinds;
 pub mod model;
