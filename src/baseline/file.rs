@@ -1,9 +1,12 @@
 //! The top of the file.
 
 use super::account::Account;
+use super::auto_scaling::AutoScaling;
 use super::bucket::Bucket;
 use super::cloudtrail::CloudTrail;
 use super::kms_key::KmsKey;
+use super::load_balancer::LoadBalancer;
+use super::network::Network;
 use super::password_policy::PasswordPolicy;
 use super::role::Role;
 use super::section::section;
@@ -30,5 +33,11 @@ section! {
         password_policy: PasswordPolicy, absent "not managed";
         /// Roles.
         role: Named<Role>, default "{}";
+        /// The network.
+        network: Network, absent "not managed";
+        /// Load balancers.
+        load_balancer: Named<LoadBalancer>, default "{}";
+        /// Groups of instances.
+        auto_scaling: Named<AutoScaling>, default "{}";
     }
 }

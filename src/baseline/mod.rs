@@ -5,12 +5,18 @@
 //! the JSON Schema and the reference are made of that declaration.
 
 pub mod account;
+pub mod auto_scaling;
 pub mod bucket;
 pub mod cloudtrail;
 mod diagnostic;
 pub mod file;
+mod flows;
 pub mod kms_key;
+pub mod load_balancer;
 mod names;
+pub mod network;
+mod network_acl;
+mod network_things;
 pub mod password_policy;
 pub mod policies;
 mod reader;
@@ -18,8 +24,11 @@ mod reference;
 pub mod role;
 mod schema;
 mod section;
+mod security_group;
 mod source;
 mod starter;
+mod subnets;
+pub mod tier;
 pub mod types;
 
 use toml::de::DeTable;
@@ -138,6 +147,9 @@ fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     cloudtrail::check(names, problems);
     password_policy::check(names, problems);
     role::check(names, problems);
+    network::check(names, problems);
+    load_balancer::check(names, problems);
+    auto_scaling::check(names, problems);
 }
 
 fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
@@ -146,7 +158,10 @@ fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     bucket::expand(names, wanted)?;
     cloudtrail::expand(names, wanted)?;
     password_policy::expand(names, wanted)?;
-    role::expand(names, wanted)
+    role::expand(names, wanted)?;
+    network::expand(names, wanted)?;
+    load_balancer::expand(names, wanted)?;
+    auto_scaling::expand(names, wanted)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{access_logs, cloudtrail};
+use super::{access_logs, cloudtrail, flow_logs, load_balancer_logs};
 use crate::baseline::bucket::Bucket;
 use crate::baseline::names::Names;
 
@@ -29,8 +29,11 @@ impl BucketUses {
                 .filter(|source| source.section.access_log() == Some(name))
                 .map(|source| source.name.clone())
                 .collect(),
-            load_balancer_logs: false,
-            flow_logs: false,
+            load_balancer_logs: file
+                .load_balancer
+                .iter()
+                .any(|balancer| balancer.section.log_bucket() == Some(name)),
+            flow_logs: file.network.as_ref().is_some_and(|network| network.flow_log_bucket() == Some(name)),
         }
     }
 
@@ -74,6 +77,12 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, bucket: &Bu
     for source in names.file.bucket.iter().filter(|source| source.section.access_log() == Some(name)) {
         let prefix = source.section.access_log_prefix(names, &source.name);
         statements.push(access_logs::bucket(names, &arn, &source.name, &prefix));
+    }
+    if uses.load_balancer_logs {
+        statements.extend(load_balancer_logs::bucket(names, &arn));
+    }
+    if uses.flow_logs {
+        statements.extend(flow_logs::bucket(names, &arn));
     }
     statements.extend(bucket.statements.iter().map(|statement| statement.json(names, &[&arn, &objects])));
     statements

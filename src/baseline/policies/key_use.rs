@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::cloudtrail;
+use super::{cloudtrail, flow_logs};
+use crate::baseline::bucket::Encryption;
 use crate::baseline::cloudtrail::CloudTrail;
 use crate::baseline::kms_key::KmsKey;
 use crate::baseline::names::Names;
@@ -65,7 +66,62 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, key: &KmsKe
         let readers: Vec<String> = trail.readers.iter().map(|reader| names.principal(reader)).collect();
         statements.extend(cloudtrail::key(names, &readers));
     }
+    if receives_flow_logs(names, name) {
+        statements.push(flow_logs::key(names));
+    }
+    if encrypts_volumes(names, name) {
+        statements.extend(auto_scaling(names));
+    }
     statements
+}
+
+/// Whether flow logs go into a bucket that encrypts with that key.
+fn receives_flow_logs(names: &Names<'_>, name: &str) -> bool {
+    let bucket =
+        names.file.network.as_ref().and_then(|network| names.file.bucket.get(network.flow_log_bucket()?));
+    bucket.is_some_and(|bucket| matches!(&bucket.encryption.value, Encryption::Kms(key) if key.name == name))
+}
+
+/// Whether instances that Auto Scaling launches have volumes with that key.
+fn encrypts_volumes(names: &Names<'_>, name: &str) -> bool {
+    let default = names.file.account.as_ref().and_then(|account| account.ebs_kms_key.as_ref());
+    names.file.auto_scaling.iter().any(|group| {
+        let key = group.section.volume.kms_key.as_ref().or(default);
+        key.is_some_and(|key| key.name() == name)
+    })
+}
+
+/// What Auto Scaling needs of the key of the volumes it makes (KMS-7).
+///
+/// Its service-linked role is named by a condition: as a principal it would have to exist already (KMS-5), and
+/// an account that never scaled has none.
+fn auto_scaling(names: &Names<'_>) -> [Json; 2] {
+    let role =
+        names.arn("iam", "", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
+    let statement = |sid: &str, actions: &[&str], condition: Json| {
+        json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": actions,
+            "Resource": "*",
+            "Condition": condition,
+        })
+    };
+    let caller = json!({ "kms:CallerAccount": names.place.account });
+    let by_role = json!({ "aws:PrincipalArn": role });
+    [
+        statement("AutoScalingUses", USE, json!({ "StringEquals": caller, "ArnEquals": by_role })),
+        statement(
+            "AutoScalingGrants",
+            &["kms:CreateGrant"],
+            json!({
+                "StringEquals": caller,
+                "ArnEquals": by_role,
+                "Bool": { "kms:GrantIsForAWSResource": "true" },
+            }),
+        ),
+    ]
 }
 
 /// The roles of the file that a key's policy names.

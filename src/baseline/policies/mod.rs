@@ -3,7 +3,9 @@
 pub(super) mod access_logs;
 pub(super) mod bucket_access;
 pub(super) mod cloudtrail;
+pub(super) mod flow_logs;
 pub(super) mod key_use;
+pub(super) mod load_balancer_logs;
 pub(super) mod role_access;
 pub mod statement;
 

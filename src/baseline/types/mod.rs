@@ -22,7 +22,9 @@ pub use network_range::Cidr;
 pub use ports::Ports;
 pub use raw::Raw;
 pub use scalar::{List, OrOff, Whole};
-pub(super) use text::{ANY_ACCOUNT, check_bucket_name, check_role_name, check_trail_name};
+pub(super) use text::{
+    ANY_ACCOUNT, check_bucket_name, check_load_balancer_name, check_role_name, check_trail_name,
+};
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
     InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, ProviderArn, RegionName,
