@@ -1,6 +1,7 @@
 //! Everything that needs more than one room of the house: one binary, one story a file.
 
 mod architecture;
+mod compute_kinds;
 mod contract;
 mod drift;
 mod faults;
