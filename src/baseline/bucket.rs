@@ -89,7 +89,7 @@ section! {
         /// `"sse-s3"` for the key of S3, `"kms:NAME"` for a key of this file. Access logs and logs of load
         /// balancers can only be received with `"sse-s3"`.
         encryption: Encryption, default "\"sse-s3\"";
-        /// Saves calls to KMS.
+        /// Saves calls to KMS, where the bucket uses a key of this file.
         bucket_key: bool, default "true";
         /// Keeps former versions.
         versioning: bool, default "true";
@@ -272,7 +272,8 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             Encryption::SseS3 => s3_bucket::Encryption {
                 algorithm: "AES256".to_owned(),
                 kms_key: None,
-                bucket_key: bucket.bucket_key.value,
+                // It has no meaning without KMS, and AWS says no for new buckets.
+                bucket_key: false,
             },
             Encryption::Kms(key) => s3_bucket::Encryption {
                 algorithm: "aws:kms".to_owned(),
