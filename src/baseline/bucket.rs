@@ -225,15 +225,29 @@ fn check_lifecycle(bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether following access logs from bucket to bucket leads back to the first.
+fn logs_come_back(names: &Names<'_>, name: &str) -> bool {
+    let next = |at: &str| names.file.bucket.get(at).and_then(Bucket::access_log);
+    let mut at = next(name);
+    for _ in names.file.bucket.iter() {
+        match at {
+            Some(bucket) if bucket == name => return true,
+            Some(bucket) => at = next(bucket),
+            None => return false,
+        }
+    }
+    false
+}
+
 /// What AWS refuses about buckets that receive logs.
 fn check_received_logs(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
     if let Some(target) = &bucket.access_log
-        && bucket.access_log() == Some(name)
+        && logs_come_back(names, name)
     {
         // Each delivery would be logged by another delivery (S3-15).
         problems.push(
-            Diagnostic::error("log-loop", &target.span, "a bucket cannot receive its own access logs")
-                .hint("name another bucket"),
+            Diagnostic::error("log-loop", &target.span, "the access logs of this bucket come back to it")
+                .hint("name a bucket that has `access_log = false`"),
         );
     }
     let uses = BucketUses::of(names, name);
