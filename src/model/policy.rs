@@ -128,11 +128,36 @@ fn condition(json: &Json) -> Result<Value, DecodeError> {
     for (operator, keys) in object(json) {
         let mut normal = BTreeMap::new();
         for (key, values) in object(&keys) {
-            normal.insert(key.to_ascii_lowercase(), strings(&values)?);
+            normal.insert(condition_key(&key), strings(&values)?);
         }
         operators.insert(operator, Value::Dict(normal));
     }
     Ok(Value::Dict(operators))
+}
+
+/// Condition keys as AWS documents them. People and scanners look for this spelling.
+const CONDITION_KEYS: &[&str] = &[
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:RequestedRegion",
+    "aws:SecureTransport",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "kms:CallerAccount",
+    "kms:EncryptionContext:aws:cloudtrail:arn",
+    "kms:GrantIsForAWSResource",
+    "kms:ViaService",
+    "SAML:aud",
+    "SAML:sub",
+    "sts:ExternalId",
+];
+
+/// A condition key in its one spelling: case never matters (POL-2).
+fn condition_key(key: &str) -> String {
+    let documented = CONDITION_KEYS.iter().find(|known| known.eq_ignore_ascii_case(key));
+    documented.map_or_else(|| key.to_ascii_lowercase(), ToString::to_string)
 }
 
 /// A string, number, boolean or reference, or a list of them, as a set.
