@@ -119,7 +119,11 @@ fn attributes(listener: &LiveListener) -> Listener {
     Listener {
         protocol: listener.protocol().map_or_else(String::new, |protocol| protocol.as_str().to_owned()),
         certificate: listener.certificates().first().and_then(|c| c.certificate_arn()).map(str::to_owned),
-        tls_policy: listener.ssl_policy().filter(|policy| !policy.is_empty()).map(str::to_owned),
+        // Only a TLS listener has one (ELBv2 API, Listener); moto shows one for every listener.
+        tls_policy: listener
+            .ssl_policy()
+            .filter(|policy| listener.protocol() == Some(&ProtocolEnum::Https) && !policy.is_empty())
+            .map(str::to_owned),
         forward,
         redirect,
         unsupported,
