@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -42,9 +42,19 @@ from moto.server import main
 main(sys.argv[1:])
 ";
 
-/// A moto of its own, with an empty account 123456789012.
+/// Servers whose test is over. A server takes seconds to start and to load its services, a reset one.
+static IDLE: Mutex<Vec<Server>> = Mutex::new(Vec::new());
+
+/// A moto that no other test uses, with an empty account 123456789012.
 pub struct Moto {
-    server: Child,
+    /// There until it is given back.
+    server: Option<Server>,
+    port: u16,
+}
+
+/// A running process.
+struct Server {
+    process: Child,
     log: File,
     port: u16,
 }
@@ -58,21 +68,16 @@ pub struct Answer {
 }
 
 impl Moto {
-    /// Starts a server and waits until it answers.
+    /// Takes a server that another test has done with, or starts one and waits until it answers.
     pub fn start() -> Self {
-        let python = python();
-        let mut complaint = String::new();
-        // Between choosing a free port and taking it, another process may take it.
-        for _ in 0..3 {
-            let port = free_port();
-            let log = tempfile::tempfile().expect("no temporary file for the server's log");
-            let mut moto = Self { server: spawn(&python, port, &log), log, port };
-            match moto.wait_until_it_answers() {
-                Ok(()) => return moto,
-                Err(what) => complaint = what,
-            }
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reused = idle.is_some();
+        let server = idle.unwrap_or_else(Server::start);
+        let moto = Self { port: server.port, server: Some(server) };
+        if reused {
+            moto.reset();
         }
-        panic!("moto_server does not start: {complaint}");
+        moto
     }
 
     /// Where it listens.
@@ -136,15 +141,33 @@ impl Moto {
             Options { baseline: baseline.to_owned(), region: REGION.to_owned(), profile: None, mode };
         Account::from_config(&self.config(), &options).await.expect("moto does not say who is calling")
     }
+}
+
+impl Server {
+    fn start() -> Self {
+        let python = python();
+        let mut complaint = String::new();
+        // Between choosing a free port and taking it, another process may take it.
+        for _ in 0..3 {
+            let port = free_port();
+            let log = tempfile::tempfile().expect("no temporary file for the server's log");
+            let mut server = Self { process: spawn(&python, port, &log), log, port };
+            match server.wait_until_it_answers() {
+                Ok(()) => return server,
+                Err(what) => complaint = what,
+            }
+        }
+        panic!("moto_server does not start: {complaint}");
+    }
 
     fn wait_until_it_answers(&mut self) -> Result<(), String> {
-        let url = format!("{}/moto-api/data.json", self.endpoint());
+        let url = format!("http://127.0.0.1:{}/moto-api/data.json", self.port);
         let deadline = Instant::now() + Duration::from_secs(120);
         while Instant::now() < deadline {
             if agent().get(&url).call().is_ok() {
                 return Ok(());
             }
-            if let Ok(Some(status)) = self.server.try_wait() {
+            if let Ok(Some(status)) = self.process.try_wait() {
                 return Err(format!("{status}: {}", self.complaint()));
             }
             sleep(Duration::from_millis(50));
@@ -163,8 +186,18 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        let _ended_by_itself = self.server.kill();
-        let _reaped_by_the_system = self.server.wait();
+        let Some(server) = self.server.take() else { return };
+        // What a failed test leaves behind is not handed on.
+        if !std::thread::panicking() {
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_by_itself = self.process.kill();
+        let _reaped_by_the_system = self.process.wait();
     }
 }
 
@@ -189,7 +222,7 @@ fn free_port() -> u16 {
 
 /// Talks to loopback only, so the proxy of the environment is not asked.
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(5))).build().into()
+    ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(60))).build().into()
 }
 
 /// The interpreter of the virtual environment that holds moto, made on first use.

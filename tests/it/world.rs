@@ -1,12 +1,19 @@
 //! A landing zone on an emulator, in this process: what the scenarios start from.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
 use baseline::aws::{Account, Mode};
 use baseline::baseline::{Baseline, Place, Source};
-use baseline::engine::{Stop, apply, observe, rules};
+use baseline::engine::{Event, Stop, apply, observe, rules};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
 
 use crate::moto::Moto;
+
+/// How long an apply may take, many times what it takes on one busy core.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A baseline and the account it is applied to.
 pub struct World {
@@ -60,8 +67,7 @@ impl World {
     pub async fn apply_with(&self, choices: &Choices) {
         let (live, plan) = self.look(choices).await;
         assert!(plan.is_complete(), "{:#?}", plan.unreadable);
-        let outcome = apply(&self.account, &self.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
-        assert!(outcome.is_success(), "{outcome:#?}");
+        carry_out(&self.account, &self.wanted, &live, &plan).await;
     }
 
     pub async fn apply(&self) {
@@ -77,6 +83,22 @@ impl World {
     pub fn writes(&self) -> u64 {
         self.account.trace.counts().writes
     }
+}
+
+/// Applies a plan, which must succeed and settle: an emulator has no lag, so what waits would wait for ever.
+pub async fn carry_out(account: &Account, wanted: &Wanted, live: &Live, plan: &Plan) {
+    let waiting = Mutex::new(BTreeMap::new());
+    let say = |event| {
+        if let Event::Waiting { addr, reason, .. } = event {
+            waiting.lock().unwrap().insert(addr, reason);
+        }
+    };
+    let stop = Stop::default();
+    let work = apply(account, wanted, live, plan, &say, &stop);
+    let outcome = tokio::time::timeout(PATIENCE, work).await;
+    let outcome =
+        outcome.unwrap_or_else(|_| panic!("waits: {:?} for {:?}", waiting.lock().unwrap(), plan.steps));
+    assert!(outcome.is_success(), "{outcome:#?}");
 }
 
 fn name(text: &str) -> String {
