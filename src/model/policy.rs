@@ -95,9 +95,15 @@ fn statement(json: &Json) -> Result<Value, DecodeError> {
     Ok(Value::Dict(normal))
 }
 
-/// `"*"` and `{"AWS": "*"}` both mean everyone (IAM user guide, "Principal"), so they are equal here.
+/// `"*"` and `{"AWS": "*"}` both mean everyone (IAM user guide, "Principal"), so they are equal here
+/// and written the second way, which every reader of policies takes.
 fn principal(json: &Json) -> Result<Value, DecodeError> {
-    let Json::Object(map) = json else { return Value::decode(json.clone()) };
+    let everyone = JsonMap::from_iter([("AWS".to_owned(), Json::from("*"))]);
+    let map = match json {
+        Json::Object(map) => map,
+        Json::String(text) if text == "*" => &everyone,
+        _ => return Value::decode(json.clone()),
+    };
     let mut normal = BTreeMap::new();
     for (key, value) in map {
         let members = match strings(value)? {
@@ -109,8 +115,7 @@ fn principal(json: &Json) -> Result<Value, DecodeError> {
             normal.insert(key.clone(), Value::Set(members));
         }
     }
-    let everyone = normal.len() == 1 && normal.get("AWS") == Some(&Value::Set([Value::from("*")].into()));
-    Ok(if everyone { Value::from("*") } else { Value::Dict(normal) })
+    Ok(Value::Dict(normal))
 }
 
 fn account_root(value: Value) -> Value {
