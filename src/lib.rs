@@ -4,3 +4,4 @@ pub mod engine;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod report;

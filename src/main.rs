@@ -1,1 +1,3 @@
+//! The `baseline` command.
+
 fn main() {}
