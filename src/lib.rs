@@ -1,5 +1,6 @@
 //! Brings AWS accounts to a hardened baseline and keeps them there.
 pub mod aws;
+pub mod baseline;
 pub mod engine;
 pub mod kinds;
 pub mod model;
