@@ -1,3 +1,7 @@
-//! The `baseline` command.
+//! The `baseline` command: everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    baseline::cli::main()
+}

@@ -4,6 +4,7 @@
 
 mod change;
 pub mod clean;
+pub mod contents;
 mod heading;
 pub mod json;
 pub mod markdown;

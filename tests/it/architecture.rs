@@ -79,7 +79,12 @@ fn pure_rooms_see_no_clock_no_environment_and_no_chance() {
     for path in rust_files(&root().join("src")) {
         if ["model", "baseline", "plan", "report"].contains(&room(&path).as_str()) {
             let code = code(&path);
-            wrong.extend(impure.iter().filter(|word| code.contains(**word)).map(|word| format!("{} uses {word}", path.display())));
+            wrong.extend(
+                impure
+                    .iter()
+                    .filter(|word| code.contains(**word))
+                    .map(|word| format!("{} uses {word}", path.display())),
+            );
         }
     }
     assert_eq!(wrong, BTreeSet::new());

@@ -19,7 +19,8 @@ fn closure(kind: &dyn Kind, value: Value) -> Wanted {
     while let Some((addr, value)) = waiting.pop() {
         for reference in value.refs() {
             if !wanted.things.contains_key(&reference.addr) {
-                let other = baseline::kinds::kind(reference.addr.kind()).expect("an example refers to an unknown kind");
+                let other = baseline::kinds::kind(reference.addr.kind())
+                    .expect("an example refers to an unknown kind");
                 waiting.push((reference.addr.clone(), other.example(0).unwrap()));
             }
         }
@@ -57,7 +58,10 @@ impl Bench {
         let output = work.await;
         let after = self.account.trace.counts().calls;
         let made = after.iter().filter(|(call, count)| before.get(*call) != Some(count));
-        (made.map(|((service, operation), _)| crate::iam_actions::action(service, operation)).collect(), output)
+        (
+            made.map(|((service, operation), _)| crate::iam_actions::action(service, operation)).collect(),
+            output,
+        )
     }
 }
 
@@ -70,7 +74,9 @@ fn differing(one: &Value, other: &Value) -> Vec<String> {
 }
 
 fn with_field(value: &Value, field: &str, from: &Value) -> Value {
-    let (Value::Map(mut map), Some(part)) = (value.clone(), from.get(field)) else { panic!("{field} is no attribute") };
+    let (Value::Map(mut map), Some(part)) = (value.clone(), from.get(field)) else {
+        panic!("{field} is no attribute")
+    };
     map.insert(field.to_owned(), part.clone());
     Value::Map(map)
 }
@@ -111,7 +117,8 @@ async fn keeps_the_contract(bench: &Bench, kind: &'static dyn Kind) -> BTreeSet<
     assert_reads(kind, &read);
     made.extend(read);
     let is_setting = kind.rules().deletion == Deletion::Never;
-    let there = sightings.iter().any(|(addr, reading)| *addr == subject && matches!(reading, Reading::Found(_)));
+    let there =
+        sightings.iter().any(|(addr, reading)| *addr == subject && matches!(reading, Reading::Found(_)));
     assert_eq!(there, is_setting, "{name}: only a setting exists from the start");
 
     let (actions, ()) = bench.actions(bench.converge(&wanted, &nothing)).await;
@@ -132,7 +139,11 @@ async fn keeps_the_contract(bench: &Bench, kind: &'static dyn Kind) -> BTreeSet<
         let step = step.unwrap_or_else(|| panic!("{name}: a changed {field} is not seen"));
         assert_eq!(plan.steps.len(), 1, "{name}: a changed {field} touches other things: {:#?}", plan.steps);
         for change in &step.changes {
-            assert_eq!(change.path.field(), Some(field.as_str()), "{name}: a changed {field} is seen elsewhere");
+            assert_eq!(
+                change.path.field(),
+                Some(field.as_str()),
+                "{name}: a changed {field} is seen elsewhere"
+            );
         }
         let (actions, ()) = bench.actions(bench.converge(&changed, &nothing)).await;
         made.extend(own(actions, kind));
@@ -153,7 +164,8 @@ async fn keeps_the_contract(bench: &Bench, kind: &'static dyn Kind) -> BTreeSet<
         assert!(outcome.is_success(), "{name}: {outcome:#?}");
         made.extend(own(actions, kind));
         let sightings = kind.read(&bench.account, asked).await;
-        let gone = sightings.iter().any(|(addr, reading)| *addr == subject && matches!(reading, Reading::Absent));
+        let gone =
+            sightings.iter().any(|(addr, reading)| *addr == subject && matches!(reading, Reading::Absent));
         assert!(gone, "{name}: still there after its deletion: {sightings:?}");
     }
     made
@@ -223,7 +235,13 @@ fn every_example_is_valid_and_its_rules_name_real_attributes() {
         let value = kind.example(0).unwrap();
         kind.check(&value).unwrap();
         kind.check(&kind.example(1).unwrap()).unwrap();
-        for field in kind.rules().immutable.iter().chain(kind.rules().deferred).chain(kind.rules().located_by.as_slice()) {
+        for field in kind
+            .rules()
+            .immutable
+            .iter()
+            .chain(kind.rules().deferred)
+            .chain(kind.rules().located_by.as_slice())
+        {
             assert!(value.get(field).is_some(), "{} has no attribute {field}", kind.name());
         }
     }

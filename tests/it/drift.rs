@@ -27,7 +27,17 @@ struct Drift {
 
 macro_rules! drift {
     ($what:literal, $addr:literal, $path:literal, |$hand:ident| $done:expr) => {
-        Drift { what: $what, addr: $addr, path: $path, done: |$hand| async move { $done; }.boxed() }
+        Drift {
+            what: $what,
+            addr: $addr,
+            path: $path,
+            done: |$hand| {
+                async move {
+                    $done;
+                }
+                .boxed()
+            },
+        }
     };
 }
 
@@ -45,19 +55,43 @@ fn drifts() -> Vec<Drift> {
     vec![
         drift!("a port was opened to the world", "ec2.security-group.web", "ingress[]", |hand| {
             let group = hand.security_group("web").await;
-            hand.ec2.authorize_security_group_ingress().group_id(group).ip_permissions(world(22)).send().await.unwrap()
+            hand.ec2
+                .authorize_security_group_ingress()
+                .group_id(group)
+                .ip_permissions(world(22))
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("a rule was removed", "ec2.security-group.web", "ingress[]", |hand| {
             let group = hand.security_group("web").await;
-            hand.ec2.revoke_security_group_ingress().group_id(group).ip_permissions(world(443)).send().await.unwrap()
+            hand.ec2
+                .revoke_security_group_ingress()
+                .group_id(group)
+                .ip_permissions(world(443))
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("egress was opened", "ec2.security-group.db", "egress[]", |hand| {
             let group = hand.security_group("db").await;
-            hand.ec2.authorize_security_group_egress().group_id(group).ip_permissions(everything()).send().await.unwrap()
+            hand.ec2
+                .authorize_security_group_egress()
+                .group_id(group)
+                .ip_permissions(everything())
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("the default group was opened", "ec2.vpc.main", "default_ingress[]", |hand| {
             let group = hand.default_security_group().await;
-            hand.ec2.authorize_security_group_ingress().group_id(group).ip_permissions(world(3306)).send().await.unwrap()
+            hand.ec2
+                .authorize_security_group_ingress()
+                .group_id(group)
+                .ip_permissions(world(3306))
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("an ACL entry lets everything in", "ec2.network-acl.db", "ingress[\"00001\"]", |hand| {
             let acl = hand.network_acl("db").await;
@@ -73,32 +107,37 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
-        drift!("an ACL denial became an allowance", "ec2.network-acl.web", "ingress[\"00100\"].action", |hand| {
-            let acl = hand.network_acl("web").await;
-            let answer = hand.ec2.describe_network_acls().network_acl_ids(&acl).send().await.unwrap();
-            let entry = answer.network_acls()[0]
-                .entries()
-                .iter()
-                .find(|entry| entry.rule_number() == Some(100) && entry.egress() == Some(false))
-                .unwrap()
-                .clone();
-            let other = match entry.rule_action() {
-                Some(ec2::RuleAction::Deny) => ec2::RuleAction::Allow,
-                _ => ec2::RuleAction::Deny,
-            };
-            hand.ec2
-                .replace_network_acl_entry()
-                .network_acl_id(acl)
-                .egress(false)
-                .rule_number(100)
-                .protocol(entry.protocol().unwrap())
-                .set_port_range(entry.port_range().cloned())
-                .rule_action(other)
-                .set_cidr_block(entry.cidr_block().map(str::to_owned))
-                .send()
-                .await
-                .unwrap()
-        }),
+        drift!(
+            "an ACL denial became an allowance",
+            "ec2.network-acl.web",
+            "ingress[\"00100\"].action",
+            |hand| {
+                let acl = hand.network_acl("web").await;
+                let answer = hand.ec2.describe_network_acls().network_acl_ids(&acl).send().await.unwrap();
+                let entry = answer.network_acls()[0]
+                    .entries()
+                    .iter()
+                    .find(|entry| entry.rule_number() == Some(100) && entry.egress() == Some(false))
+                    .unwrap()
+                    .clone();
+                let other = match entry.rule_action() {
+                    Some(ec2::RuleAction::Deny) => ec2::RuleAction::Allow,
+                    _ => ec2::RuleAction::Deny,
+                };
+                hand.ec2
+                    .replace_network_acl_entry()
+                    .network_acl_id(acl)
+                    .egress(false)
+                    .rule_number(100)
+                    .protocol(entry.protocol().unwrap())
+                    .set_port_range(entry.port_range().cloned())
+                    .rule_action(other)
+                    .set_cidr_block(entry.cidr_block().map(str::to_owned))
+                    .send()
+                    .await
+                    .unwrap()
+            }
+        ),
         drift!("the database subnets got a way out", "ec2.route-table.db", "routes[\"0.0.0.0/0\"]", |hand| {
             let (table, gateway) = (hand.route_table("db").await, hand.internet_gateway().await);
             hand.ec2
@@ -113,14 +152,28 @@ fn drifts() -> Vec<Drift> {
         drift!("a subnet hands out public addresses", "ec2.subnet.db-a", "public_ip_on_launch", |hand| {
             let on = ec2::AttributeBooleanValue::builder().value(true).build();
             let subnet = hand.subnet("db-a").await;
-            hand.ec2.modify_subnet_attribute().subnet_id(subnet).map_public_ip_on_launch(on).send().await.unwrap()
+            hand.ec2
+                .modify_subnet_attribute()
+                .subnet_id(subnet)
+                .map_public_ip_on_launch(on)
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("versioning was suspended", "s3.bucket.trail-logs", "versioning", |hand| {
-            let suspended = s3::VersioningConfiguration::builder().status(s3::BucketVersioningStatus::Suspended).build();
-            hand.s3.put_bucket_versioning().bucket(TRAIL_LOGS).versioning_configuration(suspended).send().await.unwrap()
+            let suspended =
+                s3::VersioningConfiguration::builder().status(s3::BucketVersioningStatus::Suspended).build();
+            hand.s3
+                .put_bucket_versioning()
+                .bucket(TRAIL_LOGS)
+                .versioning_configuration(suspended)
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("the bucket's key was dropped", "s3.bucket.trail-logs", "encryption", |hand| {
-            let plain = s3::ServerSideEncryptionByDefault::builder().sse_algorithm(s3::ServerSideEncryption::Aes256);
+            let plain =
+                s3::ServerSideEncryptionByDefault::builder().sse_algorithm(s3::ServerSideEncryption::Aes256);
             let rule = s3::ServerSideEncryptionRule::builder()
                 .apply_server_side_encryption_by_default(plain.build().unwrap())
                 .bucket_key_enabled(false)
@@ -172,14 +225,26 @@ fn drifts() -> Vec<Drift> {
             hand.cloudtrail.stop_logging().name("landing-zone").send().await.unwrap()
         }),
         drift!("validation was switched off", "cloudtrail.trail.main", "validation", |hand| {
-            hand.cloudtrail.update_trail().name("landing-zone").enable_log_file_validation(false).send().await.unwrap()
+            hand.cloudtrail
+                .update_trail()
+                .name("landing-zone")
+                .enable_log_file_validation(false)
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("the trail records writes only", "cloudtrail.trail.main", "management_events", |hand| {
             let selector = EventSelector::builder()
                 .read_write_type(ReadWriteType::WriteOnly)
                 .include_management_events(true)
                 .build();
-            hand.cloudtrail.put_event_selectors().trail_name("landing-zone").event_selectors(selector).send().await.unwrap()
+            hand.cloudtrail
+                .put_event_selectors()
+                .trail_name("landing-zone")
+                .event_selectors(selector)
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("the key no longer rotates", "kms.key.trail", "rotation_days", |hand| {
             let key = hand.key("alias/landing-zone-trail").await;
@@ -238,7 +303,9 @@ fn drifts() -> Vec<Drift> {
                 .unwrap();
             let data = answer.launch_template_versions()[0].launch_template_data().unwrap();
             let profile = data.iam_instance_profile().and_then(|profile| profile.name()).map(str::to_owned);
-            let profile = ec2::LaunchTemplateIamInstanceProfileSpecificationRequest::builder().set_name(profile).build();
+            let profile = ec2::LaunchTemplateIamInstanceProfileSpecificationRequest::builder()
+                .set_name(profile)
+                .build();
             let volumes: Vec<_> = data
                 .block_device_mappings()
                 .iter()
@@ -284,16 +351,33 @@ fn drifts() -> Vec<Drift> {
             let listener = hand.listener(80).await;
             hand.elb.delete_listener().listener_arn(listener).send().await.unwrap()
         }),
-        drift!("invalid headers pass", "elb.load-balancer.web", "attributes.routing.http.drop_invalid_header_fields.enabled", |hand| {
-            let off = aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute::builder()
-                .key("routing.http.drop_invalid_header_fields.enabled")
-                .value("false")
-                .build();
-            let arn = hand.load_balancer().await;
-            hand.elb.modify_load_balancer_attributes().load_balancer_arn(arn).attributes(off).send().await.unwrap()
-        }),
+        drift!(
+            "invalid headers pass",
+            "elb.load-balancer.web",
+            "attributes.routing.http.drop_invalid_header_fields.enabled",
+            |hand| {
+                let off = aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute::builder()
+                    .key("routing.http.drop_invalid_header_fields.enabled")
+                    .value("false")
+                    .build();
+                let arn = hand.load_balancer().await;
+                hand.elb
+                    .modify_load_balancer_attributes()
+                    .load_balancer_arn(arn)
+                    .attributes(off)
+                    .send()
+                    .await
+                    .unwrap()
+            }
+        ),
         drift!("the group may grow without end", "autoscaling.group.web", "max", |hand| {
-            hand.autoscaling.update_auto_scaling_group().auto_scaling_group_name("landing-zone-web").max_size(100).send().await.unwrap()
+            hand.autoscaling
+                .update_auto_scaling_group()
+                .auto_scaling_group_name("landing-zone-web")
+                .max_size(100)
+                .send()
+                .await
+                .unwrap()
         }),
         drift!("the scaling policy was deleted", "autoscaling.group.web", "policies[\"cpu\"]", |hand| {
             let answer: autoscaling::operation::delete_policy::DeletePolicyOutput = hand
@@ -306,9 +390,12 @@ fn drifts() -> Vec<Drift> {
                 .unwrap();
             answer
         }),
-        drift!("the account's public block was removed", "s3.account-public-access.account", "block_public_acls", |hand| {
-            hand.s3control.delete_public_access_block().account_id(ACCOUNT).send().await.unwrap()
-        }),
+        drift!(
+            "the account's public block was removed",
+            "s3.account-public-access.account",
+            "block_public_acls",
+            |hand| { hand.s3control.delete_public_access_block().account_id(ACCOUNT).send().await.unwrap() }
+        ),
         drift!("volumes are no longer encrypted", "ec2.ebs-encryption.account", "enabled", |hand| {
             hand.ec2.disable_ebs_encryption_by_default().send().await.unwrap()
         }),
@@ -327,7 +414,8 @@ async fn every_change_made_by_hand_is_named_and_repaired_alone() {
         let seen: Vec<String> = plan.steps.iter().map(|step| step.addr.to_string()).collect();
         assert_eq!(seen, [drift.addr], "{}", drift.what);
         assert_eq!(plan.steps[0].action, Action::Update, "{}", drift.what);
-        let paths: BTreeSet<String> = plan.steps[0].changes.iter().map(|change| change.path.to_string()).collect();
+        let paths: BTreeSet<String> =
+            plan.steps[0].changes.iter().map(|change| change.path.to_string()).collect();
         assert!(paths.iter().any(|path| path.starts_with(drift.path)), "{}: {paths:?}", drift.what);
         world.apply().await;
         world.assert_converged(drift.what).await;

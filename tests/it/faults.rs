@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -56,13 +57,22 @@ pub async fn broken(
     let client = match config.http_client() {
         Some(client) => client,
         // The client that the SDK would make for itself.
-        None => aws_config::defaults(BehaviorVersion::latest()).no_credentials().load().await.http_client().unwrap(),
+        None => aws_config::defaults(BehaviorVersion::latest())
+            .no_credentials()
+            .load()
+            .await
+            .http_client()
+            .unwrap(),
     };
     config.to_builder().http_client(Faulty { client, rule: Arc::new(rule) }).build()
 }
 
 impl HttpClient for Faulty {
-    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        parts: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, parts);
         SharedHttpConnector::new(FaultyConnector { connector, rule: Arc::clone(&self.rule) })
     }
@@ -70,7 +80,11 @@ impl HttpClient for Faulty {
 
 impl HttpConnector for FaultyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let body = request.body().bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let body = request
+            .body()
+            .bytes()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .unwrap_or_default();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let text = format!("{} {} {target} {body}", request.method(), request.uri());
         let fault = (self.rule)(&text);
@@ -93,7 +107,9 @@ impl HttpConnector for FaultyConnector {
 fn answer(request: &str, denied: bool) -> HttpResponse {
     let (status, code) = if denied { (403, "AccessDenied") } else { (500, "InternalError") };
     let body = if request.contains("Action=") && request.contains("2016-11-15") {
-        format!("<Response><Errors><Error><Code>{code}</Code><Message>planted</Message></Error></Errors></Response>")
+        format!(
+            "<Response><Errors><Error><Code>{code}</Code><Message>planted</Message></Error></Errors></Response>"
+        )
     } else if request.contains("Action=") {
         format!("<ErrorResponse><Error><Code>{code}</Code><Message>planted</Message></Error></ErrorResponse>")
     } else if request.contains("Trail") || request.contains("TrentService") {

@@ -23,9 +23,8 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Attributes that moto loses or gets wrong.
-pub const ATTRIBUTES: &[(&str, &str, &str)] = &[
-    ("kms.key", "rotation_days", "moto loses the rotation period"),
-];
+pub const ATTRIBUTES: &[(&str, &str, &str)] =
+    &[("kms.key", "rotation_days", "moto loses the rotation period")];
 
 /// Actions that AWS checks behind another call (aws-truths 4.1, 4.2).
 const HIDDEN: &[&str] = &[

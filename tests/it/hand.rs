@@ -65,8 +65,13 @@ impl Hand {
     }
 
     pub async fn internet_gateway(&self) -> String {
-        let answer =
-            self.ec2.describe_internet_gateways().filters(at("ec2.internet-gateway.main")).send().await.unwrap();
+        let answer = self
+            .ec2
+            .describe_internet_gateways()
+            .filters(at("ec2.internet-gateway.main"))
+            .send()
+            .await
+            .unwrap();
         answer.internet_gateways()[0].internet_gateway_id().unwrap().to_owned()
     }
 

@@ -75,7 +75,11 @@ async fn named_things_that_exist_are_adopted_in_place() {
     world.apply().await;
     world.assert_converged("after the adoption").await;
     let tags = hand.s3.get_bucket_tagging().bucket(bucket).send().await.unwrap();
-    assert!(tags.tag_set().iter().any(|tag| tag.key() == "baseline:addr" && tag.value() == "s3.bucket.trail-logs"));
+    assert!(
+        tags.tag_set()
+            .iter()
+            .any(|tag| tag.key() == "baseline:addr" && tag.value() == "s3.bucket.trail-logs")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,7 +108,10 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() 
     assert!(held > 10, "only {held} steps are held");
     let outcome = apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
     assert!(outcome.failed.is_empty(), "{outcome:#?}");
-    assert!(outcome.done.iter().any(|(addr, _)| addr.to_string() == "cloudtrail.trail.main"), "the rest was not done");
+    assert!(
+        outcome.done.iter().any(|(addr, _)| addr.to_string() == "cloudtrail.trail.main"),
+        "the rest was not done"
+    );
     let hand = Hand::new(&world.moto.config());
     let subnets = hand.ec2.describe_subnets().send().await.unwrap();
     assert!(!subnets.subnets().iter().any(|subnet| !subnet.tags().is_empty()), "a held step was done");
@@ -114,7 +121,8 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() 
 async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges() {
     let world = World::new(&shipped("landing-zone.toml")).await;
     let config = world.moto.config();
-    let refused = broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny)).await;
+    let refused =
+        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny)).await;
     let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();

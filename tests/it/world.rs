@@ -21,7 +21,8 @@ pub struct World {
 pub fn expand(text: &str) -> Wanted {
     let source = Source { name: "test.toml".into(), text: text.into() };
     let (baseline, diagnostics) = Baseline::parse(&source);
-    let baseline = baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &diagnostics, false)));
+    let baseline =
+        baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &diagnostics, false)));
     let mut wanted = baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap();
     wanted.things.retain(|addr, _| crate::gaps::kind(addr.kind()).is_none());
     wanted
