@@ -5,8 +5,8 @@ use super::names::Names;
 use super::policies::role_access::{self, Allow};
 use super::section::section;
 use super::types::{
-    AccountId, Arn, FreeText, List, ManagedPolicyArn, PolicyText, ProviderArn, RoleName, Sectioned,
-    ServiceName, Whole, check_role_name,
+    Arn, FreeText, List, ManagedPolicyArn, PolicyText, ProviderArn, RoleName, Sectioned, ServiceName,
+    TrustedAccount, Whole, check_role_name,
 };
 use crate::kinds::iam_role;
 use crate::model::{DecodeError, Dict, Origin, Wanted};
@@ -39,7 +39,7 @@ section! {
         /// Services, such as `"lambda.amazonaws.com"`.
         services: List<ServiceName>, default "[]";
         /// Accounts. Each decides itself who of its principals may assume the role.
-        accounts: List<AccountId>, default "[]";
+        accounts: List<TrustedAccount>, default "[]";
         /// Principals of those accounts must have signed in with MFA. Programs cannot: say `false` for them, and
         /// give an `external_id`.
         require_mfa: bool, default "true";

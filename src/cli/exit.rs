@@ -39,8 +39,25 @@ impl From<Exit> for ExitCode {
 
 /// The codes as a section of the long help.
 pub(super) fn help() -> String {
-    let lines = MEANINGS.map(|(exit, meaning)| format!("  {}  {meaning}", exit as u8));
+    let lines = MEANINGS.map(|(exit, meaning)| format!("  {}  {}", exit as u8, hanging(meaning)));
     format!("{}\n\nExit codes:\n{}", super::FIRST_STEPS, lines.join("\n"))
+}
+
+/// Broken into lines that stay to the right of the code: clap would begin them at the margin.
+fn hanging(meaning: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in meaning.split(' ') {
+        if column + word.len() > 70 {
+            text.push_str("\n     ");
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+        column += word.len() + 1;
+    }
+    text
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ fn sort<S: Shape>(
 ) -> Vec<Sighting<S>> {
     let wanted: BTreeSet<String> =
         asked.iter().map(|question| name_of(&question.wanted).to_owned()).collect();
-    let (answers, rest): (Vec<_>, Vec<_>) = live.into_iter().partition(|thing| wanted.contains(&thing.name));
+    let (answers, mut rest): (Vec<_>, Vec<_>) =
+        live.into_iter().partition(|thing| wanted.contains(&thing.name));
     let answers: BTreeMap<String, Result<Found<S>, Error>> =
         answers.into_iter().map(|thing| (thing.name, thing.found)).collect();
     let mut sightings: BTreeMap<Addr, Reading<S>> = asked
@@ -46,6 +47,8 @@ fn sort<S: Shape>(
             (question.addr, answer.transpose().into())
         })
         .collect();
+    // AWS keeps no order between two answers.
+    rest.sort_by(|one, other| one.name.cmp(&other.name));
     for found in rest.into_iter().filter_map(|thing| thing.found.ok()) {
         let Some(addr) = owned_addr::<S>(baseline, &found.ownership) else { continue };
         let mut place = addr.clone();

@@ -116,10 +116,17 @@ fn attributes(listener: &LiveListener) -> Listener {
         },
         actions => unsupported = Some(format!("{} default actions", actions.len())),
     }
+    // Only a TLS listener has these; an emulator answers a policy for the others too.
+    let tls = listener.protocol() == Some(&ProtocolEnum::Https);
     Listener {
         protocol: listener.protocol().map_or_else(String::new, |protocol| protocol.as_str().to_owned()),
-        certificate: listener.certificates().first().and_then(|c| c.certificate_arn()).map(str::to_owned),
-        tls_policy: listener.ssl_policy().filter(|policy| !policy.is_empty()).map(str::to_owned),
+        certificate: listener
+            .certificates()
+            .first()
+            .filter(|_| tls)
+            .and_then(|certificate| certificate.certificate_arn())
+            .map(str::to_owned),
+        tls_policy: listener.ssl_policy().filter(|_| tls).map(str::to_owned),
         forward,
         redirect,
         unsupported,
@@ -251,5 +258,18 @@ mod tests {
             Some(Redirect { protocol: "HTTPS".into(), port: "443".into(), status: "HTTP_301".into() });
         assert!(action("443", &listener).is_err());
         assert!(number("443").is_ok() && number("https").is_err());
+    }
+
+    #[test]
+    fn only_an_https_listener_has_a_certificate_and_a_policy() {
+        let listener = |protocol| {
+            let certificate = Certificate::builder().certificate_arn("cert").build();
+            let live =
+                LiveListener::builder().protocol(protocol).ssl_policy("modern").certificates(certificate);
+            let listener = attributes(&live.build());
+            (listener.certificate, listener.tls_policy)
+        };
+        assert_eq!(listener(ProtocolEnum::Https), (Some("cert".into()), Some("modern".into())));
+        assert_eq!(listener(ProtocolEnum::Http), (None, None));
     }
 }

@@ -159,8 +159,9 @@ async fn keeps_the_contract(bench: &Bench, kind: &'static dyn Kind) -> BTreeSet<
         let without = Wanted { things: without(&wanted, &subject) };
         let plan = plan(&without, &live, &rules, &prune).unwrap();
         assert_eq!(plan.steps.iter().map(|step| &step.addr).collect::<Vec<_>>(), [&subject], "{name}: prune");
-        let work = apply(&bench.account, &without, &live, &plan, &|_| {}, &Stop::default());
-        let (actions, outcome) = bench.actions(work).await;
+        let stop = Stop::default();
+        let (actions, outcome) =
+            bench.actions(apply(&bench.account, &without, &live, &plan, &|_| {}, &stop)).await;
         assert!(outcome.is_success(), "{name}: {outcome:#?}");
         made.extend(own(actions, kind));
         let sightings = kind.read(&bench.account, asked).await;

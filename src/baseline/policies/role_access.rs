@@ -92,7 +92,7 @@ pub(in crate::baseline) fn trust(names: &Names<'_>, role: &Role) -> Vec<Json> {
     let accounts: Vec<String> = trust
         .accounts
         .iter()
-        .map(|id| format!("arn:{}:iam::{}:root", names.place.partition, id.written()))
+        .map(|id| format!("arn:{}:iam::{}:root", names.place.partition, id.fill(names.place, names.region())))
         .collect();
     if !accounts.is_empty() {
         let mut conditions = json!({});

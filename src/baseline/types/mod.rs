@@ -28,7 +28,7 @@ pub(super) use text::{
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
     InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, ProviderArn, RegionName,
-    RoleName, Script, ServiceName, TrailName, ZoneName,
+    RoleName, Script, ServiceName, TrailName, TrustedAccount, ZoneName,
 };
 
 /// A type a key can have.

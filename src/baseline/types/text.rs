@@ -193,6 +193,12 @@ text_type! {
 }
 
 text_type! {
+    /// An account id, or `${account}` for the account itself.
+    template TrustedAccount, "account id, or \"${account}\"", AccountId::check,
+    pattern "^([0-9]{12}|\\$\\{account\\})$"
+}
+
+text_type! {
     /// An ARN.
     template Arn, "ARN", check_arn
 }
