@@ -89,7 +89,7 @@ section! {
         /// `"sse-s3"` for the key of S3, `"kms:NAME"` for a key of this file. Access logs and logs of load
         /// balancers can only be received with `"sse-s3"`.
         encryption: Encryption, default "\"sse-s3\"";
-        /// Saves calls to KMS.
+        /// Saves calls to KMS, where the bucket uses a key of this file.
         bucket_key: bool, default "true";
         /// Keeps former versions.
         versioning: bool, default "true";
@@ -225,15 +225,29 @@ fn check_lifecycle(bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether following access logs from bucket to bucket leads back to the first.
+fn logs_come_back(names: &Names<'_>, name: &str) -> bool {
+    let next = |at: &str| names.file.bucket.get(at).and_then(Bucket::access_log);
+    let mut at = next(name);
+    for _ in names.file.bucket.iter() {
+        match at {
+            Some(bucket) if bucket == name => return true,
+            Some(bucket) => at = next(bucket),
+            None => return false,
+        }
+    }
+    false
+}
+
 /// What AWS refuses about buckets that receive logs.
 fn check_received_logs(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
     if let Some(target) = &bucket.access_log
-        && bucket.access_log() == Some(name)
+        && logs_come_back(names, name)
     {
         // Each delivery would be logged by another delivery (S3-15).
         problems.push(
-            Diagnostic::error("log-loop", &target.span, "a bucket cannot receive its own access logs")
-                .hint("name another bucket"),
+            Diagnostic::error("log-loop", &target.span, "the access logs of this bucket come back to it")
+                .hint("name a bucket that has `access_log = false`"),
         );
     }
     let uses = BucketUses::of(names, name);
@@ -272,7 +286,8 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             Encryption::SseS3 => s3_bucket::Encryption {
                 algorithm: "AES256".to_owned(),
                 kms_key: None,
-                bucket_key: bucket.bucket_key.value,
+                // It has no meaning without KMS, and AWS says no for new buckets.
+                bucket_key: false,
             },
             Encryption::Kms(key) => s3_bucket::Encryption {
                 algorithm: "aws:kms".to_owned(),

@@ -192,7 +192,7 @@ fn check_events(trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
                     &insight.span,
                     format!("`{}` needs management events that the trail does not record", insight.word()),
                 )
-                .related(&trail.management_events.span, "recorded"),
+                .related(&trail.management_events.span, "what is recorded"),
             );
         }
     }

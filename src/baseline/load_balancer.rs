@@ -197,6 +197,7 @@ fn check_place(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut Vec<Di
             .related(&tier.header.span, "this tier is private")
             .hint("use a public tier, or set `internal = true`"),
         );
+        return;
     }
     // ELB-4.
     if subnets::zones(network).len() < 2 {

@@ -89,12 +89,21 @@ impl Baseline {
         if broken {
             // What cannot be read may hide keys and sections: only what was read and is wrong is certain.
             problems.retain(|problem| problem.code != "missing-key");
+            let first = errors.iter().filter_map(|error| error.span()).map(|span| span.start).min();
+            problems.retain(|problem| {
+                problem.code != "unknown-key" || first.is_none_or(|at| problem.span.start < at)
+            });
             let lines: Vec<usize> =
                 errors.iter().map(|e| source.line(e.span().unwrap_or(0..0).start)).collect();
             problems.retain(|problem| !lines.contains(&source.line(problem.span.start)));
             problems.extend(errors.iter().map(|error| {
-                Diagnostic::error("syntax", &error.span().unwrap_or(0..0), "this is not TOML")
-                    .label(error.message().trim().replace('\n', ", "))
+                let message = error.message().trim().replace('\n', ", ");
+                let span = error.span().unwrap_or(0..0);
+                if message == "duplicate key" {
+                    return Diagnostic::error("duplicate", &span, "this name stands twice in the same place")
+                        .hint("keep one of the two");
+                }
+                Diagnostic::error("syntax", &span, "this is not TOML").label(message)
             }));
         } else if let Some(file) = &file {
             let place = Place { account: types::ANY_ACCOUNT, partition: "aws" };

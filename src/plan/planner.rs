@@ -208,11 +208,12 @@ fn name_of(thing: &Thing) -> String {
     of("id").or_else(|| of("arn")).or_else(|| of("name")).unwrap_or_default()
 }
 
-/// A digest of everything the plan leaned on at one address.
+/// A digest of everything the plan leaned on at one address; absence and ignorance are spelled out, so
+/// that a saved plan can say what appeared and what vanished.
 fn digest(sight: &Sight, index: &OutputIndex) -> String {
     let text = match sight {
-        Sight::Absent => "absent".to_owned(),
-        Sight::Unreadable(_) => "unreadable".to_owned(),
+        Sight::Absent => return "absent".to_owned(),
+        Sight::Unreadable(_) => return "unreadable".to_owned(),
         Sight::Found(thing) => {
             format!("{:?} {}", thing.whose, index.to_references(thing.attributes.clone()).encode())
         }

@@ -185,9 +185,9 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
-        drift!("the bucket's key was dropped", "s3.bucket.trail-logs", "encryption", |hand| {
+        drift!("the bucket was given another key", "s3.bucket.trail-logs", "encryption", |hand| {
             let plain =
-                s3::ServerSideEncryptionByDefault::builder().sse_algorithm(s3::ServerSideEncryption::Aes256);
+                s3::ServerSideEncryptionByDefault::builder().sse_algorithm(s3::ServerSideEncryption::AwsKms);
             let rule = s3::ServerSideEncryptionRule::builder()
                 .apply_server_side_encryption_by_default(plain.build().unwrap())
                 .bucket_key_enabled(false)

@@ -383,3 +383,152 @@ fn deep_nesting_and_huge_files_are_refused_and_not_followed() {
         assert!(render(&source, &problems[..1], false).len() < 10_000);
     }
 }
+
+/// The example every document starts from.
+const WHOLE: &str = r#"
+name   = "landing-zone"
+region = "us-east-1"                 # home region
+
+[account]
+allowed              = ["123456789012"]   # stop on any other account
+block_public_buckets = true
+ebs_encryption       = true
+imdsv2               = "required"
+
+[cloudtrail]
+kms_key = "trail"
+bucket  = "trail-logs"
+
+[kms_key.trail]
+rotation_days = 365
+
+[bucket.trail-logs]
+access_log = "access-logs"
+lifecycle  = { archive_after_days = 30, expire_after_days = 90 }
+
+[bucket.access-logs]
+lifecycle  = { expire_after_days = 90 }
+
+[password_policy]
+min_length       = 14
+reuse_prevention = 24
+
+[role.web]
+instance_profile = true
+allow = [{ actions = ["ssm:GetParameter"], resources = ["arn:aws:ssm:*:*:parameter/web/*"] }]
+
+[role.auditor]
+trusted_by = { accounts = ["999988887777"], require_mfa = true, external_id = "audit-2026" }
+policies   = ["arn:aws:iam::aws:policy/SecurityAudit"]
+
+[network]
+cidr       = "10.20.0.0/16"
+zones      = 2
+admin_from = ["203.0.113.10/32"]
+deny       = ["198.51.100.0/24"]
+
+[network.tier.web]
+public = true
+accept = [{ from = "internet", port = 443 }, { from = "internet", port = 80 }]
+
+[network.tier.db]
+accept = [{ from = "web", port = 3306 }]
+
+[load_balancer.web]
+tier        = "web"
+certificate = "arn:aws:acm:us-east-1:123456789012:certificate/..."
+
+[auto_scaling.web]
+load_balancer = "web"
+role          = "web"
+instance_type = "t3.micro"
+min           = 2
+max           = 6
+target_cpu    = 60
+"#;
+
+#[test]
+fn a_whole_file_becomes_these_things() {
+    let (baseline, warnings) = parsed("whole.toml", WHOLE);
+    assert_eq!(warnings, ["no-flow-logs", "no-way-out"]);
+    assert_eq!((baseline.name.as_str(), baseline.region.as_str()), ("landing-zone", "us-east-1"));
+    assert_eq!(baseline.allowed_accounts, ["123456789012"]);
+    let wanted = baseline.expand(&PLACE).unwrap();
+    let lines: Vec<String> = wanted
+        .things
+        .iter()
+        .map(|(addr, want)| {
+            let after: Vec<String> = want.after.iter().map(ToString::to_string).collect();
+            let after = if after.is_empty() { String::new() } else { format!(" after {}", after.join(", ")) };
+            format!("{addr} from [{}]{after}", want.origin.section)
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn an_auditor_of_another_account_needs_mfa_and_the_external_id() {
+    let trust = json(&wanted(WHOLE), "iam.role.auditor")["trust"]["Statement"][0].clone();
+    assert_eq!(trust["Principal"]["AWS"][0], "arn:aws:iam::999988887777:root");
+    assert_eq!(trust["Condition"]["Bool"]["aws:MultiFactorAuthPresent"][0], "true");
+    assert_eq!(trust["Condition"]["StringEquals"]["sts:ExternalId"][0], "audit-2026");
+}
+
+#[test]
+fn the_key_of_volumes_lets_auto_scaling_in_without_naming_a_role_that_may_not_exist() {
+    let text =
+        WHOLE.replace("[account]", "[kms_key.volumes]\nusers = ['web']\n[account]\nebs_kms_key = 'volumes'");
+    let wanted = wanted(&text);
+    let policy = json(&wanted, "kms.key.volumes")["policy"].clone();
+    let statements = policy["Statement"].as_array().unwrap();
+    let grants = statements.iter().find(|statement| statement["Sid"] == "AutoScalingGrants").unwrap();
+    assert_eq!(grants["Principal"], "*");
+    assert_eq!(grants["Condition"]["StringEquals"]["kms:CallerAccount"][0], "111122223333");
+    assert_eq!(grants["Condition"]["Bool"]["kms:GrantIsForAWSResource"][0], "true");
+    assert!(
+        grants["Condition"]["ArnEquals"]["aws:PrincipalArn"][0]
+            .as_str()
+            .unwrap()
+            .ends_with("/AWSServiceRoleForAutoScaling")
+    );
+    // A key whose policy names a role waits for the role (KMS-5).
+    let key = &wanted.things[&"kms.key.volumes".parse().unwrap()];
+    assert!(key.after.contains(&"iam.role.web".parse().unwrap()));
+    assert_eq!(json(&wanted, "ec2.ebs-encryption.account")["kms_key"]["$ref"], "kms.key.volumes");
+}
+
+#[test]
+fn flow_logs_into_a_bucket_with_a_key_may_use_the_key() {
+    let text = format!(
+        "{}\n[kms_key.flow]\n[bucket.flow]\nencryption = 'kms:flow'\n",
+        TWO_TIERS.replace("flow_logs = false", "flow_logs = 'flow'")
+    );
+    let wanted = wanted(&text);
+    let policy = json(&wanted, "kms.key.flow")["policy"].to_string();
+    assert!(policy.contains("delivery.logs.amazonaws.com"));
+    assert_eq!(json(&wanted, "s3.bucket.flow")["encryption"]["kms_key"]["$ref"], "kms.key.flow");
+    assert_eq!(json(&wanted, "ec2.flow-log.main")["destination"], "arn:aws:s3:::net-flow-111122223333");
+}
+
+#[test]
+fn a_tier_keeps_its_subnets_when_the_one_above_it_goes_and_its_block_is_written_down() {
+    let before = subnets(&wanted(TWO_TIERS));
+    let alone = "[network.tier.db]\nblock = 1\naccept = [{ from = 'app', port = 3306 }]\n[network.tier.app]\nblock = 5\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n";
+    let text = format!("{}{alone}", TWO_TIERS.split("[network.tier.web]").next().unwrap());
+    let after = subnets(&wanted(&text));
+    assert_eq!(before["db-a"], after["db-a"]);
+    assert_eq!(after["app-b"].to_string(), "10.0.41.0/24");
+}
+
+#[test]
+fn names_of_accounts_and_regions_are_filled_in_where_it_is_expanded() {
+    let text = "name = 'x'\nregion = 'eu-west-1'\n[bucket.a]\nname = 'logs-${region}-${account}'\naccess_log = false\n";
+    assert_eq!(json(&wanted(text), "s3.bucket.a")["bucket"], "logs-eu-west-1-111122223333");
+    let china = Place { account: "111122223333", partition: "aws-cn" };
+    let role = "name = 'x'\nregion = 'cn-north-1'\n[role.web]\ninstance_profile = true\n";
+    let wanted = parsed("x.toml", role).0.expand(&china).unwrap();
+    assert_eq!(
+        json(&wanted, "iam.role.web")["trust"]["Statement"][0]["Principal"]["Service"][0],
+        "ec2.amazonaws.com.cn"
+    );
+}

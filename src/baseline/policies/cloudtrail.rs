@@ -33,7 +33,9 @@ pub(in crate::baseline) fn bucket(names: &Names<'_>, bucket_arn: &str, prefix: &
 }
 
 /// Lets the trail encrypt with its key, and the readers decrypt log files with it (CT-5).
-pub(in crate::baseline) fn key(names: &Names<'_>, readers: &[String]) -> Vec<Json> {
+///
+/// `into_kms` says that the trail's bucket itself encrypts with KMS.
+pub(in crate::baseline) fn key(names: &Names<'_>, into_kms: bool, readers: &[String]) -> Vec<Json> {
     let source = names.trail_arn();
     let context = "kms:EncryptionContext:aws:cloudtrail:arn";
     let mut statements = vec![
@@ -47,14 +49,6 @@ pub(in crate::baseline) fn key(names: &Names<'_>, readers: &[String]) -> Vec<Jso
                 "StringLike": { context: names.arn("cloudtrail", "*", "trail/*") },
             }),
         ),
-        // Without it a trail into a bucket with a bucket key is refused.
-        allow_service(
-            "CloudTrailDecrypt",
-            SERVICE,
-            &["kms:Decrypt"],
-            "*",
-            json!({ "StringEquals": { "aws:SourceArn": source } }),
-        ),
         allow_service(
             "CloudTrailDescribe",
             SERVICE,
@@ -63,6 +57,10 @@ pub(in crate::baseline) fn key(names: &Names<'_>, readers: &[String]) -> Vec<Jso
             json!({ "StringEquals": { "aws:SourceArn": source } }),
         ),
     ];
+    if into_kms {
+        // A trail into a bucket with a bucket key is refused without it; AWS documents it without a condition.
+        statements.push(allow_service("CloudTrailDecrypt", SERVICE, &["kms:Decrypt"], "*", json!({})));
+    }
     if !readers.is_empty() {
         statements.push(json!({
             "Sid": "CloudTrailReaders",

@@ -64,7 +64,9 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, key: &KmsKe
     }
     if let Some(trail) = trail(names, name) {
         let readers: Vec<String> = trail.readers.iter().map(|reader| names.principal(reader)).collect();
-        statements.extend(cloudtrail::key(names, &readers));
+        let bucket = names.file.bucket.get(trail.bucket.name());
+        let into_kms = bucket.is_some_and(|bucket| matches!(bucket.encryption.value, Encryption::Kms(_)));
+        statements.extend(cloudtrail::key(names, into_kms, &readers));
     }
     if receives_flow_logs(names, name) {
         statements.push(flow_logs::key(names));

@@ -9,7 +9,7 @@ use super::KeyType;
 use super::plain::{NAME_PATTERN, check_name};
 use crate::baseline::reader::Reader;
 use crate::baseline::section::{Nesting, Section, SectionInfo};
-use crate::baseline::{Span, Spanned};
+use crate::baseline::{Diagnostic, Span, Spanned};
 
 /// A section that is declared by name.
 pub trait Sectioned {
@@ -60,7 +60,7 @@ impl<T: Section + KeyType + Sectioned> KeyType for Named<T> {
             reader.declare(T::SECTION, name, &key_span);
             if let Err(reason) = check_name(name) {
                 reader.report(
-                    crate::baseline::Diagnostic::error(
+                    Diagnostic::error(
                         "bad-name",
                         &key_span,
                         format!("this {} needs another name", T::WORDS),
@@ -73,6 +73,14 @@ impl<T: Section + KeyType + Sectioned> KeyType for Named<T> {
                 continue;
             }
             let span = reader.span(value.span());
+            if !value.get_ref().is_table() {
+                reader.report(
+                    Diagnostic::error("missing-name", &key_span, format!("`[{}]` needs a name", T::SECTION))
+                        .label("this would be the name of a section")
+                        .hint(format!("write `[{}.NAME]` above the keys", T::SECTION)),
+                );
+                continue;
+            }
             let section = reader.within(name, |reader| T::read(value.get_ref(), &span, reader));
             read.extend(section.map(|section| Entry { name: name.to_owned(), section }));
         }

@@ -33,7 +33,7 @@ impl Cidr {
             let reason = if text.contains(':') {
                 "IPv6 is not supported yet"
             } else if text.parse::<std::net::Ipv4Addr>().is_ok() {
-                "an address alone; add `/32`"
+                "an address alone; add a prefix, such as /32"
             } else {
                 "not an IPv4 range such as 203.0.113.0/24"
             };

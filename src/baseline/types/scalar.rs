@@ -33,7 +33,7 @@ pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
 impl<const MIN: i64, const MAX: i64> KeyType for Whole<MIN, MAX> {
     fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
         let Some(integer) = value.as_integer() else {
-            reader.wrong_type(span, &Self::describe(), value);
+            reader.wrong_type(span, &format!("a {}", Self::describe()), value);
             return None;
         };
         match i64::from_str_radix(integer.as_str(), integer.radix()) {
@@ -78,7 +78,7 @@ impl<T: KeyType> KeyType for OrOff<T> {
         match value.as_bool() {
             Some(false) => Some(Self::Off),
             Some(true) => {
-                reader.bad_value(span, format!("must be {}", Self::describe()));
+                reader.bad_value(span, format!("true says nothing here; write {}", Self::describe()));
                 None
             }
             None => T::read(value, span, reader).map(Self::On),
@@ -112,7 +112,7 @@ impl<T> List<T> {
 impl<T: KeyType> KeyType for List<T> {
     fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
         let Some(items) = value.as_array() else {
-            reader.wrong_type(span, &Self::describe(), value);
+            reader.wrong_type(span, &format!("a {}", Self::describe()), value);
             return None;
         };
         // Every member is read, so that all that are wrong are named.
