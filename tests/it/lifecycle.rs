@@ -96,7 +96,7 @@ async fn a_thing_of_another_baseline_is_left_alone() {
 async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() {
     let world = World::new(&shipped("landing-zone.toml")).await;
     let config = world.moto.config();
-    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny)).await;
+    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny));
     let account = Account::from_config(&denied, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -121,7 +121,7 @@ async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(
     let world = World::new(&shipped("landing-zone.toml")).await;
     let config = world.moto.config();
     let refused =
-        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny)).await;
+        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny));
     let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -142,8 +142,7 @@ async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
         let lost = AtomicBool::new(false);
         let config = broken(&world.moto.config(), move |text| {
             (text.contains(call) && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::LoseAnswer)
-        })
-        .await;
+        });
         let account = Account::from_config(&config, &options("landing-zone")).await.unwrap();
         let live = observe(&account, &world.wanted).await;
         let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
