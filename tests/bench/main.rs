@@ -3,6 +3,14 @@
 //! `cargo bench --bench account`. The seconds are moto's as much as ours: one Python process that takes
 //! several milliseconds a call. The counts are exact.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark prints what it measured, and one that cannot go on has failed"
+)]
+
 #[path = "../it/gaps.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
