@@ -1,7 +1,6 @@
 //! The one list of what scenarios on moto leave out, and why. docs/emulator-gaps.md is its page.
 
 use std::fmt::Write;
-use std::path::Path;
 
 /// Why nothing of a kind is asked of moto.
 pub fn kind(name: &str) -> Option<&'static str> {
@@ -111,7 +110,7 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_gaps_says_what_the_list_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/emulator-gaps.md");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/emulator-gaps.md");
     if std::env::var_os("BASELINE_BLESS").is_some() {
         std::fs::write(&path, page()).unwrap();
     }
