@@ -122,7 +122,7 @@ fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTr
         Event::Waiting { addr, reason, waited } => {
             if let Some(bar) = steps.get(addr) {
                 let reason = clean::cut(reason, 80);
-                bar.set_message(format!("{addr}: waits for {reason} ({} s)", waited.as_secs()));
+                bar.set_message(format!("{addr}: waits {reason} ({} s)", waited.as_secs()));
             }
         }
         Event::Done { addr, .. } | Event::Failed { addr, .. } | Event::Held { addr, .. } => {
@@ -145,7 +145,7 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> 
                 return None;
             }
             *last = *waited;
-            format!("{addr}: waits for {} ({} s)", clean::cut(reason, clean::LONGEST), waited.as_secs())
+            format!("{addr}: waits {} ({} s)", clean::cut(reason, clean::LONGEST), waited.as_secs())
         }
         Event::Done { addr, took, .. } => format!("{addr}: done ({:.1} s)", took.as_secs_f64()),
         Event::Failed { addr, error, .. } => format!("{addr}: failed: {}", clean::cut(error, clean::LONGEST)),
@@ -172,14 +172,14 @@ mod tests {
         let mut waits = BTreeMap::new();
         let wait = |seconds| Event::Waiting {
             addr: "ec2.nat-gateway.a".parse().unwrap(),
-            reason: "available\u{1b}[2J".into(),
+            reason: "to be seen\u{1b}[2J".into(),
             waited: Duration::from_secs(seconds),
         };
         let lines: Vec<String> =
             [1, 5, 16, 20, 31].into_iter().filter_map(|s| plain(&wait(s), &mut waits)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        ec2.nat-gateway.a: waits for available\u{1b}[2J (16 s)
-        ec2.nat-gateway.a: waits for available\u{1b}[2J (31 s)
+        ec2.nat-gateway.a: waits to be seen\u{1b}[2J (16 s)
+        ec2.nat-gateway.a: waits to be seen\u{1b}[2J (31 s)
         "#);
     }
 }

@@ -54,7 +54,7 @@ fn imports_between_rooms_run_one_way() {
         }
         for part in code(&path).split("crate::").skip(1) {
             let target: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            if target != "" && !may_import(&room).contains(&target.as_str()) {
+            if !target.is_empty() && !may_import(&room).contains(&target.as_str()) {
                 wrong.push(format!("{} names crate::{target}", path.display()));
             }
         }
