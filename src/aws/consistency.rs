@@ -67,7 +67,9 @@ pub const RULES: &[ConsistencyRule] = &[
     rule("CT-10", "cloudtrail", "InsufficientEncryptionPolicyException", "", &["s3.bucket", "kms.key"], 120),
     rule("CT-10", "cloudtrail", "KmsException", "", &["kms.key"], 120),
     rule("CT-12", "cloudtrail", "TrailNotFoundException", "", &["cloudtrail.trail"], 120),
-    rule("IAM-6", "iam", "NoSuchEntity", "", ROLES, 120),
+    // Not the policy that is attached: a managed policy that does not exist never will.
+    rule("IAM-6", "iam", "NoSuchEntity", "role with name", ROLES, 120),
+    rule("IAM-6", "iam", "NoSuchEntity", "instance profile", ROLES, 120),
     rule("IAM-6", "iam", "InvalidParameterValue", "invalid iam instance profile", ROLES, 120),
     rule("IAM-3", "iam", "MalformedPolicyDocument", "invalid principal", ROLES, 120),
     rule("IAM-11", "iam", "ConcurrentModification", "", &[], 120),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -50,20 +50,8 @@ impl fmt::Debug for FaultyConnector {
 }
 
 /// The same configuration with calls broken by a rule, which sees `METHOD URI TARGET BODY`.
-pub async fn broken(
-    config: &SdkConfig,
-    rule: impl Fn(&str) -> Option<Fault> + Send + Sync + 'static,
-) -> SdkConfig {
-    let client = match config.http_client() {
-        Some(client) => client,
-        // The client that the SDK would make for itself.
-        None => aws_config::defaults(BehaviorVersion::latest())
-            .no_credentials()
-            .load()
-            .await
-            .http_client()
-            .unwrap(),
-    };
+pub fn broken(config: &SdkConfig, rule: impl Fn(&str) -> Option<Fault> + Send + Sync + 'static) -> SdkConfig {
+    let client = config.http_client().unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http());
     config.to_builder().http_client(Faulty { client, rule: Arc::new(rule) }).build()
 }
 

@@ -2,6 +2,11 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::types::Filter;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 
 /// Clients of a person who does not know the baseline.
 pub struct Hand {
@@ -13,6 +18,27 @@ pub struct Hand {
     pub kms: aws_sdk_kms::Client,
     pub s3: aws_sdk_s3::Client,
     pub s3control: aws_sdk_s3control::Client,
+}
+
+/// S3 Control puts the account id before the host name, which no loopback address resolves.
+#[derive(Debug)]
+struct PlainHost;
+
+impl Intercept for PlainHost {
+    fn name(&self) -> &'static str {
+        "PlainHost"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let plain = context.request().uri().replacen("//123456789012.", "//", 1);
+        context.request_mut().set_uri(plain)?;
+        Ok(())
+    }
 }
 
 fn at(addr: &str) -> Filter {
@@ -30,7 +56,9 @@ impl Hand {
             iam: aws_sdk_iam::Client::new(config),
             kms: aws_sdk_kms::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            s3control: aws_sdk_s3control::Client::new(config),
+            s3control: aws_sdk_s3control::Client::from_conf(
+                aws_sdk_s3control::config::Builder::from(config).interceptor(PlainHost).build(),
+            ),
         }
     }
 

@@ -22,25 +22,7 @@ const REQUIREMENT: &str = "moto[server]==5.2.5";
 pub const REGION: &str = "us-east-1";
 
 /// Runs the server and ends it when the test process is gone, however that ended.
-///
-/// moto 5.2.5 gives the answer to GetBucketVersioning a root element that no S3 client of AWS knows
-/// (`GetBucketVersioningResponse`); here it gets the one that S3 sends.
-const SERVER: &str = "
-import os, sys, threading
-def watch():
-    sys.stdin.read()
-    os._exit(0)
-threading.Thread(target=watch, daemon=True).start()
-from moto.s3.responses import S3Response
-def versioning(self):
-    status = self.backend.get_bucket_versioning(self.bucket_name)
-    inside = f'<Status>{status}</Status>' if status else ''
-    space = 'http://s3.amazonaws.com/doc/2006-03-01/'
-    return 200, {}, f'<VersioningConfiguration xmlns=\"{space}\">{inside}</VersioningConfiguration>'
-S3Response.get_bucket_versioning = versioning
-from moto.server import main
-main(sys.argv[1:])
-";
+const SERVER: &str = include_str!("../../examples/moto/server.py");
 
 /// Servers whose test is over. A server takes seconds to start and to load its services, a reset one.
 static IDLE: Mutex<Vec<Server>> = Mutex::new(Vec::new());
