@@ -42,6 +42,7 @@ fn imports_between_rooms_run_one_way() {
             "report" => &["report", "plan", "model", "engine", "baseline"],
             "aws" => &["aws", "model"],
             "kinds" => &["kinds", "aws", "model"],
+            "sandbox" => &["sandbox"],
             "engine" => &["engine", "kinds", "aws", "plan", "model"],
             _ => &[],
         }

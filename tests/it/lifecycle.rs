@@ -166,7 +166,13 @@ async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
 }
 
 fn options(baseline: &str) -> Options {
-    Options { baseline: baseline.into(), region: "us-east-1".into(), profile: None, mode: Mode::ReadWrite }
+    Options {
+        baseline: baseline.into(),
+        region: "us-east-1".into(),
+        profile: None,
+        mode: Mode::ReadWrite,
+        instead: None,
+    }
 }
 
 /// Edits of the landing zone: what changes, the text that goes and the text that comes.
