@@ -60,6 +60,7 @@ pub mod ec2;
 pub mod elb;
 pub mod iam;
 pub mod ids;
+pub mod kept;
 pub mod kms;
 pub mod lag;
 pub mod organizations;
