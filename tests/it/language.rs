@@ -482,7 +482,7 @@ fn the_key_of_volumes_lets_auto_scaling_in_without_naming_a_role_that_may_not_ex
     let policy = json(&wanted, "kms.key.volumes")["policy"].clone();
     let statements = policy["Statement"].as_array().unwrap();
     let grants = statements.iter().find(|statement| statement["Sid"] == "AutoScalingGrants").unwrap();
-    assert_eq!(grants["Principal"], "*");
+    assert_eq!(grants["Principal"]["AWS"][0], "*");
     assert_eq!(grants["Condition"]["StringEquals"]["kms:CallerAccount"][0], "111122223333");
     assert_eq!(grants["Condition"]["Bool"]["kms:GrantIsForAWSResource"][0], "true");
     assert!(
