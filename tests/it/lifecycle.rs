@@ -65,21 +65,27 @@ async fn clients_of_a_plan_refuse_to_write() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn named_things_that_exist_are_adopted_in_place() {
-    let world = World::new(&shipped("logging.toml")).await;
+    let world = World::new(&shipped("landing-zone.toml")).await;
     let hand = Hand::new(&world.moto.config());
-    let bucket = "logging-trail-logs-123456789012";
+    let bucket = "landing-zone-trail-logs-123456789012";
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     hand.s3.create_bucket().bucket(bucket).send().await.unwrap();
+    hand.cloudtrail.create_trail().name("landing-zone").s3_bucket_name(bucket).send().await.unwrap();
+    let role = hand.iam.create_role().role_name("landing-zone-web").assume_role_policy_document(trust);
+    let unique_id = role.send().await.unwrap().role().unwrap().role_id().to_owned();
+
     let plan = world.plan().await;
-    let step = plan.steps.iter().find(|step| step.addr.to_string() == "s3.bucket.trail-logs").unwrap();
-    assert_eq!(step.action, Action::Adopt);
+    let adopted = plan.steps.iter().filter(|step| step.action == Action::Adopt);
+    let adopted: Vec<String> = adopted.map(|step| step.addr.to_string()).collect();
+    assert_eq!(adopted, ["iam.role.web", "s3.bucket.trail-logs", "cloudtrail.trail.main"]);
     world.apply().await;
     world.assert_converged("after the adoption").await;
+
     let tags = hand.s3.get_bucket_tagging().bucket(bucket).send().await.unwrap();
-    assert!(
-        tags.tag_set()
-            .iter()
-            .any(|tag| tag.key() == "baseline:addr" && tag.value() == "s3.bucket.trail-logs")
-    );
+    let ours = |key: &str, value: &str| key == "baseline:addr" && value == "s3.bucket.trail-logs";
+    assert!(tags.tag_set().iter().any(|tag| ours(tag.key(), tag.value())));
+    let role = hand.iam.get_role().role_name("landing-zone-web").send().await.unwrap();
+    assert_eq!(role.role().unwrap().role_id(), unique_id, "the role was made again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
