@@ -1,10 +1,18 @@
 //! EC2 and VPC.
 
+mod account_settings;
 mod address;
 mod address_association;
 mod flow_log;
 mod flow_log_bucket;
+mod image;
+mod instance;
+pub mod instance_launch;
+mod instance_type;
+mod interface_lingering;
 mod internet_gateway;
+mod launch_template;
+mod launch_template_data;
 pub mod listing;
 mod nat_gateway;
 mod network_acl;
@@ -44,6 +52,13 @@ pub const SERVICE: Service = Service {
     version: "2016-11-15",
     namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
     operations: &[
+        // Compute and settings.
+        account_settings::OPERATIONS,
+        image::OPERATIONS,
+        instance::OPERATIONS,
+        instance_launch::OPERATIONS,
+        instance_type::OPERATIONS,
+        launch_template::OPERATIONS,
         // Networks.
         address::OPERATIONS,
         address_association::OPERATIONS,

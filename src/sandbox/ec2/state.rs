@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::account_settings::Settings;
 use super::address::Address;
 use super::flow_log::FlowLog;
+use super::instance::Instance;
 use super::internet_gateway::InternetGateway;
+use super::launch_template::LaunchTemplate;
 use super::nat_gateway::NatGateway;
 use super::network_acl::NetworkAcl;
 use super::network_interface::NetworkInterface;
@@ -23,7 +26,7 @@ use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
-use crate::sandbox::world::Birth;
+use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Things by id.
 pub type Things<T> = BTreeMap<String, Versioned<T>>;
@@ -58,6 +61,16 @@ pub struct State {
     /// Flow logs.
     pub flow_logs: Things<FlowLog>,
 
+    // Compute and settings.
+    /// Settings of the account in this region.
+    pub settings: Settings,
+    /// Launch templates.
+    pub launch_templates: Things<LaunchTemplate>,
+    /// Instances, terminated ones for another hour.
+    pub instances: Things<Instance>,
+    /// Until when network interfaces stay whose owner is gone, by their ids (ELB-8).
+    pub lingering_interfaces: BTreeMap<String, Milliseconds>,
+
     // What all resources share.
     /// Tags by resource id: everything that exists has an entry.
     pub tags: Things<TagSet>,
@@ -76,6 +89,8 @@ impl State {
     /// Brings what time changes by itself up to date.
     pub fn advance(&mut self, lens: Lens) {
         self.advance_nat_gateways(lens);
+        self.advance_instances(lens);
+        self.advance_lingering_interfaces(lens);
     }
 }
 

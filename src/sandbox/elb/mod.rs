@@ -1,6 +1,18 @@
-//! Elastic Load Balancing.
+//! Elastic Load Balancing: application load balancers.
 
+mod access_log;
+mod action;
+mod attribute;
+mod certificate;
+mod find;
+mod listener;
+mod load_balancer;
+mod load_balancer_edit;
+mod rule;
 mod state;
+mod tags;
+mod target;
+mod target_group;
 
 pub use state::State;
 
@@ -13,5 +25,14 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Query,
     version: "2015-12-01",
     namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
-    operations: &[],
+    operations: &[
+        attribute::OPERATIONS,
+        listener::OPERATIONS,
+        load_balancer::OPERATIONS,
+        load_balancer_edit::OPERATIONS,
+        rule::OPERATIONS,
+        tags::OPERATIONS,
+        target::OPERATIONS,
+        target_group::OPERATIONS,
+    ],
 };

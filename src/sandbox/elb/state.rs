@@ -1,15 +1,42 @@
-//! What exists in Elastic Load Balancing.
+//! What exists in Elastic Load Balancing, in one region of one account.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::listener::Listener;
+use super::load_balancer::LoadBalancer;
+use super::rule::Rule;
+use super::tags::TagSet;
+use super::target_group::TargetGroup;
+use crate::sandbox::lag::Versioned;
 use crate::sandbox::tagging::{Index, Tagged};
 
-/// What exists in Elastic Load Balancing.
+/// Things by ARN.
+pub type Things<T> = BTreeMap<String, Versioned<T>>;
+
+/// What exists in Elastic Load Balancing, in one region of one account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+#[serde(default)]
+pub struct State {
+    /// Load balancers.
+    pub load_balancers: Things<LoadBalancer>,
+    /// Target groups with their targets.
+    pub target_groups: Things<TargetGroup>,
+    /// Listeners of all load balancers.
+    pub listeners: Things<Listener>,
+    /// Rules of all listeners beside their default actions.
+    pub rules: Things<Rule>,
+    /// Tags: everything that exists has an entry.
+    pub tags: Things<TagSet>,
+}
 
 impl Index for State {
     fn tagged(&self, _account: &str, _region: &str) -> Vec<Tagged> {
-        Vec::new()
+        let thing = |(arn, set): (&String, &Versioned<TagSet>)| {
+            let set = set.truth();
+            Some(Tagged { arn: arn.clone(), tags: set.tags.clone(), since: set.since? })
+        };
+        self.tags.iter().filter_map(thing).collect()
     }
 }

@@ -1,8 +1,19 @@
-//! KMS.
+//! KMS: keys, their aliases, policies, rotation, tags and grants (aws-truths 1.1). Nothing is encrypted.
 
+mod aliases;
+mod deletion;
+mod find;
+mod grants;
+mod keys;
+mod policies;
+mod rotation;
 mod state;
+mod tags;
+#[cfg(test)]
+mod tests;
 
-pub use state::State;
+pub use find::aws_key;
+pub use state::{Alias, Grant, Key, Rotation, State};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -13,5 +24,13 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Json,
     version: "2014-11-01",
     namespace: "TrentService",
-    operations: &[],
+    operations: &[
+        aliases::OPERATIONS,
+        deletion::OPERATIONS,
+        grants::OPERATIONS,
+        keys::OPERATIONS,
+        policies::OPERATIONS,
+        rotation::OPERATIONS,
+        tags::OPERATIONS,
+    ],
 };

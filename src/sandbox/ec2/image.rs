@@ -1,0 +1,150 @@
+//! Images: a handful of public ones, the same in every region.
+
+use super::listing::{Listing, list};
+use super::resource_id::IMAGE;
+use crate::sandbox::context::Context;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+/// A public image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image {
+    name: &'static str,
+    description: &'static str,
+    /// `x86_64` or `arm64`.
+    pub architecture: &'static str,
+    /// The device of the root volume.
+    pub root: &'static str,
+    /// GiB of the root volume.
+    pub gib: i64,
+    created: &'static str,
+}
+
+/// Amazon's own account.
+const OWNER: &str = "137112412989";
+
+const fn image(
+    name: &'static str,
+    description: &'static str,
+    architecture: &'static str,
+    root: &'static str,
+    gib: i64,
+) -> Image {
+    Image { name, description, architecture, root, gib, created: "2029-11-18T21:12:43.000Z" }
+}
+
+const AL2023: Image = image(
+    "al2023-ami-2023.6.20291115.0-kernel-6.1-x86_64",
+    "Amazon Linux 2023 AMI x86_64 HVM kernel-6.1",
+    "x86_64",
+    "/dev/xvda",
+    8,
+);
+
+const IMAGES: &[(&str, Image)] = &[
+    (
+        "ami-12c6146b",
+        image(
+            "ubuntu/images/hvm-ssd/ubuntu-trusty-14.04-amd64-server-20170727",
+            "Canonical, Ubuntu, 14.04 LTS, amd64 trusty image",
+            "x86_64",
+            "/dev/sda1",
+            8,
+        ),
+    ),
+    ("ami-0a1b2c3d4e5f60718", AL2023),
+    (
+        "ami-0b2c3d4e5f6071829",
+        image(
+            "al2023-ami-2023.6.20291115.0-kernel-6.1-arm64",
+            "Amazon Linux 2023 AMI arm64 HVM kernel-6.1",
+            "arm64",
+            "/dev/xvda",
+            8,
+        ),
+    ),
+    (
+        "ami-0c3d4e5f607182930",
+        image(
+            "amzn2-ami-hvm-2.0.20291116.0-x86_64-gp2",
+            "Amazon Linux 2 AMI 2.0.20291116.0 x86_64 HVM gp2",
+            "x86_64",
+            "/dev/xvda",
+            8,
+        ),
+    ),
+];
+
+/// The image that an id names. `resolve:ssm:` parameters name Amazon Linux; so do the ids that stand for any
+/// image in documentation, `ami-0123456789abcdef0` and its like, so that what is copied from there works.
+pub fn find(id: &str) -> Option<Image> {
+    if id.starts_with("resolve:ssm:") || id.starts_with("ami-0123456789abcde") && IMAGE.check(id).is_ok() {
+        return Some(AL2023);
+    }
+    IMAGES.iter().find(|(known, _)| *known == id).map(|(_, image)| *image)
+}
+
+/// The operations on them.
+pub const OPERATIONS: &[Operation] = &[operation("DescribeImages", describe)];
+
+const LISTING: Listing = Listing {
+    set: "imagesSet",
+    key: "imageId",
+    ids: Some(("ImageId", &IMAGE)),
+    filters: &[
+        ("architecture", "architecture"),
+        ("description", "description"),
+        ("hypervisor", "hypervisor"),
+        ("image-id", "imageId"),
+        ("image-type", "imageType"),
+        ("is-public", "isPublic"),
+        ("name", "name"),
+        ("owner-alias", "imageOwnerAlias"),
+        ("owner-id", "imageOwnerId"),
+        ("root-device-name", "rootDeviceName"),
+        ("root-device-type", "rootDeviceType"),
+        ("state", "imageState"),
+        ("virtualization-type", "virtualizationType"),
+    ],
+    tagged: true,
+    pages: Some((1, 1000)),
+};
+
+fn shown(id: &str, image: Image) -> Fields {
+    let ebs = Fields::new()
+        .with("deleteOnTermination", true)
+        .with("snapshotId", id.replace("ami-", "snap-"))
+        .with("volumeSize", image.gib)
+        .with("volumeType", "gp3")
+        .with("encrypted", false);
+    Fields::new()
+        .with("imageId", id)
+        .with("imageLocation", format!("amazon/{}", image.name))
+        .with("imageState", "available")
+        .with("imageOwnerId", OWNER)
+        .with("imageOwnerAlias", "amazon")
+        .with("creationDate", image.created)
+        .with("isPublic", true)
+        .with("architecture", image.architecture)
+        .with("imageType", "machine")
+        .with("name", image.name)
+        .with("description", image.description)
+        .with("rootDeviceType", "ebs")
+        .with("rootDeviceName", image.root)
+        .list("blockDeviceMapping", [Fields::new().with("deviceName", image.root).with("ebs", ebs)])
+        .with("virtualizationType", "hvm")
+        .with("hypervisor", "xen")
+        .with("enaSupport", true)
+        .with("platformDetails", "Linux/UNIX")
+        .with("usageOperation", "RunInstances")
+}
+
+fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let owners = params.texts("Owner");
+    let owned = owners.is_empty() || owners.iter().any(|owner| matches!(*owner, "amazon" | OWNER));
+    let mut rows: Vec<Fields> = IMAGES.iter().map(|(id, image)| shown(id, *image)).collect();
+    let named = params.texts("ImageId").into_iter().filter(|id| id.starts_with("ami-0123456789abcde"));
+    rows.extend(named.filter_map(|id| Some(shown(id, find(id)?))));
+    rows.retain(|_| owned);
+    list(cx, params, &LISTING, rows)
+}

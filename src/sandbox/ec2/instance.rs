@@ -1,0 +1,270 @@
+//! Instances: shown, and terminated. What makes them is in `instance_launch`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Versioned;
+use super::listing::{Listing, list};
+use super::resource_id::INSTANCE;
+use super::state::{State, current};
+use crate::sandbox::context::Context;
+use crate::sandbox::lag::Lens;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::Milliseconds;
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The image's id.
+    pub image: String,
+    /// Such as `t3.micro`.
+    pub instance_type: String,
+    /// The VPC's id.
+    pub vpc: String,
+    /// The subnet's id.
+    pub subnet: String,
+    /// The zone's name.
+    pub zone: String,
+    /// Ids of its security groups.
+    pub groups: Vec<String>,
+    /// The instance profile's ARN and unique id.
+    pub profile: Option<(String, String)>,
+    /// The network interface's id.
+    pub interface: String,
+    /// Its address in the subnet.
+    pub private_ip: String,
+    /// `optional` or `required`.
+    pub http_tokens: String,
+    /// How many hops a metadata answer may travel.
+    pub hop_limit: i64,
+    /// Detailed monitoring.
+    pub monitoring: bool,
+    /// The name of its key pair.
+    pub key: Option<String>,
+    /// What it was launched with.
+    pub reservation: String,
+    /// Its place in that.
+    pub index: i64,
+    /// When it was launched.
+    pub launched: Milliseconds,
+    /// When it was told to terminate.
+    pub terminated: Option<Milliseconds>,
+}
+
+/// The operations on them.
+pub const OPERATIONS: &[Operation] = &[
+    operation("DescribeInstances", describe),
+    operation("TerminateInstances", terminate),
+    operation("DescribeInstanceAttribute", describe_attribute),
+];
+
+/// How long an instance takes to boot, to shut down, and stays listed after that.
+const BOOT: Milliseconds = 10_000;
+const SHUT_DOWN: Milliseconds = 30_000;
+const LISTED: Milliseconds = 3_600_000;
+
+impl Instance {
+    /// Its state by name and code.
+    pub fn state(&self, lens: Lens) -> (&'static str, i64) {
+        match self.terminated {
+            Some(since) if lens.done(since, SHUT_DOWN) => ("terminated", 48),
+            Some(_) => ("shutting-down", 32),
+            None if lens.done(self.launched, BOOT) => ("running", 16),
+            None => ("pending", 0),
+        }
+    }
+
+    fn shown(&self, ec2: &State, lens: Lens, id: &str, account: &str) -> Fields {
+        let (state, code) = self.state(lens);
+        let live = self.terminated.is_none();
+        let group = |id: &String| {
+            let name = ec2.security_groups.get(id).map(|group| group.truth().name.as_str());
+            Fields::new().with("groupId", id).maybe("groupName", name)
+        };
+        let groups: Vec<Fields> = self.groups.iter().map(group).collect();
+        let metadata = Fields::new()
+            .with("state", "applied")
+            .with("httpTokens", &self.http_tokens)
+            .with("httpPutResponseHopLimit", self.hop_limit)
+            .with("httpEndpoint", "enabled")
+            .with("httpProtocolIpv6", "disabled")
+            .with("instanceMetadataTags", "disabled");
+        let interface = live.then(|| {
+            Fields::new()
+                .with("networkInterfaceId", &self.interface)
+                .with("subnetId", &self.subnet)
+                .with("vpcId", &self.vpc)
+                .with("ownerId", account)
+                .with("status", "in-use")
+                .with("privateIpAddress", &self.private_ip)
+                .list("groupSet", groups.clone())
+        });
+        let profile = self.profile.as_ref().map(|(arn, id)| Fields::new().with("arn", arn).with("id", id));
+        let monitoring = if self.monitoring { "enabled" } else { "disabled" };
+        let shown = Fields::new()
+            .with("instanceId", id)
+            .with("imageId", &self.image)
+            .with("instanceState", Fields::new().with("code", code).with("name", state))
+            .with("privateDnsName", if live { self.host_name() } else { String::new() })
+            .maybe("keyName", self.key.as_ref())
+            .with("amiLaunchIndex", self.index)
+            .with("instanceType", &self.instance_type)
+            .time("launchTime", self.launched)
+            .with("placement", Fields::new().with("availabilityZone", &self.zone).with("tenancy", "default"))
+            .with("monitoring", Fields::new().with("state", monitoring))
+            .maybe("subnetId", live.then_some(&self.subnet))
+            .maybe("vpcId", live.then_some(&self.vpc))
+            .maybe("privateIpAddress", live.then_some(&self.private_ip))
+            .maybe("ipAddress", ec2.public_address(&self.interface).filter(|_| live))
+            .with("architecture", super::instance_type::architecture(&self.instance_type).unwrap_or("x86_64"))
+            .with("rootDeviceType", "ebs")
+            .with("virtualizationType", "hvm")
+            .with("hypervisor", "xen")
+            .maybe("iamInstanceProfile", profile)
+            .list("networkInterfaceSet", interface)
+            .list("groupSet", if live { groups } else { Vec::new() })
+            .with("metadataOptions", metadata);
+        ec2.with_tags(shown, lens, id)
+    }
+
+    fn host_name(&self) -> String {
+        format!("ip-{}.ec2.internal", self.private_ip.replace('.', "-"))
+    }
+}
+
+impl State {
+    /// Tells an instance to terminate; its network interface goes with it.
+    pub fn terminate(&mut self, lens: Lens, id: &str) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        if instance.truth().terminated.is_some() {
+            return;
+        }
+        let interface = instance.truth().interface.clone();
+        // Not a change that lags: the state machine is what is asked about.
+        let gone = Instance { terminated: Some(lens.now), ..instance.truth().clone() };
+        *instance = Versioned::new(gone, instance.created);
+        self.remove_interface_later(lens, &interface, (SHUT_DOWN, 2 * SHUT_DOWN));
+    }
+
+    /// Forgets instances that were terminated an hour ago.
+    pub fn advance_instances(&mut self, lens: Lens) {
+        let forgotten = |since: Option<Milliseconds>| since.is_some_and(|since| lens.now - since >= LISTED);
+        let old: Vec<String> = self
+            .instances
+            .iter()
+            .filter(|(_, instance)| forgotten(instance.truth().terminated))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in old {
+            self.instances.remove(&id);
+            self.tags.remove(&id);
+        }
+    }
+}
+
+const LISTING: Listing = Listing {
+    set: "instancesSet",
+    key: "instanceId",
+    ids: Some(("InstanceId", &INSTANCE)),
+    filters: &[
+        ("availability-zone", "placement.availabilityZone"),
+        ("group-id", "groupSet.groupId"),
+        ("iam-instance-profile.arn", "iamInstanceProfile.arn"),
+        ("image-id", "imageId"),
+        ("instance-id", "instanceId"),
+        ("instance-state-code", "instanceState.code"),
+        ("instance-state-name", "instanceState.name"),
+        ("instance-type", "instanceType"),
+        ("instance.group-id", "groupSet.groupId"),
+        ("instance.group-name", "groupSet.groupName"),
+        ("key-name", "keyName"),
+        ("metadata-options.http-tokens", "metadataOptions.httpTokens"),
+        ("network-interface.network-interface-id", "networkInterfaceSet.networkInterfaceId"),
+        ("network-interface.subnet-id", "networkInterfaceSet.subnetId"),
+        ("private-ip-address", "privateIpAddress"),
+        ("subnet-id", "subnetId"),
+        ("vpc-id", "vpcId"),
+    ],
+    tagged: true,
+    pages: Some((5, 1000)),
+};
+
+/// Every instance is answered in a reservation of its own.
+fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (lens, account) = (cx.lens(), cx.caller.account.clone());
+    let ec2 = current(cx);
+    let rows = ec2
+        .instances
+        .iter()
+        .filter_map(|(id, instance)| Some(instance.seen(lens, id)?.shown(ec2, lens, id, &account)))
+        .collect();
+    let answer = list(cx, params, &LISTING, rows)?;
+    let mut shown = Fields::new();
+    for (name, node) in answer.fields.0 {
+        shown = match node {
+            crate::sandbox::wire::Node::List(instances) if name == LISTING.set => shown.list(
+                "reservationSet",
+                instances.into_iter().map(|instance| {
+                    Fields::new()
+                        .with("reservationId", "r-00000000000000000")
+                        .with("ownerId", &account)
+                        .list("groupSet", Vec::<Fields>::new())
+                        .list("instancesSet", [instance])
+                }),
+            ),
+            node => shown.with(name, node),
+        };
+    }
+    Ok(shown.into())
+}
+
+/// What `RunInstances` answers of what it made.
+pub(super) fn launched(ec2: &State, lens: Lens, account: &str, ids: &[String]) -> Vec<Fields> {
+    let shown = |id: &String| Some(ec2.instances.get(id)?.truth().shown(ec2, lens, id, account));
+    ids.iter().filter_map(shown).collect()
+}
+
+fn terminate(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let ids = params.texts("InstanceId");
+    if ids.is_empty() {
+        return Err(params.missing("InstanceId"));
+    }
+    let ec2 = current(cx);
+    for id in &ids {
+        INSTANCE.find(&ec2.instances, lens, id)?;
+    }
+    let state = |ec2: &State, id: &str| {
+        let (name, code) = ec2.instances.get(id).map_or(("terminated", 48), |live| live.truth().state(lens));
+        Fields::new().with("code", code).with("name", name)
+    };
+    let mut rows = Vec::new();
+    for id in ids {
+        let before = state(ec2, id);
+        ec2.terminate(lens, id);
+        rows.push(
+            Fields::new()
+                .with("instanceId", id)
+                .with("previousState", before)
+                .with("currentState", state(ec2, id)),
+        );
+    }
+    Ok(Fields::new().list("instancesSet", rows).into())
+}
+
+fn describe_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let id = INSTANCE.required(params, "InstanceId")?;
+    let attribute = params.required("Attribute")?;
+    let ec2 = current(cx);
+    let instance = INSTANCE.find(&ec2.instances, lens, id)?.truth();
+    let value = |value: &str| Fields::new().with("value", value);
+    let (name, value) = match attribute {
+        "instanceType" => ("instanceType", value(&instance.instance_type)),
+        "disableApiTermination" => ("disableApiTermination", value("false")),
+        "disableApiStop" => ("disableApiStop", value("false")),
+        "instanceInitiatedShutdownBehavior" => ("instanceInitiatedShutdownBehavior", value("stop")),
+        _ => return Err(params.invalid("Attribute", "is not an attribute the sandbox answers")),
+    };
+    Ok(Answer::empty().with("instanceId", id).with(name, value))
+}

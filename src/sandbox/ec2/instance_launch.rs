@@ -1,0 +1,247 @@
+//! Launching instances, for `RunInstances` and for Auto Scaling groups: what is asked for, checked, and made.
+
+use super::instance::{Instance, launched};
+use super::network_interface::NewInterface;
+use super::resource_id::{IMAGE, SUBNET};
+use super::state::current;
+use super::tags::Tags;
+use super::{Versioned, image, instance_type};
+use crate::sandbox::context::Context;
+use crate::sandbox::echo::Echo;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+/// The operation.
+pub const OPERATIONS: &[Operation] = &[operation("RunInstances", run)];
+
+/// A launch whose every part has been found usable.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    made: Instance,
+    public: bool,
+    tags: Tags,
+}
+
+fn value(value: &str, name: &str, why: &str) -> Fault {
+    Fault::client("InvalidParameterValue", format!("Value ({value}) for parameter {name} is invalid. {why}"))
+}
+
+/// Checks a launch: contents of a request or a launch template, and the subnet where they name none.
+///
+/// # Errors
+/// What EC2 says of an image, type, subnet, group or profile that cannot be used (IAM-8, NET-10).
+pub fn check(cx: &mut Context<'_>, data: &Echo, subnet: Option<&str>) -> Result<Launch, Fault> {
+    let lens = cx.lens();
+    let image = data.text("ImageId").filter(|id| !id.is_empty());
+    let image = image
+        .ok_or_else(|| Fault::client("MissingParameter", "The request must contain the parameter ImageId"))?;
+    let found = image::find(image);
+    if found.is_none() {
+        IMAGE.check(image)?;
+    }
+    let found = found.ok_or_else(|| {
+        Fault::client("InvalidAMIID.NotFound", format!("The image id '[{image}]' does not exist"))
+    })?;
+    let kind = data.text("InstanceType").unwrap_or("t3.micro");
+    let architecture = instance_type::architecture(kind).ok_or_else(|| {
+        Fault::client("InvalidParameterValue", format!("Invalid value '{kind}' for InstanceType."))
+    })?;
+    if architecture != found.architecture {
+        return Err(Fault::client(
+            "InvalidParameterValue",
+            format!(
+                "The architecture '{architecture}' of the specified instance type does not match the architecture \
+                 '{}' of the specified AMI.",
+                found.architecture
+            ),
+        ));
+    }
+    let profile = profile(cx, data)?;
+    let interface = data.list("NetworkInterface").first();
+    let named = subnet
+        .or_else(|| interface.and_then(|interface| interface.text("SubnetId")))
+        .or_else(|| data.text("SubnetId"))
+        .map(str::to_owned);
+    let ec2 = current(cx);
+    let subnet = match named {
+        Some(subnet) => subnet,
+        None => ec2
+            .subnets
+            .iter()
+            .find(|(_, subnet)| subnet.truth().default_for_zone)
+            .map(|(id, _)| id.clone())
+            .ok_or_else(|| Fault::client("VPCIdNotSpecified", "No default VPC for this user"))?,
+    };
+    let place = SUBNET.find(&ec2.subnets, lens, &subnet)?.truth().clone();
+    let mut groups: Vec<String> = interface
+        .map(|interface| interface.texts("SecurityGroupId"))
+        .filter(|groups| !groups.is_empty())
+        .unwrap_or_else(|| data.texts("SecurityGroupId"))
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    for id in &groups {
+        if ec2.security_group(lens, id)?.vpc != place.vpc {
+            return Err(Fault::client(
+                "InvalidParameter",
+                format!("Security group {id} and subnet {subnet} belong to different networks."),
+            ));
+        }
+    }
+    if groups.is_empty() {
+        let default = ec2
+            .security_groups
+            .iter()
+            .find(|(_, group)| group.truth().vpc == place.vpc && group.truth().name == "default");
+        groups.extend(default.map(|(id, _)| id.clone()));
+    }
+    let metadata = data.get("MetadataOptions");
+    // What a launch leaves out comes from the account's defaults (ACC-4).
+    let (tokens, hops) = ec2.settings.metadata();
+    let http_tokens =
+        metadata.and_then(|options| options.text("HttpTokens")).or(tokens).unwrap_or("optional");
+    let hop_limit = metadata
+        .and_then(|options| options.text("HttpPutResponseHopLimit")?.parse().ok())
+        .or(hops)
+        .unwrap_or(1);
+    let public = interface
+        .and_then(|interface| interface.text("AssociatePublicIpAddress"))
+        .map_or(place.public_ip_on_launch, |flag| flag == "true");
+    let made = Instance {
+        image: image.to_owned(),
+        instance_type: kind.to_owned(),
+        vpc: place.vpc,
+        subnet,
+        zone: place.zone,
+        groups,
+        profile,
+        interface: String::new(),
+        private_ip: String::new(),
+        http_tokens: http_tokens.to_owned(),
+        hop_limit,
+        monitoring: data.get("Monitoring").and_then(|monitoring| monitoring.text("Enabled")) == Some("true"),
+        key: data.text("KeyName").map(str::to_owned),
+        reservation: String::new(),
+        index: 0,
+        launched: lens.now,
+        terminated: None,
+    };
+    Ok(Launch { made, public, tags: instance_tags(data) })
+}
+
+/// The profile of a launch; EC2 knows a new one later than IAM does (IAM-7, IAM-8).
+fn profile(cx: &mut Context<'_>, data: &Echo) -> Result<Option<(String, String)>, Fault> {
+    let lens = cx.lens();
+    let Some(profile) = data.get("IamInstanceProfile") else { return Ok(None) };
+    let (named, member, what) = match (profile.text("Name"), profile.text("Arn")) {
+        (Some(name), _) => (name, "iamInstanceProfile.name", "name"),
+        (None, Some(arn)) => (arn, "iamInstanceProfile.arn", "ARN"),
+        (None, None) => return Ok(None),
+    };
+    let iam = &cx.account().iam;
+    if !iam.is_profile_usable(lens, named) {
+        return Err(value(named, member, &format!("Invalid IAM Instance Profile {what}")));
+    }
+    let name = named.rsplit('/').next().unwrap_or(named);
+    Ok(iam.profiles.get(name).map(|profile| (profile.truth().arn.clone(), profile.truth().id.clone())))
+}
+
+fn instance_tags(data: &Echo) -> Tags {
+    let specifications = data.list("TagSpecification").iter();
+    specifications
+        .filter(|specification| specification.text("ResourceType") == Some("instance"))
+        .flat_map(|specification| specification.list("Tag"))
+        .filter_map(|tag| {
+            Some((tag.text("Key")?.to_owned(), tag.text("Value").unwrap_or_default().to_owned()))
+        })
+        .collect()
+}
+
+/// Makes instances, and answers their ids.
+///
+/// # Errors
+/// `InsufficientFreeAddressesInSubnet`.
+pub fn make(
+    cx: &mut Context<'_>,
+    launch: &Launch,
+    count: i64,
+    more_tags: &Tags,
+) -> Result<Vec<String>, Fault> {
+    let now = cx.now();
+    let reservation = cx.new_id("r-");
+    let mut made = Vec::new();
+    for index in 0..count {
+        let id = cx.new_id("i-");
+        let new = NewInterface {
+            subnet: launch.made.subnet.clone(),
+            groups: launch.made.groups.clone(),
+            description: String::new(),
+            interface_type: "interface".to_owned(),
+            requester: String::new(),
+            instance: Some(id.clone()),
+            public: launch.public,
+        };
+        let (account, region) = (cx.caller.account.clone(), cx.region.clone());
+        // The maker of ids and the region are both in the world; a copy of the former is put back.
+        let mut ids = cx.world.ids.clone();
+        let ec2 = &mut cx.world.region(&account, &region).ec2;
+        let interface = ec2.add_interface(&mut ids, now, new)?;
+        let address = ec2.network_interfaces.get(&interface).map(|thing| thing.truth().private_ip.clone());
+        let instance = Instance {
+            interface,
+            private_ip: address.unwrap_or_default(),
+            reservation: reservation.clone(),
+            index,
+            launched: now,
+            ..launch.made.clone()
+        };
+        let mut tags = launch.tags.clone();
+        tags.extend(more_tags.clone());
+        ec2.instances.insert(id.clone(), Versioned::new(instance, now));
+        ec2.tag_new(&id, tags, now);
+        cx.world.ids = ids;
+        made.push(id);
+    }
+    Ok(made)
+}
+
+fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (lens, account) = (cx.lens(), cx.caller.account.clone());
+    let count = |name: &str| params.number_in(name, 1..=100)?.ok_or_else(|| params.missing(name));
+    let (least, most) = (count("MinCount")?, count("MaxCount")?);
+    if least > most {
+        return Err(value(&least.to_string(), "minCount", "It is greater than maxCount"));
+    }
+    let sent = Echo::from(params);
+    let data = match params.map("LaunchTemplate") {
+        None => sent,
+        // What is in the request counts more than what is in the template.
+        Some(template) => current(cx).launches_from(lens, template)?.3.overlaid(&sent),
+    };
+    let launch = check(cx, &data, None)?;
+    if params.flag("DryRun")? == Some(true) {
+        return Err(Fault::new(
+            412,
+            "DryRunOperation",
+            "Request would have succeeded, but DryRun flag is set.",
+        ));
+    }
+    let claim = current(cx).claim("RunInstances", params)?;
+    let ids = match claim.as_ref().and_then(|claim| claim.made.clone()) {
+        Some(ids) => ids,
+        None => {
+            let ids = make(cx, &launch, most, &Tags::new())?;
+            current(cx).keep(claim, &ids);
+            ids
+        }
+    };
+    let ec2 = current(cx);
+    let reservation = ids.first().and_then(|id| ec2.instances.get(id));
+    let reservation = reservation.map(|instance| instance.truth().reservation.clone());
+    Ok(Fields::new()
+        .maybe("reservationId", reservation)
+        .with("ownerId", &account)
+        .list("groupSet", Vec::<Fields>::new())
+        .list("instancesSet", launched(ec2, lens, &account, &ids))
+        .into())
+}

@@ -1,0 +1,562 @@
+//! Launch templates and their versions (aws-truths 1.10).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::launch_template_data as data;
+use super::listing::{Listing, list};
+use super::resource_id::LAUNCH_TEMPLATE;
+use super::{State, tags};
+use crate::sandbox::context::Context;
+use crate::sandbox::echo::Echo;
+use crate::sandbox::lag::{Lens, Versioned};
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
+use crate::sandbox::world::Milliseconds;
+
+/// A launch template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchTemplate {
+    id: String,
+    name: String,
+    created: Milliseconds,
+    created_by: String,
+    default: u64,
+    latest: u64,
+    /// The last number that was given out; none is given out twice.
+    used: u64,
+    versions: BTreeMap<u64, Version>,
+}
+
+/// A version, which never changes (LT-1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    created: Milliseconds,
+    created_by: String,
+    description: Option<String>,
+    data: Echo,
+}
+
+/// The operations on them.
+pub const OPERATIONS: &[Operation] = &[
+    operation("CreateLaunchTemplate", create),
+    operation("CreateLaunchTemplateVersion", create_version),
+    operation("ModifyLaunchTemplate", modify),
+    operation("DescribeLaunchTemplates", describe),
+    operation("DescribeLaunchTemplateVersions", describe_versions),
+    operation("DeleteLaunchTemplate", delete),
+    operation("DeleteLaunchTemplateVersions", delete_versions),
+];
+
+const TEMPLATES: Listing = Listing {
+    set: "launchTemplates",
+    key: "launchTemplateId",
+    ids: Some(("LaunchTemplateId", &LAUNCH_TEMPLATE)),
+    filters: &[("create-time", "createTime"), ("launch-template-name", "launchTemplateName")],
+    tagged: true,
+    pages: Some((1, 200)),
+};
+
+fn name_not_found(name: &str) -> Fault {
+    Fault::client(
+        "InvalidLaunchTemplateName.NotFoundException",
+        format!("The specified launch template, with template name {name}, does not exist."),
+    )
+}
+
+fn version_not_found(template: &str, version: &str) -> Fault {
+    Fault::client(
+        "InvalidLaunchTemplateId.VersionNotFound",
+        format!("Could not find launch template version {version} of the template {template}."),
+    )
+}
+
+impl LaunchTemplate {
+    /// The number of a version as requests name it: a number, `$Default`, `$Latest` or nothing.
+    fn number(&self, named: Option<&str>) -> Result<u64, Fault> {
+        let number = match named {
+            None | Some("" | "$Default") => Some(self.default),
+            Some("$Latest") => Some(self.latest),
+            Some(number) => number.parse().ok(),
+        };
+        number
+            .filter(|number| self.versions.contains_key(number))
+            .ok_or_else(|| version_not_found(&self.id, named.unwrap_or_default()))
+    }
+
+    fn shown(&self) -> Fields {
+        Fields::new()
+            .with("launchTemplateId", &self.id)
+            .with("launchTemplateName", &self.name)
+            .time("createTime", self.created)
+            .with("createdBy", &self.created_by)
+            .with("defaultVersionNumber", shown_number(self.default))
+            .with("latestVersionNumber", shown_number(self.latest))
+    }
+
+    fn shown_version(&self, number: u64, version: &Version) -> Fields {
+        Fields::new()
+            .with("launchTemplateId", &self.id)
+            .with("launchTemplateName", &self.name)
+            .with("versionNumber", shown_number(number))
+            .maybe("versionDescription", version.description.as_deref())
+            .time("createTime", version.created)
+            .with("createdBy", &version.created_by)
+            .with("defaultVersion", number == self.default)
+            .with("launchTemplateData", data::shown(&version.data))
+    }
+}
+
+fn shown_number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl State {
+    /// The template that a request names by id or by name, as this call sees it.
+    ///
+    /// # Errors
+    /// The codes of LT-4; `MissingParameter` for neither and `InvalidParameterCombination` for both.
+    fn launch_template(&self, lens: Lens, params: &Params) -> Result<&LaunchTemplate, Fault> {
+        match (params.text("LaunchTemplateId"), params.text("LaunchTemplateName")) {
+            (Some(id), None) => LAUNCH_TEMPLATE
+                .find(&self.launch_templates, lens, id)
+                .map(|template| template.seen(lens, id).unwrap_or_else(|| template.truth())),
+            (None, Some(name)) => self
+                .launch_templates
+                .iter()
+                .filter(|(_, template)| template.truth().name == name)
+                .find_map(|(id, template)| template.seen(lens, id))
+                .ok_or_else(|| name_not_found(name)),
+            (None, None) => Err(Fault::client(
+                "MissingParameter",
+                "Either a launch template ID or a launch template name must be specified in the request.",
+            )),
+            (Some(_), Some(_)) => Err(Fault::client(
+                "InvalidParameterCombination",
+                "Either a launch template ID or a launch template name must be specified, but not both.",
+            )),
+        }
+    }
+
+    /// What a launch takes from a template: id, name, version and contents.
+    ///
+    /// # Errors
+    /// The codes of LT-4.
+    pub fn launches_from(
+        &self,
+        lens: Lens,
+        specification: &Params,
+    ) -> Result<(String, String, u64, Echo), Fault> {
+        let template = self.launch_template(lens, specification)?;
+        let number = template.number(specification.text("Version"))?;
+        let contents = template.versions.get(&number).map(|version| version.data.clone());
+        Ok((template.id.clone(), template.name.clone(), number, contents.unwrap_or_default()))
+    }
+}
+
+fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = params.required("LaunchTemplateName")?;
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "().-/_".contains(letter);
+    if !(3..=128).contains(&name.len()) || !name.chars().all(letter) {
+        return Err(Fault::client(
+            "InvalidLaunchTemplateName.MalformedException",
+            "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, \
+             and the following characters: - ( ) . / _.",
+        ));
+    }
+    let contents = data::read(params)?;
+    let tags = tags::requested(params, &LAUNCH_TEMPLATE)?;
+    let (now, lens) = (cx.now(), cx.lens());
+    let claim = cx.home().ec2.claim("CreateLaunchTemplate", params)?;
+    if let Some(id) = claim.as_ref().and_then(|claim| claim.made.as_ref()?.first()) {
+        let ec2 = &cx.home().ec2;
+        let template = LAUNCH_TEMPLATE.find(&ec2.launch_templates, lens, id)?.truth();
+        return Ok(Answer::empty().with("launchTemplate", ec2.with_tags(template.shown(), lens, id)));
+    }
+    // Names are unique in account and region (LT-1); the write path sees what a read may not see yet.
+    if cx.home().ec2.launch_templates.values().any(|template| template.truth().name == name) {
+        return Err(Fault::client(
+            "InvalidLaunchTemplateName.AlreadyExistsException",
+            "Launch template name already in use.",
+        ));
+    }
+    let id = cx.new_id("lt-");
+    let created_by = cx.caller.arn.clone();
+    let description = params.text("VersionDescription").map(str::to_owned);
+    let version = Version { created: now, created_by: created_by.clone(), description, data: contents };
+    let template = LaunchTemplate {
+        id: id.clone(),
+        name: name.to_owned(),
+        created: now,
+        created_by,
+        default: 1,
+        latest: 1,
+        used: 1,
+        versions: BTreeMap::from([(1, version)]),
+    };
+    let shown = template.shown();
+    let ec2 = &mut cx.home().ec2;
+    ec2.launch_templates.insert(id.clone(), Versioned::new(template, now));
+    ec2.tag_new(&id, tags.clone(), now);
+    ec2.keep(claim, std::slice::from_ref(&id));
+    let shown = if tags.is_empty() { shown } else { shown.with("tagSet", Node::tags("key", "value", &tags)) };
+    Ok(Answer::empty().with("launchTemplate", shown))
+}
+
+fn create_version(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let sent = data::read(params)?;
+    let (now, lens, created_by) = (cx.now(), cx.lens(), cx.caller.arn.clone());
+    let ec2 = &mut cx.home().ec2;
+    let claim = ec2.claim("CreateLaunchTemplateVersion", params)?;
+    let template = ec2.launch_template(lens, params)?;
+    let id = template.id.clone();
+    let known = claim.as_ref().and_then(|claim| claim.made.as_ref()?.first());
+    if let Some(number) = known.and_then(|number| number.parse().ok())
+        && let Some(version) = template.versions.get(&number)
+    {
+        return Ok(Answer::empty().with("launchTemplateVersion", template.shown_version(number, version)));
+    }
+    // What is not sent is inherited, except the snapshots in block devices (LT-3).
+    let contents = match params.text("SourceVersion") {
+        None => sent,
+        Some(source) => {
+            let number = template.number(Some(source))?;
+            template.versions.get(&number).map_or(sent.clone(), |source| source.data.overlaid(&sent))
+        }
+    };
+    let description = params.text("VersionDescription").map(str::to_owned);
+    let version = Version { created: now, created_by, description, data: contents };
+    let Some(template) = ec2.launch_templates.get_mut(&id) else {
+        return Err(LAUNCH_TEMPLATE.not_found(&id));
+    };
+    let template = template.change(now);
+    // The default version stays what it is (LT-1).
+    template.used += 1;
+    let number = template.used;
+    template.latest = number;
+    let shown = template.shown_version(number, &version);
+    template.versions.insert(number, version);
+    ec2.keep(claim, &[number.to_string()]);
+    Ok(Answer::empty().with("launchTemplateVersion", shown))
+}
+
+fn modify(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (now, lens) = (cx.now(), cx.lens());
+    let ec2 = &mut cx.home().ec2;
+    let id = ec2.launch_template(lens, params)?.id.clone();
+    let Some(template) = ec2.launch_templates.get_mut(&id) else {
+        return Err(LAUNCH_TEMPLATE.not_found(&id));
+    };
+    if let Some(version) = params.text("SetDefaultVersion") {
+        let number = template.truth().number(Some(version))?;
+        template.change(now).default = number;
+    }
+    let shown = template.truth().shown();
+    Ok(Answer::empty().with("launchTemplate", ec2.with_tags(shown, lens, &id)))
+}
+
+fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let ec2 = &cx.home().ec2;
+    let names = params.texts("LaunchTemplateName");
+    let seen: Vec<(&String, &LaunchTemplate)> = ec2
+        .launch_templates
+        .iter()
+        .filter_map(|(id, template)| Some((id, template.seen(lens, id)?)))
+        .collect();
+    if let Some(name) = names.iter().find(|name| seen.iter().all(|(_, template)| template.name != **name)) {
+        return Err(name_not_found(name));
+    }
+    let rows = seen
+        .into_iter()
+        .filter(|(_, template)| names.is_empty() || names.contains(&template.name.as_str()))
+        .map(|(id, template)| ec2.with_tags(template.shown(), lens, id))
+        .collect();
+    list(cx, params, &TEMPLATES, rows)
+}
+
+fn describe_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let ec2 = &cx.home().ec2;
+    let named = params.has("LaunchTemplateId") || params.has("LaunchTemplateName");
+    let wanted = params.texts("LaunchTemplateVersion");
+    let aliases = |versions: &[&str]| versions.iter().all(|version| version.starts_with('$'));
+    // Over all templates only their default and latest versions can be asked for.
+    if !named && (wanted.is_empty() || !aliases(&wanted)) {
+        return Err(Fault::client(
+            "MissingParameter",
+            "Either a launch template ID or a launch template name must be specified in the request.",
+        ));
+    }
+    let bound = |name: &str| params.number(name);
+    let (least, most) = (bound("MinVersion")?.unwrap_or(0), bound("MaxVersion")?.unwrap_or(i64::MAX));
+    let templates: Vec<&LaunchTemplate> = if named {
+        vec![ec2.launch_template(lens, params)?]
+    } else {
+        ec2.launch_templates.iter().filter_map(|(id, template)| template.seen(lens, id)).collect()
+    };
+    let mut rows = Vec::new();
+    for template in templates {
+        let numbers: Vec<u64> = if wanted.is_empty() {
+            let within = |number: &&u64| (least..=most).contains(&shown_number(**number));
+            template.versions.keys().filter(within).copied().collect()
+        } else {
+            let mut numbers: Vec<u64> =
+                wanted.iter().map(|version| template.number(Some(version))).collect::<Result<_, _>>()?;
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+        };
+        for number in numbers {
+            let Some(version) = template.versions.get(&number) else { continue };
+            // Newest first.
+            let key = format!("{}/{:020}", template.id, u64::MAX - number);
+            rows.push((key, template.shown_version(number, version)));
+        }
+    }
+    let limit = params.number_in("MaxResults", 1..=200)?.unwrap_or(200);
+    let token = params.text("NextToken").filter(|token| !token.is_empty());
+    let (rows, next) = cx
+        .page(rows, |(key, _)| key.clone(), token, usize::try_from(limit).unwrap_or(200))
+        .map_err(|_| Fault::client("InvalidNextToken", "The token is invalid"))?;
+    let rows = rows.into_iter().map(|(_, row)| row);
+    Ok(Fields::new().list("launchTemplateVersionSet", rows).maybe("nextToken", next).into())
+}
+
+/// Deletes every version with it (LT-5); groups that use it are not asked.
+fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let ec2 = &mut cx.home().ec2;
+    let template = ec2.launch_template(lens, params)?;
+    let (id, shown) = (template.id.clone(), template.shown());
+    ec2.launch_templates.remove(&id);
+    ec2.tags.remove(&id);
+    Ok(Answer::empty().with("launchTemplate", shown))
+}
+
+fn delete_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (now, lens) = (cx.now(), cx.lens());
+    let ec2 = &mut cx.home().ec2;
+    let (id, name) = {
+        let template = ec2.launch_template(lens, params)?;
+        (template.id.clone(), template.name.clone())
+    };
+    let wanted = params.texts("LaunchTemplateVersion");
+    if wanted.is_empty() {
+        return Err(params.missing("LaunchTemplateVersion"));
+    }
+    let Some(template) = ec2.launch_templates.get_mut(&id) else {
+        return Err(LAUNCH_TEMPLATE.not_found(&id));
+    };
+    let template = template.change(now);
+    let (mut gone, mut kept) = (Vec::new(), Vec::new());
+    for version in wanted {
+        let number: u64 =
+            version.parse().map_err(|_| params.invalid("LaunchTemplateVersion", "must be numbers"))?;
+        let shown = Fields::new()
+            .with("launchTemplateId", &id)
+            .with("launchTemplateName", &name)
+            .with("versionNumber", shown_number(number));
+        // The default version cannot be deleted; another must be made the default first.
+        let refusal = if number == template.default {
+            Some(("unexpectedError", "The default version of a launch template cannot be deleted."))
+        } else if template.versions.remove(&number).is_none() {
+            Some(("launchTemplateVersionDoesNotExist", "The launch template version does not exist."))
+        } else {
+            None
+        };
+        match refusal {
+            None => gone.push(shown),
+            Some((code, message)) => {
+                let error = Fields::new().with("code", code).with("message", message);
+                kept.push(shown.with("responseError", error));
+            }
+        }
+    }
+    template.latest = template.versions.keys().next_back().copied().unwrap_or(template.latest);
+    Ok(Fields::new()
+        .list("successfullyDeletedLaunchTemplateVersionSet", gone)
+        .list("unsuccessfullyDeletedLaunchTemplateVersionSet", kept)
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::Client;
+    use aws_sdk_ec2::error::ProvideErrorMetadata;
+    use aws_sdk_ec2::types::{
+        InstanceType, LaunchTemplateBlockDeviceMappingRequest, LaunchTemplateEbsBlockDeviceRequest,
+        LaunchTemplateHttpTokensState, LaunchTemplateInstanceMetadataOptionsRequest,
+        LaunchTemplateTagSpecificationRequest, RequestLaunchTemplateData, ResourceType,
+        ResponseLaunchTemplateData, Tag, TagSpecification,
+    };
+
+    use crate::sandbox::testing::config;
+    use crate::sandbox::{Profile, Sandbox};
+
+    fn client() -> Client {
+        Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"))
+    }
+
+    fn micro() -> RequestLaunchTemplateData {
+        RequestLaunchTemplateData::builder().instance_type(InstanceType::T3Micro).build()
+    }
+
+    async fn create(ec2: &Client, name: &str, data: RequestLaunchTemplateData) -> String {
+        let answer =
+            ec2.create_launch_template().launch_template_name(name).launch_template_data(data).send().await;
+        answer.unwrap().launch_template.unwrap().launch_template_id.unwrap()
+    }
+
+    async fn read(ec2: &Client, id: &str, version: &str) -> (i64, ResponseLaunchTemplateData) {
+        let answer =
+            ec2.describe_launch_template_versions().launch_template_id(id).versions(version).send().await;
+        let version = answer.unwrap().launch_template_versions.unwrap().remove(0);
+        (version.version_number.unwrap(), version.launch_template_data.unwrap())
+    }
+
+    fn code<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> String {
+        result.unwrap_err().code().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn what_is_set_is_read_back_and_metadata_options_have_their_defaults_lt_6() {
+        let ec2 = client();
+        let ebs = LaunchTemplateEbsBlockDeviceRequest::builder().encrypted(true).volume_size(20).build();
+        let data = RequestLaunchTemplateData::builder()
+            .image_id("resolve:ssm:/golden")
+            .security_group_ids("sg-b")
+            .security_group_ids("sg-a")
+            .user_data("IyEvYmluL3No")
+            .metadata_options(
+                LaunchTemplateInstanceMetadataOptionsRequest::builder()
+                    .http_tokens(LaunchTemplateHttpTokensState::Required)
+                    .build(),
+            )
+            .block_device_mappings(
+                LaunchTemplateBlockDeviceMappingRequest::builder().device_name("/dev/xvda").ebs(ebs).build(),
+            )
+            .tag_specifications(
+                LaunchTemplateTagSpecificationRequest::builder()
+                    .resource_type(ResourceType::Instance)
+                    .tags(Tag::builder().key("Name").value("web").build())
+                    .build(),
+            )
+            .build();
+        let id = create(&ec2, "web", data).await;
+        let (number, data) = read(&ec2, &id, "$Latest").await;
+        assert_eq!(number, 1);
+        assert_eq!(data.image_id(), Some("resolve:ssm:/golden"));
+        assert_eq!(data.security_group_ids(), ["sg-b", "sg-a"]);
+        assert_eq!(data.user_data(), Some("IyEvYmluL3No"));
+        let metadata = data.metadata_options().unwrap();
+        assert_eq!(metadata.http_tokens().unwrap().as_str(), "required");
+        assert_eq!(metadata.http_put_response_hop_limit(), Some(1));
+        assert_eq!(metadata.http_endpoint().unwrap().as_str(), "enabled");
+        let ebs = data.block_device_mappings()[0].ebs().unwrap();
+        assert_eq!((ebs.encrypted(), ebs.volume_size()), (Some(true), Some(20)));
+        assert_eq!(data.tag_specifications()[0].tags()[0].value(), Some("web"));
+    }
+
+    #[tokio::test]
+    async fn a_new_version_inherits_only_from_a_source_and_does_not_become_the_default_lt_1_lt_3() {
+        let ec2 = client();
+        let id = create(&ec2, "web", micro()).await;
+        let image = || RequestLaunchTemplateData::builder().image_id("ami-1").build();
+        let version = || ec2.create_launch_template_version().launch_template_id(&id);
+        version().launch_template_data(image()).send().await.unwrap();
+        version().launch_template_data(image()).source_version("1").send().await.unwrap();
+        assert_eq!(read(&ec2, &id, "2").await.1.instance_type(), None);
+        assert_eq!(read(&ec2, &id, "$Latest").await.1.instance_type(), Some(&InstanceType::T3Micro));
+        assert_eq!(read(&ec2, &id, "$Default").await.0, 1);
+        ec2.modify_launch_template().launch_template_id(&id).default_version("3").send().await.unwrap();
+        assert_eq!(read(&ec2, &id, "$Default").await.0, 3);
+        let none = version().launch_template_data(image()).source_version("9").send().await;
+        assert_eq!(code(none), "InvalidLaunchTemplateId.VersionNotFound");
+    }
+
+    #[tokio::test]
+    async fn the_same_token_makes_one_version_and_another_request_with_it_is_refused_net_20() {
+        let ec2 = client();
+        let id = create(&ec2, "web", micro()).await;
+        let version = |data| {
+            let request = ec2.create_launch_template_version().launch_template_id(&id).client_token("once");
+            request.launch_template_data(data).send()
+        };
+        for _ in 0..2 {
+            let answer = version(micro()).await.unwrap();
+            assert_eq!(answer.launch_template_version().unwrap().version_number(), Some(2));
+        }
+        let other = RequestLaunchTemplateData::builder().image_id("ami-1").build();
+        assert_eq!(code(version(other).await), "IdempotentParameterMismatch");
+    }
+
+    #[tokio::test]
+    async fn names_are_unique_and_what_does_not_exist_has_its_code_lt_1_lt_4() {
+        let ec2 = client();
+        create(&ec2, "web", micro()).await;
+        let again =
+            ec2.create_launch_template().launch_template_name("web").launch_template_data(micro()).send();
+        assert_eq!(code(again.await), "InvalidLaunchTemplateName.AlreadyExistsException");
+        let by_id = |id: &str| ec2.describe_launch_templates().launch_template_ids(id).send();
+        assert_eq!(code(by_id("lt-0123456789abcdef0").await), "InvalidLaunchTemplateId.NotFound");
+        assert_eq!(code(by_id("lt-x").await), "InvalidLaunchTemplateId.Malformed");
+        let by_name = ec2.describe_launch_templates().launch_template_names("db").send().await;
+        assert_eq!(code(by_name), "InvalidLaunchTemplateName.NotFoundException");
+    }
+
+    #[tokio::test]
+    async fn user_data_that_is_not_base64_is_refused_lt_6() {
+        let ec2 = client();
+        let data = RequestLaunchTemplateData::builder().user_data("#!/bin/sh").build();
+        let answer =
+            ec2.create_launch_template().launch_template_name("web").launch_template_data(data).send();
+        assert_eq!(code(answer.await), "InvalidUserData.Malformed");
+    }
+
+    #[tokio::test]
+    async fn deletion_takes_all_versions_and_the_default_one_alone_cannot_go_lt_5() {
+        let ec2 = client();
+        let id = create(&ec2, "web", micro()).await;
+        ec2.create_launch_template_version()
+            .launch_template_id(&id)
+            .launch_template_data(micro())
+            .send()
+            .await
+            .unwrap();
+        let answer = ec2
+            .delete_launch_template_versions()
+            .launch_template_id(&id)
+            .versions("1")
+            .versions("2")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.successfully_deleted_launch_template_versions()[0].version_number(), Some(2));
+        assert_eq!(answer.unsuccessfully_deleted_launch_template_versions()[0].version_number(), Some(1));
+        ec2.delete_launch_template().launch_template_id(&id).send().await.unwrap();
+        let gone = ec2.describe_launch_template_versions().launch_template_id(&id).send().await;
+        assert_eq!(code(gone), "InvalidLaunchTemplateId.NotFound");
+    }
+
+    #[tokio::test]
+    async fn default_versions_of_all_templates_come_in_pages_and_tags_filter_templates() {
+        let ec2 = client();
+        for name in ["web", "api", "jobs"] {
+            create(&ec2, name, micro()).await;
+        }
+        let pages = ec2.describe_launch_template_versions().versions("$Default").max_results(2);
+        let versions: Result<Vec<_>, _> = pages.into_paginator().items().send().collect().await;
+        assert_eq!(versions.unwrap().len(), 3);
+        let tags = TagSpecification::builder()
+            .resource_type(ResourceType::LaunchTemplate)
+            .tags(Tag::builder().key("team").value("db").build());
+        let request = ec2.create_launch_template().launch_template_name("db").launch_template_data(micro());
+        request.tag_specifications(tags.build()).send().await.unwrap();
+        let team = aws_sdk_ec2::types::Filter::builder().name("tag:team").values("db").build();
+        let found = ec2.describe_launch_templates().filters(team).send().await.unwrap();
+        assert_eq!(found.launch_templates().len(), 1);
+        assert_eq!(found.launch_templates()[0].tags()[0].key(), Some("team"));
+    }
+}

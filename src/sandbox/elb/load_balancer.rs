@@ -1,0 +1,392 @@
+//! Application load balancers: made, shown and deleted (aws-truths 1.11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::{Attributes, of_load_balancer};
+use super::find::{LOAD_BALANCER, check_name, invalid, page};
+use super::{State, tags};
+use crate::sandbox::chance::digest;
+use crate::sandbox::context::Context;
+use crate::sandbox::ec2::network_interface::NewInterface;
+use crate::sandbox::lag::{Lens, Versioned};
+use crate::sandbox::profile::Profile;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::Milliseconds;
+
+/// An application load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadBalancer {
+    /// Its name, unique in account and region.
+    pub name: String,
+    /// `internet-facing` or `internal`.
+    pub scheme: String,
+    /// The VPC's id.
+    pub vpc: String,
+    /// Zones, and the subnet and network interface it has in each.
+    pub zones: BTreeMap<String, Place>,
+    /// Ids of its security groups.
+    pub groups: Vec<String>,
+    /// `ipv4`, `dualstack` or `dualstack-without-public-ipv4`.
+    pub address_type: String,
+    /// Attributes that were set.
+    pub attributes: Attributes,
+    /// Its name in DNS.
+    pub dns_name: String,
+    /// When it was made.
+    pub created: Milliseconds,
+}
+
+/// Where a load balancer is in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The subnet's id.
+    pub subnet: String,
+    /// The network interface's id.
+    pub interface: String,
+}
+
+/// The operations on them.
+pub const OPERATIONS: &[Operation] = &[
+    operation("CreateLoadBalancer", create),
+    operation("DescribeLoadBalancers", describe),
+    operation("DeleteLoadBalancer", delete),
+];
+
+/// How long its network interfaces outlive a load balancer (ELB-8).
+const INTERFACES_LINGER: (Milliseconds, Milliseconds) = (30_000, 180_000);
+
+impl LoadBalancer {
+    /// How AWS shows it: `provisioning` for a minute or more, then `active` (ELB-7).
+    pub fn shown(&self, arn: &str, region: &str, lens: Lens) -> Fields {
+        let takes = if lens.profile == Profile::Hostile { 300_000 } else { 60_000 };
+        let state = if lens.done(self.created, takes) { "active" } else { "provisioning" };
+        Fields::new()
+            .with("LoadBalancerArn", arn)
+            .with("DNSName", &self.dns_name)
+            .with("CanonicalHostedZoneId", hosted_zone(region))
+            .time("CreatedTime", self.created)
+            .with("LoadBalancerName", &self.name)
+            .with("Scheme", &self.scheme)
+            .with("VpcId", &self.vpc)
+            .with("State", Fields::new().with("Code", state))
+            .with("Type", "application")
+            .list("AvailabilityZones", self.shown_zones())
+            .list("SecurityGroups", self.groups.iter())
+            .with("IpAddressType", &self.address_type)
+    }
+
+    /// Its zones and subnets.
+    pub fn shown_zones(&self) -> impl Iterator<Item = Fields> {
+        self.zones.iter().map(|(zone, place)| {
+            Fields::new()
+                .with("ZoneName", zone)
+                .with("SubnetId", &place.subnet)
+                .list("LoadBalancerAddresses", Vec::<Fields>::new())
+        })
+    }
+}
+
+/// Where Route 53 finds load balancers of a region.
+fn hosted_zone(region: &str) -> &'static str {
+    match region {
+        "us-east-1" => "Z35SXDOTRQ7X7K",
+        "us-east-2" => "Z3AADJGX6KTTL2",
+        "us-west-1" => "Z368ELLRRE2KJ0",
+        "us-west-2" => "Z1H1FL5HABSF5",
+        "eu-west-1" => "Z32O12XQLNTSW2",
+        "eu-west-2" => "ZHURV8PSTC4K8",
+        "eu-west-3" => "Z3Q77PNBQS71R4",
+        "eu-central-1" => "Z215JYRZR1TBD5",
+        "eu-north-1" => "Z23TAZ6LKFMNIO",
+        "ap-southeast-1" => "Z1LMS91P8CMLE5",
+        "ap-southeast-2" => "Z1GM3OXH4ZPM65",
+        "ap-northeast-1" => "Z14GRHDCWA56QT",
+        "ap-northeast-2" => "ZWKZPGTI48KDX",
+        "ap-northeast-3" => "Z5LXEXXYW11ES",
+        "ap-south-1" => "ZP97RAFLXTNZK",
+        "ca-central-1" => "ZQSVJUPU6J1EY",
+        _ => "Z2P70J7HTTTPLU",
+    }
+}
+
+/// What is asked for, in the one form that two requests are compared by.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    scheme: String,
+    address_type: String,
+    subnets: BTreeSet<String>,
+    groups: BTreeSet<String>,
+}
+
+/// The subnets of a request, whichever way they are named.
+pub fn subnets(params: &Params) -> Result<Vec<String>, Fault> {
+    let (plain, mapped) = (params.texts("Subnets"), params.maps("SubnetMappings"));
+    if !plain.is_empty() && !mapped.is_empty() {
+        return Err(invalid("You can specify either subnets or subnet mappings, but not both"));
+    }
+    let mut subnets: Vec<String> = plain.into_iter().map(str::to_owned).collect();
+    for mapping in mapped {
+        subnets.push(mapping.required("SubnetId")?.to_owned());
+    }
+    Ok(subnets)
+}
+
+/// Checks subnets as ELB-4 says, and answers their VPC and zones.
+///
+/// # Errors
+/// `ValidationError` for fewer than two zones, `InvalidConfigurationRequest` for two subnets in one zone or in two
+/// VPCs, `InvalidSubnetID.NotFound`, `InvalidSubnet` for too few addresses or no way to the internet.
+pub fn check_subnets(
+    cx: &mut Context<'_>,
+    subnets: &[String],
+    scheme: &str,
+) -> Result<(String, BTreeMap<String, String>), Fault> {
+    let lens = cx.lens();
+    let ec2 = &cx.home().ec2;
+    let (mut vpc, mut zones) = (None::<String>, BTreeMap::new());
+    for id in subnets {
+        let unknown =
+            |_| Fault::client("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"));
+        let subnet = ec2.subnet(lens, id).map_err(unknown)?;
+        if vpc.get_or_insert_with(|| subnet.vpc.clone()) != &subnet.vpc {
+            return Err(Fault::client(
+                "InvalidConfigurationRequest",
+                "All subnets must belong to the same VPC",
+            ));
+        }
+        if zones.insert(subnet.zone.clone(), id.clone()).is_some() {
+            return Err(Fault::client(
+                "InvalidConfigurationRequest",
+                "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+            ));
+        }
+        if subnet.range().prefix_len() > 27 || ec2.free_addresses(id, subnet) < 8 {
+            return Err(Fault::client(
+                "InvalidSubnet",
+                format!(
+                    "Not enough IP space available in {id}. ELB requires at least 8 free IP addresses in \
+                         each subnet."
+                ),
+            ));
+        }
+    }
+    if zones.len() < 2 {
+        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
+    }
+    let vpc = vpc.unwrap_or_default();
+    if scheme == "internet-facing" && !ec2.has_gateway(&vpc) {
+        return Err(Fault::client("InvalidSubnet", format!("VPC {vpc} has no internet gateway")));
+    }
+    Ok((vpc, zones))
+}
+
+/// Checks security groups, and answers the VPC's default group where none is named.
+///
+/// # Errors
+/// `InvalidSecurityGroup` for a group that does not exist or is in another VPC.
+pub fn check_groups(cx: &mut Context<'_>, named: &[&str], vpc: &str) -> Result<Vec<String>, Fault> {
+    let lens = cx.lens();
+    let ec2 = &cx.home().ec2;
+    for id in named {
+        let group = ec2.security_group(lens, id).map_err(|_| {
+            let message = format!("Security group '{id}' does not exist");
+            Fault::client("InvalidSecurityGroup", message)
+        })?;
+        if group.vpc != vpc {
+            let message = format!("One or more security groups are invalid: '{id}' is not in VPC '{vpc}'");
+            return Err(Fault::client("InvalidConfigurationRequest", message));
+        }
+    }
+    let mut groups: Vec<String> = named.iter().map(|id| (*id).to_owned()).collect();
+    groups.dedup();
+    if groups.is_empty() {
+        let default = ec2.security_groups.iter().find(|(_, group)| {
+            let group = group.truth();
+            group.vpc == vpc && group.name == "default"
+        });
+        groups.extend(default.map(|(id, _)| id.clone()));
+    }
+    Ok(groups)
+}
+
+/// Puts a network interface into a subnet, described as those of ELB are (ELB-8).
+///
+/// # Errors
+/// What EC2 says of the subnet or the groups.
+pub fn interface(
+    cx: &mut Context<'_>,
+    arn: &str,
+    subnet: &str,
+    groups: &[String],
+    public: bool,
+) -> Result<String, Fault> {
+    let now = cx.now();
+    let path = arn.split_once("loadbalancer/").map_or(arn, |(_, path)| path);
+    let new = NewInterface {
+        subnet: subnet.to_owned(),
+        groups: groups.to_vec(),
+        description: format!("ELB {path}"),
+        interface_type: "interface".to_owned(),
+        requester: "amazon-elb".to_owned(),
+        instance: None,
+        public,
+    };
+    let (account, region) = (cx.caller.account.clone(), cx.region.clone());
+    let mut ids = cx.world.ids.clone();
+    let made = cx.world.region(&account, &region).ec2.add_interface(&mut ids, now, new);
+    cx.world.ids = ids;
+    made
+}
+
+fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = params.required("Name")?;
+    check_name("load balancer", name)?;
+    let kind = params.choice("Type", &["application", "network", "gateway"])?.unwrap_or("application");
+    if kind != "application" {
+        return Err(invalid(format!("the sandbox has application load balancers only, none of type {kind}")));
+    }
+    let scheme = params.text("Scheme").unwrap_or("internet-facing");
+    if !matches!(scheme, "internet-facing" | "internal") {
+        return Err(Fault::client("InvalidScheme", format!("The scheme '{scheme}' is not valid")));
+    }
+    let address_type = params
+        .choice("IpAddressType", &["ipv4", "dualstack", "dualstack-without-public-ipv4"])?
+        .unwrap_or("ipv4");
+    let tags = tags::read(params)?;
+    let named = subnets(params)?;
+    if named.is_empty() {
+        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
+    }
+    let (vpc, zones) = check_subnets(cx, &named, scheme)?;
+    let groups = check_groups(cx, &params.texts("SecurityGroups"), &vpc)?;
+    let wanted = Wanted {
+        scheme: scheme.to_owned(),
+        address_type: address_type.to_owned(),
+        subnets: named.into_iter().collect(),
+        groups: groups.iter().cloned().collect(),
+    };
+    let (now, lens, region) = (cx.now(), cx.lens(), cx.region.clone());
+    let known = cx.home().elb.load_balancers.iter().find(|(_, live)| live.truth().name == name);
+    if let Some((arn, live)) = known {
+        let live = live.truth();
+        // The same settings are answered with what is there, others are refused (ELB-10).
+        if live.settings() == wanted {
+            return Ok(Fields::new().list("LoadBalancers", [live.shown(arn, &region, lens)]).into());
+        }
+        return Err(Fault::client(
+            "DuplicateLoadBalancerName",
+            format!("A load balancer with the same name '{name}' exists, but with different settings"),
+        ));
+    }
+    cx.ensure_service_role("elasticloadbalancing.amazonaws.com");
+    let random = cx.world.ids.hex(16);
+    let arn = cx.arn("elasticloadbalancing", format_args!("loadbalancer/app/{name}/{random}"));
+    let public = scheme == "internet-facing";
+    let mut places = BTreeMap::new();
+    for (zone, subnet) in zones {
+        let interface = interface(cx, &arn, &subnet, &groups, public)?;
+        places.insert(zone, Place { subnet, interface });
+    }
+    let number = digest(&arn) % 10_000_000_000;
+    let prefix = if public { "" } else { "internal-" };
+    let balancer = LoadBalancer {
+        name: name.to_owned(),
+        scheme: scheme.to_owned(),
+        vpc,
+        zones: places,
+        groups,
+        address_type: address_type.to_owned(),
+        attributes: Attributes::new(),
+        dns_name: format!("{prefix}{name}-{number}.{region}.elb.amazonaws.com"),
+        created: now,
+    };
+    let shown = balancer.shown(&arn, &region, lens);
+    let elb = &mut cx.home().elb;
+    elb.load_balancers.insert(arn.clone(), Versioned::new(balancer, now));
+    elb.tag_new(&arn, tags, now);
+    Ok(Fields::new().list("LoadBalancers", [shown]).into())
+}
+
+impl LoadBalancer {
+    fn settings(&self) -> Wanted {
+        Wanted {
+            scheme: self.scheme.clone(),
+            address_type: self.address_type.clone(),
+            subnets: self.zones.values().map(|place| place.subnet.clone()).collect(),
+            groups: self.groups.iter().cloned().collect(),
+        }
+    }
+}
+
+fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (lens, region) = (cx.lens(), cx.region.clone());
+    let (arns, names) = (params.texts("LoadBalancerArns"), params.texts("Names"));
+    if !arns.is_empty() && !names.is_empty() {
+        return Err(invalid("Load balancer names and ARNs cannot be specified at the same time"));
+    }
+    arns.iter().try_for_each(|arn| LOAD_BALANCER.check(arn))?;
+    let elb = &cx.home().elb;
+    let seen: Vec<(&String, &LoadBalancer)> =
+        elb.load_balancers.iter().filter_map(|(arn, live)| Some((arn, live.seen(lens, arn)?))).collect();
+    let missing = arns.iter().find(|arn| seen.iter().all(|(own, _)| own.as_str() != **arn));
+    let missing =
+        missing.or_else(|| names.iter().find(|name| seen.iter().all(|(_, live)| live.name != **name)));
+    if let Some(missing) = missing {
+        return Err(LOAD_BALANCER.not_found(missing));
+    }
+    let wanted = |arn: &str, live: &LoadBalancer| {
+        (arns.is_empty() || arns.contains(&arn)) && (names.is_empty() || names.contains(&live.name.as_str()))
+    };
+    let rows = seen
+        .into_iter()
+        .filter(|(arn, live)| wanted(arn, live))
+        .map(|(arn, live)| (arn.clone(), live.shown(arn, &region, lens)))
+        .collect();
+    page(cx, params, "LoadBalancers", rows)
+}
+
+/// Deletes its listeners with it; a load balancer that is not there is no error (ELB-8).
+fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let arn = params.required("LoadBalancerArn")?;
+    LOAD_BALANCER.check(arn)?;
+    let (now, lens) = (cx.now(), cx.lens());
+    let home = cx.home();
+    let Some(balancer) = home.elb.load_balancers.get(arn).map(|live| live.truth().clone()) else {
+        return Ok(Answer::empty());
+    };
+    if of_load_balancer(&balancer.attributes, "deletion_protection.enabled") == "true" {
+        let message =
+            format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled");
+        return Err(Fault::client("OperationNotPermitted", message));
+    }
+    let listeners: Vec<String> = home
+        .elb
+        .listeners
+        .iter()
+        .filter(|(_, listener)| listener.truth().load_balancer == arn)
+        .map(|(listener, _)| listener.clone())
+        .collect();
+    for listener in listeners {
+        home.elb.remove_listener(&listener, now);
+    }
+    home.elb.load_balancers.remove(arn);
+    home.elb.tags.remove(arn);
+    for place in balancer.zones.into_values() {
+        home.ec2.remove_interface_later(lens, &place.interface, INTERFACES_LINGER);
+    }
+    Ok(Answer::empty())
+}
+
+impl State {
+    /// The load balancer that a request names, as this call sees it.
+    ///
+    /// # Errors
+    /// `ValidationError` or `LoadBalancerNotFound`.
+    pub fn load_balancer(&self, lens: Lens, params: &Params) -> Result<(String, &LoadBalancer), Fault> {
+        let arn = params.required("LoadBalancerArn")?;
+        Ok((arn.to_owned(), LOAD_BALANCER.find(&self.load_balancers, lens, arn)?))
+    }
+}

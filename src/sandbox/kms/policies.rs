@@ -1,0 +1,97 @@
+//! Key policies: one a key, called `default`.
+
+use super::find::{Needs, change, named, seen};
+use crate::sandbox::context::Context;
+use crate::sandbox::policy::{Decision, Document, Problem, Question, Use, Who, decide};
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation("GetKeyPolicy", get_key_policy),
+    operation("PutKeyPolicy", put_key_policy),
+    operation("ListKeyPolicies", list_key_policies),
+];
+
+/// The policy of a key that is made without one.
+pub(super) fn default_policy(account: &str) -> Document {
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Id": "key-default-1",
+        "Statement": [{
+            "Sid": "Enable IAM User Permissions",
+            "Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+            "Action": "kms:*",
+            "Resource": "*",
+        }],
+    });
+    Document::trusted(format!("{policy:#}"))
+}
+
+/// Reads the parameter `Policy` and refuses what KMS refuses (KMS-4, KMS-5).
+pub(super) fn read_policy(cx: &Context<'_>, params: &Params) -> Result<Document, Fault> {
+    let malformed = |message: String| Fault::client("MalformedPolicyDocumentException", message);
+    let text = params.required("Policy")?;
+    if text.len() > 32_768 {
+        return Err(params.invalid("Policy", "must have length less than or equal to 32768"));
+    }
+    let document =
+        Document::read(cx.world, cx.lens(), text, Use::Resource).map_err(|problem| match problem {
+            Problem::Syntax(message) => malformed(message),
+            Problem::Principal(_) => {
+                malformed("Policy contains a statement with one or more invalid principals.".into())
+            }
+        })?;
+    if params.flag("BypassPolicyLockoutSafetyCheck")? != Some(true) && !may_put_policy(cx, text) {
+        // KMS-4: whoever writes a policy must still be able to write the next one.
+        return Err(malformed(
+            "The new key policy will not allow you to update the key policy in the future.".into(),
+        ));
+    }
+    Ok(document)
+}
+
+fn may_put_policy(cx: &Context<'_>, policy: &str) -> bool {
+    let account = cx.account_id();
+    let role = cx.caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
+        let name = rest.split('/').next()?;
+        Some(format!("arn:aws:iam::{account}:role/{name}"))
+    });
+    let identity = role.as_deref().unwrap_or(&cx.caller.arn);
+    let who = Who::Aws { account, arn: &cx.caller.arn, identity };
+    let context = [
+        ("kms:CallerAccount", account),
+        ("aws:PrincipalAccount", account),
+        ("aws:PrincipalArn", identity),
+        ("aws:SecureTransport", "true"),
+    ];
+    let question = Question { who, action: "kms:PutKeyPolicy", resource: "*", context: &context };
+    decide(policy, &question) == Decision::Allowed
+}
+
+fn only_default(params: &Params) -> Result<(), Fault> {
+    match params.text("PolicyName") {
+        None | Some("default") => Ok(()),
+        Some(_) => Err(super::find::not_found("No such policy exists")),
+    }
+}
+
+fn get_key_policy(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let id = named(cx, params)?;
+    only_default(params)?;
+    let key = seen(cx, &id)?;
+    Ok(Answer::empty().with("Policy", key.policy.shown(cx.world).into_owned()).with("PolicyName", "default"))
+}
+
+fn put_key_policy(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let id = named(cx, params)?;
+    only_default(params)?;
+    let policy = read_policy(cx, params)?;
+    change(cx, &id, Needs::Existence, |key| key.policy = policy)?;
+    Ok(Answer::empty())
+}
+
+fn list_key_policies(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    named(cx, params)?;
+    Ok(Fields::new().list("PolicyNames", ["default"]).with("Truncated", false).into())
+}
