@@ -3,6 +3,7 @@
 mod address;
 mod born;
 mod flow_log;
+mod kinds;
 mod lists;
 mod nat_gateway;
 mod network_acl;
@@ -17,6 +18,7 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange};
 
 use crate::sandbox::testing::config;
+use crate::sandbox::world::DEFAULT_ACCOUNT;
 use crate::sandbox::{Profile, Sandbox};
 
 const REGION: &str = "eu-west-1";
