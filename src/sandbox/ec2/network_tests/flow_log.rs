@@ -2,7 +2,19 @@
 
 use aws_sdk_ec2::types::{FlowLogsResourceType, LogDestinationType, TrafficType};
 
-use super::{code, sandbox, vpc};
+use super::{REGION, code, sandbox, vpc};
+use crate::sandbox::Sandbox;
+use crate::sandbox::testing::config;
+
+/// Makes the role `flows`, which trusts a service.
+async fn role(sandbox: &Sandbox, service: &str) {
+    let trust = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},
+        "Action":"sts:AssumeRole"}}]}}"#
+    );
+    let iam = aws_sdk_iam::Client::new(&config(sandbox, REGION));
+    iam.create_role().role_name("flows").assume_role_policy_document(trust).send().await.unwrap();
+}
 
 #[tokio::test]
 async fn what_cannot_be_logged_is_listed_in_a_200_net_9() {
@@ -27,7 +39,7 @@ async fn what_cannot_be_logged_is_listed_in_a_200_net_9() {
 
 #[tokio::test]
 async fn a_flow_log_to_a_log_group_is_read_back_and_not_made_twice_net_9() {
-    let (_sandbox, ec2) = sandbox();
+    let (sandbox, ec2) = sandbox();
     let vpc = vpc(&ec2, "10.0.0.0/16").await;
     let create = || {
         ec2.create_flow_logs()
@@ -39,6 +51,12 @@ async fn a_flow_log_to_a_log_group_is_read_back_and_not_made_twice_net_9() {
             .max_aggregation_interval(60)
             .send()
     };
+    assert_eq!(code(create().await), "InvalidParameter", "NET-8: no such role");
+    role(&sandbox, "ec2.amazonaws.com").await;
+    assert_eq!(code(create().await), "InvalidParameter", "NET-8: a role that trusts another service");
+    let iam = aws_sdk_iam::Client::new(&config(&sandbox, REGION));
+    iam.delete_role().role_name("flows").send().await.unwrap();
+    role(&sandbox, "vpc-flow-logs.amazonaws.com").await;
     let made = create().await.unwrap();
     let id = &made.flow_log_ids()[0];
     let listed = ec2.describe_flow_logs().flow_log_ids(id).send().await.unwrap();
