@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Versioned;
-use super::flow_log_bucket;
 use super::listing::{Listing, list};
 use super::resource_id::{FLOW_LOG, IdKind, NETWORK_INTERFACE, SUBNET, VPC};
 use super::state::{State, View, current, ids_of};
 use super::tags::requested;
+use super::{Versioned, flow_log_bucket, flow_log_role};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
@@ -155,6 +154,9 @@ fn create_flow_logs(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
     }
     for id in &resources {
         exists(&cx.home().ec2, kind, view.lens, id)?;
+    }
+    if let Some(role) = &wanted.role {
+        flow_log_role::assume(cx, role)?;
     }
     let delivery = match &wanted.destination {
         Some(destination) if wanted.destination_type == "s3" => {

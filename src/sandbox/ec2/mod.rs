@@ -5,6 +5,7 @@ mod address;
 mod address_association;
 mod flow_log;
 mod flow_log_bucket;
+mod flow_log_role;
 mod image;
 mod instance;
 pub mod instance_launch;

@@ -21,8 +21,8 @@ mod uploads;
 mod versioning;
 
 pub(super) use settings::switches;
-pub use state::{Bucket, Owner, State, Version};
 pub(super) use state::tags_of;
+pub use state::{Bucket, Owner, State, Version};
 pub(super) use tagging::check as check_tags;
 
 use super::service::Service;

@@ -69,7 +69,7 @@ async fn every_kind_of_the_network_is_made_changed_and_deleted() {
         converge(&account, &network(NETWORK, ""), &choices, &format!("{varied} changed back")).await;
     }
     let all = NETWORK.iter().map(|name| addr(name)).collect();
-    let prune = Choices { prune: true, destroy: all, ..Choices::default() };
+    let prune = Choices { prune: true, destroy: all };
     converge(&account, &Wanted::default(), &prune, "deleted").await;
     sandbox.with_world(|world| {
         let ec2 = &world.region(super::DEFAULT_ACCOUNT, super::REGION).ec2;
@@ -77,6 +77,20 @@ async fn every_kind_of_the_network_is_made_changed_and_deleted() {
         assert_eq!((ec2.network_acls.len(), ec2.route_tables.len(), ec2.security_groups.len()), (1, 1, 1));
         assert!(ec2.network_interfaces.is_empty() && ec2.subnets.len() == 3);
     });
+}
+
+#[tokio::test]
+async fn a_flow_log_is_made_once_and_deleted() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let account = account(&sandbox).await;
+    super::flow_log::bucket(&sandbox, super::DEFAULT_ACCOUNT, "example-flow-logs").await;
+    let (kinds, choices) = (["ec2.vpc", "ec2.flow-log"], Choices::default());
+    converge(&account, &network(&kinds, ""), &choices, "made").await;
+    let writes = account.trace.counts().writes;
+    converge(&account, &network(&kinds, ""), &choices, "unchanged").await;
+    assert_eq!(account.trace.counts().writes, writes, "a second apply wrote");
+    let prune = Choices { prune: true, destroy: [addr("ec2.flow-log")].into() };
+    converge(&account, &network(&["ec2.vpc"], ""), &prune, "deleted").await;
 }
 
 #[tokio::test]

@@ -50,6 +50,15 @@ async fn the_first_call_in_a_region_makes_nothing_that_the_region_has_already() 
 }
 
 #[tokio::test]
+async fn a_dry_run_makes_nothing_and_says_what_would_have_been() {
+    let (_sandbox, ec2) = sandbox();
+    let create = |cidr: &str| ec2.create_vpc().cidr_block(cidr).dry_run(true).send();
+    assert_eq!(code(create("10.0.0.0/16").await), "DryRunOperation");
+    assert_eq!(code(create("10.0.0.0/8").await), "InvalidVpc.Range");
+    assert_eq!(ec2.describe_vpcs().send().await.unwrap().vpcs().len(), 1);
+}
+
+#[tokio::test]
 async fn ranges_are_canonical_and_of_allowed_size_net_17() {
     let (_sandbox, ec2) = sandbox();
     let id = vpc(&ec2, "100.68.0.18/18").await;
