@@ -37,6 +37,7 @@ mod vpc;
 mod vpc_attribute;
 pub mod zone;
 
+pub use instance::Instance;
 pub use state::{State, Things};
 
 use super::lag::Versioned;
