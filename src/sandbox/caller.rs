@@ -22,6 +22,18 @@ pub struct Caller {
     pub session: bool,
 }
 
+impl Caller {
+    /// The ARN of the role behind a session, as policies name it; otherwise the caller's own.
+    pub fn identity(&self) -> String {
+        let role = self.arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
+        match role {
+            // A role's path is not in the ARN of its session.
+            Some(role) => format!("arn:aws:iam::{}:role/{role}", self.account),
+            None => self.arn.clone(),
+        }
+    }
+}
+
 /// What a signature says, unverified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {

@@ -165,8 +165,21 @@ fn perform(
             return Err(too_fast(service));
         }
     }
-    let mut context =
-        Context { world, caller, region: credential.region, request, operation: operation.name };
+    let region = credential.region;
+    if service.protocol == Protocol::Ec2 && params.flag("DryRun")? == Some(true) {
+        // The whole call, on a copy of the world: a dry run is refused either way, for one reason or the other.
+        let mut copy = world.clone();
+        let mut context = Context { world: &mut copy, caller, region, request, operation: operation.name };
+        let fault = match (operation.handler)(&mut context, params) {
+            Ok(_) => {
+                let message = "Request would have succeeded, but DryRun flag is set.";
+                Fault::new(412, "DryRunOperation", message)
+            }
+            Err(fault) => fault,
+        };
+        return Err(fault);
+    }
+    let mut context = Context { world, caller, region, request, operation: operation.name };
     (operation.handler)(&mut context, params)
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::listing::{Listing, list};
 use super::network_interface::public_address;
 use super::resource_id::ALLOCATION;
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use super::{Versioned, quotas};
 use crate::sandbox::context::Context;
@@ -62,7 +62,7 @@ fn allocate_address(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
     let now = cx.now();
     params.choice("Domain", &["vpc"])?;
     let tags = requested(params, &ALLOCATION)?;
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let id = ids.id("eipalloc-");
     let public_ip = public_address(&mut ids);
     let ec2 = &mut cx.home().ec2;

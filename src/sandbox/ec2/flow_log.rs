@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Versioned;
-use super::flow_log_bucket;
 use super::listing::{Listing, list};
 use super::resource_id::{FLOW_LOG, IdKind, NETWORK_INTERFACE, SUBNET, VPC};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
+use super::{Versioned, flow_log_bucket, flow_log_role};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
@@ -156,13 +155,16 @@ fn create_flow_logs(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
     for id in &resources {
         exists(&cx.home().ec2, kind, view.lens, id)?;
     }
+    if let Some(role) = &wanted.role {
+        flow_log_role::assume(cx, role)?;
+    }
     let delivery = match &wanted.destination {
         Some(destination) if wanted.destination_type == "s3" => {
             flow_log_bucket::prepare(cx, destination).err()
         }
         _ => None,
     };
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let ec2 = &mut cx.home().ec2;
     let (mut made, mut failures) = (Vec::new(), Vec::new());
     for resource in resources {

@@ -5,6 +5,7 @@ mod address;
 mod address_association;
 mod flow_log;
 mod flow_log_bucket;
+mod flow_log_role;
 mod image;
 mod instance;
 pub mod instance_launch;
@@ -19,6 +20,8 @@ mod network_acl;
 mod network_acl_entry;
 pub mod network_interface;
 mod network_range;
+#[cfg(test)]
+mod network_tests;
 mod new_vpc;
 mod quotas;
 pub mod resource_id;
@@ -38,7 +41,7 @@ mod vpc_attribute;
 pub mod zone;
 
 pub use instance::Instance;
-pub use state::{State, Things};
+pub use state::{State, Things, ids_of};
 
 use super::lag::Versioned;
 use super::service::Service;

@@ -6,7 +6,7 @@ use super::address::AddressAssociation;
 use super::listing::{Listing, list};
 use super::network_interface::NewInterface;
 use super::resource_id::{ALLOCATION, NAT_GATEWAY, SUBNET};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use super::{Versioned, quotas};
 use crate::sandbox::context::Context;
@@ -154,7 +154,7 @@ fn create_nat_gateway(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     params.choice("AvailabilityMode", &["zonal"])?;
     let connectivity = params.choice("ConnectivityType", &["public", "private"])?.unwrap_or("public");
     let subnet = SUBNET.required(params, "SubnetId")?;
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let id = ids.id("nat-");
     let ec2 = current(cx);
     let claim = ec2.claim("CreateNatGateway", params)?;

@@ -71,6 +71,8 @@ pub struct NetworkInterface {
 impl State {
     /// Makes a network interface with the lowest free address of its subnet and answers its id.
     ///
+    /// A handler takes its ids from [`ids_of`](super::ids_of).
+    ///
     /// # Errors
     /// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InsufficientFreeAddressesInSubnet`.
     pub fn add_interface(

@@ -65,9 +65,7 @@ pub fn furnish(ec2: &mut State, ids: &mut Ids, now: Milliseconds, id: &str, vpc:
 }
 
 /// Puts the default VPC into a fresh region, as AWS does: a /20 in every zone, a gateway and the route to it.
-pub fn default_vpc(ec2: &mut State, ids: &mut Ids, zones: &[Zone]) {
-    // It was there long before the first call, so no call can be too early to see it.
-    let now = 0;
+pub fn default_vpc(ec2: &mut State, ids: &mut Ids, now: Milliseconds, zones: &[Zone]) {
     let dhcp = ids.id("dopt-");
     ec2.dhcp_options.insert(dhcp.clone(), Versioned::new(DhcpOptions {}, now));
     ec2.tag_new(&dhcp, BTreeMap::new(), now);

@@ -2,7 +2,7 @@
 
 use super::resource_id::SECURITY_GROUP_RULE;
 use super::security_group_rule::{Peer, Place, SecurityGroupRule, permissions};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use super::{Versioned, quotas};
 use crate::sandbox::context::Context;
@@ -56,7 +56,7 @@ fn check_quota(ec2: &State, new: &[SecurityGroupRule]) -> Result<(), Fault> {
 fn authorize(cx: &mut Context<'_>, params: &Params, egress: bool) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let tags = requested(params, &SECURITY_GROUP_RULE)?;
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let ec2 = &mut cx.home().ec2;
     let group = ec2.named_group(view.lens, params)?;
     let vpc = ec2.security_group(view.lens, &group)?.vpc.clone();

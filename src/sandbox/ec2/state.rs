@@ -22,6 +22,7 @@ use super::token::Token;
 use super::vpc::{DhcpOptions, Vpc};
 use super::{new_vpc, zone};
 use crate::sandbox::context::Context;
+use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
@@ -81,7 +82,7 @@ impl State {
     /// What a new region comes with: the default VPC and all it holds.
     pub fn born(birth: &mut Birth<'_>) -> Self {
         let mut state = Self::default();
-        new_vpc::default_vpc(&mut state, birth.ids, &zone::zones(birth.region, birth.account));
+        new_vpc::default_vpc(&mut state, birth.ids, birth.now, &zone::zones(birth.region, birth.account));
         state
     }
 
@@ -133,4 +134,12 @@ pub(super) fn current<'a>(cx: &'a mut Context<'_>) -> &'a mut State {
     let ec2 = &mut cx.home().ec2;
     ec2.advance(lens);
     ec2
+}
+
+/// Ids to be used while the region is borrowed, and given back by `cx.world.ids = ids`.
+///
+/// The region must be there before they are taken out: one that is born in between takes the same ones.
+pub fn ids_of(cx: &mut Context<'_>) -> Ids {
+    cx.home();
+    cx.world.ids.clone()
 }

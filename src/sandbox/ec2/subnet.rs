@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::listing::{Listing, list};
 use super::resource_id::{SUBNET, VPC};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use super::zone::{Zone, zones};
 use super::{Versioned, network_range, quotas};
@@ -153,7 +153,7 @@ fn create_subnet(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     let cidr = network_range::v4("cidrBlock", text)?;
     let zone = zone_of(cx, params)?;
     let tags = requested(params, &SUBNET)?;
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let id = ids.id("subnet-");
     let ec2 = current(cx);
     let whole = network_range::v4("cidrBlock", &ec2.vpc(view.lens, vpc)?.cidr)?;

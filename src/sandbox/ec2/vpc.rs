@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::listing::{Listing, list};
 use super::resource_id::{DHCP_OPTIONS, VPC};
-use super::state::{State, View, current};
+use super::state::{State, View, current, ids_of};
 use super::tags::requested;
 use super::{network_range, new_vpc, quotas};
 use crate::sandbox::context::Context;
@@ -108,7 +108,7 @@ fn create_vpc(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     let tenancy = params.choice("InstanceTenancy", &["default", "dedicated"])?.unwrap_or("default");
     let tags = requested(params, &VPC)?;
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let id = ids.id("vpc-");
     let association = ids.id("vpc-cidr-assoc-");
     let ec2 = &mut cx.home().ec2;

@@ -53,11 +53,7 @@ pub(super) fn read_policy(cx: &Context<'_>, params: &Params) -> Result<Document,
 
 fn may_put_policy(cx: &Context<'_>, policy: &str) -> bool {
     let account = cx.account_id();
-    let role = cx.caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
-        let name = rest.split('/').next()?;
-        Some(format!("arn:aws:iam::{account}:role/{name}"))
-    });
-    let identity = role.as_deref().unwrap_or(&cx.caller.arn);
+    let identity = &cx.caller.identity();
     let who = Who::Aws { account, arn: &cx.caller.arn, identity };
     let context = [
         ("kms:CallerAccount", account),

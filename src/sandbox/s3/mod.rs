@@ -1,8 +1,29 @@
-//! S3.
+//! S3: buckets with their settings, and objects as far as they make a bucket full (aws-truths 1.2).
 
+mod acl;
+mod buckets;
+mod encryption;
+mod find;
+mod lifecycle;
+mod listing;
+mod lock;
+mod logging;
+mod names;
+mod objects;
+mod policy;
+mod public;
+mod settings;
 mod state;
+mod tagging;
+#[cfg(test)]
+mod tests;
+mod uploads;
+mod versioning;
 
-pub use state::{Owner, State};
+pub(super) use settings::switches;
+pub(super) use state::tags_of;
+pub use state::{Bucket, Owner, State, Version};
+pub(super) use tagging::check as check_tags;
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -13,5 +34,19 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::RestXml,
     version: "2006-03-01",
     namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
-    operations: &[],
+    operations: &[
+        acl::OPERATIONS,
+        buckets::OPERATIONS,
+        encryption::OPERATIONS,
+        lifecycle::OPERATIONS,
+        listing::OPERATIONS,
+        lock::OPERATIONS,
+        logging::OPERATIONS,
+        objects::OPERATIONS,
+        policy::OPERATIONS,
+        settings::OPERATIONS,
+        tagging::OPERATIONS,
+        uploads::OPERATIONS,
+        versioning::OPERATIONS,
+    ],
 };

@@ -1,6 +1,10 @@
-//! S3 Control.
+//! S3 Control: the account's public access block, and the tags of buckets under another name.
 
+mod public_access;
 mod state;
+mod tags;
+#[cfg(test)]
+mod tests;
 
 pub use state::State;
 
@@ -13,5 +17,5 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::RestXml,
     version: "2018-08-20",
     namespace: "http://awss3control.amazonaws.com/doc/2018-08-20/",
-    operations: &[],
+    operations: &[public_access::OPERATIONS, tags::OPERATIONS],
 };

@@ -108,7 +108,7 @@ pub fn fault(protocol: Protocol, labels: Labels<'_>, fault: &Fault) -> Response<
     for (name, value) in &fault.details {
         error = error.with(*name, value);
     }
-    let mut headers = Vec::new();
+    let mut headers = fault.headers.clone();
     let (kind, body) = match protocol {
         Protocol::Query => {
             let sender = if fault.status >= 500 { "Receiver" } else { "Sender" };
@@ -128,6 +128,11 @@ pub fn fault(protocol: Protocol, labels: Labels<'_>, fault: &Fault) -> Response<
             let mut fields = Fields::new().with("__type", &*fault.code).with("message", &fault.message);
             fields.0.extend(fault.details.iter().map(|(name, value)| ((*name).into(), Node::from(value))));
             (content_type(protocol), json::write(&fields).to_string().into())
+        }
+        // S3 Control wraps its errors as REST services do; S3 itself does not.
+        Protocol::RestXml if labels.xmlns.contains("awss3control") => {
+            let fields = Fields::new().with("Error", error).with("RequestId", request_id);
+            document(protocol, "ErrorResponse", "", &fields)
         }
         Protocol::RestXml => {
             let fields = error.with("RequestId", request_id);

@@ -13,12 +13,14 @@ pub struct Fault {
     pub message: String,
     /// Members beside code and message, such as S3's `BucketName`.
     pub details: Vec<(&'static str, String)>,
+    /// Headers beside those of the protocol, such as S3's `x-amz-bucket-region`.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Fault {
     /// A refusal with its HTTP status.
     pub fn new(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), headers: Vec::new() }
     }
 
     /// A refusal with status 400, which is what most of them have.
@@ -30,6 +32,13 @@ impl Fault {
     #[must_use]
     pub fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
