@@ -1,6 +1,16 @@
 //! EC2 Auto Scaling.
 
+mod activity;
+mod group;
+mod group_check;
+mod group_edit;
+mod member;
+mod nothing;
+mod policy;
+mod refresh;
 mod state;
+mod tags;
+mod target_group;
 
 pub use state::State;
 
@@ -13,5 +23,15 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Query,
     version: "2011-01-01",
     namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
-    operations: &[],
+    operations: &[
+        activity::OPERATIONS,
+        group::OPERATIONS,
+        group_edit::OPERATIONS,
+        member::OPERATIONS,
+        nothing::OPERATIONS,
+        policy::OPERATIONS,
+        refresh::OPERATIONS,
+        tags::OPERATIONS,
+        target_group::OPERATIONS,
+    ],
 };

@@ -40,6 +40,7 @@ mod vpc;
 mod vpc_attribute;
 pub mod zone;
 
+pub use instance::Instance;
 pub use state::{State, Things, ids_of};
 
 use super::lag::Versioned;

@@ -13,6 +13,8 @@ mod state;
 mod tags;
 mod target;
 mod target_group;
+#[cfg(test)]
+mod tests;
 
 pub use state::State;
 
