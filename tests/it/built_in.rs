@@ -29,7 +29,8 @@ fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
         shipped(folder.path(), name);
         let first = baseline(folder.path(), &["--sandbox=account", "apply", name, "--auto-approve", "-q"]);
         assert_eq!(first.status.code(), Some(0), "{name}: {}", said(&first));
-        let second = baseline(folder.path(), &["--sandbox=account", "plan", name, "--detailed-exitcode", "-q"]);
+        let second =
+            baseline(folder.path(), &["--sandbox=account", "plan", name, "--detailed-exitcode", "-q"]);
         assert_eq!(second.status.code(), Some(0), "{name}: {}", said(&second));
         assert!(said(&second).contains("no changes"), "{name}: {}", said(&second));
         let drift = baseline(folder.path(), &["--sandbox=account", "drift", name, "-q"]);
@@ -57,7 +58,11 @@ fn the_account_is_kept_between_commands_and_started_again_by_a_reset() {
     let exit = |arguments: &[&str]| baseline(folder.path(), arguments).status.code();
     assert_eq!(exit(&["--sandbox=a", "apply", "logging.toml", "--auto-approve", "-q"]), Some(0));
     assert_eq!(exit(&["--sandbox=a", "drift", "logging.toml", "-q"]), Some(0));
-    assert_eq!(exit(&["--sandbox=b", "drift", "logging.toml", "-q"]), Some(2), "another folder is another account");
+    assert_eq!(
+        exit(&["--sandbox=b", "drift", "logging.toml", "-q"]),
+        Some(2),
+        "another folder is another account"
+    );
     assert_eq!(exit(&["--sandbox=a", "sandbox", "reset"]), Some(0));
     assert_eq!(exit(&["--sandbox=a", "drift", "logging.toml", "-q"]), Some(2));
 }
