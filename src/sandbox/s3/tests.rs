@@ -211,7 +211,8 @@ async fn a_policy_names_this_bucket_and_principals_that_exist() {
 #[tokio::test]
 async fn s3_8_a_bucket_whose_owner_owns_everything_has_no_acls() {
     let (_sandbox, s3) = with_bucket().await;
-    let put = || s3.put_bucket_acl().bucket("my-logs").acl(BucketCannedAcl::from("log-delivery-write")).send();
+    let put =
+        || s3.put_bucket_acl().bucket("my-logs").acl(BucketCannedAcl::from("log-delivery-write")).send();
     assert_eq!(code(put().await), "AccessControlListNotSupported");
     let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerPreferred);
     let controls = OwnershipControls::builder().rules(rule.build().unwrap()).build().unwrap();
