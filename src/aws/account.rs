@@ -115,6 +115,7 @@ impl Account {
         let guard = || Guard { mode: options.mode, trace: Arc::clone(&trace) };
         let sts = client!(aws_sdk_sts, config, guard);
         let caller = sts.get_caller_identity().send().await.map_err(|e| Error::from_sdk(&e))?;
+        trace.everything_waits_for_what_was_asked();
         let arn = caller.arn().unwrap_or_default().to_owned();
         let identity = Identity {
             account: caller.account().unwrap_or_default().to_owned(),

@@ -67,7 +67,9 @@ pub const RULES: &[ConsistencyRule] = &[
     rule("CT-10", "cloudtrail", "InsufficientEncryptionPolicyException", "", &["s3.bucket", "kms.key"], 120),
     rule("CT-10", "cloudtrail", "KmsException", "", &["kms.key"], 120),
     rule("CT-12", "cloudtrail", "TrailNotFoundException", "", &["cloudtrail.trail"], 120),
-    rule("IAM-6", "iam", "NoSuchEntity", "", ROLES, 120),
+    // Not the policy that is attached: a managed policy that does not exist never will.
+    rule("IAM-6", "iam", "NoSuchEntity", "role with name", ROLES, 120),
+    rule("IAM-6", "iam", "NoSuchEntity", "instance profile", ROLES, 120),
     rule("IAM-6", "iam", "InvalidParameterValue", "invalid iam instance profile", ROLES, 120),
     rule("IAM-3", "iam", "MalformedPolicyDocument", "invalid principal", ROLES, 120),
     rule("IAM-11", "iam", "ConcurrentModification", "", &[], 120),
@@ -119,11 +121,21 @@ impl ConsistencyRule {
     }
 }
 
+/// Whether an operation takes something away, so that "not found" says it is done.
+fn takes_away(operation: &str) -> bool {
+    ["Delete", "Release", "Detach", "Disassociate", "Remove", "Revoke"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
+}
+
 /// How long this run should be patient with that answer; nothing where it is to be believed.
 ///
 /// An explicit deny of an organization is final whatever this run wrote (ACC-7).
 pub(super) fn patience(error: &Error, run: &Run) -> Option<Duration> {
-    if is_read(&error.operation) || error.message.to_lowercase().contains("explicit deny") {
+    let final_answer = is_read(&error.operation)
+        || (takes_away(&error.operation) && error.is_not_found())
+        || error.message.to_lowercase().contains("explicit deny");
+    if final_answer {
         return None;
     }
     RULES.iter().find(|rule| rule.matches(error, run)).map(|rule| Duration::from_secs(rule.budget))
@@ -151,6 +163,17 @@ mod tests {
                 assert!(patience(&error, &run).is_some(), "{} does not wait after {kind}", rule.truth);
             }
         }
+    }
+
+    #[test]
+    fn what_is_gone_already_is_not_waited_for() {
+        let run = Run::default();
+        run.note("ec2.vpc");
+        let gone = |operation| answer("ec2", operation, "InvalidVpcID.NotFound", "");
+        assert_eq!(patience(&gone("DeleteVpc"), &run), None);
+        assert!(patience(&gone("CreateSubnet"), &run).is_some());
+        let in_use = answer("ec2", "DeleteVpc", "DependencyViolation", "");
+        assert!(patience(&in_use, &run).is_some());
     }
 
     #[test]

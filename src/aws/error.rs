@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::guard::Refusal;
@@ -105,11 +104,17 @@ impl Error {
         let (service, operation) = operation_of::<E>();
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().unwrap_or_default().to_owned();
-        let text = || DisplayErrorContext(error).to_string();
+        let text = || causes(error);
         let (class, message) = match error {
             SdkError::ServiceError(_) => {
-                let message = error.message().map_or_else(String::new, str::to_owned);
-                (classify(&code, &message, status), message)
+                let message = error.message().unwrap_or_default().to_owned();
+                let class = classify(&code, &message, status);
+                if message.is_empty() && code.is_empty() {
+                    let status = status.unwrap_or_default();
+                    (class, format!("an answer with HTTP status {status} that could not be understood"))
+                } else {
+                    (class, message)
+                }
             }
             SdkError::TimeoutError(_) => (Class::Ambiguous, "no answer in time".to_owned()),
             SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
@@ -125,6 +130,20 @@ impl Error {
             .map(str::to_owned);
         Self { service, operation, class, code, message, request_id }
     }
+}
+
+/// The chain of causes, without the debug form, which would show requests and answers in full.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let text = current.to_string();
+        if texts.last() != Some(&text) {
+            texts.push(text);
+        }
+        cause = current.source();
+    }
+    texts.join(": ")
 }
 
 impl From<crate::model::UnresolvedLink> for Error {

@@ -113,8 +113,7 @@ impl Intercept for Guard {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, operation) = name(config);
-        let depth = config.load::<Depth>().map_or(1, |depth| depth.0);
-        self.trace.sent(&service, &operation, depth);
+        self.trace.sent(&service, &operation);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The door to AWS: clients, identity, the read-only guard, errors, retries and ownership tags.
 //!
-//! Only this room and [`kinds`](crate::kinds) ever name an `aws_sdk_*` type.
+//! Only this room and the one of kinds ever name an `aws_sdk_*` type.
 
 mod account;
 mod census;

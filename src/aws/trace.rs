@@ -19,6 +19,8 @@ struct Chain {
 pub struct Trace {
     calls: Mutex<BTreeMap<(String, String), u64>>,
     writes: Mutex<u64>,
+    /// Rounds that lie behind every chain: the caller's identity.
+    behind: AtomicU32,
     rounds: AtomicU32,
 }
 
@@ -44,15 +46,20 @@ impl Trace {
     /// Starts a call and returns its depth in the current chain, counted from 1.
     pub(super) fn begin(&self) -> u32 {
         let depth = CHAIN.try_with(|chain| chain.answered.load(Ordering::Relaxed)).unwrap_or(0) + 1;
-        self.rounds.fetch_max(depth, Ordering::Relaxed);
+        self.rounds.fetch_max(self.behind.load(Ordering::Relaxed) + depth, Ordering::Relaxed);
         depth
+    }
+
+    /// Says that everything from here on waited for what was asked so far.
+    pub(super) fn everything_waits_for_what_was_asked(&self) {
+        self.behind.store(self.rounds.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     pub(super) fn end(&self, depth: u32) {
         let _outside_a_chain = CHAIN.try_with(|chain| chain.answered.fetch_max(depth, Ordering::Relaxed));
     }
 
-    pub(super) fn sent(&self, service: &str, operation: &str, _depth: u32) {
+    pub(super) fn sent(&self, service: &str, operation: &str) {
         let key = (service.to_owned(), operation.to_owned());
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
         if !super::is_read(operation) {

@@ -209,9 +209,10 @@ fn parts(wanted: &Wanted, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
     let steps: BTreeMap<&Addr, &Step> =
         plan.steps.iter().filter(|step| step.held.is_none()).map(|step| (&step.addr, step)).collect();
     let deferred = |addr: &Addr| super::rules(addr.kind()).deferred;
+    // One that is there already has nothing to be made, so that two of them that are both updated
+    // and name each other do not wait for each other.
     let two_parts = |addr: &Addr| {
-        !deferred(addr).is_empty()
-            && steps.get(addr).is_some_and(|step| matches!(step.action, Action::Create | Action::Replace))
+        !deferred(addr).is_empty() && steps.get(addr).is_some_and(|step| step.action != Action::Delete)
     };
     let provider = |addr: &Addr| {
         if two_parts(addr) { Part::Make(addr.clone()) } else { Part::Finish(addr.clone()) }
@@ -275,6 +276,51 @@ fn hold_dependants(
                 outcome.held.push((addr, reason));
             }
             causes.push(part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, Ref, Want};
+
+    fn group(name: &str) -> Addr {
+        Addr::new("ec2.security-group", name)
+    }
+
+    /// A group with a rule for another one.
+    fn naming(other: &str) -> Want {
+        let reference = Value::Ref(Ref { addr: group(other), output: "id".into() });
+        let value = Value::Map([("ingress".to_owned(), reference)].into());
+        Want { value, after: BTreeSet::new(), origin: Origin::default() }
+    }
+
+    #[test]
+    fn groups_that_name_each_other_never_wait_for_each_other() {
+        let wanted = Wanted { things: [(group("web"), naming("db")), (group("db"), naming("web"))].into() };
+        for (web, db) in [
+            (Action::Create, Action::Create),
+            (Action::Create, Action::Update),
+            (Action::Update, Action::Update),
+        ] {
+            let step = |name, action| Step {
+                addr: group(name),
+                action,
+                changes: Vec::new(),
+                held: None,
+                origin: Origin::default(),
+            };
+            let plan = Plan { steps: vec![step("web", web), step("db", db)], ..Plan::default() };
+            let mut waiting = parts(&wanted, &plan);
+            while let Some(ready) = waiting.iter().find(|(_, needs)| needs.is_empty()) {
+                let ready = ready.0.clone();
+                waiting.remove(&ready);
+                waiting.values_mut().for_each(|needs| {
+                    needs.remove(&ready);
+                });
+            }
+            assert!(waiting.is_empty(), "{web:?} {db:?}: {waiting:?}");
         }
     }
 }

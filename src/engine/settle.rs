@@ -212,7 +212,7 @@ impl Settling<'_> {
                 && *before == changes
                 && at.elapsed() < PATIENCE
             {
-                self.waiting("to see what was written", pause.began);
+                self.waiting(&format!("to see what was written at {}", paths(&changes)), pause.began);
                 pause.wait().await;
                 continue;
             }
@@ -239,14 +239,18 @@ impl Settling<'_> {
     }
 
     fn not_settled(&self, changes: &[Change]) -> Error {
-        let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
         Error::internal(format!(
             "{} was written and still shows another value at {} after {} s; plan again to see it",
             self.addr,
-            paths.join(", "),
+            paths(changes),
             self.kind.rules().settle_seconds
         ))
     }
+}
+
+fn paths(changes: &[Change]) -> String {
+    let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
+    paths.join(", ")
 }
 
 /// Deletes a live thing and waits until it is gone.

@@ -1,8 +1,23 @@
 //! An Auto Scaling group with its target-tracking policies (aws-truths 1.12).
 
+use std::collections::BTreeMap;
+
+use aws_sdk_autoscaling::types::{
+    AutoScalingGroup as LiveGroup, Filter, LaunchTemplateSpecification, ScalingPolicy, Tag,
+};
+use futures::join;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Dict, Link, Owned, Set, Shape};
+use super::autoscaling_policy as policy;
+use super::by_name::{Named, by_name};
+use super::ec2_launch_template::LaunchTemplate;
+use super::ec2_subnet::Subnet;
+use super::elb_target_group::TargetGroup;
+use super::whole_number::narrow;
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, NAME_TAG, Ownership};
+use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
 
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,4 +61,366 @@ pub struct TargetTracking {
 
 impl Shape for AutoScalingGroup {
     const KIND: &'static str = "autoscaling.group";
+}
+
+/// Auto Scaling groups.
+pub struct AutoScalingGroups;
+
+/// How many names one `DescribeAutoScalingGroups` takes, and how many target groups one attach or detach.
+const NAMES_PER_CALL: usize = 50;
+const TARGET_GROUPS_PER_CALL: usize = 10;
+
+impl Resource for AutoScalingGroups {
+    type Spec = AutoScalingGroup;
+    const RULES: Rules = Rules {
+        // The tagging index does not list groups.
+        always_read: true,
+        immutable: &["group"],
+        // Deletion ends when the last instance is gone (ASG-6).
+        settle_seconds: 900,
+        read_actions: &["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribePolicies"],
+        write_actions: &[
+            "autoscaling:CreateAutoScalingGroup",
+            "autoscaling:UpdateAutoScalingGroup",
+            "autoscaling:AttachLoadBalancerTargetGroups",
+            "autoscaling:DetachLoadBalancerTargetGroups",
+            "autoscaling:PutScalingPolicy",
+            "autoscaling:DeletePolicy",
+            "autoscaling:CreateOrUpdateTags",
+            "autoscaling:DeleteAutoScalingGroup",
+            "ec2:RunInstances",
+            "ec2:CreateTags",
+            "iam:PassRole",
+            "iam:CreateServiceLinkedRole",
+        ],
+        practices: &[4, 10],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<AutoScalingGroup>>) -> Vec<Sighting<AutoScalingGroup>> {
+        let names: Vec<String> = asked.iter().map(|question| question.wanted.group.clone()).collect();
+        match read_all(account, &names).await {
+            Ok(live) => by_name(account, asked, |wanted| &wanted.group, live),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &AutoScalingGroup) -> Result<(), Error> {
+        let request = account
+            .autoscaling
+            .create_auto_scaling_group()
+            .auto_scaling_group_name(&wanted.group)
+            .launch_template(template(wanted)?)
+            .vpc_zone_identifier(ids(&wanted.subnets)?.join(","))
+            .min_size(narrow("min", wanted.min)?)
+            .max_size(narrow("max", wanted.max)?)
+            .desired_capacity(narrow("desired", *wanted.desired.value())?)
+            .set_target_group_arns(Some(ids(&wanted.target_groups)?).filter(|arns| !arns.is_empty()))
+            .health_check_type(&wanted.health_check)
+            .health_check_grace_period(narrow("grace_seconds", wanted.grace_seconds)?)
+            .set_tags(Some(tags(account, addr, &wanted.group)));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<AutoScalingGroup>) -> Result<(), Error> {
+        let Update { addr, wanted, live, adopt, .. } = update;
+        if *adopt {
+            let request = account.autoscaling.create_or_update_tags().set_tags(Some(tags(
+                account,
+                addr,
+                &wanted.group,
+            )));
+            account.call(|| request.clone().send()).await?;
+        }
+        update_group(account, update).await?;
+        if update.touches("target_groups") {
+            write_target_groups(
+                account,
+                &wanted.group,
+                &wanted.target_groups,
+                &live.attributes.target_groups,
+            )
+            .await?;
+        }
+        if update.touches("policies") {
+            policy::write(account, &wanted.group, &wanted.policies, &live.attributes.policies).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<AutoScalingGroup>) -> Result<(), Error> {
+        // Its policies go with it, and its instances are terminated; the group is listed until they are gone.
+        let request = account
+            .autoscaling
+            .delete_auto_scaling_group()
+            .auto_scaling_group_name(&doomed.live.attributes.group)
+            .force_delete(true);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> AutoScalingGroup {
+        let odd = seed % 2 == 1;
+        let number = i64::from(seed % 16);
+        let cpu = TargetTracking {
+            metric: if odd { "ASGAverageCPUUtilization" } else { "ASGAverageNetworkIn" }.into(),
+            target: 50 + number,
+            scale_in: odd,
+            unsupported: None,
+        };
+        let zones: &[&str] = if odd { &["a"] } else { &["a", "b"] };
+        AutoScalingGroup {
+            group: "baseline-example".into(),
+            launch_template: LaunchTemplate::output(if odd { "web" } else { "db" }, "id"),
+            subnets: zones.iter().map(|zone| Subnet::output(format!("web-{zone}"), "id")).collect(),
+            min: number,
+            max: number + 4,
+            desired: Owned::Always(number + 1),
+            target_groups: [TargetGroup::output(if odd { "web" } else { "db" }, "arn")].into_iter().collect(),
+            health_check: if odd { "ELB" } else { "EC2" }.into(),
+            grace_seconds: 60 + number,
+            policies: [("cpu".to_owned(), cpu)].into_iter().collect(),
+        }
+    }
+}
+
+fn ids(links: &Set<Link>) -> Result<Vec<String>, UnresolvedLink> {
+    links.0.iter().map(|link| link.id().map(str::to_owned)).collect()
+}
+
+fn template(wanted: &AutoScalingGroup) -> Result<LaunchTemplateSpecification, UnresolvedLink> {
+    Ok(LaunchTemplateSpecification::builder()
+        .launch_template_id(wanted.launch_template.id()?)
+        .version("$Default")
+        .build())
+}
+
+/// The ownership tags, for the group alone: its instances have their own.
+fn tags(account: &Account, addr: &Addr, group: &str) -> Vec<Tag> {
+    account
+        .tags(addr)
+        .into_iter()
+        .map(|(key, value)| {
+            Tag::builder()
+                .resource_type("auto-scaling-group")
+                .resource_id(group)
+                .key(key)
+                .value(value)
+                .propagate_at_launch(false)
+                .build()
+        })
+        .collect()
+}
+
+/// The groups of those names with their policies, and every owned group, in one round.
+async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+    let groups = || account.autoscaling.describe_auto_scaling_groups();
+    let named = chains(names.chunks(NAMES_PER_CALL).map(|chunk| async move {
+        let pages = || {
+            groups()
+                .set_auto_scaling_group_names(Some(chunk.to_vec()))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        account.call(pages).await
+    }));
+    let ours = Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build();
+    let owned = || groups().filters(ours.clone()).into_paginator().items().send().try_collect();
+    let policies = chains(names.iter().map(|name| async move {
+        let pages = || {
+            account
+                .autoscaling
+                .describe_policies()
+                .auto_scaling_group_name(name)
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        // Of a group that does not exist there are none, however AWS puts that (ASG-1).
+        (name.clone(), account.find(pages).await.map(Option::unwrap_or_default))
+    }));
+    let (named, owned, policies) = join!(named, chain(account.call(owned)), policies);
+    let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
+    let mut live = BTreeMap::new();
+    for groups in named.into_iter().chain([owned]) {
+        for group in groups? {
+            live.insert(group.auto_scaling_group_name().unwrap_or_default().to_owned(), group);
+        }
+    }
+    Ok(live
+        .into_iter()
+        .map(|(name, group)| {
+            let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
+            Named { name, found: policies.map(|policies| found(&group, &policies)) }
+        })
+        .collect())
+}
+
+/// Sends what differs of the group itself; what is left out stays as it is (ASG-2).
+async fn update_group(account: &Account, update: &Update<AutoScalingGroup>) -> Result<(), Error> {
+    const FIELDS: [&str; 7] =
+        ["launch_template", "subnets", "min", "max", "desired", "health_check", "grace_seconds"];
+    if !FIELDS.iter().any(|field| update.touches(field)) {
+        return Ok(());
+    }
+    let wanted = &update.wanted;
+    let number = |field: &str, number: i64| update.touches(field).then(|| narrow(field, number)).transpose();
+    // A number chosen only at creation is the scaler's business afterwards (ASG-5).
+    let desired = match wanted.desired {
+        Owned::Always(desired) => number("desired", desired)?,
+        Owned::AtCreation(_) => None,
+    };
+    let template = update.touches("launch_template").then(|| template(wanted)).transpose()?;
+    let subnets = update.touches("subnets").then(|| ids(&wanted.subnets)).transpose()?;
+    let request = account
+        .autoscaling
+        .update_auto_scaling_group()
+        .auto_scaling_group_name(&wanted.group)
+        .set_launch_template(template)
+        .set_vpc_zone_identifier(subnets.map(|subnets| subnets.join(",")))
+        .set_min_size(number("min", wanted.min)?)
+        .set_max_size(number("max", wanted.max)?)
+        .set_desired_capacity(desired)
+        .set_health_check_type(update.touches("health_check").then(|| wanted.health_check.clone()))
+        .set_health_check_grace_period(number("grace_seconds", wanted.grace_seconds)?);
+    account.call(|| request.clone().send()).await?;
+    Ok(())
+}
+
+async fn write_target_groups(
+    account: &Account,
+    group: &str,
+    wanted: &Set<Link>,
+    live: &Set<Link>,
+) -> Result<(), Error> {
+    let only_in =
+        |one: &Set<Link>, other: &Set<Link>| ids(&Set(one.0.difference(&other.0).cloned().collect()));
+    // The new ones first, so that a replaced target group never leaves its load balancer without targets (ELB-3).
+    for arns in only_in(wanted, live)?.chunks(TARGET_GROUPS_PER_CALL) {
+        let request = account
+            .autoscaling
+            .attach_load_balancer_target_groups()
+            .auto_scaling_group_name(group)
+            .set_target_group_arns(Some(arns.to_vec()));
+        account.call(|| request.clone().send()).await?;
+    }
+    for arns in only_in(live, wanted)?.chunks(TARGET_GROUPS_PER_CALL) {
+        let request = account
+            .autoscaling
+            .detach_load_balancer_target_groups()
+            .auto_scaling_group_name(group)
+            .set_target_group_arns(Some(arns.to_vec()));
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+fn found(group: &LiveGroup, policies: &[ScalingPolicy]) -> Found<AutoScalingGroup> {
+    let number = |number: Option<i32>| number.map(i64::from).unwrap_or_default();
+    let tags = group.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
+    Found {
+        attributes: AutoScalingGroup {
+            group: group.auto_scaling_group_name().unwrap_or_default().to_owned(),
+            launch_template: launches_from(group).into(),
+            subnets: group
+                .vpc_zone_identifier()
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|subnet| !subnet.is_empty())
+                .map(Link::from)
+                .collect(),
+            min: number(group.min_size()),
+            max: number(group.max_size()),
+            desired: Owned::Always(number(group.desired_capacity())),
+            target_groups: group.target_group_arns().iter().cloned().map(Link::Id).collect(),
+            health_check: health_check(group.health_check_type().unwrap_or_default()),
+            grace_seconds: number(group.health_check_grace_period()),
+            policies: policy::by_name(policies),
+        },
+        outputs: BTreeMap::new(),
+        ownership: Ownership::from_tags(tags),
+        // AWS sets a status only while the group is being deleted.
+        state: match group.status() {
+            Some(status) if !status.is_empty() => State::Pending(format!("AWS says: {status}")),
+            Some(_) | None => State::Ready,
+        },
+    }
+}
+
+/// The template's id where its default version is used; otherwise words that equal no id.
+fn launches_from(group: &LiveGroup) -> String {
+    if group.mixed_instances_policy().is_some() {
+        return "a mixed instances policy".to_owned();
+    }
+    let Some(template) = group.launch_template() else {
+        return group
+            .launch_configuration_name()
+            .map_or_else(|| "nothing".to_owned(), |name| format!("the launch configuration {name}"));
+    };
+    let id = template.launch_template_id().unwrap_or_default();
+    match template.version() {
+        None | Some("" | "$Default") => id.to_owned(),
+        Some(version) => format!("{id} version {version}"),
+    }
+}
+
+/// `EC2` is implied by everything else (ASG-7).
+fn health_check(listed: &str) -> String {
+    let mut checks: Vec<&str> =
+        listed.split(',').map(str::trim).filter(|check| !check.is_empty() && *check != "EC2").collect();
+    checks.sort_unstable();
+    if checks.is_empty() { "EC2".to_owned() } else { checks.join(",") }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::MixedInstancesPolicy;
+
+    use super::*;
+
+    #[test]
+    fn ec2_health_checks_are_implied_by_all_others() {
+        for (listed, read) in [
+            ("", "EC2"),
+            ("EC2", "EC2"),
+            ("ELB", "ELB"),
+            ("EC2,ELB", "ELB"),
+            ("VPC_LATTICE, ELB", "ELB,VPC_LATTICE"),
+        ] {
+            assert_eq!(health_check(listed), read, "{listed:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_default_version_of_the_template_reads_as_its_id() {
+        let version = |version: Option<&str>| {
+            let template = LaunchTemplateSpecification::builder()
+                .launch_template_id("lt-1")
+                .set_version(version.map(str::to_owned))
+                .build();
+            launches_from(&LiveGroup::builder().launch_template(template).build())
+        };
+        assert_eq!(version(Some("$Default")), "lt-1");
+        assert_eq!(version(None), "lt-1");
+        assert_eq!(version(Some("3")), "lt-1 version 3");
+        let mixed =
+            LiveGroup::builder().mixed_instances_policy(MixedInstancesPolicy::builder().build()).build();
+        assert_eq!(launches_from(&mixed), "a mixed instances policy");
+        let old = LiveGroup::builder().launch_configuration_name("old").build();
+        assert_eq!(launches_from(&old), "the launch configuration old");
+    }
+
+    #[test]
+    fn subnets_are_read_in_any_order_and_a_group_that_is_going_is_not_ready() {
+        let group =
+            LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").status("Delete in progress");
+        let found = found(&group.build(), &[]);
+        assert_eq!(found.attributes.subnets, ["subnet-a", "subnet-b"].map(Link::from).into_iter().collect());
+        assert_eq!(found.state, State::Pending("AWS says: Delete in progress".into()));
+    }
 }

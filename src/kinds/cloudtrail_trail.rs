@@ -1,8 +1,18 @@
 //! A trail with its selectors and whether it is logging (aws-truths 1.3).
 
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
+use aws_sdk_cloudtrail::operation::get_insight_selectors::GetInsightSelectorsOutput;
+use aws_sdk_cloudtrail::types::{InsightSelector, InsightType, SourceEventCategory, Tag, Trail as LiveTrail};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Link, Set, Shape};
+use super::kms_key::Key;
+use super::{
+    Asked, Deletion, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update,
+    cloudtrail_selectors, unreadable,
+};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Ownership};
+use crate::model::{Addr, Link, Set, Shape};
 
 /// A trail. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,4 +58,314 @@ pub struct DataEvents {
 
 impl Shape for Trail {
     const KIND: &'static str = "cloudtrail.trail";
+}
+
+/// The code of a trail without insights (CT-14).
+const NO_INSIGHTS: &str = "InsightNotEnabledException";
+
+/// Trails.
+pub struct Trails;
+
+impl Resource for Trails {
+    type Spec = Trail;
+    const RULES: Rules = Rules {
+        located_by: Some("trail"),
+        immutable: &["trail"],
+        replace: Replace::Never("a new trail would break the chain of digests (CT-13); keep the name"),
+        deletion: Deletion::Named,
+        read_actions: &[
+            "cloudtrail:DescribeTrails",
+            "cloudtrail:GetTrailStatus",
+            "cloudtrail:GetEventSelectors",
+            "cloudtrail:GetInsightSelectors",
+            "cloudtrail:ListTags",
+        ],
+        write_actions: &[
+            "cloudtrail:CreateTrail",
+            "cloudtrail:AddTags",
+            "cloudtrail:UpdateTrail",
+            "cloudtrail:PutEventSelectors",
+            "cloudtrail:PutInsightSelectors",
+            "cloudtrail:StartLogging",
+            "cloudtrail:StopLogging",
+            "cloudtrail:DeleteTrail",
+        ],
+        practices: &[6],
+        ..Rules::DEFAULT
+    };
+
+    /// In one round: the ARN is computable, so nothing has to be looked up first. The list of trails
+    /// is complete and names the shadows of other regions, which a question by ARN would not see (CT-2).
+    async fn read(account: &Account, asked: Vec<Asked<Trail>>) -> Vec<Sighting<Trail>> {
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        let list = account.call(|| account.cloudtrail.describe_trails().send());
+        let parts = chains(asked.iter().map(|question| Parts::ask(account, &question.wanted.trail)));
+        let (list, parts) = tokio::join!(chain(list), chain(parts));
+        let list = match list {
+            Ok(list) => list,
+            Err(error) => return unreadable(asked, &error),
+        };
+        let trails = list.trail_list();
+        let answers = asked.into_iter().zip(parts).map(|(question, parts)| {
+            let name = &question.wanted.trail;
+            let ours = trails.iter().find(|trail| trail.trail_arn() == Some(arn(account, name).as_str()));
+            let reading = match ours {
+                Some(trail) => parts.found(account, name, trail).map(Some).into(),
+                None => match trails.iter().find(|trail| trail.name() == Some(name)) {
+                    Some(shadow) => Reading::Found(Box::new(out_of_reach(name, shadow))),
+                    None => Reading::Absent,
+                },
+            };
+            (question.addr, reading)
+        });
+        answers.collect()
+    }
+
+    /// The trail does not record yet: [`update`](Resource::update) starts it once it was seen (CT-3).
+    async fn create(account: &Account, addr: &Addr, wanted: &Trail) -> Result<(), Error> {
+        let request = account
+            .cloudtrail
+            .create_trail()
+            .name(&wanted.trail)
+            .s3_bucket_name(&wanted.bucket)
+            .set_s3_key_prefix(wanted.prefix.clone())
+            .set_kms_key_id(key(wanted)?)
+            .is_multi_region_trail(wanted.multi_region)
+            .include_global_service_events(wanted.global_events)
+            .enable_log_file_validation(wanted.validation)
+            .set_tags_list(Some(ownership_tags(account, addr)?));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Trail>) -> Result<(), Error> {
+        let (wanted, cloudtrail) = (&update.wanted, &account.cloudtrail);
+        let arn = arn(account, &wanted.trail);
+        let touches = |fields: &[&str]| fields.iter().any(|field| update.touches(field));
+        if update.adopt {
+            let tags = ownership_tags(account, &update.addr)?;
+            let request = cloudtrail.add_tags().resource_id(&arn).set_tags_list(Some(tags));
+            account.call(|| request.clone().send()).await?;
+        }
+        if touches(&["bucket", "prefix", "kms_key", "multi_region", "global_events", "validation"]) {
+            // What is not sent stays, and an empty text takes away. All regions need global events, so
+            // these two always go together.
+            let mut request = cloudtrail
+                .update_trail()
+                .name(&wanted.trail)
+                .is_multi_region_trail(wanted.multi_region)
+                .include_global_service_events(wanted.global_events);
+            if update.touches("bucket") {
+                request = request.s3_bucket_name(&wanted.bucket);
+            }
+            if update.touches("prefix") {
+                request = request.s3_key_prefix(wanted.prefix.as_deref().unwrap_or_default());
+            }
+            if update.touches("kms_key") {
+                request = request.kms_key_id(key(wanted)?.unwrap_or_default());
+            }
+            if update.touches("validation") {
+                request = request.enable_log_file_validation(wanted.validation);
+            }
+            account.call(|| request.clone().send()).await?;
+        }
+        if touches(&["management_events", "excluded_sources", "data_events", "unsupported_selectors"]) {
+            let selectors = cloudtrail_selectors::selectors(wanted)?;
+            let request =
+                cloudtrail.put_event_selectors().trail_name(&arn).set_event_selectors(Some(selectors));
+            account.call(|| request.clone().send()).await?;
+        }
+        if touches(&["insights", "unsupported_selectors"]) {
+            let insights = wanted.insights.0.iter().map(|kind| InsightType::from(kind.as_str()));
+            let insights =
+                insights.map(|kind| InsightSelector::builder().insight_type(kind).build()).collect();
+            let request =
+                cloudtrail.put_insight_selectors().trail_name(&arn).set_insight_selectors(Some(insights));
+            account.call(|| request.clone().send()).await?;
+        }
+        if update.touches("logging") {
+            if wanted.logging {
+                account.call(|| cloudtrail.start_logging().name(&wanted.trail).send()).await?;
+            } else {
+                account.call(|| cloudtrail.stop_logging().name(&wanted.trail).send()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the trail; the bucket and what it recorded stay (CT-13).
+    async fn delete(account: &Account, doomed: &Doomed<Trail>) -> Result<(), Error> {
+        let trail = &doomed.live.attributes.trail;
+        account.find(|| account.cloudtrail.delete_trail().name(trail).send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> Trail {
+        let odd = seed % 2 == 1;
+        let resources = ["arn:aws:s3".to_owned()].into_iter().collect();
+        let objects = DataEvents { resource_type: "AWS::S3::Object".into(), resources };
+        Trail {
+            trail: "baseline-example".into(),
+            // The same in both: a bucket has to exist first.
+            bucket: "baseline-example-bucket".into(),
+            prefix: odd.then(|| "trail".into()),
+            kms_key: odd.then(|| Key::output("main", "arn")),
+            multi_region: odd,
+            global_events: odd,
+            validation: odd,
+            logging: odd,
+            management_events: if odd { "All" } else { "WriteOnly" }.into(),
+            excluded_sources: odd.then(|| "kms.amazonaws.com".to_owned()).into_iter().collect(),
+            data_events: odd.then_some(objects).into_iter().collect(),
+            insights: ["ApiCallRateInsight", "ApiErrorRateInsight"]
+                .into_iter()
+                .take(if odd { 2 } else { 1 })
+                .map(str::to_owned)
+                .collect(),
+            unsupported_selectors: None,
+        }
+    }
+}
+
+fn arn(account: &Account, trail: &str) -> String {
+    account.arn(format_args!("cloudtrail:{}:{}:trail/{trail}", account.region, account.id()))
+}
+
+fn key(wanted: &Trail) -> Result<Option<String>, Error> {
+    Ok(wanted.kms_key.as_ref().map(Link::id).transpose()?.map(str::to_owned))
+}
+
+fn ownership_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    account.tags(addr).into_iter().map(|pair| tag(pair).map_err(Error::internal)).collect()
+}
+
+/// What is asked of one trail beyond the list: each answer may be a refusal of its own.
+struct Parts {
+    logging: Result<bool, Error>,
+    selectors: Result<GetEventSelectorsOutput, Error>,
+    insights: Result<Option<GetInsightSelectorsOutput>, Error>,
+    tags: Result<Vec<Tag>, Error>,
+}
+
+impl Parts {
+    async fn ask(account: &Account, trail: &str) -> Self {
+        let (arn, cloudtrail) = (&arn(account, trail), &account.cloudtrail);
+        let logging = async {
+            let answer = account.call(|| cloudtrail.get_trail_status().name(arn).send()).await?;
+            Ok(answer.is_logging().unwrap_or_default())
+        };
+        let selectors = account.call(|| cloudtrail.get_event_selectors().trail_name(arn).send());
+        let insights = async {
+            match account.call(|| cloudtrail.get_insight_selectors().trail_name(arn).send()).await {
+                Ok(answer) => Ok(Some(answer)),
+                Err(error) if error.code == NO_INSIGHTS => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let tags = async {
+            let pages = || cloudtrail.list_tags().resource_id_list(arn).into_paginator().items().send();
+            let lists = account.call(|| async { pages().try_collect().await }).await?;
+            Ok(lists.into_iter().flat_map(|list| list.tags_list.unwrap_or_default()).collect())
+        };
+        let (logging, selectors, insights, tags) =
+            tokio::join!(chain(logging), chain(selectors), chain(insights), chain(tags));
+        Self { logging, selectors, insights, tags }
+    }
+
+    fn found(self, account: &Account, name: &str, trail: &LiveTrail) -> Result<Found<Trail>, Error> {
+        let selectors = self.selectors?;
+        let mut recorded =
+            cloudtrail_selectors::normal(selectors.event_selectors(), selectors.advanced_event_selectors());
+        let insights = self.insights?;
+        let insights = insights.as_ref().map_or(&[][..], |answer| answer.insight_selectors());
+        if insights.iter().any(|insight| insight.event_categories().contains(&SourceEventCategory::Data)) {
+            recorded.beyond.push("insights on data events".to_owned());
+        }
+        let attributes = Trail {
+            logging: self.logging?,
+            management_events: recorded.management_events,
+            excluded_sources: recorded.excluded_sources,
+            data_events: recorded.data_events,
+            insights: insights.iter().filter_map(|i| Some(i.insight_type()?.as_str().to_owned())).collect(),
+            unsupported_selectors: (!recorded.beyond.is_empty()).then(|| recorded.beyond.join("; ")),
+            ..settings(name, trail)
+        };
+        let tags = self.tags?;
+        let elsewhere = trail.home_region().is_some_and(|home| home != account.region);
+        Ok(Found {
+            attributes,
+            outputs: [].into(),
+            ownership: Ownership::from_tags(
+                tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
+            ),
+            state: if elsewhere { State::Broken(why_out_of_reach(trail)) } else { State::Ready },
+        })
+    }
+}
+
+/// What the list of trails says; what it does not say is left as a new trail has it.
+fn settings(name: &str, trail: &LiveTrail) -> Trail {
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    Trail {
+        trail: name.to_owned(),
+        bucket: trail.s3_bucket_name().unwrap_or_default().to_owned(),
+        prefix: text(trail.s3_key_prefix()),
+        kms_key: text(trail.kms_key_id()).map(Link::from),
+        multi_region: trail.is_multi_region_trail().unwrap_or_default(),
+        global_events: trail.include_global_service_events().unwrap_or_default(),
+        validation: trail.log_file_validation_enabled().unwrap_or_default(),
+        logging: false,
+        management_events: "All".to_owned(),
+        excluded_sources: Set::default(),
+        data_events: Set::default(),
+        insights: Set::default(),
+        unsupported_selectors: None,
+    }
+}
+
+/// A trail of that name that lives in another region or account and is only seen here (CT-2).
+fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
+    Found {
+        attributes: settings(name, trail),
+        outputs: [].into(),
+        ownership: Ownership::Untagged,
+        state: State::Broken(why_out_of_reach(trail)),
+    }
+}
+
+fn why_out_of_reach(trail: &LiveTrail) -> String {
+    if trail.is_organization_trail().unwrap_or_default() {
+        return "a trail of this name belongs to the organization and can only be changed in its management \
+                account; choose another name"
+            .to_owned();
+    }
+    format!(
+        "a trail of this name lives in {} and can only be changed there; choose another name, or make that the \
+         home region",
+        trail.home_region().unwrap_or("another region")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shadow_of_another_region_is_named_and_not_taken_for_ours() {
+        let shadow =
+            LiveTrail::builder().name("main").home_region("eu-west-1").s3_bucket_name("logs").build();
+        let found = out_of_reach("main", &shadow);
+        assert!(matches!(&found.state, State::Broken(why) if why.contains("eu-west-1")));
+        assert_eq!(found.ownership, Ownership::Untagged);
+    }
+
+    #[test]
+    fn an_empty_prefix_and_key_are_none() {
+        let live = LiveTrail::builder().name("main").s3_key_prefix("").kms_key_id("").build();
+        let settings = settings("main", &live);
+        assert_eq!((settings.prefix, settings.kms_key), (None, None));
+    }
 }

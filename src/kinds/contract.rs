@@ -167,9 +167,15 @@ pub trait Resource: Sync + 'static {
 /// Sorts things found by ownership tag to the addresses asked for.
 ///
 /// The list must be complete: what is asked for and not in it is absent. Of two things with one
-/// address the first is taken and the others are reported under an address of their own, so that
-/// a duplicate is seen and never deleted on a guess.
-pub fn by_tag<S>(account: &Account, asked: Vec<Asked<S>>, found: Vec<(Owner, Found<S>)>) -> Vec<Sighting<S>> {
+/// address the first by id is taken and the others are reported under an address of their own, so
+/// that a duplicate is seen and never deleted on a guess. AWS keeps no order between two
+/// answers (NET-2), hence the sort.
+pub fn by_tag<S>(
+    account: &Account,
+    asked: Vec<Asked<S>>,
+    mut found: Vec<(Owner, Found<S>)>,
+) -> Vec<Sighting<S>> {
+    found.sort_by(|(_, a), (_, b)| a.outputs.cmp(&b.outputs));
     let mut sightings: BTreeMap<Addr, Reading<S>> = BTreeMap::new();
     for (owner, thing) in found {
         let Some(addr) = owner.addr().filter(|_| owner.baseline == account.baseline) else { continue };

@@ -1,8 +1,14 @@
 //! An internet gateway and the VPC it is attached to (aws-truths 1.7).
 
+use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Link, Shape};
+use super::ec2_create_once::sent_once;
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_vpc::Vpc;
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Link, Shape};
 
 /// An internet gateway. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,4 +20,112 @@ pub struct InternetGateway {
 
 impl Shape for InternetGateway {
     const KIND: &'static str = "ec2.internet-gateway";
+}
+
+/// Internet gateways.
+pub struct InternetGateways;
+
+impl Resource for InternetGateways {
+    type Spec = InternetGateway;
+    const RULES: Rules = Rules {
+        outputs: &["id"],
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeInternetGateways"],
+        write_actions: &[
+            "ec2:AttachInternetGateway",
+            "ec2:CreateInternetGateway",
+            "ec2:CreateTags",
+            "ec2:DeleteInternetGateway",
+            "ec2:DetachInternetGateway",
+        ],
+        practices: &[12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<InternetGateway>>) -> Vec<Sighting<InternetGateway>> {
+        let pages = || {
+            account
+                .ec2
+                .describe_internet_gateways()
+                .filters(owned_filter(account))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        match account.call(pages).await {
+            Ok(gateways) => by_tag(
+                account,
+                asked,
+                gateways.iter().filter_map(|g| Some((owner(g.tags())?, found(g)))).collect(),
+            ),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, _: &InternetGateway) -> Result<(), Error> {
+        let request = account.ec2.create_internet_gateway().tag_specifications(specification(
+            account,
+            addr,
+            ResourceType::InternetGateway,
+        ));
+        account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<InternetGateway>) -> Result<(), Error> {
+        if !update.touches("vpc") {
+            return Ok(());
+        }
+        let id = update.output("id")?;
+        detach(account, id, update.live.attributes.vpc.as_ref()).await?;
+        if let Some(vpc) = &update.wanted.vpc {
+            let request = account.ec2.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc.id()?);
+            match account.call(|| request.clone().send()).await {
+                // Attached by a run before this one; to what, the next read says.
+                Err(error) if error.code == "Resource.AlreadyAssociated" => {}
+                answer => {
+                    answer?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<InternetGateway>) -> Result<(), Error> {
+        let id = doomed.output("id")?;
+        detach(account, id, doomed.live.attributes.vpc.as_ref()).await?;
+        let request = account.ec2.delete_internet_gateway().internet_gateway_id(id);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> InternetGateway {
+        InternetGateway { vpc: seed.is_multiple_of(2).then(|| Vpc::output("main", "id")) }
+    }
+}
+
+async fn detach(account: &Account, id: &str, vpc: Option<&Link>) -> Result<(), Error> {
+    if let Some(vpc) = vpc {
+        let request = account.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc.id()?);
+        account.find(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+fn found(gateway: &aws_sdk_ec2::types::InternetGateway) -> Found<InternetGateway> {
+    // A gateway has at most one VPC, and AWS spells its state "available" once it is attached.
+    let attachment = gateway.attachments().iter().find(|attachment| {
+        !matches!(attachment.state(), Some(AttachmentStatus::Detached | AttachmentStatus::Detaching))
+    });
+    let state = match attachment.and_then(|attachment| attachment.state()) {
+        Some(AttachmentStatus::Attaching) => State::Pending("it is being attached".to_owned()),
+        _ => State::Ready,
+    };
+    Found {
+        attributes: InternetGateway { vpc: attachment.and_then(|a| a.vpc_id()).map(Link::from) },
+        outputs: [("id", gateway.internet_gateway_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(gateway.tags()),
+        state,
+    }
 }

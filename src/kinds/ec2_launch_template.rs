@@ -1,8 +1,29 @@
 //! A launch template; its default version is what counts (aws-truths 1.10).
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use crate::model::{Dict, Link, Set, Shape};
+use aws_sdk_ec2::types::{
+    InstanceType, LaunchTemplate as LiveTemplate, LaunchTemplateBlockDeviceMappingRequest,
+    LaunchTemplateEbsBlockDeviceRequest, LaunchTemplateHttpTokensState,
+    LaunchTemplateIamInstanceProfileSpecification, LaunchTemplateIamInstanceProfileSpecificationRequest,
+    LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataOptionsRequest,
+    LaunchTemplateTagSpecificationRequest, LaunchTemplatesMonitoringRequest, RequestLaunchTemplateData,
+    ResourceType, ResponseLaunchTemplateData, Tag, VolumeType,
+};
+use aws_smithy_types::base64;
+use futures::join;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::by_name::{Named, by_name};
+use super::ec2_security_group::SecurityGroup;
+use super::ec2_tags::{filter, owned_filter, ownership, specification};
+use super::kms_key::Key;
+use super::whole_number::{narrow, narrow_optional};
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
+use crate::aws::trace::chain;
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Dict, Link, Set, Shape};
 
 /// A launch template. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,4 +67,304 @@ pub struct Volume {
 
 impl Shape for LaunchTemplate {
     const KIND: &'static str = "ec2.launch-template";
+}
+
+/// Launch templates.
+pub struct LaunchTemplates;
+
+impl Resource for LaunchTemplates {
+    type Spec = LaunchTemplate;
+    const RULES: Rules = Rules {
+        immutable: &["template"],
+        outputs: &["id"],
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"],
+        write_actions: &[
+            "ec2:CreateLaunchTemplate",
+            "ec2:CreateTags",
+            "ec2:CreateLaunchTemplateVersion",
+            "ec2:ModifyLaunchTemplate",
+            "ec2:DeleteLaunchTemplate",
+            "iam:PassRole",
+            "ssm:GetParameters",
+        ],
+        practices: &[4, 10],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<LaunchTemplate>>) -> Vec<Sighting<LaunchTemplate>> {
+        let names = asked.iter().map(|question| question.wanted.template.clone()).collect();
+        match read_all(account, names).await {
+            Ok(live) => by_name(account, asked, |wanted| &wanted.template, live),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &LaunchTemplate) -> Result<(), Error> {
+        let request = account
+            .ec2
+            .create_launch_template()
+            .launch_template_name(&wanted.template)
+            .launch_template_data(data(account, addr, wanted)?)
+            .tag_specifications(specification(account, addr, ResourceType::LaunchTemplate));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<LaunchTemplate>) -> Result<(), Error> {
+        let Update { addr, wanted, live, changes, adopt } = update;
+        let id = update.output("id")?;
+        if *adopt {
+            let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+            let tags = account.tags(addr).into_iter().map(tag).collect();
+            let request = account.ec2.create_tags().resources(id).set_tags(Some(tags));
+            account.call(|| request.clone().send()).await?;
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        // A version is complete and inherits nothing: emulators and AWS disagree about SourceVersion.
+        let request = account
+            .ec2
+            .create_launch_template_version()
+            .launch_template_id(id)
+            .launch_template_data(data(account, addr, wanted)?)
+            .client_token(token(addr, &live.attributes, wanted));
+        let answer = account.call(|| request.clone().send()).await?;
+        let version = answer
+            .launch_template_version()
+            .and_then(|version| version.version_number())
+            .ok_or_else(|| Error::internal(format!("the new version of {addr} has no number")))?;
+        // The default version does not move by itself (LT-1).
+        let request =
+            account.ec2.modify_launch_template().launch_template_id(id).default_version(version.to_string());
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<LaunchTemplate>) -> Result<(), Error> {
+        let request = account.ec2.delete_launch_template().launch_template_id(doomed.output("id")?);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> LaunchTemplate {
+        let odd = seed % 2 == 1;
+        let group = SecurityGroup::output(if odd { "web" } else { "db" }, "id");
+        let volume = Volume {
+            encrypted: odd,
+            kms_key: odd.then(|| Key::output("main", "arn")),
+            volume_type: if odd { "gp3" } else { "gp2" }.into(),
+            size_gib: Some(20 + i64::from(seed)),
+        };
+        LaunchTemplate {
+            template: "baseline-example".into(),
+            image: format!("ami-0123456789abcde{:02x}", seed),
+            instance_type: if odd { "t3.small" } else { "t3.micro" }.into(),
+            security_groups: [group].into_iter().collect(),
+            instance_profile: odd.then(|| "web".to_owned()),
+            http_tokens: if odd { "required" } else { "optional" }.into(),
+            hop_limit: 1 + i64::from(seed % 64),
+            detailed_monitoring: odd,
+            volumes: [("/dev/xvda".to_owned(), volume)].into_iter().collect(),
+            user_data: Some(format!("#!/bin/sh\necho {seed}\n")),
+        }
+    }
+}
+
+/// Every template of those names, and every owned one, in one round.
+async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<LaunchTemplate>>, Error> {
+    let templates = || account.ec2.describe_launch_templates().max_results(200);
+    let named = || {
+        templates()
+            .filters(filter("launch-template-name", names.clone()))
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+    };
+    let owned = || templates().filters(owned_filter(account)).into_paginator().items().send().try_collect();
+    // Without an id this answers the default version of every template (EC2 API, Versions).
+    let versions = || {
+        account
+            .ec2
+            .describe_launch_template_versions()
+            .versions("$Default")
+            .max_results(200)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+    };
+    let by_their_names = async { if names.is_empty() { Ok(Vec::new()) } else { account.call(named).await } };
+    let (named, owned, versions) =
+        join!(chain(by_their_names), chain(account.call(owned)), chain(account.call(versions)));
+    let versions: BTreeMap<String, ResponseLaunchTemplateData> = versions?
+        .into_iter()
+        .filter_map(|version| Some((version.launch_template_id?, version.launch_template_data?)))
+        .collect();
+    let templates: BTreeMap<String, LiveTemplate> = named?
+        .into_iter()
+        .chain(owned?)
+        .filter_map(|template| Some((template.launch_template_id.clone()?, template)))
+        .collect();
+    Ok(templates
+        .into_iter()
+        .map(|(id, template)| {
+            let name = template.launch_template_name().unwrap_or_default().to_owned();
+            let data = versions.get(&id);
+            let found = Found {
+                attributes: attributes(&name, data.unwrap_or(&ResponseLaunchTemplateData::builder().build())),
+                outputs: [("id", id)].into(),
+                ownership: ownership(template.tags()),
+                state: match data {
+                    Some(_) => State::Ready,
+                    None => State::Pending("its default version cannot be read yet".into()),
+                },
+            };
+            Named { name, found: Ok(found) }
+        })
+        .collect())
+}
+
+/// The same step has the same token, so that repeating it makes no second version (LT-6).
+fn token(addr: &Addr, live: &LaunchTemplate, wanted: &LaunchTemplate) -> String {
+    let digest = Sha256::digest(format!("{addr} {live:?} {wanted:?}"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn data(account: &Account, addr: &Addr, wanted: &LaunchTemplate) -> Result<RequestLaunchTemplateData, Error> {
+    let mut groups = Vec::new();
+    for group in &wanted.security_groups.0 {
+        groups.push(group.id()?.to_owned());
+    }
+    let mut volumes = Vec::new();
+    for (device, volume) in &wanted.volumes.0 {
+        let ebs = LaunchTemplateEbsBlockDeviceRequest::builder()
+            .encrypted(volume.encrypted)
+            .set_kms_key_id(volume.kms_key.as_ref().map(|key| key.id().map(str::to_owned)).transpose()?)
+            .volume_type(VolumeType::from(volume.volume_type.as_str()))
+            .set_volume_size(narrow_optional("size_gib", volume.size_gib)?)
+            .delete_on_termination(true)
+            .build();
+        let mapping = LaunchTemplateBlockDeviceMappingRequest::builder().device_name(device).ebs(ebs).build();
+        volumes.push(mapping);
+    }
+    let metadata = LaunchTemplateInstanceMetadataOptionsRequest::builder()
+        .http_endpoint(LaunchTemplateInstanceMetadataEndpointState::Enabled)
+        .http_tokens(LaunchTemplateHttpTokensState::from(wanted.http_tokens.as_str()))
+        .http_put_response_hop_limit(narrow("hop_limit", wanted.hop_limit)?)
+        .build();
+    let profile = wanted
+        .instance_profile
+        .as_ref()
+        .map(|name| LaunchTemplateIamInstanceProfileSpecificationRequest::builder().name(name).build());
+    let name = Tag::builder().key("Name").value(format!("{}-{}", account.baseline, addr.name())).build();
+    let instances = LaunchTemplateTagSpecificationRequest::builder()
+        .resource_type(ResourceType::Instance)
+        .tags(name)
+        .build();
+    Ok(RequestLaunchTemplateData::builder()
+        .image_id(&wanted.image)
+        .instance_type(InstanceType::from(wanted.instance_type.as_str()))
+        .set_security_group_ids(Some(groups).filter(|groups| !groups.is_empty()))
+        .set_iam_instance_profile(profile)
+        .metadata_options(metadata)
+        .monitoring(LaunchTemplatesMonitoringRequest::builder().enabled(wanted.detailed_monitoring).build())
+        .set_block_device_mappings(Some(volumes).filter(|volumes| !volumes.is_empty()))
+        .set_user_data(wanted.user_data.as_ref().map(base64::encode))
+        .tag_specifications(instances)
+        .build())
+}
+
+/// What a version says, in our vocabulary. Its tag specifications are not compared.
+///
+/// Groups on a network interface are not ours: such a template differs until it is rewritten (LT-6).
+fn attributes(name: &str, data: &ResponseLaunchTemplateData) -> LaunchTemplate {
+    let metadata = data.metadata_options();
+    LaunchTemplate {
+        template: name.to_owned(),
+        image: data.image_id().unwrap_or_default().to_owned(),
+        instance_type: data.instance_type().map_or_else(String::new, |kind| kind.as_str().to_owned()),
+        security_groups: data.security_group_ids().iter().cloned().map(Link::Id).collect(),
+        instance_profile: data.iam_instance_profile().and_then(profile_name),
+        http_tokens: metadata
+            .and_then(|options| options.http_tokens())
+            .map_or_else(|| "optional".to_owned(), |tokens| tokens.as_str().to_owned()),
+        hop_limit: metadata.and_then(|options| options.http_put_response_hop_limit()).map_or(1, i64::from),
+        detailed_monitoring: data
+            .monitoring()
+            .and_then(|monitoring| monitoring.enabled())
+            .unwrap_or_default(),
+        volumes: data
+            .block_device_mappings()
+            .iter()
+            .map(|mapping| {
+                let ebs = mapping.ebs();
+                let volume = Volume {
+                    encrypted: ebs.and_then(|ebs| ebs.encrypted()).unwrap_or_default(),
+                    kms_key: ebs.and_then(|ebs| ebs.kms_key_id()).map(Link::from),
+                    volume_type: ebs
+                        .and_then(|ebs| ebs.volume_type())
+                        .map_or_else(String::new, |kind| kind.as_str().to_owned()),
+                    size_gib: ebs.and_then(|ebs| ebs.volume_size()).map(i64::from),
+                };
+                (mapping.device_name().unwrap_or_default().to_owned(), volume)
+            })
+            .collect(),
+        user_data: data.user_data().filter(|text| !text.is_empty()).map(plain_text),
+    }
+}
+
+/// The profile's name, whether the template holds its name or its ARN.
+fn profile_name(profile: &LaunchTemplateIamInstanceProfileSpecification) -> Option<String> {
+    let name = profile.name().or_else(|| profile.arn()?.rsplit('/').next())?;
+    Some(name.to_owned())
+}
+
+/// User data as text (LT-6); what is not text in base64 stays as it is, and differs.
+fn plain_text(encoded: &str) -> String {
+    base64::decode(encoded)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| encoded.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_data_is_text_and_what_is_not_stays_as_it_is() {
+        assert_eq!(plain_text("IyEvYmluL3No"), "#!/bin/sh");
+        assert_eq!(plain_text("/w=="), "/w==");
+        assert_eq!(plain_text("#!/bin/sh"), "#!/bin/sh");
+    }
+
+    #[test]
+    fn a_profile_is_known_by_its_name_however_it_is_spelled() {
+        let spelled = LaunchTemplateIamInstanceProfileSpecification::builder;
+        let arn = spelled().arn("arn:aws:iam::123456789012:instance-profile/team/web").build();
+        assert_eq!(profile_name(&arn).as_deref(), Some("web"));
+        assert_eq!(profile_name(&spelled().name("web").build()).as_deref(), Some("web"));
+        assert_eq!(profile_name(&spelled().build()), None);
+    }
+
+    #[test]
+    fn what_a_template_leaves_out_is_read_as_its_weakest_default() {
+        let bare = attributes("web", &ResponseLaunchTemplateData::builder().build());
+        assert_eq!((bare.http_tokens.as_str(), bare.hop_limit), ("optional", 1));
+        assert!(!bare.detailed_monitoring && bare.user_data.is_none() && bare.instance_profile.is_none());
+    }
+
+    #[test]
+    fn a_repeated_step_has_the_same_token_and_another_step_has_not() {
+        let addr = LaunchTemplate::addr("web");
+        let (one, two) = (LaunchTemplates::example(0), LaunchTemplates::example(1));
+        let there = token(&addr, &one, &two);
+        assert_eq!(there, token(&addr, &one.clone(), &two.clone()));
+        assert_ne!(there, token(&addr, &two, &one));
+        assert_ne!(there, token(&LaunchTemplate::addr("db"), &one, &two));
+        assert!(there.len() <= 128);
+    }
 }

@@ -1,8 +1,18 @@
 //! A public NAT gateway (aws-truths 1.7).
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-use crate::model::{Link, Shape};
+use aws_sdk_ec2::types::{NatGatewayState, ResourceType};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
+
+use super::ec2_elastic_ip::ElasticIp;
+use super::ec2_subnet::Subnet;
+use super::ec2_tags::{filter, owned_filter, owner, ownership, specification};
+use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Link, Shape};
 
 /// A NAT gateway. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,4 +26,193 @@ pub struct NatGateway {
 
 impl Shape for NatGateway {
     const KIND: &'static str = "ec2.nat-gateway";
+}
+
+/// NAT gateways.
+pub struct NatGateways;
+
+/// How long AWS may take to delete one (NET-11).
+const DELETION: Duration = Duration::from_secs(1800);
+
+impl Resource for NatGateways {
+    type Spec = NatGateway;
+    const RULES: Rules = Rules {
+        immutable: &["subnet", "address"],
+        replace: Replace::DeleteFirst,
+        outputs: &["id"],
+        settle_seconds: 900,
+        read_actions: &["ec2:DescribeNatGateways"],
+        write_actions: &["ec2:CreateNatGateway", "ec2:CreateTags", "ec2:DeleteNatGateway"],
+        practices: &[12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<NatGateway>>) -> Vec<Sighting<NatGateway>> {
+        match owned(account).await {
+            Ok(gateways) => {
+                let mut found: Vec<_> = gateways
+                    .iter()
+                    .filter_map(|gateway| Some((owner(gateway.tags())?, found(gateway)?)))
+                    .collect();
+                // One that failed stays listed for an hour and must not hide the one that replaced it.
+                let usable: Vec<String> = found
+                    .iter()
+                    .filter(|(_, gateway)| !matches!(gateway.state, State::Broken(_)))
+                    .map(|(owner, _)| owner.addr.clone())
+                    .collect();
+                found.retain(|(owner, gateway)| {
+                    !matches!(gateway.state, State::Broken(_)) || !usable.contains(&owner.addr)
+                });
+                by_tag(account, asked, found)
+            }
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &NatGateway) -> Result<(), Error> {
+        let (subnet, address) = (wanted.subnet.id()?, wanted.address.id()?);
+        let spent = spent(account, addr).await?;
+        let request = account
+            .ec2
+            .create_nat_gateway()
+            .subnet_id(subnet)
+            .allocation_id(address)
+            .client_token(token(&account.baseline, addr, subnet, address, &spent))
+            .tag_specifications(specification(account, addr, ResourceType::Natgateway));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(_: &Account, _: &Update<NatGateway>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<NatGateway>) -> Result<(), Error> {
+        let id = doomed.output("id")?;
+        let request = account.ec2.delete_nat_gateway().nat_gateway_id(id);
+        if account.find(|| request.clone().send()).await?.is_none() {
+            return Ok(());
+        }
+        // Its elastic address and its subnet are in use until it is gone (NET-12, NET-14).
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(500);
+        while !is_gone(account, id).await? {
+            if started.elapsed() > DELETION {
+                return Err(Error::internal(format!(
+                    "{id} is still being deleted after {} minutes; run it again later",
+                    DELETION.as_secs() / 60
+                )));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(10));
+        }
+        Ok(())
+    }
+
+    fn example(_: u8) -> NatGateway {
+        NatGateway { subnet: Subnet::output("main", "id"), address: ElasticIp::output("main", "id") }
+    }
+}
+
+/// Every NAT gateway of this baseline, the dead ones of the last hour included (NET-15).
+async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::NatGateway>, Error> {
+    let request = account.ec2.describe_nat_gateways().filter(owned_filter(account));
+    account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+}
+
+/// Ids of gateways of that address that are of no use any more, in order.
+async fn spent(account: &Account, addr: &Addr) -> Result<Vec<String>, Error> {
+    let mut ids: Vec<String> = owned(account)
+        .await?
+        .iter()
+        .filter(|gateway| {
+            let ours = owner(gateway.tags())
+                .is_some_and(|owner| owner.baseline == account.baseline && owner.addr == addr.to_string());
+            ours && !matches!(gateway.state(), Some(NatGatewayState::Available | NatGatewayState::Pending))
+        })
+        .filter_map(|gateway| gateway.nat_gateway_id().map(str::to_owned))
+        .collect();
+    ids.sort();
+    Ok(ids)
+}
+
+/// The client token: the same for every attempt to make this gateway, another one once it is spent.
+///
+/// AWS remembers a token longer than the gateway lives and would answer with the dead one (NET-20),
+/// hence the ids of the dead. At most 64 characters.
+fn token(baseline: &str, addr: &Addr, subnet: &str, address: &str, spent: &[String]) -> String {
+    let mut hash = Sha256::new();
+    let addr = addr.to_string();
+    for part in [baseline, &addr, subnet, address].into_iter().chain(spent.iter().map(String::as_str)) {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn is_gone(account: &Account, id: &str) -> Result<bool, Error> {
+    // A filter answers with an empty list where naming the id would answer with an error.
+    let request = account.ec2.describe_nat_gateways().filter(filter("nat-gateway-id", [id.to_owned()]));
+    let answer = account.call(|| request.clone().send()).await?;
+    Ok(answer.nat_gateways().iter().all(|gateway| gateway.state() == Some(&NatGatewayState::Deleted)))
+}
+
+/// A gateway that exists; nothing for one that is on its way out (NET-15).
+fn found(gateway: &aws_sdk_ec2::types::NatGateway) -> Option<Found<NatGateway>> {
+    let state = match gateway.state()? {
+        NatGatewayState::Available => State::Ready,
+        NatGatewayState::Pending => State::Pending("AWS is still making the NAT gateway".to_owned()),
+        NatGatewayState::Failed => State::Broken(format!(
+            "{}: {}; remove the cause, delete the gateway and run it again",
+            gateway.failure_code().unwrap_or("it failed"),
+            gateway.failure_message().unwrap_or("AWS gave no reason"),
+        )),
+        NatGatewayState::Deleted | NatGatewayState::Deleting => return None,
+        other => State::Pending(format!("AWS calls its state {other}")),
+    };
+    let addresses = gateway.nat_gateway_addresses();
+    let address = addresses.iter().find(|a| a.is_primary() == Some(true)).or(addresses.first());
+    Some(Found {
+        attributes: NatGateway {
+            subnet: gateway.subnet_id().unwrap_or_default().into(),
+            address: Link::from(address.and_then(|a| a.allocation_id()).unwrap_or_default()),
+        },
+        outputs: [("id", gateway.nat_gateway_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(gateway.tags()),
+        state,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_repeated_until_its_gateway_is_dead() {
+        let token = |address: &str, spent: &[String]| {
+            token("landing-zone", &NatGateway::addr("a"), "subnet-1", address, spent)
+        };
+        let first = token("eipalloc-1", &[]);
+        assert_eq!(first, token("eipalloc-1", &[]));
+        assert_eq!(first.len(), 64);
+        assert_ne!(first, token("eipalloc-1", &["nat-1".into()]));
+        assert_ne!(first, token("eipalloc-2", &[]));
+    }
+
+    #[test]
+    fn only_a_gateway_that_carries_traffic_or_will_is_there() {
+        let in_state = |state: NatGatewayState| {
+            let gateway = aws_sdk_ec2::types::NatGateway::builder()
+                .state(state)
+                .failure_code("Gateway.NotAttached")
+                .failure_message("the network has no internet gateway");
+            found(&gateway.build()).map(|found| found.state)
+        };
+        assert_eq!(in_state(NatGatewayState::Available), Some(State::Ready));
+        assert!(matches!(in_state(NatGatewayState::Pending), Some(State::Pending(_))));
+        assert!(matches!(in_state(NatGatewayState::Failed), Some(State::Broken(why))
+            if why.starts_with("Gateway.NotAttached: the network has no internet gateway")));
+        assert_eq!(in_state(NatGatewayState::Deleting), None);
+        assert_eq!(in_state(NatGatewayState::Deleted), None);
+    }
 }

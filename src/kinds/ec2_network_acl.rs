@@ -1,8 +1,22 @@
 //! A network ACL with its entries and the subnets it guards (aws-truths 1.9).
 
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::{
+    IcmpTypeCode, NetworkAcl as LiveAcl, NetworkAclEntry, PortRange, ResourceType, RuleAction,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Dict, Link, Set, Shape};
+use super::ec2_network_acl_subnets::{give_back, move_subnets};
+use super::ec2_subnet::Subnet;
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_vpc::Vpc;
+use super::{
+    Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol, ip_range,
+    unreadable,
+};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Dict, Link, Set, Shape};
 
 /// A network ACL. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,4 +50,298 @@ pub struct AclEntry {
 
 impl Shape for NetworkAcl {
     const KIND: &'static str = "ec2.network-acl";
+}
+
+/// Network ACLs.
+pub struct NetworkAcls;
+
+/// The highest number an entry of ours can have; AWS keeps those above for its own (ACL-5).
+const LAST_NUMBER: i32 = 32766;
+
+impl Resource for NetworkAcls {
+    type Spec = NetworkAcl;
+    const RULES: Rules = Rules {
+        immutable: &["vpc"],
+        replace: Replace::Never("a network ACL stays in its VPC; declare another one under another name"),
+        outputs: &["id"],
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeNetworkAcls"],
+        write_actions: &[
+            "ec2:CreateNetworkAcl",
+            "ec2:CreateNetworkAclEntry",
+            "ec2:CreateTags",
+            "ec2:DeleteNetworkAcl",
+            "ec2:DeleteNetworkAclEntry",
+            "ec2:ReplaceNetworkAclAssociation",
+            "ec2:ReplaceNetworkAclEntry",
+        ],
+        practices: &[11, 12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<NetworkAcl>>) -> Vec<Sighting<NetworkAcl>> {
+        let pages = || {
+            account
+                .ec2
+                .describe_network_acls()
+                .filters(owned_filter(account))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        match account.call(pages).await {
+            Ok(acls) => by_tag(
+                account,
+                asked,
+                acls.iter().filter_map(|acl| Some((owner(acl.tags())?, found(acl)))).collect(),
+            ),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &NetworkAcl) -> Result<(), Error> {
+        // The SDK puts in a client token and repeats it when it sends the call again (NET-19).
+        let request = account
+            .ec2
+            .create_network_acl()
+            .vpc_id(wanted.vpc.id()?)
+            .tag_specifications(specification(account, addr, ResourceType::NetworkAcl));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<NetworkAcl>) -> Result<(), Error> {
+        let id = update.output("id")?;
+        let (wanted, live) = (&update.wanted, &update.live.attributes);
+        // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
+        if update.touches("ingress") {
+            write_entries(account, id, false, &wanted.ingress, &live.ingress).await?;
+        }
+        if update.touches("egress") {
+            write_entries(account, id, true, &wanted.egress, &live.egress).await?;
+        }
+        if update.touches("subnets") {
+            move_subnets(account, subnets(wanted.subnets.0.difference(&live.subnets.0))?, id).await?;
+            let returned = subnets(live.subnets.0.difference(&wanted.subnets.0))?;
+            give_back(account, live.vpc.id()?, id, returned).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<NetworkAcl>) -> Result<(), Error> {
+        let id = doomed.output("id")?;
+        let live = &doomed.live.attributes;
+        give_back(account, live.vpc.id()?, id, subnets(&live.subnets.0)?).await?;
+        let request = account.ec2.delete_network_acl().network_acl_id(id);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> NetworkAcl {
+        let odd = seed % 2 == 1;
+        let entry = |action: &str, protocol: &str, port: i64| AclEntry {
+            action: action.into(),
+            protocol: protocol.into(),
+            cidr: "0.0.0.0/0".into(),
+            from_port: Some(port),
+            to_port: Some(port),
+        };
+        let mut entries = vec![("00100".to_owned(), entry("allow", "tcp", if odd { 80 } else { 443 }))];
+        if odd {
+            entries.push(("00090".to_owned(), entry("deny", "udp", 53)));
+        } else {
+            entries.push(("00110".to_owned(), entry("allow", "udp", 123)));
+        }
+        NetworkAcl {
+            vpc: Vpc::output("main", "id"),
+            ingress: entries.iter().cloned().collect(),
+            egress: entries.into_iter().collect(),
+            subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
+        }
+    }
+}
+
+async fn write_entries(
+    account: &Account,
+    acl: &str,
+    egress: bool,
+    wanted: &Dict<AclEntry>,
+    live: &Dict<AclEntry>,
+) -> Result<(), Error> {
+    for (key, entry) in &wanted.0 {
+        let there = live.0.get(key);
+        if there == Some(entry) {
+            continue;
+        }
+        let wire = WireEntry::new(key, entry)?;
+        if there.is_none() {
+            let request = account
+                .ec2
+                .create_network_acl_entry()
+                .network_acl_id(acl)
+                .egress(egress)
+                .rule_number(wire.number)
+                .rule_action(wire.action.clone())
+                .protocol(wire.protocol)
+                .set_cidr_block(wire.cidr.clone())
+                .set_ipv6_cidr_block(wire.ipv6_cidr.clone())
+                .set_port_range(wire.ports.clone())
+                .set_icmp_type_code(wire.icmp.clone());
+            match account.call(|| request.clone().send()).await {
+                Ok(_) => continue,
+                // Written by a run before this one, perhaps with other ports (ACL-6).
+                Err(error) if error.code == "NetworkAclEntryAlreadyExists" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let request = account
+            .ec2
+            .replace_network_acl_entry()
+            .network_acl_id(acl)
+            .egress(egress)
+            .rule_number(wire.number)
+            .rule_action(wire.action.clone())
+            .protocol(wire.protocol)
+            .set_cidr_block(wire.cidr.clone())
+            .set_ipv6_cidr_block(wire.ipv6_cidr.clone())
+            .set_port_range(wire.ports.clone())
+            .set_icmp_type_code(wire.icmp.clone());
+        account.call(|| request.clone().send()).await?;
+    }
+    for key in live.0.keys().filter(|key| !wanted.0.contains_key(*key)) {
+        let request = account
+            .ec2
+            .delete_network_acl_entry()
+            .network_acl_id(acl)
+            .egress(egress)
+            .rule_number(number(key)?);
+        account.find(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+/// An entry as AWS takes it.
+#[derive(Debug, PartialEq)]
+struct WireEntry<'a> {
+    number: i32,
+    action: RuleAction,
+    protocol: &'a str,
+    cidr: Option<String>,
+    ipv6_cidr: Option<String>,
+    ports: Option<PortRange>,
+    icmp: Option<IcmpTypeCode>,
+}
+
+impl<'a> WireEntry<'a> {
+    fn new(key: &str, entry: &'a AclEntry) -> Result<Self, Error> {
+        let range = ip_protocol::wire_ports(&entry.protocol, entry.from_port, entry.to_port)?;
+        let icmp = ip_protocol::is_icmp(&entry.protocol);
+        let v6 = ip_range::is_v6(&entry.cidr);
+        Ok(Self {
+            number: number(key)?,
+            action: RuleAction::from(entry.action.as_str()),
+            protocol: ip_protocol::number(&entry.protocol),
+            cidr: (!v6).then(|| entry.cidr.clone()),
+            ipv6_cidr: v6.then(|| entry.cidr.clone()),
+            ports: range.filter(|_| !icmp).map(|(from, to)| PortRange::builder().from(from).to(to).build()),
+            icmp: range
+                .filter(|_| icmp)
+                .map(|(kind, code)| IcmpTypeCode::builder().r#type(kind).code(code).build()),
+        })
+    }
+}
+
+fn number(key: &str) -> Result<i32, Error> {
+    key.parse().map_err(|e| Error::internal(format!("{key:?} is not the number of an entry: {e}")))
+}
+
+fn subnets<'a>(links: impl IntoIterator<Item = &'a Link>) -> Result<BTreeSet<String>, Error> {
+    links.into_iter().map(|link| Ok(link.id()?.to_owned())).collect()
+}
+
+/// An entry by its five-digit number; nothing for those AWS keeps itself (ACL-5).
+fn entry(entry: &NetworkAclEntry) -> Option<(String, AclEntry)> {
+    let number = entry.rule_number().filter(|number| *number <= LAST_NUMBER)?;
+    let protocol = ip_protocol::name(entry.protocol().unwrap_or_default());
+    let (from, to) = match entry.icmp_type_code().filter(|_| ip_protocol::is_icmp(&protocol)) {
+        Some(icmp) => (icmp.r#type(), icmp.code()),
+        None => entry.port_range().map_or((None, None), |range| (range.from(), range.to())),
+    };
+    let (from_port, to_port) = ip_protocol::ports(&protocol, from, to);
+    let cidr = entry.cidr_block().or(entry.ipv6_cidr_block()).unwrap_or_default();
+    let action = entry.rule_action().map_or("", RuleAction::as_str).to_owned();
+    let entry = AclEntry { action, protocol, cidr: ip_range::canonical(cidr), from_port, to_port };
+    Some((format!("{number:05}"), entry))
+}
+
+fn found(acl: &LiveAcl) -> Found<NetworkAcl> {
+    let entries = |egress: bool| {
+        let entries = acl.entries().iter();
+        entries.filter(|entry| entry.egress().unwrap_or_default() == egress).filter_map(entry).collect()
+    };
+    Found {
+        attributes: NetworkAcl {
+            vpc: acl.vpc_id().unwrap_or_default().into(),
+            ingress: entries(false),
+            egress: entries(true),
+            subnets: acl.associations().iter().filter_map(|a| a.subnet_id()).map(Link::from).collect(),
+        },
+        outputs: [("id", acl.network_acl_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(acl.tags()),
+        state: State::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(protocol: &str, cidr: &str, ports: (Option<i64>, Option<i64>)) -> AclEntry {
+        AclEntry {
+            action: "allow".into(),
+            protocol: protocol.into(),
+            cidr: cidr.into(),
+            from_port: ports.0,
+            to_port: ports.1,
+        }
+    }
+
+    /// What AWS answers after that entry was written.
+    fn answered(key: &str, wanted: &AclEntry) -> NetworkAclEntry {
+        let wire = WireEntry::new(key, wanted).unwrap();
+        NetworkAclEntry::builder()
+            .rule_number(wire.number)
+            .rule_action(wire.action)
+            .protocol(wire.protocol)
+            .set_cidr_block(wire.cidr)
+            .set_ipv6_cidr_block(wire.ipv6_cidr)
+            .set_port_range(wire.ports)
+            .set_icmp_type_code(wire.icmp)
+            .build()
+    }
+
+    #[test]
+    fn an_entry_reads_back_as_it_was_wanted() {
+        for wanted in [
+            wanted("tcp", "0.0.0.0/0", (Some(443), Some(443))),
+            wanted("udp", "2001:db8::/32", (None, None)),
+            wanted("icmp", "10.0.0.0/8", (Some(8), None)),
+            wanted("icmpv6", "::/0", (None, None)),
+            wanted("all", "198.51.100.0/24", (None, None)),
+            wanted("50", "10.0.0.0/8", (None, None)),
+        ] {
+            let answer = answered("00100", &wanted);
+            assert!(answer.protocol().unwrap().parse::<i32>().is_ok(), "ACLs take numbers only");
+            assert_eq!(entry(&answer), Some(("00100".to_owned(), wanted)));
+        }
+    }
+
+    #[test]
+    fn the_entries_of_aws_are_not_ours() {
+        for number in [32767, 32768] {
+            let theirs = NetworkAclEntry::builder().rule_number(number).protocol("-1").build();
+            assert_eq!(entry(&theirs), None);
+        }
+    }
 }

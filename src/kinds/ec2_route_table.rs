@@ -1,8 +1,21 @@
 //! A route table with its routes and the subnets that use it (aws-truths 1.7).
 
+use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder;
+use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteFluentBuilder;
+use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Dict, Link, Set, Shape};
+use super::ec2_internet_gateway::InternetGateway;
+use super::ec2_nat_gateway::NatGateway;
+use super::ec2_route_table_subnets::{is_held, write_subnets};
+use super::ec2_subnet::Subnet;
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_vpc::Vpc;
+use super::{
+    Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range, unreadable,
+};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Dict, Link, Set, Shape};
 
 /// A route table. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +31,282 @@ pub struct RouteTable {
 
 impl Shape for RouteTable {
     const KIND: &'static str = "ec2.route-table";
+}
+
+/// Route tables.
+pub struct RouteTables;
+
+impl Resource for RouteTables {
+    type Spec = RouteTable;
+    const RULES: Rules = Rules {
+        immutable: &["vpc"],
+        replace: Replace::Never("a route table stays in its VPC; declare another one under another name"),
+        outputs: &["id"],
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeRouteTables"],
+        write_actions: &[
+            "ec2:AssociateRouteTable",
+            "ec2:CreateRoute",
+            "ec2:CreateRouteTable",
+            "ec2:CreateTags",
+            "ec2:DeleteRoute",
+            "ec2:DeleteRouteTable",
+            "ec2:DisassociateRouteTable",
+            "ec2:ReplaceRoute",
+            "ec2:ReplaceRouteTableAssociation",
+        ],
+        practices: &[12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<RouteTable>>) -> Vec<Sighting<RouteTable>> {
+        let pages = || {
+            account
+                .ec2
+                .describe_route_tables()
+                .filters(owned_filter(account))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        match account.call(pages).await {
+            Ok(tables) => by_tag(
+                account,
+                asked,
+                tables.iter().filter_map(|t| Some((owner(t.tags())?, found(t)))).collect(),
+            ),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &RouteTable) -> Result<(), Error> {
+        // The SDK puts in a client token and repeats it when it sends the call again (NET-19).
+        let request = account
+            .ec2
+            .create_route_table()
+            .vpc_id(wanted.vpc.id()?)
+            .tag_specifications(specification(account, addr, ResourceType::RouteTable));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<RouteTable>) -> Result<(), Error> {
+        let id = update.output("id")?;
+        // Routes first, so that a subnet never uses a table that does not lead anywhere yet.
+        if update.touches("routes") {
+            write_routes(account, id, &update.wanted.routes, &update.live.attributes.routes).await?;
+        }
+        if update.touches("subnets") {
+            write_subnets(account, id, &update.wanted.subnets, &update.live.attributes.subnets).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<RouteTable>) -> Result<(), Error> {
+        let id = doomed.output("id")?;
+        write_subnets(account, id, &Set::default(), &doomed.live.attributes.subnets).await?;
+        let request = account.ec2.delete_route_table().route_table_id(id);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> RouteTable {
+        let odd = seed % 2 == 1;
+        let target =
+            if odd { NatGateway::output("main", "id") } else { InternetGateway::output("main", "id") };
+        RouteTable {
+            vpc: Vpc::output("main", "id"),
+            routes: [("0.0.0.0/0".to_owned(), target)].into_iter().collect(),
+            subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
+        }
+    }
+}
+
+async fn write_routes(
+    account: &Account,
+    table: &str,
+    wanted: &Dict<Link>,
+    live: &Dict<Link>,
+) -> Result<(), Error> {
+    for (destination, target) in &wanted.0 {
+        let there = live.0.get(destination);
+        if there == Some(target) {
+            continue;
+        }
+        let target = target.id()?;
+        if there.is_none() {
+            let request = account.ec2.create_route().route_table_id(table).to(destination).through(target)?;
+            match account.call(|| request.clone().send()).await {
+                Ok(_) => continue,
+                // Made by a run before this one; its target may be another one.
+                Err(error) if error.code == "RouteAlreadyExists" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let request = account.ec2.replace_route().route_table_id(table).to(destination).through(target)?;
+        account.call(|| request.clone().send()).await?;
+    }
+    for destination in live.0.keys().filter(|destination| !wanted.0.contains_key(*destination)) {
+        let request = account.ec2.delete_route().route_table_id(table);
+        let request = match Destination::of(destination) {
+            Destination::PrefixList => request.destination_prefix_list_id(destination),
+            Destination::V6 => request.destination_ipv6_cidr_block(destination),
+            Destination::V4 => request.destination_cidr_block(destination),
+        };
+        account.find(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+/// What kind of destination a route has; AWS takes each in a parameter of its own.
+enum Destination {
+    V4,
+    V6,
+    PrefixList,
+}
+
+impl Destination {
+    fn of(text: &str) -> Self {
+        match text {
+            list if list.starts_with("pl-") => Self::PrefixList,
+            range if ip_range::is_v6(range) => Self::V6,
+            _ => Self::V4,
+        }
+    }
+}
+
+/// Destination and target of a call that writes a route.
+trait WritesRoute: Sized {
+    /// Sets the destination.
+    fn to(self, destination: &str) -> Self;
+    /// Sets the target.
+    fn through(self, target: &str) -> Result<Self, Error>;
+}
+
+macro_rules! writes_route {
+    ($builder:ty) => {
+        impl WritesRoute for $builder {
+            fn to(self, destination: &str) -> Self {
+                match Destination::of(destination) {
+                    Destination::PrefixList => self.destination_prefix_list_id(destination),
+                    Destination::V6 => self.destination_ipv6_cidr_block(destination),
+                    Destination::V4 => self.destination_cidr_block(destination),
+                }
+            }
+
+            fn through(self, target: &str) -> Result<Self, Error> {
+                let kind = target.split_once('-').map_or("", |(kind, _)| kind);
+                Ok(match kind {
+                    "igw" | "vgw" => self.gateway_id(target),
+                    "nat" => self.nat_gateway_id(target),
+                    "eigw" => self.egress_only_internet_gateway_id(target),
+                    "tgw" => self.transit_gateway_id(target),
+                    "pcx" => self.vpc_peering_connection_id(target),
+                    "eni" => self.network_interface_id(target),
+                    "vpce" => self.vpc_endpoint_id(target),
+                    _ => {
+                        return Err(Error::internal(format!(
+                            "{target} is not a target a route can be written to; name a gateway"
+                        )));
+                    }
+                })
+            }
+        }
+    };
+}
+
+writes_route!(CreateRouteFluentBuilder);
+writes_route!(ReplaceRouteFluentBuilder);
+
+/// Destination and target of a route that somebody wrote; nothing for those that AWS writes.
+///
+/// AWS writes the `local` route, those a virtual private gateway propagates, and those of gateway
+/// endpoints (NET-18). A route whose target is gone is a blackhole and still counts.
+fn route(route: &Route) -> Option<(String, Link)> {
+    let written_by_aws =
+        matches!(route.origin(), Some(RouteOrigin::EnableVgwRoutePropagation | RouteOrigin::Advertisement));
+    let of_endpoint = route.destination_prefix_list_id().is_some()
+        && route.gateway_id().is_some_and(|gateway| gateway.starts_with("vpce-"));
+    if written_by_aws || of_endpoint || route.gateway_id() == Some("local") {
+        return None;
+    }
+    let destination = route
+        .destination_cidr_block()
+        .or(route.destination_ipv6_cidr_block())
+        .or(route.destination_prefix_list_id())?;
+    let target = route
+        .gateway_id()
+        .or(route.nat_gateway_id())
+        .or(route.egress_only_internet_gateway_id())
+        .or(route.transit_gateway_id())
+        .or(route.vpc_peering_connection_id())
+        // A route to an instance names its interface as well.
+        .or(route.network_interface_id())
+        .or(route.instance_id())
+        .or(route.local_gateway_id())
+        .or(route.carrier_gateway_id())
+        .or(route.core_network_arn())
+        .or(route.odb_network_arn());
+    Some((ip_range::canonical(destination), Link::from(target.unwrap_or_default())))
+}
+
+fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
+    let explicit = table.associations().iter().filter(|association| is_held(association));
+    Found {
+        attributes: RouteTable {
+            vpc: table.vpc_id().unwrap_or_default().into(),
+            routes: table.routes().iter().filter_map(route).collect(),
+            // The main association has no subnet.
+            subnets: explicit.filter_map(|association| association.subnet_id()).map(Link::from).collect(),
+        },
+        outputs: [("id", table.route_table_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(table.tags()),
+        state: State::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{
+        RouteState, RouteTableAssociation, RouteTableAssociationState, RouteTableAssociationStateCode,
+    };
+
+    use super::*;
+
+    #[test]
+    fn routes_that_aws_writes_are_not_ours_and_a_blackhole_is() {
+        let to = |cidr: &str| Route::builder().destination_cidr_block(cidr);
+        let local = to("10.0.0.0/16").gateway_id("local").origin(RouteOrigin::CreateRouteTable);
+        let propagated = to("10.9.0.0/16").gateway_id("vgw-1").origin(RouteOrigin::EnableVgwRoutePropagation);
+        let endpoint = Route::builder()
+            .destination_prefix_list_id("pl-1")
+            .gateway_id("vpce-1")
+            .origin(RouteOrigin::CreateRoute);
+        for theirs in [local, propagated, endpoint] {
+            assert_eq!(route(&theirs.build()), None);
+        }
+        let blackhole = to("0.0.0.0/0")
+            .nat_gateway_id("nat-1")
+            .origin(RouteOrigin::CreateRoute)
+            .state(RouteState::Blackhole);
+        assert_eq!(route(&blackhole.build()), Some(("0.0.0.0/0".to_owned(), "nat-1".into())));
+    }
+
+    #[test]
+    fn only_subnets_that_hold_on_to_the_table_are_listed() {
+        let association = |subnet: Option<&str>, state: RouteTableAssociationStateCode| {
+            RouteTableAssociation::builder()
+                .main(subnet.is_none())
+                .set_subnet_id(subnet.map(str::to_owned))
+                .association_state(RouteTableAssociationState::builder().state(state).build())
+                .build()
+        };
+        let table = aws_sdk_ec2::types::RouteTable::builder()
+            .associations(association(None, RouteTableAssociationStateCode::Associated))
+            .associations(association(Some("subnet-1"), RouteTableAssociationStateCode::Associating))
+            .associations(association(Some("subnet-2"), RouteTableAssociationStateCode::Disassociating))
+            .build();
+        assert_eq!(found(&table).attributes.subnets, [Link::from("subnet-1")].into_iter().collect());
+    }
 }

@@ -1,9 +1,16 @@
 //! A security group with its rules, edited rule by rule (aws-truths 1.8).
 
+use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
-use super::security_rule::SecurityRule;
-use crate::model::{Link, Set, Shape};
+use super::ec2_create_once::sent_once;
+use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_vpc::Vpc;
+use super::security_rule::{SecurityRule, flatten, tcp_from};
+use super::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
+use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Link, Set, Shape};
 
 /// A security group. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,4 +30,138 @@ pub struct SecurityGroup {
 
 impl Shape for SecurityGroup {
     const KIND: &'static str = "ec2.security-group";
+}
+
+/// Security groups.
+pub struct SecurityGroups;
+
+impl Resource for SecurityGroups {
+    type Spec = SecurityGroup;
+    const RULES: Rules = Rules {
+        immutable: &["name", "description", "vpc"],
+        // A group of the same name cannot stand beside the old one, and one in use cannot go first (SG-2).
+        replace: Replace::Never(
+            "AWS never changes a security group's name, description or VPC; declare it under another name",
+        ),
+        deferred: &["ingress", "egress"],
+        outputs: &["id"],
+        equal_reads: 3,
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeSecurityGroups"],
+        write_actions: &[
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:CreateSecurityGroup",
+            "ec2:CreateTags",
+            "ec2:DeleteSecurityGroup",
+            "ec2:DescribeSecurityGroupRules",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+            "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+            "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+        ],
+        practices: &[11, 12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<SecurityGroup>>) -> Vec<Sighting<SecurityGroup>> {
+        match owned(account).await {
+            Ok(groups) => by_tag(
+                account,
+                asked,
+                groups.iter().filter_map(|g| Some((owner(g.tags())?, found(g)))).collect(),
+            ),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &SecurityGroup) -> Result<(), Error> {
+        let request = account
+            .ec2
+            .create_security_group()
+            .group_name(&wanted.name)
+            .description(&wanted.description)
+            .vpc_id(wanted.vpc.id()?)
+            .tag_specifications(specification(account, addr, ResourceType::SecurityGroup));
+        account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<SecurityGroup>) -> Result<(), Error> {
+        let id = update.output("id")?;
+        let (wanted, live) = (&update.wanted, &update.live.attributes);
+        if update.touches("ingress") {
+            converge(account, id, Direction::Ingress, &wanted.ingress, &live.ingress).await?;
+        }
+        if update.touches("egress") {
+            converge(account, id, Direction::Egress, &wanted.egress, &live.egress).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<SecurityGroup>) -> Result<(), Error> {
+        let id = doomed.output("id")?;
+        revoke_references(account, id).await?;
+        let request = account.ec2.delete_security_group().group_id(id);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> SecurityGroup {
+        let odd = seed % 2 == 1;
+        let described = if odd { "office" } else { "branch office" };
+        let mut rules = vec![tcp_from("10.0.0.0/8", 443, described)];
+        if odd {
+            rules.push(tcp_from("192.168.0.0/16", 443, ""));
+        }
+        SecurityGroup {
+            name: "example".into(),
+            description: "example".into(),
+            vpc: Vpc::output("main", "id"),
+            ingress: rules.iter().cloned().collect(),
+            egress: rules.into_iter().collect(),
+        }
+    }
+}
+
+async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGroup>, Error> {
+    let request = account.ec2.describe_security_groups().filters(owned_filter(account));
+    account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+}
+
+fn found(group: &aws_sdk_ec2::types::SecurityGroup) -> Found<SecurityGroup> {
+    Found {
+        attributes: SecurityGroup {
+            name: group.group_name().unwrap_or_default().to_owned(),
+            description: group.description().unwrap_or_default().to_owned(),
+            vpc: Link::from(group.vpc_id().unwrap_or_default()),
+            // The answer merges rules with equal ports; flattened, it says what a second call
+            // for the rules alone would say (SG-7).
+            ingress: flatten(group.ip_permissions()),
+            egress: flatten(group.ip_permissions_egress()),
+        },
+        outputs: [("id", group.group_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(group.tags()),
+        state: State::Ready,
+    }
+}
+
+/// Takes away the rules of other groups of this baseline that name a group, which keep it alive (SG-6).
+async fn revoke_references(account: &Account, doomed: &str) -> Result<(), Error> {
+    let groups = owned(account).await?;
+    let others: Vec<String> =
+        groups.iter().filter_map(|g| g.group_id()).filter(|id| *id != doomed).map(str::to_owned).collect();
+    let rules = rules_of(account, &others).await?;
+    for group in &others {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let naming: Vec<String> = rules
+                .iter()
+                .filter(|rule| rule.group_id() == Some(group.as_str()) && direction.has(rule))
+                .filter(|rule| rule.referenced_group_info().and_then(|peer| peer.group_id()) == Some(doomed))
+                .filter_map(|rule| rule.security_group_rule_id().map(str::to_owned))
+                .collect();
+            revoke_by_id(account, group, direction, &naming).await?;
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
+use super::ec2_create_once::sent_once;
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
@@ -80,7 +81,7 @@ impl Resource for Subnets {
             .availability_zone(wanted.zone.value().id()?)
             .cidr_block(&wanted.cidr)
             .tag_specifications(specification(account, addr, ResourceType::Subnet));
-        account.call(|| request.clone().send()).await?;
+        account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
         Ok(())
     }
 

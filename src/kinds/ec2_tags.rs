@@ -10,6 +10,9 @@ pub(super) fn owned_filter(account: &Account) -> Filter {
     Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build()
 }
 
+/// How many values EC2 takes in one filter ("Filter", EC2 API reference).
+pub(super) const VALUES_A_FILTER: usize = 200;
+
 /// Selects by an id or another property.
 pub(super) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()

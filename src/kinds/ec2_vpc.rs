@@ -1,9 +1,18 @@
 //! A VPC with its DNS attributes and the default security group AWS put into it (aws-truths 1.7).
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcState};
 use serde::{Deserialize, Serialize};
 
-use super::security_rule::SecurityRule;
-use crate::model::{Set, Shape};
+use super::ec2_create_once::sent_once;
+use super::ec2_tags::{VALUES_A_FILTER, filter, owned_filter, owner, ownership, specification};
+use super::security_rule::{SecurityRule, flatten, tcp_from};
+use super::security_rule_edit::{Direction, converge};
+use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Owner};
+use crate::model::{Addr, Set, Shape};
 
 /// A VPC. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,4 +32,207 @@ pub struct Vpc {
 
 impl Shape for Vpc {
     const KIND: &'static str = "ec2.vpc";
+}
+
+/// VPCs.
+pub struct Vpcs;
+
+impl Resource for Vpcs {
+    type Spec = Vpc;
+    const RULES: Rules = Rules {
+        immutable: &["cidr"],
+        replace: Replace::Never("a VPC's primary range is fixed, and everything in it would be lost"),
+        outputs: &["id"],
+        equal_reads: 3,
+        settle_seconds: 300,
+        read_actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"],
+        write_actions: &[
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:CreateTags",
+            "ec2:CreateVpc",
+            "ec2:DeleteVpc",
+            "ec2:DescribeSecurityGroupRules",
+            "ec2:ModifyVpcAttribute",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+            "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+            "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+        ],
+        practices: &[12],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<Vpc>>) -> Vec<Sighting<Vpc>> {
+        match live(account).await {
+            Ok(found) => by_tag(account, asked, found),
+            Err(error) => unreadable(asked, &error),
+        }
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &Vpc) -> Result<(), Error> {
+        let request = account.ec2.create_vpc().cidr_block(&wanted.cidr).tag_specifications(specification(
+            account,
+            addr,
+            ResourceType::Vpc,
+        ));
+        account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Vpc>) -> Result<(), Error> {
+        let id = update.output("id")?;
+        let (wanted, live) = (&update.wanted, &update.live.attributes);
+        // Host names need DNS support, so support is switched on first and off last (NET-3).
+        let mut attributes = [VpcAttributeName::EnableDnsSupport, VpcAttributeName::EnableDnsHostnames];
+        if !wanted.dns_support {
+            attributes.reverse();
+        }
+        for attribute in attributes {
+            let (field, value) = match attribute {
+                VpcAttributeName::EnableDnsSupport => ("dns_support", wanted.dns_support),
+                _ => ("dns_hostnames", wanted.dns_hostnames),
+            };
+            if update.touches(field) {
+                set_attribute(account, id, &attribute, value).await?;
+            }
+        }
+        if update.touches("default_ingress") || update.touches("default_egress") {
+            let groups = default_groups(account, &[id.to_owned()]).await?;
+            let group = default_group(&groups, id)?.group_id().unwrap_or_default();
+            let (wanted_in, live_in) = (&wanted.default_ingress, &live.default_ingress);
+            converge(account, group, Direction::Ingress, wanted_in, live_in).await?;
+            let (wanted_out, live_out) = (&wanted.default_egress, &live.default_egress);
+            converge(account, group, Direction::Egress, wanted_out, live_out).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<Vpc>) -> Result<(), Error> {
+        let request = account.ec2.delete_vpc().vpc_id(doomed.output("id")?);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> Vpc {
+        let odd = seed % 2 == 1;
+        let rules = || -> Set<SecurityRule> {
+            odd.then(|| tcp_from("10.0.0.0/8", 443, "example")).into_iter().collect()
+        };
+        Vpc {
+            cidr: "10.0.0.0/16".into(),
+            dns_support: !odd,
+            dns_hostnames: !odd,
+            default_ingress: rules(),
+            default_egress: rules(),
+        }
+    }
+}
+
+/// Every VPC of this baseline: one round for the list, one for all that the list does not say.
+async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
+    let pages = || {
+        account
+            .ec2
+            .describe_vpcs()
+            .filters(owned_filter(account))
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+    };
+    let vpcs = account.call(pages).await?;
+    let ids: Vec<String> = vpcs.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let questions = ids.iter().flat_map(|id| {
+        [VpcAttributeName::EnableDnsSupport, VpcAttributeName::EnableDnsHostnames]
+            .map(|attribute| attribute_of(account, id, attribute))
+    });
+    let (attributes, groups) =
+        futures::future::join(chains(questions), chain(default_groups(account, &ids))).await;
+    let attributes = attributes.into_iter().collect::<Result<BTreeMap<_, _>, Error>>()?;
+    let groups = groups?;
+    let mut found = Vec::new();
+    for vpc in &vpcs {
+        let id = vpc.vpc_id().unwrap_or_default();
+        let attribute = |name: VpcAttributeName| {
+            attributes.get(&(id.to_owned(), name.as_str().to_owned())).copied().unwrap_or_default()
+        };
+        let Some(owner) = owner(vpc.tags()) else { continue };
+        let group = default_group(&groups, id)?;
+        let attributes = Vpc {
+            cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
+            dns_support: attribute(VpcAttributeName::EnableDnsSupport),
+            dns_hostnames: attribute(VpcAttributeName::EnableDnsHostnames),
+            default_ingress: flatten(group.ip_permissions()),
+            default_egress: flatten(group.ip_permissions_egress()),
+        };
+        let state = match vpc.state() {
+            Some(VpcState::Pending) => State::Pending("AWS is still making the VPC".to_owned()),
+            _ => State::Ready,
+        };
+        let outputs = [("id", id.to_owned())].into();
+        found.push((owner, Found { attributes, outputs, ownership: ownership(vpc.tags()), state }));
+    }
+    Ok(found)
+}
+
+/// One DNS attribute of one VPC, by id and attribute.
+///
+/// A listed VPC whose attributes are "not found" is an answer of two replicas and not an absence,
+/// so it stays an error.
+async fn attribute_of(
+    account: &Account,
+    id: &str,
+    attribute: VpcAttributeName,
+) -> Result<((String, String), bool), Error> {
+    let request = account.ec2.describe_vpc_attribute().vpc_id(id).attribute(attribute.clone());
+    let answer = account.call(|| request.clone().send()).await?;
+    let value = match attribute {
+        VpcAttributeName::EnableDnsSupport => answer.enable_dns_support(),
+        _ => answer.enable_dns_hostnames(),
+    };
+    let value = value.and_then(AttributeBooleanValue::value).unwrap_or_default();
+    Ok(((id.to_owned(), attribute.as_str().to_owned()), value))
+}
+
+/// The default security groups of those VPCs.
+async fn default_groups(account: &Account, vpcs: &[String]) -> Result<Vec<SecurityGroup>, Error> {
+    let parts = vpcs.chunks(VALUES_A_FILTER).map(|part| async move {
+        let request = account
+            .ec2
+            .describe_security_groups()
+            .filters(filter("vpc-id", part.iter().cloned()))
+            .filters(filter("group-name", ["default".to_owned()]));
+        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+    });
+    let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    Ok(pages.into_iter().flatten().collect())
+}
+
+/// The default group of one VPC; every VPC has one (NET-7), so a missing one is only not seen yet.
+fn default_group<'a>(groups: &'a [SecurityGroup], vpc: &str) -> Result<&'a SecurityGroup, Error> {
+    groups.iter().find(|group| group.vpc_id() == Some(vpc)).ok_or_else(|| {
+        let message = format!("the default group of {vpc} is not listed yet; run it again");
+        Error::reported("ec2", "DescribeSecurityGroups", "InvalidGroup.NotFound", &message)
+    })
+}
+
+/// Writes one attribute, the only number AWS takes in a call (NET-3).
+async fn set_attribute(
+    account: &Account,
+    id: &str,
+    attribute: &VpcAttributeName,
+    value: bool,
+) -> Result<(), Error> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    let request = account.ec2.modify_vpc_attribute().vpc_id(id);
+    let request = match attribute {
+        VpcAttributeName::EnableDnsSupport => request.enable_dns_support(value),
+        _ => request.enable_dns_hostnames(value),
+    };
+    account.call(|| request.clone().send()).await?;
+    Ok(())
 }

@@ -1,8 +1,18 @@
 //! A role with its policies and its instance profile (aws-truths 1.5).
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Dict, Document, Set, Shape};
+use aws_sdk_iam::types::Role as LiveRole;
+use futures::join;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::iam_instance_profile as instance_profile;
+use super::whole_number::narrow;
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Ownership};
+use crate::model::{Addr, Dict, Document, Set, Shape};
 
 /// A role. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +38,370 @@ pub struct Role {
 
 impl Shape for Role {
     const KIND: &'static str = "iam.role";
+}
+
+/// Roles.
+pub struct Roles;
+
+impl Resource for Roles {
+    type Spec = Role;
+    const RULES: Rules = Rules {
+        located_by: Some("role"),
+        immutable: &["role"],
+        equal_reads: 5,
+        settle_seconds: 120,
+        read_actions: &[
+            "iam:GetRole",
+            "iam:ListRolePolicies",
+            "iam:ListAttachedRolePolicies",
+            "iam:GetInstanceProfile",
+            "iam:GetRolePolicy",
+        ],
+        write_actions: &[
+            "iam:CreateRole",
+            "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:DeleteRolePolicy",
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:CreateInstanceProfile",
+            "iam:TagInstanceProfile",
+            "iam:AddRoleToInstanceProfile",
+            "iam:PassRole",
+            "iam:RemoveRoleFromInstanceProfile",
+            "iam:DeleteInstanceProfile",
+            "iam:ListInstanceProfilesForRole",
+            "iam:DeleteRole",
+        ],
+        practices: &[4, 5, 9],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<Role>>) -> Vec<Sighting<Role>> {
+        chains(asked.into_iter().map(|question| async move {
+            let answer = read_role(account, &question.wanted).await;
+            (question.addr, answer.into())
+        }))
+        .await
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &Role) -> Result<(), Error> {
+        refuse_service_linked(&wanted.role)?;
+        let request = account
+            .iam
+            .create_role()
+            .role_name(&wanted.role)
+            .assume_role_policy_document(wanted.trust.text())
+            .set_description(Some(wanted.description.clone()).filter(|text| !text.is_empty()))
+            .max_session_duration(narrow("max_session_seconds", wanted.max_session_seconds)?)
+            .set_permissions_boundary(wanted.boundary.clone())
+            .set_tags(Some(instance_profile::tags(account, addr)?));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Role>) -> Result<(), Error> {
+        let Update { addr, wanted, live, adopt, .. } = update;
+        refuse_untouchable(live)?;
+        let role = &wanted.role;
+        if *adopt {
+            let request =
+                account.iam.tag_role().role_name(role).set_tags(Some(instance_profile::tags(account, addr)?));
+            account.call(|| request.clone().send()).await?;
+        }
+        if update.touches("trust") {
+            let request =
+                account.iam.update_assume_role_policy().role_name(role).policy_document(wanted.trust.text());
+            account.call(|| request.clone().send()).await?;
+        }
+        if update.touches("description") || update.touches("max_session_seconds") {
+            // Both go together: what is left out falls back to its default.
+            let request = account
+                .iam
+                .update_role()
+                .role_name(role)
+                .description(&wanted.description)
+                .max_session_duration(narrow("max_session_seconds", wanted.max_session_seconds)?);
+            account.call(|| request.clone().send()).await?;
+        }
+        // The boundary comes before what it bounds.
+        if update.touches("boundary") {
+            write_boundary(account, role, wanted.boundary.as_deref()).await?;
+        }
+        if update.touches("inline") {
+            write_inline(account, role, &wanted.inline.0, &live.attributes.inline.0).await?;
+        }
+        if update.touches("managed") {
+            write_managed(account, role, &wanted.managed.0, &live.attributes.managed.0).await?;
+        }
+        if update.touches("instance_profile") {
+            if wanted.instance_profile {
+                instance_profile::ensure(account, addr, role).await?;
+            } else {
+                instance_profile::remove(account, role).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<Role>) -> Result<(), Error> {
+        refuse_untouchable(&doomed.live)?;
+        let live = &doomed.live.attributes;
+        write_inline(account, &live.role, &BTreeMap::new(), &live.inline.0).await?;
+        write_managed(account, &live.role, &BTreeSet::new(), &live.managed.0).await?;
+        instance_profile::release(account, &live.role).await?;
+        let request = account.iam.delete_role().role_name(&live.role);
+        account.find(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> Role {
+        let odd = seed % 2 == 1;
+        let trust = |service: &str| {
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service },
+                }],
+            })
+        };
+        let inline = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": if odd { "ssm:GetParameter" } else { "ssm:GetParameters" },
+                "Resource": "arn:aws:ssm:*:*:parameter/web/*",
+            }],
+        });
+        let managed = if odd { "SecurityAudit" } else { "ReadOnlyAccess" };
+        Role {
+            role: "baseline-example".into(),
+            description: format!("example {seed}"),
+            trust: Document::new(&trust(if odd { "ecs-tasks.amazonaws.com" } else { "ec2.amazonaws.com" }))
+                .unwrap_or_default(),
+            max_session_seconds: 3600 * (1 + i64::from(seed % 12)),
+            inline: [("allow".to_owned(), Document::new(&inline).unwrap_or_default())].into_iter().collect(),
+            managed: [format!("arn:aws:iam::aws:policy/{managed}")].into_iter().collect(),
+            boundary: odd.then(|| "arn:aws:iam::aws:policy/PowerUserAccess".to_owned()),
+            instance_profile: odd,
+        }
+    }
+}
+
+/// The role and all that belongs to it, in two rounds.
+async fn read_role(account: &Account, wanted: &Role) -> Result<Option<Found<Role>>, Error> {
+    let name = wanted.role.as_str();
+    let role = account.iam.get_role().role_name(name);
+    let inline =
+        || account.iam.list_role_policies().role_name(name).into_paginator().items().send().try_collect();
+    let managed = || {
+        account
+            .iam
+            .list_attached_role_policies()
+            .role_name(name)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+    };
+    let (role, inline, managed, profile) = join!(
+        chain(account.find(|| role.clone().send())),
+        chain(account.find(inline)),
+        chain(account.find(managed)),
+        chain(instance_profile::find(account, name)),
+    );
+    let Some(role) = role?.and_then(|answer| answer.role().cloned()) else { return Ok(None) };
+    let (inline, managed, profile) = (inline?, managed?, profile?);
+    // Replicas may disagree about a role that was just made (truth 3): neither absent nor without policies.
+    let mut visible = inline.is_some() && managed.is_some();
+    let documents =
+        chains(inline.unwrap_or_default().into_iter().map(|policy| read_inline(account, name, policy))).await;
+    let mut policies = BTreeMap::new();
+    for document in documents {
+        let (policy, document) = document?;
+        match document {
+            Some(document) => drop(policies.insert(policy, document)),
+            None => visible = false,
+        }
+    }
+    let profile_arn = profile.as_ref().map(|profile| profile.arn());
+    Ok(Some(Found {
+        attributes: Role {
+            role: role.role_name().to_owned(),
+            description: role.description().unwrap_or_default().to_owned(),
+            trust: Document::parse(role.assume_role_policy_document().unwrap_or_default())?,
+            max_session_seconds: role.max_session_duration().map_or(3600, i64::from),
+            inline: Dict(policies),
+            managed: managed
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|policy| policy.policy_arn().map(str::to_owned))
+                .collect(),
+            boundary: role
+                .permissions_boundary()
+                .and_then(|boundary| boundary.permissions_boundary_arn())
+                .map(str::to_owned),
+            instance_profile: profile.as_ref().is_some_and(|profile| {
+                instance_profile::counts(account, profile, name, wanted.instance_profile)
+            }),
+        },
+        outputs: BTreeMap::new(),
+        ownership: Ownership::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
+        state: state(&role, visible, profile_arn),
+    }))
+}
+
+async fn read_inline(
+    account: &Account,
+    role: &str,
+    policy: String,
+) -> Result<(String, Option<Document>), Error> {
+    let request = account.iam.get_role_policy().role_name(role).policy_name(&policy);
+    let answer = account.find(|| request.clone().send()).await?;
+    let document = answer.map(|answer| Document::parse(answer.policy_document())).transpose()?;
+    Ok((policy, document))
+}
+
+fn state(role: &LiveRole, visible: bool, profile_arn: Option<&str>) -> State {
+    let path = role.path();
+    if path.starts_with("/aws-service-role/") {
+        State::Broken("it is a service-linked role, which only AWS may change; choose another name".into())
+    } else if path != "/" {
+        // Roles share one name space whatever their path (IAM-1), and the ARN we compute has none.
+        State::Broken(format!(
+            "a role of this name exists under the path {path}, so its ARN is another one; choose another name"
+        ))
+    } else if !role.arn().starts_with("arn:") || profile_arn.is_some_and(|arn| !arn.starts_with("arn:")) {
+        // For a moment IAM answers the unique id where the ARN belongs (IAM-5).
+        State::Pending("its ARN is not ready yet".into())
+    } else if visible {
+        State::Ready
+    } else {
+        State::Pending("its policies cannot be read yet".into())
+    }
+}
+
+/// Every service-linked role has a name that starts like this, and no other role may (IAM-12).
+fn refuse_service_linked(role: &str) -> Result<(), Error> {
+    if role.starts_with("AWSServiceRoleFor") {
+        return Err(Error::internal(format!(
+            "{role} is a service-linked role, which only AWS may change; choose another name"
+        )));
+    }
+    Ok(())
+}
+
+fn refuse_untouchable(live: &Found<Role>) -> Result<(), Error> {
+    refuse_service_linked(&live.attributes.role)?;
+    match &live.state {
+        State::Broken(why) => Err(Error::internal(why)),
+        State::Ready | State::Pending(_) => Ok(()),
+    }
+}
+
+async fn write_boundary(account: &Account, role: &str, boundary: Option<&str>) -> Result<(), Error> {
+    match boundary {
+        Some(arn) => {
+            let request =
+                account.iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn);
+            account.call(|| request.clone().send()).await?;
+        }
+        None => {
+            let request = account.iam.delete_role_permissions_boundary().role_name(role);
+            account.find(|| request.clone().send()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what is not wanted, then writes what differs.
+async fn write_inline(
+    account: &Account,
+    role: &str,
+    wanted: &BTreeMap<String, Document>,
+    live: &BTreeMap<String, Document>,
+) -> Result<(), Error> {
+    for policy in live.keys().filter(|policy| !wanted.contains_key(*policy)) {
+        let request = account.iam.delete_role_policy().role_name(role).policy_name(policy);
+        account.find(|| request.clone().send()).await?;
+    }
+    for (policy, document) in wanted.iter().filter(|(policy, document)| live.get(*policy) != Some(*document))
+    {
+        let request = account
+            .iam
+            .put_role_policy()
+            .role_name(role)
+            .policy_name(policy)
+            .policy_document(document.text());
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+/// Detaches what is not wanted, then attaches what is missing: a role holds ten at most.
+async fn write_managed(
+    account: &Account,
+    role: &str,
+    wanted: &BTreeSet<String>,
+    live: &BTreeSet<String>,
+) -> Result<(), Error> {
+    for arn in live.difference(wanted) {
+        let request = account.iam.detach_role_policy().role_name(role).policy_arn(arn);
+        account.find(|| request.clone().send()).await?;
+    }
+    for arn in wanted.difference(live) {
+        let request = account.iam.attach_role_policy().role_name(role).policy_arn(arn);
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+
+    fn role(path: &str, arn: &str) -> LiveRole {
+        LiveRole::builder()
+            .path(path)
+            .role_name("web")
+            .role_id("AROAEXAMPLE")
+            .arn(arn)
+            .create_date(DateTime::from_secs(0))
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_role_whose_arn_is_still_its_unique_id_is_not_ready() {
+        let ready = role("/", "arn:aws:iam::123456789012:role/web");
+        assert_eq!(state(&ready, true, None), State::Ready);
+        assert!(matches!(state(&role("/", "AROAEXAMPLE"), true, None), State::Pending(_)));
+        assert!(matches!(state(&ready, true, Some("AIPAEXAMPLE")), State::Pending(_)));
+        assert!(matches!(state(&ready, false, None), State::Pending(_)));
+    }
+
+    #[test]
+    fn roles_of_aws_and_roles_under_a_path_are_never_touched() {
+        let service =
+            role("/aws-service-role/autoscaling.amazonaws.com/", "arn:aws:iam::123456789012:role/x");
+        for live in [service, role("/team/", "arn:aws:iam::123456789012:role/team/web")] {
+            let state = state(&live, true, None);
+            assert!(matches!(state, State::Broken(_)), "{live:?} would be changed");
+            let found = Found {
+                attributes: Roles::example(0),
+                outputs: BTreeMap::new(),
+                ownership: Ownership::Untagged,
+                state,
+            };
+            assert!(refuse_untouchable(&found).is_err());
+        }
+        assert!(refuse_service_linked("AWSServiceRoleForAutoScaling").is_err());
+        assert!(refuse_service_linked("web").is_ok());
+    }
 }

@@ -1,8 +1,13 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
+mod account_setting;
 pub mod autoscaling_group;
+mod autoscaling_policy;
+mod by_name;
+mod cloudtrail_selectors;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
+mod ec2_create_once;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
@@ -12,20 +17,33 @@ pub mod ec2_internet_gateway;
 pub mod ec2_launch_template;
 pub mod ec2_nat_gateway;
 pub mod ec2_network_acl;
+mod ec2_network_acl_subnets;
 pub mod ec2_route_table;
+mod ec2_route_table_subnets;
 pub mod ec2_security_group;
 pub mod ec2_snapshot_public_access;
 pub mod ec2_subnet;
 mod ec2_tags;
 pub mod ec2_vpc;
+mod elb_listener;
 pub mod elb_load_balancer;
+mod elb_tags;
 pub mod elb_target_group;
+mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
+mod ip_protocol;
+mod ip_range;
 pub mod kms_key;
+mod kms_key_read;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
+mod s3_bucket_read;
+mod s3_bucket_update;
+mod s3_lifecycle;
 pub mod security_rule;
+mod security_rule_edit;
+mod whole_number;
 
 mod contract;
 mod erased;
@@ -38,7 +56,32 @@ pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 /// Every kind, in the order in which an empty account is filled.
 ///
 /// Deletion runs through it backwards.
-pub const KINDS: &[&dyn Kind] = &[&Erased::<ec2_subnet::Subnets>::new()];
+pub const KINDS: &[&dyn Kind] = &[
+    &Erased::<s3_account_public_access::AccountPublicAccess>::new(),
+    &Erased::<ec2_ebs_encryption::EbsEncryptionByDefault>::new(),
+    &Erased::<ec2_instance_metadata_defaults::MetadataDefaults>::new(),
+    &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
+    &Erased::<ec2_image_public_access::ImageSharing>::new(),
+    &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<iam_role::Roles>::new(),
+    &Erased::<kms_key::Keys>::new(),
+    &Erased::<s3_bucket::Buckets>::new(),
+    &Erased::<cloudtrail_trail::Trails>::new(),
+    &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
+    &Erased::<ec2_vpc::Vpcs>::new(),
+    &Erased::<ec2_subnet::Subnets>::new(),
+    &Erased::<ec2_internet_gateway::InternetGateways>::new(),
+    &Erased::<ec2_elastic_ip::ElasticIps>::new(),
+    &Erased::<ec2_nat_gateway::NatGateways>::new(),
+    &Erased::<ec2_route_table::RouteTables>::new(),
+    &Erased::<ec2_security_group::SecurityGroups>::new(),
+    &Erased::<ec2_network_acl::NetworkAcls>::new(),
+    &Erased::<ec2_flow_log::FlowLogs>::new(),
+    &Erased::<ec2_launch_template::LaunchTemplates>::new(),
+    &Erased::<elb_target_group::TargetGroups>::new(),
+    &Erased::<elb_load_balancer::LoadBalancers>::new(),
+    &Erased::<autoscaling_group::AutoScalingGroups>::new(),
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static dyn Kind> {

@@ -1,9 +1,15 @@
 //! A bucket with all its settings (aws-truths 1.2).
 
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::s3_account_public_access::PublicAccessBlock;
-use crate::model::{Dict, Document, Link, Set, Shape};
+use super::{Asked, Deletion, Doomed, Replace, Resource, Rules, Sighting, Update};
+use super::{s3_bucket_read, s3_bucket_update};
+use crate::aws::trace::chains;
+use crate::aws::{Account, Class, Error};
+use crate::model::{Addr, Dict, Document, Link, Set, Shape};
 
 /// A bucket. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +44,7 @@ pub struct Encryption {
     pub algorithm: String,
     /// The full ARN of the key for `aws:kms` (S3-9).
     pub kms_key: Option<Link>,
-    /// A bucket key, which saves calls to KMS.
+    /// A bucket key, which saves calls to KMS; false for `AES256`, where it means nothing.
     pub bucket_key: bool,
 }
 
@@ -94,4 +100,140 @@ pub struct ObjectLock {
 
 impl Shape for Bucket {
     const KIND: &'static str = "s3.bucket";
+}
+
+/// The one region whose buckets take no location constraint (S3-3).
+const FIRST_REGION: &str = "us-east-1";
+
+/// Buckets.
+pub struct Buckets;
+
+impl Resource for Buckets {
+    type Spec = Bucket;
+    const RULES: Rules = Rules {
+        located_by: Some("bucket"),
+        immutable: &["bucket"],
+        replace: Replace::Never("a bucket cannot be renamed; declare a new one and move what it holds"),
+        deletion: Deletion::Named,
+        equal_reads: 3,
+        // Lifecycle and versioning take minutes to be seen everywhere (S3-19).
+        settle_seconds: 300,
+        read_actions: &[
+            "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetBucketLogging",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketTagging",
+        ],
+        write_actions: &[
+            "s3:CreateBucket",
+            "s3:TagResource",
+            "s3:PutBucketTagging",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutBucketVersioning",
+            "s3:PutBucketPolicy",
+            "s3:DeleteBucketPolicy",
+            "s3:PutLifecycleConfiguration",
+            "s3:PutBucketLogging",
+            "s3:PutBucketObjectLockConfiguration",
+            "s3:DeleteBucket",
+        ],
+        practices: &[6, 7, 13],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<Bucket>>) -> Vec<Sighting<Bucket>> {
+        let questions = asked.into_iter().map(|question| async move {
+            let bucket = s3_bucket_read::bucket(account, &question.wanted).await;
+            (question.addr, bucket.into())
+        });
+        chains(questions).await
+    }
+
+    /// The read before it matters: in us-east-1 a bucket of ours that exists is answered with success (S3-4).
+    async fn create(account: &Account, addr: &Addr, wanted: &Bucket) -> Result<(), Error> {
+        let tags = s3_bucket_update::ownership_tags(account, addr)?;
+        let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
+        if account.region != FIRST_REGION {
+            configuration =
+                configuration.location_constraint(BucketLocationConstraint::from(account.region.as_str()));
+        }
+        let request = account
+            .s3
+            .create_bucket()
+            .bucket(&wanted.bucket)
+            .create_bucket_configuration(configuration.build())
+            .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Bucket>) -> Result<(), Error> {
+        s3_bucket_update::bucket(account, update).await
+    }
+
+    /// Deletes an empty bucket; one that holds anything is never emptied here (S3-20, S3-22).
+    async fn delete(account: &Account, doomed: &Doomed<Bucket>) -> Result<(), Error> {
+        let bucket = &doomed.live.attributes.bucket;
+        let request = account.s3.delete_bucket().bucket(bucket).expected_bucket_owner(account.id());
+        match account.find(|| request.clone().send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.class == Class::Blocked => Err(Error {
+                message: format!(
+                    "{}; the bucket {bucket} still holds objects or old versions: stop what writes to it, \
+                     delete every version and delete marker, then run this again",
+                    error.message
+                ),
+                ..error
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn example(seed: u8) -> Bucket {
+        let odd = seed % 2 == 1;
+        let name = "baseline-example-bucket";
+        let rule = LifecycleRule {
+            enabled: odd,
+            prefix: if odd { "logs/".into() } else { String::new() },
+            transitions: odd
+                .then(|| Transition { after_days: 30, storage_class: "GLACIER".into() })
+                .into_iter()
+                .collect(),
+            expire_after_days: Some(if odd { 90 } else { 365 }),
+            noncurrent_expire_after_days: odd.then_some(7),
+            abort_incomplete_after_days: odd.then_some(3),
+            unsupported: None,
+        };
+        let policy = json!({ "Version": "2012-10-17", "Statement": [{
+            "Sid": if odd { "AccessLogs" } else { "DeliverAccessLogs" },
+            "Effect": "Allow",
+            "Principal": { "Service": "logging.s3.amazonaws.com" },
+            "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{name}/*"),
+            "Condition": { "ArnLike": { "aws:SourceArn": format!("arn:aws:s3:::{name}") } },
+        }]});
+        Bucket {
+            bucket: name.into(),
+            ownership: if odd { "BucketOwnerEnforced" } else { "BucketOwnerPreferred" }.into(),
+            public_access: PublicAccessBlock::all(odd),
+            encryption: Encryption {
+                algorithm: if odd { "AES256" } else { "aws:kms" }.into(),
+                kms_key: None,
+                bucket_key: !odd,
+            },
+            versioning: if odd { "Enabled" } else { "Suspended" }.into(),
+            policy: Document::new(&policy).ok(),
+            lifecycle: [("expire".to_owned(), rule)].into_iter().collect(),
+            // Another bucket would have to exist first; a bucket that logs to itself never gets empty (S3-15).
+            logging: None,
+            object_lock: None,
+        }
+    }
 }

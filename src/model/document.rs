@@ -1,5 +1,7 @@
 //! A policy document as an attribute.
 
+use std::collections::BTreeMap;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
@@ -47,6 +49,13 @@ impl Document {
     /// The document as JSON.
     pub fn json(&self) -> Json {
         policy::plain(&self.0)
+    }
+}
+
+impl Default for Document {
+    /// The empty document, which allows nothing.
+    fn default() -> Self {
+        Self(Value::Dict(BTreeMap::new()))
     }
 }
 

@@ -95,9 +95,15 @@ fn statement(json: &Json) -> Result<Value, DecodeError> {
     Ok(Value::Dict(normal))
 }
 
-/// `"*"` and `{"AWS": "*"}` both mean everyone (IAM user guide, "Principal"), so they are equal here.
+/// `"*"` and `{"AWS": "*"}` both mean everyone (IAM user guide, "Principal"), so they are equal here
+/// and written the second way, which every reader of policies takes.
 fn principal(json: &Json) -> Result<Value, DecodeError> {
-    let Json::Object(map) = json else { return Value::decode(json.clone()) };
+    let everyone = JsonMap::from_iter([("AWS".to_owned(), Json::from("*"))]);
+    let map = match json {
+        Json::Object(map) => map,
+        Json::String(text) if text == "*" => &everyone,
+        _ => return Value::decode(json.clone()),
+    };
     let mut normal = BTreeMap::new();
     for (key, value) in map {
         let members = match strings(value)? {
@@ -109,8 +115,7 @@ fn principal(json: &Json) -> Result<Value, DecodeError> {
             normal.insert(key.clone(), Value::Set(members));
         }
     }
-    let everyone = normal.len() == 1 && normal.get("AWS") == Some(&Value::Set([Value::from("*")].into()));
-    Ok(if everyone { Value::from("*") } else { Value::Dict(normal) })
+    Ok(Value::Dict(normal))
 }
 
 fn account_root(value: Value) -> Value {
@@ -128,11 +133,36 @@ fn condition(json: &Json) -> Result<Value, DecodeError> {
     for (operator, keys) in object(json) {
         let mut normal = BTreeMap::new();
         for (key, values) in object(&keys) {
-            normal.insert(key.to_ascii_lowercase(), strings(&values)?);
+            normal.insert(condition_key(&key), strings(&values)?);
         }
         operators.insert(operator, Value::Dict(normal));
     }
     Ok(Value::Dict(operators))
+}
+
+/// Condition keys as AWS documents them. People and scanners look for this spelling.
+const CONDITION_KEYS: &[&str] = &[
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:RequestedRegion",
+    "aws:SecureTransport",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "kms:CallerAccount",
+    "kms:EncryptionContext:aws:cloudtrail:arn",
+    "kms:GrantIsForAWSResource",
+    "kms:ViaService",
+    "SAML:aud",
+    "SAML:sub",
+    "sts:ExternalId",
+];
+
+/// A condition key in its one spelling: case never matters (POL-2).
+fn condition_key(key: &str) -> String {
+    let documented = CONDITION_KEYS.iter().find(|known| known.eq_ignore_ascii_case(key));
+    documented.map_or_else(|| key.to_ascii_lowercase(), ToString::to_string)
 }
 
 /// A string, number, boolean or reference, or a list of them, as a set.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Addr, Deletion, Origin, Replace, Rules, Value, Want, Wanted};
 
 use super::diff::{Change, all_of, diff};
-use super::live::{Condition, Live, Sight, Thing, Whose};
+use super::live::{Condition, Live, Sight, Thing, Unread, Whose};
 use super::order::{Cycle, dependencies, in_order};
 use super::step::{Action, Finding, Plan, Severity, Step, Undeclared};
 use super::translate::OutputIndex;
@@ -57,7 +57,10 @@ pub fn plan(
                 "ask for what the account has, for example fewer zones".into(),
             ),
             Some(Sight::Absent) => Verdict::Step(Action::Create, all_of(&desired)),
-            Some(Sight::Found(thing)) => judge(&desired, thing, rules, &index, &replaced),
+            Some(Sight::Found(thing)) => {
+                let unknown = incomparable(&desired, &plan.unreadable);
+                judge(&desired, thing, rules, &index, &replaced, &unknown)
+            }
         };
         match verdict {
             Verdict::Fine => plan.unchanged += usize::from(!rules.lookup),
@@ -99,6 +102,7 @@ fn judge(
     rules: &Rules,
     index: &OutputIndex,
     replaced: &BTreeSet<Addr>,
+    unknown: &BTreeSet<&str>,
 ) -> Verdict {
     if let Whose::Anothers(other) = &thing.whose {
         return Verdict::Person(
@@ -111,6 +115,7 @@ fn judge(
     }
     let mut changes = diff(desired, &index.to_references(thing.attributes.clone()));
     changes.extend(moved(desired, replaced, &changes));
+    changes.retain(|change| !change.path.field().is_some_and(|field| unknown.contains(field)));
     let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
     let broken = match &thing.condition {
         Condition::Broken(reason) => Some(reason),
@@ -128,7 +133,8 @@ fn judge(
             reason.to_owned(),
         ),
         (_, None, None) if thing.whose == Whose::Nobodys => Verdict::Step(Action::Adopt, changes),
-        (_, None, None) if changes.is_empty() => Verdict::Fine,
+        // A thing that could be compared only in part is not called in sync.
+        (_, None, None) if changes.is_empty() && unknown.is_empty() => Verdict::Fine,
         (_, None, None) => Verdict::Step(Action::Update, changes),
     }
 }
@@ -152,6 +158,14 @@ fn moved(desired: &Value, replaced: &BTreeSet<Addr>, known: &[Change]) -> Vec<Ch
 
 fn holder(want: &Want, unusable: &BTreeMap<Addr, String>) -> Option<String> {
     dependencies(want, &[]).iter().find_map(|need| unusable.get(need).cloned())
+}
+
+/// Top-level attributes that refer to something unreadable: its id is not known, so no difference is either.
+fn incomparable<'a>(desired: &'a Value, unreadable: &BTreeMap<Addr, Unread>) -> BTreeSet<&'a str> {
+    let Value::Map(attributes) = desired else { return BTreeSet::new() };
+    let unknown =
+        |value: &Value| value.refs().iter().any(|reference| unreadable.contains_key(&reference.addr));
+    attributes.iter().filter(|(_, value)| unknown(value)).map(|(name, _)| name.as_str()).collect()
 }
 
 /// Wanted things only: an id of a thing nobody wants must stay an id.
@@ -208,11 +222,12 @@ fn name_of(thing: &Thing) -> String {
     of("id").or_else(|| of("arn")).or_else(|| of("name")).unwrap_or_default()
 }
 
-/// A digest of everything the plan leaned on at one address.
+/// A digest of everything the plan leaned on at one address; absence and ignorance are spelled out, so
+/// that a saved plan can say what appeared and what vanished.
 fn digest(sight: &Sight, index: &OutputIndex) -> String {
     let text = match sight {
-        Sight::Absent => "absent".to_owned(),
-        Sight::Unreadable(_) => "unreadable".to_owned(),
+        Sight::Absent => return "absent".to_owned(),
+        Sight::Unreadable(_) => return "unreadable".to_owned(),
         Sight::Found(thing) => {
             format!("{:?} {}", thing.whose, index.to_references(thing.attributes.clone()).encode())
         }
@@ -222,11 +237,10 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::live::Unread;
     use super::*;
     use crate::model::Ref;
 
-    static PLAIN: Rules = Rules { immutable: &["fixed"], outputs: &["id"], ..Rules::DEFAULT };
+    static PLAIN: Rules = Rules { immutable: &["fixed", "vpc"], outputs: &["id"], ..Rules::DEFAULT };
     static LOGS: Rules = Rules { deletion: Deletion::Named, ..Rules::DEFAULT };
 
     fn rules(kind: &str) -> &'static Rules {
@@ -297,6 +311,18 @@ mod tests {
         assert!(!plan.is_complete());
         assert_eq!(plan.steps.len(), 1);
         assert_eq!(plan.steps[0].held.as_deref(), Some("ec2.vpc.main could not be read"));
+    }
+
+    #[test]
+    fn the_id_of_an_unreadable_thing_is_no_difference() {
+        let unread = Unread { call: "ec2:DescribeVpcs".into(), denied: true, message: "no".into() };
+        let live = live([
+            ("ec2.vpc.main", Sight::Unreadable(unread)),
+            ("ec2.subnet.a", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Whose::Ours)),
+        ]);
+        let plan = run(&parent_and_child(), &live, &Choices::default());
+        assert_eq!(plan.steps[0].changes, []);
+        assert!(plan.steps[0].held.is_some() && plan.unchanged == 0);
     }
 
     #[test]

@@ -71,6 +71,12 @@ fn digits(key: &str) -> Option<&str> {
 /// # Errors
 /// `InvalidClientTokenId` for keys that were deleted or never issued, `ExpiredToken` for old sessions.
 pub fn identify(world: &mut World, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
+    let caller = identity(world, access_key, token)?;
+    world.account(&caller.account);
+    Ok(caller)
+}
+
+fn identity(world: &mut World, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
     let unknown =
         || Fault::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     if let Some(session) = world.sessions.get(access_key) {

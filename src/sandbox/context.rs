@@ -29,6 +29,17 @@ impl Context<'_> {
         self.world.account(&self.caller.account)
     }
 
+    /// The caller's account, to read while the world is shared.
+    ///
+    /// # Errors
+    /// `InternalFailure` where it does not exist, which cannot happen to a caller that was identified.
+    pub fn read_account(&self) -> Result<&Account, Fault> {
+        self.world
+            .accounts
+            .get(&self.caller.account)
+            .ok_or_else(|| Fault::new(500, "InternalFailure", "the caller's account is gone"))
+    }
+
     /// The caller's account in the request's region: `cx.home().ec2`.
     pub fn home(&mut self) -> &mut Region {
         self.world.region(&self.caller.account, &self.region)

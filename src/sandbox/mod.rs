@@ -78,6 +78,8 @@ pub mod sts;
 pub mod tagging;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 pub mod world;
 

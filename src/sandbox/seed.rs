@@ -1,5 +1,6 @@
 //! Accounts to start from.
 
+use super::iam;
 use super::world::World;
 
 /// An account to start from.
@@ -29,7 +30,7 @@ impl Seed {
         world.account(account);
         match self {
             Self::New => {}
-            Self::Neglected => {}
+            Self::Neglected => iam::neglect(world, account),
         }
     }
 }

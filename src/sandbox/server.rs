@@ -43,6 +43,8 @@ impl Sandbox {
             tokio::spawn(async move {
                 let service = service_fn(|request| sandbox.receive(request));
                 let connection = hyper::server::conn::http1::Builder::new()
+                    // A client that has said all it has to say still waits for its answers.
+                    .half_close(true)
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
                 // A client that hangs up in the middle of a request has nobody left to tell.

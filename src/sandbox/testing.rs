@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
 use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::Sandbox;
 use super::world::DEFAULT_ACCOUNT;
@@ -20,13 +21,19 @@ pub fn config(sandbox: &Sandbox, region: &str) -> SdkConfig {
 
 /// An SDK configuration for an account of choice, without retries.
 pub fn config_for(sandbox: &Sandbox, region: &str, account: &str) -> SdkConfig {
+    config_with(sandbox, region, (account, "secret", None))
+}
+
+/// An SDK configuration with an access key id, a secret and perhaps a session token.
+pub fn config_with(sandbox: &Sandbox, region: &str, keys: (&str, &str, Option<&str>)) -> SdkConfig {
+    let (id, secret, token) = keys;
+    let credentials = Credentials::new(id, secret, token.map(str::to_owned), None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            account, "secret", None, None, "test",
-        )))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
         .http_client(sandbox.http_client())
         .build()
 }

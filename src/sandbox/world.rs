@@ -95,6 +95,9 @@ pub struct Region {
     pub cloudtrail: cloudtrail::State,
 }
 
+/// How old an account is when it is first seen, so that what it comes with is not new to anybody.
+const AGE: Milliseconds = 30 * 86_400_000;
+
 /// What a service needs to make the things a new account or region comes with.
 #[derive(Debug)]
 pub struct Birth<'a> {
@@ -104,7 +107,7 @@ pub struct Birth<'a> {
     pub region: &'a str,
     /// Where ids come from.
     pub ids: &'a mut Ids,
-    /// The time.
+    /// When the account was made.
     pub now: Milliseconds,
 }
 
@@ -129,7 +132,7 @@ impl World {
         let Self { ids, clock, accounts, .. } = self;
         accounts
             .entry(id.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock }))
+            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock - AGE }))
     }
 
     /// A region of an account, both made if they do not exist.
@@ -137,10 +140,10 @@ impl World {
         let Self { ids, clock, accounts, .. } = self;
         let home = accounts
             .entry(account.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock }));
+            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock - AGE }));
         home.regions
             .entry(region.to_owned())
-            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock }))
+            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock - AGE }))
     }
 }
 

@@ -1,8 +1,28 @@
-//! IAM.
+//! IAM: identities and what they may do. It is the same in all regions.
 
+mod access_key;
+mod attach;
+mod details;
+mod entity;
+mod group;
+mod inline;
+mod login;
+mod managed;
+mod mfa;
+mod policy;
+mod profile;
+mod report;
+mod role;
+mod seed;
+mod service_role;
 mod state;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod user;
 
-pub use state::State;
+pub use seed::neglect;
+pub use state::{Role, State};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -13,5 +33,20 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Query,
     version: "2010-05-08",
     namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-    operations: &[],
+    operations: &[
+        role::OPERATIONS,
+        inline::OPERATIONS,
+        attach::OPERATIONS,
+        policy::OPERATIONS,
+        profile::OPERATIONS,
+        user::OPERATIONS,
+        group::OPERATIONS,
+        access_key::OPERATIONS,
+        login::OPERATIONS,
+        mfa::OPERATIONS,
+        tag::OPERATIONS,
+        service_role::OPERATIONS,
+        report::OPERATIONS,
+        details::OPERATIONS,
+    ],
 };

@@ -83,14 +83,11 @@ fn principals(policy: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for statement in syntax::items(policy.get("Statement").unwrap_or(&Value::Null)) {
         for member in ["Principal", "NotPrincipal"] {
-            match statement.get(member) {
-                Some(Value::Object(kinds)) => {
-                    for (kind, names) in kinds {
-                        let names = syntax::items(names).filter_map(Value::as_str);
-                        found.extend(names.map(|name| (kind.clone(), name.to_owned())));
-                    }
+            if let Some(Value::Object(kinds)) = statement.get(member) {
+                for (kind, names) in kinds {
+                    let names = syntax::items(names).filter_map(Value::as_str);
+                    found.extend(names.map(|name| (kind.clone(), name.to_owned())));
                 }
-                Some(_) | None => {}
             }
         }
     }

@@ -105,7 +105,10 @@ fn host_bucket(host: &str) -> Option<&str> {
     (!bucket.is_empty()).then_some(bucket)
 }
 
-fn template(template: &str, path: &str) -> Option<Result<Vec<(String, String)>, Fault>> {
+/// Parameters of a path, by name.
+type Named = Vec<(String, String)>;
+
+fn template(template: &str, path: &str) -> Option<Result<Named, Fault>> {
     let mut found = Vec::new();
     let mut path = path.trim_start_matches('/');
     for part in template.trim_start_matches('/').split('/') {
@@ -152,7 +155,7 @@ pub fn read<'a, T>(
         (Some(_), None) => Place::Bucket,
         (Some(_), Some(_)) => Place::Object,
     };
-    let mut best: Option<(&T, Route, Vec<(String, String)>)> = None;
+    let mut best: Option<(&T, Route, Named)> = None;
     for (row, route) in rows {
         if request.method != route.method || !marked(route.marker, request) {
             continue;

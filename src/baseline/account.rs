@@ -1,0 +1,84 @@
+//! `[account]`: settings of the account and the region.
+
+use super::kms_key::KmsKey;
+use super::names::Names;
+use super::section::section;
+use super::types::{AccountId, Declared, List, OrOff, Whole, choice};
+use crate::kinds::ec2_ebs_encryption::EbsEncryption;
+use crate::kinds::ec2_image_public_access::ImagePublicAccess;
+use crate::kinds::ec2_instance_metadata_defaults::InstanceMetadataDefaults;
+use crate::kinds::ec2_snapshot_public_access::SnapshotPublicAccess;
+use crate::kinds::kms_key::Key;
+use crate::kinds::s3_account_public_access::PublicAccessBlock;
+use crate::model::{DecodeError, Origin, Shape as _, Wanted};
+
+choice! {
+    /// Whether instances need session tokens for their metadata.
+    MetadataTokens {
+        /// IMDSv2 only.
+        Required = "required",
+        /// IMDSv1 too.
+        Optional = "optional",
+    }
+}
+
+choice! {
+    /// Which sharing of snapshots with everyone is refused.
+    SnapshotBlock {
+        /// All of it.
+        All = "all",
+        /// Only what is not shared yet.
+        New = "new",
+    }
+}
+
+section! {
+    /// Settings of the account, and of the home region where AWS keeps them by region.
+    ///
+    /// The section alone, `[account]`, is enough: every key takes its hardened value.
+    #[practices(4, 13)]
+    Account {
+        /// The accounts this baseline may be applied to. On any other account nothing is done.
+        allowed: List<AccountId>, absent "any account";
+        /// Refuses public buckets in the whole account, whatever their policies and ACLs say.
+        block_public_buckets: bool, default "true";
+        /// Encrypts new EBS volumes.
+        ebs_encryption: bool, default "true";
+        /// The key new EBS volumes are encrypted with.
+        ebs_kms_key: Declared<KmsKey>, absent "not managed: at first the key of AWS";
+        /// Whether new instances need IMDSv2.
+        imdsv2: MetadataTokens, default "\"required\"";
+        /// How many network hops an answer of the metadata service may travel. Containers need 2.
+        imds_hop_limit: Whole<1, 64>, absent "not managed";
+        /// Refuses snapshots that are shared with everyone.
+        block_public_snapshots: OrOff<SnapshotBlock>, default "\"all\"";
+        /// Refuses AMIs that are shared with everyone.
+        block_public_images: bool, default "true";
+    }
+}
+
+pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    let Some(account) = &names.file.account else { return Ok(()) };
+    let origin = Origin::from(&account.header);
+    let name = "account";
+    wanted.add(name, &PublicAccessBlock::all(account.block_public_buckets.value), [], &origin)?;
+    let encryption = EbsEncryption {
+        enabled: account.ebs_encryption.value,
+        kms_key: account.ebs_kms_key.as_ref().map(|key| Key::output(key.name(), "arn")),
+    };
+    wanted.add(name, &encryption, [], &origin)?;
+    let metadata = InstanceMetadataDefaults {
+        http_tokens: account.imdsv2.word().to_owned(),
+        hop_limit: account.imds_hop_limit.as_ref().map(|hops| hops.0),
+    };
+    wanted.add(name, &metadata, [], &origin)?;
+    let snapshots = match account.block_public_snapshots.value {
+        OrOff::On(SnapshotBlock::All) => "block-all-sharing",
+        OrOff::On(SnapshotBlock::New) => "block-new-sharing",
+        OrOff::Off => "unblocked",
+    };
+    wanted.add(name, &SnapshotPublicAccess { state: snapshots.to_owned() }, [], &origin)?;
+    let images = if account.block_public_images.value { "block-new-sharing" } else { "unblocked" };
+    wanted.add(name, &ImagePublicAccess { state: images.to_owned() }, [], &origin)?;
+    Ok(())
+}

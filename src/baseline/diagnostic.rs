@@ -1,0 +1,158 @@
+//! Problems in a baseline file, and how they are shown.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Source, Span};
+
+/// How many problems are shown in full; a file with more is broken in one place, not in a hundred.
+const SHOWN: usize = 50;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, and a person should know this.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One problem in a baseline file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable name for this class of problem, such as `unknown-key`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The text it is about, in bytes.
+    pub span: Span,
+    /// What to say beside the underlined text; may be empty.
+    pub label: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Another place it has to do with, and what to say beside it.
+    pub related: Option<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// An error about a range of the text.
+    pub(super) fn error(code: &'static str, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            span: span.clone(),
+            label: String::new(),
+            hint: None,
+            related: None,
+        }
+    }
+
+    /// A warning about a range of the text.
+    pub(super) fn warning(code: &'static str, span: &Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn related(mut self, span: &Span, label: impl Into<String>) -> Self {
+        self.related = Some((span.clone(), label.into()));
+        self
+    }
+
+    /// Whether the file cannot be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The name nearest to what was written, if one is near enough to be meant.
+pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len().min(written.len()) / 4)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// The problems as text for people: file, line, column, the text underlined, a hint.
+pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
+    let mut shown: Vec<String> =
+        diagnostics.iter().take(SHOWN).map(|diagnostic| one(source, diagnostic, &renderer)).collect();
+    if diagnostics.len() > SHOWN {
+        shown.push(format!("and {} more problems", diagnostics.len() - SHOWN));
+    }
+    let mut text = shown.join("\n\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut snippet = Snippet::source(&source.text).path(&source.name).annotation(
+        AnnotationKind::Primary.span(within(&source.text, &diagnostic.span)).label(&diagnostic.label),
+    );
+    if let Some((span, label)) = &diagnostic.related {
+        snippet = snippet.annotation(AnnotationKind::Context.span(within(&source.text, span)).label(label));
+    }
+    let mut group = level.primary_title(&diagnostic.message).id(diagnostic.code).element(snippet);
+    if let Some(hint) = &diagnostic.hint {
+        group = group.element(Level::HELP.message(hint));
+    }
+    renderer.render(&[group])
+}
+
+/// The range cut to the text and widened to whole characters, so that it can be underlined.
+fn within(text: &str, span: &Span) -> Span {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_name_and_another_word_does_not() {
+        assert_eq!(nearest("lifecylce", ["lifecycle", "versioning"]), Some("lifecycle"));
+        assert_eq!(nearest("zebra", ["lifecycle", "versioning"]), None);
+    }
+
+    #[test]
+    fn a_span_that_lies_outside_the_text_or_inside_a_character_is_shown_all_the_same() {
+        let source = Source { name: "x.toml".into(), text: "ä = 1".into() };
+        for span in [1..1, 0..1, 5..900, 900..901] {
+            let text = render(&source, &[Diagnostic::error("test", &span, "wrong")], false);
+            assert!(text.contains("x.toml:1:"), "{text}");
+        }
+    }
+}

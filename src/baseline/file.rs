@@ -1,0 +1,43 @@
+//! The top of the file.
+
+use super::account::Account;
+use super::auto_scaling::AutoScaling;
+use super::bucket::Bucket;
+use super::cloudtrail::CloudTrail;
+use super::kms_key::KmsKey;
+use super::load_balancer::LoadBalancer;
+use super::network::Network;
+use super::password_policy::PasswordPolicy;
+use super::role::Role;
+use super::section::section;
+use super::types::{BaselineName, Named, RegionName};
+
+section! {
+    /// Two keys stand at the top of the file; everything else stands in sections.
+    #[practices()]
+    File {
+        /// The name of the baseline. It is the value of the `baseline:name` tag and the start of the names of
+        /// what is made, so it stays what it is for as long as the baseline lives.
+        name: BaselineName, required;
+        /// The home region.
+        region: RegionName, required;
+        /// Settings of the account.
+        account: Account, absent "not managed";
+        /// Customer keys.
+        kms_key: Named<KmsKey>, default "{}";
+        /// Buckets.
+        bucket: Named<Bucket>, default "{}";
+        /// The trail.
+        cloudtrail: CloudTrail, absent "not managed";
+        /// The password policy.
+        password_policy: PasswordPolicy, absent "not managed";
+        /// Roles.
+        role: Named<Role>, default "{}";
+        /// The network.
+        network: Network, absent "not managed";
+        /// Load balancers.
+        load_balancer: Named<LoadBalancer>, default "{}";
+        /// Groups of instances.
+        auto_scaling: Named<AutoScaling>, default "{}";
+    }
+}

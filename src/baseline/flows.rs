@@ -1,0 +1,152 @@
+//! Every connection the file lets happen: the one list that security groups and network ACLs are made of.
+
+use super::names::Names;
+use super::network::{Nat, Network};
+use super::subnets;
+use super::tier::{Peer, Protocol, Tier};
+use super::types::{Cidr, Entry, Ports};
+use ipnet::Ipv4Net;
+
+/// One end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// Addresses.
+    Range(Cidr),
+    /// The instances of a tier.
+    Tier(String),
+}
+
+/// A connection that may be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// Who opens it.
+    pub(super) from: End,
+    /// Who answers.
+    pub(super) to: End,
+    /// The transport protocol.
+    pub(super) protocol: Protocol,
+    /// The ports of the answering end.
+    pub(super) ports: Ports,
+    /// Whether instances take part in it, or it only passes through a tier's subnets on its way to NAT.
+    pub(super) instances: bool,
+}
+
+/// Every address.
+pub(super) fn everywhere() -> Cidr {
+    Cidr(Ipv4Net::default())
+}
+
+/// Every connection, each once, in the order of the file.
+pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    for entry in network.tier.iter() {
+        accepted(network, entry, &mut flows);
+    }
+    targets(names, &mut flows);
+    for entry in network.tier.iter().filter(|entry| entry.section.reaches_internet(network)) {
+        for port in [443, 80] {
+            flows.push(Flow {
+                from: End::Tier(entry.name.clone()),
+                to: End::Range(everywhere()),
+                protocol: Protocol::Tcp,
+                ports: Ports::one(port),
+                instances: true,
+            });
+        }
+    }
+    through_nat(network, &mut flows);
+    let mut unique: Vec<Flow> = Vec::new();
+    for flow in flows {
+        match unique.iter_mut().find(|other| {
+            (&other.from, &other.to, other.protocol, other.ports)
+                == (&flow.from, &flow.to, flow.protocol, flow.ports)
+        }) {
+            Some(other) => other.instances |= flow.instances,
+            None => unique.push(flow),
+        }
+    }
+    unique
+}
+
+fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
+    let to = End::Tier(entry.name.clone());
+    let admins = || network.admin_from.iter().map(|range| End::Range(range.value));
+    let mut push = |from: End, protocol: Protocol, ports: Ports| {
+        flows.push(Flow { from, to: to.clone(), protocol, ports, instances: true });
+    };
+    for accept in entry.section.accept.iter() {
+        let froms: Vec<End> = match &accept.from.value {
+            Peer::Internet => vec![End::Range(everywhere())],
+            Peer::Admin => admins().collect(),
+            Peer::Itself => vec![to.clone()],
+            Peer::Tier(tier) => vec![End::Tier(tier.name.clone())],
+            Peer::Range(range) => vec![End::Range(*range)],
+        };
+        for from in froms {
+            push(from, accept.protocol.value, accept.port.value);
+        }
+    }
+    if entry.section.administered() {
+        for from in admins() {
+            for ports in network.admin_ports.iter() {
+                push(from.clone(), Protocol::Tcp, ports.value);
+            }
+        }
+    }
+}
+
+/// A load balancer opens connections to its targets, for requests and for health checks.
+fn targets(names: &Names<'_>, flows: &mut Vec<Flow>) {
+    for group in names.file.auto_scaling.iter() {
+        let Some(tier) = group.section.tier(names) else { continue };
+        let balancer =
+            group.section.load_balancer.as_ref().and_then(|name| names.file.load_balancer.get(name.name()));
+        let Some(balancer) = balancer else { continue };
+        flows.push(Flow {
+            from: End::Tier(balancer.tier.name().to_owned()),
+            to: End::Tier(tier.to_owned()),
+            protocol: Protocol::Tcp,
+            ports: balancer.target.ports(),
+            instances: true,
+        });
+    }
+}
+
+/// The ACL of the subnets NAT stands in sees what passes through NAT; no security group does.
+fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
+    let Some(host) = nat_tier(network) else { return };
+    let private = || network.tier.iter().filter(|entry| uses_nat(network, &entry.section));
+    for port in [443, 80] {
+        for range in private().filter_map(|entry| subnets::block(network, &entry.name)) {
+            flows.push(Flow {
+                from: End::Range(Cidr(range)),
+                to: End::Tier(host.to_owned()),
+                protocol: Protocol::Tcp,
+                ports: Ports::one(port),
+                instances: false,
+            });
+        }
+        if private().next().is_some() {
+            flows.push(Flow {
+                from: End::Tier(host.to_owned()),
+                to: End::Range(everywhere()),
+                protocol: Protocol::Tcp,
+                ports: Ports::one(port),
+                instances: false,
+            });
+        }
+    }
+}
+
+/// Whether a tier's way out leads through NAT.
+pub(super) fn uses_nat(network: &Network, tier: &Tier) -> bool {
+    network.nat.value != Nat::None && !tier.public.value && tier.reaches_internet(network)
+}
+
+/// The tier whose subnets NAT stands in: the first public one.
+pub(super) fn nat_tier(network: &Network) -> Option<&str> {
+    if network.nat.value == Nat::None {
+        return None;
+    }
+    network.tier.iter().find(|entry| entry.section.public.value).map(|entry| entry.name.as_str())
+}

@@ -1,0 +1,228 @@
+//! The language: one TOML file that says what an account must look like.
+//!
+//! Pure. [`Baseline::parse`] finds every problem of a file at once; [`Baseline::expand`] turns what it says
+//! into [`Wanted`] things. One section of the language a file; each declares its keys once, and the parser,
+//! the JSON Schema and the reference are made of that declaration.
+
+pub mod account;
+pub mod auto_scaling;
+pub mod bucket;
+pub mod cloudtrail;
+mod diagnostic;
+pub mod file;
+mod flows;
+pub mod kms_key;
+pub mod load_balancer;
+mod names;
+pub mod network;
+mod network_acl;
+mod network_things;
+pub mod password_policy;
+pub mod policies;
+mod reader;
+mod reference;
+pub mod role;
+mod schema;
+mod section;
+mod security_group;
+mod source;
+mod starter;
+mod subnets;
+pub mod tier;
+pub mod types;
+
+use toml::de::DeTable;
+
+use crate::model::{DecodeError, Wanted};
+
+use file::File;
+use names::Names;
+use reader::Reader;
+use section::Section;
+use types::KeyType;
+
+pub use diagnostic::{Diagnostic, Severity, render};
+pub use reference::reference;
+pub use schema::schema;
+pub use source::{Header, Source, Span, Spanned};
+pub use starter::starter;
+
+/// Where a baseline is applied. The region is the baseline's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The account's id.
+    pub account: &'a str,
+    /// The partition, such as `aws`.
+    pub partition: &'a str,
+}
+
+/// A parsed baseline file without errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// Its name.
+    pub name: String,
+    /// The home region.
+    pub region: String,
+    /// The accounts it may be applied to; any account where empty.
+    pub allowed_accounts: Vec<String>,
+    /// What the file says, defaults filled in.
+    pub file: File,
+}
+
+impl Baseline {
+    /// Reads a file. All problems come at once, in the order of the file; a baseline only if none is an error.
+    pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
+        if source.text.len() > source::MAX_BYTES {
+            let problem = Diagnostic::error("too-large", &(0..0), "the file is larger than 1 MiB")
+                .hint("a baseline has a few hundred lines; is this the right file?");
+            return (None, vec![problem]);
+        }
+        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let mut reader = Reader::new(source);
+        let header = Header { section: String::new(), span: 0..0, line: 1 };
+        let file = File::read_table(table.get_ref(), header, &mut reader);
+        let broken = !errors.is_empty();
+        if !broken {
+            reader.check_mentions();
+        }
+        let mut problems = reader.problems;
+        if broken {
+            // What cannot be read may hide keys and sections: only what was read and is wrong is certain.
+            problems.retain(|problem| problem.code != "missing-key");
+            let first = errors.iter().filter_map(|error| error.span()).map(|span| span.start).min();
+            problems.retain(|problem| {
+                problem.code != "unknown-key" || first.is_none_or(|at| problem.span.start < at)
+            });
+            let lines: Vec<usize> =
+                errors.iter().map(|e| source.line(e.span().unwrap_or(0..0).start)).collect();
+            problems.retain(|problem| !lines.contains(&source.line(problem.span.start)));
+            problems.extend(errors.iter().map(|error| {
+                let message = error.message().trim().replace('\n', ", ");
+                let span = error.span().unwrap_or(0..0);
+                if message == "duplicate key" {
+                    return Diagnostic::error("duplicate", &span, "this name stands twice in the same place")
+                        .hint("keep one of the two");
+                }
+                Diagnostic::error("syntax", &span, "this is not TOML").label(message)
+            }));
+        } else if let Some(file) = &file {
+            let place = Place { account: types::ANY_ACCOUNT, partition: "aws" };
+            check(&Names { file, place: &place }, &mut problems);
+        }
+        problems.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.severity).cmp(&(b.span.start, b.span.end, b.severity))
+        });
+        problems.dedup();
+        let usable = !problems.iter().any(Diagnostic::is_error);
+        (file.filter(|_| usable).map(Self::from), problems)
+    }
+
+    /// Says which things the baseline wants in one place. The same place always gives the same answer.
+    ///
+    /// # Errors
+    /// Fails only where a section wants something that no policy document or attribute tree can hold.
+    pub fn expand(&self, place: &Place<'_>) -> Result<Wanted, Vec<Diagnostic>> {
+        let names = Names { file: &self.file, place };
+        let mut wanted = Wanted::default();
+        expand(&names, &mut wanted).map_err(|error| {
+            vec![Diagnostic::error(
+                "cannot-expand",
+                &(0..0),
+                format!("the baseline cannot be expanded: {error}"),
+            )]
+        })?;
+        Ok(wanted)
+    }
+}
+
+impl From<File> for Baseline {
+    fn from(file: File) -> Self {
+        let allowed = file.account.as_ref().and_then(|account| account.allowed.as_ref());
+        Self {
+            name: file.name.written().to_owned(),
+            region: file.region.written().to_owned(),
+            allowed_accounts: allowed
+                .map(|ids| ids.iter().map(|id| id.written().to_owned()).collect())
+                .unwrap_or_default(),
+            file,
+        }
+    }
+}
+
+/// What only shows when all sections are known.
+fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    kms_key::check(names, problems);
+    bucket::check(names, problems);
+    cloudtrail::check(names, problems);
+    password_policy::check(names, problems);
+    role::check(names, problems);
+    network::check(names, problems);
+    load_balancer::check(names, problems);
+    auto_scaling::check(names, problems);
+}
+
+fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    account::expand(names, wanted)?;
+    kms_key::expand(names, wanted)?;
+    bucket::expand(names, wanted)?;
+    cloudtrail::expand(names, wanted)?;
+    password_policy::expand(names, wanted)?;
+    role::expand(names, wanted)?;
+    network::expand(names, wanted)?;
+    load_balancer::expand(names, wanted)?;
+    auto_scaling::expand(names, wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Option<Baseline>, Vec<Diagnostic>) {
+        Baseline::parse(&Source { name: "x.toml".into(), text: text.into() })
+    }
+
+    #[test]
+    fn the_smallest_useful_file_is_ten_lines() {
+        let text = "name = 'small'\nregion = 'us-east-1'\n[account]\n[password_policy]\n[cloudtrail]\n\
+                    bucket = 'logs'\nkms_key = 'logs'\n[kms_key.logs]\n[bucket.logs]\naccess_log = false\n";
+        let (baseline, problems) = parse(text);
+        assert_eq!(problems, []);
+        let wanted = baseline.unwrap().expand(&Place { account: "111122223333", partition: "aws" }).unwrap();
+        let addrs: Vec<String> = wanted.things.keys().map(ToString::to_string).collect();
+        assert_eq!(
+            addrs,
+            [
+                "cloudtrail.trail.main",
+                "ec2.ebs-encryption.account",
+                "ec2.image-public-access.account",
+                "ec2.instance-metadata-defaults.account",
+                "ec2.snapshot-public-access.account",
+                "iam.password-policy.account",
+                "kms.key.logs",
+                "s3.account-public-access.account",
+                "s3.bucket.logs",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_problem_is_found_at_once() {
+        let (baseline, problems) = parse(
+            "name = 'X'\nregoin = 'us-east-1'\n[cloudtrail]\nbucket = 'lgs'\nvalidation = 'yes'\n[bucket.logs]\nlifecycle = { expire_after_days = 0 }\n",
+        );
+        assert!(baseline.is_none());
+        let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(
+            codes,
+            [
+                "missing-key",
+                "bad-value",
+                "unknown-key",
+                "trail-without-key",
+                "unknown-name",
+                "wrong-type",
+                "bad-value"
+            ]
+        );
+    }
+}

@@ -1,0 +1,316 @@
+//! `[network]`: the VPC and everything the tiers share.
+
+use serde_json::{Value as Json, json};
+
+use super::bucket::Bucket;
+use super::flows::{self, End, Flow};
+use super::names::Names;
+use super::reader::Reader;
+use super::section::section;
+use super::tier::{self, Tier};
+use super::types::{Cidr, Declared, Entry, KeyType, List, Named, OrOff, Ports, Whole, ZoneName, choice};
+use super::{Diagnostic, Span, Spanned, network_acl, network_things, security_group, subnets};
+use crate::kinds::ec2_route_table::RouteTable;
+use crate::model::{Addr, DecodeError, Shape as _, Wanted};
+
+/// The most zones a tier has room for.
+const MAX_ZONES: i64 = 8;
+
+choice! {
+    /// How many NAT gateways there are.
+    Nat {
+        /// None: private tiers only answer.
+        None = "none",
+        /// One, which every zone depends on.
+        Single = "single",
+        /// One in each zone.
+        PerZone = "per-zone",
+    }
+}
+
+/// The zones a network spans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Zones {
+    /// The first so many of the account's zones.
+    Count(usize),
+    /// These.
+    Names(List<ZoneName>),
+}
+
+impl KeyType for Zones {
+    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+        if !value.is_array() {
+            let count = Whole::<1, MAX_ZONES>::read(value, span, reader)?;
+            return usize::try_from(count.0).ok().map(Self::Count);
+        }
+        let names = List::<ZoneName>::read(value, span, reader)?;
+        if names.iter().next().is_none() {
+            reader.bad_value(span, "name at least one zone");
+            return None;
+        }
+        Some(Self::Names(names))
+    }
+
+    fn describe() -> String {
+        format!("whole number, 1 to {MAX_ZONES}, or list of zones")
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [Whole::<1, MAX_ZONES>::schema(), List::<ZoneName>::schema()] })
+    }
+}
+
+section! {
+    /// One VPC. Its default security group is emptied; every subnet has a route table and a network ACL of its tier.
+    ///
+    /// The addresses of subnets follow from the order of the tiers: each tier has a block of eight subnets, zone
+    /// `a` takes the first of them, `b` the second, and so on. A tier added below the others, or another zone,
+    /// moves nothing; `block` keeps a tier in its place when one above it goes.
+    #[practices(11, 12)]
+    Network {
+        /// The IPv4 range of the VPC, from /16 to /28.
+        cidr: Cidr, required;
+        /// How many zones it spans, or which. A number takes the first zones of the account and keeps them.
+        zones: Zones, default "2";
+        /// The prefix of every subnet.
+        subnet_prefix: Whole<17, 28>, default "24";
+        /// Where administration comes from.
+        admin_from: List<Cidr>, default "[]";
+        /// The ports administration uses, in public tiers.
+        admin_ports: List<Ports>, default "[22]";
+        /// Ranges that are denied first, in both directions and in every tier.
+        deny: List<Cidr>, default "[]";
+        /// How private tiers reach the internet.
+        nat: Nat, default "\"none\"";
+        /// Instances get DNS names.
+        dns_hostnames: bool, default "true";
+        /// The bucket that receives flow logs; `false` for none.
+        flow_logs: OrOff<Declared<Bucket>>, absent "false, with a warning";
+        /// The tiers.
+        tier: Named<Tier>, default "{}";
+    }
+}
+
+impl Network {
+    /// The bucket that receives flow logs.
+    pub fn flow_log_bucket(&self) -> Option<&str> {
+        self.flow_logs.as_ref().and_then(|bucket| bucket.on()).map(|bucket| bucket.name.as_str())
+    }
+
+    /// The route tables of a tier.
+    pub(super) fn route_tables(&self, tier: &str) -> Vec<Addr> {
+        let Some(section) = self.tier.get(tier) else { return Vec::new() };
+        if section.public.value {
+            return vec![RouteTable::addr("public")];
+        }
+        if self.nat.value == Nat::PerZone && flows::uses_nat(self, section) {
+            let zones = subnets::zones(self);
+            return zones.iter().map(|zone| RouteTable::addr(format!("{tier}-{}", zone.letter))).collect();
+        }
+        vec![RouteTable::addr(tier)]
+    }
+}
+
+pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(network) = &names.file.network else { return };
+    if network.cidr.0.prefix_len() < 16 || network.cidr.0.prefix_len() > 28 {
+        problems.push(
+            Diagnostic::error("bad-value", &network.cidr.span, "AWS makes VPCs from /16 to /28")
+                .hint("write a range such as 10.20.0.0/16"),
+        );
+    }
+    if network.flow_logs.is_none() {
+        problems.push(
+            Diagnostic::warning(
+                "no-flow-logs",
+                &network.header.span,
+                "nobody records the traffic of this network",
+            )
+            .hint("add `flow_logs = \"BUCKET\"`, or say `flow_logs = false`"),
+        );
+    }
+    check_zones(names, network, problems);
+    check_ranges(network, problems);
+    check_room(network, problems);
+    check_nat(network, problems);
+    let flows = flows::flows(names, network);
+    for entry in network.tier.iter() {
+        let here = End::Tier(entry.name.clone());
+        let reached = flows.iter().any(|flow| flow.instances && flow.to == here && flow.from != here);
+        tier::check(network, entry, reached, problems);
+        check_quotas(network, entry, &flows, problems);
+    }
+}
+
+fn check_zones(names: &Names<'_>, network: &Network, problems: &mut Vec<Diagnostic>) {
+    let Zones::Names(zones) = &network.zones.value else { return };
+    for (index, zone) in zones.iter().enumerate() {
+        let name = zone.written();
+        let letter = name.chars().last().unwrap_or('a');
+        if !name.starts_with(names.region()) {
+            problems.push(
+                Diagnostic::error("wrong-region", &zone.span, format!("{name} is not in {}", names.region()))
+                    .hint(format!("write {}a", names.region())),
+            );
+        } else if !('a'..='h').contains(&letter) {
+            problems.push(Diagnostic::error("bad-value", &zone.span, "zones go from a to h"));
+        }
+        if let Some(first) = zones.iter().take(index).find(|other| other.value == zone.value) {
+            problems.push(
+                Diagnostic::error("duplicate", &zone.span, format!("{name} is named twice"))
+                    .related(&first.span, "here"),
+            );
+        }
+    }
+}
+
+/// Ranges that are denied and ranges that administer must leave the network, and each other, alone.
+fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
+    for (index, range) in network.deny.iter().enumerate() {
+        if range.overlaps(network.cidr.value) {
+            // It would also break health checks (ACL-3).
+            problems.push(
+                Diagnostic::error(
+                    "overlap",
+                    &range.span,
+                    format!("{} holds addresses of the network itself", range.value),
+                )
+                .related(&network.cidr.span, "the network")
+                .hint("deny what lies outside; what is not accepted is denied anyway"),
+            );
+        }
+        twice(&network.deny, index, range, problems);
+    }
+    for (index, range) in network.admin_from.iter().enumerate() {
+        if range.is_everything() {
+            problems.push(
+                Diagnostic::error("open-admin-port", &range.span, "this opens administration to the world")
+                    .hint("name the addresses you administer from, such as 203.0.113.10/32 (practice 11)"),
+            );
+        }
+        if let Some(denied) = network.deny.iter().find(|denied| denied.overlaps(range.value)) {
+            problems.push(
+                Diagnostic::error(
+                    "overlap",
+                    &range.span,
+                    format!("{} is denied too, and denials come first", range.value),
+                )
+                .related(&denied.span, "denied here")
+                .hint("narrow one of the two"),
+            );
+        }
+        twice(&network.admin_from, index, range, problems);
+    }
+}
+
+fn twice(list: &List<Cidr>, index: usize, range: &Spanned<Cidr>, problems: &mut Vec<Diagnostic>) {
+    if let Some(first) = list.iter().take(index).find(|other| other.overlaps(range.value)) {
+        problems.push(
+            Diagnostic::error("overlap", &range.span, format!("{} and {} overlap", range.value, first.value))
+                .related(&first.span, "this one")
+                .hint("keep the wider one"),
+        );
+    }
+}
+
+fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
+    let tiers = &network.tier.0;
+    for (index, entry) in tiers.iter().enumerate() {
+        let tier = &entry.section;
+        let span = tier.block.as_ref().map_or(&tier.header.span, |block| &block.span);
+        if subnets::block(network, &entry.name).is_none() {
+            let problem = Diagnostic::error(
+                "no-room",
+                span,
+                format!(
+                    "{} has no room for the eight /{} subnets of this tier",
+                    network.cidr.value, network.subnet_prefix.0
+                ),
+            )
+            .related(&network.cidr.span, "the network");
+            problems.push(match subnets::fitting_prefix(network, tiers) {
+                Some(prefix) => {
+                    problem.hint(format!("set `subnet_prefix = {prefix}`, or take a larger `cidr`"))
+                }
+                None => problem.hint("take a larger `cidr`"),
+            });
+        }
+        let number = subnets::block_number(network, &entry.name);
+        let same = |other: &&Entry<Tier>| subnets::block_number(network, &other.name) == number;
+        if let Some(first) = tiers.iter().take(index).find(same) {
+            problems.push(
+                Diagnostic::error(
+                    "overlap",
+                    span,
+                    format!("this tier takes the addresses of tier {}", first.name),
+                )
+                .related(&first.section.header.span, "block taken here")
+                .hint("give the tiers different numbers in `block`"),
+            );
+        }
+    }
+}
+
+fn check_nat(network: &Network, problems: &mut Vec<Diagnostic>) {
+    if network.nat.value == Nat::None {
+        return;
+    }
+    if flows::nat_tier(network).is_none() {
+        problems.push(
+            Diagnostic::error(
+                "no-way-out",
+                &network.nat.span,
+                "NAT stands in a public tier, and there is none",
+            )
+            .hint("add `public = true` to a tier"),
+        );
+    }
+    if !network.tier.iter().any(|entry| flows::uses_nat(network, &entry.section)) {
+        problems.push(
+            Diagnostic::warning(
+                "unused",
+                &network.nat.span,
+                "no private tier uses NAT, and AWS charges for it",
+            )
+            .hint("leave `nat` out"),
+        );
+    }
+}
+
+fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems: &mut Vec<Diagnostic>) {
+    let acl = network_acl::entries(network, &entry.name, flows);
+    let rules = [security_group::ingress(&entry.name, flows), security_group::egress(&entry.name, flows)];
+    let most = acl.ingress.0.len().max(acl.egress.0.len());
+    let header = &entry.section.header.span;
+    if most > network_acl::MAX_ENTRIES {
+        problems.push(
+            Diagnostic::error(
+                "too-many",
+                header,
+                format!(
+                    "the network ACL of this tier would need {most} entries in one direction, AWS lets it have {}",
+                    network_acl::MAX_ENTRIES
+                ),
+            )
+            .hint("merge ranges in `deny`, `admin_from` and `accept`, or divide the tier"),
+        );
+    }
+    if rules.iter().any(|rules| rules.0.len() > security_group::MAX_RULES) {
+        problems.push(
+            Diagnostic::error(
+                "too-many",
+                header,
+                format!(
+                    "the security group of this tier would need more than {} rules",
+                    security_group::MAX_RULES
+                ),
+            )
+            .hint("merge ranges and ports"),
+        );
+    }
+}
+
+pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    let Some(network) = &names.file.network else { return Ok(()) };
+    network_things::expand(names, network, wanted)
+}

@@ -1,0 +1,75 @@
+//! What the trail needs of its bucket and its key.
+
+use serde_json::{Value as Json, json};
+
+use super::allow_service;
+use crate::baseline::names::Names;
+
+const SERVICE: &str = "cloudtrail.amazonaws.com";
+
+/// Lets the trail write into its bucket (CT-4). `prefix` is empty or ends in a slash.
+pub(in crate::baseline) fn bucket(names: &Names<'_>, bucket_arn: &str, prefix: &str) -> Vec<Json> {
+    let source = names.trail_arn();
+    let logs = format!("{bucket_arn}/{prefix}AWSLogs/{}/*", names.place.account);
+    vec![
+        allow_service(
+            "AWSCloudTrailAclCheck",
+            SERVICE,
+            &["s3:GetBucketAcl"],
+            bucket_arn,
+            json!({ "StringEquals": { "aws:SourceArn": source } }),
+        ),
+        allow_service(
+            "AWSCloudTrailWrite",
+            SERVICE,
+            &["s3:PutObject"],
+            &logs,
+            json!({ "StringEquals": {
+                "aws:SourceArn": source,
+                "s3:x-amz-acl": "bucket-owner-full-control",
+            } }),
+        ),
+    ]
+}
+
+/// Lets the trail encrypt with its key, and the readers decrypt log files with it (CT-5).
+///
+/// `into_kms` says that the trail's bucket itself encrypts with KMS.
+pub(in crate::baseline) fn key(names: &Names<'_>, into_kms: bool, readers: &[String]) -> Vec<Json> {
+    let source = names.trail_arn();
+    let context = "kms:EncryptionContext:aws:cloudtrail:arn";
+    let mut statements = vec![
+        allow_service(
+            "CloudTrailEncrypt",
+            SERVICE,
+            &["kms:GenerateDataKey*"],
+            "*",
+            json!({
+                "StringEquals": { "aws:SourceArn": source },
+                "StringLike": { context: names.arn("cloudtrail", "*", "trail/*") },
+            }),
+        ),
+        allow_service(
+            "CloudTrailDescribe",
+            SERVICE,
+            &["kms:DescribeKey"],
+            "*",
+            json!({ "StringEquals": { "aws:SourceArn": source } }),
+        ),
+    ];
+    if into_kms {
+        // A trail into a bucket with a bucket key is refused without it; AWS documents it without a condition.
+        statements.push(allow_service("CloudTrailDecrypt", SERVICE, &["kms:Decrypt"], "*", json!({})));
+    }
+    if !readers.is_empty() {
+        statements.push(json!({
+            "Sid": "CloudTrailReaders",
+            "Effect": "Allow",
+            "Principal": { "AWS": readers },
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+            "Condition": { "Null": { context: "false" } },
+        }));
+    }
+    statements
+}

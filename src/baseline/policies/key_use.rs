@@ -1,0 +1,140 @@
+//! The policy of a key: who administers it and what the sections that use it need.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use super::{cloudtrail, flow_logs};
+use crate::baseline::bucket::Encryption;
+use crate::baseline::cloudtrail::CloudTrail;
+use crate::baseline::kms_key::KmsKey;
+use crate::baseline::names::Names;
+use crate::baseline::types::DeclaredOrArn;
+
+const USE: &[&str] =
+    &["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"];
+
+/// The trail, if it encrypts with that key.
+fn trail<'a>(names: &Names<'a>, name: &str) -> Option<&'a CloudTrail> {
+    names.file.cloudtrail.as_ref().map(|trail| &trail.value).filter(|trail| trail.key() == Some(name))
+}
+
+/// The statements of a key's policy.
+pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, key: &KmsKey) -> Vec<Json> {
+    // Without it a key can be left that nobody can administer (KMS-4).
+    let mut statements = vec![json!({
+        "Sid": "AccountAdministers",
+        "Effect": "Allow",
+        "Principal": { "AWS": names.account_root() },
+        "Action": "kms:*",
+        "Resource": "*",
+    })];
+    let administrators: Vec<String> =
+        key.administrators.iter().map(|arn| arn.fill(names.place, names.region())).collect();
+    if !administrators.is_empty() {
+        statements.push(json!({
+            "Sid": "Administrators",
+            "Effect": "Allow",
+            "Principal": { "AWS": administrators },
+            "Action": [
+                "kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*",
+                "kms:Revoke*", "kms:Disable*", "kms:Get*", "kms:Delete*", "kms:TagResource",
+                "kms:UntagResource", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion",
+            ],
+            "Resource": "*",
+        }));
+    }
+    let users: Vec<String> = key.users.iter().map(|user| names.principal(user)).collect();
+    if !users.is_empty() {
+        statements.push(json!({
+            "Sid": "Users",
+            "Effect": "Allow",
+            "Principal": { "AWS": users },
+            "Action": USE,
+            "Resource": "*",
+        }));
+        statements.push(json!({
+            "Sid": "UsersThroughServices",
+            "Effect": "Allow",
+            "Principal": { "AWS": users },
+            "Action": ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+            "Resource": "*",
+            "Condition": { "Bool": { "kms:GrantIsForAWSResource": "true" } },
+        }));
+    }
+    if let Some(trail) = trail(names, name) {
+        let readers: Vec<String> = trail.readers.iter().map(|reader| names.principal(reader)).collect();
+        let bucket = names.file.bucket.get(trail.bucket.name());
+        let into_kms = bucket.is_some_and(|bucket| matches!(bucket.encryption.value, Encryption::Kms(_)));
+        statements.extend(cloudtrail::key(names, into_kms, &readers));
+    }
+    if receives_flow_logs(names, name) {
+        statements.push(flow_logs::key(names));
+    }
+    if encrypts_volumes(names, name) {
+        statements.extend(auto_scaling(names));
+    }
+    statements
+}
+
+/// Whether flow logs go into a bucket that encrypts with that key.
+fn receives_flow_logs(names: &Names<'_>, name: &str) -> bool {
+    let bucket =
+        names.file.network.as_ref().and_then(|network| names.file.bucket.get(network.flow_log_bucket()?));
+    bucket.is_some_and(|bucket| matches!(&bucket.encryption.value, Encryption::Kms(key) if key.name == name))
+}
+
+/// Whether instances that Auto Scaling launches have volumes with that key.
+fn encrypts_volumes(names: &Names<'_>, name: &str) -> bool {
+    let default = names.file.account.as_ref().and_then(|account| account.ebs_kms_key.as_ref());
+    names.file.auto_scaling.iter().any(|group| {
+        let key = group.section.volume.kms_key.as_ref().or(default);
+        key.is_some_and(|key| key.name() == name)
+    })
+}
+
+/// What Auto Scaling needs of the key of the volumes it makes (KMS-7).
+///
+/// Its service-linked role is named by a condition: as a principal it would have to exist already (KMS-5), and
+/// an account that never scaled has none.
+fn auto_scaling(names: &Names<'_>) -> [Json; 2] {
+    let role =
+        names.arn("iam", "", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
+    let statement = |sid: &str, actions: &[&str], condition: Json| {
+        json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": actions,
+            "Resource": "*",
+            "Condition": condition,
+        })
+    };
+    let caller = json!({ "kms:CallerAccount": names.place.account });
+    let by_role = json!({ "aws:PrincipalArn": role });
+    [
+        statement("AutoScalingUses", USE, json!({ "StringEquals": caller, "ArnEquals": by_role })),
+        statement(
+            "AutoScalingGrants",
+            &["kms:CreateGrant"],
+            json!({
+                "StringEquals": caller,
+                "ArnEquals": by_role,
+                "Bool": { "kms:GrantIsForAWSResource": "true" },
+            }),
+        ),
+    ]
+}
+
+/// The roles of the file that a key's policy names.
+pub(in crate::baseline) fn roles(names: &Names<'_>, name: &str, key: &KmsKey) -> BTreeSet<String> {
+    let readers = trail(names, name).into_iter().flat_map(|trail| trail.readers.iter());
+    key.users
+        .iter()
+        .chain(readers)
+        .filter_map(|principal| match &principal.value {
+            DeclaredOrArn::Declared(role) => Some(role.name.clone()),
+            DeclaredOrArn::Arn(_) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! A statement of a bucket's policy, as the file writes it.
+
+use serde_json::{Value as Json, json};
+
+use super::with_conditions;
+use crate::baseline::Diagnostic;
+use crate::baseline::names::Names;
+use crate::baseline::section::section;
+use crate::baseline::types::{FreeText, List, PolicyText, Raw, choice};
+
+choice! {
+    /// Whether a statement allows or denies.
+    Effect {
+        /// It allows.
+        Allow = "allow",
+        /// It denies, whatever else allows.
+        Deny = "deny",
+    }
+}
+
+section! {
+    /// A statement that is added to the derived ones.
+    #[practices(5)]
+    Statement {
+        /// Its name.
+        sid: FreeText, absent "none";
+        /// Whether it allows or denies.
+        effect: Effect, required;
+        /// Who: `"*"`, or a table such as `{ AWS = ["ARN"] }` or `{ Service = ["NAME"] }`.
+        principal: Raw, required;
+        /// What, such as `"s3:GetObject"`.
+        actions: List<PolicyText>, required;
+        /// ARNs.
+        resources: List<PolicyText>, absent "the bucket and its objects";
+        /// When, as in a policy: `{ StringEquals = { "aws:PrincipalOrgID" = "o-example" } }`.
+        conditions: Raw, absent "always";
+    }
+}
+
+impl Statement {
+    /// Reports a statement that opens the bucket to everybody, which the public-access block refuses (S3-5).
+    pub(in crate::baseline) fn check_private(&self, problems: &mut Vec<Diagnostic>) {
+        let everyone = |json: &Json| match json {
+            Json::String(text) => text == "*",
+            Json::Array(items) => items.iter().any(|item| item == "*"),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
+        };
+        let principal = self.principal.written();
+        let public = everyone(principal) || principal.get("AWS").is_some_and(everyone);
+        if self.effect.value == Effect::Allow && public && self.conditions.is_none() {
+            problems.push(
+                Diagnostic::error(
+                    "public-bucket",
+                    &self.principal.span,
+                    "this opens the bucket to everybody",
+                )
+                .label("AWS refuses it, because public access is blocked")
+                .hint("name the principals, or add `conditions` (practice 13)"),
+            );
+        }
+    }
+
+    /// The statement as JSON.
+    pub(in crate::baseline) fn json(&self, names: &Names<'_>, default_resources: &[&str]) -> Json {
+        let texts = |list: &List<PolicyText>| -> Vec<String> {
+            list.iter().map(|text| text.fill(names.place, names.region())).collect()
+        };
+        let resources = self
+            .resources
+            .as_ref()
+            .map_or_else(|| default_resources.iter().map(ToString::to_string).collect(), |list| texts(list));
+        let mut statement = json!({
+            "Effect": match self.effect.value { Effect::Allow => "Allow", Effect::Deny => "Deny" },
+            "Principal": self.principal.fill(names.place, names.region()),
+            "Action": texts(&self.actions),
+            "Resource": resources,
+        });
+        if let Some(sid) = &self.sid {
+            statement["Sid"] = json!(sid.fill(names.place, names.region()));
+        }
+        let conditions =
+            self.conditions.as_ref().map_or_else(|| json!({}), |raw| raw.fill(names.place, names.region()));
+        with_conditions(statement, conditions)
+    }
+}

@@ -1,0 +1,48 @@
+//! The rules of a tier's security group. Groups are stateful, so only the opening of a connection counts.
+
+use super::flows::{End, Flow, everywhere};
+use crate::kinds::ec2_security_group::SecurityGroup;
+use crate::kinds::security_rule::SecurityRule;
+use crate::model::{Set, Shape as _};
+
+/// How many rules a group can have in one direction (SG-4).
+pub(super) const MAX_RULES: usize = 60;
+
+/// What the tier lets in.
+pub(super) fn ingress(tier: &str, flows: &[Flow]) -> Set<SecurityRule> {
+    let here = End::Tier(tier.to_owned());
+    flows
+        .iter()
+        .filter(|flow| flow.instances && flow.to == here)
+        .map(|flow| rule(flow, &flow.from, "from"))
+        .collect()
+}
+
+/// What the tier lets out.
+pub(super) fn egress(tier: &str, flows: &[Flow]) -> Set<SecurityRule> {
+    let here = End::Tier(tier.to_owned());
+    flows
+        .iter()
+        .filter(|flow| flow.instances && flow.from == here)
+        .map(|flow| rule(flow, &flow.to, "to"))
+        .collect()
+}
+
+fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
+    let (cidr, group, words) = match peer {
+        End::Range(range) if *range == everywhere() => {
+            (Some(range.to_string()), None, "the internet".to_owned())
+        }
+        End::Range(range) => (Some(range.to_string()), None, range.to_string()),
+        End::Tier(name) => (None, Some(SecurityGroup::output(name.clone(), "id")), format!("tier {name}")),
+    };
+    SecurityRule {
+        protocol: flow.protocol.word().to_owned(),
+        from_port: Some(i64::from(flow.ports.from)),
+        to_port: Some(i64::from(flow.ports.to)),
+        cidr,
+        group,
+        prefix_list: None,
+        description: format!("{direction} {words}"),
+    }
+}

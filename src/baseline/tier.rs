@@ -1,0 +1,253 @@
+//! `[network.tier.NAME]`: subnets that do one job, and who may reach them.
+
+use serde_json::{Value as Json, json};
+
+use super::network::{Nat, Network};
+use super::reader::Reader;
+use super::section::section;
+use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole, choice};
+use super::{Diagnostic, Span};
+
+/// Names that mean something else: in `accept`, or as the route table of all public tiers.
+const RESERVED: [&str; 4] = ["internet", "admin", "self", "public"];
+/// The ports that administration uses: SSH and RDP.
+const ADMIN_PORTS: [u16; 2] = [22, 3389];
+/// The ports the world may reach (practice 11).
+const WORLD_PORTS: [u16; 2] = [80, 443];
+
+choice! {
+    /// A transport protocol.
+    Protocol {
+        /// TCP.
+        Tcp = "tcp",
+        /// UDP.
+        Udp = "udp",
+    }
+}
+
+choice! {
+    /// Where a tier may open connections to, besides the tiers that accept from it.
+    Egress {
+        /// Ports 80 and 443 of the internet.
+        Internet = "internet",
+        /// Nowhere.
+        None = "none",
+    }
+}
+
+/// Who may open connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// Everybody.
+    Internet,
+    /// The ranges of `admin_from`.
+    Admin,
+    /// The tier itself.
+    Itself,
+    /// Another tier.
+    Tier(Declared<Tier>),
+    /// A range.
+    Range(Cidr),
+}
+
+impl KeyType for Peer {
+    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(text) = value.as_str() else {
+            reader.wrong_type(span, &Self::describe(), value);
+            return None;
+        };
+        match text {
+            "internet" => Some(Self::Internet),
+            "admin" => Some(Self::Admin),
+            "self" => Some(Self::Itself),
+            range if range.contains(['/', '.', ':']) => Cidr::from_text(range, span, reader).map(Self::Range),
+            _ => Declared::read(value, span, reader).map(Self::Tier),
+        }
+    }
+
+    fn describe() -> String {
+        "\"internet\", \"admin\", \"self\", name of a tier, or IPv4 range".to_owned()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string" })
+    }
+}
+
+section! {
+    /// One kind of connection that is let in. The way back is derived.
+    #[practices(11, 12)]
+    Accept {
+        /// Who may open it.
+        from: Peer, required;
+        /// The port, or the first and the last of a range.
+        port: Ports, required;
+        /// The transport protocol.
+        protocol: Protocol, default "\"tcp\"";
+    }
+}
+
+section! {
+    /// A tier: one subnet in each zone, a route table, a security group and a network ACL.
+    ///
+    /// A tier opens connections to the tiers that accept from it. A public tier also reaches ports 80 and 443
+    /// of the internet, and so does a private one where the network has NAT; without NAT a private tier only
+    /// answers. Security groups name each other; network ACLs let in what the tier accepts, let out what it
+    /// opens, and let the answers back on ports 1024 to 65535 from exactly those peers.
+    #[practices(10, 11, 12)]
+    Tier {
+        /// Whether it has a route to and from the internet.
+        public: bool, default "false";
+        /// Who may open connections to it.
+        accept: List<Accept>, default "[]";
+        /// Where it may open connections to, besides other tiers.
+        egress: Egress, absent "`\"internet\"` for public tiers and where there is NAT, else `\"none\"`";
+        /// Whether `admin_from` reaches its `admin_ports`.
+        admin: bool, absent "true for public tiers";
+        /// Whether new instances get a public address. Without one, and without NAT, they cannot reach the internet.
+        public_ips: bool, default "false";
+        /// Which block of eight subnets it takes, counted from 0. Write it down to remove or reorder tiers above
+        /// this one without moving its subnets.
+        block: Whole<0, 255>, absent "its place in the file";
+    }
+}
+
+impl Sectioned for Tier {
+    const SECTION: &'static str = "network.tier";
+    const WORDS: &'static str = "tier";
+}
+
+impl Tier {
+    /// Whether it may open connections to the internet.
+    pub fn reaches_internet(&self, network: &Network) -> bool {
+        match &self.egress {
+            Some(egress) => egress.value == Egress::Internet,
+            None => self.public.value || network.nat.value != Nat::None,
+        }
+    }
+
+    /// Whether administration reaches it.
+    pub fn administered(&self) -> bool {
+        self.admin.as_ref().map_or(self.public.value, |admin| admin.value)
+    }
+}
+
+/// Whether a name ends like the name of a subnet, `web-a`.
+fn ends_like_a_zone(name: &str) -> bool {
+    name.rsplit_once('-')
+        .is_some_and(|(_, end)| end.len() == 1 && ('a'..='h').any(|zone| end.starts_with(zone)))
+}
+
+pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, problems: &mut Vec<Diagnostic>) {
+    let (name, tier) = (entry.name.as_str(), &entry.section);
+    let header = &tier.header.span;
+    if RESERVED.contains(&name) || ends_like_a_zone(name) {
+        problems.push(
+            Diagnostic::error("bad-name", header, format!("a tier cannot be called \"{name}\""))
+                .label("it would be taken for something else")
+                .hint("call the tier something else: not internet, admin, self or public, and not ending in -a to -h"),
+        );
+    }
+    for (index, accept) in tier.accept.iter().enumerate() {
+        check_accept(network, tier, accept, problems);
+        let same = |other: &Accept| {
+            other.from.value == accept.from.value
+                && other.port.value == accept.port.value
+                && other.protocol.value == accept.protocol.value
+        };
+        if let Some(first) = tier.accept.iter().take(index).find(|other| same(other)) {
+            problems.push(
+                Diagnostic::warning("duplicate", &accept.span, "this is said twice")
+                    .related(&first.span, "here"),
+            );
+        }
+    }
+    let way_out = tier.public.value || network.nat.value != Nat::None;
+    if let Some(egress) = &tier.egress
+        && egress.value == Egress::Internet
+        && !way_out
+    {
+        problems.push(
+            Diagnostic::error(
+                "no-way-out",
+                &egress.span,
+                "a private tier reaches the internet only through NAT",
+            )
+            .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
+        );
+    }
+    if tier.public_ips.value && !tier.public.value {
+        problems.push(
+            Diagnostic::error(
+                "bad-combination",
+                &tier.public_ips.span,
+                "a private tier has no public addresses",
+            )
+            .hint("leave `public_ips` out, or set `public = true`"),
+        );
+    }
+    if tier.admin.as_ref().is_some_and(|admin| admin.value) && !tier.public.value {
+        problems.push(
+            Diagnostic::error(
+                "unreachable",
+                header,
+                "`admin_from` cannot reach a private tier over the internet",
+            )
+            .hint("leave `admin` out, or accept from a public tier"),
+        );
+    }
+    if !reached {
+        let problem = if tier.reaches_internet(network) {
+            // It may fetch its work by itself.
+            Diagnostic::warning("unreachable", header, "nobody can reach this tier")
+        } else {
+            Diagnostic::error("unreachable", header, "nobody can reach this tier, and it can reach nobody")
+        };
+        problems.push(problem.hint("add `accept = [{ from = \"TIER\", port = 443 }]`"));
+    }
+}
+
+fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut Vec<Diagnostic>) {
+    let ports = accept.port.value;
+    let world = match &accept.from.value {
+        Peer::Internet => true,
+        Peer::Range(range) => range.is_everything(),
+        Peer::Admin | Peer::Itself | Peer::Tier(_) => false,
+    };
+    let outside = world
+        || match &accept.from.value {
+            Peer::Range(range) => !network.cidr.0.contains(&range.0),
+            Peer::Admin => true,
+            Peer::Internet | Peer::Itself | Peer::Tier(_) => false,
+        };
+    if outside && !tier.public.value && matches!(accept.from.value, Peer::Internet | Peer::Admin) {
+        problems.push(
+            Diagnostic::error(
+                "unreachable",
+                &accept.from.span,
+                "a private tier cannot be reached from the internet",
+            )
+            .hint("set `public = true`, or accept from a public tier"),
+        );
+    }
+    if matches!(accept.from.value, Peer::Admin) && network.admin_from.iter().next().is_none() {
+        problems.push(
+            Diagnostic::error("unknown-name", &accept.from.span, "`admin_from` names nobody")
+                .hint("add `admin_from = [\"203.0.113.10/32\"]` to `[network]`"),
+        );
+    }
+    if !world {
+        return;
+    }
+    if ADMIN_PORTS.iter().any(|port| ports.covers(Ports::one(*port))) {
+        problems.push(
+            Diagnostic::error("open-admin-port", &accept.port.span, "this opens administration to the world")
+                .hint("use `admin_from` with the ranges you administer from (practice 11)"),
+        );
+    } else if !WORLD_PORTS.iter().any(|port| Ports::one(*port) == ports) {
+        problems.push(
+            Diagnostic::warning("open-port", &accept.port.span, format!("this opens {ports} to the world"))
+                .hint("the world needs ports 443 and 80 only (practice 11)"),
+        );
+    }
+}

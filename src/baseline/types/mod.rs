@@ -1,0 +1,50 @@
+//! The types a key can have. Each knows how it is read, described and checked by an editor.
+
+mod choice;
+mod declared;
+mod network_range;
+mod plain;
+mod ports;
+mod raw;
+mod scalar;
+mod text;
+
+use serde_json::Value as Json;
+use toml::de::DeValue;
+
+use super::Span;
+use super::reader::Reader;
+use super::section::{Nesting, SectionInfo};
+
+pub(super) use choice::choice;
+pub use declared::{Declared, DeclaredOrArn, Entry, Named, Sectioned};
+pub use network_range::Cidr;
+pub use ports::Ports;
+pub use raw::Raw;
+pub use scalar::{List, OrOff, Whole};
+pub(super) use text::{
+    ANY_ACCOUNT, check_bucket_name, check_load_balancer_name, check_role_name, check_trail_name,
+};
+pub use text::{
+    AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
+    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, ProviderArn, RegionName,
+    RoleName, Script, ServiceName, TrailName, TrustedAccount, ZoneName,
+};
+
+/// A type a key can have.
+pub(in crate::baseline) trait KeyType: Sized {
+    /// Reads a value; nothing if it is wrong, which has then been reported.
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self>;
+    /// The type in words, such as `true or false`.
+    fn describe() -> String;
+    /// The type as JSON Schema.
+    fn schema() -> Json;
+    /// A value to go on with where a required one is missing, so that the rest can be checked.
+    fn stand_in() -> Option<Self> {
+        None
+    }
+    /// The section below the key, if there is one.
+    fn nested() -> Option<(Nesting, SectionInfo)> {
+        None
+    }
+}

@@ -1,0 +1,458 @@
+//! Text, each kind with the rule AWS has for it.
+//!
+//! Most may carry `${account}` and `${region}`; the rule is held against the filled-in text.
+
+use serde_json::{Value as Json, json};
+use toml::de::DeValue;
+
+use super::KeyType;
+use crate::baseline::reader::Reader;
+use crate::baseline::{Place, Span};
+
+/// An account id of the usual length, to check text before the account is known.
+pub(in crate::baseline) const ANY_ACCOUNT: &str = "000000000000";
+/// A region, to check text before it is known.
+const ANY_REGION: &str = "us-east-1";
+
+/// What is asked of a kind of text.
+pub(in crate::baseline) trait TextRules {
+    /// Checks text in which nothing is left to fill in; says what is wrong.
+    fn check(text: &str) -> Result<(), String>;
+
+    /// Checks text as it stands in the file.
+    fn check_raw(text: &str) -> Result<(), String>;
+}
+
+/// Replaces `${account}` and `${region}`.
+pub(super) fn fill(text: &str, account: &str, region: &str) -> String {
+    text.replace("${account}", account).replace("${region}", region)
+}
+
+/// Names the first `${...}` that is neither `${account}` nor `${region}`.
+///
+/// Policies have variables of their own, such as `${aws:username}`: they are left to AWS.
+fn check_variables(text: &str, policy: bool) -> Result<(), String> {
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        rest = &rest[at + 2..];
+        let Some(end) = rest.find('}') else { return Err("`${` is not closed by `}`".to_owned()) };
+        let name = &rest[..end];
+        let known = matches!(name, "account" | "region") || (policy && name.contains(':'));
+        if !known {
+            return Err(format!(
+                "`${{{}}}` is unknown; there are `${{account}}` and `${{region}}`",
+                name.escape_debug()
+            ));
+        }
+        rest = &rest[end + 1..];
+    }
+    Ok(())
+}
+
+/// Declares a kind of text: `template` may carry `${account}` and `${region}`, `policy` also AWS's own
+/// variables, `plain` nothing.
+macro_rules! text_type {
+    ($(#[doc = $doc:literal])+ $mode:ident $name:ident, $words:literal, $check:expr $(, pattern $pattern:literal)? $(, stand_in $stand_in:literal)?) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text as it stands in the file.
+            pub fn written(&self) -> &str {
+                &self.0
+            }
+
+            /// The text with `${account}` and `${region}` filled in.
+            pub fn fill(&self, place: &Place<'_>, region: &str) -> String {
+                text_type!(@fill $mode self.0, place, region)
+            }
+        }
+
+        impl TextRules for $name {
+            fn check(text: &str) -> Result<(), String> {
+                let check: fn(&str) -> Result<(), String> = $check;
+                check(text)
+            }
+
+            fn check_raw(text: &str) -> Result<(), String> {
+                text_type!(@check $mode text)
+            }
+        }
+
+        impl KeyType for $name {
+            fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+                let Some(text) = value.as_str() else {
+                    reader.wrong_type(span, concat!("text: ", $words), value);
+                    return None;
+                };
+                if let Err(reason) = Self::check_raw(text) {
+                    reader.bad_value(span, reason);
+                    return None;
+                }
+                Some(Self(text.to_owned()))
+            }
+
+            fn describe() -> String {
+                $words.to_owned()
+            }
+
+            fn schema() -> Json {
+                let schema = json!({ "type": "string" });
+                $( let schema = json!({ "type": schema["type"], "pattern": $pattern }); )?
+                schema
+            }
+
+            $( fn stand_in() -> Option<Self> {
+                Some(Self($stand_in.to_owned()))
+            } )?
+        }
+    };
+    (@fill plain $text:expr, $place:ident, $region:ident) => {{
+        let _ = ($place, $region);
+        $text.clone()
+    }};
+    (@fill template $text:expr, $place:ident, $region:ident) => { fill(&$text, $place.account, $region) };
+    (@fill policy $text:expr, $place:ident, $region:ident) => { fill(&$text, $place.account, $region) };
+    (@check plain $text:ident) => { Self::check($text) };
+    (@check template $text:ident) => {
+        check_variables($text, false).and_then(|()| Self::check(&fill($text, ANY_ACCOUNT, ANY_REGION)))
+    };
+    (@check policy $text:ident) => {
+        check_variables($text, true).and_then(|()| Self::check(&fill($text, ANY_ACCOUNT, ANY_REGION)))
+    };
+}
+
+/// Text of `min` to `max` characters, all of which `allowed` knows.
+fn check_characters(text: &str, min: usize, max: usize, allowed: fn(char) -> bool) -> Result<(), String> {
+    let length = text.chars().count();
+    if length < min {
+        return Err(format!("{length} characters, at least {min} are needed"));
+    }
+    if length > max {
+        return Err(format!("{length} characters, {max} at most"));
+    }
+    match text.chars().find(|c| !allowed(*c)) {
+        Some(odd) => Err(format!("`{}` cannot stand here", odd.escape_debug())),
+        None => Ok(()),
+    }
+}
+
+text_type! {
+    /// The baseline's name, from which other names are made.
+    plain BaselineName, "name, 1 to 20 of a-z, 0-9 and dashes", |text| {
+        check_characters(text, 1, 20, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
+        super::plain::check_name(text)?;
+        // Security group names cannot start with sg- (SG-1), load balancer names with internal-.
+        if text == "sg" || text.starts_with("sg-") {
+            return Err("AWS lets no security group start with `sg-`".to_owned());
+        }
+        if text == "internal" || text.starts_with("internal-") {
+            return Err("AWS lets no load balancer start with `internal-`".to_owned());
+        }
+        Ok(())
+    }, pattern "^[a-z]([a-z0-9]|-[a-z0-9])*$", stand_in "unnamed"
+}
+
+text_type! {
+    /// A region, such as `us-east-1`.
+    plain RegionName, "region such as \"us-east-1\"", |text| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let words = |parts: &[&str]| parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()));
+        match parts.split_last() {
+            Some((number, rest))
+                if (2..=3).contains(&rest.len())
+                    && words(rest)
+                    && number.len() == 1
+                    && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            _ => Err("not a region such as us-east-1".to_owned()),
+        }
+    }, pattern "^[a-z]+(-[a-z]+){1,2}-[0-9]$", stand_in "us-east-1"
+}
+
+text_type! {
+    /// An availability zone, such as `us-east-1a`.
+    plain ZoneName, "zone such as \"us-east-1a\"", |text| {
+        let zone = text.chars().last().filter(char::is_ascii_lowercase);
+        match zone.map(|_| RegionName::check(&text[..text.len() - 1])) {
+            Some(Ok(())) => Ok(()),
+            _ => Err("not an availability zone such as us-east-1a".to_owned()),
+        }
+    }, pattern "^[a-z]+(-[a-z]+){1,2}-[0-9][a-z]$"
+}
+
+text_type! {
+    /// An account id: twelve digits.
+    plain AccountId, "account id, twelve digits", |text| {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(())
+        } else {
+            Err("an account id has twelve digits".to_owned())
+        }
+    }, pattern "^[0-9]{12}$"
+}
+
+text_type! {
+    /// An account id, or `${account}` for the account itself.
+    template TrustedAccount, "account id, or \"${account}\"", AccountId::check,
+    pattern "^([0-9]{12}|\\$\\{account\\})$"
+}
+
+text_type! {
+    /// An ARN.
+    template Arn, "ARN", check_arn
+}
+
+text_type! {
+    /// The ARN of a managed policy.
+    template ManagedPolicyArn, "ARN of a managed policy", |text| {
+        check_arn(text)?;
+        if text.contains(":iam::") && text.contains(":policy/") {
+            Ok(())
+        } else {
+            Err("not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit".to_owned())
+        }
+    }
+}
+
+text_type! {
+    /// The ARN of an identity provider.
+    template ProviderArn, "ARN of an identity provider", |text| {
+        check_arn(text)?;
+        if text.contains(":oidc-provider/") || text.contains(":saml-provider/") {
+            Ok(())
+        } else {
+            Err("not the ARN of an OIDC or SAML provider".to_owned())
+        }
+    }
+}
+
+text_type! {
+    /// The name of a bucket.
+    template BucketName, "bucket name", check_bucket_name
+}
+
+text_type! {
+    /// The name of a role.
+    template RoleName, "role name", check_role_name
+}
+
+text_type! {
+    /// The name of a trail.
+    template TrailName, "trail name", check_trail_name
+}
+
+text_type! {
+    /// The name of a load balancer.
+    template LoadBalancerName, "load balancer name", check_load_balancer_name
+}
+
+text_type! {
+    /// The name of a key's alias, without `alias/`.
+    template AliasName, "alias name, without `alias/`", |text| {
+        check_characters(text, 1, 250, |c| c.is_ascii_alphanumeric() || "/_-".contains(c))?;
+        if text.starts_with("alias/") {
+            return Err("leave out `alias/`".to_owned());
+        }
+        if text.starts_with("aws/") {
+            return Err("`aws/` belongs to AWS".to_owned());
+        }
+        Ok(())
+    }
+}
+
+text_type! {
+    /// What object keys start with.
+    template ObjectPrefix, "prefix of object keys", |text| {
+        check_characters(text, 0, 200, |c| c.is_ascii_alphanumeric() || "/!-_.*'()=".contains(c))?;
+        if text.contains("AWSLogs") {
+            return Err("AWS adds `AWSLogs` itself".to_owned());
+        }
+        if text.starts_with('/') {
+            return Err("a prefix does not start with a slash".to_owned());
+        }
+        Ok(())
+    }
+}
+
+text_type! {
+    /// What something is for.
+    template FreeText, "text", |text| check_characters(text, 0, 1000, |c| !c.is_control() && c as u32 <= 0xff)
+}
+
+text_type! {
+    /// Part of a policy: an action, a resource, a condition's value.
+    policy PolicyText, "text", |text| check_characters(text, 1, 2048, |c| !c.is_control() && c as u32 <= 0xff)
+}
+
+text_type! {
+    /// A service that may assume a role.
+    plain ServiceName, "service such as \"lambda.amazonaws.com\"", |text| {
+        check_characters(text, 4, 128, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c))?;
+        if text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn") {
+            Ok(())
+        } else {
+            Err("a service's name ends in .amazonaws.com".to_owned())
+        }
+    }
+}
+
+text_type! {
+    /// An instance type.
+    plain InstanceType, "instance type such as \"t3.micro\"", |text| {
+        let plain = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        match text.split_once('.') {
+            Some((family, size)) if plain(family) && plain(size) => Ok(()),
+            _ => Err("not an instance type such as t3.micro".to_owned()),
+        }
+    }, pattern "^[a-z0-9-]+\\.[a-z0-9-]+$"
+}
+
+text_type! {
+    /// An AMI, by id or by the SSM parameter that names it.
+    plain Image, "AMI id, or \"ssm:\" and a parameter", |text| {
+        if let Some(id) = text.strip_prefix("ami-") {
+            let hex = id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            return if hex && matches!(id.len(), 8 | 17) { Ok(()) } else { Err("not an AMI id".to_owned()) };
+        }
+        match text.strip_prefix("ssm:") {
+            Some(name) => check_characters(name, 1, 1024, |c| c.is_ascii_alphanumeric() || "/._-".contains(c)),
+            None => Err("write an AMI id or `ssm:` and the name of a parameter".to_owned()),
+        }
+    }, pattern "^(ami-[0-9a-f]+|ssm:.+)$"
+}
+
+text_type! {
+    /// A device, such as `/dev/xvda`.
+    plain DeviceName, "device such as \"/dev/xvda\"", |text| {
+        if text.starts_with("/dev/") || text.starts_with("xvd") {
+            check_characters(text, 4, 32, |c| c.is_ascii_alphanumeric() || c == '/')
+        } else {
+            Err("not a device such as /dev/xvda".to_owned())
+        }
+    }
+}
+
+text_type! {
+    /// A path asked for over HTTP.
+    plain HttpPath, "path such as \"/health\"", |text| {
+        if text.starts_with('/') {
+            check_characters(text, 1, 1024, |c| c.is_ascii_graphic())
+        } else {
+            Err("a path starts with a slash".to_owned())
+        }
+    }
+}
+
+text_type! {
+    /// HTTP codes, such as `200` or `200-399` or `200,302`.
+    plain Codes, "HTTP codes such as \"200-399\"", |text| {
+        let code = |text: &str| text.parse::<u16>().is_ok_and(|code| (200..=499).contains(&code));
+        let part = |text: &str| text.split_once('-').map_or_else(|| code(text), |(a, b)| code(a) && code(b) && a <= b);
+        if text.split(',').all(part) {
+            Ok(())
+        } else {
+            Err("write codes from 200 to 499, such as 200-399 or 200,302".to_owned())
+        }
+    }, pattern "^[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*$"
+}
+
+text_type! {
+    /// A script, taken as it is.
+    plain Script, "text", |text| {
+        // AWS takes 16 KiB of user data before it is encoded.
+        if text.len() > 16 * 1024 { Err("16 KiB at most".to_owned()) } else { Ok(()) }
+    }
+}
+
+fn check_arn(text: &str) -> Result<(), String> {
+    check_characters(text, 8, 2048, |c| !c.is_whitespace() && !c.is_control())?;
+    let mut parts = text.split(':');
+    let partition = (parts.next(), parts.next());
+    if matches!(partition, (Some("arn"), Some("aws" | "aws-cn" | "aws-us-gov")))
+        && text.split(':').count() >= 6
+    {
+        Ok(())
+    } else {
+        Err("not an ARN such as arn:aws:iam::123456789012:role/NAME".to_owned())
+    }
+}
+
+/// The rules of S3 for names of new buckets.
+pub(in crate::baseline) fn check_bucket_name(text: &str) -> Result<(), String> {
+    check_characters(text, 3, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
+    if text.starts_with('-') || text.ends_with('-') {
+        return Err("a bucket's name starts and ends with a letter or digit".to_owned());
+    }
+    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
+        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
+    if reserved { Err("AWS reserves names that start or end like this".to_owned()) } else { Ok(()) }
+}
+
+/// The rules of IAM for names of roles.
+pub(in crate::baseline) fn check_role_name(text: &str) -> Result<(), String> {
+    check_characters(text, 1, 64, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+}
+
+/// The rules of CloudTrail for names of trails (CT-14).
+pub(in crate::baseline) fn check_trail_name(text: &str) -> Result<(), String> {
+    check_characters(text, 3, 128, |c| c.is_ascii_alphanumeric() || "._-".contains(c))?;
+    let mark = |c: char| "._-".contains(c);
+    let double = text.chars().zip(text.chars().skip(1)).any(|(a, b)| mark(a) && mark(b));
+    if text.starts_with(mark) || text.ends_with(mark) || double {
+        return Err("marks stand alone between letters or digits".to_owned());
+    }
+    if text.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Err("a trail's name cannot be an address".to_owned());
+    }
+    Ok(())
+}
+
+/// The rules of Elastic Load Balancing for names (ELB-1).
+pub(in crate::baseline) fn check_load_balancer_name(text: &str) -> Result<(), String> {
+    check_characters(text, 1, 32, |c| c.is_ascii_alphanumeric() || c == '-')?;
+    if text.starts_with('-') || text.ends_with('-') || text.starts_with("internal-") {
+        return Err("it cannot start or end with a dash, nor start with `internal-`".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_variable_is_named_and_policy_variables_are_left_to_aws() {
+        assert!(check_variables("logs-${account}-${region}", false).is_ok());
+        assert!(check_variables("logs-${acount}", false).unwrap_err().contains("${acount}"));
+        assert!(check_variables("logs-${account", false).is_err());
+        assert!(check_variables("home/${aws:username}", true).is_ok());
+        assert!(check_variables("home/${aws:username}", false).is_err());
+    }
+
+    #[test]
+    fn bucket_names_follow_the_rules_of_s3() {
+        for good in ["abc", "trail-logs-000000000000", &"a".repeat(63)] {
+            assert_eq!(check_bucket_name(good), Ok(()), "{good}");
+        }
+        for bad in ["ab", "Abc", "a_b", "-abc", "abc-", "xn--abc", "abc-s3alias", &"a".repeat(64)] {
+            assert!(check_bucket_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn regions_and_zones_are_told_from_other_words() {
+        for good in ["us-east-1", "us-gov-west-1", "eu-central-2"] {
+            assert_eq!(RegionName::check(good), Ok(()), "{good}");
+            assert_eq!(ZoneName::check(&format!("{good}a")), Ok(()));
+        }
+        for bad in ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é"] {
+            assert!(RegionName::check(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "é", "us-east-1", "a"] {
+            assert!(ZoneName::check(bad).is_err(), "{bad}");
+        }
+    }
+}

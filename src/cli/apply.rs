@@ -1,0 +1,198 @@
+//! `baseline apply`: makes the account as declared, and looks again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueHint;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::file::Loaded;
+use super::look::{Look, look};
+use super::output::Output;
+use super::progress::Progress;
+use super::saved_plan::SavedPlan;
+use super::{arguments, calls, confirm, door, file, interrupt};
+use crate::aws::{Account, Mode};
+use crate::engine::{self, Outcome, Stop};
+use crate::plan::{Choices, Plan};
+use crate::report::json::Report;
+use crate::report::outcome::{Done, NotDone};
+use crate::report::{Command, Ending, text};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline apply landing-zone.toml
+  baseline apply landing-zone.toml --auto-approve --json > report.json
+  baseline plan landing-zone.toml --out monday.plan && baseline apply monday.plan
+  baseline apply landing-zone.toml --prune
+
+Stop it with Ctrl-C at any time, and run it again: it goes on where it stopped.";
+
+/// Make the account as declared
+///
+/// Shows the plan, asks, carries it out in parallel, then looks at the account again and says whether
+/// anything is left. A saved plan is refused when the account has moved since it was made.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Carry out this baseline file, or this plan that `plan --out` saved
+    #[arg(value_name = "FILE|PLAN", value_hint = ValueHint::FilePath)]
+    path: PathBuf,
+
+    /// Ask nothing before writing
+    #[arg(long)]
+    auto_approve: bool,
+
+    /// Print the report as JSON when all is done; the plan goes to stderr
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    deletions: arguments::Deletions,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    confirm::someone_is_there(args.auto_approve)?;
+    let (loaded, choices, saved) = load(args, output)?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadWrite).await?;
+    if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
+        return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
+    }
+    let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
+    let mut report = Report::new(&before.heading, &before.plan, calls::calls(&account));
+    if let Some(saved) = &saved {
+        saved.check(&before, &report)?;
+    }
+    show(args.json, &text::plan(&before.heading, &before.plan, output.width()), output);
+    let exit = if before.plan.steps.iter().all(|step| step.held.is_some()) {
+        verdict(&Outcome::default(), &before.plan)
+    } else {
+        if !args.auto_approve {
+            confirm::ask(account.id(), output)?;
+        }
+        let outcome = carry_out(&account, &before, output).await;
+        let ending = ending(&outcome);
+        show(args.json, &format!("\n{}", ending.text()), output);
+        let after = look(Command::Apply, &account, &loaded, &choices, output).await?;
+        show(args.json, &left(&after, output), output);
+        let second = Report::new(&after.heading, &after.plan, calls::calls(&account));
+        report.converged = second.converged;
+        report.complete = report.complete && second.complete;
+        report.outcome = Some(ending);
+        verdict(&outcome, &after.plan)
+    };
+    let calls = calls::calls(&account);
+    if args.access.trace_calls {
+        calls::show(&calls, output);
+    }
+    if args.json {
+        report.calls = Some(calls);
+        output.out(&report.text().map_err(Failure::bug)?);
+    }
+    Ok(exit)
+}
+
+/// The baseline and what was agreed to, from a TOML file or from a saved plan.
+fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPlan>), Failure> {
+    let bytes = file::bytes(&args.path)?;
+    let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
+        let loaded = file::parse(file::source(&args.path, bytes, output)?, output)?;
+        return Ok((loaded, args.deletions.choices(), None));
+    };
+    if args.deletions.prune || !args.deletions.destroy.is_empty() {
+        return Err(Failure::with_hint(
+            "a saved plan already says what is deleted",
+            "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
+        ));
+    }
+    Ok((file::parse(saved.source(), output)?, saved.choices(), Some(saved)))
+}
+
+async fn carry_out(account: &Account, look: &Look, output: &Output) -> Outcome {
+    let stop = Arc::new(Stop::default());
+    let progress = Arc::new(Progress::new(output, look.plan.steps.len()));
+    let watch = interrupt::watch(Arc::clone(&stop), Arc::clone(&progress));
+    let say = |event| progress.hear(&event);
+    let outcome = engine::apply(account, &look.wanted, &look.live, &look.plan, &say, &stop).await;
+    watch.abort();
+    progress.end();
+    outcome
+}
+
+/// What a second look found.
+fn left(after: &Look, output: &Output) -> String {
+    if after.plan.is_converged() && after.plan.is_complete() {
+        return format!("verified: {} things are as declared\n", after.plan.unchanged);
+    }
+    let text = text::plan(&after.heading, &after.plan, output.width());
+    format!("\nA second look finds what is left:\n\n{text}")
+}
+
+/// Results go to stdout, unless the report in JSON has it for itself.
+fn show(json: bool, text: &str, output: &Output) {
+    if json { output.err(text) } else { output.out(text) }
+}
+
+/// A step that failed or was not begun is an error; else what could not be read; else what is left.
+fn verdict(outcome: &Outcome, after: &Plan) -> Exit {
+    if !outcome.failed.is_empty() || !outcome.interrupted.is_empty() {
+        Exit::Error
+    } else if !after.is_complete() {
+        Exit::Incomplete
+    } else if outcome.is_success() && after.is_converged() {
+        Exit::Success
+    } else {
+        Exit::Error
+    }
+}
+
+fn ending(outcome: &Outcome) -> Ending {
+    let not_done = |list: &[(crate::model::Addr, String)]| {
+        list.iter().map(|(addr, reason)| NotDone { addr: addr.to_string(), reason: reason.clone() }).collect()
+    };
+    let done = outcome
+        .done
+        .iter()
+        .map(|(addr, action)| Done { addr: addr.to_string(), action: action.word().to_owned() });
+    Ending {
+        done: done.collect(),
+        failed: not_done(&outcome.failed),
+        held: not_done(&outcome.held),
+        interrupted: outcome.interrupted.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Unread;
+
+    fn unread() -> Plan {
+        let unread = Unread { call: String::new(), denied: true, message: String::new() };
+        Plan { unlisted: vec![unread], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_failed_step_is_an_error_even_where_something_is_unreadable() {
+        let failed =
+            Outcome { failed: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
+        assert_eq!(verdict(&failed, &unread()), Exit::Error);
+    }
+
+    #[test]
+    fn what_is_held_by_a_denied_read_is_incomplete() {
+        let held = Outcome { held: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
+        assert_eq!(verdict(&held, &unread()), Exit::Incomplete);
+        assert_eq!(verdict(&held, &Plan::default()), Exit::Error);
+    }
+
+    #[test]
+    fn success_needs_a_second_look_that_finds_nothing() {
+        assert_eq!(verdict(&Outcome::default(), &Plan::default()), Exit::Success);
+        assert_eq!(verdict(&Outcome::default(), &unread()), Exit::Incomplete);
+    }
+}

@@ -1,0 +1,28 @@
+//! `baseline completions`: a completion script for a shell.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::Cli;
+use super::output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline completions bash > ~/.local/share/bash-completion/completions/baseline
+  baseline completions zsh > ~/.zfunc/_baseline
+  baseline completions fish > ~/.config/fish/completions/baseline.fish";
+
+/// Print a completion script for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Complete for this shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(args: &Args, output: &Output) {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "baseline", &mut script);
+    output.out(&String::from_utf8_lossy(&script));
+}

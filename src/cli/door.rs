@@ -1,0 +1,93 @@
+//! Opens the account, and turns back at the door of a wrong one.
+
+use super::failure::Failure;
+use super::file::Loaded;
+use crate::aws::{Account, Class, Error, Mode, Options};
+use crate::report::clean;
+
+/// Opens the account the credentials belong to, and stops unless the baseline allows it.
+///
+/// The one call this makes asks who the caller is, so nothing was read or written before it stops.
+pub(super) async fn open(loaded: &Loaded, profile: Option<&str>, mode: Mode) -> Result<Account, Failure> {
+    let options = Options {
+        baseline: loaded.baseline.name.clone(),
+        region: loaded.baseline.region.clone(),
+        profile: profile.map(str::to_owned),
+        mode,
+    };
+    let account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    let allowed = &loaded.baseline.allowed_accounts;
+    if allowed.is_empty() || allowed.iter().any(|id| id == account.id()) {
+        Ok(account)
+    } else {
+        Err(wrong_account(account.id(), &account.identity.arn, &allowed.join(" or ")))
+    }
+}
+
+/// Names both accounts: the one that answered and the one that was meant.
+pub(super) fn wrong_account(found: &str, arn: &str, meant: &str) -> Failure {
+    Failure::with_hint(
+        format!("these credentials belong to account {found} ({arn}), but account {meant} is meant"),
+        "choose other credentials with --profile or AWS_PROFILE, or change allowed in [account]",
+    )
+}
+
+/// Says what a failed first call means for the person at the keyboard.
+fn explain(error: &Error) -> Failure {
+    let text = error.to_string();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let (message, hint) =
+        if has(&["ExpiredToken", "token has expired", "Token has expired", "RequestExpired"]) {
+            ("the AWS credentials have expired", "sign in again, for example with: aws sso login")
+        } else if has(&["InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"]) {
+            ("AWS does not know these credentials", "check the access key and its secret: aws configure list")
+        } else if has(&[
+            "CredentialsNotLoaded",
+            "no providers in chain",
+            "ProfileNotFound",
+            "could not find profile",
+        ]) || (text.contains("redential") && error.code.is_empty())
+        {
+            (
+                "there are no usable AWS credentials",
+                "set AWS_PROFILE or pass --profile, sign in with aws sso login, or run aws configure",
+            )
+        } else if error.class == Class::Denied {
+            (
+                "these credentials may not ask who they belong to",
+                "an explicit deny of sts:GetCallerIdentity is in force; remove it for this caller",
+            )
+        } else if error.class == Class::Ambiguous || text.contains("dispatch failure") {
+            ("AWS cannot be reached", "check the network, the region in the file and AWS_ENDPOINT_URL")
+        } else {
+            ("AWS does not say who these credentials belong to", "look at the message of AWS")
+        };
+    Failure::with_hint(format!("{message}: {}", clean::cut(&text, clean::LONGEST)), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(code: &str, message: &str) -> String {
+        let error = Error { code: code.into(), ..Error::internal(message) };
+        format!("{:?}", explain(&error))
+    }
+
+    #[test]
+    fn every_failure_at_the_door_says_what_to_do() {
+        assert!(explained("ExpiredToken", "").contains("aws sso login"));
+        assert!(explained("InvalidClientTokenId", "").contains("aws configure list"));
+        assert!(explained("", "the credential provider was not enabled").contains("--profile"));
+        assert!(explained("", "dispatch failure: connection refused").contains("AWS_ENDPOINT_URL"));
+    }
+
+    #[test]
+    fn a_wrong_account_is_named_beside_the_right_one() {
+        let failure = format!(
+            "{:?}",
+            wrong_account("111111111111", "arn:aws:iam::111111111111:user/a", "222222222222")
+        );
+        assert!(failure.contains("111111111111") && failure.contains("222222222222"));
+    }
+}

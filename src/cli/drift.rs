@@ -1,0 +1,44 @@
+//! `baseline drift`: says whether the account still is as declared.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::look::look;
+use super::output::Output;
+use super::{arguments, calls, door, file, show};
+use crate::aws::Mode;
+use crate::plan::Choices;
+use crate::report::Command;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline drift landing-zone.toml
+  baseline drift landing-zone.toml --json | jq '.steps[].changes[].path'";
+
+/// Report how the account departs from what is declared
+///
+/// Never writes. Exits with 2 where there is drift and with 3 where something could not be read, so
+/// that a scheduler can tell them apart. Owned things that nobody declares are shown and are no drift.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: arguments::File,
+
+    #[command(flatten)]
+    format: arguments::Format,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let loaded = file::load(&args.file.path, output)?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadOnly).await?;
+    let look = look(Command::Drift, &account, &loaded, &Choices::default(), output).await?;
+    let calls = calls::calls(&account);
+    show::show(&look, &args.format, calls.clone(), output)?;
+    if args.access.trace_calls {
+        calls::show(&calls, output);
+    }
+    Ok(show::exit(&look.plan, true))
+}

@@ -1,0 +1,66 @@
+//! Reads a baseline file and shows what is wrong with it.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::output::Output;
+use crate::baseline::{Baseline, Source, render};
+use crate::report::clean;
+
+/// The most bytes of a file that are read: more than any saved plan has, and an end for endless files.
+const MOST: u64 = 64 << 20;
+
+/// A file and what it says.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The file.
+    pub(super) source: Source,
+    /// What it says.
+    pub(super) baseline: Baseline,
+}
+
+/// The bytes of a file.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| {
+        let message = format!("cannot read {}: {error}", path.display());
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Failure::with_hint(
+                message,
+                format!("write a starter file with: baseline init {}", path.display()),
+            )
+        } else {
+            Failure::new(message)
+        }
+    };
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// The text of a baseline file; bytes that are no text are shown where they are.
+pub(super) fn source(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<Source, Failure> {
+    // The name is shown around the text, so it is cleaned once and for all.
+    let name = clean::line(&path.display().to_string());
+    Source::from_bytes(name, bytes).map_err(|(source, problem)| {
+        output.err(&render(&source, &[*problem], output.err_has_color()));
+        Failure::Shown
+    })
+}
+
+/// Parses a file, shows every problem at once, and goes on where none is an error.
+pub(super) fn parse(source: Source, output: &Output) -> Result<Loaded, Failure> {
+    let (baseline, problems) = Baseline::parse(&source);
+    let shown: Vec<_> = problems.into_iter().filter(|p| p.is_error() || !output.is_quiet()).collect();
+    output.err(&render(&source, &shown, output.err_has_color()));
+    match baseline {
+        Some(baseline) => Ok(Loaded { source, baseline }),
+        None => Err(Failure::Shown),
+    }
+}
+
+/// Reads and parses a file.
+pub(super) fn load(path: &Path, output: &Output) -> Result<Loaded, Failure> {
+    parse(source(path, bytes(path)?, output)?, output)
+}

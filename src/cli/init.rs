@@ -1,0 +1,42 @@
+//! `baseline init`: writes a commented starter file.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use crate::baseline::starter;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline init                     writes baseline.toml
+  baseline init landing-zone.toml";
+
+/// Write a commented starter file
+///
+/// Every section is there with its defaults explained. A file that exists is never overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Write to this file
+    #[arg(value_name = "FILE", default_value = "baseline.toml", value_hint = ValueHint::FilePath)]
+    path: PathBuf,
+}
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let path = args.path.display();
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::with_hint(format!("{path} exists already"), "name another file, or move this one away")
+        }
+        _ => Failure::new(format!("cannot write {path}: {error}")),
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&args.path).map_err(failed)?;
+    file.write_all(starter().as_bytes()).map_err(failed)?;
+    output.note(&format!("{path} is written; edit it, then run: baseline validate {path}"));
+    Ok(Exit::Success)
+}

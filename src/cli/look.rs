@@ -1,0 +1,57 @@
+//! Looks at an account and compares it with a file: what plan, drift and apply have in common.
+
+use super::failure::Failure;
+use super::file::Loaded;
+use super::output::Output;
+use super::progress::Waiting;
+use crate::aws::Account;
+use crate::baseline::{Place, render};
+use crate::engine::{observe, rules};
+use crate::model::Wanted;
+use crate::plan::{Action, Choices, Live, Plan, plan};
+use crate::report::{Command, Heading};
+
+/// What one look at an account found.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Which file and account.
+    pub(super) heading: Heading,
+    /// What the file asks for.
+    pub(super) wanted: Wanted,
+    /// What is there.
+    pub(super) live: Live,
+    /// What is to be done.
+    pub(super) plan: Plan,
+}
+
+/// Reads the account and plans; never writes.
+pub(super) async fn look(
+    command: Command,
+    account: &Account,
+    loaded: &Loaded,
+    choices: &Choices,
+    output: &Output,
+) -> Result<Look, Failure> {
+    let place = Place { account: account.id(), partition: &account.identity.partition };
+    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
+        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+        Failure::Shown
+    })?;
+    let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
+    let live = observe(account, &wanted).await;
+    waiting.end();
+    let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
+    let heading = Heading {
+        command,
+        file: loaded.source.name.clone(),
+        baseline: loaded.baseline.name.clone(),
+        account: account.id().to_owned(),
+        region: account.region.clone(),
+    };
+    for addr in &choices.destroy {
+        if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {
+            output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
+        }
+    }
+    Ok(Look { heading, wanted, live, plan })
+}

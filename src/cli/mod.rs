@@ -1,0 +1,118 @@
+//! What a person types and sees: one command a file.
+
+mod apply;
+mod arguments;
+mod calls;
+mod completions;
+mod confirm;
+mod door;
+mod drift;
+mod exit;
+mod failure;
+mod file;
+mod init;
+mod interrupt;
+mod look;
+mod output;
+mod plan;
+mod progress;
+mod saved_plan;
+mod schema;
+mod show;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+use failure::Failure;
+use output::{Color, Output};
+
+/// Brings an AWS account to a hardened baseline, declared in one TOML file, and keeps it there
+///
+/// There is no state file: the account itself is the state. `plan` and `drift` cannot write. `apply`
+/// may be stopped at any moment and run again.
+#[derive(Debug, Parser)]
+#[command(
+    name = "baseline", version, max_term_width = 100, subcommand_required = true,
+    arg_required_else_help = true, after_long_help = exit::help(), after_help = FIRST_STEPS
+)]
+struct Cli {
+    /// When to use colours; NO_COLOR and CLICOLOR are honoured too
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+
+    /// Leave out progress and notes, and show only results and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  baseline init landing-zone.toml       write a commented starter file
+  baseline validate landing-zone.toml   check it, without AWS
+  baseline plan landing-zone.toml       see what would change
+  baseline apply landing-zone.toml      make it so";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Drift(drift::Args),
+    Completions(completions::Args),
+    Schema(schema::Args),
+}
+
+/// Runs the command the person typed, and returns how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap would exit with 2, which means drift here. That the message cannot be shown changes nothing.
+            let _unseen = error.print();
+            return if error.use_stderr() { Exit::Error } else { Exit::Success }.into();
+        }
+    };
+    let output = Output::new(cli.color, cli.quiet);
+    let exit = run(cli.command, &output).unwrap_or_else(|failure| {
+        failure.show(&output);
+        Exit::Error
+    });
+    output.close(exit).into()
+}
+
+fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(&args, output),
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Plan(args) => with_runtime(plan::run(&args, output)),
+        Command::Apply(args) => with_runtime(apply::run(&args, output)),
+        Command::Drift(args) => with_runtime(drift::run(&args, output)),
+        Command::Completions(args) => {
+            completions::run(&args, output);
+            Ok(Exit::Success)
+        }
+        Command::Schema(args) => schema::run(&args, output),
+    }
+}
+
+fn with_runtime(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

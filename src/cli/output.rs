@@ -1,0 +1,100 @@
+//! The two streams, and the only place that writes to them.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::exit::Exit;
+use crate::report::text;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The two streams. Results go to the one, everything else to the other.
+#[derive(Debug)]
+pub(super) struct Output {
+    color: ColorChoice,
+    quiet: bool,
+    lost: Mutex<Option<io::Error>>,
+}
+
+impl Output {
+    pub(super) fn new(color: Color, quiet: bool) -> Self {
+        let color = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { color, quiet, lost: Mutex::new(None) }
+    }
+
+    /// Writes a result to stdout.
+    ///
+    /// A reader that has gone away is no error: `baseline plan | head` is fine, and an apply must go on.
+    /// Another failure, such as a full disk, is remembered and becomes the exit code.
+    pub(super) fn out(&self, text: &str) {
+        let mut stream = AutoStream::new(io::stdout().lock(), self.color);
+        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Writes to stderr; where that fails there is nobody left to tell.
+    pub(super) fn err(&self, text: &str) {
+        let _unseen = AutoStream::new(io::stderr().lock(), self.color).write_all(text.as_bytes());
+    }
+
+    /// Writes a line to stderr that is left out when quiet.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.err(&format!("{text}\n"));
+        }
+    }
+
+    /// Whether notes and progress are left out.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether stderr is a terminal, on which progress can be drawn.
+    pub(super) fn can_draw(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Whether stderr takes colours.
+    pub(super) fn err_has_color(&self) -> bool {
+        match self.color {
+            ColorChoice::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            choice => choice != ColorChoice::Never,
+        }
+    }
+
+    /// How wide a line may be.
+    pub(super) fn width(&self) -> usize {
+        let terminal = terminal_size::terminal_size_of(io::stdout());
+        terminal.map_or(text::WIDTH, |(width, _)| usize::from(width.0).max(60))
+    }
+
+    /// The exit code, once everything is written.
+    pub(super) fn close(&self, exit: Exit) -> Exit {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match lost {
+            Some(error) => {
+                self.err(&format!("error: the result could not be written: {error}\n"));
+                Exit::Error
+            }
+            None => exit,
+        }
+    }
+}

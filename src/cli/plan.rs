@@ -1,0 +1,71 @@
+//! `baseline plan`: says what would change.
+
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::look::look;
+use super::output::Output;
+use super::saved_plan::SavedPlan;
+use super::{arguments, calls, door, file, show};
+use crate::aws::Mode;
+use crate::report::Command;
+use crate::report::json::Report;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline plan landing-zone.toml
+  baseline plan landing-zone.toml --out monday.plan    then: baseline apply monday.plan
+  baseline plan landing-zone.toml --detailed-exitcode  exits with 2 where there are changes
+  baseline plan landing-zone.toml --markdown >> \"$GITHUB_STEP_SUMMARY\"
+  baseline plan landing-zone.toml --destroy s3.bucket.old-logs";
+
+/// Show what would change, and why
+///
+/// Reads the account and never writes: every AWS client refuses what is not a read. `+` creates,
+/// `~` changes in place, `±` deletes and creates again, `-` deletes. A read that is denied makes the
+/// plan incomplete, which has its own exit code.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: arguments::File,
+
+    /// Save the plan to this file, for apply to carry out exactly or refuse
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    out: Option<PathBuf>,
+
+    /// Exit with 2 where there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    #[command(flatten)]
+    format: arguments::Format,
+
+    #[command(flatten)]
+    deletions: arguments::Deletions,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let loaded = file::load(&args.file.path, output)?;
+    let choices = args.deletions.choices();
+    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadOnly).await?;
+    let look = look(Command::Plan, &account, &loaded, &choices, output).await?;
+    let calls = calls::calls(&account);
+    show::show(&look, &args.format, calls.clone(), output)?;
+    if let Some(path) = &args.out {
+        let report = Report::new(&look.heading, &look.plan, calls.clone());
+        SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?.write(path)?;
+        let path = path.display();
+        output.note(&format!("the plan is saved; carry it out with: baseline apply {path}"));
+    }
+    if args.access.trace_calls {
+        calls::show(&calls, output);
+    }
+    Ok(show::exit(&look.plan, args.detailed_exitcode))
+}

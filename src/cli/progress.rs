@@ -1,0 +1,185 @@
+//! Listens to an apply: bars on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::Output;
+use crate::engine::Event;
+use crate::model::Addr;
+use crate::plan::Action;
+use crate::report::clean;
+
+/// How often a plain line says that a step still waits.
+const REPEAT: Duration = Duration::from_secs(15);
+
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(120);
+
+/// A spinner while one thing goes on; nothing where it cannot be drawn.
+#[derive(Debug)]
+pub(super) struct Waiting(Option<ProgressBar>);
+
+impl Waiting {
+    /// Begins to spin.
+    pub(super) fn begin(output: &Output, message: String) -> Self {
+        let drawn = !output.is_quiet() && output.can_draw();
+        Self(drawn.then(|| {
+            let bar = ProgressBar::new_spinner().with_message(message);
+            bar.enable_steady_tick(TURN);
+            bar
+        }))
+    }
+
+    /// Clears the line.
+    pub(super) fn end(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How an apply shows what it is doing.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// Not at all.
+    Silent,
+    /// One line an event, on stderr.
+    Lines(Mutex<BTreeMap<Addr, Duration>>),
+    /// A bar for the whole and a spinner for each step under way.
+    Bars { all: MultiProgress, whole: ProgressBar, steps: Mutex<BTreeMap<Addr, ProgressBar>> },
+}
+
+impl Progress {
+    /// A listener for so many steps.
+    pub(super) fn new(output: &Output, steps: usize) -> Self {
+        if output.is_quiet() {
+            return Self::Silent;
+        }
+        if !output.can_draw() {
+            return Self::Lines(Mutex::default());
+        }
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("[{elapsed_precise}] {bar:30} {pos}/{len} steps")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let whole = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX)).with_style(style);
+        whole.enable_steady_tick(TURN);
+        let whole = all.add(whole);
+        Self::Bars { all, whole, steps: Mutex::default() }
+    }
+
+    /// Takes in one event.
+    pub(super) fn hear(&self, event: &Event) {
+        match self {
+            Self::Silent => {}
+            Self::Lines(waits) => {
+                let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(line) = plain(event, &mut waits) {
+                    drop(waits);
+                    self.say(&line);
+                }
+            }
+            Self::Bars { all, whole, steps } => {
+                let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+                draw(event, all, whole, &mut steps);
+            }
+        }
+    }
+
+    /// Says one line, whatever is drawn.
+    pub(super) fn say(&self, line: &str) {
+        match self {
+            Self::Silent | Self::Lines(_) => write(line),
+            Self::Bars { all, .. } => all.suspend(|| write(line)),
+        }
+    }
+
+    /// Clears what was drawn.
+    pub(super) fn end(&self) {
+        if let Self::Bars { all, whole, .. } = self {
+            whole.finish_and_clear();
+            // What cannot be cleared stays on the screen; the report follows below it.
+            let _left = all.clear();
+        }
+    }
+}
+
+/// Where stderr is gone there is nobody left to tell.
+fn write(line: &str) {
+    let _unseen = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTreeMap<Addr, ProgressBar>) {
+    match event {
+        Event::Started { addr, action } => {
+            let bar = all.add(ProgressBar::new_spinner().with_message(format!("{} {addr}", doing(*action))));
+            bar.enable_steady_tick(TURN);
+            steps.insert(addr.clone(), bar);
+        }
+        Event::Waiting { addr, reason, waited } => {
+            if let Some(bar) = steps.get(addr) {
+                let reason = clean::cut(reason, 80);
+                bar.set_message(format!("{addr}: waits {reason} ({} s)", waited.as_secs()));
+            }
+        }
+        Event::Done { addr, .. } | Event::Failed { addr, .. } | Event::Held { addr, .. } => {
+            if let Some(bar) = steps.remove(addr) {
+                bar.finish_and_clear();
+                all.remove(&bar);
+            }
+            whole.inc(1);
+        }
+    }
+}
+
+/// The line of an event; a wait is said again only now and then.
+fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> {
+    Some(match event {
+        Event::Started { addr, action } => format!("{} {addr}", doing(*action)),
+        Event::Waiting { addr, reason, waited } => {
+            let last = waits.entry(addr.clone()).or_default();
+            if *waited < *last + REPEAT {
+                return None;
+            }
+            *last = *waited;
+            format!("{addr}: waits {} ({} s)", clean::cut(reason, clean::LONGEST), waited.as_secs())
+        }
+        Event::Done { addr, took, .. } => format!("{addr}: done ({:.1} s)", took.as_secs_f64()),
+        Event::Failed { addr, error, .. } => format!("{addr}: failed: {}", clean::cut(error, clean::LONGEST)),
+        Event::Held { addr, reason } => format!("{addr}: held: {}", clean::cut(reason, clean::LONGEST)),
+    })
+}
+
+fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "updating",
+        Action::Adopt => "adopting",
+        Action::Replace => "replacing",
+        Action::Delete => "deleting",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_now_and_then_and_cleaned() {
+        let mut waits = BTreeMap::new();
+        let wait = |seconds| Event::Waiting {
+            addr: "ec2.nat-gateway.a".parse().unwrap(),
+            reason: "to be seen\u{1b}[2J".into(),
+            waited: Duration::from_secs(seconds),
+        };
+        let lines: Vec<String> =
+            [1, 5, 16, 20, 31].into_iter().filter_map(|s| plain(&wait(s), &mut waits)).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        ec2.nat-gateway.a: waits to be seen\u{1b}[2J (16 s)
+        ec2.nat-gateway.a: waits to be seen\u{1b}[2J (31 s)
+        "#);
+    }
+}

@@ -1,0 +1,229 @@
+//! A plan in a file, carried out only while the account is as it was.
+//!
+//! The file holds the text of the baseline, not the steps: apply plans again from the same text, and
+//! refuses where what the plan leaned on has moved or the steps come out otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::failure::Failure;
+use super::file::Loaded;
+use super::look::Look;
+use crate::baseline::Source;
+use crate::model::Addr;
+use crate::plan::Choices;
+use crate::report::json::Report;
+
+/// What makes a JSON file a saved plan.
+const FORMAT: &str = "baseline plan";
+
+/// The version of the format; it grows when an older program could misread the file.
+const FORMAT_VERSION: u64 = 1;
+
+/// A plan as it is saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedPlan {
+    format: String,
+    format_version: u64,
+    /// The program that saved it; only to be shown.
+    program: String,
+    /// The baseline file as the person named it.
+    file: String,
+    /// Its text.
+    text: String,
+    /// The account it was made for.
+    pub(super) account: String,
+    region: String,
+    prune: bool,
+    destroy: BTreeSet<Addr>,
+    /// A digest of what was found, by address.
+    leaned_on: BTreeMap<Addr, String>,
+    /// The report, for people and for the comparison of the steps.
+    report: Json,
+}
+
+impl SavedPlan {
+    /// The plan of a look, with what was agreed to.
+    pub(super) fn new(
+        loaded: &Loaded,
+        look: &Look,
+        choices: &Choices,
+        report: &Report,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            file: loaded.source.name.clone(),
+            text: loaded.source.text.clone(),
+            account: look.heading.account.clone(),
+            region: look.heading.region.clone(),
+            prune: choices.prune,
+            destroy: choices.destroy.clone(),
+            leaned_on: look.plan.leaned_on.clone(),
+            report: serde_json::to_value(report)?,
+        })
+    }
+
+    /// Writes the file whole or not at all, readable by its owner only.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A temporary file has mode 0600, and stays in the folder so that renaming it is atomic.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
+        let text = serde_json::to_string_pretty(self).map_err(|e| failed(&e))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| failed(&e))?;
+        file.persist(path).map_err(|e| failed(&e.error))?;
+        Ok(())
+    }
+
+    /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.
+    pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Option<Self>, Failure> {
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Ok(None);
+        }
+        let again = "make the plan again with: baseline plan FILE --out PLAN";
+        let json: Json = serde_json::from_slice(bytes).map_err(|error| {
+            Failure::with_hint(format!("{name} is no complete saved plan: {error}"), again)
+        })?;
+        if json.get("format").and_then(Json::as_str) != Some(FORMAT) {
+            return Err(Failure::with_hint(
+                format!("{name} is JSON, but no plan that baseline saved"),
+                "give a TOML file, or a plan from: baseline plan FILE --out PLAN",
+            ));
+        }
+        match json.get("format_version").and_then(Json::as_u64) {
+            Some(FORMAT_VERSION) => {}
+            Some(newer) if newer > FORMAT_VERSION => {
+                return Err(Failure::with_hint(
+                    format!(
+                        "{name} was saved by a newer baseline (format {newer}, known is {FORMAT_VERSION})"
+                    ),
+                    "use that version of baseline, or make the plan again with this one",
+                ));
+            }
+            _ => return Err(Failure::with_hint(format!("{name} has no format version"), again)),
+        }
+        let plan = serde_json::from_value(json)
+            .map_err(|error| Failure::with_hint(format!("{name} is a damaged saved plan: {error}"), again))?;
+        Ok(Some(plan))
+    }
+
+    /// The baseline file it was made from.
+    pub(super) fn source(&self) -> Source {
+        Source { name: self.file.clone(), text: self.text.clone() }
+    }
+
+    /// What was agreed to when it was made.
+    pub(super) fn choices(&self) -> Choices {
+        Choices { prune: self.prune, destroy: self.destroy.clone() }
+    }
+
+    /// Fails unless a new look finds the account as it was, and comes to the same steps.
+    pub(super) fn check(&self, look: &Look, report: &Report) -> Result<(), Failure> {
+        let again = "look at the account, then make the plan again";
+        let moved = moved(&self.leaned_on, &look.plan.leaned_on);
+        if !moved.is_empty() {
+            let list = moved.join("\n  ");
+            let message = format!("the account has moved since the plan was made:\n  {list}");
+            return Err(Failure::with_hint(message, again));
+        }
+        let steps = serde_json::to_value(&report.steps).map_err(Failure::bug)?;
+        if self.region != look.heading.region || self.report.get("steps") != Some(&steps) {
+            return Err(Failure::with_hint(
+                format!(
+                    "this baseline ({}) comes to other steps than the one that saved the plan ({})",
+                    env!("CARGO_PKG_VERSION"),
+                    self.program
+                ),
+                again,
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What moved between two looks, one line each.
+fn moved(then: &BTreeMap<Addr, String>, now: &BTreeMap<Addr, String>) -> Vec<String> {
+    let absent = "absent".to_owned();
+    let addrs: BTreeSet<&Addr> = then.keys().chain(now.keys()).collect();
+    addrs
+        .into_iter()
+        .filter_map(|addr| {
+            let before = then.get(addr).unwrap_or(&absent);
+            let after = now.get(addr).unwrap_or(&absent);
+            let verb = match (before.as_str(), after.as_str()) {
+                (before, after) if before == after => return None,
+                (_, "unreadable") => "can no longer be read",
+                ("unreadable", _) => "can be read now",
+                ("absent", _) => "appeared",
+                (_, "absent") => "vanished",
+                _ => "changed",
+            };
+            Some(format!("{addr} {verb}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digests<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<Addr, String> {
+        entries.into_iter().map(|(addr, digest)| (addr.parse().unwrap(), digest.to_owned())).collect()
+    }
+
+    #[test]
+    fn everything_that_moved_is_named_with_what_happened() {
+        let then = digests([
+            ("ec2.vpc.a", "1"),
+            ("ec2.vpc.b", "absent"),
+            ("ec2.vpc.c", "3"),
+            ("ec2.vpc.d", "4"),
+            ("ec2.vpc.e", "5"),
+            ("ec2.vpc.f", "unreadable"),
+            ("ec2.vpc.g", "absent"),
+        ]);
+        let now = digests([
+            ("ec2.vpc.a", "1"),
+            ("ec2.vpc.b", "2"),
+            ("ec2.vpc.c", "absent"),
+            ("ec2.vpc.d", "40"),
+            ("ec2.vpc.e", "unreadable"),
+            ("ec2.vpc.f", "6"),
+            ("ec2.vpc.h", "8"),
+        ]);
+        insta::assert_snapshot!(moved(&then, &now).join("\n"), @r#"
+        ec2.vpc.b appeared
+        ec2.vpc.c vanished
+        ec2.vpc.d changed
+        ec2.vpc.e can no longer be read
+        ec2.vpc.f can be read now
+        ec2.vpc.h appeared
+        "#);
+    }
+
+    #[test]
+    fn a_toml_file_is_no_saved_plan() {
+        assert!(SavedPlan::read("x", b"name = 'a'\n").unwrap().is_none());
+        assert!(SavedPlan::read("x", b"").unwrap().is_none());
+    }
+
+    #[test]
+    fn damaged_foreign_and_newer_plans_are_told_apart() {
+        let said = |text: &str| match SavedPlan::read("x.plan", text.as_bytes()) {
+            Err(Failure::Said { message, .. }) => message,
+            other => panic!("{other:?}"),
+        };
+        insta::assert_snapshot!(said("{\"format\": "), @r#"x.plan is no complete saved plan: EOF while parsing a value at line 1 column 11"#);
+        insta::assert_snapshot!(said("{\"Version\": 1}"), @r#"x.plan is JSON, but no plan that baseline saved"#);
+        insta::assert_snapshot!(said("{\"format\": \"baseline plan\", \"format_version\": 2}"), @r#"x.plan was saved by a newer baseline (format 2, known is 1)"#);
+        insta::assert_snapshot!(said("{\"format\": \"baseline plan\", \"format_version\": 1}"), @r#"x.plan is a damaged saved plan: missing field `program`"#);
+    }
+}

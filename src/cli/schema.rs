@@ -1,0 +1,26 @@
+//! `baseline schema`: JSON Schemas for editors and programs.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use crate::{baseline, report};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline schema > baseline.schema.json
+  baseline schema --report > report.schema.json";
+
+/// Print the JSON Schema of the language, with which editors complete and check a file
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Print the schema of the JSON report instead
+    #[arg(long)]
+    report: bool,
+}
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let schema = if args.report { report::json::schema() } else { baseline::schema() };
+    output.out(&format!("{:#}\n", schema));
+    Ok(Exit::Success)
+}

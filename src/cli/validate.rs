@@ -1,0 +1,94 @@
+//! `baseline validate`: checks a file without AWS.
+
+use super::arguments;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::file;
+use super::output::Output;
+use crate::baseline::{Baseline, Diagnostic, Place, Source, render};
+use crate::report::contents::contents;
+use crate::report::json::{self, Report};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline validate landing-zone.toml
+  baseline validate landing-zone.toml --json | jq '.diagnostics[]'";
+
+/// The account that stands in where the file names none.
+const ANY_ACCOUNT: &str = "000000000000";
+
+/// Check a baseline file without calling AWS
+///
+/// Shows every problem at once, each with its place in the file and a hint. A file without errors is
+/// summed up: the subnets that were computed, and how many things of each kind it becomes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: arguments::File,
+
+    /// Print the report as JSON, as `baseline schema --report` describes it
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let bytes = file::bytes(&args.file.path)?;
+    let source = match Source::from_bytes(args.file.path.display().to_string(), bytes) {
+        Ok(source) => source,
+        Err((source, problem)) => return show(&source, None, vec![*problem], args.json, output),
+    };
+    let (baseline, problems) = Baseline::parse(&source);
+    show(&source, baseline.as_ref(), problems, args.json, output)
+}
+
+fn show(
+    source: &Source,
+    baseline: Option<&Baseline>,
+    mut problems: Vec<Diagnostic>,
+    json: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let mut summary = None;
+    if let Some(baseline) = baseline {
+        match baseline.expand(&place(baseline)) {
+            Ok(wanted) => summary = Some(contents(&source.name, &baseline.name, &baseline.region, &wanted)),
+            Err(more) => problems.extend(more),
+        }
+    }
+    if json {
+        let diagnostics = problems.iter().map(|problem| diagnostic(source, problem)).collect();
+        let named = |name: fn(&Baseline) -> &str| baseline.map(|baseline| name(baseline).to_owned());
+        let report = Report::of_file(named(|b| &b.name), named(|b| &b.region), diagnostics);
+        output.out(&report.text().map_err(Failure::bug)?);
+    } else {
+        output.err(&render(source, &problems, output.err_has_color()));
+        if let Some(summary) = &summary {
+            output.out(summary);
+        }
+    }
+    Ok(if summary.is_some() { Exit::Success } else { Exit::Error })
+}
+
+/// The place a file is checked for: its own account where it names one.
+fn place(baseline: &Baseline) -> Place<'_> {
+    let partition = match baseline.region.split('-').collect::<Vec<_>>().as_slice() {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        _ => "aws",
+    };
+    Place { account: baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str), partition }
+}
+
+fn diagnostic(source: &Source, problem: &Diagnostic) -> json::Diagnostic {
+    let before = source.text.get(..problem.span.start).unwrap_or(&source.text);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    json::Diagnostic {
+        severity: problem.severity.name().to_owned(),
+        code: problem.code.to_owned(),
+        message: problem.message.clone(),
+        line: source.line(problem.span.start),
+        column,
+        hint: problem.hint.clone(),
+    }
+}

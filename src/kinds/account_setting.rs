@@ -1,0 +1,42 @@
+//! What every setting of an account or region has in common: it always exists, so it is only read and updated.
+
+use aws_sdk_ec2::types::ManagedBy;
+
+use super::{Asked, Found, Reading, Sighting, State};
+use crate::aws::{Error, Ownership};
+use crate::model::Addr;
+
+/// A setting as it was found.
+pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
+    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state }
+}
+
+/// Reads the one setting and gives every question the same answer; asks AWS nothing where nobody asked.
+pub(super) async fn answer<S: Clone>(
+    asked: Vec<Asked<S>>,
+    read: impl Future<Output = Result<Found<S>, Error>> + Send,
+) -> Vec<Sighting<S>> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let reading = Reading::from(read.await.map(Some));
+    asked.into_iter().map(|question| (question.addr, reading.clone())).collect()
+}
+
+/// Why a setting is neither created nor deleted.
+pub(super) fn always_exists(addr: &Addr) -> Error {
+    Error::internal(format!(
+        "{addr} is a setting that always exists, so it is neither created nor deleted; run plan again"
+    ))
+}
+
+/// A setting an organization's declarative policy keeps cannot be changed from within the account (ACC-4).
+pub(super) fn managed_by(managed_by: Option<&ManagedBy>, message: Option<&str>) -> State {
+    match managed_by {
+        Some(ManagedBy::DeclarativePolicy) => State::Broken(format!(
+            "a declarative policy of the organization manages this setting{}; change it in that policy",
+            message.map(|text| format!(" ({text})")).unwrap_or_default()
+        )),
+        Some(_) | None => State::Ready,
+    }
+}

@@ -1,0 +1,141 @@
+//! Target-tracking policies of an Auto Scaling group, known by their name in the group (ASG-1).
+
+use aws_sdk_autoscaling::types::{
+    MetricType, PredefinedMetricSpecification, ScalingPolicy, TargetTrackingConfiguration,
+};
+use num_traits::ToPrimitive;
+
+use super::autoscaling_group::TargetTracking;
+use crate::aws::{Account, Error};
+use crate::model::Dict;
+
+const TARGET_TRACKING: &str = "TargetTrackingScaling";
+
+/// Policies by name, in our vocabulary. The alarms AWS makes for them are not ours (ASG-7).
+pub(super) fn by_name(policies: &[ScalingPolicy]) -> Dict<TargetTracking> {
+    policies
+        .iter()
+        .map(|policy| (policy.policy_name().unwrap_or_default().to_owned(), attributes(policy)))
+        .collect()
+}
+
+/// Writes the policies that differ and deletes those that are not wanted.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn write(
+    account: &Account,
+    group: &str,
+    wanted: &Dict<TargetTracking>,
+    live: &Dict<TargetTracking>,
+) -> Result<(), Error> {
+    for name in live.0.keys().filter(|name| !wanted.0.contains_key(*name)) {
+        let request = account.autoscaling.delete_policy().auto_scaling_group_name(group).policy_name(name);
+        account.find(|| request.clone().send()).await?;
+    }
+    for (name, policy) in wanted.0.iter().filter(|(name, policy)| live.0.get(*name) != Some(*policy)) {
+        // An upsert by name (ASG-8).
+        let request = account
+            .autoscaling
+            .put_scaling_policy()
+            .auto_scaling_group_name(group)
+            .policy_name(name)
+            .policy_type(TARGET_TRACKING)
+            .target_tracking_configuration(configuration(name, policy)?);
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+fn configuration(name: &str, policy: &TargetTracking) -> Result<TargetTrackingConfiguration, Error> {
+    let metric = PredefinedMetricSpecification::builder()
+        .predefined_metric_type(MetricType::from(policy.metric.as_str()))
+        .build();
+    let target = policy
+        .target
+        .to_f64()
+        .ok_or_else(|| Error::internal(format!("the target of policy {name} is too large; lower it")))?;
+    Ok(TargetTrackingConfiguration::builder()
+        .predefined_metric_specification(metric)
+        .target_value(target)
+        .disable_scale_in(!policy.scale_in)
+        .build())
+}
+
+fn attributes(policy: &ScalingPolicy) -> TargetTracking {
+    let config = policy.target_tracking_configuration();
+    let metric = config.and_then(|config| config.predefined_metric_specification());
+    let target = config.and_then(|config| config.target_value()).unwrap_or_default();
+    let kind = policy.policy_type().unwrap_or("SimpleScaling");
+    let unsupported = if kind != TARGET_TRACKING {
+        Some(format!("a policy of type {kind}"))
+    } else if config.is_some_and(|config| config.customized_metric_specification().is_some()) {
+        Some("a metric of its own".to_owned())
+    } else if metric.is_some_and(|metric| metric.resource_label().is_some_and(|label| !label.is_empty())) {
+        Some("a metric of one load balancer".to_owned())
+    } else if target.fract() != 0.0 {
+        Some(format!("the target {target}"))
+    } else if policy.enabled() == Some(false) {
+        Some("it is switched off".to_owned())
+    } else {
+        None
+    };
+    TargetTracking {
+        metric: metric
+            .and_then(|metric| metric.predefined_metric_type())
+            .map_or_else(String::new, |metric| metric.as_str().to_owned()),
+        target: target.to_i64().unwrap_or_default(),
+        scale_in: !config.and_then(|config| config.disable_scale_in()).unwrap_or_default(),
+        unsupported,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::CustomizedMetricSpecification;
+
+    use super::*;
+
+    fn wanted() -> TargetTracking {
+        TargetTracking {
+            metric: "ASGAverageCPUUtilization".into(),
+            target: 60,
+            scale_in: true,
+            unsupported: None,
+        }
+    }
+
+    fn live(configuration: TargetTrackingConfiguration) -> ScalingPolicy {
+        ScalingPolicy::builder()
+            .policy_name("cpu")
+            .policy_type(TARGET_TRACKING)
+            .target_tracking_configuration(configuration)
+            .enabled(true)
+            .build()
+    }
+
+    #[test]
+    fn a_policy_reads_back_as_it_was_written() {
+        let configuration = configuration("cpu", &wanted()).unwrap();
+        assert_eq!(by_name(&[live(configuration)]).0.get("cpu"), Some(&wanted()));
+    }
+
+    #[test]
+    fn what_the_vocabulary_does_not_cover_is_a_difference_in_words() {
+        let tracking = TargetTrackingConfiguration::builder;
+        let own = CustomizedMetricSpecification::builder().metric_name("Queue").build();
+        let label = PredefinedMetricSpecification::builder().resource_label("app/web/1").build();
+        let step = ScalingPolicy::builder().policy_name("step").policy_type("StepScaling").build();
+        for (policy, words) in [
+            (step, "a policy of type StepScaling"),
+            (live(tracking().customized_metric_specification(own).build()), "a metric of its own"),
+            (
+                live(tracking().predefined_metric_specification(label).build()),
+                "a metric of one load balancer",
+            ),
+            (live(tracking().target_value(42.5).build()), "the target 42.5"),
+        ] {
+            assert_eq!(attributes(&policy).unsupported.as_deref(), Some(words));
+        }
+    }
+}

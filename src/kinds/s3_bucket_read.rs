@@ -1,0 +1,205 @@
+//! Reads a bucket: one question a setting, all side by side.
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::types::{
+    DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration,
+    ServerSideEncryptionConfiguration,
+};
+
+use futures::future::BoxFuture;
+
+use super::s3_account_public_access::PublicAccessBlock;
+use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
+use super::{Found, State, s3_lifecycle};
+use crate::aws::trace::chain;
+use crate::aws::{Account, Error, Ownership};
+use crate::model::{Document, Link};
+
+/// What a setting is called of which AWS has no record.
+pub(super) const NO_RECORD: &str = "none";
+
+/// What versioning is called that was never switched on.
+const NEVER_SWITCHED_ON: &str = "Unset";
+
+/// The code with which every question about a bucket that does not exist is answered.
+const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+/// How many questions are asked of every bucket.
+const QUESTIONS: usize = 8;
+
+/// Asks one question, and takes for "not set" only the code that says so by name (S3-25).
+///
+/// Boxed here, because nine of the SDK's futures side by side are too much for one stack frame.
+fn setting<'a, T, E, F, Fut>(account: &'a Account, send: F) -> BoxFuture<'a, Result<Option<T>, Error>>
+where
+    T: Send + 'a,
+    E: ProvideErrorMetadata + std::error::Error + Send + 'static,
+    F: Fn() -> Fut + Send + Sync + 'a,
+    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+{
+    Box::pin(async move {
+        match chain(account.call(send)).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_not_found() && error.code != NO_SUCH_BUCKET => Ok(None),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+/// A question with the owner we expect, so that a stranger's bucket is a refusal and not an answer (S3-1).
+macro_rules! ask {
+    ($account:ident, $bucket:ident, $operation:ident) => {
+        setting($account, move || {
+            $account.s3.$operation().bucket($bucket).expected_bucket_owner($account.id()).send()
+        })
+    };
+}
+
+/// Reads the bucket in one round.
+///
+/// # Errors
+/// Any answer that could not be had. It is absent only if every answer says so by name: where some
+/// replicas know the bucket and others do not (S3-19), it cannot be told yet.
+pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<Found<Bucket>>, Error> {
+    let name = wanted.bucket.as_str();
+    let lock = async {
+        if wanted.object_lock.is_none() {
+            return Ok(None);
+        }
+        ask!(account, name, get_object_lock_configuration).await
+    };
+    let (versioning, encryption, lifecycle, logging, policy, public_access, controls, tags, lock) = tokio::join!(
+        ask!(account, name, get_bucket_versioning),
+        ask!(account, name, get_bucket_encryption),
+        ask!(account, name, get_bucket_lifecycle_configuration),
+        ask!(account, name, get_bucket_logging),
+        ask!(account, name, get_bucket_policy),
+        ask!(account, name, get_public_access_block),
+        ask!(account, name, get_bucket_ownership_controls),
+        ask!(account, name, get_bucket_tagging),
+        lock,
+    );
+    let errors: Vec<&Error> = [
+        versioning.as_ref().err(),
+        encryption.as_ref().err(),
+        lifecycle.as_ref().err(),
+        logging.as_ref().err(),
+        policy.as_ref().err(),
+        public_access.as_ref().err(),
+        controls.as_ref().err(),
+        tags.as_ref().err(),
+        lock.as_ref().err(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if errors.len() >= QUESTIONS && errors.iter().all(|error| error.code == NO_SUCH_BUCKET) {
+        return Ok(None);
+    }
+    // A denial says more than the replicas that have not heard of the bucket.
+    if let Some(error) = errors.iter().find(|error| error.code != NO_SUCH_BUCKET) {
+        return Err((*error).clone());
+    }
+
+    let policy = policy?.and_then(|answer| answer.policy);
+    let attributes = Bucket {
+        bucket: name.to_owned(),
+        ownership: controls?
+            .as_ref()
+            .and_then(|answer| answer.ownership_controls())
+            .and_then(|controls| controls.rules().first())
+            .map_or(NO_RECORD, |rule| rule.object_ownership().as_str())
+            .to_owned(),
+        public_access: public_access?
+            .as_ref()
+            .and_then(|answer| answer.public_access_block_configuration())
+            .map_or(PublicAccessBlock::all(false), switches),
+        encryption: encryption_of(
+            encryption?.as_ref().and_then(|answer| answer.server_side_encryption_configuration()),
+        ),
+        versioning: versioning?
+            .as_ref()
+            .and_then(|answer| answer.status())
+            .map_or(NEVER_SWITCHED_ON, |status| status.as_str())
+            .to_owned(),
+        policy: policy.as_deref().map(Document::parse).transpose()?,
+        lifecycle: s3_lifecycle::normal(lifecycle?.as_ref().map_or(&[], |answer| answer.rules())),
+        logging: logging?
+            .and_then(|answer| answer.logging_enabled)
+            .map(|logging| Logging { target: logging.target_bucket, prefix: logging.target_prefix }),
+        object_lock: lock?
+            .as_ref()
+            .and_then(|answer| answer.object_lock_configuration())
+            .and_then(object_lock_of),
+    };
+    let tags = tags?;
+    let tags = tags.as_ref().map_or(&[][..], |answer| answer.tag_set());
+    Ok(Some(Found {
+        attributes,
+        outputs: [].into(),
+        ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
+        state: State::Ready,
+    }))
+}
+
+fn switches(live: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
+    PublicAccessBlock {
+        block_public_acls: live.block_public_acls().unwrap_or_default(),
+        ignore_public_acls: live.ignore_public_acls().unwrap_or_default(),
+        block_public_policy: live.block_public_policy().unwrap_or_default(),
+        restrict_public_buckets: live.restrict_public_buckets().unwrap_or_default(),
+    }
+}
+
+fn encryption_of(live: Option<&ServerSideEncryptionConfiguration>) -> Encryption {
+    let rule = live.and_then(|configuration| configuration.rules().first());
+    let default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default());
+    let algorithm = default.map_or(NO_RECORD, |default| default.sse_algorithm().as_str());
+    // A bucket key only means something to KMS, yet AWS reports one for AES256 too.
+    let with_kms = algorithm.starts_with("aws:kms");
+    Encryption {
+        algorithm: algorithm.to_owned(),
+        kms_key: default.and_then(|default| default.kms_master_key_id()).filter(|_| with_kms).map(Link::from),
+        bucket_key: with_kms && rule.and_then(|rule| rule.bucket_key_enabled()).unwrap_or_default(),
+    }
+}
+
+fn object_lock_of(live: &ObjectLockConfiguration) -> Option<ObjectLock> {
+    if live.object_lock_enabled() != Some(&ObjectLockEnabled::Enabled) {
+        return None;
+    }
+    let retention = live.rule().and_then(|rule| rule.default_retention());
+    Some(ObjectLock {
+        mode: retention.and_then(DefaultRetention::mode).map(|mode| mode.as_str().to_owned()),
+        days: retention.and_then(DefaultRetention::days).map(i64::from),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::types::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
+
+    fn encrypted_with(algorithm: ServerSideEncryption) -> Encryption {
+        let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
+        let rule = ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(default)
+            .bucket_key_enabled(true)
+            .build();
+        encryption_of(Some(&ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap()))
+    }
+
+    #[test]
+    fn a_bucket_key_counts_only_with_kms() {
+        assert!(encrypted_with(ServerSideEncryption::AwsKms).bucket_key);
+        assert!(!encrypted_with(ServerSideEncryption::Aes256).bucket_key);
+    }
+
+    #[test]
+    fn object_lock_without_a_default_retention_is_not_the_same_as_none() {
+        let on = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
+        assert_eq!(object_lock_of(&on), Some(ObjectLock { mode: None, days: None }));
+        assert_eq!(object_lock_of(&ObjectLockConfiguration::builder().build()), None);
+    }
+}

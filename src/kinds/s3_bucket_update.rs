@@ -1,0 +1,298 @@
+//! Writes the settings of a bucket that differ, one after the other.
+//!
+//! S3 refuses overlapping configuration writes on one bucket with `OperationAborted`, so nothing
+//! here runs side by side, and the order is the one in which a log bucket is safe at every stop
+//! (aws-truths 1.2 c). A setting is always overwritten, never deleted and put again.
+
+use aws_sdk_s3::types::{
+    BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention, LoggingEnabled,
+    ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    TargetObjectKeyFormat, VersioningConfiguration,
+};
+
+use super::s3_account_public_access::PublicAccessBlock;
+use super::s3_bucket::{Bucket, Encryption, LifecycleRule, Logging, ObjectLock};
+use super::whole_number::narrow_optional;
+use super::{Update, s3_lifecycle};
+use crate::aws::{Account, Error};
+use crate::model::{Addr, Dict, Document};
+
+/// Keys that begin so belong to AWS and are never sent (S3-30, TAG-1).
+const AWS_TAGS: &str = "aws:";
+
+/// The ownership tags of a bucket.
+///
+/// # Errors
+/// Fails only where a tag has no key.
+pub(super) fn ownership_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
+    account
+        .tags(addr)
+        .into_iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build().map_err(Error::internal))
+        .collect()
+}
+
+/// One request about this bucket, with the owner we expect (S3-1).
+macro_rules! request {
+    ($target:ident, $operation:ident) => {
+        $target.account.s3.$operation().bucket($target.name).expected_bucket_owner($target.account.id())
+    };
+}
+
+/// The bucket that is written.
+struct Target<'a> {
+    account: &'a Account,
+    name: &'a str,
+}
+
+/// Writes what differs.
+///
+/// # Errors
+/// The first write that was refused; those before it stay.
+pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result<(), Error> {
+    let wanted = &update.wanted;
+    let target = Target { account, name: &wanted.bucket };
+    if update.adopt {
+        target.adopt(&update.addr).await?;
+    }
+    if update.touches("ownership") {
+        target.put_ownership(&wanted.ownership).await?;
+    }
+    if update.touches("public_access") {
+        target.put_public_access(&wanted.public_access).await?;
+    }
+    if update.touches("encryption") {
+        target.put_encryption(&wanted.encryption).await?;
+    }
+    if update.touches("versioning") {
+        target.put_versioning(&wanted.versioning).await?;
+    }
+    if update.touches("policy") {
+        target.put_policy(wanted.policy.as_ref()).await?;
+    }
+    if update.touches("lifecycle") {
+        target.put_lifecycle(&wanted.lifecycle).await?;
+    }
+    if update.touches("logging") {
+        target.put_logging(wanted.logging.as_ref()).await?;
+    }
+    if update.touches("object_lock")
+        && let Some(lock) = &wanted.object_lock
+    {
+        target.put_object_lock(lock).await?;
+    }
+    Ok(())
+}
+
+impl Target<'_> {
+    /// A put replaces all tags, so those of others are read and sent again (S3-30).
+    async fn adopt(&self, addr: &Addr) -> Result<(), Error> {
+        let answer = self.account.find(|| request!(self, get_bucket_tagging).send()).await?;
+        let present = answer.map(|answer| answer.tag_set).unwrap_or_default();
+        let tags = merged(present, ownership_tags(self.account, addr)?);
+        let tagging = Tagging::builder().set_tag_set(Some(tags)).build().map_err(Error::internal)?;
+        self.account.call(|| request!(self, put_bucket_tagging).tagging(tagging.clone()).send()).await?;
+        Ok(())
+    }
+
+    async fn put_ownership(&self, wanted: &str) -> Result<(), Error> {
+        let rule = OwnershipControlsRule::builder()
+            .object_ownership(ObjectOwnership::from(wanted))
+            .build()
+            .map_err(Error::internal)?;
+        let controls = OwnershipControls::builder().rules(rule).build().map_err(Error::internal)?;
+        self.account
+            .call(|| {
+                request!(self, put_bucket_ownership_controls).ownership_controls(controls.clone()).send()
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn put_public_access(&self, wanted: &PublicAccessBlock) -> Result<(), Error> {
+        let block = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(wanted.block_public_acls)
+            .ignore_public_acls(wanted.ignore_public_acls)
+            .block_public_policy(wanted.block_public_policy)
+            .restrict_public_buckets(wanted.restrict_public_buckets)
+            .build();
+        self.account
+            .call(|| {
+                request!(self, put_public_access_block)
+                    .public_access_block_configuration(block.clone())
+                    .send()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A put without the encryption types that are blocked might unblock them: what is there is sent again (S3-26).
+    async fn put_encryption(&self, wanted: &Encryption) -> Result<(), Error> {
+        let live = self.account.find(|| request!(self, get_bucket_encryption).send()).await?;
+        let blocked = live
+            .as_ref()
+            .and_then(|answer| answer.server_side_encryption_configuration())
+            .and_then(|configuration| configuration.rules().first())
+            .and_then(|rule| rule.blocked_encryption_types());
+        let configuration = encryption(wanted, blocked)?;
+        self.account
+            .call(|| {
+                request!(self, put_bucket_encryption)
+                    .server_side_encryption_configuration(configuration.clone())
+                    .send()
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn put_versioning(&self, wanted: &str) -> Result<(), Error> {
+        let status = BucketVersioningStatus::from(wanted);
+        if !BucketVersioningStatus::values().contains(&status.as_str()) {
+            return Err(Error::internal(format!(
+                "versioning of {} cannot go back to {wanted}; ask for Suspended",
+                self.name
+            )));
+        }
+        let configuration = VersioningConfiguration::builder().status(status).build();
+        self.account
+            .call(|| {
+                request!(self, put_bucket_versioning).versioning_configuration(configuration.clone()).send()
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn put_policy(&self, wanted: Option<&Document>) -> Result<(), Error> {
+        match wanted {
+            Some(policy) => {
+                let text = policy.text();
+                self.account.call(|| request!(self, put_bucket_policy).policy(&text).send()).await?;
+            }
+            None => {
+                self.account.call(|| request!(self, delete_bucket_policy).send()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_lifecycle(&self, wanted: &Dict<LifecycleRule>) -> Result<(), Error> {
+        // AWS takes no configuration without rules.
+        if wanted.0.is_empty() {
+            self.account.call(|| request!(self, delete_bucket_lifecycle).send()).await?;
+            return Ok(());
+        }
+        let configuration = s3_lifecycle::configuration(wanted)?;
+        self.account
+            .call(|| {
+                request!(self, put_bucket_lifecycle_configuration)
+                    .lifecycle_configuration(configuration.clone())
+                    .send()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The form of the log objects' keys is nobody's here and sent again as it is (S3-29).
+    async fn put_logging(&self, wanted: Option<&Logging>) -> Result<(), Error> {
+        let mut status = BucketLoggingStatus::builder();
+        if let Some(wanted) = wanted {
+            let live = self.account.call(|| request!(self, get_bucket_logging).send()).await?;
+            let format = live.logging_enabled().and_then(|logging| logging.target_object_key_format());
+            status = status.logging_enabled(logging(wanted, format)?);
+        }
+        let status = status.build();
+        self.account
+            .call(|| request!(self, put_bucket_logging).bucket_logging_status(status.clone()).send())
+            .await?;
+        Ok(())
+    }
+
+    async fn put_object_lock(&self, wanted: &ObjectLock) -> Result<(), Error> {
+        let configuration = object_lock(wanted)?;
+        self.account
+            .call(|| {
+                request!(self, put_object_lock_configuration)
+                    .object_lock_configuration(configuration.clone())
+                    .send()
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+fn merged(present: Vec<Tag>, ours: Vec<Tag>) -> Vec<Tag> {
+    let foreign = present
+        .into_iter()
+        .filter(|tag| !tag.key().starts_with(AWS_TAGS) && ours.iter().all(|our| our.key() != tag.key()));
+    foreign.chain(ours.iter().cloned()).collect()
+}
+
+fn encryption(
+    wanted: &Encryption,
+    blocked: Option<&BlockedEncryptionTypes>,
+) -> Result<ServerSideEncryptionConfiguration, Error> {
+    let key = wanted.kms_key.as_ref().map(|key| key.id()).transpose()?.map(str::to_owned);
+    let default = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::from(wanted.algorithm.as_str()))
+        .set_kms_master_key_id(key)
+        .build()
+        .map_err(Error::internal)?;
+    let rule = ServerSideEncryptionRule::builder()
+        .apply_server_side_encryption_by_default(default)
+        .bucket_key_enabled(wanted.bucket_key)
+        .set_blocked_encryption_types(blocked.cloned())
+        .build();
+    ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(Error::internal)
+}
+
+fn logging(wanted: &Logging, format: Option<&TargetObjectKeyFormat>) -> Result<LoggingEnabled, Error> {
+    LoggingEnabled::builder()
+        .target_bucket(&wanted.target)
+        .target_prefix(&wanted.prefix)
+        .set_target_object_key_format(format.cloned())
+        .build()
+        .map_err(Error::internal)
+}
+
+fn object_lock(wanted: &ObjectLock) -> Result<ObjectLockConfiguration, Error> {
+    let days = narrow_optional("days", wanted.days)?;
+    let rule = wanted.mode.as_deref().map(|mode| {
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::from(mode)).set_days(days).build();
+        ObjectLockRule::builder().default_retention(retention).build()
+    });
+    Ok(ObjectLockConfiguration::builder()
+        .object_lock_enabled(ObjectLockEnabled::Enabled)
+        .set_rule(rule)
+        .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::types::EncryptionType;
+
+    use super::*;
+
+    fn tag(key: &str, value: &str) -> Tag {
+        Tag::builder().key(key).value(value).build().unwrap()
+    }
+
+    #[test]
+    fn adoption_keeps_the_tags_of_others_and_sends_none_of_aws() {
+        let present =
+            vec![tag("team", "web"), tag("aws:cloudformation:stack-id", "x"), tag("baseline:name", "old")];
+        let sent = merged(present, vec![tag("baseline:name", "new")]);
+        assert_eq!(sent, vec![tag("team", "web"), tag("baseline:name", "new")]);
+    }
+
+    #[test]
+    fn blocked_encryption_types_are_sent_as_they_were_found() {
+        let wanted = Encryption { algorithm: "AES256".into(), kms_key: None, bucket_key: false };
+        let blocked = BlockedEncryptionTypes::builder().encryption_type(EncryptionType::SseC).build();
+        let sent = encryption(&wanted, Some(&blocked)).unwrap();
+        assert_eq!(sent.rules()[0].blocked_encryption_types(), Some(&blocked));
+        assert_eq!(encryption(&wanted, None).unwrap().rules()[0].blocked_encryption_types(), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! What a valid file becomes, for a person who has no account at hand.
+
+use std::collections::BTreeMap;
+
+use super::{clean, value};
+use crate::model::{Value, Wanted};
+
+/// The computed subnets, and how many things of each kind there are.
+pub fn contents(file: &str, baseline: &str, region: &str, wanted: &Wanted) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut subnets: Vec<[String; 3]> = Vec::new();
+    for (addr, want) in &wanted.things {
+        *kinds.entry(addr.kind()).or_default() += 1;
+        if addr.kind() == "ec2.subnet" {
+            let part = |name: &str| value::line(want.value.get(name).unwrap_or(&Value::Null));
+            subnets.push([addr.name().to_owned(), part("cidr"), part("zone")]);
+        }
+    }
+    let mut text = format!(
+        "{} is valid: {} in {} asks for {} {}\n",
+        clean::line(file),
+        clean::line(baseline),
+        clean::line(region),
+        wanted.things.len(),
+        if wanted.things.len() == 1 { "thing" } else { "things" },
+    );
+    if !kinds.is_empty() {
+        text.push('\n');
+    }
+    for (kind, count) in kinds {
+        text.push_str(&format!("{count:>4} {kind}\n"));
+    }
+    if !subnets.is_empty() {
+        text.push_str("\nsubnets\n");
+    }
+    let wide = |column: usize| subnets.iter().map(|subnet| subnet[column].len()).max().unwrap_or_default();
+    let (names, ranges) = (wide(0), wide(1));
+    for [name, range, zone] in &subnets {
+        text.push_str(&format!("     {name:names$}  {range:ranges$}  {zone}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::ec2_subnet::Subnet;
+    use crate::model::{Origin, Owned};
+
+    #[test]
+    fn the_computed_subnets_and_the_kinds_are_shown() {
+        let mut wanted = Wanted::default();
+        for (name, cidr) in [("web-a", "10.20.0.0/20"), ("db-a", "10.20.160.0/20")] {
+            let subnet = Subnet {
+                vpc: "vpc-1".into(),
+                zone: Owned::Always("us-east-1a".into()),
+                cidr: cidr.into(),
+                public_ip_on_launch: false,
+            };
+            wanted.add(name, &subnet, [], &Origin::default()).unwrap();
+        }
+        insta::assert_snapshot!(contents("x.toml", "two-tier", "us-east-1", &wanted), @r#"
+        x.toml is valid: two-tier in us-east-1 asks for 2 things
+
+           2 ec2.subnet
+
+        subnets
+             db-a   10.20.160.0/20  us-east-1a
+             web-a  10.20.0.0/20    us-east-1a
+        "#);
+    }
+}

@@ -1,0 +1,444 @@
+//! The report for programs: one versioned JSON document for validate, plan, apply and drift.
+//!
+//! Its schema is committed as `docs/schema/report.schema.json`. Values are as AWS wrote them, so a
+//! program that shows them has to clean them; in the JSON text itself they are escaped.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::text::unread;
+use super::{Command, Ending, Heading, clean, next, summary};
+use crate::model::{self, Value, policy};
+use crate::plan::{self, Action, Plan, Severity, Unread};
+
+/// The version of the format; it grows when a program that reads the report could break.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What a command found and did.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this format.
+    pub format_version: u32,
+    /// The command that made the report.
+    pub command: Command,
+    /// The baseline's name; null where the file could not be read that far.
+    pub baseline: Option<String>,
+    /// The account's twelve digits; null for validate.
+    pub account: Option<String>,
+    /// The region; null where the file could not be read that far.
+    pub region: Option<String>,
+    /// Whether everything could be read. False says nothing about what could not.
+    pub complete: bool,
+    /// Whether everything could be read, nothing is to be done and nothing is for a person to settle.
+    /// After an apply: as a second look found it.
+    pub converged: bool,
+    /// Counts.
+    pub summary: Summary,
+    /// Steps in an order that respects every reference.
+    pub steps: Vec<Step>,
+    /// What only a person can settle.
+    pub findings: Vec<Finding>,
+    /// Owned things that nobody declares, and no step deletes.
+    pub undeclared: Vec<Undeclared>,
+    /// Things that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Lists that could not be read, so that undeclared things may be missing above.
+    pub unlisted: Vec<Unreadable>,
+    /// How the apply ended; null for other commands, and where there was nothing to apply.
+    pub outcome: Option<Ending>,
+    /// API calls; null for validate.
+    pub calls: Option<Calls>,
+    /// Problems in the file; only validate lists them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Counts of a plan. A step that is held counts as held only.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Steps that create.
+    pub create: usize,
+    /// Steps that take over a thing that exists without tags.
+    pub adopt: usize,
+    /// Steps that change in place.
+    pub update: usize,
+    /// Steps that delete and create again.
+    pub replace: usize,
+    /// Steps that delete.
+    pub delete: usize,
+    /// Steps that cannot be done in this run.
+    pub held: usize,
+    /// Things that are as declared.
+    pub unchanged: usize,
+    /// Findings of severity error.
+    pub to_settle: usize,
+    /// Things and lists that could not be read.
+    pub unreadable: usize,
+    /// Owned things that nobody declares.
+    pub undeclared: usize,
+}
+
+/// One action on one address.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Step {
+    /// The address.
+    pub addr: String,
+    /// What is done: `create`, `adopt`, `update`, `replace` or `delete`.
+    pub action: String,
+    /// Why it cannot be done in this run; null where it can.
+    pub held: Option<String>,
+    /// The section that asks for it; null for a thing nobody declares.
+    pub origin: Option<Origin>,
+    /// What changes.
+    pub changes: Vec<Change>,
+}
+
+/// A section of the baseline file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Origin {
+    /// The section, such as `bucket.trail-logs`.
+    pub section: String,
+    /// The line of its header, counted from 1; 0 where there is none.
+    pub line: usize,
+}
+
+/// One departure.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    /// Where it lies, such as `lifecycle["expire"].days`; `[]` at the end is a member of a set.
+    pub path: String,
+    /// What is there; null for nothing. A reference is `{"$ref": ADDR, "output": NAME}`.
+    pub before: Json,
+    /// What is wanted; null for nothing.
+    pub after: Json,
+}
+
+/// Something only a person can settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// What it is about.
+    pub addr: String,
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    /// What was found.
+    pub message: String,
+    /// What to do next.
+    pub next: String,
+    /// The section it belongs to.
+    pub origin: Option<Origin>,
+}
+
+/// An owned thing that nobody declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Undeclared {
+    /// Its address.
+    pub addr: String,
+    /// Its id or name as AWS spells it; empty where none is known.
+    pub id: String,
+    /// What would delete it, or why nothing does.
+    pub next: String,
+}
+
+/// A read that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Unreadable {
+    /// The address; null for a list.
+    pub addr: Option<String>,
+    /// The call, such as `s3:GetBucketPolicy`; empty where none was made.
+    pub call: String,
+    /// Whether the caller may not make it.
+    pub denied: bool,
+    /// What AWS said.
+    pub message: String,
+    /// What to do next.
+    pub next: String,
+}
+
+/// API calls, counted by the program.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Calls {
+    /// Requests, retries included.
+    pub total: u64,
+    /// Requests that were not reads.
+    pub writes: u64,
+    /// The longest chain of requests in which each had to wait for the one before.
+    pub rounds: u32,
+    /// Requests by service and operation.
+    pub by_operation: Vec<CallCount>,
+}
+
+/// Requests of one operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CallCount {
+    /// The service, such as `ec2`.
+    pub service: String,
+    /// The operation, such as `DescribeVpcs`.
+    pub operation: String,
+    /// How many requests.
+    pub count: u64,
+}
+
+/// A problem in a baseline file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Diagnostic {
+    /// `error` or `warning`.
+    pub severity: String,
+    /// A stable name for this class of problem, such as `unknown-key`.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// What to do; null where there is nothing to add.
+    pub hint: Option<String>,
+}
+
+impl Report {
+    /// The report of a plan or drift; an apply adds its outcome.
+    pub fn new(heading: &Heading, plan: &Plan, calls: Calls) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            command: heading.command,
+            baseline: Some(heading.baseline.clone()),
+            account: Some(heading.account.clone()),
+            region: Some(heading.region.clone()),
+            complete: plan.is_complete(),
+            converged: plan.is_converged() && plan.is_complete(),
+            summary: counts(plan),
+            steps: plan.steps.iter().map(step).collect(),
+            findings: plan.findings.iter().map(finding).collect(),
+            undeclared: plan.undeclared.iter().map(undeclared).collect(),
+            unreadable: plan
+                .unreadable
+                .iter()
+                .map(|(addr, unread)| unreadable(Some(addr.to_string()), unread))
+                .collect(),
+            unlisted: plan.unlisted.iter().map(|unread| unreadable(None, unread)).collect(),
+            outcome: None,
+            calls: Some(calls),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// The report of a validate.
+    pub fn of_file(baseline: Option<String>, region: Option<String>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            command: Command::Validate,
+            baseline,
+            account: None,
+            region,
+            complete: true,
+            converged: false,
+            summary: Summary::default(),
+            steps: Vec::new(),
+            findings: Vec::new(),
+            undeclared: Vec::new(),
+            unreadable: Vec::new(),
+            unlisted: Vec::new(),
+            outcome: None,
+            calls: None,
+            diagnostics,
+        }
+    }
+
+    /// The report as JSON text that is safe on a terminal, with a line end.
+    ///
+    /// # Errors
+    /// Fails only where the report holds what JSON cannot.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
+        Ok(clean::json(&serde_json::to_string_pretty(self)?) + "\n")
+    }
+}
+
+/// The JSON Schema of the report.
+pub fn schema() -> Json {
+    schemars::schema_for!(Report).to_value()
+}
+
+fn counts(plan: &Plan) -> Summary {
+    Summary {
+        create: summary::doable(plan, Action::Create),
+        adopt: summary::doable(plan, Action::Adopt),
+        update: summary::doable(plan, Action::Update),
+        replace: summary::doable(plan, Action::Replace),
+        delete: summary::doable(plan, Action::Delete),
+        held: summary::held(plan),
+        unchanged: plan.unchanged,
+        to_settle: summary::errors(plan),
+        unreadable: unread(plan).count(),
+        undeclared: plan.undeclared.len(),
+    }
+}
+
+fn step(step: &plan::Step) -> Step {
+    Step {
+        addr: step.addr.to_string(),
+        action: step.action.word().to_owned(),
+        held: step.held.clone(),
+        origin: origin(&step.origin),
+        changes: step.changes.iter().map(change).collect(),
+    }
+}
+
+fn change(change: &plan::Change) -> Change {
+    Change { path: change.path.to_string(), before: json(&change.before), after: json(&change.after) }
+}
+
+/// A policy document as AWS takes it, everything else as plain JSON.
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Document(inner) => policy::plain(inner),
+        other => other.plain_json(),
+    }
+}
+
+fn origin(origin: &model::Origin) -> Option<Origin> {
+    let known = !origin.section.is_empty();
+    known.then(|| Origin { section: origin.section.clone(), line: origin.line })
+}
+
+fn finding(finding: &plan::Finding) -> Finding {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    Finding {
+        addr: finding.addr.to_string(),
+        severity: severity.to_owned(),
+        message: finding.message.clone(),
+        next: finding.next.clone(),
+        origin: origin(&finding.origin),
+    }
+}
+
+fn undeclared(undeclared: &plan::Undeclared) -> Undeclared {
+    Undeclared { addr: undeclared.addr.to_string(), id: undeclared.id.clone(), next: undeclared.next.clone() }
+}
+
+fn unreadable(addr: Option<String>, unread: &Unread) -> Unreadable {
+    Unreadable {
+        addr,
+        call: unread.call.clone(),
+        denied: unread.denied,
+        message: unread.message.clone(),
+        next: next::step(unread),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, heading};
+    use super::*;
+
+    fn lines(value: &impl Serialize) -> String {
+        serde_json::to_string_pretty(value).unwrap()
+    }
+
+    #[test]
+    fn the_committed_schema_is_the_schema_of_the_code() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report.schema.json");
+        let now = lines(&schema()) + "\n";
+        if std::env::var_os("BASELINE_WRITE_DOCS").is_some() {
+            std::fs::write(path, &now).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == now, "run the tests with BASELINE_WRITE_DOCS=1 and commit {path}");
+    }
+
+    #[test]
+    fn a_step_tells_a_program_what_the_text_tells_a_person() {
+        let report = Report::new(&heading(), &sample::rules(), Calls::default());
+        insta::assert_snapshot!(lines(&report.steps), @r#"
+        [
+          {
+            "addr": "ec2.security-group.web",
+            "action": "update",
+            "held": null,
+            "origin": {
+              "section": "network.tier.web",
+              "line": 40
+            },
+            "changes": [
+              {
+                "path": "ingress[]",
+                "before": {
+                  "cidr": "0.0.0.0/0",
+                  "from_port": 22,
+                  "group": null,
+                  "protocol": "tcp",
+                  "to_port": 22
+                },
+                "after": null
+              },
+              {
+                "path": "ingress[]",
+                "before": null,
+                "after": {
+                  "cidr": "203.0.113.10/32",
+                  "from_port": 22,
+                  "group": null,
+                  "protocol": "tcp",
+                  "to_port": 22
+                }
+              }
+            ]
+          }
+        ]
+        "#);
+    }
+
+    #[test]
+    fn counts_and_obstacles_are_all_there() {
+        let report = Report::new(&heading(), &sample::obstacles(), Calls::default());
+        assert!(!report.complete && !report.converged);
+        insta::assert_snapshot!(lines(&report.summary), @r#"
+        {
+          "create": 0,
+          "adopt": 0,
+          "update": 0,
+          "replace": 0,
+          "delete": 0,
+          "held": 1,
+          "unchanged": 7,
+          "to_settle": 1,
+          "unreadable": 2,
+          "undeclared": 1
+        }
+        "#);
+        insta::assert_snapshot!(lines(&(report.unreadable, report.unlisted)), @r#"
+        [
+          [
+            {
+              "addr": "ec2.vpc.main",
+              "call": "ec2:DescribeVpcs",
+              "denied": true,
+              "message": "not allowed",
+              "next": "allow ec2:DescribeVpcs to these credentials, then plan again"
+            }
+          ],
+          [
+            {
+              "addr": null,
+              "call": "iam:ListRoles",
+              "denied": false,
+              "message": "not allowed",
+              "next": "try again; if it stays so, look at the message"
+            }
+          ]
+        ]
+        "#);
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_unchanged() {
+        let report = Report::new(&heading(), &sample::hostile(), Calls::default());
+        let text = report.text().unwrap();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        let read: Json = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, serde_json::to_value(&report).unwrap());
+    }
+}

@@ -1,0 +1,257 @@
+//! A plan as Markdown, short enough for a comment on a pull request.
+
+use super::change::{Line, lines};
+use super::text::{WIDTH, remark, unread};
+use super::{Heading, clean, next, summary};
+use crate::plan::{Action, Plan, Step};
+
+/// The most characters a comment on GitHub may have.
+pub const LIMIT: usize = 65_536;
+
+/// What is kept free for the line that says what was left out.
+const RESERVE: usize = 500;
+
+/// The plan as Markdown of fewer than [`LIMIT`] bytes.
+///
+/// The totals are always there. Details follow by importance (what could not be read, what a person
+/// has to settle, held steps, deletions, changes, creations, undeclared things) until the room is used
+/// up; a step whose details do not fit is still named where there is room, and the last line counts what is missing.
+pub fn plan(heading: &Heading, plan: &Plan) -> String {
+    let text = format!(
+        "## baseline {} {}\n\nAccount {}, {}.\n\n**{}**\n",
+        heading.command.word(),
+        clean::code(&heading.baseline),
+        clean::code(&heading.account),
+        clean::code(&heading.region),
+        summary(heading.command, plan),
+    );
+    let mut page = Page { text, shortened: 0, missing: 0 };
+    page.list(
+        "Could not be read",
+        unread(plan).map(|(what, unread)| {
+            let (call, verdict) = (clean::code(next::call(unread)), next::verdict(unread));
+            let (message, next) = (clean::code(&unread.message), clean::code(&next::step(unread)));
+            format!("- {}: {call} {verdict}: {message}\n  - next: {next}\n", clean::code(&what))
+        }),
+    );
+    page.list(
+        "For a person to settle",
+        plan.findings.iter().map(|finding| {
+            let (addr, message) = (clean::code(&finding.addr.to_string()), clean::code(&finding.message));
+            format!("- {addr}: {message}\n  - next: {}\n", clean::code(&finding.next))
+        }),
+    );
+    let some = |held: bool, actions: &[Action]| -> Vec<&Step> {
+        plan.steps.iter().filter(|s| s.held.is_some() == held && actions.contains(&s.action)).collect()
+    };
+    const ALL: [Action; 5] = [Action::Delete, Action::Replace, Action::Update, Action::Adopt, Action::Create];
+    page.steps("Held back", &some(true, &ALL));
+    page.steps("Delete and replace", &some(false, &[Action::Delete, Action::Replace]));
+    page.steps("Change", &some(false, &[Action::Update, Action::Adopt]));
+    page.steps("Create", &some(false, &[Action::Create]));
+    page.list(
+        "Not declared",
+        plan.undeclared.iter().map(|undeclared| {
+            let (addr, id) = (clean::code(&undeclared.addr.to_string()), clean::code(&undeclared.id));
+            format!("- {addr}: {id}\n  - next: {}\n", clean::code(&undeclared.next))
+        }),
+    );
+    page.finish()
+}
+
+struct Page {
+    text: String,
+    shortened: usize,
+    missing: usize,
+}
+
+impl Page {
+    fn fits(&self, part: &str) -> bool {
+        self.text.len() + part.len() + RESERVE < LIMIT
+    }
+
+    fn list(&mut self, title: &str, items: impl Iterator<Item = String>) {
+        self.section(title, items.map(|item| (item, None)).collect());
+    }
+
+    fn steps(&mut self, title: &str, steps: &[&Step]) {
+        let items = steps.iter().map(|step| (block(step), Some(name(step)))).collect();
+        self.section(title, items);
+    }
+
+    /// Adds a heading and items, each in full, in its short form, or not at all.
+    fn section(&mut self, title: &str, items: Vec<(String, Option<String>)>) {
+        let mut heading = format!("\n### {title} ({})\n\n", items.len());
+        for (full, short) in items {
+            let whole = format!("{heading}{full}");
+            if self.fits(&whole) {
+                self.text.push_str(&whole);
+            } else if let Some(brief) =
+                short.map(|short| format!("{heading}{short}")).filter(|b| self.fits(b))
+            {
+                self.text.push_str(&brief);
+                self.shortened += 1;
+            } else {
+                self.missing += 1;
+                continue;
+            }
+            heading.clear();
+        }
+    }
+
+    fn finish(mut self) -> String {
+        let mut cut = Vec::new();
+        if self.shortened > 0 {
+            cut.push(format!("{} steps are shown without their details", self.shortened));
+        }
+        if self.missing > 0 {
+            cut.push(format!("{} entries are left out", self.missing));
+        }
+        if !cut.is_empty() {
+            let cut = cut.join(" and ");
+            self.text.push_str(&format!("\n_To keep this short, {cut}. The text and `--json` show all._\n"));
+        }
+        self.text
+    }
+}
+
+fn name(step: &Step) -> String {
+    format!("- `{}` {}{}\n", step.action.sign(), clean::code(&step.addr.to_string()), remark(step.action))
+}
+
+/// A step in a fence, signs first so that they are coloured as in a diff.
+fn block(step: &Step) -> String {
+    let mut body = vec![format!("{} {}{}", step.action.sign(), step.addr, remark(step.action))];
+    if let Some(reason) = &step.held {
+        body.push(format!("  held: {}", clean::cut(reason, clean::LONGEST)));
+    }
+    body.extend(lines(step, WIDTH).into_iter().map(|line| match line {
+        Line::Pair(label, text) => format!("    {label}  {text}"),
+        Line::Heading(label) => format!("    {label}"),
+        Line::Entry(sign, text) => format!("{sign}     {text}").trim_end().to_owned(),
+    }));
+    let fence = clean::fence(body.iter().map(String::as_str));
+    format!("{fence}diff\n{}\n{fence}\n", body.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, heading};
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_plan_reads_in_a_comment() {
+        assert_snapshot!(plan(&heading(), &sample::rules()), @r#"
+        ## baseline plan `landing-zone`
+
+        Account `123456789012`, `us-east-1`.
+
+        **plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged**
+
+        ### Change (1)
+
+        ```diff
+        ~ ec2.security-group.web
+            ingress
+        -     cidr=0.0.0.0/0 port=22 protocol=tcp
+        +     cidr=203.0.113.10/32 port=22 protocol=tcp
+        ```
+        "#);
+        assert_snapshot!(plan(&heading(), &sample::obstacles()), @r#"
+        ## baseline plan `landing-zone`
+
+        Account `123456789012`, `us-east-1`.
+
+        **plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 held, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read**
+
+        ### Could not be read (2)
+
+        - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `not allowed`
+          - next: `allow ec2:DescribeVpcs to these credentials, then plan again`
+        - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
+          - next: `try again; if it stays so, look at the message`
+
+        ### For a person to settle (1)
+
+        - `kms.key.trail`: `belongs to the baseline "other" by its tag`
+          - next: `give it another name here`
+
+        ### Held back (1)
+
+        ```diff
+        + ec2.subnet.a
+          held: ec2.vpc.main could not be read
+            cidr  10.0.0.0/24
+        ```
+
+        ### Not declared (1)
+
+        - `s3.bucket.old`: `old-logs`
+          - next: `declare it, or delete it with apply --destroy s3.bucket.old`
+        "#);
+    }
+
+    #[test]
+    fn hostile_text_neither_closes_its_span_nor_becomes_a_link() {
+        assert_snapshot!(plan(&heading(), &sample::hostile()), @r#"
+        ## baseline plan `landing-zone`
+
+        Account `123456789012`, `us-east-1`.
+
+        **plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read**
+
+        ### Could not be read (2)
+
+        - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `line one\nline two`
+          - next: `allow ec2:DescribeVpcs to these credentials, then plan again`
+        - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
+          - next: `try again; if it stays so, look at the message`
+
+        ### For a person to settle (1)
+
+        - `kms.key.trail`: ```` ```\n<img src=x> [link](https://evil.example) @team \u{9b}31m ````
+          - next: `give it another name here`
+
+        ### Change (1)
+
+        ```diff
+        ~ ec2.vpc.main
+            description
+        -     \u{1b}[2J\u{1b}]0;owned\u{7}\r
+        -     + fake.step.a
+        +     web
+            long
+        -     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (600 characters)
+        +     y
+            name  a\u{202e}b`|<script>@team -> b
+        ```
+
+        ### Not declared (1)
+
+        - `s3.bucket.old`: `` `rm -rf`\u{200b} ``
+          - next: `declare it, or delete it with apply --destroy s3.bucket.old`
+        "#);
+    }
+
+    #[test]
+    fn a_huge_plan_keeps_its_totals_and_says_what_is_missing() {
+        let mut huge = sample::creation();
+        let step = huge.steps[0].clone();
+        huge.steps = std::iter::repeat_n(step, 3000).collect();
+        let text = plan(&heading(), &huge);
+        assert!(text.len() < LIMIT);
+        assert!(text.contains("**plan: 3000 to create"));
+        let last = text.lines().last().unwrap();
+        assert_snapshot!(last, @r#"_To keep this short, 9 steps are shown without their details and 2855 entries are left out. The text and `--json` show all._"#);
+    }
+
+    #[test]
+    fn what_matters_most_is_kept_when_room_is_short() {
+        let mut huge = sample::obstacles();
+        let created = sample::creation().steps[0].clone();
+        huge.steps.extend(std::iter::repeat_n(created, 3000));
+        let text = plan(&heading(), &huge);
+        assert!(text.contains("ec2:DescribeVpcs") && text.contains("belongs to the baseline"));
+    }
+}

@@ -1,0 +1,22 @@
+//! What a person can do about a read that failed.
+
+use crate::plan::Unread;
+
+/// The call that failed, or what stands in for it where none was made.
+pub(super) fn call(unread: &Unread) -> &str {
+    if unread.call.is_empty() { "reading it" } else { &unread.call }
+}
+
+/// What happened to the call.
+pub(super) fn verdict(unread: &Unread) -> &'static str {
+    if unread.denied { "was denied" } else { "failed" }
+}
+
+/// What to do next.
+pub(super) fn step(unread: &Unread) -> String {
+    match (unread.denied, unread.call.is_empty()) {
+        (true, false) => format!("allow {} to these credentials, then plan again", unread.call),
+        (true, true) => "allow these credentials to read it, then plan again".to_owned(),
+        (false, _) => "try again; if it stays so, look at the message".to_owned(),
+    }
+}

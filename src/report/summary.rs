@@ -1,0 +1,59 @@
+//! The one line that sums a plan up.
+
+use super::Command;
+use crate::plan::{Action, Plan, Severity};
+
+/// The line a person reads first: how many steps of each sort, and what stands in the way.
+pub fn summary(command: Command, plan: &Plan) -> String {
+    let mut line = if plan.is_converged() && plan.is_complete() {
+        let nothing = if command == Command::Drift { "no drift" } else { "no changes" };
+        format!("{nothing}: {}", as_declared(plan.unchanged))
+    } else {
+        counts(command, plan)
+    };
+    if !plan.undeclared.is_empty() {
+        line.push_str(&format!(", {} undeclared", plan.undeclared.len()));
+    }
+    if !plan.is_complete() {
+        let unread = plan.unreadable.len() + plan.unlisted.len();
+        line.push_str(&format!(", incomplete: {unread} could not be read"));
+    }
+    line
+}
+
+/// How many steps of that sort can be done in this run.
+pub(super) fn doable(plan: &Plan, action: Action) -> usize {
+    plan.steps.iter().filter(|step| step.action == action && step.held.is_none()).count()
+}
+
+/// How many steps wait for something that this run cannot give.
+pub(super) fn held(plan: &Plan) -> usize {
+    plan.steps.iter().filter(|step| step.held.is_some()).count()
+}
+
+/// How many findings keep the account from its declared state.
+pub(super) fn errors(plan: &Plan) -> usize {
+    plan.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
+fn counts(command: Command, plan: &Plan) -> String {
+    let action = |action: Action| format!("{} to {}", doable(plan, action), action.word());
+    let mut parts = vec![action(Action::Create)];
+    if doable(plan, Action::Adopt) > 0 {
+        parts.push(action(Action::Adopt));
+    }
+    parts.extend([Action::Update, Action::Replace, Action::Delete].map(action));
+    parts.push(format!("{} unchanged", plan.unchanged));
+    if held(plan) > 0 {
+        parts.push(format!("{} held", held(plan)));
+    }
+    if errors(plan) > 0 {
+        parts.push(format!("{} to settle by hand", errors(plan)));
+    }
+    let word = if command == Command::Drift { "drift" } else { "plan" };
+    format!("{word}: {}", parts.join(", "))
+}
+
+fn as_declared(count: usize) -> String {
+    if count == 1 { "1 thing is as declared".to_owned() } else { format!("{count} things are as declared") }
+}

@@ -1,0 +1,339 @@
+//! A plan as text for a terminal, in the signs of the field: `+ ~ ± -`.
+//!
+//! The text carries ANSI styles; the stream it is written to strips them where nobody wants them.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::change::{Line, lines};
+use super::{Heading, clean, next, summary};
+use crate::model::Origin;
+use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
+
+/// The width that is assumed where nobody knows one, in characters.
+pub const WIDTH: usize = 120;
+
+/// The widest column of attribute names, in characters.
+const COLUMN: usize = 28;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// The whole plan: steps, what is held back, what a person has to settle, what could not be read,
+/// what nobody declares, and one line that sums it up.
+pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
+    let mut page = Page { text: String::new(), file: clean::line(&heading.file) };
+    page.line(&format!("{BOLD}{}{BOLD:#}{}", clean::line(&heading.baseline), place(heading)));
+    for step in plan.steps.iter().filter(|step| step.held.is_none()) {
+        page.gap();
+        page.step(step, width);
+    }
+    page.section("Held back", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
+        page.step(step, width);
+    });
+    page.section("For a person to settle", plan.findings.iter(), Page::finding);
+    page.section("Could not be read", unread(plan), |page, (what, unread)| page.unread(&what, unread));
+    page.section("Not declared", plan.undeclared.iter(), |page, undeclared| {
+        let id = if undeclared.id.is_empty() { String::new() } else { format!("  {}", undeclared.id) };
+        page.line(&format!("? {}{}", undeclared.addr, clean::cut(&id, clean::LONGEST)));
+        page.next(&undeclared.next);
+    });
+    page.gap();
+    page.line(&format!("{BOLD}{}{BOLD:#}", summary(heading.command, plan)));
+    page.text
+}
+
+/// Everything that could not be read: things by address, lists by what they would have told.
+pub(super) fn unread(plan: &Plan) -> impl Iterator<Item = (String, &Unread)> {
+    let things = plan.unreadable.iter().map(|(addr, unread)| (addr.to_string(), unread));
+    things.chain(plan.unlisted.iter().map(|unread| ("what nobody declares".to_owned(), unread)))
+}
+
+/// What a step does, where its sign does not say it all.
+pub(super) fn remark(action: Action) -> &'static str {
+    match action {
+        Action::Create | Action::Update => "",
+        Action::Adopt => "  (adopt: it exists and carries no baseline's tags)",
+        Action::Replace => "  (replace: deleted, then created again)",
+        Action::Delete => "  (delete)",
+    }
+}
+
+fn place(heading: &Heading) -> String {
+    format!(" in account {}, {}", clean::line(&heading.account), clean::line(&heading.region))
+}
+
+/// The style of a sign.
+fn style(sign: char) -> Style {
+    match sign {
+        '+' => AnsiColor::Green.on_default(),
+        '-' => AnsiColor::Red.on_default(),
+        '~' => AnsiColor::Yellow.on_default(),
+        '±' => AnsiColor::Magenta.on_default(),
+        _ => Style::new(),
+    }
+}
+
+struct Page {
+    text: String,
+    file: String,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn section<T>(&mut self, title: &str, items: impl Iterator<Item = T>, show: impl Fn(&mut Self, T)) {
+        let items: Vec<T> = items.collect();
+        if items.is_empty() {
+            return;
+        }
+        self.gap();
+        self.line(&format!("{BOLD}{title} ({}){BOLD:#}", items.len()));
+        for item in items {
+            show(self, item);
+        }
+    }
+
+    fn step(&mut self, step: &Step, width: usize) {
+        let sign = step.action.sign();
+        let style = style(sign);
+        let remark = remark(step.action);
+        let origin = self.origin(&step.origin);
+        self.line(&format!("{style}{sign}{style:#} {BOLD}{}{BOLD:#}{remark}{origin}", step.addr));
+        if let Some(reason) = &step.held {
+            self.line(&format!("    held: {}", clean::cut(reason, clean::LONGEST)));
+        }
+        let lines = lines(step, width);
+        let column = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Pair(label, _) => Some(label.chars().count()).filter(|length| *length <= COLUMN),
+                Line::Heading(_) | Line::Entry(..) => None,
+            })
+            .max()
+            .unwrap_or_default();
+        for line in lines {
+            self.change(&line, column);
+        }
+    }
+
+    fn change(&mut self, line: &Line, column: usize) {
+        match line {
+            Line::Pair(label, text) => self.line(&format!("    {label:column$}  {text}")),
+            Line::Heading(label) => self.line(&format!("    {label}")),
+            Line::Entry(sign, text) => {
+                let style = style(*sign);
+                let text = format!("{sign} {text}");
+                self.line(&format!("      {style}{}{style:#}", text.trim_end()));
+            }
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let (word, color) = match finding.severity {
+            Severity::Error => ("error", AnsiColor::Red),
+            Severity::Warning => ("warning", AnsiColor::Yellow),
+            Severity::Note => ("note", AnsiColor::Cyan),
+        };
+        let style = color.on_default();
+        let message = clean::cut(&finding.message, clean::LONGEST);
+        let origin = self.origin(&finding.origin);
+        self.line(&format!("{style}{word}{style:#} {BOLD}{}{BOLD:#} {message}{origin}", finding.addr));
+        self.next(&finding.next);
+    }
+
+    fn unread(&mut self, what: &str, unread: &Unread) {
+        let (call, verdict) = (clean::line(next::call(unread)), next::verdict(unread));
+        let mut line = format!("! {what}: {call} {verdict}");
+        if !unread.message.is_empty() {
+            let _never_fails_on_a_string = write!(line, ": {}", clean::cut(&unread.message, clean::LONGEST));
+        }
+        self.line(&line);
+        self.next(&next::step(unread));
+    }
+
+    fn next(&mut self, next: &str) {
+        self.line(&format!("    next: {}", clean::cut(next, clean::LONGEST)));
+    }
+
+    /// Why: the section of the file that asks for it.
+    fn origin(&self, origin: &Origin) -> String {
+        if origin.section.is_empty() {
+            return String::new();
+        }
+        let line = if origin.line == 0 { String::new() } else { format!("{}:{} ", self.file, origin.line) };
+        format!("  {DIM}{line}[{}]{DIM:#}", clean::line(&origin.section))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, heading};
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn shown(sample: &Plan) -> String {
+        let text = plan(&heading(), sample, 100);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        assert!(text.lines().all(|line| line == line.trim_end()), "a line ends in a space:\n{text}");
+        text
+    }
+
+    #[test]
+    fn a_created_thing_lists_its_attributes_and_where_it_was_asked_for() {
+        assert_snapshot!(shown(&sample::creation()), @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        + s3.bucket.trail-logs  landing-zone.toml:12 [bucket.trail-logs]
+            bucket      trail-logs-123456789012
+            encryption  algorithm=aws:kms bucket_key=true
+            policy
+                {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Sid": "Trail",
+                      "Effect": "Deny",
+                      "Principal": "*",
+                      "Action": "s3:*"
+                    }
+                  ]
+                }
+            public_access.block_public_acls  true
+            public_access.block_public_policy  true
+            public_access.ignore_public_acls  true
+            public_access.restrict_public_buckets  true
+
+        + ec2.subnet.web-a  landing-zone.toml:40 [network.tier.web]
+            cidr  10.20.0.0/24
+            vpc   (id of ec2.vpc.main)
+
+        plan: 2 to create, 0 to update, 0 to replace, 0 to delete, 14 unchanged
+        "#);
+    }
+
+    #[test]
+    fn an_update_shows_before_and_after_and_a_policy_as_a_line_diff() {
+        assert_snapshot!(shown(&sample::update()), @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        ~ s3.bucket.trail-logs  landing-zone.toml:12 [bucket.trail-logs]
+            lifecycle["by-hand"]  - expire_after_days=1
+            lifecycle["expire"]   + expire_after_days=90
+            logging               (none) -> prefix=trail/ target=access-logs
+            policy
+                  "Statement": [
+                    {
+              -       "Sid": "Open",
+              -       "Effect": "Deny",
+              -       "Principal": "*",
+              -       "Action": "s3:*"
+              -     },
+              -     {
+                      "Sid": "Tls",
+                      "Effect": "Deny",
+            versioning            Suspended -> Enabled
+
+        ~ iam.role.auditor  (adopt: it exists and carries no baseline's tags)  landing-zone.toml:30 [role.auditor]
+
+        - ec2.vpc.old  (delete)
+
+        plan: 0 to create, 1 to adopt, 1 to update, 0 to replace, 1 to delete, 3 unchanged
+        "#);
+    }
+
+    #[test]
+    fn rules_come_and_go_as_one_line_each() {
+        assert_snapshot!(shown(&sample::rules()), @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        ~ ec2.security-group.web  landing-zone.toml:40 [network.tier.web]
+            ingress
+              - cidr=0.0.0.0/0 port=22 protocol=tcp
+              + cidr=203.0.113.10/32 port=22 protocol=tcp
+
+        plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged
+        "#);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_named_with_what_to_do_next() {
+        assert_snapshot!(shown(&sample::obstacles()), @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        Held back (1)
+        + ec2.subnet.a  landing-zone.toml:9 [network]
+            held: ec2.vpc.main could not be read
+            cidr  10.0.0.0/24
+
+        For a person to settle (1)
+        error kms.key.trail belongs to the baseline "other" by its tag  landing-zone.toml:5 [kms_key.trail]
+            next: give it another name here
+
+        Could not be read (2)
+        ! ec2.vpc.main: ec2:DescribeVpcs was denied: not allowed
+            next: allow ec2:DescribeVpcs to these credentials, then plan again
+        ! what nobody declares: iam:ListRoles failed: not allowed
+            next: try again; if it stays so, look at the message
+
+        Not declared (1)
+        ? s3.bucket.old  old-logs
+            next: declare it, or delete it with apply --destroy s3.bucket.old
+
+        plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 held, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read
+        "#);
+    }
+
+    #[test]
+    fn nothing_to_do_is_one_line() {
+        let converged = Plan { unchanged: 41, ..Plan::default() };
+        assert_snapshot!(shown(&converged), @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        no changes: 41 things are as declared
+        "#);
+    }
+
+    #[test]
+    fn hostile_text_stays_on_its_line_and_moves_nothing() {
+        let text = shown(&sample::hostile());
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        assert_snapshot!(text, @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        ~ ec2.vpc.main  landing-zone.toml:9 [network]
+            description
+              - \u{1b}[2J\u{1b}]0;owned\u{7}\r
+              - + fake.step.a
+              + web
+            long
+              - xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (600 characters)
+              + y
+            name  a\u{202e}b`|<script>@team -> b
+
+        For a person to settle (1)
+        error kms.key.trail ```\n<img src=x> [link](https://evil.example) @team \u{9b}31m  landing-zone.toml:5 [kms_key.trail]
+            next: give it another name here
+
+        Could not be read (2)
+        ! ec2.vpc.main: ec2:DescribeVpcs was denied: line one\nline two
+            next: allow ec2:DescribeVpcs to these credentials, then plan again
+        ! what nobody declares: iam:ListRoles failed: not allowed
+            next: try again; if it stays so, look at the message
+
+        Not declared (1)
+        ? s3.bucket.old  `rm -rf`\u{200b}
+            next: declare it, or delete it with apply --destroy s3.bucket.old
+
+        plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read
+        "#);
+    }
+}

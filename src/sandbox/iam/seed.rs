@@ -1,0 +1,46 @@
+//! IAM as one meets it: root keys, users without MFA, old keys, rights for everything.
+
+use super::state::{AccessKey, Login};
+use crate::sandbox::lag::Versioned;
+use crate::sandbox::policy::Document;
+use crate::sandbox::world::{Milliseconds, World};
+
+const DAY: Milliseconds = 86_400_000;
+
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// Makes an account's IAM neglected; what is old is dated back from the world's time.
+pub fn neglect(world: &mut World, account: &str) {
+    let now = world.clock;
+    let key = |world: &mut World, age: Milliseconds, used: Option<Milliseconds>| AccessKey {
+        id: world.ids.access_key("AKIA", account),
+        active: true,
+        created: now - age * DAY,
+        last_used: used.map(|days| (now - days * DAY, "us-east-1".to_owned(), "s3".to_owned())),
+    };
+    let root_key = key(world, 900, Some(12));
+    let (old_key, unused_key) = (key(world, 400, Some(3)), key(world, 200, None));
+    let ids = [world.ids.unique("AIDA"), world.ids.unique("AIDA"), world.ids.unique("AIDA")];
+    let iam = &mut world.account(account).iam;
+    iam.root.created = now - 1_000 * DAY;
+    iam.root.keys = vec![root_key];
+    iam.root.password_last_used = Some(now - 2 * DAY);
+    let [admin, pipeline, leaver] = ids;
+
+    let mut user = iam.new_user(admin, "/", "admin", now - 900 * DAY);
+    user.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
+    user.login = Some(Login { created: now - 900 * DAY, reset: false });
+    user.password_last_used = Some(now - DAY);
+    iam.users.insert("admin".into(), Versioned::new(user, now - 900 * DAY));
+
+    let mut user = iam.new_user(pipeline, "/", "deploy-pipeline", now - 500 * DAY);
+    user.keys = vec![old_key, unused_key];
+    user.entity.inline.insert("everything".into(), Document::trusted(EVERYTHING));
+    iam.users.insert("deploy-pipeline".into(), Versioned::new(user, now - 500 * DAY));
+
+    let mut user = iam.new_user(leaver, "/", "left-last-year", now - 700 * DAY);
+    user.login = Some(Login { created: now - 700 * DAY, reset: false });
+    user.password_last_used = Some(now - 380 * DAY);
+    iam.users.insert("left-last-year".into(), Versioned::new(user, now - 700 * DAY));
+}

@@ -1,0 +1,112 @@
+//! Holds the rooms of docs/architecture.md: who may import whom, and what stays short.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn room(path: &Path) -> String {
+    let below = path.strip_prefix(root().join("src")).unwrap();
+    below.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+/// The code of a file without its unit tests, which may use what they like.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.split("#[cfg(test)]").next().unwrap().to_owned()
+}
+
+#[test]
+fn imports_between_rooms_run_one_way() {
+    let may_import = |room: &str| -> &[&str] {
+        match room {
+            "model" => &["model"],
+            "baseline" => &["baseline", "model", "kinds"],
+            "plan" => &["plan", "model"],
+            "report" => &["report", "plan", "model", "engine", "baseline"],
+            "aws" => &["aws", "model"],
+            "kinds" => &["kinds", "aws", "model"],
+            "engine" => &["engine", "kinds", "aws", "plan", "model"],
+            _ => &[],
+        }
+    };
+    let mut wrong = Vec::new();
+    for path in rust_files(&root().join("src")) {
+        let room = room(&path);
+        if ["main", "lib", "cli"].contains(&room.as_str()) {
+            continue;
+        }
+        for part in code(&path).split("crate::").skip(1) {
+            let target: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if !target.is_empty() && !may_import(&room).contains(&target.as_str()) {
+                wrong.push(format!("{} names crate::{target}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn aws_types_stay_in_their_two_rooms() {
+    let strays: Vec<PathBuf> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter(|path| !["aws", "kinds"].contains(&room(path).as_str()))
+        .filter(|path| fs::read_to_string(path).unwrap().contains("aws_sdk_"))
+        .collect();
+    assert_eq!(strays, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn pure_rooms_see_no_clock_no_environment_and_no_chance() {
+    let impure = ["SystemTime", "Instant::now", "std::env", "rand::", "std::fs", "tokio::"];
+    let mut wrong = BTreeSet::new();
+    for path in rust_files(&root().join("src")) {
+        if ["model", "baseline", "plan", "report"].contains(&room(&path).as_str()) {
+            let code = code(&path);
+            wrong.extend(
+                impure
+                    .iter()
+                    .filter(|word| code.contains(**word))
+                    .map(|word| format!("{} uses {word}", path.display())),
+            );
+        }
+    }
+    assert_eq!(wrong, BTreeSet::new());
+}
+
+#[test]
+fn no_file_holds_more_than_600_lines() {
+    let long: Vec<PathBuf> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .filter(|path| fs::read_to_string(path).unwrap().lines().count() > 600)
+        .collect();
+    assert_eq!(long, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn every_kind_file_is_registered() {
+    let registry = fs::read_to_string(root().join("src/kinds/mod.rs")).unwrap();
+    for path in rust_files(&root().join("src/kinds")) {
+        if fs::read_to_string(&path).unwrap().contains("impl Resource for") {
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(registry.contains(&format!("Erased::<{stem}::")), "{stem} is not in KINDS");
+        }
+    }
+}

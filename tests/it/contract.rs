@@ -1,0 +1,438 @@
+//! What every kind in the registry has to keep, run over the registry itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baseline::aws::{Account, Mode, is_read};
+use baseline::engine::{observe, rules};
+use baseline::kinds::{Asked, KINDS, Kind, Reading, kind};
+use baseline::model::{Addr, Deletion, Origin, Ref, Value, Want, Wanted};
+use baseline::plan::{Action, Choices, Live, Plan, diff, plan};
+
+use crate::gaps;
+use crate::moto::Moto;
+use crate::world::carry_out;
+
+/// Things that an example needs by name, which no reference tells: the kind, the thing, and what it is called.
+const NEEDS: &[(&str, &str, Option<&str>)] = &[
+    ("s3.bucket", "s3.bucket.target", Some("example-access-logs")),
+    ("cloudtrail.trail", "s3.bucket.logs", Some("baseline-example-bucket")),
+    ("ec2.flow-log", "s3.bucket.logs", Some("example-flow-logs")),
+    ("elb.load-balancer", "ec2.internet-gateway.main", None),
+    ("ec2.nat-gateway", "ec2.internet-gateway.main", None),
+];
+
+/// Attributes that hold a name two things of a kind cannot share.
+const NAMES: &[&str] = &["bucket", "alias", "role", "template", "name", "group"];
+
+/// Everything that these values refer to or need by name.
+fn surroundings(kind: &dyn Kind, values: &[Value]) -> BTreeMap<Addr, Want> {
+    let mut things = BTreeMap::new();
+    let mut waiting: Vec<(&str, Value)> = values.iter().map(|value| (kind.name(), value.clone())).collect();
+    while let Some((name, value)) = waiting.pop() {
+        let by_name = NEEDS.iter().filter(|(needs, ..)| *needs == name);
+        let by_name = by_name.map(|(_, addr, called)| (addr.parse().unwrap(), *called));
+        let referred = value.refs().into_iter().map(|reference| (reference.addr.clone(), None));
+        for (addr, called) in by_name.chain(referred) {
+            let addr: Addr = addr;
+            if things.contains_key(&addr) {
+                continue;
+            }
+            let other = kind_of(&addr);
+            let value = distinct(&addr, other.example(0).unwrap(), called);
+            waiting.push((other.name(), value.clone()));
+            things.insert(addr, want(value));
+        }
+    }
+    things
+}
+
+fn want(value: Value) -> Want {
+    Want { value, after: BTreeSet::new(), origin: Origin::default() }
+}
+
+fn kind_of(addr: &Addr) -> &'static dyn Kind {
+    kind(addr.kind()).unwrap_or_else(|| panic!("{addr} is of no known kind"))
+}
+
+/// An example changed so that it can stand next to others of its kind.
+fn distinct(addr: &Addr, example: Value, called: Option<&str>) -> Value {
+    let Value::Map(mut attributes) = example else { panic!("{addr}: an example is a map") };
+    for name in NAMES {
+        let Some(Value::Str(before)) = attributes.get(*name).cloned() else { continue };
+        let after = called.map_or_else(|| format!("{before}-{}", addr.name()), str::to_owned);
+        // In its policy too, which may speak of no other bucket.
+        let Value::Map(renamed) = Value::Map(attributes).map_leaves(&mut |leaf| match leaf {
+            Value::Str(text) => Value::Str(text.replace(&before, &after)),
+            other => other,
+        }) else {
+            panic!("a map stays a map")
+        };
+        attributes = renamed;
+    }
+    // web-b is the second subnet, in the zone b.
+    let letter = addr.name().rsplit('-').next().filter(|end| end.len() == 1).unwrap_or("a");
+    let place = i64::from(letter.as_bytes()[0] - b'a');
+    match addr.kind() {
+        "ec2.availability-zone" => {
+            attributes.insert("index".to_owned(), Value::Int(place));
+        }
+        "ec2.subnet" => {
+            let third = place + i64::from(addr.name().len() > 4) * 10;
+            attributes.insert("cidr".to_owned(), Value::from(format!("10.0.{third}.0/24").as_str()));
+            let zone = Addr::new("ec2.availability-zone", letter);
+            attributes.insert("zone".to_owned(), Value::Ref(Ref { addr: zone, output: "name".to_owned() }));
+        }
+        "kms.key" => {
+            attributes.insert("enabled".to_owned(), Value::Bool(true));
+        }
+        _ => {}
+    }
+    Value::Map(attributes)
+}
+
+struct Bench {
+    account: Account,
+}
+
+impl Bench {
+    async fn look(&self, wanted: &Wanted, choices: &Choices) -> (Live, Plan) {
+        let live = observe(&self.account, wanted).await;
+        let plan = plan(wanted, &live, &rules, choices).unwrap();
+        (live, plan)
+    }
+
+    async fn converge(&self, wanted: &Wanted, choices: &Choices) {
+        let (live, plan) = self.look(wanted, choices).await;
+        carry_out(&self.account, wanted, &live, &plan).await;
+    }
+
+    async fn assert_converged(&self, wanted: &Wanted, what: &str) {
+        let (_, plan) = self.look(wanted, &Choices::default()).await;
+        assert!(plan.is_complete(), "{what}: {:#?}", plan.unreadable);
+        assert!(plan.is_converged(), "{what}: {:#?} {:#?}", plan.steps, plan.findings);
+    }
+
+    async fn read(&self, kind: &'static dyn Kind, addr: &Addr, value: &Value) -> Reading<Value> {
+        let asked = vec![Asked { addr: addr.clone(), wanted: value.clone() }];
+        let sightings = kind.read(&self.account, asked).await;
+        sightings.into_iter().find(|(seen, _)| seen == addr).unwrap().1
+    }
+
+    /// Applies and looks again; answers the actions that were the kind's own.
+    async fn brings_about(&self, kind: &dyn Kind, wanted: &Wanted, what: &str) -> BTreeSet<String> {
+        let (actions, ()) = self.actions(self.converge(wanted, &Choices::default())).await;
+        self.assert_converged(wanted, &format!("after {what}")).await;
+        own(actions, kind)
+    }
+
+    /// Deletes the thing, without a word only where nothing is lost with it.
+    async fn takes_away(
+        &self,
+        kind: &'static dyn Kind,
+        around: &Wanted,
+        wanted: &Wanted,
+        subject: &Addr,
+    ) -> BTreeSet<String> {
+        let live = observe(&self.account, wanted).await;
+        let kept = plan(around, &live, &rules, &Choices::default()).unwrap();
+        assert!(kept.is_converged(), "without a word: {:#?}", kept.steps);
+        let mut choices = Choices { prune: true, ..Choices::default() };
+        if kind.rules().deletion == Deletion::Named {
+            let pruned = plan(around, &live, &rules, &choices).unwrap();
+            assert!(pruned.is_converged(), "pruned without its name: {:#?}", pruned.steps);
+            choices.destroy.insert(subject.clone());
+        }
+        let plan = plan(around, &live, &rules, &choices).unwrap();
+        assert_eq!(addresses(&plan), [subject], "prune");
+        let (actions, ()) = self.actions(carry_out(&self.account, around, &live, &plan)).await;
+        let reading = self.read(kind, subject, &wanted.things[subject].value).await;
+        assert!(matches!(reading, Reading::Absent), "still there after its deletion: {reading:?}");
+        own(actions, kind)
+    }
+
+    /// IAM actions of the requests made while `work` ran.
+    async fn actions<T>(&self, work: impl Future<Output = T>) -> (BTreeSet<String>, T) {
+        let before = self.account.trace.counts().calls;
+        let output = work.await;
+        let after = self.account.trace.counts().calls;
+        let made = after.iter().filter(|(call, count)| before.get(*call) != Some(count));
+        (
+            made.map(|((service, operation), _)| crate::iam_actions::action(service, operation)).collect(),
+            output,
+        )
+    }
+}
+
+/// Top-level attributes in which two examples differ.
+fn differing(one: &Value, other: &Value) -> BTreeSet<String> {
+    diff(other, one).iter().filter_map(|change| change.path.field().map(str::to_owned)).collect()
+}
+
+/// Attributes and the values they are changed to: those of the second example, then what it leaves out.
+fn variations(kind: &str, first: &Value, second: &Value) -> Vec<(String, Value)> {
+    let of_the_second = differing(first, second)
+        .into_iter()
+        .map(|field| (field.clone(), second.get(&field).unwrap().clone()));
+    let more = MORE.iter().filter(|(of, ..)| *of == kind);
+    let more = more.map(|(_, field, json)| {
+        let value = Value::decode(serde_json::from_str(json).unwrap()).unwrap();
+        ((*field).to_owned(), value)
+    });
+    of_the_second.chain(more).collect()
+}
+
+/// Changes that two examples cannot show, in the encoding of a value.
+const MORE: &[(&str, &str, &str)] = &[
+    ("s3.bucket", "policy", "null"),
+    ("s3.bucket", "logging", r#"{ "target": "example-access-logs", "prefix": "example/" }"#),
+    ("ec2.route-table", "routes", r#"{ "$dict": {} }"#),
+    (
+        "elb.load-balancer",
+        "listeners",
+        r#"{ "$dict": { "8080": {
+            "protocol": "HTTP", "certificate": null, "tls_policy": null, "forward": null, "unsupported": null,
+            "redirect": { "protocol": "HTTPS", "port": "443", "status": "HTTP_301" } } } }"#,
+    ),
+    (
+        "autoscaling.group",
+        "policies",
+        r#"{ "$dict": { "requests": {
+            "metric": "ASGAverageNetworkOut", "target": 1000, "scale_in": true, "unsupported": null } } }"#,
+    ),
+];
+
+fn with_field(value: &Value, field: &str, part: Value) -> Value {
+    let Value::Map(mut map) = value.clone() else { panic!("{value:?} is no map") };
+    map.insert(field.to_owned(), part);
+    Value::Map(map)
+}
+
+/// One test a kind, so that each fails and runs by itself.
+macro_rules! contracts {
+    ($($test:ident: $kind:literal,)*) => {
+        const TESTED: &[&str] = &[$($kind),*];
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                keeps_the_contract($kind).await;
+            }
+        )*
+    };
+}
+
+contracts! {
+    account_public_access: "s3.account-public-access",
+    ebs_encryption: "ec2.ebs-encryption",
+    password_policies: "iam.password-policy",
+    roles: "iam.role",
+    keys: "kms.key",
+    buckets: "s3.bucket",
+    trails: "cloudtrail.trail",
+    vpcs: "ec2.vpc",
+    subnets: "ec2.subnet",
+    internet_gateways: "ec2.internet-gateway",
+    elastic_ips: "ec2.elastic-ip",
+    nat_gateways: "ec2.nat-gateway",
+    route_tables: "ec2.route-table",
+    security_groups: "ec2.security-group",
+    network_acls: "ec2.network-acl",
+    flow_logs: "ec2.flow-log",
+    launch_templates: "ec2.launch-template",
+    target_groups: "elb.target-group",
+    load_balancers: "elb.load-balancer",
+    auto_scaling_groups: "autoscaling.group",
+}
+
+#[test]
+fn every_kind_that_is_written_has_its_test_or_its_gap() {
+    let written = KINDS.iter().filter(|kind| !kind.rules().lookup).map(|kind| kind.name());
+    let left_out = gaps::KINDS.iter().map(|(kind, _)| *kind);
+    assert_eq!(
+        TESTED.iter().copied().chain(left_out).collect::<BTreeSet<_>>(),
+        written.collect::<BTreeSet<_>>()
+    );
+    assert!(TESTED.iter().all(|kind| gaps::kind(kind).is_none()), "a gap that is tested is none");
+}
+
+/// Kinds that are found by a name of their own, so that a thing can change its address.
+fn has_a_name(kind: &dyn Kind) -> bool {
+    let others = ["ec2.launch-template", "elb.target-group", "elb.load-balancer", "autoscaling.group"];
+    kind.rules().located_by.is_some() || others.contains(&kind.name())
+}
+
+async fn keeps_the_contract(name: &str) {
+    let kind = kind(name).unwrap();
+    let moto = Moto::start();
+    let bench = Bench { account: moto.account("contract", Mode::ReadWrite).await };
+    let subject = Addr::new(name, "subject");
+    let (first, second) = (kind.example(0).unwrap(), kind.example(1).unwrap());
+    let around = Wanted { things: surroundings(kind, &[first.clone(), second.clone()]) };
+    let with = |addr: &Addr, value: &Value| {
+        let mut wanted = around.clone();
+        wanted.things.insert(addr.clone(), want(value.clone()));
+        wanted
+    };
+    let wanted = with(&subject, &first);
+    let mut made = BTreeSet::new();
+
+    // What it needs comes first, so that what follows is this kind's own doing.
+    bench.converge(&around, &Choices::default()).await;
+    let is_setting = kind.rules().deletion == Deletion::Never;
+    let (read, reading) = bench.actions(bench.read(kind, &subject, &first)).await;
+    assert_reads(kind, &read);
+    made.extend(read);
+    match reading {
+        Reading::Found(_) => assert!(is_setting, "only a setting exists from the start"),
+        Reading::Absent => assert!(!is_setting, "a setting exists from the start"),
+        Reading::Unreadable(error) => panic!("{error}"),
+    }
+
+    made.extend(bench.brings_about(kind, &wanted, "its creation").await);
+    let writes = bench.account.trace.counts().writes;
+    bench.converge(&wanted, &Choices::default()).await;
+    assert_eq!(bench.account.trace.counts().writes, writes, "a second apply wrote");
+
+    for (field, part) in variations(name, &first, &second) {
+        if gaps::attribute(name, &field).is_some() || kind.rules().immutable.contains(&field.as_str()) {
+            continue;
+        }
+        let changed = with(&subject, &with_field(&first, &field, part));
+        let (_, plan) = bench.look(&changed, &Choices::default()).await;
+        assert_eq!(addresses(&plan), [&subject], "a change of {field}");
+        for change in &plan.steps[0].changes {
+            assert_eq!(change.path.field(), Some(field.as_str()), "a change of {field} is seen elsewhere");
+        }
+        made.extend(bench.brings_about(kind, &changed, &format!("a change of {field}")).await);
+        made.extend(bench.brings_about(kind, &wanted, &format!("a change of {field} and back")).await);
+    }
+
+    if has_a_name(kind) && gaps::adoption(name).is_none() {
+        let other = Addr::new(name, "other");
+        let renamed = with(&other, &first);
+        let (_, plan) = bench.look(&renamed, &Choices::default()).await;
+        assert_eq!(addresses(&plan), [&other], "a new address");
+        assert_eq!(plan.steps[0].action, Action::Adopt, "a new address");
+        made.extend(bench.brings_about(kind, &renamed, "a new address").await);
+        made.extend(bench.brings_about(kind, &wanted, "a new address and back").await);
+    }
+    if !is_setting {
+        made.extend(bench.takes_away(kind, &around, &wanted, &subject).await);
+        if gaps::again(name).is_none() {
+            made.extend(bench.brings_about(kind, &wanted, "its deletion and second creation").await);
+            made.extend(bench.takes_away(kind, &around, &wanted, &subject).await);
+        }
+    }
+    assert_declared_actions_are_made(kind, &made);
+}
+
+fn addresses(plan: &Plan) -> Vec<&Addr> {
+    plan.steps.iter().map(|step| &step.addr).collect()
+}
+
+fn assert_reads(kind: &dyn Kind, actions: &BTreeSet<String>) {
+    for action in actions {
+        let declared = kind.rules().read_actions.contains(&action.as_str());
+        assert!(declared, "{} reads with {action} and does not declare it", kind.name());
+    }
+}
+
+/// The actions of a run that are this kind's own: what other kinds and the census read is left out.
+fn own(actions: BTreeSet<String>, subject: &dyn Kind) -> BTreeSet<String> {
+    let foreign: BTreeSet<&str> = KINDS
+        .iter()
+        .filter(|kind| kind.name() != subject.name())
+        .flat_map(|kind| kind.rules().read_actions)
+        .copied()
+        .chain(["tag:GetResources", "iam:GetAccountAuthorizationDetails"])
+        .collect();
+    let declared = |action: &String| {
+        let rules = subject.rules();
+        rules.read_actions.contains(&action.as_str()) || rules.write_actions.contains(&action.as_str())
+    };
+    let actions: BTreeSet<String> =
+        actions.into_iter().filter(|action| declared(action) || !foreign.contains(action.as_str())).collect();
+    for action in &actions {
+        assert!(declared(action), "{} makes {action} and does not declare it", subject.name());
+    }
+    actions
+}
+
+/// Every declared action was made, or is one that no call of ours shows.
+fn assert_declared_actions_are_made(kind: &dyn Kind, made: &BTreeSet<String>) {
+    let rules = kind.rules();
+    let never: Vec<&&str> = rules
+        .read_actions
+        .iter()
+        .chain(rules.write_actions)
+        .filter(|action| !made.contains(**action) && !gaps::action_is_not_seen(kind.name(), action))
+        .collect();
+    assert!(never.is_empty(), "declared and never made: {never:?}");
+}
+
+#[test]
+fn what_a_kind_declares_to_read_are_reads() {
+    for kind in KINDS {
+        for action in kind.rules().read_actions {
+            let operation = action.split_once(':').unwrap().1;
+            assert!(is_read(operation), "{}: {action} is not a read", kind.name());
+        }
+    }
+}
+
+#[test]
+fn every_example_is_valid_and_its_rules_name_real_attributes() {
+    for kind in KINDS {
+        let value = kind.example(0).unwrap();
+        kind.check(&value).unwrap();
+        kind.check(&kind.example(1).unwrap()).unwrap();
+        for field in kind
+            .rules()
+            .immutable
+            .iter()
+            .chain(kind.rules().deferred)
+            .chain(kind.rules().located_by.as_slice())
+        {
+            assert!(value.get(field).is_some(), "{} has no attribute {field}", kind.name());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_gets_object_lock_and_keeps_it() {
+    let kind = kind("s3.bucket").unwrap();
+    let moto = Moto::start();
+    let bench = Bench { account: moto.account("contract", Mode::ReadWrite).await };
+    let addr = Addr::new("s3.bucket", "subject");
+    // Versioning is on in the second example, which Object Lock needs.
+    let bucket = kind.example(1).unwrap();
+    let mut wanted = Wanted { things: [(addr.clone(), want(bucket.clone()))].into() };
+    bench.converge(&wanted, &Choices::default()).await;
+    let lock = r#"{ "mode": "GOVERNANCE", "days": 30 }"#;
+    let lock = Value::decode(serde_json::from_str(lock).unwrap()).unwrap();
+    wanted.things.insert(addr, want(with_field(&bucket, "object_lock", lock)));
+    let made = bench.brings_about(kind, &wanted, "Object Lock").await;
+    assert!(made.contains("s3:PutBucketObjectLockConfiguration"), "{made:?}");
+    assert!(made.contains("s3:GetBucketObjectLockConfiguration"), "{made:?}");
+}
+
+/// The second example has a rule; here only what it is for changes, which needs calls of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_of_the_default_group_are_described_anew() {
+    let kind = kind("ec2.vpc").unwrap();
+    let moto = Moto::start();
+    let bench = Bench { account: moto.account("contract", Mode::ReadWrite).await };
+    let addr = Addr::new("ec2.vpc", "subject");
+    let before = kind.example(1).unwrap();
+    let after = before.clone().map_leaves(&mut |leaf| match leaf {
+        Value::Str(text) if text == "example" => Value::text("another"),
+        other => other,
+    });
+    assert_ne!(before, after);
+    let only = |value| Wanted { things: [(addr.clone(), want(value))].into() };
+    bench.converge(&only(before), &Choices::default()).await;
+    let made = bench.brings_about(kind, &only(after), "new descriptions").await;
+    for direction in ["Ingress", "Egress"] {
+        let action = format!("ec2:UpdateSecurityGroupRuleDescriptions{direction}");
+        assert!(made.contains(&action), "{made:?}");
+    }
+}

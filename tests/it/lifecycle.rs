@@ -1,0 +1,250 @@
+//! The life of a baseline: applied, applied again, changed, changed back, adopted, cut off.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_ec2::types::Vpc;
+use baseline::aws::{Account, Mode, Options};
+use baseline::engine::{Stop, apply, observe, rules};
+use baseline::plan::{Action, Choices, plan};
+
+use crate::faults::{Fault, broken};
+use crate::hand::Hand;
+use crate::world::{World, expand, shipped};
+
+async fn is_applied_twice(file: &str) {
+    let world = World::new(&shipped(file)).await;
+    let first = world.plan().await;
+    assert!(first.steps.iter().all(|step| step.action == Action::Create || step.action == Action::Update));
+    world.apply().await;
+    world.assert_converged("after the first apply").await;
+    let writes = world.writes();
+    world.apply().await;
+    assert_eq!(world.writes(), writes, "the second apply wrote");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_landing_zone_is_applied_and_a_second_apply_writes_nothing() {
+    is_applied_twice("landing-zone.toml").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_logging_baseline_is_applied_and_a_second_apply_writes_nothing() {
+    is_applied_twice("logging.toml").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing() {
+    is_applied_twice("two-tier.toml").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds() {
+    let world = World::new(&shipped("landing-zone.toml")).await;
+    world.apply().await;
+    let reader = world.moto.account("landing-zone", Mode::ReadOnly).await;
+    let live = observe(&reader, &world.wanted).await;
+    let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    assert!(plan.is_complete() && plan.is_converged());
+    let counts = reader.trace.counts();
+    assert!(counts.total() <= 70, "{} calls: {:#?}", counts.total(), counts.calls);
+    assert!(counts.rounds <= 3, "{} rounds", counts.rounds);
+    assert_eq!(counts.writes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_of_a_plan_refuse_to_write() {
+    let world = World::new(&shipped("logging.toml")).await;
+    let reader = world.moto.account("logging", Mode::ReadOnly).await;
+    let live = observe(&reader, &world.wanted).await;
+    let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    let outcome = apply(&reader, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+    assert!(outcome.done.is_empty());
+    assert!(outcome.failed.iter().any(|(_, error)| error.contains("only reads")), "{outcome:#?}");
+    assert_eq!(reader.trace.counts().writes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn named_things_that_exist_are_adopted_in_place() {
+    let world = World::new(&shipped("logging.toml")).await;
+    let hand = Hand::new(&world.moto.config());
+    let bucket = "logging-trail-logs-123456789012";
+    hand.s3.create_bucket().bucket(bucket).send().await.unwrap();
+    let plan = world.plan().await;
+    let step = plan.steps.iter().find(|step| step.addr.to_string() == "s3.bucket.trail-logs").unwrap();
+    assert_eq!(step.action, Action::Adopt);
+    world.apply().await;
+    world.assert_converged("after the adoption").await;
+    let tags = hand.s3.get_bucket_tagging().bucket(bucket).send().await.unwrap();
+    assert!(
+        tags.tag_set()
+            .iter()
+            .any(|tag| tag.key() == "baseline:addr" && tag.value() == "s3.bucket.trail-logs")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thing_of_another_baseline_is_left_alone() {
+    let world = World::new(&shipped("logging.toml")).await;
+    world.apply().await;
+    let other = world.moto.account("other", Mode::ReadWrite).await;
+    let live = observe(&other, &world.wanted).await;
+    let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    assert!(plan.findings.iter().any(|finding| finding.addr.to_string() == "s3.bucket.trail-logs"));
+    assert!(!plan.steps.iter().any(|step| step.addr.to_string() == "s3.bucket.trail-logs"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() {
+    let world = World::new(&shipped("landing-zone.toml")).await;
+    let config = world.moto.config();
+    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny));
+    let account = Account::from_config(&denied, &options("landing-zone")).await.unwrap();
+    let live = observe(&account, &world.wanted).await;
+    let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    assert!(!plan.is_complete());
+    let unread = plan.unreadable.iter().find(|(addr, _)| addr.to_string() == "ec2.vpc.main").unwrap().1;
+    assert!(unread.denied && unread.call == "ec2:DescribeVpcs", "{unread:?}");
+    let held = plan.steps.iter().filter(|step| step.held.is_some()).count();
+    assert!(held > 10, "only {held} steps are held");
+    let outcome = apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+    assert!(outcome.failed.is_empty(), "{outcome:#?}");
+    assert!(
+        outcome.done.iter().any(|(addr, _)| addr.to_string() == "cloudtrail.trail.main"),
+        "the rest was not done"
+    );
+    let hand = Hand::new(&world.moto.config());
+    let subnets = hand.ec2.describe_subnets().send().await.unwrap();
+    assert!(!subnets.subnets().iter().any(|subnet| !subnet.tags().is_empty()), "a held step was done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges() {
+    let world = World::new(&shipped("landing-zone.toml")).await;
+    let config = world.moto.config();
+    let refused =
+        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny));
+    let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
+    let live = observe(&account, &world.wanted).await;
+    let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    let outcome = apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+    let failed: Vec<String> = outcome.failed.iter().map(|(addr, _)| addr.to_string()).collect();
+    assert_eq!(failed, ["ec2.internet-gateway.main"]);
+    let held: Vec<String> = outcome.held.iter().map(|(addr, _)| addr.to_string()).collect();
+    assert!(held.contains(&"elb.load-balancer.web".to_owned()), "{held:?}");
+    assert!(!held.contains(&"ec2.subnet.db-a".to_owned()), "{held:?}");
+    world.apply().await;
+    world.assert_converged("after the second run").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
+    for call in ["Action=CreateVpc&", "Action=CreateInternetGateway&", "TrentService.CreateKey"] {
+        let world = World::new(&shipped("landing-zone.toml")).await;
+        let lost = AtomicBool::new(false);
+        let config = broken(&world.moto.config(), move |text| {
+            (text.contains(call) && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::LoseAnswer)
+        });
+        let account = Account::from_config(&config, &options("landing-zone")).await.unwrap();
+        let live = observe(&account, &world.wanted).await;
+        let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+        let outcome = apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+        assert!(outcome.is_success(), "{call}: {outcome:#?}");
+        world.assert_converged(call).await;
+        let plan = world.plan().await;
+        assert!(plan.undeclared.is_empty(), "{call}: {:#?}", plan.undeclared);
+        let hand = Hand::new(&world.moto.config());
+        let vpcs = hand.ec2.describe_vpcs().send().await.unwrap();
+        let ours = |vpc: &&Vpc| vpc.cidr_block() == Some("10.20.0.0/16");
+        assert_eq!(vpcs.vpcs().iter().filter(ours).count(), 1, "{call}");
+        let mut keys = 0;
+        for key in hand.kms.list_keys().send().await.unwrap().keys() {
+            let key = hand.kms.describe_key().key_id(key.key_id().unwrap()).send().await.unwrap();
+            keys += u32::from(key.key_metadata().unwrap().description() == Some("trail key of landing-zone"));
+        }
+        assert_eq!(keys, 1, "{call}");
+    }
+}
+
+fn options(baseline: &str) -> Options {
+    Options { baseline: baseline.into(), region: "us-east-1".into(), profile: None, mode: Mode::ReadWrite }
+}
+
+/// Edits of the landing zone: what changes, the text that goes and the text that comes.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("volumes are not encrypted by default", "[account]", "[account]\nebs_encryption = false"),
+    ("the trail covers one region", "[cloudtrail]", "[cloudtrail]\nmulti_region = false"),
+    ("the trail records data events", "[cloudtrail]", "[cloudtrail]\ndata_events = [{ type = \"s3\" }]"),
+    ("the key does not rotate", "rotation_days = 365", "rotation_days = false"),
+    ("a role may use the key", "[kms_key.trail]", "[kms_key.trail]\nusers = [\"auditor\"]"),
+    ("logs are archived later", "archive_after_days = 30", "archive_after_days = 60"),
+    (
+        "a second bucket comes and goes",
+        "[password_policy]",
+        "[bucket.exports]\naccess_log = \"access-logs\"\n\n[password_policy]",
+    ),
+    (
+        "the bucket does not log reads",
+        "access_log = \"access-logs\"\nlifecycle",
+        "access_log = false\nlifecycle",
+    ),
+    ("passwords are longer", "profile = \"cis\"", "profile = \"cis\"\nmin_length = 20"),
+    ("the role reads something else", "parameter/web/*", "parameter/shop/*"),
+    (
+        "auditors see more",
+        "[\"arn:aws:iam::aws:policy/SecurityAudit\"]",
+        "[\"arn:aws:iam::aws:policy/SecurityAudit\", \"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess\"]",
+    ),
+    (
+        "a role goes and comes back",
+        "[role.auditor]\ntrusted_by = { accounts = [\"${account}\"], require_mfa = true }\npolicies   = [\"arn:aws:iam::aws:policy/SecurityAudit\"]\n",
+        "",
+    ),
+    ("three zones", "zones      = 2", "zones      = 3"),
+    ("a NAT gateway", "zones      = 2", "zones      = 2\nnat        = \"single\""),
+    ("no flow logs", "flow_logs  = \"access-logs\"", "flow_logs  = false"),
+    ("an attacker is denied", "zones      = 2", "zones      = 2\ndeny       = [\"198.51.100.0/24\"]"),
+    ("a rule comes", "port = 3306 }]", "port = 3306 }, { from = \"web\", port = 6379 }]"),
+    ("a rule goes", ", { from = \"internet\", port = 80 }]", "]"),
+    (
+        "a tier comes and goes",
+        "[load_balancer.web]",
+        "[network.tier.cache]\naccept = [{ from = \"web\", port = 6379 }]\n\n[load_balancer.web]",
+    ),
+    ("connections idle longer", "tier        = \"web\"", "tier        = \"web\"\nidle_timeout = 120"),
+    (
+        "targets are asked elsewhere",
+        "tier        = \"web\"",
+        "tier        = \"web\"\ntarget = { health_path = \"/health\" }",
+    ),
+    ("the group grows further", "max           = 6", "max           = 8"),
+    ("instances are larger", "t3.micro", "t3.small"),
+    ("the group no longer scales by load", "target_cpu    = 60", "target_cpu    = false"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_section_edited_and_edited_back_ends_as_it_began() {
+    let original = shipped("landing-zone.toml");
+    let mut world = World::new(&original).await;
+    world.apply().await;
+    let prune = Choices { prune: true, ..Choices::default() };
+    // Digests of everything that was found, ids replaced by what they stand for.
+    let fresh = world.plan().await.leaned_on;
+    for (what, from, to) in EDITS {
+        assert!(original.contains(from), "{what}: the file no longer holds {from:?}");
+        let edited = original.replacen(from, to, 1);
+        assert_ne!(expand(&edited), expand(&original), "{what}: the edit changes nothing");
+        // A bucket is not pruned: it is named.
+        let destroy =
+            expand(&edited).things.into_keys().filter(|addr| !world.wanted.things.contains_key(addr));
+        let back = Choices { destroy: destroy.collect(), ..prune.clone() };
+        world.declare(&edited);
+        world.apply_with(&prune).await;
+        world.assert_converged(what).await;
+        world.declare(&original);
+        world.apply_with(&back).await;
+        let plan = world.plan().await;
+        assert!(plan.is_complete() && plan.is_converged(), "{what}, and back: {:#?}", plan.steps);
+        assert!(plan.undeclared.is_empty(), "{what}: left over: {:#?}", plan.undeclared);
+        assert_eq!(plan.leaned_on, fresh, "{what}: something is not as it was");
+    }
+}

@@ -1,0 +1,23 @@
+//! Everything that needs more than one room of the house: one binary, one story a file.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed; clippy knows tests only where they are marked, not what they call"
+)]
+
+mod architecture;
+mod bad_toml;
+mod cli;
+mod commands;
+mod compute_kinds;
+mod contract;
+mod drift;
+mod faults;
+mod gaps;
+mod hand;
+mod iam_actions;
+mod language;
+mod lifecycle;
+mod moto;
+mod world;

@@ -1,0 +1,107 @@
+//! A landing zone on an emulator, in this process: what the scenarios start from.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use baseline::aws::{Account, Mode};
+use baseline::baseline::{Baseline, Place, Source};
+use baseline::engine::{Event, Stop, apply, observe, rules};
+use baseline::model::Wanted;
+use baseline::plan::{Choices, Live, Plan, plan};
+
+use crate::moto::Moto;
+
+/// How long an apply may take, many times what it takes on one busy core.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A baseline and the account it is applied to.
+pub struct World {
+    pub moto: Moto,
+    pub account: Account,
+    pub wanted: Wanted,
+}
+
+/// The expansion of a file for the emulator's account, without the kinds that moto does not answer for.
+///
+/// Problems in the file fail the test.
+pub fn expand(text: &str) -> Wanted {
+    let source = Source { name: "test.toml".into(), text: text.into() };
+    let (baseline, diagnostics) = Baseline::parse(&source);
+    let baseline =
+        baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &diagnostics, false)));
+    let mut wanted = baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap();
+    wanted.things.retain(|addr, _| crate::gaps::kind(addr.kind()).is_none());
+    wanted
+}
+
+/// One of the files in `baselines/`.
+pub fn shipped(name: &str) -> String {
+    let path = format!("{}/baselines/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+impl World {
+    /// An empty account and a file that is not applied yet.
+    pub async fn new(text: &str) -> Self {
+        let moto = Moto::start();
+        let account = moto.account(&name(text), Mode::ReadWrite).await;
+        Self { account, wanted: expand(text), moto }
+    }
+
+    /// The same account with another file.
+    pub fn declare(&mut self, text: &str) {
+        self.wanted = expand(text);
+    }
+
+    pub async fn look(&self, choices: &Choices) -> (Live, Plan) {
+        let live = observe(&self.account, &self.wanted).await;
+        let plan = plan(&self.wanted, &live, &rules, choices).unwrap();
+        (live, plan)
+    }
+
+    pub async fn plan(&self) -> Plan {
+        self.look(&Choices::default()).await.1
+    }
+
+    pub async fn apply_with(&self, choices: &Choices) {
+        let (live, plan) = self.look(choices).await;
+        assert!(plan.is_complete(), "{:#?}", plan.unreadable);
+        carry_out(&self.account, &self.wanted, &live, &plan).await;
+    }
+
+    pub async fn apply(&self) {
+        self.apply_with(&Choices::default()).await;
+    }
+
+    pub async fn assert_converged(&self, when: &str) {
+        let plan = self.plan().await;
+        assert!(plan.is_complete(), "{when}: {:#?} {:#?}", plan.unreadable, plan.unlisted);
+        assert!(plan.is_converged(), "{when}: {:#?} {:#?}", plan.steps, plan.findings);
+    }
+
+    pub fn writes(&self) -> u64 {
+        self.account.trace.counts().writes
+    }
+}
+
+/// Applies a plan, which must succeed and settle: an emulator has no lag, so what waits would wait for ever.
+pub async fn carry_out(account: &Account, wanted: &Wanted, live: &Live, plan: &Plan) {
+    let waiting = Mutex::new(BTreeMap::new());
+    let say = |event| {
+        if let Event::Waiting { addr, reason, .. } = event {
+            waiting.lock().unwrap().insert(addr, reason);
+        }
+    };
+    let stop = Stop::default();
+    let work = apply(account, wanted, live, plan, &say, &stop);
+    let outcome = tokio::time::timeout(PATIENCE, work).await;
+    let outcome =
+        outcome.unwrap_or_else(|_| panic!("waits: {:?} for {:?}", waiting.lock().unwrap(), plan.steps));
+    assert!(outcome.is_success(), "{outcome:#?}");
+}
+
+fn name(text: &str) -> String {
+    let line = text.lines().find(|line| line.starts_with("name")).unwrap();
+    line.split('"').nth(1).unwrap().to_owned()
+}
