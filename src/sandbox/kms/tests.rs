@@ -191,3 +191,23 @@ async fn keys_tags_and_grants_are_listed_in_pages() {
     kms.revoke_grant().key_id(&made[0]).grant_id(grant).send().await.unwrap();
     assert!(kms.list_grants().key_id(&made[0]).send().await.unwrap().grants().is_empty());
 }
+
+#[tokio::test]
+async fn iam_14_a_deleted_principal_shows_as_its_unique_id() {
+    let (sandbox, kms) = client();
+    let iam = aws_sdk_iam::Client::new(&config(&sandbox, "us-east-1"));
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+    let role = iam.create_role().role_name("reader").assume_role_policy_document(trust).send().await.unwrap();
+    let role = role.role.unwrap();
+    let statement = |principal: &str, action: &str| serde_json::json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*"});
+    let statements = [statement(ROOT, "kms:*"), statement(role.arn(), "kms:Decrypt")];
+    let text = serde_json::json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    let made = kms.create_key().policy(&text).send().await.unwrap().key_metadata.unwrap();
+    let shown = || async { kms.get_key_policy().key_id(&made.key_id).send().await.unwrap().policy.unwrap() };
+    assert_eq!(shown().await, text);
+    iam.delete_role().role_name("reader").send().await.unwrap();
+    assert!(shown().await.contains(role.role_id()) && !shown().await.contains(role.arn()));
+    // What is shown cannot be put back: nobody has that id any more (POL-5).
+    let again = kms.put_key_policy().key_id(&made.key_id).policy(shown().await).send().await;
+    assert_eq!(code(again), "MalformedPolicyDocumentException");
+}

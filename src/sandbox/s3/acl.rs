@@ -43,6 +43,11 @@ pub(super) fn canned(account: &str, name: &str) -> Value {
     Value::Array(std::iter::once(owner).chain(more).collect())
 }
 
+/// Whether a kept ACL grants anything to anybody but the owner.
+pub(super) fn lets_others_in(acl: Option<&Value>) -> bool {
+    acl.and_then(Value::as_array).is_some_and(|grants| grants.len() > 1)
+}
+
 fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = configured(cx, params)?;
     let (lens, owner) = (cx.lens(), canonical(&place.account));

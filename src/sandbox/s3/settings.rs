@@ -156,8 +156,8 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             let [rule] = rules[..] else { return Err(params.missing("Rule")) };
             let ownership = rule.required("ObjectOwnership")?;
             check_ownership(ownership)?;
-            let acl = bucket(cx, &place)?.truth("acl").is_some();
-            if ownership == "BucketOwnerEnforced" && acl {
+            let others = super::acl::lets_others_in(bucket(cx, &place)?.truth("acl"));
+            if ownership == "BucketOwnerEnforced" && others {
                 return Err(Fault::client(
                     "InvalidBucketAclWithObjectOwnership",
                     "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",

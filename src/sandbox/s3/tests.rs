@@ -216,11 +216,20 @@ async fn s3_8_a_bucket_whose_owner_owns_everything_has_no_acls() {
     assert_eq!(code(put().await), "AccessControlListNotSupported");
     let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerPreferred);
     let controls = OwnershipControls::builder().rules(rule.build().unwrap()).build().unwrap();
-    s3.put_bucket_ownership_controls().bucket("my-logs").ownership_controls(controls).send().await.unwrap();
+    let own = |controls: &OwnershipControls| {
+        s3.put_bucket_ownership_controls().bucket("my-logs").ownership_controls(controls.clone()).send()
+    };
+    own(&controls).await.unwrap();
     put().await.unwrap();
     let acl = s3.get_bucket_acl().bucket("my-logs").send().await.unwrap();
     assert_eq!(acl.grants().len(), 3);
     assert_eq!(acl.grants()[1].grantee().unwrap().r#type(), &Type::Group);
+    // Back again only once nobody else is let in.
+    let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced);
+    let enforced = OwnershipControls::builder().rules(rule.build().unwrap()).build().unwrap();
+    assert_eq!(code(own(&enforced).await), "InvalidBucketAclWithObjectOwnership");
+    s3.put_bucket_acl().bucket("my-logs").acl(BucketCannedAcl::Private).send().await.unwrap();
+    own(&enforced).await.unwrap();
 }
 
 fn lifecycle(rules: impl IntoIterator<Item = LifecycleRule>) -> BucketLifecycleConfiguration {
