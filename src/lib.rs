@@ -1,4 +1,18 @@
-//! Brings AWS accounts to a hardened baseline and keeps them there.
+//! Brings an AWS account to a hardened baseline, declared in one TOML file, and keeps it there.
+//!
+//! There is no state file: the account itself is the state.
+//!
+//! ```text
+//! TOML ──parse──> Baseline ──expand──> Wanted ──┐
+//!                                               ├─plan──> Plan ──> report            (plan, drift)
+//! AWS ──observe (reads, in waves)────> Live ────┘           └─apply──> settle ──> observe again
+//! ```
+//!
+//! [`baseline`] is the language, [`model`] the vocabulary all layers share, [`plan`] the difference
+//! between what is wanted and what is there, [`report`] how it is shown: pure, all of them. [`aws`] is
+//! the door to AWS, [`kinds`] what each kind of resource knows, [`engine`] the only effects, [`cli`]
+//! what a person types. `docs/architecture.md` is the long form.
+
 pub mod aws;
 pub mod baseline;
 pub mod cli;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -40,6 +42,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Whether writes are sent.
     pub mode: Mode,
+    /// Answers every call in AWS's place, with no credentials and no network: the built-in account.
+    pub instead: Option<SharedHttpClient>,
 }
 
 /// Who the credentials belong to.
@@ -96,9 +100,25 @@ impl Account {
             .operation_attempt_timeout(Duration::from_secs(30))
             .operation_timeout(Duration::from_secs(120))
             .build();
+        let region = Region::new(options.region.clone());
+        let retries = RetryConfig::standard().with_max_attempts(4);
+        if let Some(client) = &options.instead {
+            // Neither environment nor files are read: there is nothing in them that it needs.
+            let credentials = Credentials::new("test", "test", None, None, "built-in account");
+            let config = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(region)
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .endpoint_url("http://127.0.0.1")
+                .http_client(client.clone())
+                .retry_config(retries)
+                .timeout_config(timeouts)
+                .build();
+            return Self::from_config(&config, options).await;
+        }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(options.region.clone()))
-            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .region(region)
+            .retry_config(retries)
             .timeout_config(timeouts);
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);

@@ -10,7 +10,7 @@ use super::section::{KeyInfo, Nesting, Presence, Section, SectionInfo};
 pub fn reference() -> String {
     let mut page = String::from(
         "# The language\n\n\
-         <!-- Generated from the code: run the tests with BASELINE_WRITE_DOCS=1 to write it anew. -->\n\n\
+         <!-- Generated from the code: run the tests with BASELINE_BLESS=1 to write it anew. -->\n\n\
          A baseline is one TOML file. It says what an account must look like, section by section.\n\n\
          - What is left out takes the default shown here, which is the hardened value.\n\
          - A *section* that is left out is not managed. `false` and `[]` demand that something is absent.\n\

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::ValueHint;
 
+use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file::Loaded;
@@ -55,10 +56,10 @@ pub(super) struct Args {
     access: arguments::Access,
 }
 
-pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     confirm::someone_is_there(args.auto_approve)?;
     let (loaded, choices, saved) = load(args, output)?;
-    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadWrite).await?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite).await?;
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }

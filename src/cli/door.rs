@@ -1,5 +1,6 @@
 //! Opens the account, and turns back at the door of a wrong one.
 
+use super::built_in::BuiltIn;
 use super::failure::Failure;
 use super::file::Loaded;
 use crate::aws::{Account, Class, Error, Mode, Options};
@@ -8,12 +9,18 @@ use crate::report::clean;
 /// Opens the account the credentials belong to, and stops unless the baseline allows it.
 ///
 /// The one call this makes asks who the caller is, so nothing was read or written before it stops.
-pub(super) async fn open(loaded: &Loaded, profile: Option<&str>, mode: Mode) -> Result<Account, Failure> {
+pub(super) async fn open(
+    loaded: &Loaded,
+    profile: Option<&str>,
+    sandbox: &BuiltIn,
+    mode: Mode,
+) -> Result<Account, Failure> {
     let options = Options {
         baseline: loaded.baseline.name.clone(),
         region: loaded.baseline.region.clone(),
         profile: profile.map(str::to_owned),
         mode,
+        instead: sandbox.open()?.map(|sandbox| sandbox.http_client()),
     };
     let account = Account::open(&options).await.map_err(|error| explain(&error))?;
     let allowed = &loaded.baseline.allowed_accounts;

@@ -1,5 +1,6 @@
 //! `baseline drift`: says whether the account still is as declared.
 
+use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::look::look;
@@ -31,9 +32,9 @@ pub(super) struct Args {
     access: arguments::Access,
 }
 
-pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
-    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadOnly).await?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
     let look = look(Command::Drift, &account, &loaded, &Choices::default(), output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, calls.clone(), output)?;

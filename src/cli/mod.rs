@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod built_in;
 mod calls;
 mod completions;
 mod confirm;
@@ -16,15 +17,18 @@ mod look;
 mod output;
 mod plan;
 mod progress;
+mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
 mod validate;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueHint};
 
+use built_in::BuiltIn;
 use exit::Exit;
 use failure::Failure;
 use output::{Color, Output};
@@ -47,6 +51,14 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
+    /// Use the built-in account instead of AWS, kept in this folder between commands
+    ///
+    /// No credentials are read and nothing leaves this process. Without a folder it is kept in the
+    /// user's cache; `baseline sandbox reset` starts it anew.
+    #[arg(long, global = true, value_name = "FOLDER", num_args = 0..=1, require_equals = true,
+          default_missing_value = "", value_hint = ValueHint::DirPath)]
+    sandbox: Option<PathBuf>,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -56,7 +68,10 @@ First steps:
   baseline init landing-zone.toml       write a commented starter file
   baseline validate landing-zone.toml   check it, without AWS
   baseline plan landing-zone.toml       see what would change
-  baseline apply landing-zone.toml      make it so";
+  baseline apply landing-zone.toml      make it so
+
+Without an account, with nothing to install:
+  baseline --sandbox apply landing-zone.toml";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -67,6 +82,7 @@ enum Command {
     Drift(drift::Args),
     Completions(completions::Args),
     Schema(schema::Args),
+    Sandbox(sandbox::Args),
 }
 
 /// Runs the command the person typed, and returns how it ended.
@@ -80,25 +96,26 @@ pub fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.color, cli.quiet);
-    let exit = run(cli.command, &output).unwrap_or_else(|failure| {
+    let exit = run(cli.command, &BuiltIn::new(cli.sandbox), &output).unwrap_or_else(|failure| {
         failure.show(&output);
         Exit::Error
     });
     output.close(exit).into()
 }
 
-fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
+fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(&args, output),
         Command::Validate(args) => validate::run(&args, output),
-        Command::Plan(args) => with_runtime(plan::run(&args, output)),
-        Command::Apply(args) => with_runtime(apply::run(&args, output)),
-        Command::Drift(args) => with_runtime(drift::run(&args, output)),
+        Command::Plan(args) => with_runtime(plan::run(&args, sandbox, output)),
+        Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
+        Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);
             Ok(Exit::Success)
         }
         Command::Schema(args) => schema::run(&args, output),
+        Command::Sandbox(args) => with_runtime(sandbox::run(&args, sandbox, output)),
     }
 }
 

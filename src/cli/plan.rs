@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::look::look;
@@ -51,10 +52,10 @@ pub(super) struct Args {
     access: arguments::Access,
 }
 
-pub(super) async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
     let choices = args.deletions.choices();
-    let account = door::open(&loaded, args.access.profile.as_deref(), Mode::ReadOnly).await?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
     let look = look(Command::Plan, &account, &loaded, &choices, output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, calls.clone(), output)?;

@@ -229,7 +229,9 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
         Sight::Absent => return "absent".to_owned(),
         Sight::Unreadable(_) => return "unreadable".to_owned(),
         Sight::Found(thing) => {
-            format!("{:?} {}", thing.whose, index.to_references(thing.attributes.clone()).encode())
+            let attributes = index.to_references(thing.attributes.clone()).encode();
+            // Its outputs too: a thing made again just as it was has moved.
+            format!("{:?} {:?} {attributes}", thing.whose, thing.outputs)
         }
     };
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()

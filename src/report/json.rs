@@ -342,11 +342,11 @@ mod tests {
     fn the_committed_schema_is_the_schema_of_the_code() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report.schema.json");
         let now = lines(&schema()) + "\n";
-        if std::env::var_os("BASELINE_WRITE_DOCS").is_some() {
+        if std::env::var_os("BASELINE_BLESS").is_some() {
             std::fs::write(path, &now).unwrap();
         }
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == now, "run the tests with BASELINE_WRITE_DOCS=1 and commit {path}");
+        assert!(committed == now, "run the tests with BASELINE_BLESS=1 and commit {path}");
     }
 
     #[test]

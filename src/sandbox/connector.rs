@@ -28,6 +28,8 @@ impl HttpConnector for Sandbox {
                 Some(bytes) => Bytes::copy_from_slice(bytes),
                 None => body.collect().await.map_err(ConnectorError::user)?.to_bytes(),
             };
+            // No network answers at once: what is asked side by side is under way before the first answer.
+            tokio::task::yield_now().await;
             let response = sandbox.handle(http::Request::from_parts(parts, body));
             HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))

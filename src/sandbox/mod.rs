@@ -89,4 +89,4 @@ pub mod world;
 pub use account::{START, Sandbox};
 pub use profile::Profile;
 pub use seed::Seed;
-pub use store::StoreError;
+pub use store::{Store, StoreError};

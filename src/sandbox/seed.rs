@@ -8,7 +8,7 @@ use super::world::World;
 pub enum Seed {
     /// As AWS hands it over.
     New,
-    /// As one meets them: root keys, users without MFA, an open bucket, port 22 open to the world.
+    /// As one meets them: root keys, users without MFA, old access keys, people and machines that may do anything.
     Neglected,
 }
 

@@ -67,6 +67,20 @@ impl Store {
         }
     }
 
+    /// Deletes the world of a folder that nobody else uses, even one that cannot be read any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where another process has it open, or the file system's refusal.
+    pub fn forget(folder: &Path) -> Result<(), StoreError> {
+        let path = Self::open(folder)?.folder.join(FILE);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::Io { action: "delete", path, source })
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Reads the world; nothing where there is none yet.
     ///
     /// # Errors

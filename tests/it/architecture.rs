@@ -26,8 +26,19 @@ fn room(path: &Path) -> String {
     below.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 
+/// Whether a file holds nothing but unit tests.
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy().into_owned();
+        name.ends_with("tests.rs") || name.ends_with("_tests") || name == "testing.rs"
+    }) || path.parent().is_some_and(|folder| folder.ends_with("tests"))
+}
+
 /// The code of a file without its unit tests, which may use what they like.
 fn code(path: &Path) -> String {
+    if is_test(path) {
+        return String::new();
+    }
     let text = fs::read_to_string(path).unwrap();
     text.split("#[cfg(test)]").next().unwrap().to_owned()
 }
@@ -42,6 +53,7 @@ fn imports_between_rooms_run_one_way() {
             "report" => &["report", "plan", "model", "engine", "baseline"],
             "aws" => &["aws", "model"],
             "kinds" => &["kinds", "aws", "model"],
+            "sandbox" => &["sandbox"],
             "engine" => &["engine", "kinds", "aws", "plan", "model"],
             _ => &[],
         }
@@ -67,7 +79,7 @@ fn aws_types_stay_in_their_two_rooms() {
     let strays: Vec<PathBuf> = rust_files(&root().join("src"))
         .into_iter()
         .filter(|path| !["aws", "kinds"].contains(&room(path).as_str()))
-        .filter(|path| fs::read_to_string(path).unwrap().contains("aws_sdk_"))
+        .filter(|path| code(path).contains("aws_sdk_"))
         .collect();
     assert_eq!(strays, Vec::<PathBuf>::new());
 }

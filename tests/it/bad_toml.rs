@@ -1,6 +1,6 @@
 //! What a person reads who has made a mistake: one file each in `bad_toml/`, the message beside it.
 //!
-//! `BASELINE_WRITE_EXPECTED=1` writes the messages anew.
+//! `BASELINE_BLESS=1` writes the messages anew.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn every_mistake_is_explained_where_it_stands() {
         let shown = render(&source, &problems, false);
         assert!(shown.lines().count() <= 60, "{name}: too long to read\n{shown}");
         let expected = file.with_extension("txt");
-        if std::env::var_os("BASELINE_WRITE_EXPECTED").is_some() {
+        if std::env::var_os("BASELINE_BLESS").is_some() {
             fs::write(&expected, &shown).unwrap();
         } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
             different.push(format!("{name} now reads\n{shown}"));

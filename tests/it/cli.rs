@@ -232,6 +232,7 @@ fn help_reads_like_documentation() {
       drift        Report how the account departs from what is declared
       completions  Print a completion script for a shell
       schema       Print the JSON Schema of the language, with which editors complete and check a file
+      sandbox      Serve, reset or seed the built-in account
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -248,6 +249,12 @@ fn help_reads_like_documentation() {
       -q, --quiet
               Leave out progress and notes, and show only results and errors
 
+          --sandbox[=<FOLDER>]
+              Use the built-in account instead of AWS, kept in this folder between commands
+              
+              No credentials are read and nothing leaves this process. Without a folder it is kept in
+              the user's cache; `baseline sandbox reset` starts it anew.
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -259,6 +266,9 @@ fn help_reads_like_documentation() {
       baseline validate landing-zone.toml   check it, without AWS
       baseline plan landing-zone.toml       see what would change
       baseline apply landing-zone.toml      make it so
+
+    Without an account, with nothing to install:
+      baseline --sandbox apply landing-zone.toml
 
     Exit codes:
       0  what was asked for is done, or there is nothing to do
@@ -302,6 +312,12 @@ fn help_reads_like_documentation() {
 
       -q, --quiet
               Leave out progress and notes, and show only results and errors
+
+          --sandbox[=<FOLDER>]
+              Use the built-in account instead of AWS, kept in this folder between commands
+              
+              No credentials are read and nothing leaves this process. Without a folder it is kept in
+              the user's cache; `baseline sandbox reset` starts it anew.
 
       -h, --help
               Print help (see a summary with '-h')

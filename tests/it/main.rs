@@ -8,6 +8,7 @@
 
 mod architecture;
 mod bad_toml;
+mod built_in;
 mod cli;
 mod commands;
 mod compute_kinds;

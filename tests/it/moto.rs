@@ -119,8 +119,13 @@ impl Moto {
 
     /// The account behind this server, for the baseline of that name.
     pub async fn account(&self, baseline: &str, mode: Mode) -> Account {
-        let options =
-            Options { baseline: baseline.to_owned(), region: REGION.to_owned(), profile: None, mode };
+        let options = Options {
+            baseline: baseline.to_owned(),
+            region: REGION.to_owned(),
+            profile: None,
+            mode,
+            instead: None,
+        };
         Account::from_config(&self.config(), &options).await.expect("moto does not say who is calling")
     }
 }

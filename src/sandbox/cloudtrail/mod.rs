@@ -1,8 +1,19 @@
-//! CloudTrail.
+//! CloudTrail: trails, with the looks at bucket and key policies that emulators lack (aws-truths 1.3). Nothing is
+//! recorded.
 
+mod find;
+mod logging;
+mod names;
+mod preflight;
+mod read;
+mod selectors;
 mod state;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod trails;
 
-pub use state::State;
+pub use state::{Selectors, State, Trail};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -13,5 +24,11 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Json,
     version: "2013-11-01",
     namespace: "CloudTrail_20131101",
-    operations: &[],
+    operations: &[
+        logging::OPERATIONS,
+        read::OPERATIONS,
+        selectors::OPERATIONS,
+        tags::OPERATIONS,
+        trails::OPERATIONS,
+    ],
 };

@@ -391,7 +391,7 @@ async fn subnets_and_security_groups_change_in_place_with_the_interfaces_elb_2()
     room.elb.set_subnets().load_balancer_arn(arn).set_subnets(three).send().await.unwrap();
     let read = room.elb.describe_load_balancers().names("web").send().await.unwrap();
     let live = &read.load_balancers()[0];
-    assert_eq!(live.security_groups(), [group.clone()]);
+    assert_eq!(live.security_groups(), std::slice::from_ref(&group));
     assert_eq!(live.availability_zones().len(), 3);
     assert_eq!(room.interfaces().await, 3);
     // As long as an interface is in it, the group cannot be deleted (NET-13).

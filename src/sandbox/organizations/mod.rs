@@ -1,8 +1,9 @@
-//! Organizations.
+//! Organizations, as far as a fleet of accounts is found through it (aws-truths 1.13).
 
+mod accounts;
 mod state;
 
-pub use state::State;
+pub use state::{Member, Organization, State, of};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -13,5 +14,5 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Json,
     version: "2016-11-28",
     namespace: "AWSOrganizationsV20161128",
-    operations: &[],
+    operations: &[accounts::OPERATIONS],
 };

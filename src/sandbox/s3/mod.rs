@@ -20,6 +20,7 @@ mod tests;
 mod uploads;
 mod versioning;
 
+pub(super) use names::is_valid as is_valid_name;
 pub(super) use settings::switches;
 pub(super) use state::tags_of;
 pub use state::{Bucket, Content, Owner, State, Version};

@@ -1,7 +1,7 @@
 //! What a bucket may be called.
 
 /// Whether a name is one that S3 gives out today.
-pub(super) fn is_valid(name: &str) -> bool {
+pub(in crate::sandbox) fn is_valid(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (3..=63).contains(&name.len())
         && name.bytes().all(|byte| letter(byte) || byte == b'.' || byte == b'-')

@@ -155,6 +155,14 @@ impl Bucket {
         }
     }
 
+    /// Whether a bucket key stands between objects and their KMS key.
+    pub fn uses_bucket_key(&self, lens: Lens, bucket: &str) -> bool {
+        let encryption = self.seen(lens, bucket, "encryption");
+        text(encryption, &["Rule", "BucketKeyEnabled"]) == "true"
+            && text(encryption, &["Rule", "ApplyServerSideEncryptionByDefault", "SSEAlgorithm"])
+                .starts_with("aws:kms")
+    }
+
     /// The tags.
     pub fn tags(&self) -> BTreeMap<String, String> {
         tags_of(self.truth("tagging"))

@@ -1,0 +1,68 @@
+//! The built-in account as a person meets it: no credentials, nothing to install, kept between commands.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn baseline(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_baseline"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn shipped(folder: &Path, name: &str) {
+    let from = format!("{}/baselines/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::copy(from, folder.join(name)).unwrap();
+}
+
+#[test]
+fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
+    for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
+        let folder = tempfile::tempdir().unwrap();
+        shipped(folder.path(), name);
+        let first = baseline(folder.path(), &["--sandbox=account", "apply", name, "--auto-approve", "-q"]);
+        assert_eq!(first.status.code(), Some(0), "{name}: {}", said(&first));
+        let second =
+            baseline(folder.path(), &["--sandbox=account", "plan", name, "--detailed-exitcode", "-q"]);
+        assert_eq!(second.status.code(), Some(0), "{name}: {}", said(&second));
+        assert!(said(&second).contains("no changes"), "{name}: {}", said(&second));
+        let drift = baseline(folder.path(), &["--sandbox=account", "drift", name, "-q"]);
+        assert_eq!(drift.status.code(), Some(0), "{name}: {}", said(&drift));
+    }
+}
+
+#[test]
+fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_3_rounds() {
+    let folder = tempfile::tempdir().unwrap();
+    shipped(folder.path(), "landing-zone.toml");
+    let arguments = ["--sandbox=account", "apply", "landing-zone.toml", "--auto-approve", "-q"];
+    assert_eq!(baseline(folder.path(), &arguments).status.code(), Some(0));
+    let plan = baseline(folder.path(), &["--sandbox=account", "plan", "landing-zone.toml", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    assert!(report["calls"]["total"].as_u64().unwrap() <= 70, "{}", report["calls"]);
+    assert!(report["calls"]["rounds"].as_u64().unwrap() <= 3, "{}", report["calls"]);
+    assert_eq!(report["calls"]["writes"], 0);
+}
+
+#[test]
+fn the_account_is_kept_between_commands_and_started_again_by_a_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    shipped(folder.path(), "logging.toml");
+    let exit = |arguments: &[&str]| baseline(folder.path(), arguments).status.code();
+    assert_eq!(exit(&["--sandbox=a", "apply", "logging.toml", "--auto-approve", "-q"]), Some(0));
+    assert_eq!(exit(&["--sandbox=a", "drift", "logging.toml", "-q"]), Some(0));
+    assert_eq!(
+        exit(&["--sandbox=b", "drift", "logging.toml", "-q"]),
+        Some(2),
+        "another folder is another account"
+    );
+    assert_eq!(exit(&["--sandbox=a", "sandbox", "reset"]), Some(0));
+    assert_eq!(exit(&["--sandbox=a", "drift", "logging.toml", "-q"]), Some(2));
+}
