@@ -23,6 +23,7 @@ async fn account(sandbox: &Sandbox, baseline: &Baseline) -> Account {
         profile: None,
         baseline: baseline.name.clone(),
         mode: Mode::ReadWrite,
+        instead: None,
     };
     Account::from_config(&config(sandbox, &baseline.region), &options).await.unwrap()
 }

@@ -321,7 +321,7 @@ async fn target_groups_are_attached_and_detached() {
             .target_group_arns(&target)
     };
     attach().send().await.unwrap();
-    assert_eq!(room.group().await.target_group_arns(), [target.clone()]);
+    assert_eq!(room.group().await.target_group_arns(), std::slice::from_ref(&target));
     let read =
         room.asg.describe_load_balancer_target_groups().auto_scaling_group_name("web").send().await.unwrap();
     assert_eq!(read.load_balancer_target_groups()[0].state(), Some("InService"));
