@@ -49,6 +49,8 @@
 
 mod account;
 pub mod autoscaling;
+#[cfg(test)]
+mod baseline_tests;
 pub mod budget;
 pub mod caller;
 mod chance;

@@ -11,6 +11,8 @@ mod refresh;
 mod state;
 mod tags;
 mod target_group;
+#[cfg(test)]
+mod tests;
 
 pub use state::State;
 

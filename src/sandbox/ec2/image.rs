@@ -41,6 +41,14 @@ const AL2023: Image = image(
     8,
 );
 
+const AL2023_ARM: Image = image(
+    "al2023-ami-2023.6.20291115.0-kernel-6.1-arm64",
+    "Amazon Linux 2023 AMI arm64 HVM kernel-6.1",
+    "arm64",
+    "/dev/xvda",
+    8,
+);
+
 const IMAGES: &[(&str, Image)] = &[
     (
         "ami-12c6146b",
@@ -53,16 +61,7 @@ const IMAGES: &[(&str, Image)] = &[
         ),
     ),
     ("ami-0a1b2c3d4e5f60718", AL2023),
-    (
-        "ami-0b2c3d4e5f6071829",
-        image(
-            "al2023-ami-2023.6.20291115.0-kernel-6.1-arm64",
-            "Amazon Linux 2023 AMI arm64 HVM kernel-6.1",
-            "arm64",
-            "/dev/xvda",
-            8,
-        ),
-    ),
+    ("ami-0b2c3d4e5f6071829", AL2023_ARM),
     (
         "ami-0c3d4e5f607182930",
         image(
@@ -78,7 +77,10 @@ const IMAGES: &[(&str, Image)] = &[
 /// The image that an id names. `resolve:ssm:` parameters name Amazon Linux; so do the ids that stand for any
 /// image in documentation, `ami-0123456789abcdef0` and its like, so that what is copied from there works.
 pub fn find(id: &str) -> Option<Image> {
-    if id.starts_with("resolve:ssm:") || id.starts_with("ami-0123456789abcde") && IMAGE.check(id).is_ok() {
+    if let Some(parameter) = id.strip_prefix("resolve:ssm:") {
+        return Some(if parameter.contains("arm64") { AL2023_ARM } else { AL2023 });
+    }
+    if id.starts_with("ami-0123456789abcde") && IMAGE.check(id).is_ok() {
         return Some(AL2023);
     }
     IMAGES.iter().find(|(known, _)| *known == id).map(|(_, image)| *image)

@@ -3,7 +3,7 @@
 use super::instance::{Instance, launched};
 use super::network_interface::NewInterface;
 use super::resource_id::{IMAGE, SUBNET};
-use super::state::current;
+use super::state::{current, ids_of};
 use super::tags::Tags;
 use super::{Versioned, image, instance_type};
 use crate::sandbox::context::Context;
@@ -183,7 +183,7 @@ pub fn make(
         };
         let (account, region) = (cx.caller.account.clone(), cx.region.clone());
         // The maker of ids and the region are both in the world; a copy of the former is put back.
-        let mut ids = cx.world.ids.clone();
+        let mut ids = ids_of(cx);
         let ec2 = &mut cx.world.region(&account, &region).ec2;
         let interface = ec2.add_interface(&mut ids, now, new)?;
         let address = ec2.network_interfaces.get(&interface).map(|thing| thing.truth().private_ip.clone());

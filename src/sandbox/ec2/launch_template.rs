@@ -552,7 +552,7 @@ mod tests {
         let tags = TagSpecification::builder()
             .resource_type(ResourceType::LaunchTemplate)
             .tags(Tag::builder().key("team").value("db").build());
-        let request = ec2.create_launch_template().launch_template_name("db").launch_template_data(micro());
+        let request = ec2.create_launch_template().launch_template_name("data").launch_template_data(micro());
         request.tag_specifications(tags.build()).send().await.unwrap();
         let team = aws_sdk_ec2::types::Filter::builder().name("tag:team").values("db").build();
         let found = ec2.describe_launch_templates().filters(team).send().await.unwrap();

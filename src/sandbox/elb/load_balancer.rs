@@ -9,6 +9,7 @@ use super::find::{LOAD_BALANCER, check_name, invalid, page};
 use super::{State, tags};
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
+use crate::sandbox::ec2::ids_of;
 use crate::sandbox::ec2::network_interface::NewInterface;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
@@ -235,7 +236,7 @@ pub fn interface(
         public,
     };
     let (account, region) = (cx.caller.account.clone(), cx.region.clone());
-    let mut ids = cx.world.ids.clone();
+    let mut ids = ids_of(cx);
     let made = cx.world.region(&account, &region).ec2.add_interface(&mut ids, now, new);
     cx.world.ids = ids;
     made

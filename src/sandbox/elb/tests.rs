@@ -238,6 +238,30 @@ async fn access_logs_need_a_bucket_that_aws_may_write_to_elb_6() {
     let on = || attribute("access_logs.s3.enabled", "true");
     let without = request().attributes(on()).send().await.unwrap_err();
     assert_eq!(code(&without), "InvalidConfigurationRequest");
+    let s3 = aws_sdk_s3::Client::new(&config(&room.sandbox, "us-east-1"));
+    s3.create_bucket().bucket("balancer-logs").send().await.unwrap();
+    let switch =
+        || request().attributes(on()).attributes(attribute("access_logs.s3.bucket", "balancer-logs")).send();
+    let denied = switch().await.unwrap_err();
+    assert_eq!(code(&denied), "InvalidConfigurationRequest");
+    assert!(denied.message().unwrap().contains("Access Denied for bucket: balancer-logs"));
+    let policy = |principal: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"s3:PutObject","Resource":"arn:aws:s3:::balancer-logs/AWSLogs/123456789012/*"}}]}}"#
+        );
+        s3.put_bucket_policy().bucket("balancer-logs").policy(text).send()
+    };
+    policy(r#"{"Service":"cloudtrail.amazonaws.com"}"#).await.unwrap();
+    assert_eq!(code(&switch().await.unwrap_err()), "InvalidConfigurationRequest");
+    for principal in [
+        r#"{"Service":"logdelivery.elasticloadbalancing.amazonaws.com"}"#,
+        r#"{"AWS":"arn:aws:iam::127311923021:root"}"#,
+    ] {
+        policy(principal).await.unwrap();
+        switch().await.unwrap();
+    }
+    let file = s3.list_objects_v2().bucket("balancer-logs").send().await.unwrap();
+    assert_eq!(file.contents()[0].key(), Some("AWSLogs/123456789012/ELBAccessLogTestFile"));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ mod versioning;
 pub(super) use names::is_valid as is_valid_name;
 pub(super) use settings::switches;
 pub(super) use state::tags_of;
-pub use state::{Bucket, Owner, State, Version};
+pub use state::{Bucket, Content, Owner, State, Version};
 pub(super) use tagging::check as check_tags;
 
 use super::service::Service;
