@@ -12,8 +12,8 @@ pub(super) struct BuiltIn(Option<PathBuf>);
 
 impl BuiltIn {
     /// From the argument: absent, without a folder, or with one.
-    pub(super) fn new(argument: Option<PathBuf>) -> Self {
-        Self(argument.map(|folder| if folder.as_os_str().is_empty() { usual_folder() } else { folder }))
+    pub(super) fn new(argument: Option<Option<PathBuf>>) -> Self {
+        Self(argument.map(|folder| folder.unwrap_or_else(usual_folder)))
     }
 
     /// Where it is kept, asked for or not.

@@ -56,8 +56,8 @@ struct Cli {
     /// No credentials are read and nothing leaves this process. Without a folder it is kept in the
     /// user's cache; `baseline sandbox reset` starts it anew.
     #[arg(long, global = true, value_name = "FOLDER", num_args = 0..=1, require_equals = true,
-          default_missing_value = "", value_hint = ValueHint::DirPath)]
-    sandbox: Option<PathBuf>,
+          value_hint = ValueHint::DirPath)]
+    sandbox: Option<Option<PathBuf>>,
 
     #[command(subcommand)]
     command: Command,

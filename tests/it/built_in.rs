@@ -63,6 +63,7 @@ fn the_account_is_kept_between_commands_and_started_again_by_a_reset() {
         Some(2),
         "another folder is another account"
     );
+    assert_eq!(exit(&["--sandbox", "drift", "logging.toml", "-q"]), Some(2), "and so is the usual one");
     assert_eq!(exit(&["--sandbox=a", "sandbox", "reset"]), Some(0));
     assert_eq!(exit(&["--sandbox=a", "drift", "logging.toml", "-q"]), Some(2));
 }
