@@ -105,8 +105,10 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if name.is_some() {
         autoscaling.group(lens, params)?;
     }
+    let deleted = params.flag("IncludeDeletedGroups")?.unwrap_or_default();
     let wanted = |activity: &&Activity| {
-        name.is_none_or(|name| activity.group == name)
+        (deleted || autoscaling.groups.contains_key(&activity.group))
+            && name.is_none_or(|name| activity.group == name)
             && (ids.is_empty() || ids.contains(&activity.id.as_str()))
     };
     let rows = autoscaling.activities.iter().rev().filter(wanted).enumerate();

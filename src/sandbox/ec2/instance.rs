@@ -1,5 +1,7 @@
 //! Instances: shown, and terminated. What makes them is in `instance_launch`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Versioned;
@@ -9,7 +11,7 @@ use super::state::{State, current};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::Milliseconds;
 
 /// An instance.
@@ -189,29 +191,39 @@ const LISTING: Listing = Listing {
     pages: Some((5, 1000)),
 };
 
-/// Every instance is answered in a reservation of its own.
+/// Instances are paged, and each is answered in its reservation.
 fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (lens, account) = (cx.lens(), cx.caller.account.clone());
     let ec2 = current(cx);
-    let rows = ec2
-        .instances
-        .iter()
-        .filter_map(|(id, instance)| Some(instance.seen(lens, id)?.shown(ec2, lens, id, &account)))
-        .collect();
+    let mut reservations = BTreeMap::new();
+    let mut rows = Vec::new();
+    for (id, instance) in &ec2.instances {
+        let Some(instance) = instance.seen(lens, id) else { continue };
+        reservations.insert(id.clone(), instance.reservation.clone());
+        rows.push(instance.shown(ec2, lens, id, &account));
+    }
     let answer = list(cx, params, &LISTING, rows)?;
+    let in_reservation = |instance: Node| {
+        let id = match &instance {
+            Node::Fields(fields) => fields.0.iter().find(|(name, _)| name == LISTING.key),
+            _ => None,
+        };
+        let reservation = match id {
+            Some((_, Node::Text(id))) => reservations.get(id),
+            _ => None,
+        };
+        Fields::new()
+            .maybe("reservationId", reservation)
+            .with("ownerId", &account)
+            .list("groupSet", Vec::<Fields>::new())
+            .list("instancesSet", [instance])
+    };
     let mut shown = Fields::new();
     for (name, node) in answer.fields.0 {
         shown = match node {
-            crate::sandbox::wire::Node::List(instances) if name == LISTING.set => shown.list(
-                "reservationSet",
-                instances.into_iter().map(|instance| {
-                    Fields::new()
-                        .with("reservationId", "r-00000000000000000")
-                        .with("ownerId", &account)
-                        .list("groupSet", Vec::<Fields>::new())
-                        .list("instancesSet", [instance])
-                }),
-            ),
+            Node::List(instances) if name == LISTING.set => {
+                shown.list("reservationSet", instances.into_iter().map(in_reservation))
+            }
             node => shown.with(name, node),
         };
     }

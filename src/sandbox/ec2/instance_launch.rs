@@ -219,13 +219,6 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         Some(template) => current(cx).launches_from(lens, template)?.3.overlaid(&sent),
     };
     let launch = check(cx, &data, None)?;
-    if params.flag("DryRun")? == Some(true) {
-        return Err(Fault::new(
-            412,
-            "DryRunOperation",
-            "Request would have succeeded, but DryRun flag is set.",
-        ));
-    }
     let claim = current(cx).claim("RunInstances", params)?;
     let ids = match claim.as_ref().and_then(|claim| claim.made.clone()) {
         Some(ids) => ids,

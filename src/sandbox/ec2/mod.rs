@@ -9,11 +9,15 @@ mod flow_log_role;
 mod image;
 mod instance;
 pub mod instance_launch;
+#[cfg(test)]
+mod instance_tests;
 mod instance_type;
 mod interface_lingering;
 mod internet_gateway;
 mod launch_template;
 mod launch_template_data;
+#[cfg(test)]
+mod launch_template_tests;
 pub mod listing;
 mod nat_gateway;
 mod network_acl;

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{Attributes, of_load_balancer};
 use super::find::{LOAD_BALANCER, check_name, invalid, page};
+use super::placement::{check_groups, check_subnets, interface, subnets};
 use super::{State, tags};
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
-use crate::sandbox::ec2::ids_of;
-use crate::sandbox::ec2::network_interface::NewInterface;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::service::{Operation, operation};
@@ -120,126 +119,6 @@ struct Wanted {
     address_type: String,
     subnets: BTreeSet<String>,
     groups: BTreeSet<String>,
-}
-
-/// The subnets of a request, whichever way they are named.
-pub fn subnets(params: &Params) -> Result<Vec<String>, Fault> {
-    let (plain, mapped) = (params.texts("Subnets"), params.maps("SubnetMappings"));
-    if !plain.is_empty() && !mapped.is_empty() {
-        return Err(invalid("You can specify either subnets or subnet mappings, but not both"));
-    }
-    let mut subnets: Vec<String> = plain.into_iter().map(str::to_owned).collect();
-    for mapping in mapped {
-        subnets.push(mapping.required("SubnetId")?.to_owned());
-    }
-    Ok(subnets)
-}
-
-/// Checks subnets as ELB-4 says, and answers their VPC and zones.
-///
-/// # Errors
-/// `ValidationError` for fewer than two zones, `InvalidConfigurationRequest` for two subnets in one zone or in two
-/// VPCs, `InvalidSubnetID.NotFound`, `InvalidSubnet` for too few addresses or no way to the internet.
-pub fn check_subnets(
-    cx: &mut Context<'_>,
-    subnets: &[String],
-    scheme: &str,
-) -> Result<(String, BTreeMap<String, String>), Fault> {
-    let lens = cx.lens();
-    let ec2 = &cx.home().ec2;
-    let (mut vpc, mut zones) = (None::<String>, BTreeMap::new());
-    for id in subnets {
-        let unknown =
-            |_| Fault::client("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"));
-        let subnet = ec2.subnet(lens, id).map_err(unknown)?;
-        if vpc.get_or_insert_with(|| subnet.vpc.clone()) != &subnet.vpc {
-            return Err(Fault::client(
-                "InvalidConfigurationRequest",
-                "All subnets must belong to the same VPC",
-            ));
-        }
-        if zones.insert(subnet.zone.clone(), id.clone()).is_some() {
-            return Err(Fault::client(
-                "InvalidConfigurationRequest",
-                "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
-            ));
-        }
-        if subnet.range().prefix_len() > 27 || ec2.free_addresses(id, subnet) < 8 {
-            return Err(Fault::client(
-                "InvalidSubnet",
-                format!(
-                    "Not enough IP space available in {id}. ELB requires at least 8 free IP addresses in \
-                         each subnet."
-                ),
-            ));
-        }
-    }
-    if zones.len() < 2 {
-        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
-    }
-    let vpc = vpc.unwrap_or_default();
-    if scheme == "internet-facing" && !ec2.has_gateway(&vpc) {
-        return Err(Fault::client("InvalidSubnet", format!("VPC {vpc} has no internet gateway")));
-    }
-    Ok((vpc, zones))
-}
-
-/// Checks security groups, and answers the VPC's default group where none is named.
-///
-/// # Errors
-/// `InvalidSecurityGroup` for a group that does not exist or is in another VPC.
-pub fn check_groups(cx: &mut Context<'_>, named: &[&str], vpc: &str) -> Result<Vec<String>, Fault> {
-    let lens = cx.lens();
-    let ec2 = &cx.home().ec2;
-    for id in named {
-        let group = ec2.security_group(lens, id).map_err(|_| {
-            let message = format!("Security group '{id}' does not exist");
-            Fault::client("InvalidSecurityGroup", message)
-        })?;
-        if group.vpc != vpc {
-            let message = format!("One or more security groups are invalid: '{id}' is not in VPC '{vpc}'");
-            return Err(Fault::client("InvalidConfigurationRequest", message));
-        }
-    }
-    let mut groups: Vec<String> = named.iter().map(|id| (*id).to_owned()).collect();
-    groups.dedup();
-    if groups.is_empty() {
-        let default = ec2.security_groups.iter().find(|(_, group)| {
-            let group = group.truth();
-            group.vpc == vpc && group.name == "default"
-        });
-        groups.extend(default.map(|(id, _)| id.clone()));
-    }
-    Ok(groups)
-}
-
-/// Puts a network interface into a subnet, described as those of ELB are (ELB-8).
-///
-/// # Errors
-/// What EC2 says of the subnet or the groups.
-pub fn interface(
-    cx: &mut Context<'_>,
-    arn: &str,
-    subnet: &str,
-    groups: &[String],
-    public: bool,
-) -> Result<String, Fault> {
-    let now = cx.now();
-    let path = arn.split_once("loadbalancer/").map_or(arn, |(_, path)| path);
-    let new = NewInterface {
-        subnet: subnet.to_owned(),
-        groups: groups.to_vec(),
-        description: format!("ELB {path}"),
-        interface_type: "interface".to_owned(),
-        requester: "amazon-elb".to_owned(),
-        instance: None,
-        public,
-    };
-    let (account, region) = (cx.caller.account.clone(), cx.region.clone());
-    let mut ids = ids_of(cx);
-    let made = cx.world.region(&account, &region).ec2.add_interface(&mut ids, now, new);
-    cx.world.ids = ids;
-    made
 }
 
 fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::find::invalid;
-use super::load_balancer::{Place, check_groups, check_subnets, interface, subnets};
+use super::load_balancer::Place;
+use super::placement::{check_groups, check_subnets, interface, subnets};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};

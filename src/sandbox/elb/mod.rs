@@ -8,6 +8,7 @@ mod find;
 mod listener;
 mod load_balancer;
 mod load_balancer_edit;
+mod placement;
 mod rule;
 mod state;
 mod tags;

@@ -215,7 +215,11 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         let port =
             params.number_in("Port", 1..=65_535)?.ok_or_else(|| invalid("A port must be specified"))?;
         let vpc = params.text("VpcId").ok_or_else(|| invalid("A VPC ID must be specified"))?;
-        let version = params.choice("ProtocolVersion", &["HTTP1", "HTTP2", "GRPC"])?.unwrap_or("HTTP1");
+        // An empty one is the same as none: Terraform's provider sends it.
+        let version = match params.text("ProtocolVersion") {
+            None | Some("") => "HTTP1",
+            Some(_) => params.choice("ProtocolVersion", &["HTTP1", "HTTP2", "GRPC"])?.unwrap_or("HTTP1"),
+        };
         cx.home().ec2.vpc(lens, vpc).map_err(|_| invalid(format!("The VPC ID '{vpc}' is not found")))?;
         for (name, value) in [
             ("Protocol", protocol),

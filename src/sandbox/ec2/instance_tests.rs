@@ -1,0 +1,100 @@
+//! Instances through the real SDK: launched, shown and terminated.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::error::ProvideErrorMetadata;
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
+use aws_sdk_ec2::types::{
+    Filter, IamInstanceProfileSpecification, InstanceType, MetadataDefaultHttpTokensState, ResourceType, Tag,
+    TagSpecification,
+};
+
+use crate::sandbox::testing::config;
+use crate::sandbox::{Profile, Sandbox};
+
+fn run(ec2: &Client) -> RunInstancesFluentBuilder {
+    let request = ec2.run_instances().image_id("ami-12c6146b").instance_type(InstanceType::T3Micro);
+    request.min_count(1).max_count(1)
+}
+
+async fn launched(request: RunInstancesFluentBuilder) -> String {
+    request.send().await.unwrap().instances()[0].instance_id().unwrap().to_owned()
+}
+
+async fn refused(request: RunInstancesFluentBuilder) -> String {
+    request.send().await.unwrap_err().code().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn an_instance_boots_and_shuts_down_by_the_clock_and_holds_its_interface_meanwhile() {
+    let sandbox = Sandbox::new(Profile::Realistic, 1);
+    let ec2 = Client::new(&config(&sandbox, "us-east-1"));
+    let wait = |seconds: i64| sandbox.with_world(|world| world.clock += seconds * 1_000);
+    let id = launched(run(&ec2)).await;
+    let state = || async {
+        let answer = ec2.describe_instances().instance_ids(&id).send().await.unwrap();
+        let reservation = &answer.reservations()[0];
+        assert!(reservation.reservation_id().unwrap().starts_with("r-0"));
+        reservation.instances()[0].state().unwrap().name().unwrap().as_str().to_owned()
+    };
+    wait(5);
+    assert_eq!(state().await, "pending");
+    wait(10);
+    assert_eq!(state().await, "running");
+    let interfaces = || async {
+        let own = Filter::builder().name("attachment.instance-id").values(&id).build();
+        ec2.describe_network_interfaces().filters(own).send().await.unwrap().network_interfaces().len()
+    };
+    assert_eq!(interfaces().await, 1);
+    ec2.terminate_instances().instance_ids(&id).send().await.unwrap();
+    assert_eq!((state().await.as_str(), interfaces().await), ("shutting-down", 1));
+    wait(31);
+    assert_eq!((state().await.as_str(), interfaces().await), ("terminated", 0));
+    wait(3_600);
+    let gone = ec2.describe_instances().instance_ids(&id).send().await.unwrap_err();
+    assert_eq!(gone.code(), Some("InvalidInstanceID.NotFound"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_launched_has_its_code_iam_8() {
+    let ec2 = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let profile = IamInstanceProfileSpecification::builder().name("web").build();
+    for (request, code) in [
+        (run(&ec2).image_id("ami-00000000"), "InvalidAMIID.NotFound"),
+        (run(&ec2).instance_type(InstanceType::T4gMicro), "InvalidParameterValue"),
+        (run(&ec2).subnet_id("subnet-0123456789abcdef0"), "InvalidSubnetID.NotFound"),
+        (run(&ec2).security_group_ids("sg-0123456789abcdef0"), "InvalidGroup.NotFound"),
+        (run(&ec2).iam_instance_profile(profile), "InvalidParameterValue"),
+        (run(&ec2).min_count(3), "InvalidParameterValue"),
+        (run(&ec2).dry_run(true), "DryRunOperation"),
+    ] {
+        assert_eq!(refused(request).await, code);
+    }
+    let vpc = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap();
+    let vpc = vpc.vpc().unwrap().vpc_id().unwrap().to_owned();
+    let group = ec2.create_security_group().group_name("web").description("web").vpc_id(vpc);
+    let group = group.send().await.unwrap().group_id.unwrap();
+    assert_eq!(refused(run(&ec2).security_group_ids(group)).await, "InvalidParameter");
+}
+
+#[tokio::test]
+async fn a_token_launches_once_net_20() {
+    let ec2 = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let first = launched(run(&ec2).client_token("once")).await;
+    assert_eq!(launched(run(&ec2).client_token("once")).await, first);
+    let other = run(&ec2).client_token("once").instance_type(InstanceType::T3Small);
+    assert_eq!(refused(other).await, "IdempotentParameterMismatch");
+}
+
+#[tokio::test]
+async fn a_launch_that_names_no_tokens_takes_those_of_the_account_acc_4() {
+    let ec2 = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let required = MetadataDefaultHttpTokensState::Required;
+    ec2.modify_instance_metadata_defaults().http_tokens(required).send().await.unwrap();
+    let name = Tag::builder().key("Name").value("web").build();
+    let tags = TagSpecification::builder().resource_type(ResourceType::Instance).tags(name).build();
+    launched(run(&ec2).tag_specifications(tags)).await;
+    let by_tag = Filter::builder().name("tag:Name").values("we*").build();
+    let found = ec2.describe_instances().filters(by_tag).send().await.unwrap();
+    let instance = &found.reservations()[0].instances()[0];
+    assert_eq!(instance.metadata_options().unwrap().http_tokens().unwrap().as_str(), "required");
+}
