@@ -20,5 +20,6 @@ pub mod engine;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod posture;
 pub mod report;
 pub mod sandbox;
