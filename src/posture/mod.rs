@@ -3,12 +3,17 @@
 //! Pure, but for `read/`, which asks AWS. [`Facts`] is what was read; each practice is a file with its rules and
 //! one function from facts to [`Finding`]s.
 
+pub mod asked;
 pub mod control;
 pub mod facts;
 pub mod finding;
+pub mod registry;
 pub mod rule;
+pub mod rules;
 
+pub use asked::Asked;
 pub use control::{Benchmark, Control};
 pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
+pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
