@@ -95,10 +95,10 @@ fn of_users(users: &Users, names: &Names<'_>, lines: &Lines<'_>) -> UsersAsked {
         origin: Origin::from(&users.header),
         mfa: lines.when(&users.mfa, users.mfa.value == UserMfa::Required),
         exempt: exempt.collect(),
-        max_admins: match &users.max_admins {
-            Some(most) => lines.demand(most, usize::try_from(most.0).unwrap_or_default()),
-            None => lines.demand(&users.admins, admins.len()),
-        },
+        max_admins: users
+            .max_admins
+            .as_ref()
+            .map(|most| lines.demand(most, usize::try_from(most.0).unwrap_or_default())),
         admins: lines.demand(&users.admins, admins),
         key_age_days: lines.days(&users.access_key_max_age_days),
         deactivate_stale_keys: users.on_stale_key.value == StaleKey::Deactivate,
@@ -117,6 +117,11 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
     AuditAsked {
         origin: Origin::from(&audit.header),
         public_buckets: lines.demand(&audit.public_buckets, buckets),
+        account_is_blocked: names
+            .file
+            .account
+            .as_ref()
+            .is_some_and(|account| account.block_public_buckets.value),
         closed_ports: lines.demand(&audit.closed_ports, ports),
         trusted_accounts: lines.demand(&audit.trusted_accounts, accounts),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),

@@ -72,7 +72,7 @@ section! {
         /// The users and roles that may be administrators, by name.
         admins: List<PrincipalName>, default "[]";
         /// How many administrators there may be.
-        max_admins: Whole<0, 5000>, absent "as many as `admins` names";
+        max_admins: Whole<0, 5000>, absent "no limit beyond `admins`";
         /// Days after which an access key must have been replaced; `false` for never.
         access_key_max_age_days: OrOff<Whole<1, 3650>>, default "90";
         /// What happens to an access key that is older.

@@ -48,10 +48,16 @@ pub struct Reach {
 pub fn reach(policy: &Policy) -> Vec<Reach> {
     let open = policy.allows().filter_map(|statement| {
         let whom = statement.principals.as_ref().and_then(everybody)?;
-        let bound = statement.conditions.iter().any(binds);
-        (!bound).then(|| describe(statement, whom))
+        (!statement.is_bound()).then(|| describe(statement, whom))
     });
     open.collect()
+}
+
+impl Statement {
+    /// Whether a condition binds it to fixed networks, accounts, organisations or sources.
+    pub fn is_bound(&self) -> bool {
+        self.conditions.iter().any(binds)
+    }
 }
 
 fn everybody(principals: &Principals) -> Option<&'static str> {

@@ -93,7 +93,7 @@ pub struct UsersAsked {
     /// The users and roles that may be administrators, by name or ARN.
     pub admins: Demand<Vec<String>>,
     /// How many administrators there may be.
-    pub max_admins: Demand<usize>,
+    pub max_admins: Option<Demand<usize>>,
     /// The age of an access key, in days.
     pub key_age_days: Option<Demand<i64>>,
     /// Whether `apply` deactivates keys that are older.
@@ -116,6 +116,8 @@ pub struct AuditAsked {
     pub origin: Origin,
     /// Buckets that may be public.
     pub public_buckets: Demand<Vec<String>>,
+    /// Whether the same file blocks public access for the whole account.
+    pub account_is_blocked: bool,
     /// Ports that are not open to the world.
     pub closed_ports: Demand<Vec<PortRange>>,
     /// Accounts that roles may trust.

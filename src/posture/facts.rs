@@ -138,6 +138,13 @@ pub struct Identity {
     pub boundary: Option<String>,
 }
 
+impl Identity {
+    /// Whether AWS manages it: roles of services and of IAM Identity Center.
+    pub fn is_of_aws(&self) -> bool {
+        self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")
+    }
+}
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct User {
@@ -156,6 +163,8 @@ pub struct Role {
     pub trust: Policy,
     /// When it was last used, as far as AWS keeps that.
     pub last_used: Option<jiff::Timestamp>,
+    /// Whether an instance profile holds it, so that instances can run with it.
+    pub in_instance_profile: bool,
 }
 
 /// A managed policy.
@@ -221,7 +230,7 @@ pub struct Region {
     pub security_groups: Seen<Vec<SecurityGroup>>,
     /// Instances that run or are stopped.
     pub instances: Seen<Vec<Instance>>,
-    /// Trails whose home this region is.
+    /// Trails that record in this region, wherever their home is.
     pub trails: Seen<Vec<Trail>>,
 }
 
@@ -269,13 +278,15 @@ pub struct Trail {
     pub name: String,
     /// Its ARN.
     pub arn: String,
+    /// Its home region.
+    pub home: String,
     /// Whether it records in all regions.
     pub all_regions: bool,
     /// Whether it records global events.
     pub global_events: bool,
     /// Whether it records management events at all.
-    pub management_events: bool,
-    /// Whether it is logging.
+    pub management_events: Seen<bool>,
+    /// Whether it is logging; not asked where another region answers for it.
     pub logging: Seen<bool>,
 }
 

@@ -5,15 +5,22 @@
 
 pub mod asked;
 pub mod control;
+mod effective;
+mod exemption;
 pub mod facts;
 pub mod finding;
+mod judge;
+mod judgement;
+pub mod read;
 pub mod registry;
 pub mod rule;
 pub mod rules;
+mod words;
 
 pub use asked::Asked;
 pub use control::{Benchmark, Control};
 pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
+pub use judge::judge;
 pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
