@@ -24,3 +24,6 @@ pub use public::{Reach, reach};
 pub use question::{Decision, Question, decide};
 pub use statement::{Effect, Policy, Scope, Statement};
 pub use syntax::Use;
+
+#[cfg(test)]
+mod tests;

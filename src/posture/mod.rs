@@ -24,3 +24,6 @@ pub use finding::{Counted, Finding, Posture, Resource};
 pub use judge::judge;
 pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
+
+#[cfg(test)]
+mod tests;

@@ -50,14 +50,13 @@ pub const ACTIVE_KEYS: Rule = Rule {
 };
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
-    let Some(report) = judgement.need(&[&AGE, &UNUSED, &ACTIVE_KEYS], &facts.credentials) else { return };
-    // A rule that has nothing to look at is still a rule that was asked.
-    for (rule, asked) in
-        [(&AGE, asked.key_age_days.is_some()), (&UNUSED, asked.unused_days.is_some()), (&ACTIVE_KEYS, true)]
-    {
-        if asked {
-            judgement.checked(rule, 0);
-        }
+    let mut rules: Vec<&'static Rule> = vec![&ACTIVE_KEYS];
+    rules.extend(asked.key_age_days.is_some().then_some(&AGE as &'static Rule));
+    rules.extend(asked.unused_days.is_some().then_some(&UNUSED as &'static Rule));
+    let Some(report) = judgement.need(&rules, &facts.credentials) else { return };
+    for rule in rules {
+        // A rule that has nothing to look at is still a rule that was asked.
+        judgement.checked(rule, 0);
     }
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW) {
         let user = User { facts, asked, row };

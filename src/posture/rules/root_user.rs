@@ -108,10 +108,12 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, judgement: &mu
             );
         }
     }
-    if let Some(demand) = &asked.mfa
-        && let Some(root) = judgement.need(&[&MFA], &facts.root)
-    {
-        factor(facts, root, demand, judgement);
+    if let Some(demand) = &asked.mfa {
+        let rules: &[&'static Rule] =
+            if demand.value == Factor::Hardware { &[&MFA, &HARDWARE_MFA] } else { &[&MFA] };
+        if let Some(root) = judgement.need(rules, &facts.root) {
+            factor(facts, root, demand, judgement);
+        }
     }
     if let Some(demand) = &asked.unused_days
         && let Some(report) = judgement.need(&[&UNUSED], &facts.credentials)
