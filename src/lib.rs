@@ -20,6 +20,7 @@ pub mod engine;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod policy;
 pub mod posture;
 pub mod report;
 pub mod sandbox;

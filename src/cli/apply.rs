@@ -13,13 +13,14 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt};
+use super::{arguments, calls, confirm, door, file, interrupt, show};
 use crate::aws::{Account, Mode};
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
+use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, text};
+use crate::report::{Command, Ending, posture};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,9 +69,9 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(saved) = &saved {
         saved.check(&before, &report)?;
     }
-    show(args.json, &text::plan(&before.heading, &before.plan, output.width()), output);
+    show(args.json, &show::text(&before, output), output);
     let exit = if before.plan.steps.iter().all(|step| step.held.is_some()) {
-        verdict(&Outcome::default(), &before.plan)
+        verdict(&Outcome::default(), &before.plan, &before.posture)
     } else {
         if !args.auto_approve {
             confirm::ask(account.id(), output)?;
@@ -84,7 +85,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         report.converged = second.converged;
         report.complete = report.complete && second.complete;
         report.outcome = Some(ending);
-        verdict(&outcome, &after.plan)
+        verdict(&outcome, &after.plan, &after.posture)
     };
     let calls = calls::calls(&account);
     if args.access.trace_calls {
@@ -127,9 +128,10 @@ async fn carry_out(account: &Account, look: &Look, output: &Output) -> Outcome {
 /// What a second look found.
 fn left(after: &Look, output: &Output) -> String {
     if after.plan.is_converged() && after.plan.is_complete() {
-        return format!("verified: {} things are as declared\n", after.plan.unchanged);
+        let left = posture::text(&after.heading.file, &after.posture);
+        return format!("verified: {} things are as declared\n{left}", after.plan.unchanged);
     }
-    let text = text::plan(&after.heading, &after.plan, output.width());
+    let text = show::text(after, output);
     format!("\nA second look finds what is left:\n\n{text}")
 }
 
@@ -139,10 +141,12 @@ fn show(json: bool, text: &str, output: &Output) {
 }
 
 /// A step that failed or was not begun is an error; else what could not be read; else what is left.
-fn verdict(outcome: &Outcome, after: &Plan) -> Exit {
+///
+/// What a rule found and only a person can settle is shown, and is no failure of the apply.
+fn verdict(outcome: &Outcome, after: &Plan, posture: &Posture) -> Exit {
     if !outcome.failed.is_empty() || !outcome.interrupted.is_empty() {
         Exit::Error
-    } else if !after.is_complete() {
+    } else if !after.is_complete() || !posture.is_complete() {
         Exit::Incomplete
     } else if outcome.is_success() && after.is_converged() {
         Exit::Success
@@ -181,19 +185,21 @@ mod tests {
     fn a_failed_step_is_an_error_even_where_something_is_unreadable() {
         let failed =
             Outcome { failed: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&failed, &unread()), Exit::Error);
+        assert_eq!(verdict(&failed, &unread(), &Posture::default()), Exit::Error);
     }
 
     #[test]
     fn what_is_held_by_a_denied_read_is_incomplete() {
         let held = Outcome { held: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&held, &unread()), Exit::Incomplete);
-        assert_eq!(verdict(&held, &Plan::default()), Exit::Error);
+        let kept = Posture::default();
+        assert_eq!(verdict(&held, &unread(), &kept), Exit::Incomplete);
+        assert_eq!(verdict(&held, &Plan::default(), &kept), Exit::Error);
     }
 
     #[test]
     fn success_needs_a_second_look_that_finds_nothing() {
-        assert_eq!(verdict(&Outcome::default(), &Plan::default()), Exit::Success);
-        assert_eq!(verdict(&Outcome::default(), &unread()), Exit::Incomplete);
+        let kept = Posture::default();
+        assert_eq!(verdict(&Outcome::default(), &Plan::default(), &kept), Exit::Success);
+        assert_eq!(verdict(&Outcome::default(), &unread(), &kept), Exit::Incomplete);
     }
 }

@@ -68,5 +68,5 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if args.access.trace_calls {
         calls::show(&calls, output);
     }
-    Ok(show::exit(&look.plan, args.detailed_exitcode))
+    Ok(show::exit(&look.plan, &look.posture, args.detailed_exitcode))
 }

@@ -10,6 +10,7 @@ pub mod json;
 pub mod markdown;
 mod next;
 pub mod outcome;
+pub mod posture;
 #[cfg(test)]
 mod sample;
 mod summary;
