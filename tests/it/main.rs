@@ -8,17 +8,23 @@
 
 mod architecture;
 mod bad_toml;
+mod both;
 mod built_in;
 mod cli;
 mod commands;
 mod compute_kinds;
 mod contract;
+mod disagreements;
 mod drift;
+mod emulator;
 mod faults;
+mod final_account;
 mod gaps;
+mod gaps_page;
 mod hand;
 mod iam_actions;
 mod language;
 mod lifecycle;
 mod moto;
+mod neighbours;
 mod world;
