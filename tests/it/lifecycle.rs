@@ -9,9 +9,12 @@ use baseline::engine::{Stop, apply, observe, rules};
 use baseline::model::{Addr, Value};
 use baseline::plan::{Action, Choices, OutputIndex, Sight, plan};
 
-use crate::faults::{Fault, broken};
+use crate::faults::layer::{Fault, broken};
+use crate::faults::refusal::Refusal;
 use crate::hand::Hand;
 use crate::world::{World, expand, shipped};
+
+const DENY: Fault = Fault::Refuse { refusal: Refusal::Denied, effect: false };
 
 async fn is_applied_twice(file: &str) {
     let world = World::new(&shipped(file)).await;
@@ -105,7 +108,7 @@ async fn a_thing_of_another_baseline_is_left_alone() {
 async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() {
     let world = World::new(&shipped("landing-zone.toml")).await;
     let config = world.moto.config();
-    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny));
+    let denied = broken(&config, |call| (call.operation == "DescribeVpcs").then_some(DENY));
     let account = Account::from_config(&denied, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -129,8 +132,7 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() 
 async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges() {
     let world = World::new(&shipped("landing-zone.toml")).await;
     let config = world.moto.config();
-    let refused =
-        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny));
+    let refused = broken(&config, |call| (call.operation == "CreateInternetGateway").then_some(DENY));
     let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -146,11 +148,12 @@ async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
-    for call in ["Action=CreateVpc&", "Action=CreateInternetGateway&", "TrentService.CreateKey"] {
+    for call in ["CreateVpc", "CreateInternetGateway", "CreateKey"] {
         let world = World::new(&shipped("landing-zone.toml")).await;
         let lost = AtomicBool::new(false);
-        let config = broken(&world.moto.config(), move |text| {
-            (text.contains(call) && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::LoseAnswer)
+        let config = broken(&world.moto.config(), move |sent| {
+            let now = sent.operation == call && !lost.swap(true, Ordering::SeqCst);
+            now.then_some(Fault::Reset { effect: true })
         });
         let account = Account::from_config(&config, &options("landing-zone")).await.unwrap();
         let live = observe(&account, &world.wanted).await;
