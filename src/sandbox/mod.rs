@@ -89,6 +89,7 @@ pub mod wire;
 pub mod world;
 
 pub use account::{START, Sandbox};
+pub use dispatch::named;
 pub use profile::Profile;
 pub use seed::Seed;
 pub use store::{Store, StoreError};
