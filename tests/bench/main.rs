@@ -17,6 +17,8 @@ mod gaps;
 #[path = "../it/moto.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod moto;
+#[path = "../it/python_environment.rs"]
+mod python_environment;
 #[path = "../it/world.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
