@@ -22,4 +22,5 @@ mod language;
 mod lifecycle;
 mod moto;
 mod python_environment;
+mod strangers;
 mod world;
