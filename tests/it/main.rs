@@ -27,4 +27,6 @@ mod language;
 mod lifecycle;
 mod moto;
 mod neighbours;
+mod python_environment;
+mod strangers;
 mod world;
