@@ -78,6 +78,7 @@ mod seed_tests;
 mod server;
 pub mod service;
 pub mod session;
+pub mod ssm;
 mod store;
 pub mod sts;
 pub mod tagging;
