@@ -59,7 +59,6 @@ mod connector;
 pub mod context;
 mod dispatch;
 pub mod ec2;
-pub mod echo;
 pub mod elb;
 pub mod iam;
 pub mod ids;

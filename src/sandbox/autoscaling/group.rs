@@ -11,12 +11,13 @@ use super::state::{State, invalid, page};
 use super::tags::{self, Tag};
 use crate::sandbox::context::Context;
 use crate::sandbox::ec2;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Group {
     /// When it was made.
     pub created: Milliseconds,
     /// What was set, by the names of the API, over AWS's defaults.
-    pub settings: Echo,
+    pub settings: Value,
     /// When each target group was attached, by ARN.
     pub target_groups: BTreeMap<String, Milliseconds>,
     /// Its tags.
@@ -90,7 +91,7 @@ impl Group {
     }
 
     /// What it launches from: the template of the group or of its mixed instances policy.
-    pub fn template(&self) -> Option<&Echo> {
+    pub fn template(&self) -> Option<&Value> {
         self.settings.get("LaunchTemplate").or_else(|| {
             self.settings
                 .get("MixedInstancesPolicy")?
@@ -136,7 +137,7 @@ impl Group {
 }
 
 /// Over what was sent, what AWS gives a group that says nothing of it (ASG-7).
-fn defaults(settings: &mut Echo, role: String) {
+fn defaults(settings: &mut Value, role: String) {
     let least = settings.text("MinSize").unwrap_or("0").to_owned();
     for (name, default) in [
         ("DesiredCapacity", least.as_str()),
@@ -150,13 +151,13 @@ fn defaults(settings: &mut Echo, role: String) {
     ] {
         settings.default_to(name, default);
     }
-    settings.default_to("TerminationPolicies", Echo::List(vec!["Default".into()]));
+    settings.default_to("TerminationPolicies", Value::Array(vec!["Default".into()]));
     for (name, member, default) in [
         ("AvailabilityZoneDistribution", "CapacityDistributionStrategy", "balanced-best-effort"),
         ("AvailabilityZoneImpairmentPolicy", "ZonalShiftEnabled", "false"),
         ("CapacityReservationSpecification", "CapacityReservationPreference", "default"),
     ] {
-        let mut inner = Echo::default();
+        let mut inner = structure();
         inner.set(member, default);
         settings.default_to(name, inner);
     }
@@ -178,10 +179,10 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             format!("AutoScalingGroup by this name already exists - A group with the name {name} {why}"),
         ));
     }
-    let mut settings = Echo::default();
+    let mut settings = structure();
     for setting in SETTINGS {
         if let Some(sent) = params.get(setting) {
-            settings.set(setting, Echo::from(sent));
+            settings.set(setting, keep(sent));
         }
     }
     for required in ["MinSize", "MaxSize"] {

@@ -4,8 +4,9 @@ use super::group::Group;
 use super::state::invalid;
 use crate::sandbox::context::Context;
 use crate::sandbox::ec2::instance_launch;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, structure};
 use crate::sandbox::wire::{Fault, Param, Params, Style};
+use serde_json::Value;
 
 /// Checks what a request makes of a group; `params` are those of the request.
 ///
@@ -62,7 +63,7 @@ fn not_formed(fault: &Fault) -> Fault {
 ///
 /// # Errors
 /// `ValidationError` for a template or version that does not exist.
-pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Echo, Fault> {
+pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Value, Fault> {
     let lens = cx.lens();
     let Some(named) = group.template() else { return Err(invalid("The group has no launch template")) };
     let mut specification = Params::new(Style::Ec2);
@@ -75,7 +76,7 @@ pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Echo, Fault> 
     }
     let ec2 = &cx.home().ec2;
     let (id, name, _, data) = ec2.launches_from(lens, &specification).map_err(|fault| not_formed(&fault))?;
-    let fill = |template: &mut Echo| {
+    let fill = |template: &mut Value| {
         template.set("LaunchTemplateId", id.as_str());
         template.set("LaunchTemplateName", name.as_str());
         template.default_to("Version", "$Default");
@@ -84,8 +85,8 @@ pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Echo, Fault> 
         fill(&mut template);
         group.settings.set("LaunchTemplate", template);
     } else if let Some(mut policy) = group.settings.remove("MixedInstancesPolicy") {
-        let mut outer = policy.remove("LaunchTemplate").unwrap_or_default();
-        let mut inner = outer.remove("LaunchTemplateSpecification").unwrap_or_default();
+        let mut outer = policy.remove("LaunchTemplate").unwrap_or_else(structure);
+        let mut inner = outer.remove("LaunchTemplateSpecification").unwrap_or_else(structure);
         fill(&mut inner);
         outer.set("LaunchTemplateSpecification", inner);
         policy.set("LaunchTemplate", outer);

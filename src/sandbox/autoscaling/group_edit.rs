@@ -5,7 +5,7 @@ use super::group_check::check;
 use super::member;
 use super::state::invalid;
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Params};
 
@@ -30,7 +30,7 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         autoscaling.groups.get(&shown).map(|group| group.truth().clone()).ok_or_else(|| invalid("gone"))?;
     for setting in SETTINGS {
         if let Some(sent) = params.get(setting) {
-            group.settings.set(setting, Echo::from(sent));
+            group.settings.set(setting, keep(sent));
         }
     }
     // A template and a mixed instances policy replace one another.

@@ -10,11 +10,12 @@ use super::group_check;
 use super::state::{invalid, page};
 use crate::sandbox::context::Context;
 use crate::sandbox::ec2::{self, instance_launch};
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, structure};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// An instance of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Member {
     /// When it was launched.
     pub since: Milliseconds,
     /// The template and the version's number it was launched from.
-    pub template: Echo,
+    pub template: Value,
     /// Whether scaling in leaves it alone.
     pub protected: bool,
 }
@@ -182,7 +183,7 @@ fn launch_one(cx: &mut Context<'_>, group: &mut Group) -> Result<Member, Fault> 
     tags.insert("aws:autoscaling:groupName".to_owned(), group.name.clone());
     let made = instance_launch::make(cx, &launch, 1, &tags)?;
     let id = made.into_iter().next().ok_or_else(|| invalid("No instance was made"))?;
-    let mut template = Echo::default();
+    let mut template = structure();
     for member in ["LaunchTemplateId", "LaunchTemplateName"] {
         if let Some(text) = group.template().and_then(|template| template.text(member)) {
             template.set(member, text);
@@ -195,7 +196,7 @@ fn launch_one(cx: &mut Context<'_>, group: &mut Group) -> Result<Member, Fault> 
 }
 
 /// The number that a version such as `$Latest` means now.
-fn number(cx: &mut Context<'_>, template: &Echo, version: &str) -> String {
+fn number(cx: &mut Context<'_>, template: &Value, version: &str) -> String {
     use crate::sandbox::wire::{Param, Style};
     let lens = cx.lens();
     let mut named = Params::new(Style::Ec2);

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::group::Group;
 use super::state::{invalid, page};
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
+use serde_json::Value;
 
 /// A scaling policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub struct Policy {
     /// Its ARN.
     pub arn: String,
     /// What was set, by the names of the API.
-    pub settings: Echo,
+    pub settings: Value,
     /// Names of the alarms that AWS made for it (ASG-7).
     pub alarms: Vec<String>,
 }
@@ -74,7 +75,7 @@ impl Policy {
 }
 
 /// Checks a target-tracking configuration and gives it its default (ASG-7).
-fn tracking(params: &Params, group: &Group, settings: &mut Echo) -> Result<(), Fault> {
+fn tracking(params: &Params, group: &Group, settings: &mut Value) -> Result<(), Fault> {
     let sent = params.map("TargetTrackingConfiguration");
     let sent = sent.ok_or_else(|| {
         invalid("TargetTrackingConfiguration is required for policy type TargetTrackingScaling")
@@ -107,7 +108,7 @@ fn tracking(params: &Params, group: &Group, settings: &mut Echo) -> Result<(), F
             ));
         }
     }
-    let mut configuration = settings.remove("TargetTrackingConfiguration").unwrap_or_default();
+    let mut configuration = settings.remove("TargetTrackingConfiguration").unwrap_or_else(structure);
     configuration.default_to("DisableScaleIn", "false");
     settings.set("TargetTrackingConfiguration", configuration);
     Ok(())
@@ -133,10 +134,10 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let name = params.required("PolicyName")?;
     let kind = params.choice("PolicyType", TYPES)?.unwrap_or("SimpleScaling");
     let group = cx.home().autoscaling.group(lens, params)?.clone();
-    let mut settings = Echo::default();
+    let mut settings = structure();
     for setting in SETTINGS {
         if let Some(sent) = params.get(setting) {
-            settings.set(setting, Echo::from(sent));
+            settings.set(setting, keep(sent));
         }
     }
     settings.default_to("PolicyType", kind);

@@ -6,11 +6,12 @@ use super::group_check;
 use super::member;
 use super::state::page;
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// An instance refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Refresh {
     /// When it was cancelled.
     pub cancelled: Option<Milliseconds>,
     /// How it was asked for: strategy, preferences, configuration.
-    pub settings: Echo,
+    pub settings: Value,
 }
 
 /// The operations on them.
@@ -72,16 +73,16 @@ fn start(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     if let Some(template) = params.map("DesiredConfiguration").and_then(|wanted| wanted.get("LaunchTemplate"))
     {
-        group.settings.set("LaunchTemplate", Echo::from(template));
+        group.settings.set("LaunchTemplate", keep(template));
         group.settings.remove("MixedInstancesPolicy");
         group_check::template(cx, &mut group)?;
         cx.home().autoscaling.group_mut(lens, params)?.settings = group.settings.clone();
     }
     let id = cx.world.ids.uuid();
-    let mut settings = Echo::default();
+    let mut settings = structure();
     for name in ["Strategy", "Preferences", "DesiredConfiguration"] {
         if let Some(sent) = params.get(name) {
-            settings.set(name, Echo::from(sent));
+            settings.set(name, keep(sent));
         }
     }
     let refresh =

@@ -107,7 +107,7 @@ fn advanced_selectors(selectors: &[&Params]) -> Result<Value, Fault> {
             return Err(invalid("Every field selector needs a field and a value"));
         }
     }
-    Ok(Value::Array(selectors.iter().map(|selector| keep(selector)).collect()))
+    Ok(Value::Array(selectors.iter().copied().map(keep).collect()))
 }
 
 fn get_event_selectors(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

@@ -7,9 +7,10 @@ use super::state::{current, ids_of};
 use super::tags::Tags;
 use super::{Versioned, image, instance_type};
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use serde_json::Value;
 
 /// The operation.
 pub const OPERATIONS: &[Operation] = &[operation("RunInstances", run)];
@@ -30,7 +31,7 @@ fn value(value: &str, name: &str, why: &str) -> Fault {
 ///
 /// # Errors
 /// What EC2 says of an image, type, subnet, group or profile that cannot be used (IAM-8, NET-10).
-pub fn check(cx: &mut Context<'_>, data: &Echo, subnet: Option<&str>) -> Result<Launch, Fault> {
+pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result<Launch, Fault> {
     let lens = cx.lens();
     let image = data.text("ImageId").filter(|id| !id.is_empty());
     let image = image
@@ -131,7 +132,7 @@ pub fn check(cx: &mut Context<'_>, data: &Echo, subnet: Option<&str>) -> Result<
 }
 
 /// The profile of a launch; EC2 knows a new one later than IAM does (IAM-7, IAM-8).
-fn profile(cx: &mut Context<'_>, data: &Echo) -> Result<Option<(String, String)>, Fault> {
+fn profile(cx: &mut Context<'_>, data: &Value) -> Result<Option<(String, String)>, Fault> {
     let lens = cx.lens();
     let Some(profile) = data.get("IamInstanceProfile") else { return Ok(None) };
     let (named, member, what) = match (profile.text("Name"), profile.text("Arn")) {
@@ -147,7 +148,7 @@ fn profile(cx: &mut Context<'_>, data: &Echo) -> Result<Option<(String, String)>
     Ok(iam.profiles.get(name).map(|profile| (profile.truth().arn.clone(), profile.truth().id.clone())))
 }
 
-fn instance_tags(data: &Echo) -> Tags {
+fn instance_tags(data: &Value) -> Tags {
     let specifications = data.list("TagSpecification").iter();
     specifications
         .filter(|specification| specification.text("ResourceType") == Some("instance"))
@@ -213,7 +214,7 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if least > most {
         return Err(value(&least.to_string(), "minCount", "It is greater than maxCount"));
     }
-    let sent = Echo::from(params);
+    let sent = keep(params);
     let data = match params.map("LaunchTemplate") {
         None => sent,
         // What is in the request counts more than what is in the template.

@@ -9,11 +9,12 @@ use super::listing::{Listing, list};
 use super::resource_id::LAUNCH_TEMPLATE;
 use super::{State, tags};
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::Members as _;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// A launch template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Version {
     created: Milliseconds,
     created_by: String,
     description: Option<String>,
-    data: Echo,
+    data: Value,
 }
 
 /// The operations on them.
@@ -147,7 +148,7 @@ impl State {
         &self,
         lens: Lens,
         specification: &Params,
-    ) -> Result<(String, String, u64, Echo), Fault> {
+    ) -> Result<(String, String, u64, Value), Fault> {
         let template = self.launch_template(lens, specification)?;
         let number = template.number(specification.text("Version"))?;
         let contents = template.versions.get(&number).map(|version| version.data.clone());

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep};
 use crate::sandbox::wire::{Fault, Node, Params};
+use serde_json::Value;
 
 /// Reads the contents of a request, refusing what AWS refuses before any launch (LT-3).
 ///
 /// # Errors
 /// `MissingParameter` where there are none, `InvalidUserData.Malformed` and others for what cannot be meant.
-pub fn read(params: &Params) -> Result<Echo, Fault> {
+pub fn read(params: &Params) -> Result<Value, Fault> {
     let data = params.map("LaunchTemplateData").ok_or_else(|| params.missing("LaunchTemplateData"))?;
     if let Some(metadata) = data.map("MetadataOptions") {
         metadata.choice("HttpTokens", &["optional", "required"])?;
@@ -48,11 +49,11 @@ pub fn read(params: &Params) -> Result<Echo, Fault> {
             ebs.flag("Encrypted")?;
         }
     }
-    Ok(Echo::from(data))
+    Ok(keep(data))
 }
 
 /// The contents as AWS answers them, metadata options with their defaults (LT-6).
-pub fn shown(data: &Echo) -> Node {
+pub fn shown(data: &Value) -> Node {
     let mut data = data.clone();
     if let Some(mut metadata) = data.remove("MetadataOptions") {
         for (name, value) in [

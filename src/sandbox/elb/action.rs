@@ -2,9 +2,10 @@
 
 use super::State;
 use super::find::{TARGET_GROUP, invalid};
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::wire::{Fault, Params};
+use serde_json::Value;
 
 /// Where a listener is, which decides whether an action makes sense.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,7 @@ pub fn read(
     params: &Params,
     name: &str,
     seat: Seat<'_>,
-) -> Result<Vec<Echo>, Fault> {
+) -> Result<Vec<Value>, Fault> {
     let listed = params.maps(name);
     if listed.is_empty() {
         return Err(invalid("At least one default action must be specified"));
@@ -46,7 +47,7 @@ pub fn read(
     Ok(actions)
 }
 
-fn read_one(elb: &State, lens: Lens, params: &Params, seat: Seat<'_>) -> Result<Echo, Fault> {
+fn read_one(elb: &State, lens: Lens, params: &Params, seat: Seat<'_>) -> Result<Value, Fault> {
     params.required("Type")?;
     let kind = params.choice(
         "Type",
@@ -59,7 +60,7 @@ fn read_one(elb: &State, lens: Lens, params: &Params, seat: Seat<'_>) -> Result<
             "jwt-validation",
         ],
     )?;
-    let mut action = Echo::from(params);
+    let mut action = keep(params);
     match kind.unwrap_or_default() {
         "forward" => forward(&mut action)?,
         "redirect" => redirect(&mut action, params, seat)?,
@@ -85,14 +86,14 @@ fn read_one(elb: &State, lens: Lens, params: &Params, seat: Seat<'_>) -> Result<
 }
 
 /// A forward to one group is answered in both of its spellings, whichever was sent (ELB-9).
-fn forward(action: &mut Echo) -> Result<(), Fault> {
+fn forward(action: &mut Value) -> Result<(), Fault> {
     let alone = action.text("TargetGroupArn").filter(|arn| !arn.is_empty()).map(str::to_owned);
-    let mut config = action.remove("ForwardConfig").unwrap_or_default();
+    let mut config = action.remove("ForwardConfig").unwrap_or_else(structure);
     let mut listed = config.list("TargetGroups").to_vec();
     if let Some(arn) = &alone {
         match listed.as_slice() {
             [] => {
-                let mut group = Echo::default();
+                let mut group = structure();
                 group.set("TargetGroupArn", arn.as_str());
                 listed.push(group);
             }
@@ -118,8 +119,8 @@ fn forward(action: &mut Echo) -> Result<(), Fault> {
     {
         action.set("TargetGroupArn", arn);
     }
-    config.set("TargetGroups", Echo::List(listed));
-    let mut stickiness = config.remove("TargetGroupStickinessConfig").unwrap_or_default();
+    config.set("TargetGroups", Value::Array(listed));
+    let mut stickiness = config.remove("TargetGroupStickinessConfig").unwrap_or_else(structure);
     stickiness.default_to("Enabled", "false");
     config.set("TargetGroupStickinessConfig", stickiness);
     action.set("ForwardConfig", config);
@@ -127,12 +128,12 @@ fn forward(action: &mut Echo) -> Result<(), Fault> {
 }
 
 /// What a redirect does not change it takes from the request; one that changes nothing would never end.
-fn redirect(action: &mut Echo, params: &Params, seat: Seat<'_>) -> Result<(), Fault> {
+fn redirect(action: &mut Value, params: &Params, seat: Seat<'_>) -> Result<(), Fault> {
     let sent = params.map("RedirectConfig").ok_or_else(|| invalid("A redirect config must be specified"))?;
     sent.required("StatusCode")?;
     sent.choice("StatusCode", &["HTTP_301", "HTTP_302"])?;
     sent.choice("Protocol", &["HTTP", "HTTPS", "#{protocol}"])?;
-    let mut config = action.remove("RedirectConfig").unwrap_or_default();
+    let mut config = action.remove("RedirectConfig").unwrap_or_else(structure);
     for (name, default) in [
         ("Protocol", "#{protocol}"),
         ("Port", "#{port}"),
@@ -161,8 +162,8 @@ fn redirect(action: &mut Echo, params: &Params, seat: Seat<'_>) -> Result<(), Fa
 }
 
 /// ARNs of the groups that actions forward to.
-pub fn target_groups(actions: &[Echo]) -> Vec<String> {
-    let listed = |action: &Echo| -> Vec<String> {
+pub fn target_groups(actions: &[Value]) -> Vec<String> {
+    let listed = |action: &Value| -> Vec<String> {
         let groups =
             action.get("ForwardConfig").map(|config| config.list("TargetGroups")).unwrap_or_default();
         groups.iter().filter_map(|group| group.text("TargetGroupArn").map(str::to_owned)).collect()

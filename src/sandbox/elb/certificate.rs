@@ -2,8 +2,9 @@
 
 use super::find::invalid;
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, structure};
 use crate::sandbox::wire::{Fault, Params};
+use serde_json::Value;
 
 /// What a listener has that names no policy.
 pub const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
@@ -38,7 +39,11 @@ const POLICIES: &[&str] = &[
 ///
 /// # Errors
 /// `ValidationError` for HTTPS without exactly one certificate, `CertificateNotFound`, `SSLPolicyNotFound`.
-pub fn read(cx: &Context<'_>, params: &Params, protocol: &str) -> Result<(Vec<Echo>, Option<String>), Fault> {
+pub fn read(
+    cx: &Context<'_>,
+    params: &Params,
+    protocol: &str,
+) -> Result<(Vec<Value>, Option<String>), Fault> {
     let certificates = params.maps("Certificates");
     let policy = params.text("SslPolicy").filter(|policy| !policy.is_empty());
     if protocol != "HTTPS" {
@@ -67,7 +72,7 @@ pub fn read(cx: &Context<'_>, params: &Params, protocol: &str) -> Result<(Vec<Ec
     if !POLICIES.contains(&policy) {
         return Err(Fault::client("SSLPolicyNotFound", format!("SSL policy '{policy}' not found")));
     }
-    let mut kept = Echo::default();
+    let mut kept = structure();
     kept.set("CertificateArn", arn);
     Ok((vec![kept], Some(policy.to_owned())))
 }

@@ -7,11 +7,12 @@ use super::attribute::Attributes;
 use super::find::{LISTENER, invalid, page};
 use super::{State, certificate, tags};
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::Members as _;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,11 +24,11 @@ pub struct Listener {
     /// Its port.
     pub port: i64,
     /// Its certificate, for HTTPS.
-    pub certificates: Vec<Echo>,
+    pub certificates: Vec<Value>,
     /// Its TLS policy, for HTTPS.
     pub policy: Option<String>,
     /// What it does by default.
-    pub actions: Vec<Echo>,
+    pub actions: Vec<Value>,
     /// Attributes that were set.
     pub attributes: Attributes,
 }

@@ -6,10 +6,11 @@ use super::action;
 use super::find::{LISTENER, RULE, invalid, page};
 use super::tags;
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
+use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use serde_json::Value;
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +20,9 @@ pub struct Rule {
     /// Its place among the listener's rules, 1 to 50000.
     pub priority: i64,
     /// When it applies.
-    pub conditions: Vec<Echo>,
+    pub conditions: Vec<Value>,
     /// What it does.
-    pub actions: Vec<Echo>,
+    pub actions: Vec<Value>,
 }
 
 /// The operations on them.
@@ -32,7 +33,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("DeleteRule", delete),
 ];
 
-fn shown(arn: &str, priority: &str, conditions: &[Echo], actions: &[Echo]) -> Fields {
+fn shown(arn: &str, priority: &str, conditions: &[Value], actions: &[Value]) -> Fields {
     Fields::new()
         .with("RuleArn", arn)
         .with("Priority", priority)
@@ -42,9 +43,9 @@ fn shown(arn: &str, priority: &str, conditions: &[Echo], actions: &[Echo]) -> Fi
 }
 
 /// A condition with both spellings of its values, where it is of a kind that has two.
-fn condition(params: &Params) -> Result<Echo, Fault> {
+fn condition(params: &Params) -> Result<Value, Fault> {
     let field = params.required("Field")?;
-    let mut condition = Echo::from(params);
+    let mut condition = keep(params);
     let config = match field {
         "host-header" => "HostHeaderConfig",
         "path-pattern" => "PathPatternConfig",
@@ -61,14 +62,14 @@ fn condition(params: &Params) -> Result<Echo, Fault> {
             (Some(values), _) | (None, Some(values)) => values.clone(),
             (None, None) => return Err(invalid("A condition value must be specified")),
         };
-    let mut inner = Echo::default();
+    let mut inner = structure();
     inner.set("Values", values.clone());
     condition.set("Values", values);
     condition.set(config, inner);
     Ok(condition)
 }
 
-fn conditions(params: &Params) -> Result<Vec<Echo>, Fault> {
+fn conditions(params: &Params) -> Result<Vec<Value>, Fault> {
     let listed = params.maps("Conditions");
     if listed.is_empty() {
         return Err(invalid("A condition must be specified"));

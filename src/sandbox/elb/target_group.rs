@@ -8,11 +8,11 @@ use super::attribute::Attributes;
 use super::find::{TARGET_GROUP, check_name, invalid, page};
 use super::{State, action, tags};
 use crate::sandbox::context::Context;
-use crate::sandbox::echo::Echo;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::Milliseconds;
+use serde_json::Value;
 
 /// A target group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl TargetGroup {
 impl State {
     /// ARNs of the load balancers that send traffic to a group.
     pub fn load_balancers_of(&self, group: &str) -> Vec<String> {
-        let uses = |actions: &[Echo]| action::target_groups(actions).iter().any(|arn| arn == group);
+        let uses = |actions: &[Value]| action::target_groups(actions).iter().any(|arn| arn == group);
         let mut arns: Vec<String> = self
             .listeners
             .iter()
