@@ -2,6 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -91,9 +93,16 @@ fn budgets_are_kept_outside_of_an_instant_world() {
     assert!(create(Profile::Instant, 51).is_empty());
 }
 
+const SERVER_THREAD: &str = "sandbox server";
+
 /// A server on a port of the machine's choice, for as long as the runtime lives.
 fn serve(sandbox: &Sandbox) -> (tokio::runtime::Runtime, SocketAddr) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name(SERVER_THREAD)
+        .enable_all()
+        .build()
+        .unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     let sandbox = sandbox.clone();
@@ -108,10 +117,12 @@ Action=GetCallerIdentity&Version=2011-06-15";
 /// Sends bytes and reads until the server has nothing more to say.
 fn exchange(address: SocketAddr, requests: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(requests).unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
+    // A server that refuses the beginning may hang up before it has read the end.
+    let _all_was_said = stream
+        .write_all(requests)
+        .and_then(|()| stream.shutdown(std::net::Shutdown::Write))
+        .and_then(|()| stream.read_to_end(&mut answer));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -179,6 +190,50 @@ fn a_world_in_a_folder_outlives_its_process() {
     assert_eq!(request(&sandbox, "Action=GetUser&UserName=ada"), 200);
     sandbox.seed(Seed::New).unwrap();
     assert_eq!(request(&sandbox, "Action=GetUser&UserName=ada"), 404);
+}
+
+/// Panics on the threads of servers that [`serve_and_count`] started.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// One server for many exchanges; a panic there closes its connection and is counted.
+fn serve_and_count() -> SocketAddr {
+    static SERVER: OnceLock<(tokio::runtime::Runtime, SocketAddr)> = OnceLock::new();
+    let server = SERVER.get_or_init(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().name() == Some(SERVER_THREAD) {
+                PANICS.fetch_add(1, Ordering::SeqCst);
+            }
+            usual(panic);
+        }));
+        serve(&Sandbox::new(Profile::Instant, 1))
+    });
+    server.1
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Bytes straight from the wire: noise, and requests with noise in their middle.
+    #[test]
+    fn any_bytes_on_the_wire_get_an_answer_that_blames_the_client_or_none(
+        noise in prop::collection::vec(any::<u8>(), 0..80),
+        at in 0..IDENTITY.len(),
+        skipped in 0..8_usize,
+    ) {
+        let address = serve_and_count();
+        let end = (at + skipped).min(IDENTITY.len());
+        let spliced = [&IDENTITY.as_bytes()[..at], &noise, &IDENTITY.as_bytes()[end..]].concat();
+        for bytes in [noise, spliced] {
+            let answer = exchange(address, &bytes);
+            // What breaks off in the middle of a request has nobody left to answer.
+            let status = answer.strip_prefix("HTTP/1.1 ").map(|rest| rest[..3].parse::<u16>().unwrap());
+            prop_assert!(status.is_some() || answer.is_empty(), "{answer}");
+            prop_assert!(status.is_none_or(|status| status < 500 || status == 501), "{answer}");
+        }
+        prop_assert_eq!(PANICS.load(Ordering::SeqCst), 0);
+        prop_assert!(exchange(address, IDENTITY.as_bytes()).starts_with("HTTP/1.1 200"));
+    }
 }
 
 proptest! {
