@@ -7,6 +7,7 @@ use super::budget;
 use super::caller::{Credential, identify};
 use super::chance::mix;
 use super::context::Context;
+use super::gone;
 use super::profile::Profile;
 use super::service::{Operation, SERVICES, Service};
 use super::wire::rest;
@@ -187,8 +188,11 @@ fn perform(
         };
         return Err(fault);
     }
-    let mut context = Context { world, caller, region, request, operation: operation.name };
-    (operation.handler)(&mut context, params)
+    let (account, here) = (caller.account.clone(), region.clone());
+    gone::around(world, (service.name, operation.name), (&account, &here), |world| {
+        let mut context = Context { world, caller, region, request, operation: operation.name };
+        (operation.handler)(&mut context, params)
+    })
 }
 
 /// The same refusal of credentials has another name in each service.

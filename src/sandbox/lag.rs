@@ -45,6 +45,14 @@ impl Lens {
         age >= stable || (age >= hidden && mix(self.seed, key, self.call) & 1 == 1)
     }
 
+    /// Whether this call still sees something deleted at `at`: for a time, and then never again.
+    pub fn still_sees(self, at: Milliseconds, key: &str) -> bool {
+        let (hidden, _) = self.spans();
+        let age = u64::try_from(self.now.saturating_sub(at)).unwrap_or_default();
+        let chance = mix(self.seed, digest(key), at.unsigned_abs());
+        hidden > 0 && age < hidden / 4 + chance % (hidden * 3 / 4).max(1)
+    }
+
     /// Whether work that started at `since` and takes `duration` is done; at once in profile `instant`.
     pub fn done(self, since: Milliseconds, duration: Milliseconds) -> bool {
         self.profile == Profile::Instant || self.now.saturating_sub(since) >= duration

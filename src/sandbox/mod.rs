@@ -60,6 +60,7 @@ pub mod context;
 mod dispatch;
 pub mod ec2;
 pub mod elb;
+pub mod gone;
 pub mod iam;
 pub mod ids;
 pub mod kept;

@@ -22,6 +22,7 @@ use super::token::Token;
 use super::vpc::{DhcpOptions, Vpc};
 use super::{new_vpc, zone};
 use crate::sandbox::context::Context;
+use crate::sandbox::gone::lingering;
 use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
@@ -74,6 +75,8 @@ pub struct State {
     // What all resources share.
     /// Tags by resource id: everything that exists has an entry.
     pub tags: Things<TagSet>,
+    /// What was deleted lately.
+    pub gone: Gone,
     /// Client tokens by operation and token (NET-20).
     pub tokens: BTreeMap<String, Token>,
 }
@@ -92,6 +95,22 @@ impl State {
         self.advance_instances(lens);
         self.advance_lingering_interfaces(lens);
     }
+}
+
+lingering! {
+    State,
+    |world, account, region| &mut world.region(account, region).ec2,
+    vpcs: Versioned<Vpc>,
+    subnets: Versioned<Subnet>,
+    internet_gateways: Versioned<InternetGateway>,
+    route_tables: Versioned<RouteTable>,
+    addresses: Versioned<Address>,
+    security_groups: Versioned<SecurityGroup>,
+    security_group_rules: Versioned<SecurityGroupRule>,
+    network_acls: Versioned<NetworkAcl>,
+    flow_logs: Versioned<FlowLog>,
+    launch_templates: Versioned<LaunchTemplate>,
+    tags: Versioned<TagSet>,
 }
 
 impl Index for State {

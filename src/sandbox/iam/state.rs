@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::managed;
+use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
@@ -38,6 +39,19 @@ pub struct State {
     pub report: Option<Report>,
     /// The root user.
     pub root: Root,
+    /// What was deleted lately.
+    #[serde(default)]
+    pub gone: Gone,
+}
+
+lingering! {
+    State,
+    |world, account, _region| &mut world.account(account).iam,
+    roles: Versioned<Role>,
+    users: Versioned<User>,
+    groups: Versioned<Group>,
+    policies: Versioned<Policy>,
+    profiles: Versioned<InstanceProfile>,
 }
 
 /// What roles, users and groups have in common.
@@ -261,6 +275,7 @@ impl State {
             alias: None,
             report: None,
             root: Root { password: true, created: now, ..Root::default() },
+            gone: Gone::default(),
         };
         for (service, role, policy) in [
             ("support.amazonaws.com", "AWSServiceRoleForSupport", "AWSSupportServiceRolePolicy"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
@@ -15,6 +16,15 @@ use crate::sandbox::world::Milliseconds;
 pub struct State {
     /// Buckets by their name.
     pub buckets: BTreeMap<String, Bucket>,
+    /// What was deleted lately: ListBuckets still names it (S3-19).
+    #[serde(default)]
+    pub gone: Gone,
+}
+
+lingering! {
+    State,
+    |world, account, _region| &mut world.account(account).s3,
+    buckets: Bucket,
 }
 
 /// Who holds a bucket name, in the one table of all accounts (S3-1).
