@@ -18,12 +18,12 @@ use super::progress::Progress;
 use super::saved_plan::SavedPlan;
 use super::{arguments, calls, confirm, door, file, interrupt};
 use crate::aws::{Account, Mode};
-use crate::engine::lock::{self, Lock};
+use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, clean, text};
+use crate::report::{Command, Ending, text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -164,7 +164,11 @@ impl Apply<'_> {
         let is_dead = |run: &str| self.record.is_dead(run);
         let locking = &self.args.locking;
         let mut lock = locking.take(self.account, &self.run, &self.stop, &is_dead, self.output).await?;
-        let result = self.carry_out(before, &mut lock, report).await;
+        let work = self.carry_out(before, lock.is_some(), report);
+        let result = match &mut lock {
+            Some(lock) => lock.during(work, &self.stop).await,
+            None => work.await,
+        };
         if let Some(lock) = lock {
             locking::release(lock, &self.stop, self.output).await;
         }
@@ -176,25 +180,15 @@ impl Apply<'_> {
         result
     }
 
-    async fn carry_out(
-        &self,
-        before: Look,
-        lock: &mut Option<Lock<'_>>,
-        report: &mut Report,
-    ) -> Result<Exit, Failure> {
-        let before = if lock.is_some() { self.look_again(before, report).await? } else { before };
+    async fn carry_out(&self, before: Look, has_lock: bool, report: &mut Report) -> Result<Exit, Failure> {
+        let before = if has_lock { self.look_again(before, report).await? } else { before };
         if nothing_to_do(&before.plan) {
             return Ok(verdict(&Outcome::default(), &before.plan));
         }
-        let outcome = self.steps(&before, lock).await;
+        let outcome = self.steps(&before).await;
         let ending = ending(&outcome);
         show(self.args.json, &format!("\n{}", ending.text()), self.output);
         report.outcome = Some(ending);
-        if let Some(reason) = lock.as_ref().and_then(|lock| lock.lost()) {
-            let reason = clean::cut(reason, clean::LONGEST);
-            self.output
-                .err(&format!("error: the lock was lost, and nothing was written after that: {reason}\n"));
-        }
         // Whoever asks to stop is not made to wait for a look at the whole account.
         let Some(after) = self.look().await else {
             report.converged = false;
@@ -236,7 +230,7 @@ impl Apply<'_> {
         }
     }
 
-    async fn steps(&self, look: &Look, lock: &mut Option<Lock<'_>>) -> Outcome {
+    async fn steps(&self, look: &Look) -> Outcome {
         let progress = Arc::new(Progress::new(self.output, look.plan.steps.len()));
         let progress = self.screen.get_or_init(|| progress);
         let say = |event| {
@@ -244,11 +238,8 @@ impl Apply<'_> {
             self.record.hear(&event, &self.stop);
             progress.hear(&event);
         };
-        let work = engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop);
-        let outcome = match lock {
-            Some(lock) => lock.during(work, &self.stop).await,
-            None => work.await,
-        };
+        let outcome =
+            engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop).await;
         progress.end();
         outcome
     }

@@ -6,6 +6,10 @@ pub mod journal;
 pub mod lock;
 mod observe;
 mod settle;
+#[cfg(test)]
+mod stop_tests;
+#[cfg(test)]
+mod testing;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};

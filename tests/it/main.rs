@@ -20,5 +20,6 @@ mod hand;
 mod iam_actions;
 mod language;
 mod lifecycle;
+mod lock;
 mod moto;
 mod world;
