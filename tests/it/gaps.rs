@@ -76,6 +76,7 @@ const UNMADE: &[(&str, &str, &str)] = &[
     ("ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "in a test of its own"),
     ("s3.bucket", "s3:GetBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
     ("s3.bucket", "s3:PutBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
+    ("kms.key", "kms:ListAliases", "only for a key that is owned and no longer declared"),
     ("kms.key", "kms:UpdateAlias", "only where the alias names another key by then"),
     ("ec2.route-table", "ec2:ReplaceRouteTableAssociation", "among the changes made by hand"),
     ("kms.key", "kms:CancelKeyDeletion", "among the changes made by hand"),
