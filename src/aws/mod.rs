@@ -7,7 +7,9 @@ mod census;
 mod consistency;
 mod error;
 mod guard;
+mod parameter;
 mod run;
+mod stop;
 mod tags;
 pub mod trace;
 
@@ -16,5 +18,7 @@ pub use census::Listed;
 pub use consistency::{ConsistencyRule, RULES};
 pub use error::{Class, Error};
 pub use guard::is_read;
+pub use parameter::ParameterVersion;
 pub use run::Run;
+pub use stop::Stop;
 pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership};

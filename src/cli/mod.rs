@@ -13,6 +13,8 @@ mod failure;
 mod file;
 mod init;
 mod interrupt;
+mod journaling;
+mod locking;
 mod look;
 mod output;
 mod plan;
@@ -21,6 +23,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod unlock;
 mod validate;
 
 use std::path::PathBuf;
@@ -80,6 +83,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Drift(drift::Args),
+    Unlock(unlock::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
@@ -110,6 +114,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Plan(args) => with_runtime(plan::run(&args, sandbox, output)),
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
+        Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);
             Ok(Exit::Success)

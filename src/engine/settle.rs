@@ -11,8 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::event::Event;
 use super::observe::whose;
-use super::stop::Stop;
-use crate::aws::{Account, Class, Error};
+use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Kind, Reading, State};
 use crate::model::{Addr, Path, Value, Want};
 use crate::plan::{Change, Whose, diff, resolve};
@@ -236,7 +235,7 @@ impl Settling<'_> {
                 continue;
             }
             if self.stop.is_set() {
-                return Err(Error::internal("stopped before the next write; run apply again"));
+                return Err(Error::stopped());
             }
             match self.write(*found, &changes, adopt).await {
                 Ok(()) => {

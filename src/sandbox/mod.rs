@@ -76,6 +76,7 @@ mod seed;
 mod server;
 pub mod service;
 pub mod session;
+pub mod ssm;
 mod store;
 pub mod sts;
 pub mod tagging;
