@@ -88,6 +88,7 @@ struct Inner {
     client: SharedHttpClient,
     state: Mutex<State>,
     cut: watch::Sender<bool>,
+    sent: watch::Sender<usize>,
 }
 
 impl fmt::Debug for Layer {
@@ -133,6 +134,7 @@ impl Layer {
             client,
             state: Mutex::new(state),
             cut: watch::Sender::new(false),
+            sent: watch::Sender::new(0),
         };
         Self { inner: Arc::new(inner), connector: SharedHttpConnector::new(Nowhere) }
     }
@@ -165,6 +167,12 @@ impl Layer {
             _ = cut.wait_for(|cut| *cut) => None,
             done = work => Some(done),
         }
+    }
+
+    /// Waits until so many writes went out.
+    pub async fn until_written(&self, writes: usize) {
+        let mut sent = self.inner.sent.subscribe();
+        sent.wait_for(|sent| *sent >= writes).await.expect("the layer is there");
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -219,6 +227,7 @@ impl Layer {
         let call = Call { number: state.calls.len(), write, service, operation, at, digest };
         state.calls.push(call.clone());
         let fault = (state.rule)(&call);
+        self.inner.sent.send_replace(state.writes);
         (call, fault)
     }
 

@@ -47,18 +47,29 @@ pub fn normal(sandbox: &Sandbox) -> Vec<String> {
 
 /// What is only in one of two accounts, for a person to read; nothing where they are the same.
 pub fn difference(wanted: &[String], found: &[String]) -> Option<String> {
-    let count = |lines: &[String]| {
-        let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-        lines.iter().for_each(|line| *counts.entry(line.clone()).or_default() += 1);
-        counts
-    };
-    let (wanted, mut found) = (count(wanted), count(found));
-    for (line, times) in wanted {
-        *found.entry(line).or_default() -= times;
+    // One thing that differs gives another digest to all that lead to it: what differs without the
+    // digests is where it began.
+    let plain = |lines: &[String]| lines.iter().map(|line| without_digests(line)).collect::<Vec<_>>();
+    more_or_less(&plain(wanted), &plain(found)).or_else(|| more_or_less(wanted, found))
+}
+
+fn more_or_less(wanted: &[String], found: &[String]) -> Option<String> {
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    counts.retain(|_, times| *times != 0);
+    let lines = counts.iter().map(|(line, times)| format!("{times:+} {line}"));
+    (!counts.is_empty()).then(|| lines.take(40).collect::<Vec<_>>().join("\n"))
+}
+
+fn without_digests(line: &str) -> String {
+    let mut parts = line.split('#');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_digest = part.len() >= 12 && part.as_bytes()[..12].iter().all(u8::is_ascii_hexdigit);
+        plain.push_str(if is_digest { &part[12..] } else { part });
     }
-    found.retain(|_, times| *times != 0);
-    let lines = found.iter().map(|(line, times)| format!("{times:+} {line}"));
-    (!found.is_empty()).then(|| lines.take(40).collect::<Vec<_>>().join("\n"))
+    plain
 }
 
 /// Takes out what is only history: what AWS itself forgets within the hour, and what it counts.
@@ -68,6 +79,11 @@ fn forget_the_past(account: &mut Value) {
             [("autoscaling", "activities"), ("autoscaling", "refreshes"), ("ec2", "tokens")]
         {
             region[service].as_object_mut().expect("a service").remove(past);
+        }
+        for trail in region["cloudtrail"]["trails"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let now = trail["now"].as_object_mut().expect("a trail");
+            now.remove("started");
+            now.remove("stopped");
         }
         let gone = |thing: &Value| {
             let now = &thing["now"];
@@ -181,12 +197,20 @@ fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
         rest = &rest[at + token.len()..];
     }
     renamed.push_str(rest);
+    // A list in one text stands in the order in which its ids were given out.
+    if text.contains(',') && tokens(text).any(is_id) {
+        let mut items: Vec<&str> = renamed.split(',').collect();
+        items.sort_unstable();
+        return items.join(",");
+    }
     renamed
 }
 
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))
         .filter(|token| token.len() >= 12)
+        // An alarm's name ends in a UUID.
+        .map(|token| token.get(token.len().saturating_sub(36)..).filter(|end| is_id(end)).unwrap_or(token))
 }
 
 /// Whether AWS made it up: `vpc-0...`, `AROA...`, a UUID, or the sixteen digits in a load balancer's ARN.
