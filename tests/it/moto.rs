@@ -253,7 +253,7 @@ fn step(command: &mut Command) {
 }
 
 /// A folder that outlives the run and is never inside the clone.
-fn cache_folder() -> PathBuf {
+pub fn cache_folder() -> PathBuf {
     let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     if let Some(folder) = variable("BASELINE_TEST_CACHE") {
