@@ -8,6 +8,7 @@ mod consistency;
 mod error;
 mod guard;
 mod run;
+mod simulate;
 mod tags;
 pub mod trace;
 
@@ -17,4 +18,5 @@ pub use consistency::{ConsistencyRule, RULES};
 pub use error::{Class, Error};
 pub use guard::is_read;
 pub use run::Run;
+pub use simulate::Simulated;
 pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership};

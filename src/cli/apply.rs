@@ -13,7 +13,7 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt};
+use super::{arguments, calls, confirm, door, file, interrupt, preflight};
 use crate::aws::{Account, Mode};
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
@@ -45,6 +45,10 @@ pub(super) struct Args {
     #[arg(long)]
     auto_approve: bool,
 
+    /// Do not ask IAM beforehand whether these credentials may do what the plan takes
+    #[arg(long)]
+    no_preflight: bool,
+
     /// Print the report as JSON when all is done; the plan goes to stderr
     #[arg(long)]
     json: bool,
@@ -64,14 +68,17 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
     let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
-    let mut report = Report::new(&before.heading, &before.plan, calls::calls(&account));
+    let mut report = Report::of(&before.view(), calls::calls(&account));
     if let Some(saved) = &saved {
         saved.check(&before, &report)?;
     }
-    show(args.json, &text::plan(&before.heading, &before.plan, output.width()), output);
+    show(args.json, &text::report(&before.view(), output.width()), output);
     let exit = if before.plan.steps.iter().all(|step| step.held.is_some()) {
         verdict(&Outcome::default(), &before.plan)
     } else {
+        if !args.no_preflight {
+            preflight::check(&account, &before, &choices, output).await?;
+        }
         if !args.auto_approve {
             confirm::ask(account.id(), output)?;
         }
@@ -80,9 +87,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         show(args.json, &format!("\n{}", ending.text()), output);
         let after = look(Command::Apply, &account, &loaded, &choices, output).await?;
         show(args.json, &left(&after, output), output);
-        let second = Report::new(&after.heading, &after.plan, calls::calls(&account));
-        report.converged = second.converged;
-        report.complete = report.complete && second.complete;
+        report.verified(&after.view());
         report.outcome = Some(ending);
         verdict(&outcome, &after.plan)
     };
@@ -126,10 +131,11 @@ async fn carry_out(account: &Account, look: &Look, output: &Output) -> Outcome {
 
 /// What a second look found.
 fn left(after: &Look, output: &Output) -> String {
-    if after.plan.is_converged() && after.plan.is_complete() {
+    let view = after.view();
+    if view.is_converged() && view.is_complete() {
         return format!("verified: {} things are as declared\n", after.plan.unchanged);
     }
-    let text = text::plan(&after.heading, &after.plan, output.width());
+    let text = text::report(&view, output.width());
     format!("\nA second look finds what is left:\n\n{text}")
 }
 

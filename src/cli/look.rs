@@ -9,7 +9,8 @@ use crate::baseline::{Place, render};
 use crate::engine::{observe, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
-use crate::report::{Command, Heading};
+use crate::posture::{Posture, Rule};
+use crate::report::{Command, Heading, View};
 
 /// What one look at an account found.
 #[derive(Debug)]
@@ -22,6 +23,27 @@ pub(super) struct Look {
     pub(super) live: Live,
     /// What is to be done.
     pub(super) plan: Plan,
+    /// What the rules found.
+    pub(super) posture: Posture,
+    /// When it was looked at.
+    pub(super) at: jiff::Timestamp,
+}
+
+/// Every rule there is.
+pub(super) const RULES: &[&Rule] = &[];
+
+impl Look {
+    /// The same, as reports take it.
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            heading: &self.heading,
+            wanted: &self.wanted,
+            plan: &self.plan,
+            posture: &self.posture,
+            rules: RULES,
+            at: self.at,
+        }
+    }
 }
 
 /// Reads the account and plans; never writes.
@@ -53,5 +75,5 @@ pub(super) async fn look(
             output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
         }
     }
-    Ok(Look { heading, wanted, live, plan })
+    Ok(Look { heading, wanted, live, plan, posture: Posture::default(), at: jiff::Timestamp::now() })
 }

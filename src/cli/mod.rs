@@ -9,6 +9,7 @@ mod confirm;
 mod door;
 mod drift;
 mod exit;
+mod explain;
 mod failure;
 mod file;
 mod init;
@@ -17,6 +18,7 @@ mod look;
 mod output;
 mod permissions;
 mod plan;
+mod preflight;
 mod progress;
 mod sandbox;
 mod saved_plan;
@@ -82,6 +84,7 @@ enum Command {
     Apply(apply::Args),
     Drift(drift::Args),
     Permissions(permissions::Args),
+    Explain(explain::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
@@ -112,6 +115,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Plan(args) => with_runtime(plan::run(&args, sandbox, output)),
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
+        Command::Explain(args) => explain::run(&args, output),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Completions(args) => {
             completions::run(&args, output);

@@ -6,6 +6,7 @@
 pub mod control;
 pub mod facts;
 pub mod finding;
+pub mod kind_controls;
 pub mod rule;
 
 pub use control::{Benchmark, Control};
