@@ -21,6 +21,7 @@ pub mod kinds;
 pub mod model;
 pub mod permissions;
 pub mod plan;
+pub mod policy;
 pub mod posture;
 pub mod report;
 pub mod sandbox;

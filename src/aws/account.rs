@@ -176,6 +176,24 @@ impl Account {
         format!("arn:{}:{rest}", self.identity.partition)
     }
 
+    /// The EC2 client of another region, with the same guard and trace.
+    pub(crate) fn ec2_in(&self, region: &str) -> aws_sdk_ec2::Client {
+        let config = self.ec2.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_ec2::Client::from_conf(config.build())
+    }
+
+    /// The CloudTrail client of another region, with the same guard and trace.
+    pub(crate) fn cloudtrail_in(&self, region: &str) -> aws_sdk_cloudtrail::Client {
+        let config = self.cloudtrail.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_cloudtrail::Client::from_conf(config.build())
+    }
+
+    /// The S3 client of another region, with the same guard and trace.
+    pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = self.s3.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
     /// Sends one call, with patience for the answers of the consistency table.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use super::{arguments, calls, confirm, door, file, interrupt, preflight};
 use crate::aws::{Account, Mode};
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
+use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
 use crate::report::{Command, Ending, text};
@@ -74,7 +75,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     show(args.json, &text::report(&before.view(), output.width()), output);
     let exit = if before.plan.steps.iter().all(|step| step.held.is_some()) {
-        verdict(&Outcome::default(), &before.plan)
+        verdict(&Outcome::default(), &before.plan, &before.posture)
     } else {
         if !args.no_preflight {
             preflight::check(&account, &before, &choices, output).await?;
@@ -89,7 +90,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         show(args.json, &left(&after, output), output);
         report.verified(&after.view());
         report.outcome = Some(ending);
-        verdict(&outcome, &after.plan)
+        verdict(&outcome, &after.plan, &after.posture)
     };
     let calls = calls::calls(&account);
     if args.access.trace_calls {
@@ -132,8 +133,12 @@ async fn carry_out(account: &Account, look: &Look, output: &Output) -> Outcome {
 /// What a second look found.
 fn left(after: &Look, output: &Output) -> String {
     let view = after.view();
-    if view.is_converged() && view.is_complete() {
-        return format!("verified: {} things are as declared\n", after.plan.unchanged);
+    if after.plan.is_converged() && after.plan.is_complete() {
+        return format!(
+            "verified: {} things are as declared\n{}",
+            after.plan.unchanged,
+            text::posture(&view)
+        );
     }
     let text = text::report(&view, output.width());
     format!("\nA second look finds what is left:\n\n{text}")
@@ -145,10 +150,12 @@ fn show(json: bool, text: &str, output: &Output) {
 }
 
 /// A step that failed or was not begun is an error; else what could not be read; else what is left.
-fn verdict(outcome: &Outcome, after: &Plan) -> Exit {
+///
+/// What a rule found and only a person can settle is shown, and is no failure of the apply.
+fn verdict(outcome: &Outcome, after: &Plan, posture: &Posture) -> Exit {
     if !outcome.failed.is_empty() || !outcome.interrupted.is_empty() {
         Exit::Error
-    } else if !after.is_complete() {
+    } else if !after.is_complete() || !posture.is_complete() {
         Exit::Incomplete
     } else if outcome.is_success() && after.is_converged() {
         Exit::Success
@@ -187,19 +194,21 @@ mod tests {
     fn a_failed_step_is_an_error_even_where_something_is_unreadable() {
         let failed =
             Outcome { failed: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&failed, &unread()), Exit::Error);
+        assert_eq!(verdict(&failed, &unread(), &Posture::default()), Exit::Error);
     }
 
     #[test]
     fn what_is_held_by_a_denied_read_is_incomplete() {
         let held = Outcome { held: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&held, &unread()), Exit::Incomplete);
-        assert_eq!(verdict(&held, &Plan::default()), Exit::Error);
+        let kept = Posture::default();
+        assert_eq!(verdict(&held, &unread(), &kept), Exit::Incomplete);
+        assert_eq!(verdict(&held, &Plan::default(), &kept), Exit::Error);
     }
 
     #[test]
     fn success_needs_a_second_look_that_finds_nothing() {
-        assert_eq!(verdict(&Outcome::default(), &Plan::default()), Exit::Success);
-        assert_eq!(verdict(&Outcome::default(), &unread()), Exit::Incomplete);
+        let kept = Posture::default();
+        assert_eq!(verdict(&Outcome::default(), &Plan::default(), &kept), Exit::Success);
+        assert_eq!(verdict(&Outcome::default(), &unread(), &kept), Exit::Incomplete);
     }
 }

@@ -42,5 +42,5 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if args.access.trace_calls {
         calls::show(&calls, output);
     }
-    Ok(show::exit(&look.view(), true))
+    Ok(show::drift(&look.view()))
 }

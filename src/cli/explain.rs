@@ -7,11 +7,11 @@ use clap::ValueHint;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
-use super::look::RULES;
 use super::output::Output;
 use crate::baseline::{Place, render};
 use crate::kinds::{KINDS, kind};
 use crate::model::{Addr, Wanted};
+use crate::posture::RULES;
 use crate::report::explain::{self, Thing, near};
 
 const EXAMPLES: &str = "\

@@ -9,7 +9,7 @@ use crate::baseline::{Place, render};
 use crate::engine::{observe, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
-use crate::posture::{Posture, Rule};
+use crate::posture::{self, Posture, RULES};
 use crate::report::{Command, Heading, View};
 
 /// What one look at an account found.
@@ -28,9 +28,6 @@ pub(super) struct Look {
     /// When it was looked at.
     pub(super) at: jiff::Timestamp,
 }
-
-/// Every rule there is.
-pub(super) const RULES: &[&Rule] = &[];
 
 impl Look {
     /// The same, as reports take it.
@@ -60,9 +57,14 @@ pub(super) async fn look(
         Failure::Shown
     })?;
     let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
-    let live = observe(account, &wanted).await;
+    let asked = loaded.baseline.asked(&loaded.source, &place);
+    // Both ask all they can at once, and neither waits for the other.
+    let at = jiff::Timestamp::now();
+    let facts = posture::read::read(account, &asked, at);
+    let (live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
+    let posture = posture::judge(&facts, &asked);
     let heading = Heading {
         command,
         file: loaded.source.name.clone(),
@@ -75,5 +77,5 @@ pub(super) async fn look(
             output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
         }
     }
-    Ok(Look { heading, wanted, live, plan, posture: Posture::default(), at: jiff::Timestamp::now() })
+    Ok(Look { heading, wanted, live, plan, posture, at })
 }

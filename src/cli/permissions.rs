@@ -13,7 +13,7 @@ use super::{arguments, file};
 use crate::baseline::{Baseline, Place, render};
 use crate::engine::rules;
 use crate::kinds::KINDS;
-use crate::permissions::{LIMIT, Purpose, Request, Scope, policies, size};
+use crate::permissions::{LIMIT, Purpose, Request, Scope, action, policies, size};
 use crate::report::clean;
 
 const EXAMPLES: &str = "\
@@ -84,11 +84,12 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
     };
+    let reads = posture_reads(&loaded, &place);
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
     let printed: Vec<(Purpose, Vec<Json>)> = purposes
         .into_iter()
         .map(|purpose| {
-            let request = Request { purpose, deletions: args.deletions, reads: &[] };
+            let request = Request { purpose, deletions: args.deletions, reads: &reads };
             (purpose, policies(&wanted, &scope, &request, &rules, &always))
         })
         .collect();
@@ -111,6 +112,16 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         None => show(&printed, output)?,
     }
     Ok(Exit::Success)
+}
+
+/// The IAM actions behind the calls of the rules that the file asks for.
+fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
+    let asked = loaded.baseline.asked(&loaded.source, place);
+    let calls = crate::posture::read::calls(&asked).into_iter();
+    calls
+        .filter_map(|call| call.split_once(':'))
+        .map(|(service, operation)| action(service, operation))
+        .collect()
 }
 
 fn account_id(text: &str) -> Result<String, String> {

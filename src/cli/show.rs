@@ -50,11 +50,19 @@ fn rendered(format: ReportFormat, view: &View<'_>, calls: &Calls, width: usize) 
     }
 }
 
-/// The exit code of a look; `changes` says whether a difference shows in it.
+/// The exit code of a drift: whatever departs shows in it.
+pub(super) fn drift(view: &View<'_>) -> Exit {
+    match exit(view, true) {
+        Exit::Success if !view.posture.findings.is_empty() => Exit::Changes,
+        exit => exit,
+    }
+}
+
+/// The exit code of a plan; `changes` says whether a difference that apply would settle shows in it.
 pub(super) fn exit(view: &View<'_>, changes: bool) -> Exit {
     if !view.is_complete() {
         Exit::Incomplete
-    } else if changes && !view.is_converged() {
+    } else if changes && !view.plan.is_converged() {
         Exit::Changes
     } else {
         Exit::Success
@@ -94,8 +102,9 @@ mod tests {
         let incomplete = look(plan, Posture::default());
         assert_eq!(exit(&incomplete.view(), true), Exit::Incomplete);
         assert_eq!(exit(&incomplete.view(), false), Exit::Incomplete);
-        let posture = Posture { unread: vec![unread()], ..Posture::default() };
-        assert_eq!(exit(&look(Plan::default(), posture).view(), true), Exit::Incomplete);
+        let undecided = [("root-unused", "iam:GetCredentialReport was denied".to_owned())].into();
+        let undecided = look(Plan::default(), Posture { undecided, ..Posture::default() });
+        assert_eq!(drift(&undecided.view()), Exit::Incomplete);
         assert_eq!(exit(&look(Plan::default(), Posture::default()).view(), true), Exit::Success);
     }
 }

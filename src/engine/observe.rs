@@ -126,15 +126,5 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
 }
 
 fn unread(error: &Error) -> Unread {
-    let call = if error.operation.is_empty() {
-        String::new()
-    } else {
-        format!("{}:{}", error.service, error.operation)
-    };
-    let message = if error.code.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{}: {}", error.code, error.message)
-    };
-    Unread { call, denied: error.class == Class::Denied, message }
+    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
 }

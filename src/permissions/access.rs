@@ -27,7 +27,7 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "s3" => s3(kind, operation, names),
         "iam" => iam(kind, operation, names),
         "kms" => kms(operation, names),
-        "cloudtrail" => cloudtrail(operation, names),
+        "cloudtrail" => cloudtrail(kind, operation, names),
         "elasticloadbalancing" => elb(operation, names),
         "autoscaling" => autoscaling(operation, names),
         "logs" => {
@@ -210,6 +210,8 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             vec![names.named("ReadRoles", roles())]
         }
         "GetInstanceProfile" => vec![names.named("ReadInstanceProfiles", profiles())],
+        // Keys of every user whom the credential report shows to have old ones.
+        "ListAccessKeys" => vec![names.named("EveryUserIsLookedAt", [names.iam("user/*")])],
         "CreateRole"
         | "TagRole"
         | "UpdateAssumeRolePolicy"
@@ -260,6 +262,7 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "GetAccountPasswordPolicy"
         | "UpdateAccountPasswordPolicy"
         | "GetAccountSummary"
+        | "ListVirtualMFADevices"
         | "GenerateCredentialReport"
         | "GetCredentialReport" => no_type(operation, names),
         _ => return None,
@@ -318,7 +321,7 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     })
 }
 
-fn cloudtrail(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+fn cloudtrail(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let trails = || {
         names
             .all("cloudtrail.trail", "trail")
@@ -326,6 +329,11 @@ fn cloudtrail(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     };
     Some(match operation {
         "DescribeTrails" | "ListTrails" => no_type(operation, names),
+        "GetTrailStatus" | "GetEventSelectors" if kind.is_empty() => {
+            let Scope { partition, account, .. } = names.scope;
+            let every = format!("arn:{partition}:cloudtrail:*:{account}:trail/*");
+            vec![names.named("EveryTrailIsLookedAt", [every])]
+        }
         "GetTrailStatus" | "GetEventSelectors" | "GetInsightSelectors" | "ListTags" => {
             vec![names.named("ReadTrails", trails())]
         }

@@ -54,18 +54,31 @@ pub fn report(view: &View<'_>, width: usize) -> String {
         page.missing(&missing);
     }
     page.held(plan, width);
-    page.section("Posture", view.posture.findings.iter(), Page::departure);
+    page.posture(view);
     page.section("For a person to settle", plan.findings.iter(), Page::finding);
     let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
     let all = unread(plan).chain(of_posture);
     page.section("Could not be read", all, |page, (what, unread)| page.unread(&what, unread));
-    page.section("Not decided", view.posture.undecided.iter(), |page, (rule, reason)| {
-        page.line(&format!("! {rule}: {}", clean::cut(reason, clean::LONGEST)));
-    });
+    page.undecided(view);
     page.undeclared(plan);
     page.scores(view);
     page.gap();
     page.line(&format!("{BOLD}{}{BOLD:#}", summary::line(view)));
+    page.text
+}
+
+/// What the rules found, and the controls: what is left where every declared thing is as it should be.
+///
+/// Nothing where the file asks for neither.
+pub fn posture(view: &View<'_>) -> String {
+    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+    page.posture(view);
+    let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
+    page.section("Could not be read", of_posture, |page, (what, unread)| page.unread(&what, unread));
+    page.undecided(view);
+    if !view.posture.counted.is_empty() || !view.posture.is_complete() {
+        page.scores(view);
+    }
     page.text
 }
 
@@ -150,6 +163,16 @@ impl Page {
         });
     }
 
+    fn posture(&mut self, view: &View<'_>) {
+        self.section("Posture", view.posture.findings.iter(), Self::departure);
+    }
+
+    fn undecided(&mut self, view: &View<'_>) {
+        self.section("Not decided", view.posture.undecided.iter(), |page, (rule, reason)| {
+            page.line(&format!("! {rule}: {}", clean::cut(reason, clean::LONGEST)));
+        });
+    }
+
     /// What a rule found, with what proves it.
     fn departure(&mut self, finding: &posture::Finding) {
         let style = match finding.rule.severity {
@@ -158,7 +181,6 @@ impl Page {
             posture::Severity::Low => AnsiColor::Cyan.on_default(),
         };
         let (severity, rule) = (item::word(finding.rule.severity), finding.rule.id);
-        let resource = clean::cut(&finding.resource.id, clean::LONGEST);
         let region = finding
             .resource
             .region
@@ -166,9 +188,7 @@ impl Page {
             .map_or_else(String::new, |r| format!(" in {}", clean::line(r)));
         let message = clean::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
-        self.line(&format!(
-            "{style}{severity}{style:#} {rule}  {BOLD}{resource}{BOLD:#}{region} {message}{origin}"
-        ));
+        self.line(&format!("{style}{severity}{style:#} {BOLD}{rule}{BOLD:#} {message}{region}{origin}"));
         for line in &finding.evidence {
             self.line(&format!("    {}", clean::cut(line, clean::LONGEST)));
         }

@@ -73,6 +73,8 @@ mod profile;
 pub mod s3;
 pub mod s3control;
 mod seed;
+#[cfg(test)]
+mod seed_tests;
 mod server;
 pub mod service;
 pub mod session;
