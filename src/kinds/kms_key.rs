@@ -205,7 +205,7 @@ impl Resource for Keys {
             description: if odd { "encrypts the trail" } else { "encrypts logs" }.into(),
             policy: Document::new(&policy).unwrap_or_default(),
             rotation_days: odd.then_some(365),
-            enabled: odd,
+            enabled: !odd,
             deletion_window_days: if odd { 30 } else { 7 },
         }
     }

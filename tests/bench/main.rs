@@ -11,11 +11,13 @@
     reason = "a benchmark prints what it measured, and one that cannot go on has failed"
 )]
 
+#[path = "../it/emulator.rs"]
+#[expect(dead_code, reason = "the scenarios use the rest")]
+mod emulator;
 #[path = "../it/gaps.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
 #[path = "../it/moto.rs"]
-#[expect(dead_code, reason = "the scenarios use the rest")]
 mod moto;
 #[path = "../it/world.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
@@ -77,10 +79,10 @@ async fn run() {
     println!("|---|---|---:|---:|---:|---:|---:|");
     for file in ["logging", "two-tier", "landing-zone"] {
         let text = world::shipped(&format!("{file}.toml"));
-        let world = world::World::new(&text).await;
+        let world = world::World::new(emulator::Which::Moto, &text).await;
         for command in ["plan, empty account", "apply", "plan, converged", "apply again"] {
             let mode = if command.starts_with("plan") { Mode::ReadOnly } else { Mode::ReadWrite };
-            let account = world.moto.account(file, mode).await;
+            let account = world.emulator.account(file, mode).await;
             let work = async {
                 let live = observe(&account, &world.wanted).await;
                 let plan = plan(&world.wanted, &live, &rules, &Choices::default()).expect("a cycle");

@@ -8,18 +8,24 @@
 
 mod architecture;
 mod bad_toml;
+mod both;
 mod built_in;
 mod cli;
 mod commands;
 mod compute_kinds;
 mod contract;
+mod disagreements;
 mod drift;
+mod emulator;
 mod faults;
+mod final_account;
 mod gaps;
+mod gaps_page;
 mod hand;
 mod language;
 mod lifecycle;
 mod moto;
+mod neighbours;
 mod permissions;
 mod readers;
 mod world;

@@ -1,6 +1,5 @@
 //! The reference emulator: installs moto once, starts it on a loopback port, stops it when dropped.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::net::TcpListener;
@@ -10,16 +9,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use baseline::aws::{Account, Mode, Options};
-
 /// The one version the scenarios are written against.
 const REQUIREMENT: &str = "moto[server]==5.2.5";
-
-/// The region every scenario works in.
-pub const REGION: &str = "us-east-1";
 
 /// Runs the server and ends it when the test process is gone, however that ended.
 const SERVER: &str = include_str!("../../examples/moto/server.py");
@@ -41,14 +32,6 @@ struct Server {
     port: u16,
 }
 
-/// What a command answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
-}
-
 impl Moto {
     /// Takes a server that another test has done with, or starts one and waits until it answers.
     pub fn start() -> Self {
@@ -62,71 +45,15 @@ impl Moto {
         moto
     }
 
-    /// Where it listens.
-    pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// The whole environment of a command that talks to this server and to nothing else.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let nowhere = "/dev/null".to_owned();
-        vec![
-            ("AWS_ENDPOINT_URL", self.endpoint()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", nowhere.clone()),
-            ("AWS_SHARED_CREDENTIALS_FILE", nowhere),
-        ]
+    /// Where it listens, on loopback.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Empties every account.
-    pub fn reset(&self) {
-        let url = format!("{}/moto-api/reset", self.endpoint());
+    fn reset(&self) {
+        let url = format!("http://127.0.0.1:{}/moto-api/reset", self.port);
         agent().post(&url).send_empty().expect("moto does not answer a reset");
-    }
-
-    /// Runs `baseline` in that folder with this server's environment and no other.
-    pub fn run(&self, folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Answer {
-        let output = Command::new(env!("CARGO_BIN_EXE_baseline"))
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .envs(self.environment())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the baseline binary does not run");
-        Answer {
-            stdout: String::from_utf8(output.stdout).expect("stdout is not UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is not UTF-8"),
-            code: output.status.code(),
-        }
-    }
-
-    /// A configuration for clients in this process; it reads neither environment nor files.
-    pub fn config(&self) -> SdkConfig {
-        let credentials = Credentials::new("test", "test", None, None, "test");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url(self.endpoint())
-            .retry_config(RetryConfig::standard())
-            .build()
-    }
-
-    /// The account behind this server, for the baseline of that name.
-    pub async fn account(&self, baseline: &str, mode: Mode) -> Account {
-        let options = Options {
-            baseline: baseline.to_owned(),
-            region: REGION.to_owned(),
-            profile: None,
-            mode,
-            instead: None,
-        };
-        Account::from_config(&self.config(), &options).await.expect("moto does not say who is calling")
     }
 }
 
@@ -266,22 +193,4 @@ pub fn cache_folder() -> PathBuf {
         .or_else(|| variable("HOME").map(|home| home.join(".cache")))
         .unwrap_or_else(std::env::temp_dir)
         .join("baseline-tests")
-}
-
-#[tokio::test]
-async fn moto_starts_and_says_which_account_it_is() {
-    let moto = Moto::start();
-    let account = moto.account("landing-zone", Mode::ReadOnly).await;
-    assert_eq!(account.id(), "123456789012");
-    assert_eq!(account.identity.partition, "aws");
-    moto.reset();
-}
-
-#[test]
-fn the_binary_runs_against_it_in_a_folder_of_its_own() {
-    let moto = Moto::start();
-    let folder = tempfile::tempdir().unwrap();
-    let answer = moto.run(folder.path(), ["--help"]);
-    assert_eq!(answer.code, Some(0), "{answer:?}");
-    assert_eq!(answer.stderr, "", "{answer:?}");
 }
