@@ -351,12 +351,12 @@ fn cloudtrail(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Gran
 
 fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let arns = |kind: &'static str, what: &'static str| {
-        let names_of = names.all(kind, "name").map(move |name| format!("{what}/{name}/*"));
+        let names_of = names.all(kind, "name").map(move |name| what.replace("NAME", name));
         names_of.map(|resource| names.regional("elasticloadbalancing", &resource)).collect::<Vec<_>>()
     };
-    let balancers = || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app"));
-    let listeners = || names.named("WriteListeners", arns("elb.load-balancer", "listener/app"));
-    let groups = || names.named("WriteTargetGroups", arns("elb.target-group", "targetgroup"));
+    let balancers = || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app/NAME/*"));
+    let listeners = || names.named("WriteListeners", arns("elb.load-balancer", "listener/app/NAME/*/*"));
+    let groups = || names.named("WriteTargetGroups", arns("elb.target-group", "targetgroup/NAME/*"));
     Some(match operation {
         _ if operation.starts_with("Describe") => no_type(operation, names),
         "CreateLoadBalancer"

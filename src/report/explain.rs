@@ -31,7 +31,7 @@ pub fn rules(rules: &[&'static Rule]) -> String {
 pub fn rule(rule: &Rule) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.id, item::word(rule.severity), rule.title);
     let mut story = format!(
-        "Where it is not kept, {}. It belongs to practice {}, {}.",
+        "The risk: {}. It belongs to practice {}, {}.",
         rule.risk,
         rule.practice,
         practice::title(rule.practice)
@@ -91,7 +91,7 @@ pub fn thing(thing: &Thing<'_>) -> String {
         };
         text.push('\n');
         let mut story = format!(
-            "{}{settings}: {}. Where it is not kept, {}.",
+            "{}{settings}: {}. The risk: {}.",
             item::word(row.severity),
             row.title,
             row.risk

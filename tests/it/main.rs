@@ -19,6 +19,7 @@ mod drift;
 mod emulator;
 mod faults;
 mod final_account;
+mod formats;
 mod gaps;
 mod gaps_page;
 mod hand;

