@@ -14,6 +14,8 @@ mod failure;
 mod file;
 mod init;
 mod interrupt;
+mod journaling;
+mod locking;
 mod look;
 mod output;
 mod permissions;
@@ -24,6 +26,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod unlock;
 mod validate;
 
 use std::path::PathBuf;
@@ -85,6 +88,7 @@ enum Command {
     Drift(drift::Args),
     Permissions(permissions::Args),
     Explain(explain::Args),
+    Unlock(unlock::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
@@ -117,6 +121,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Explain(args) => explain::run(&args, output),
         Command::Permissions(args) => permissions::run(&args, output),
+        Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);
             Ok(Exit::Success)

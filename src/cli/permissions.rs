@@ -11,9 +11,9 @@ use super::failure::Failure;
 use super::output::Output;
 use super::{arguments, file};
 use crate::baseline::{Baseline, Place, render};
-use crate::engine::rules;
+use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
-use crate::permissions::{LIMIT, Purpose, Request, Scope, action, policies, size};
+use crate::permissions::{LIMIT, Lock, Purpose, Request, Scope, action, policies, size};
 use crate::report::clean;
 
 const EXAMPLES: &str = "\
@@ -84,12 +84,13 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
     };
+    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
     let reads = posture_reads(&loaded, &place);
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
     let printed: Vec<(Purpose, Vec<Json>)> = purposes
         .into_iter()
         .map(|purpose| {
-            let request = Request { purpose, deletions: args.deletions, reads: &reads };
+            let request = Request { purpose, deletions: args.deletions, lock: Some(lock), reads: &reads };
             (purpose, policies(&wanted, &scope, &request, &rules, &always))
         })
         .collect();

@@ -354,7 +354,8 @@ fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         let names_of = names.all(kind, "name").map(move |name| what.replace("NAME", name));
         names_of.map(|resource| names.regional("elasticloadbalancing", &resource)).collect::<Vec<_>>()
     };
-    let balancers = || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app/NAME/*"));
+    let balancers =
+        || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app/NAME/*"));
     let listeners = || names.named("WriteListeners", arns("elb.load-balancer", "listener/app/NAME/*/*"));
     let groups = || names.named("WriteTargetGroups", arns("elb.target-group", "targetgroup/NAME/*"));
     Some(match operation {

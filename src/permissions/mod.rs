@@ -59,8 +59,19 @@ pub struct Request<'a> {
     pub purpose: Purpose,
     /// Whether it covers what `--prune` and `--destroy` delete.
     pub deletions: bool,
+    /// The lock that an apply takes.
+    pub lock: Option<Lock<'a>>,
     /// IAM actions of reads beyond those of the kinds: those of the posture rules the file asks for.
     pub reads: &'a [String],
+}
+
+/// A lock in Parameter Store.
+#[derive(Debug, Clone, Copy)]
+pub struct Lock<'a> {
+    /// The parameter's name.
+    pub name: &'a str,
+    /// The IAM actions that taking, renewing and releasing it needs.
+    pub actions: &'a [&'a str],
 }
 
 /// The actions that every look at an account takes, whatever the file says: the census of what is owned.
@@ -96,6 +107,12 @@ fn grants(
         }
     }
     if request.purpose == Purpose::Apply {
+        for lock in request.lock {
+            let arn = names.regional("ssm", &format!("parameter/{}", lock.name.trim_start_matches('/')));
+            for action in lock.actions {
+                grants.add(action, vec![names.named("TheLockOfApply", [arn.clone()])]);
+            }
+        }
         for kind in declared {
             let needed = rules(kind).write_actions.iter();
             for action in needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request))
@@ -127,7 +144,7 @@ pub fn questions(
     rules: &dyn Fn(&str) -> &'static Rules,
 ) -> Vec<Question> {
     let names = grant::Names { scope, wanted };
-    let request = Request { purpose: Purpose::Apply, deletions, reads: &[] };
+    let request = Request { purpose: Purpose::Apply, deletions, lock: None, reads: &[] };
     let mut grants = grant::Grants::default();
     for (kind, changes) in kinds {
         for action in rules(kind).write_actions {

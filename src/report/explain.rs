@@ -90,12 +90,8 @@ pub fn thing(thing: &Thing<'_>) -> String {
             format!(" ({})", row.attributes.join(", "))
         };
         text.push('\n');
-        let mut story = format!(
-            "{}{settings}: {}. The risk: {}.",
-            item::word(row.severity),
-            row.title,
-            row.risk
-        );
+        let mut story =
+            format!("{}{settings}: {}. The risk: {}.", item::word(row.severity), row.title, row.risk);
         story.push_str(&asked_by(row.controls));
         paragraph(&story, &mut text);
     }

@@ -19,6 +19,8 @@ mod emulator;
 mod gaps;
 #[path = "../it/moto.rs"]
 mod moto;
+#[path = "../it/python_environment.rs"]
+mod python_environment;
 #[path = "../it/world.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;

@@ -131,7 +131,10 @@ fn rules_and_things_are_explained() {
         assert!(told.contains(rule.title) && told.contains(rule.calls[0]), "{told}");
     }
     let trail = explain(&["cloudtrail.trail.main", "neglected.toml"]);
-    assert!(trail.contains("asked for by neglected.toml:") && trail.contains("CIS v3.0.0 3.2; CIS v5.0.0 3.2"), "{trail}");
+    assert!(
+        trail.contains("asked for by neglected.toml:") && trail.contains("CIS v3.0.0 3.2; CIS v5.0.0 3.2"),
+        "{trail}"
+    );
     assert!(trail.contains("cloudtrail:PutEventSelectors"), "{trail}");
     assert!(
         explain(&["rot-access-keys"]).contains("did you mean root-access-keys"),

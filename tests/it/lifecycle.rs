@@ -11,10 +11,13 @@ use baseline::plan::{Action, Choices, OutputIndex, Sight, plan};
 
 use crate::both::on_both;
 use crate::emulator::Which;
-use crate::faults::{Fault, broken};
+use crate::faults::layer::{Fault, broken};
+use crate::faults::refusal::Refusal;
 use crate::hand::Hand;
 use crate::neighbours;
 use crate::world::{World, shipped};
+
+const DENY: Fault = Fault::Refuse { refusal: Refusal::Denied, effect: false };
 
 on_both! {
     the_landing_zone_is_applied_and_a_second_apply_writes_nothing,
@@ -116,7 +119,7 @@ async fn a_thing_of_another_baseline_is_left_alone(on: Which) {
 async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it(on: Which) {
     let world = World::new(on, &shipped("landing-zone.toml")).await;
     let config = world.emulator.config();
-    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny));
+    let denied = broken(&config, |call| (call.operation == "DescribeVpcs").then_some(DENY));
     let account = Account::from_config(&denied, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -139,8 +142,7 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it(on
 async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(on: Which) {
     let world = World::new(on, &shipped("landing-zone.toml")).await;
     let config = world.emulator.config();
-    let refused =
-        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny));
+    let refused = broken(&config, |call| (call.operation == "CreateInternetGateway").then_some(DENY));
     let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -155,11 +157,12 @@ async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(
 }
 
 async fn a_create_whose_answer_is_lost_is_not_sent_twice(on: Which) {
-    for call in ["Action=CreateVpc&", "Action=CreateInternetGateway&", "TrentService.CreateKey"] {
+    for call in ["CreateVpc", "CreateInternetGateway", "CreateKey"] {
         let world = World::new(on, &shipped("landing-zone.toml")).await;
         let lost = AtomicBool::new(false);
-        let config = broken(&world.emulator.config(), move |text| {
-            (text.contains(call) && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::LoseAnswer)
+        let config = broken(&world.emulator.config(), move |sent| {
+            let now = sent.operation == call && !lost.swap(true, Ordering::SeqCst);
+            now.then_some(Fault::Reset { effect: true })
         });
         let account = Account::from_config(&config, &options("landing-zone")).await.unwrap();
         let live = observe(&account, &world.wanted).await;

@@ -28,5 +28,7 @@ mod lifecycle;
 mod moto;
 mod neighbours;
 mod permissions;
+mod python_environment;
 mod readers;
+mod strangers;
 mod world;

@@ -1,6 +1,6 @@
 //! The reference emulator: installs moto once, starts it on a loopback port, stops it when dropped.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use crate::python_environment;
 
 /// The one version the scenarios are written against.
 const REQUIREMENT: &str = "moto[server]==5.2.5";
@@ -139,58 +141,12 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(60))).build().into()
 }
 
-/// The interpreter of the virtual environment that holds moto, made on first use.
-///
-/// Test processes run side by side: one makes it, the others wait for its lock, and a marker file
-/// tells a finished environment from one whose installation was interrupted.
+/// The interpreter of the virtual environment that holds moto.
 fn python() -> PathBuf {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    let install = || {
+        let environment = python_environment::with(&[REQUIREMENT]);
+        environment.unwrap_or_else(|why| panic!("these scenarios need moto: {why}")).join("bin/python")
+    };
     PYTHON.get_or_init(install).clone()
-}
-
-fn install() -> PathBuf {
-    let cache = cache_folder();
-    let folder = cache.join(REQUIREMENT.replace(['[', ']', '='], "-"));
-    let (python, complete) = (folder.join("bin/python"), folder.join("complete"));
-    fs::create_dir_all(&cache).unwrap_or_else(|e| panic!("{} cannot be made: {e}", cache.display()));
-    let lock = File::create(cache.join("moto.lock")).expect("no lock file in the cache folder");
-    lock.lock().expect("the cache folder's file system cannot lock");
-    if !complete.exists() {
-        let _there_may_be_none = fs::remove_dir_all(&folder);
-        step(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        step(Command::new(&python).args(["-m", "pip", "install", "--quiet", REQUIREMENT]));
-        fs::write(&complete, REQUIREMENT).expect("no marker in the virtual environment");
-    }
-    python
-}
-
-fn step(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!(
-            "{:?} does not run ({error}); these tests need Python 3 with venv and pip in PATH",
-            command.get_program()
-        )
-    });
-    assert!(
-        output.status.success(),
-        "{command:?} failed; these tests install {REQUIREMENT} once, from a Python package index:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-}
-
-/// A folder that outlives the run and is never inside the clone.
-pub fn cache_folder() -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    if let Some(folder) = variable("BASELINE_TEST_CACHE") {
-        return folder;
-    }
-    if !target.starts_with(env!("CARGO_MANIFEST_DIR")) {
-        return target.join("moto");
-    }
-    variable("XDG_CACHE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(std::env::temp_dir)
-        .join("baseline-tests")
 }

@@ -2,12 +2,11 @@
 //!
 //! Where they cannot be had (no package index), the tests that need them say so and check nothing more.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use crate::moto::cache_folder;
+use crate::python_environment;
 
 /// What is installed: IAM's service authorization reference as data, a linter of policies that uses its own copy,
 /// and a reader of each format.
@@ -47,34 +46,15 @@ pub fn agree(script: &str, arguments: &[&Path]) {
     );
 }
 
+/// Made once; where it cannot be had, that is said once and what needs it checks nothing more.
 fn python() -> Option<&'static Path> {
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PYTHON.get_or_init(install).as_deref()
-}
-
-/// Like moto's: one process installs, the others wait, and a marker tells a finished environment.
-fn install() -> Option<PathBuf> {
-    let cache = cache_folder();
-    let folder = cache.join("readers-1");
-    let (python, complete) = (folder.join("bin/python"), folder.join("complete"));
-    fs::create_dir_all(&cache).ok()?;
-    let lock = File::create(cache.join("readers.lock")).ok()?;
-    lock.lock().ok()?;
-    if fs::read_to_string(&complete).is_ok_and(|marker| marker == PACKAGES.join(" ")) {
-        return Some(python);
-    }
-    let _there_may_be_none = fs::remove_dir_all(&folder);
-    let mut make = Command::new("python3");
-    make.args(["-m", "venv"]).arg(&folder);
-    let mut fill = Command::new(&python);
-    fill.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES);
-    for step in [&mut make, &mut fill] {
-        let done = step.output().is_ok_and(|output| output.status.success());
-        if !done {
-            eprintln!("skipped: the independent readers cannot be installed here ({step:?} failed)");
-            return None;
+    let install = || match python_environment::with(&PACKAGES) {
+        Ok(folder) => Some(folder.join("bin/python")),
+        Err(why) => {
+            eprintln!("skipped: the independent readers cannot be installed here: {why}");
+            None
         }
-    }
-    fs::write(&complete, PACKAGES.join(" ")).ok()?;
-    Some(python)
+    };
+    PYTHON.get_or_init(install).as_deref()
 }
