@@ -142,7 +142,8 @@ impl Account {
         // The lock is released after a stop, too.
         let lock_guard = || Guard { stop: None, ..guard() };
         let sts = client!(aws_sdk_sts, config, guard);
-        let caller = sts.get_caller_identity().send().await.map_err(|e| Error::from_sdk(&e))?;
+        let run = Run::default();
+        let caller = patiently(&run, || sts.get_caller_identity().send()).await?;
         trace.everything_waits_for_what_was_asked();
         let arn = caller.arn().unwrap_or_default().to_owned();
         let identity = Identity {
@@ -160,7 +161,7 @@ impl Account {
             identity,
             region: options.region.clone(),
             baseline: options.baseline.clone(),
-            run: Run::default(),
+            run,
             heeded: Arc::clone(&heeded),
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
@@ -196,6 +197,24 @@ impl Account {
         format!("arn:{}:{rest}", self.identity.partition)
     }
 
+    /// The EC2 client of another region, with the same guard and trace.
+    pub(crate) fn ec2_in(&self, region: &str) -> aws_sdk_ec2::Client {
+        let config = self.ec2.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_ec2::Client::from_conf(config.build())
+    }
+
+    /// The CloudTrail client of another region, with the same guard and trace.
+    pub(crate) fn cloudtrail_in(&self, region: &str) -> aws_sdk_cloudtrail::Client {
+        let config = self.cloudtrail.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_cloudtrail::Client::from_conf(config.build())
+    }
+
+    /// The S3 client of another region, with the same guard and trace.
+    pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = self.s3.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
     /// Sends one call, with patience for the answers of the consistency table.
     ///
     /// # Errors
@@ -206,19 +225,7 @@ impl Account {
         F: Fn() -> Fut + Send,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(500);
-        loop {
-            let error = match send().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => Error::from_sdk(&error),
-            };
-            match patience(&error, &self.run) {
-                Some(budget) if started.elapsed() < budget => sleep(pause).await,
-                Some(_) | None => return Err(error),
-            }
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
+        patiently(&self.run, send).await
     }
 
     /// Sends one read whose "not found" is an answer.
@@ -247,5 +254,27 @@ impl Account {
     pub fn named_tags(&self, addr: &Addr) -> [(&'static str, String); 3] {
         let [name, address] = self.tags(addr);
         [("Name", format!("{}-{}", self.baseline, addr.name())), name, address]
+    }
+}
+
+/// Sends one call, with patience for the answers of the consistency table.
+async fn patiently<T, E, F, Fut>(run: &Run, send: F) -> Result<T, Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Fn() -> Fut + Send,
+    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+{
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let error = match send().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => Error::from_sdk(&error),
+        };
+        match patience(&error, run) {
+            Some(budget) if started.elapsed() < budget => sleep(pause).await,
+            Some(_) | None => return Err(error),
+        }
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }

@@ -98,6 +98,16 @@ impl Error {
         }
     }
 
+    /// The call, such as `s3:GetBucketPolicy`; empty where none was made.
+    pub fn call(&self) -> String {
+        if self.operation.is_empty() { String::new() } else { format!("{}:{}", self.service, self.operation) }
+    }
+
+    /// What AWS said, code and message, not cleaned.
+    pub fn said(&self) -> String {
+        if self.code.is_empty() { self.message.clone() } else { format!("{}: {}", self.code, self.message) }
+    }
+
     /// Whether AWS said by name that the thing does not exist.
     pub fn is_not_found(&self) -> bool {
         self.class == Class::NotFound

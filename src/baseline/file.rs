@@ -1,6 +1,7 @@
 //! The top of the file.
 
 use super::account::Account;
+use super::audit::Audit;
 use super::auto_scaling::AutoScaling;
 use super::bucket::Bucket;
 use super::cloudtrail::CloudTrail;
@@ -9,8 +10,10 @@ use super::load_balancer::LoadBalancer;
 use super::network::Network;
 use super::password_policy::PasswordPolicy;
 use super::role::Role;
+use super::root::Root;
 use super::section::section;
 use super::types::{BaselineName, Named, RegionName};
+use super::users::Users;
 
 section! {
     /// Two keys stand at the top of the file; everything else stands in sections.
@@ -23,6 +26,12 @@ section! {
         region: RegionName, required;
         /// Settings of the account.
         account: Account, absent "not managed";
+        /// The root user.
+        root: Root, absent "not looked at";
+        /// IAM users and administrators.
+        users: Users, absent "not looked at";
+        /// What else is looked for in the whole account.
+        audit: Audit, absent "not looked at";
         /// Customer keys.
         kms_key: Named<KmsKey>, default "{}";
         /// Buckets.

@@ -5,6 +5,8 @@
 //! the JSON Schema and the reference are made of that declaration.
 
 pub mod account;
+mod asked;
+pub mod audit;
 pub mod auto_scaling;
 pub mod bucket;
 pub mod cloudtrail;
@@ -22,6 +24,7 @@ pub mod policies;
 mod reader;
 mod reference;
 pub mod role;
+pub mod root;
 mod schema;
 mod section;
 mod security_group;
@@ -30,6 +33,7 @@ mod starter;
 mod subnets;
 pub mod tier;
 pub mod types;
+pub mod users;
 
 use toml::de::DeTable;
 
@@ -117,6 +121,15 @@ impl Baseline {
         (file.filter(|_| usable).map(Self::from), problems)
     }
 
+    /// The partition its region lies in.
+    pub fn partition(&self) -> &'static str {
+        match self.region.split('-').collect::<Vec<_>>().as_slice() {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     /// Says which things the baseline wants in one place. The same place always gives the same answer.
     ///
     /// # Errors
@@ -151,6 +164,7 @@ impl From<File> for Baseline {
 
 /// What only shows when all sections are known.
 fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    users::check(names, problems);
     kms_key::check(names, problems);
     bucket::check(names, problems);
     cloudtrail::check(names, problems);

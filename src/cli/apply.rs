@@ -16,11 +16,12 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt};
+use super::{arguments, calls, confirm, door, file, interrupt, preflight};
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
+use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
 use crate::report::{Command, Ending, text};
@@ -48,6 +49,10 @@ pub(super) struct Args {
     /// Ask nothing before writing
     #[arg(long)]
     auto_approve: bool,
+
+    /// Do not ask IAM beforehand whether these credentials may do what the plan takes
+    #[arg(long)]
+    no_preflight: bool,
 
     /// Print the report as JSON when all is done; the plan goes to stderr
     #[arg(long)]
@@ -79,14 +84,17 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
     let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
-    let mut report = Report::new(&before.heading, &before.plan, calls::calls(&account));
+    let mut report = Report::of(&before.view(), calls::calls(&account));
     if let Some(saved) = &saved {
         saved.check(&before, &report)?;
     }
-    show(args.json, &text::plan(&before.heading, &before.plan, output.width()), output);
+    show(args.json, &text::report(&before.view(), output.width()), output);
     let exit = if nothing_to_do(&before.plan) {
-        verdict(&Outcome::default(), &before.plan)
+        verdict(&Outcome::default(), &before.plan, &before.posture)
     } else {
+        if !args.no_preflight {
+            preflight::check(&account, &before, &choices, output).await?;
+        }
         if !args.auto_approve {
             let question = format!("Carry out this plan in account {}?", account.id());
             confirm::ask(&question, "not carried out", output)?;
@@ -183,7 +191,7 @@ impl Apply<'_> {
     async fn carry_out(&self, before: Look, has_lock: bool, report: &mut Report) -> Result<Exit, Failure> {
         let before = if has_lock { self.look_again(before, report).await? } else { before };
         if nothing_to_do(&before.plan) {
-            return Ok(verdict(&Outcome::default(), &before.plan));
+            return Ok(verdict(&Outcome::default(), &before.plan, &before.posture));
         }
         let outcome = self.steps(&before).await;
         let ending = ending(&outcome);
@@ -196,10 +204,8 @@ impl Apply<'_> {
         };
         let after = after?;
         show(self.args.json, &left(&after, self.output), self.output);
-        let second = Report::new(&after.heading, &after.plan, calls::calls(self.account));
-        report.converged = second.converged;
-        report.complete = report.complete && second.complete;
-        Ok(verdict(&outcome, &after.plan))
+        report.verified(&after.view());
+        Ok(verdict(&outcome, &after.plan, &after.posture))
     }
 
     /// Looks again now that the lock is held: another apply may have ended since the first look.
@@ -208,11 +214,11 @@ impl Apply<'_> {
             return Err(Failure::new("stopped; nothing was written"));
         };
         let now = now?;
-        let second = Report::new(&now.heading, &now.plan, calls::calls(self.account));
+        let second = Report::of(&now.view(), calls::calls(self.account));
         if let Some(agreed) = &self.agreed {
             agreed.check(&now, &second)?;
         } else if now.plan.leaned_on != before.plan.leaned_on {
-            let text = text::plan(&now.heading, &now.plan, self.output.width());
+            let text = text::report(&now.view(), self.output.width());
             let text =
                 format!("\nThe account has moved while the lock was taken. The plan is now:\n\n{text}");
             show(self.args.json, &text, self.output);
@@ -247,10 +253,15 @@ impl Apply<'_> {
 
 /// What a second look found.
 fn left(after: &Look, output: &Output) -> String {
+    let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
-        return format!("verified: {} things are as declared\n", after.plan.unchanged);
+        return format!(
+            "verified: {} things are as declared\n{}",
+            after.plan.unchanged,
+            text::posture(&view)
+        );
     }
-    let text = text::plan(&after.heading, &after.plan, output.width());
+    let text = text::report(&view, output.width());
     format!("\nA second look finds what is left:\n\n{text}")
 }
 
@@ -260,10 +271,12 @@ fn show(json: bool, text: &str, output: &Output) {
 }
 
 /// A step that failed or was not begun is an error; else what could not be read; else what is left.
-fn verdict(outcome: &Outcome, after: &Plan) -> Exit {
+///
+/// What a rule found and only a person can settle is shown, and is no failure of the apply.
+fn verdict(outcome: &Outcome, after: &Plan, posture: &Posture) -> Exit {
     if !outcome.failed.is_empty() || !outcome.interrupted.is_empty() {
         Exit::Error
-    } else if !after.is_complete() {
+    } else if !after.is_complete() || !posture.is_complete() {
         Exit::Incomplete
     } else if outcome.is_success() && after.is_converged() {
         Exit::Success
@@ -302,19 +315,21 @@ mod tests {
     fn a_failed_step_is_an_error_even_where_something_is_unreadable() {
         let failed =
             Outcome { failed: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&failed, &unread()), Exit::Error);
+        assert_eq!(verdict(&failed, &unread(), &Posture::default()), Exit::Error);
     }
 
     #[test]
     fn what_is_held_by_a_denied_read_is_incomplete() {
         let held = Outcome { held: vec![("ec2.vpc.a".parse().unwrap(), "no".into())], ..Outcome::default() };
-        assert_eq!(verdict(&held, &unread()), Exit::Incomplete);
-        assert_eq!(verdict(&held, &Plan::default()), Exit::Error);
+        let kept = Posture::default();
+        assert_eq!(verdict(&held, &unread(), &kept), Exit::Incomplete);
+        assert_eq!(verdict(&held, &Plan::default(), &kept), Exit::Error);
     }
 
     #[test]
     fn success_needs_a_second_look_that_finds_nothing() {
-        assert_eq!(verdict(&Outcome::default(), &Plan::default()), Exit::Success);
-        assert_eq!(verdict(&Outcome::default(), &unread()), Exit::Incomplete);
+        let kept = Posture::default();
+        assert_eq!(verdict(&Outcome::default(), &Plan::default(), &kept), Exit::Success);
+        assert_eq!(verdict(&Outcome::default(), &unread(), &kept), Exit::Incomplete);
     }
 }

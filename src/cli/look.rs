@@ -9,7 +9,8 @@ use crate::baseline::{Place, render};
 use crate::engine::{observe, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
-use crate::report::{Command, Heading};
+use crate::posture::{self, Posture, RULES};
+use crate::report::{Command, Heading, View};
 
 /// What one look at an account found.
 #[derive(Debug)]
@@ -22,6 +23,24 @@ pub(super) struct Look {
     pub(super) live: Live,
     /// What is to be done.
     pub(super) plan: Plan,
+    /// What the rules found.
+    pub(super) posture: Posture,
+    /// When it was looked at.
+    pub(super) at: jiff::Timestamp,
+}
+
+impl Look {
+    /// The same, as reports take it.
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            heading: &self.heading,
+            wanted: &self.wanted,
+            plan: &self.plan,
+            posture: &self.posture,
+            rules: RULES,
+            at: self.at,
+        }
+    }
 }
 
 /// Reads the account and plans; never writes.
@@ -38,9 +57,14 @@ pub(super) async fn look(
         Failure::Shown
     })?;
     let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
-    let live = observe(account, &wanted).await;
+    let asked = loaded.baseline.asked(&loaded.source, &place);
+    // Both ask all they can at once, and neither waits for the other.
+    let at = jiff::Timestamp::now();
+    let facts = posture::read::read(account, &asked, at);
+    let (live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
+    let posture = posture::judge(&facts, &asked);
     let heading = Heading {
         command,
         file: loaded.source.name.clone(),
@@ -53,5 +77,5 @@ pub(super) async fn look(
             output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
         }
     }
-    Ok(Look { heading, wanted, live, plan })
+    Ok(Look { heading, wanted, live, plan, posture, at })
 }

@@ -8,13 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::{join, join_all};
 
 use crate::aws::trace::chain;
-use crate::aws::{Account, Class, Error, Listed, Ownership};
+use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
 use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
 
 /// Reads the account. It never fails: what could not be read is part of the answer.
 pub async fn observe(account: &Account, wanted: &Wanted) -> Live {
+    one_look(look(account, wanted)).await
+}
+
+async fn look(account: &Account, wanted: &Wanted) -> Live {
     let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
     for (addr, want) in &wanted.things {
         let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };
@@ -126,15 +130,5 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
 }
 
 fn unread(error: &Error) -> Unread {
-    let call = if error.operation.is_empty() {
-        String::new()
-    } else {
-        format!("{}:{}", error.service, error.operation)
-    };
-    let message = if error.code.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{}: {}", error.code, error.message)
-    };
-    Unread { call, denied: error.class == Class::Denied, message }
+    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
 }

@@ -32,6 +32,7 @@ pub mod elb_target_group;
 mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
+mod iam_role_read;
 mod ip_protocol;
 mod ip_range;
 pub mod kms_key;

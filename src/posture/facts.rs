@@ -1,6 +1,9 @@
 //! What was read of an account: plain data, no AWS type, the time of reading included.
 
+use std::collections::BTreeMap;
+
 use crate::plan::Unread;
+use crate::policy::Policy;
 
 /// An answer, or why there is none. What could not be read is never taken for absent.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,4 +25,273 @@ pub struct Facts {
     pub partition: String,
     /// When the account was read. Rules never ask a clock.
     pub now: jiff::Timestamp,
+    /// What the account summary says of the root user.
+    pub root: Seen<RootSummary>,
+    /// Whether the root user's second factor is an app; nothing where it has none.
+    pub root_virtual_mfa: Seen<bool>,
+    /// The credential report.
+    pub credentials: Seen<CredentialReport>,
+    /// The ids of access keys, by user, of those whom the report shows to have too many or too old ones.
+    pub keys: BTreeMap<String, Seen<Vec<AccessKey>>>,
+    /// Users, groups, roles and policies.
+    pub iam: Seen<Iam>,
+    /// The account's block of public access.
+    pub account_block: Seen<PublicAccessBlock>,
+    /// Every bucket.
+    pub buckets: Seen<Vec<Bucket>>,
+    /// The regions that are looked at.
+    pub regions: Seen<BTreeMap<String, Region>>,
+}
+
+/// What the account summary says of the root user (IAM-19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RootSummary {
+    /// It has access keys.
+    pub keys: bool,
+    /// It has a second factor.
+    pub mfa: bool,
+    /// It has a password; nothing where AWS does not say.
+    pub password: Option<bool>,
+    /// It has signing certificates.
+    pub certificates: bool,
+}
+
+/// The credential report (IAM-20).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CredentialReport {
+    /// When AWS made it.
+    pub made: Option<jiff::Timestamp>,
+    /// Its rows; the root user's is called `<root_account>`.
+    pub rows: Vec<CredentialRow>,
+}
+
+/// One user in the credential report.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CredentialRow {
+    /// The user's name.
+    pub user: String,
+    /// The user's ARN.
+    pub arn: String,
+    /// When the user was made.
+    pub created: Option<jiff::Timestamp>,
+    /// Whether there is a console password; nothing where AWS does not say, as for root.
+    pub password: Option<bool>,
+    /// When it was last used to sign in.
+    pub password_used: Option<jiff::Timestamp>,
+    /// When it was last changed.
+    pub password_changed: Option<jiff::Timestamp>,
+    /// Whether there is a second factor.
+    pub mfa: bool,
+    /// The two places for access keys.
+    pub keys: [KeyRow; 2],
+}
+
+/// An access key in the credential report, which does not say its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyRow {
+    /// Whether it is active. A key that is not there is not.
+    pub active: bool,
+    /// When it was made.
+    pub made: Option<jiff::Timestamp>,
+    /// When it was last used.
+    pub used: Option<jiff::Timestamp>,
+}
+
+/// An access key with its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// The id.
+    pub id: String,
+    /// Whether it is active.
+    pub active: bool,
+    /// When it was made.
+    pub made: Option<jiff::Timestamp>,
+}
+
+/// Users, groups, roles and policies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Iam {
+    /// Users.
+    pub users: Vec<User>,
+    /// Groups.
+    pub groups: Vec<Identity>,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Managed policies, by ARN: the customer's, and those of AWS that something has attached.
+    pub policies: BTreeMap<String, ManagedPolicy>,
+}
+
+/// What users, groups and roles have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The name.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// The path.
+    pub path: String,
+    /// Inline policies by name.
+    pub inline: Vec<(String, Policy)>,
+    /// ARNs of attached policies.
+    pub attached: Vec<String>,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<String>,
+}
+
+impl Identity {
+    /// Whether AWS manages it: roles of services and of IAM Identity Center.
+    pub fn is_of_aws(&self) -> bool {
+        self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")
+    }
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct User {
+    /// Name and policies.
+    pub identity: Identity,
+    /// Names of its groups.
+    pub groups: Vec<String>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Role {
+    /// Name and policies.
+    pub identity: Identity,
+    /// Who may assume it.
+    pub trust: Policy,
+    /// When it was last used, as far as AWS keeps that.
+    pub last_used: Option<jiff::Timestamp>,
+    /// Whether an instance profile holds it, so that instances can run with it.
+    pub in_instance_profile: bool,
+}
+
+/// A managed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ManagedPolicy {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Whether AWS owns it.
+    pub of_aws: bool,
+    /// The document that is in force.
+    pub document: Policy,
+    /// Other versions, by id: somebody could put one of them in force.
+    pub others: Vec<(String, Policy)>,
+    /// How many identities have it attached.
+    pub attachments: usize,
+}
+
+/// A block of public access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PublicAccessBlock {
+    /// `BlockPublicAcls`.
+    pub block_acls: bool,
+    /// `IgnorePublicAcls`.
+    pub ignore_acls: bool,
+    /// `BlockPublicPolicy`.
+    pub block_policy: bool,
+    /// `RestrictPublicBuckets`.
+    pub restrict: bool,
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// Its region, where AWS says it.
+    pub region: Option<String>,
+    /// Its policy, if it has one.
+    pub policy: Seen<Option<Policy>>,
+    /// Whether AWS calls the policy public; nothing where there is none.
+    pub policy_is_public: Seen<Option<bool>>,
+    /// The grants of its ACL.
+    pub grants: Seen<Vec<Grant>>,
+    /// Its own block of public access.
+    pub block: Seen<PublicAccessBlock>,
+}
+
+/// A grant of an ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The group's URI, or the grantee's id.
+    pub grantee: String,
+    /// The permission, such as `READ`.
+    pub permission: String,
+}
+
+/// What was read in one region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// Security groups.
+    pub security_groups: Seen<Vec<SecurityGroup>>,
+    /// Instances that run or are stopped.
+    pub instances: Seen<Vec<Instance>>,
+    /// Trails that record in this region, wherever their home is.
+    pub trails: Seen<Vec<Trail>>,
+}
+
+/// A security group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecurityGroup {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// What it lets in.
+    pub ingress: Vec<Ingress>,
+}
+
+/// What a security group lets in from a range of addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ingress {
+    /// `tcp`, `udp`, `icmp`, a number, or `-1` for everything.
+    pub protocol: String,
+    /// The ports; nothing for all of them.
+    pub ports: Option<(u16, u16)>,
+    /// The range of addresses.
+    pub range: String,
+}
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Instance {
+    /// Its id.
+    pub id: String,
+    /// The ARN of its instance profile.
+    pub profile: Option<String>,
+    /// Whether its metadata service is on and takes requests without a token (IMDSv1).
+    pub imdsv1: bool,
+    /// Whether it runs; else it is stopped.
+    pub running: bool,
+}
+
+/// A trail.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trail {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its home region.
+    pub home: String,
+    /// Whether it records in all regions.
+    pub all_regions: bool,
+    /// Whether it records global events.
+    pub global_events: bool,
+    /// Whether it records management events at all.
+    pub management_events: Seen<bool>,
+    /// Whether it is logging; not asked where another region answers for it.
+    pub logging: Seen<bool>,
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Self::NotAsked
+    }
 }

@@ -3,12 +3,28 @@
 //! Pure, but for `read/`, which asks AWS. [`Facts`] is what was read; each practice is a file with its rules and
 //! one function from facts to [`Finding`]s.
 
+pub mod asked;
 pub mod control;
+mod effective;
+mod exemption;
 pub mod facts;
 pub mod finding;
+mod judge;
+mod judgement;
+pub mod kind_controls;
+pub mod read;
+pub mod registry;
 pub mod rule;
+pub mod rules;
+mod words;
 
+pub use asked::Asked;
 pub use control::{Benchmark, Control};
 pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
+pub use judge::judge;
+pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,8 @@ mod profile;
 pub mod s3;
 pub mod s3control;
 mod seed;
+#[cfg(test)]
+mod seed_tests;
 mod server;
 pub mod service;
 pub mod session;
@@ -88,6 +90,7 @@ pub mod wire;
 pub mod world;
 
 pub use account::{START, Sandbox};
+pub use dispatch::named;
 pub use profile::Profile;
 pub use seed::Seed;
 pub use store::{Store, StoreError};

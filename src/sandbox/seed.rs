@@ -1,14 +1,15 @@
 //! Accounts to start from.
 
-use super::iam;
 use super::world::World;
+use super::{cloudtrail, ec2, iam, s3};
 
 /// An account to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seed {
     /// As AWS hands it over.
     New,
-    /// As one meets them: root keys, users without MFA, old access keys, people and machines that may do anything.
+    /// As one meets them: root keys, users without MFA, old access keys, people and machines that may do anything,
+    /// open buckets and ports, a trail of one region, an instance with IMDSv1.
     Neglected,
 }
 
@@ -30,7 +31,12 @@ impl Seed {
         world.account(account);
         match self {
             Self::New => {}
-            Self::Neglected => iam::neglect(world, account),
+            Self::Neglected => {
+                iam::neglect(world, account);
+                s3::neglect(world, account);
+                cloudtrail::neglect(world, account);
+                ec2::neglect(world, account);
+            }
         }
     }
 }

@@ -230,6 +230,8 @@ fn help_reads_like_documentation() {
       plan         Show what would change, and why
       apply        Make the account as declared
       drift        Report how the account departs from what is declared
+      permissions  Print the least IAM policy to plan and to apply this file
+      explain      Explain a rule, or a thing by its address: practice, controls, calls and risk
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
       schema       Print the JSON Schema of the language, with which editors complete and check a file
@@ -308,11 +310,14 @@ fn help_reads_like_documentation() {
               
               [default: auto]
 
-          --json
-              Print the report as JSON when all is done; the plan goes to stderr
+          --no-preflight
+              Do not ask IAM beforehand whether these credentials may do what the plan takes
 
       -q, --quiet
               Leave out progress and notes, and show only results and errors
+
+          --json
+              Print the report as JSON when all is done; the plan goes to stderr
 
           --sandbox[=<FOLDER>]
               Use the built-in account instead of AWS, kept in this folder between commands

@@ -1,6 +1,7 @@
 //! The types a key can have. Each knows how it is read, described and checked by an editor.
 
 mod choice;
+mod day;
 mod declared;
 mod network_range;
 mod plain;
@@ -17,6 +18,7 @@ use super::reader::Reader;
 use super::section::{Nesting, SectionInfo};
 
 pub(super) use choice::choice;
+pub use day::Day;
 pub use declared::{Declared, DeclaredOrArn, Entry, Named, Sectioned};
 pub use network_range::Cidr;
 pub use ports::Ports;
@@ -27,8 +29,8 @@ pub(super) use text::{
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
-    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, ProviderArn, RegionName,
-    RoleName, Script, ServiceName, TrailName, TrustedAccount, ZoneName,
+    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, PrincipalName, ProviderArn,
+    RegionName, RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

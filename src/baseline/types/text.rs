@@ -238,6 +238,18 @@ text_type! {
 }
 
 text_type! {
+    /// The name of an IAM user.
+    plain UserName, "name of an IAM user", check_role_name
+}
+
+text_type! {
+    /// The name of an IAM user or role, or its ARN where both have one name.
+    template PrincipalName, "name of an IAM user or role, or its ARN", |text| {
+        if text.contains(':') { check_arn(text) } else { check_role_name(text) }
+    }
+}
+
+text_type! {
     /// The name of a trail.
     template TrailName, "trail name", check_trail_name
 }

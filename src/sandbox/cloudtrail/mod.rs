@@ -6,6 +6,7 @@ mod logging;
 mod names;
 mod preflight;
 mod read;
+mod seed;
 mod selectors;
 mod state;
 mod tags;
@@ -13,6 +14,7 @@ mod tags;
 mod tests;
 mod trails;
 
+pub use seed::neglect;
 pub use state::{Selectors, State, Trail};
 
 use super::service::Service;

@@ -36,6 +36,7 @@ mod security_group;
 mod security_group_edit;
 mod security_group_rule;
 mod security_group_rule_id;
+mod seed;
 mod state;
 mod subnet;
 pub mod tags;
@@ -45,6 +46,7 @@ mod vpc_attribute;
 pub mod zone;
 
 pub use instance::Instance;
+pub use seed::neglect;
 pub use state::{State, Things, ids_of};
 
 use super::lag::Versioned;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::syntax::{self, Use};
+use crate::policy::syntax::{self, Use};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::world::World;
 

@@ -12,6 +12,7 @@ mod names;
 mod objects;
 mod policy;
 mod public;
+mod seed;
 mod settings;
 mod state;
 mod tagging;
@@ -21,6 +22,7 @@ mod uploads;
 mod versioning;
 
 pub(super) use names::is_valid as is_valid_name;
+pub use seed::{neglect, neglected_log_bucket};
 pub(super) use settings::switches;
 pub(super) use state::tags_of;
 pub use state::{Bucket, Content, Owner, State, Version};

@@ -41,6 +41,11 @@ fn add(cx: &mut Context<'_>, place: &Place, key: &str, version: Version) -> Resu
     Ok(())
 }
 
+/// The entity tag of some bytes: opaque, as AWS's is where a key encrypts.
+pub(super) fn etag(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn put_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
     let key = params.required("Key")?.to_owned();
@@ -76,7 +81,7 @@ fn put_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         |part: &str| text(found.truth("object-lock"), &["Rule", "DefaultRetention", part]).to_owned();
     let days = retention("Days").parse().ok().or_else(|| Some(retention("Years").parse::<i64>().ok()? * 365));
     let kept = days.map(|days| (now + days * DAY, retention("Mode") == "COMPLIANCE"));
-    let etag: String = Sha256::digest(&body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let etag = etag(&body);
     let content = Content {
         size: body.len(),
         bytes: aws_smithy_types::base64::encode(&body),

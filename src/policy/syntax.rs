@@ -56,7 +56,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// One value or the values of an array.
-pub(super) fn items(value: &Value) -> impl Iterator<Item = &Value> {
+pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
     let (one, many) = match value {
         Value::Array(many) => (None, many.as_slice()),
         Value::Null => (None, [].as_slice()),
@@ -69,7 +69,7 @@ pub(super) fn items(value: &Value) -> impl Iterator<Item = &Value> {
 ///
 /// # Errors
 /// IAM's message for what is wrong.
-pub(super) fn check(text: &str, purpose: Use) -> Result<Value, String> {
+pub fn check(text: &str, purpose: Use) -> Result<Value, String> {
     // Only these characters may be in a policy at all (IAM-18).
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FF}');
     if !text.chars().all(allowed) {

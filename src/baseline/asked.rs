@@ -1,0 +1,138 @@
+//! What the posture sections of a file ask, in the words of the rules.
+
+use super::account::MetadataTokens;
+use super::audit::Audit;
+use super::names::Names;
+use super::root::{Root, RootKeys, RootMfa};
+use super::types::OrOff;
+use super::users::{ExemptFrom, StaleKey, UserMfa, Users};
+use super::{Baseline, Header, Place, Source, Spanned};
+use crate::model::Origin;
+use crate::posture::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
+
+impl Baseline {
+    /// What the file asks beyond the things it declares. The source gives each demand its line.
+    pub fn asked(&self, source: &Source, place: &Place<'_>) -> Asked {
+        let names = Names { file: &self.file, place };
+        Asked {
+            root: self.file.root.as_ref().map(|root| of_root(root, &Lines { source, header: &root.header })),
+            users: self
+                .file
+                .users
+                .as_ref()
+                .map(|users| of_users(users, &names, &Lines { source, header: &users.header })),
+            audit: self
+                .file
+                .audit
+                .as_ref()
+                .map(|audit| of_audit(audit, &names, &Lines { source, header: &audit.header })),
+        }
+    }
+}
+
+/// The lines of one section.
+struct Lines<'a> {
+    source: &'a Source,
+    header: &'a Header,
+}
+
+impl Lines<'_> {
+    fn of<T>(&self, key: &Spanned<T>) -> Origin {
+        let line = if key.given { self.source.line(key.span.start) } else { self.header.line };
+        Origin { section: self.header.section.clone(), line }
+    }
+
+    fn demand<T, V>(&self, key: &Spanned<T>, value: V) -> Demand<V> {
+        Demand { value, origin: self.of(key) }
+    }
+
+    fn when<T>(&self, key: &Spanned<T>, asked: bool) -> Option<Demand<()>> {
+        asked.then(|| self.demand(key, ()))
+    }
+
+    fn days<const MIN: i64, const MAX: i64>(
+        &self,
+        key: &Spanned<OrOff<super::types::Whole<MIN, MAX>>>,
+    ) -> Option<Demand<i64>> {
+        key.on().map(|days| self.demand(key, days.0))
+    }
+}
+
+fn of_root(root: &Root, lines: &Lines<'_>) -> RootAsked {
+    let factor = match root.mfa.value {
+        RootMfa::Required => Some(Factor::Any),
+        RootMfa::Hardware => Some(Factor::Hardware),
+        RootMfa::Ignored => None,
+    };
+    RootAsked {
+        no_keys: lines.when(&root.access_keys, root.access_keys.value == RootKeys::Absent),
+        mfa: factor.map(|factor| lines.demand(&root.mfa, factor)),
+        unused_days: lines.days(&root.unused_days),
+    }
+}
+
+fn of_users(users: &Users, names: &Names<'_>, lines: &Lines<'_>) -> UsersAsked {
+    let admins: Vec<String> =
+        users.admins.iter().map(|name| name.fill(names.place, names.region())).collect();
+    let exempt = users.exempt.iter().map(|entry| Exemption {
+        user: entry.user.written().to_owned(),
+        from: entry
+            .from
+            .iter()
+            .map(|from| match from.value {
+                ExemptFrom::Mfa => Exempt::Mfa,
+                ExemptFrom::KeyAge => Exempt::KeyAge,
+                ExemptFrom::Unused => Exempt::Unused,
+                ExemptFrom::ActiveKeys => Exempt::ActiveKeys,
+            })
+            .collect(),
+        owner: entry.owner.fill(names.place, names.region()),
+        reason: entry.reason.fill(names.place, names.region()),
+        until: entry.until.0,
+        origin: lines.of(entry),
+    });
+    UsersAsked {
+        origin: Origin::from(&users.header),
+        mfa: lines.when(&users.mfa, users.mfa.value == UserMfa::Required),
+        exempt: exempt.collect(),
+        max_admins: users
+            .max_admins
+            .as_ref()
+            .map(|most| lines.demand(most, usize::try_from(most.0).unwrap_or_default())),
+        admins: lines.demand(&users.admins, admins),
+        key_age_days: lines.days(&users.access_key_max_age_days),
+        deactivate_stale_keys: users.on_stale_key.value == StaleKey::Deactivate,
+        unused_days: lines.days(&users.unused_days),
+        max_active_keys: lines
+            .demand(&users.max_active_keys, usize::try_from(users.max_active_keys.0).unwrap_or_default()),
+        report_max_age_hours: users.report_max_age_hours.0,
+    }
+}
+
+fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
+    let region = names.region();
+    let buckets = audit.public_buckets.iter().map(|name| name.fill(names.place, region)).collect();
+    let accounts = audit.trusted_accounts.iter().map(|id| id.written().to_owned()).collect();
+    let ports = audit.closed_ports.iter().map(|ports| (ports.from, ports.to)).collect();
+    AuditAsked {
+        origin: Origin::from(&audit.header),
+        public_buckets: lines.demand(&audit.public_buckets, buckets),
+        account_is_blocked: names
+            .file
+            .account
+            .as_ref()
+            .is_some_and(|account| account.block_public_buckets.value),
+        closed_ports: lines.demand(&audit.closed_ports, ports),
+        trusted_accounts: lines.demand(&audit.trusted_accounts, accounts),
+        guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),
+        instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
+        imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
+        narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
+        trail_in_every_region: lines.when(&audit.trail_in_every_region, audit.trail_in_every_region.value),
+        global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
+        regions: audit
+            .regions
+            .as_ref()
+            .map(|regions| regions.iter().map(|region| region.written().to_owned()).collect()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `[audit]`: what is looked for in the whole account, whoever made it.
+
+use super::account::MetadataTokens;
+use super::section::section;
+use super::types::{AccountId, BucketName, List, Ports, RegionName};
+
+section! {
+    /// What is looked for in the whole account, beyond the things this file declares.
+    ///
+    /// The section alone, `[audit]`, is enough. It changes nothing: what departs is shown with its evidence and
+    /// the next step. A setting that closes a door for the whole account, such as `block_public_buckets`, stands
+    /// in `[account]`.
+    #[practices(4, 5, 6, 9, 11, 13)]
+    Audit {
+        /// The buckets that may be public. Any other that the world or every AWS customer can read, list or write
+        /// is shown, with the statement or grant that lets them in.
+        public_buckets: List<BucketName>, default "[]";
+        /// The ports that no security group may open to the whole world, by IPv4 or IPv6.
+        closed_ports: List<Ports>, default
+            "[22, 3389, 1433, 1521, 2375, 3306, 5432, 5439, 6379, 9200, 11211, 27017]";
+        /// Accounts of others that roles may trust.
+        trusted_accounts: List<AccountId>, default "[]";
+        /// Roles that another account may assume ask for an external id or MFA.
+        guarded_trust: bool, default "true";
+        /// Running instances have an instance profile.
+        instance_profiles: bool, default "true";
+        /// Whether running instances need IMDSv2.
+        imdsv2: MetadataTokens, default "\"required\"";
+        /// Customer policies may allow every action of a service, or reading secrets and data of everything.
+        wide_policies: bool, default "false";
+        /// A trail records in every region.
+        trail_in_every_region: bool, default "true";
+        /// Global events, such as those of IAM, are recorded by one trail only.
+        global_events_once: bool, default "true";
+        /// The regions that are looked at.
+        regions: List<RegionName>, absent "every enabled region";
+    }
+}

@@ -1,0 +1,29 @@
+//! Policy documents: their grammar, and what they say to a question.
+//!
+//! Pure, and nothing of AWS but its rules. The sandbox obeys documents with it and posture judges them with it.
+//! A context may be complete, as in a request, or open, as where an account is judged and nobody knows from which
+//! address somebody will come: then a condition can also be [`Truth::Perhaps`].
+
+mod condition;
+mod context;
+mod evaluate;
+mod operator;
+mod pattern;
+mod principal;
+mod public;
+mod question;
+mod statement;
+pub mod syntax;
+
+pub use condition::{Condition, Quantifier};
+pub use context::{Context, Truth};
+pub use evaluate::{Ask, Layers, Verdict, evaluate};
+pub use pattern::{Pattern, glob};
+pub use principal::{Naming, Principals, Who};
+pub use public::{Reach, reach};
+pub use question::{Decision, Question, decide};
+pub use statement::{Effect, Policy, Scope, Statement};
+pub use syntax::Use;
+
+#[cfg(test)]
+mod tests;

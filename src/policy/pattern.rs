@@ -1,0 +1,182 @@
+//! Text with wildcards and variables, as policies write it.
+
+use super::context::{Context, Known, Truth};
+
+/// Whether text fits a pattern with `*` and `?`.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<Token> = pattern
+        .chars()
+        .map(|c| match c {
+            '*' => Token::Any,
+            '?' => Token::One,
+            c => Token::Char(c),
+        })
+        .collect();
+    fits(&pattern, &text.chars().collect::<Vec<_>>())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// `*`.
+    Any,
+    /// `?`.
+    One,
+    /// Itself, even where it is a wildcard that a variable brought.
+    Char(char),
+}
+
+fn fits(pattern: &[Token], text: &[char]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where the last `*` was and how much text it takes so far: on a mismatch it takes one character more.
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(Token::Any) => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(token) if *token == Token::One || *token == Token::Char(text[t]) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    p = at + 1;
+                    t = taken + 1;
+                    star = Some((at, t));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|token| *token == Token::Any)
+}
+
+/// A resource or a condition's value: wildcards, and variables where the policy's version knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// As the policy writes it.
+    pub text: String,
+    /// Policies of version 2008-10-17, which is also meant where none is written, have no variables.
+    variables: bool,
+}
+
+/// A pattern whose variables are filled in.
+enum Filled {
+    Tokens(Vec<Token>),
+    /// A variable has no value: what holds it never fits.
+    Never,
+    /// Nobody knows the value of a variable.
+    Unknown,
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str, variables: bool) -> Self {
+        Self { text: text.to_owned(), variables }
+    }
+
+    /// Whether it has wildcards or variables, so that it stands for more than one value.
+    pub fn is_open(&self) -> bool {
+        self.text.contains(['*', '?']) || (self.variables && self.text.contains("${"))
+    }
+
+    /// Whether text fits.
+    pub fn fits(&self, text: &str, context: &Context) -> Truth {
+        self.try_fit(context, |tokens| fits(tokens, &text.chars().collect::<Vec<_>>()))
+    }
+
+    /// Whether text is exactly this; only variables are filled in.
+    pub fn equals(&self, text: &str, context: &Context, ignore_case: bool) -> Truth {
+        let text = if ignore_case { text.to_lowercase() } else { text.to_owned() };
+        self.try_fit(context, |tokens| {
+            let filled: String = tokens
+                .iter()
+                .map(|token| match token {
+                    Token::Any => '*',
+                    Token::One => '?',
+                    Token::Char(c) => *c,
+                })
+                .collect();
+            (if ignore_case { filled.to_lowercase() } else { filled }) == text
+        })
+    }
+
+    /// Whether an ARN fits. Its six parts are compared one by one: a wildcard does not reach over a colon, but for
+    /// the last part, and parts that are left out stand for everything.
+    pub fn fits_arn(&self, arn: &str, context: &Context) -> Truth {
+        if self.text == "*" {
+            return Truth::Yes;
+        }
+        let parts: Vec<Vec<char>> = arn.splitn(6, ':').map(|part| part.chars().collect()).collect();
+        self.try_fit(context, |tokens| {
+            let wanted: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
+            wanted.len() <= parts.len() && wanted.iter().zip(&parts).all(|(wanted, part)| fits(wanted, part))
+        })
+    }
+
+    fn try_fit(&self, context: &Context, fits: impl Fn(&[Token]) -> bool) -> Truth {
+        match self.fill(context) {
+            Filled::Tokens(tokens) => fits(&tokens).into(),
+            Filled::Never => Truth::No,
+            Filled::Unknown => Truth::Perhaps,
+        }
+    }
+
+    fn fill(&self, context: &Context) -> Filled {
+        let mut tokens = Vec::new();
+        let mut rest = self.text.as_str();
+        while let Some(c) = rest.chars().next() {
+            if self.variables
+                && let Some((name, after)) = rest.strip_prefix("${").and_then(|rest| rest.split_once('}'))
+            {
+                rest = after;
+                // `${*}`, `${?}` and `${$}` are those characters themselves.
+                if ["*", "?", "$"].contains(&name) {
+                    tokens.extend(name.chars().map(Token::Char));
+                    continue;
+                }
+                let (key, default) = match name.split_once(',') {
+                    Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
+                    None => (name.trim(), None),
+                };
+                match (context.get(key), default) {
+                    (Known::Values([value]), _) => tokens.extend(value.chars().map(Token::Char)),
+                    (Known::Absent, Some(default)) => tokens.extend(default.chars().map(Token::Char)),
+                    // A variable cannot stand for several values.
+                    (Known::Values(_) | Known::Absent, _) => return Filled::Never,
+                    (Known::Unknown, _) => return Filled::Unknown,
+                }
+                continue;
+            }
+            tokens.push(match c {
+                '*' => Token::Any,
+                '?' => Token::One,
+                c => Token::Char(c),
+            });
+            rest = &rest[c.len_utf8()..];
+        }
+        Filled::Tokens(tokens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_aws_matches() {
+        for (pattern, text, fits) in [
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("*a*b", "xaxxb", true),
+            ("a*b", "ac", false),
+            ("", "", true),
+            ("", "a", false),
+            ("?", "é", true),
+        ] {
+            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+}

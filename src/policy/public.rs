@@ -1,0 +1,129 @@
+//! Whether a bucket policy is public, as S3 Block Public Access understands the word.
+//!
+//! A policy is taken for public until every grant in it is bound to fixed values: to principals, or by a condition
+//! to networks, accounts, organisations or sources. A wildcard or a variable is not a fixed value.
+
+use ipnet::IpNet;
+
+use super::condition::{Condition, Quantifier};
+use super::principal::Principals;
+use super::statement::{Policy, Statement};
+
+/// Condition keys that bind a grant when their values are fixed.
+const BINDING: &[&str] = &[
+    "aws:sourceip",
+    "aws:sourcearn",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:sourceaccount",
+    "aws:userid",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
+];
+
+/// A grant to everybody, and what it lets them do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The statement that grants.
+    pub statement: String,
+    /// Whether objects can be read.
+    pub reads: bool,
+    /// Whether objects can be listed.
+    pub lists: bool,
+    /// Whether objects can be written or deleted.
+    pub writes: bool,
+    /// Whom it lets in.
+    pub whom: &'static str,
+    /// Its conditions, none of which binds it: `key operator values`.
+    pub conditions: Vec<String>,
+}
+
+/// The grants of a policy that let everybody in.
+pub fn reach(policy: &Policy) -> Vec<Reach> {
+    let open = policy.allows().filter_map(|statement| {
+        let whom = statement.principals.as_ref().and_then(everybody)?;
+        (!statement.is_bound()).then(|| describe(statement, whom))
+    });
+    open.collect()
+}
+
+impl Statement {
+    /// Whether a condition binds it to fixed networks, accounts, organisations or sources.
+    pub fn is_bound(&self) -> bool {
+        self.conditions.iter().any(binds)
+    }
+}
+
+fn everybody(principals: &Principals) -> Option<&'static str> {
+    if principals.all_but {
+        return Some("everybody but a few");
+    }
+    if principals.everyone {
+        return Some("everybody");
+    }
+    // A provider of the account has an ARN; a bare name is a public sign-in that anybody has.
+    let public_sign_in = principals.federated.iter().any(|provider| !provider.starts_with("arn:"));
+    public_sign_in.then_some("everybody who signs in with a public identity provider")
+}
+
+fn describe(statement: &Statement, whom: &'static str) -> Reach {
+    let any = |actions: &[&str]| actions.iter().any(|action| statement.covers_action(action));
+    let shown = |condition: &Condition| {
+        let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
+        format!("{} {} {}", condition.key, condition.written, values.join(", "))
+    };
+    Reach {
+        statement: statement.label.clone(),
+        reads: any(&["s3:GetObject", "s3:GetObjectVersion"]),
+        lists: any(&["s3:ListBucket", "s3:ListBucketVersions"]),
+        writes: any(&[
+            "s3:PutObject",
+            "s3:DeleteObject",
+            "s3:PutObjectAcl",
+            "s3:PutBucketPolicy",
+            "s3:PutBucketAcl",
+            "s3:AbortMultipartUpload",
+            "s3:RestoreObject",
+        ]),
+        whom,
+        conditions: statement.conditions.iter().map(shown).collect(),
+    }
+}
+
+/// Whether a condition binds a grant: a known key, always compared, with fixed values only.
+fn binds(condition: &Condition) -> bool {
+    let key = condition.key.to_ascii_lowercase();
+    // `ForAllValues` and `IfExists` hold where the request does not carry the key at all.
+    let always = !condition.if_exists && condition.quantifier != Quantifier::All && !condition.is_negated();
+    always && BINDING.contains(&key.as_str()) && {
+        !condition.values.is_empty()
+            && condition.values.iter().all(|value| match key.as_str() {
+                "aws:sourceip" => is_narrow(&value.text),
+                "s3:dataaccesspointarn" => names_the_account(&value.text),
+                _ => !value.is_open(),
+            })
+    }
+}
+
+/// Ranges wider than /8, or /32 of IPv6, hold everybody, unless they are private.
+fn is_narrow(range: &str) -> bool {
+    let net = range.parse::<IpNet>().or_else(|_| range.parse::<std::net::IpAddr>().map(IpNet::from));
+    match net {
+        Ok(IpNet::V4(net)) => net.prefix_len() >= 8,
+        Ok(IpNet::V6(net)) => net.prefix_len() >= 32,
+        Err(_) => false,
+    }
+}
+
+/// Access points may be written with a wildcard as long as their account is fixed.
+fn names_the_account(arn: &str) -> bool {
+    arn.split(':')
+        .nth(4)
+        .is_some_and(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,214 @@
+//! A user or role with everything that says what it may do.
+
+use crate::policy::{Ask, Context, Layers, Naming, Policy, Scope, Statement, Verdict, Who, evaluate};
+use crate::posture::facts::{Iam, Identity, Role, User};
+
+/// What a principal is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::posture) enum Kind<'a> {
+    /// A user.
+    User(&'a User),
+    /// A role.
+    Role(&'a Role),
+}
+
+/// A document and how the principal came by it.
+#[derive(Debug, Clone)]
+pub(super) struct Source<'a> {
+    /// Such as `inline policy everything` or `policy Admin of group ops`.
+    pub(super) words: String,
+    /// The ARN, where it is a managed policy.
+    pub(super) arn: Option<&'a str>,
+    pub(super) policy: &'a Policy,
+}
+
+/// A user or role.
+#[derive(Debug)]
+pub(in crate::posture) struct Principal<'a> {
+    /// What it is.
+    pub(in crate::posture) kind: Kind<'a>,
+    /// Its name and ARN.
+    pub(in crate::posture) identity: &'a Identity,
+    /// Its groups.
+    pub(super) groups: Vec<&'a Identity>,
+    pub(super) sources: Vec<Source<'a>>,
+    pub(super) boundary: Option<&'a Policy>,
+    account: &'a str,
+    context: Context,
+}
+
+/// A permission that is there, in words.
+pub(super) type Grant = String;
+
+impl<'a> Principal<'a> {
+    /// All of them. A policy that is attached and was not in the answer is named in the error.
+    pub(super) fn all(iam: &'a Iam, account: &'a str) -> Vec<Result<Self, (&'a Identity, String)>> {
+        let users = iam.users.iter().map(|user| {
+            let groups = iam.groups.iter().filter(|group| user.groups.contains(&group.name)).collect();
+            Self::new(iam, account, Kind::User(user), &user.identity, groups)
+        });
+        let roles = iam
+            .roles
+            .iter()
+            .map(|role| Self::new(iam, account, Kind::Role(role), &role.identity, Vec::new()));
+        users.chain(roles).collect()
+    }
+
+    fn new(
+        iam: &'a Iam,
+        account: &'a str,
+        kind: Kind<'a>,
+        identity: &'a Identity,
+        groups: Vec<&'a Identity>,
+    ) -> Result<Self, (&'a Identity, String)> {
+        let missing =
+            |arn: &String| (identity, format!("the policy {arn} of {} was not in the answer", identity.name));
+        let managed = |arn: &'a String| iam.policies.get(arn).ok_or_else(|| missing(arn));
+        let mut sources = Vec::new();
+        let owners = std::iter::once((identity, String::new()))
+            .chain(groups.iter().map(|group| (*group, format!(" of group {}", group.name))));
+        for (owner, of) in owners {
+            for arn in &owner.attached {
+                let policy = managed(arn)?;
+                let words = format!("policy {}{of}", policy.name);
+                sources.push(Source { words, arn: Some(arn), policy: &policy.document });
+            }
+            sources.extend(owner.inline.iter().map(|(name, policy)| Source {
+                words: format!("inline policy {name}{of}"),
+                arn: None,
+                policy,
+            }));
+        }
+        let boundary = identity.boundary.as_ref().map(managed).transpose()?.map(|policy| &policy.document);
+        let context = Context::open()
+            .with("aws:PrincipalArn", &identity.arn)
+            .with("aws:PrincipalAccount", account)
+            .with("aws:PrincipalIsAWSService", "false");
+        let context = match kind {
+            Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
+            Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
+        };
+        Ok(Self { kind, identity, groups, sources, boundary, account, context })
+    }
+
+    fn who(&self) -> Who<'_> {
+        Who::Aws { account: self.account, arn: &self.identity.arn, identity: &self.identity.arn }
+    }
+
+    /// Whether it may do this, by which statement of what.
+    pub(super) fn may(&self, action: &str, resource: &str, keys: &[(&str, &str)]) -> Option<Grant> {
+        let context =
+            keys.iter().fold(self.context.clone(), |context, (key, value)| context.with(key, *value));
+        self.may_in(action, resource, &context)
+    }
+
+    pub(super) fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers { identity: &policies, boundary: self.boundary, ..Layers::default() };
+        let ask = Ask { who: self.who(), action, resource, context };
+        let Verdict::Allowed(statement) = evaluate(&layers, &ask) else { return None };
+        let source = self.sources.iter().find(|source| {
+            source.policy.statements.iter().any(|candidate| std::ptr::eq(candidate, statement))
+        })?;
+        Some(format!("{}, {}{}", source.words, statement.label, conditions(statement)))
+    }
+
+    /// Whether it may do this to anything at all: a grant for `app-*` is enough where it chooses the name itself.
+    pub(super) fn may_somewhere(&self, action: &str) -> Option<Grant> {
+        let statements = self.sources.iter().flat_map(|source| source.policy.allows());
+        let covering = statements.filter(|statement| statement.covers_action(action));
+        let names = covering.flat_map(|statement| match &statement.resources {
+            Some(Scope::Only(patterns)) => patterns.iter().map(|pattern| example(&pattern.text)).collect(),
+            Some(Scope::AllBut(_)) | None => vec![example("*")],
+        });
+        names.into_iter().find_map(|resource| self.may(action, &resource, &[]))
+    }
+
+    /// Whether a statement of its own could speak of an action, so that it is worth asking on what.
+    pub(super) fn knows(&self, action: &str) -> bool {
+        self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)))
+    }
+
+    /// Whether it could assume a role, by its own right or because the role names it.
+    ///
+    /// A trust policy must allow it in any case. Where it names the account, that account's policies must allow
+    /// it too; where it names the principal, they need not.
+    pub(super) fn may_assume(&self, role: &Role) -> Option<Grant> {
+        let ask = Ask {
+            who: self.who(),
+            action: "sts:AssumeRole",
+            resource: &role.identity.arn,
+            context: &self.context,
+        };
+        // A trust policy names no resource.
+        let trusting = role.trust.allowing(&ask)?;
+        if role.trust.denying(&ask).is_some() {
+            return None;
+        }
+        let trust =
+            format!("the trust policy of {}, {}{}", role.identity.name, trusting.label, conditions(trusting));
+        let own = self.may("sts:AssumeRole", &role.identity.arn, &[]);
+        match trusting.naming(&ask) {
+            Some(Naming::Account) => own.map(|grant| format!("{grant}, and {trust}")),
+            Some(Naming::Direct | Naming::Identity) => {
+                let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+                let denied =
+                    policies.iter().chain(&self.boundary).any(|policy| policy.denying(&ask).is_some());
+                (!denied).then_some(trust)
+            }
+            None => None,
+        }
+    }
+
+    /// Whether it could do everything if it had a policy that allows everything: what denies and bounds it stays.
+    pub(super) fn would_be_administrator(&self, everything: &Policy, bounded: bool) -> bool {
+        let mut policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        policies.push(everything);
+        let boundary = self.boundary.filter(|_| bounded);
+        let layers = Layers { identity: &policies, boundary, ..Layers::default() };
+        let context = &self.context;
+        probes(self.account).iter().all(|(action, resource)| {
+            evaluate(&layers, &Ask { who: self.who(), action, resource, context }).is_allowed()
+        })
+    }
+
+    /// The grant that lets it do everything now.
+    pub(super) fn is_administrator(&self) -> Option<Grant> {
+        let grants: Vec<Grant> = probes(self.account)
+            .iter()
+            .map(|(action, resource)| self.may(action, resource, &[]))
+            .collect::<Option<_>>()?;
+        grants.into_iter().next()
+    }
+}
+
+/// What only somebody can do who can do everything: an action nobody has heard of, and changes to anybody's rights.
+fn probes(account: &str) -> [(&'static str, String); 4] {
+    let iam = |rest: &str| format!("arn:aws:iam::{account}:{rest}");
+    [
+        ("unheard-of:Act", format!("arn:aws:unheard-of:us-east-1:{account}:thing/unheard-of")),
+        ("iam:CreateUser", iam("user/unheard-of")),
+        ("iam:PutUserPolicy", iam("user/unheard-of")),
+        ("iam:AttachRolePolicy", iam("role/unheard-of")),
+    ]
+}
+
+/// A resource that fits a pattern.
+fn example(pattern: &str) -> String {
+    if pattern == "*" {
+        "arn:aws:x:us-east-1:000000000000:x".to_owned()
+    } else {
+        pattern.replace(['*', '?'], "x")
+    }
+}
+
+fn conditions(statement: &Statement) -> String {
+    if statement.conditions.is_empty() {
+        return String::new();
+    }
+    let shown = statement.conditions.iter().map(|condition| {
+        let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
+        format!("{} {} {}", condition.key, condition.written, values.join(", "))
+    });
+    format!(" (if {})", shown.collect::<Vec<_>>().join(" and "))
+}

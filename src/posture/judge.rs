@@ -1,0 +1,30 @@
+//! From facts and what is asked to findings.
+
+use super::judgement::Judgement;
+use super::rules::{
+    access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
+    user_mfa, wide_policies,
+};
+use super::{Asked, Facts, Posture};
+
+/// Judges an account by what is asked of it. The same facts always give the same findings.
+pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
+    let mut judgement = Judgement::default();
+    if let Some(asked) = &asked.root {
+        root_user::judge(facts, asked, &mut judgement);
+    }
+    if let Some(asked) = &asked.users {
+        user_mfa::judge(facts, asked, &mut judgement);
+        administrators::judge(facts, asked, &mut judgement);
+        access_keys::judge(facts, asked, &mut judgement);
+    }
+    if let Some(asked) = &asked.audit {
+        wide_policies::judge(facts, asked, &mut judgement);
+        role_trust::judge(facts, asked, &mut judgement);
+        public_buckets::judge(facts, asked, &mut judgement);
+        instances::judge(facts, asked, &mut judgement);
+        open_ports::judge(facts, asked, &mut judgement);
+        trails::judge(facts, asked, &mut judgement);
+    }
+    judgement.end()
+}

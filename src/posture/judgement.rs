@@ -1,0 +1,112 @@
+//! Collects what the rules find, count and cannot decide.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Finding, Posture, Resource, Rule, Seen};
+use crate::model::Origin;
+use crate::plan::Unread;
+
+/// The findings of all rules, while they are made.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    posture: Posture,
+    /// By rule, the things that depart: a thing counts once, whatever is found of it.
+    drifted: BTreeMap<&'static str, BTreeSet<Resource>>,
+}
+
+/// A finding, as a rule writes it down.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    /// What departs.
+    pub(super) resource: Resource,
+    /// What was found.
+    pub(super) message: String,
+    /// What proves it.
+    pub(super) evidence: Vec<String>,
+    /// What to do.
+    pub(super) next: String,
+    /// The line that asks for it.
+    pub(super) origin: &'a Origin,
+}
+
+impl Judgement {
+    /// The answer, or nothing: then the rules that need it decide nothing, and say so.
+    pub(super) fn need<'a, T>(&mut self, rules: &[&'static Rule], seen: &'a Seen<T>) -> Option<&'a T> {
+        match seen {
+            Seen::Seen(answer) => Some(answer),
+            Seen::Unreadable(unread) => {
+                self.unreadable(rules, unread);
+                None
+            }
+            Seen::NotAsked => {
+                for rule in rules {
+                    self.undecided(rule, "it was not read");
+                }
+                None
+            }
+        }
+    }
+
+    /// Says that a read failed on which rules lean.
+    pub(super) fn unreadable(&mut self, rules: &[&'static Rule], unread: &Unread) {
+        if !self.posture.unread.contains(unread) {
+            self.posture.unread.push(unread.clone());
+        }
+        let verdict = if unread.denied { "was denied" } else { "failed" };
+        let call = if unread.call.is_empty() { "reading" } else { &unread.call };
+        for rule in rules {
+            self.undecided(rule, format!("{call} {verdict}"));
+        }
+    }
+
+    /// Says that a rule cannot be decided; the first reason is kept.
+    pub(super) fn undecided(&mut self, rule: &'static Rule, reason: impl Into<String>) {
+        self.posture.undecided.entry(rule.id).or_insert_with(|| reason.into());
+    }
+
+    /// Counts things that a rule looks at. A rule that finds nothing to look at is there with zero.
+    pub(super) fn checked(&mut self, rule: &'static Rule, count: usize) {
+        self.posture.counted.entry(rule.id).or_default().checked += count;
+    }
+
+    /// Counts one thing that is let off.
+    pub(super) fn exempt(&mut self, rule: &'static Rule) {
+        self.posture.counted.entry(rule.id).or_default().exempt += 1;
+    }
+
+    /// Writes a finding down.
+    pub(super) fn find(&mut self, rule: &'static Rule, found: Found<'_>) {
+        self.settled(rule, found, false);
+    }
+
+    /// Writes a finding down and says whether `apply` settles it.
+    pub(super) fn settled(&mut self, rule: &'static Rule, found: Found<'_>, settled_by_apply: bool) {
+        self.drifted.entry(rule.id).or_default().insert(found.resource.clone());
+        self.posture.findings.push(Finding {
+            rule,
+            resource: found.resource,
+            message: found.message,
+            evidence: found.evidence,
+            next: found.next,
+            settled_by_apply,
+            origin: found.origin.clone(),
+        });
+    }
+
+    /// The findings in their order, with the counts.
+    pub(super) fn end(mut self) -> Posture {
+        for (rule, things) in self.drifted {
+            self.posture.counted.entry(rule).or_default().drifted = things.len();
+        }
+        self.posture.findings.sort_by(|a, b| {
+            (b.rule.severity, a.rule.practice, a.rule.id, &a.resource, &a.message).cmp(&(
+                a.rule.severity,
+                b.rule.practice,
+                b.rule.id,
+                &b.resource,
+                &b.message,
+            ))
+        });
+        self.posture
+    }
+}

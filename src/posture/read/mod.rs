@@ -1,0 +1,133 @@
+//! Reads the facts: in few calls, all started at once, and only what something asks for.
+//!
+//! The one part of posture that sees AWS. It never fails: what could not be read is part of the answer.
+
+mod buckets;
+mod credentials;
+mod iam;
+mod regions;
+mod root;
+mod time;
+
+use std::collections::BTreeMap;
+
+use futures::future::BoxFuture;
+
+use super::{Asked, Facts, Seen};
+use crate::aws::trace::chain;
+use crate::aws::{Account, Class, Error};
+use crate::plan::Unread;
+
+/// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.
+pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Facts {
+    let root = asked.root.as_ref();
+    let asks_root = root.is_some_and(|root| root.no_keys.is_some() || root.mfa.is_some());
+    let asks_report = asked.users.is_some() || root.is_some();
+    let asks_iam = asked.users.is_some() || asked.audit.is_some();
+    let asks_audit = asked.audit.is_some();
+    let chosen = asked.audit.as_ref().and_then(|audit| audit.regions.as_deref());
+    let (summary, app, (credentials, keys), iam, block, buckets, regions) = tokio::join!(
+        when(asks_root, root::summary(account)),
+        when(root.is_some_and(asks_for_hardware), root::has_app(account)),
+        credentials_and_keys(account, asked, asks_report, now),
+        when(asks_iam, iam::iam(account)),
+        when(asks_audit, buckets::account_block(account)),
+        when(asks_audit, buckets::buckets(account)),
+        when(asks_audit, regions::regions(account, chosen)),
+    );
+    Facts {
+        account: account.id().to_owned(),
+        partition: account.identity.partition.clone(),
+        now,
+        root: summary,
+        root_virtual_mfa: app,
+        credentials,
+        keys,
+        iam,
+        account_block: block,
+        buckets,
+        regions,
+    }
+}
+
+/// The calls that reading for this takes, as `service:Operation`: what a policy for it has to allow.
+pub fn calls(asked: &Asked) -> Vec<&'static str> {
+    let mut calls = Vec::new();
+    if let Some(root) = &asked.root {
+        calls.push("iam:GetAccountSummary");
+        if asks_for_hardware(root) {
+            calls.push("iam:ListVirtualMFADevices");
+        }
+    }
+    if asked.root.is_some() || asked.users.is_some() {
+        calls.extend(["iam:GenerateCredentialReport", "iam:GetCredentialReport"]);
+    }
+    if asked.users.is_some() {
+        calls.push("iam:ListAccessKeys");
+    }
+    if asked.users.is_some() || asked.audit.is_some() {
+        calls.push("iam:GetAccountAuthorizationDetails");
+    }
+    if asked.audit.is_some() {
+        calls.extend([
+            "s3control:GetPublicAccessBlock",
+            "s3:ListBuckets",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPolicyStatus",
+            "s3:GetBucketAcl",
+            "s3:GetPublicAccessBlock",
+            "ec2:DescribeRegions",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeInstances",
+            "cloudtrail:DescribeTrails",
+            "cloudtrail:GetTrailStatus",
+            "cloudtrail:GetEventSelectors",
+        ]);
+    }
+    calls
+}
+
+fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {
+    root.mfa.as_ref().is_some_and(|mfa| mfa.value == super::asked::Factor::Hardware)
+}
+
+/// The report, and then the ids of the keys that it shows to be too many or too old.
+async fn credentials_and_keys(
+    account: &Account,
+    asked: &Asked,
+    is_asked: bool,
+    now: jiff::Timestamp,
+) -> (Seen<super::facts::CredentialReport>, BTreeMap<String, Seen<Vec<super::facts::AccessKey>>>) {
+    if !is_asked {
+        return (Seen::NotAsked, BTreeMap::new());
+    }
+    chain(Box::pin(async {
+        let hours = asked.users.as_ref().map_or(credentials::HOURS, |users| users.report_max_age_hours);
+        let report = seen(credentials::report(account, hours, now).await);
+        let keys = match (&report, &asked.users) {
+            (Seen::Seen(report), Some(users)) => credentials::keys(account, report, users, now).await,
+            _ => BTreeMap::new(),
+        };
+        (report, keys)
+    }))
+    .await
+}
+
+/// A part of the facts as a chain of its own. Boxed: the SDK's futures side by side are too much for one frame.
+fn when<'a, T: Send + 'a>(
+    asked: bool,
+    part: impl Future<Output = Result<T, Error>> + Send + 'a,
+) -> BoxFuture<'a, Seen<T>> {
+    Box::pin(async move { if asked { seen(chain(part).await) } else { Seen::NotAsked } })
+}
+
+fn seen<T>(answer: Result<T, Error>) -> Seen<T> {
+    match answer {
+        Ok(answer) => Seen::Seen(answer),
+        Err(error) => Seen::Unreadable(unread(&error)),
+    }
+}
+
+fn unread(error: &Error) -> Unread {
+    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
+}

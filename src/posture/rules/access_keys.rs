@@ -1,0 +1,233 @@
+//! Access keys and passwords: age, use and number.
+
+use crate::posture::asked::{Exempt, UsersAsked};
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::exemption::{Standing, standing};
+use crate::posture::facts::{CredentialRow, KeyRow};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::rules::root_user::ROOT_ROW;
+use crate::posture::words::{ago, count, days};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+
+/// Access keys are replaced in time.
+pub const AGE: Rule = Rule {
+    id: "access-key-age",
+    title: "access keys are replaced in time",
+    severity: Severity::Medium,
+    practice: 8,
+    controls: &[cis3("1.14"), cis5("1.13"), hub("IAM.3"), nist("AC-2(1)"), nist("AC-2(3)"), nist("AC-3(15)")],
+    risk: "the longer a key lives, the more places hold a copy of it, and one that leaked works until somebody notices",
+    calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
+};
+
+/// Passwords and keys that nobody uses are gone.
+pub const UNUSED: Rule = Rule {
+    id: "credentials-unused",
+    title: "passwords and keys that nobody uses are gone",
+    severity: Severity::Medium,
+    practice: 8,
+    controls: &[
+        cis3("1.12"),
+        cis5("1.11"),
+        hub("IAM.22"),
+        nist("AC-2(1)"),
+        nist("AC-2(3)"),
+        nist("AC-3(15)"),
+    ],
+    risk: "nobody notices when a forgotten password or key is used by somebody else",
+    calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
+};
+
+/// A user has no more active access keys than allowed.
+pub const ACTIVE_KEYS: Rule = Rule {
+    id: "active-keys",
+    title: "a user has no more active access keys than allowed",
+    severity: Severity::Low,
+    practice: 8,
+    controls: &[cis3("1.13"), cis5("1.12")],
+    risk: "a second active key is one more secret to lose, and shows a rotation that was never finished",
+    calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+    let mut rules: Vec<&'static Rule> = vec![&ACTIVE_KEYS];
+    rules.extend(asked.key_age_days.is_some().then_some(&AGE as &'static Rule));
+    rules.extend(asked.unused_days.is_some().then_some(&UNUSED as &'static Rule));
+    let Some(report) = judgement.need(&rules, &facts.credentials) else { return };
+    for rule in rules {
+        // A rule that has nothing to look at is still a rule that was asked.
+        judgement.checked(rule, 0);
+    }
+    for row in report.rows.iter().filter(|row| row.user != ROOT_ROW) {
+        let user = User { facts, asked, row };
+        user.age(judgement);
+        user.unused(judgement);
+        user.active_keys(judgement);
+    }
+}
+
+struct User<'a> {
+    facts: &'a Facts,
+    asked: &'a UsersAsked,
+    row: &'a CredentialRow,
+}
+
+impl User<'_> {
+    fn age(&self, judgement: &mut Judgement) {
+        let Some(demand) = &self.asked.key_age_days else { return };
+        for (index, key, made) in self.active().filter_map(|(i, key)| Some((i, key, key.made?))) {
+            judgement.checked(&AGE, 1);
+            let age = days(self.facts.now, made);
+            if age <= demand.value {
+                continue;
+            }
+            let Some(mut evidence) = self.counts(Exempt::KeyAge, &AGE, judgement) else { continue };
+            evidence.insert(0, format!("made {}", ago(self.facts.now, made)));
+            evidence.push(self.use_of(key));
+            let (name, id) = (&self.row.user, self.id(key));
+            let which = id.as_deref().map_or_else(|| format!("access key {}", index + 1), str::to_owned);
+            let found = Found {
+                resource: self.key_resource(index, id.as_deref()),
+                message: format!(
+                    "{which} of {name} is {} old, {} are allowed",
+                    count(age, "day"),
+                    count(demand.value, "day")
+                ),
+                evidence,
+                next: format!("make a new key for what uses it, then: {}", deactivation(name, id.as_deref())),
+                origin: &demand.origin,
+            };
+            judgement.find(&AGE, found);
+        }
+    }
+
+    fn unused(&self, judgement: &mut Judgement) {
+        let Some(demand) = &self.asked.unused_days else { return };
+        let (row, now) = (self.row, self.facts.now);
+        if row.password == Some(true) {
+            judgement.checked(&UNUSED, 1);
+            // A password that was never used counts from the day it was set.
+            let since = row.password_used.or(row.password_changed).or(row.created);
+            if let Some(since) = since.filter(|since| days(now, *since) >= demand.value)
+                && let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement)
+            {
+                evidence.insert(
+                    0,
+                    match row.password_used {
+                        Some(_) => format!("signed in last {}", ago(now, since)),
+                        None => format!("never signed in; the password was set {}", ago(now, since)),
+                    },
+                );
+                let name = &row.user;
+                judgement.find(
+                    &UNUSED,
+                    Found {
+                        resource: self.resource(),
+                        message: format!("the console password of {name} lies unused"),
+                        evidence,
+                        next: format!("take it away: aws iam delete-login-profile --user-name {name}"),
+                        origin: &demand.origin,
+                    },
+                );
+            }
+        }
+        for (index, key) in self.active() {
+            judgement.checked(&UNUSED, 1);
+            let Some(since) = key.used.or(key.made) else { continue };
+            if days(now, since) < demand.value {
+                continue;
+            }
+            let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement) else { continue };
+            evidence.insert(0, self.use_of(key));
+            let (name, id) = (&self.row.user, self.id(key));
+            let which = id.as_deref().map_or_else(|| format!("access key {}", index + 1), str::to_owned);
+            judgement.find(
+                &UNUSED,
+                Found {
+                    resource: self.key_resource(index, id.as_deref()),
+                    message: format!("{which} of {name} lies unused"),
+                    evidence,
+                    next: deactivation(name, id.as_deref()),
+                    origin: &demand.origin,
+                },
+            );
+        }
+    }
+
+    fn active_keys(&self, judgement: &mut Judgement) {
+        judgement.checked(&ACTIVE_KEYS, 1);
+        let (active, most) = (self.active().count(), &self.asked.max_active_keys);
+        if active <= most.value {
+            return;
+        }
+        let Some(mut evidence) = self.counts(Exempt::ActiveKeys, &ACTIVE_KEYS, judgement) else { return };
+        for (index, key) in self.active() {
+            let which = self.id(key).unwrap_or_else(|| format!("access key {}", index + 1));
+            evidence.push(format!("{which}: {}", self.use_of(key)));
+        }
+        let name = &self.row.user;
+        judgement.find(
+            &ACTIVE_KEYS,
+            Found {
+                resource: self.resource(),
+                message: format!(
+                    "{name} has {} active access keys, {} allowed",
+                    active,
+                    if most.value == 1 { "1 is".to_owned() } else { format!("{} are", most.value) }
+                ),
+                evidence,
+                next: format!(
+                    "deactivate the one that is not used, and delete it once nobody misses it: aws iam \
+                     update-access-key --user-name {name} --access-key-id ID --status Inactive"
+                ),
+                origin: &most.origin,
+            },
+        );
+    }
+
+    fn active(&self) -> impl Iterator<Item = (usize, &KeyRow)> {
+        self.row.keys.iter().enumerate().filter(|(_, key)| key.active)
+    }
+
+    /// The evidence to start with, or nothing where the user is let off.
+    fn counts(&self, from: Exempt, rule: &'static Rule, judgement: &mut Judgement) -> Option<Vec<String>> {
+        match standing(self.asked, &self.row.user, from, self.facts.now) {
+            Standing::Exempt => {
+                judgement.exempt(rule);
+                None
+            }
+            Standing::Ended(reason) => Some(vec![reason]),
+            Standing::Counts => Some(Vec::new()),
+        }
+    }
+
+    fn use_of(&self, key: &KeyRow) -> String {
+        key.used
+            .map_or_else(|| "never used".to_owned(), |at| format!("last used {}", ago(self.facts.now, at)))
+    }
+
+    /// The id of a key, which the report does not say: found by the second in which it was made.
+    fn id(&self, key: &KeyRow) -> Option<String> {
+        let Some(Seen::Seen(keys)) = self.facts.keys.get(&self.row.user) else { return None };
+        let second = |at: jiff::Timestamp| at.as_second();
+        let mut same = keys.iter().filter(|known| known.made.map(second) == key.made.map(second));
+        match (same.next(), same.next()) {
+            (Some(only), None) => Some(only.id.clone()),
+            _ => None,
+        }
+    }
+
+    fn resource(&self) -> Resource {
+        Resource { kind: "user", id: self.row.arn.clone(), region: None }
+    }
+
+    fn key_resource(&self, index: usize, id: Option<&str>) -> Resource {
+        let key = id.map_or_else(|| format!("access key {}", index + 1), str::to_owned);
+        Resource { kind: "access key", id: format!("{} {key}", self.row.arn), region: None }
+    }
+}
+
+fn deactivation(user: &str, id: Option<&str>) -> String {
+    let id = id.unwrap_or("ID");
+    format!("aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive")
+}

@@ -1,0 +1,128 @@
+//! Who is an administrator in effect, and whether they may be.
+
+use crate::posture::asked::UsersAsked;
+use crate::posture::control::nist;
+use crate::posture::effective::{Administrator, administrators};
+use crate::posture::facts::Identity;
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+
+/// Only those whom the file names can do everything.
+pub const ALLOWED: Rule = Rule {
+    id: "administrators",
+    title: "only those whom the file names can do everything",
+    severity: Severity::High,
+    practice: 3,
+    controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6(2)"), nist("AC-6(3)"), nist("AC-6(10)")],
+    risk: "each administrator is one more way to lose the whole account, and one that nobody keeps in mind",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Nobody else can make themselves an administrator.
+pub const ESCALATION: Rule = Rule {
+    id: "privilege-escalation",
+    title: "nobody else can make themselves an administrator",
+    severity: Severity::High,
+    practice: 3,
+    controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6(2)"), nist("AC-6(3)"), nist("AC-6(10)")],
+    risk: "a right that looks small, such as putting a policy in force or passing a role, is as good as all rights",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// There are few administrators.
+pub const COUNT: Rule = Rule {
+    id: "administrator-count",
+    title: "there are few administrators",
+    severity: Severity::Medium,
+    practice: 3,
+    controls: &[nist("AC-2"), nist("AC-5"), nist("AC-6(2)")],
+    risk: "the more administrators there are, the less anybody notices one more",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+    let mut rules: Vec<&'static Rule> = vec![&ALLOWED, &ESCALATION];
+    rules.extend(asked.max_admins.is_some().then_some(&COUNT as &'static Rule));
+    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    let credentials = match &facts.credentials {
+        Seen::Seen(report) => Some(report),
+        Seen::Unreadable(_) | Seen::NotAsked => None,
+    };
+    let (found, missing) = administrators(iam, &facts.account, credentials);
+    for reason in missing {
+        for rule in &rules {
+            judgement.undecided(rule, &*reason);
+        }
+    }
+    // Roles of AWS services and of IAM Identity Center are given out there, not here.
+    let identities =
+        iam.users.iter().map(|user| &user.identity).chain(iam.roles.iter().map(|role| &role.identity));
+    let judged = identities.filter(|identity| !identity.is_of_aws()).count();
+    for rule in [&ALLOWED, &ESCALATION] {
+        judgement.checked(rule, judged);
+    }
+    let found: Vec<Administrator<'_>> = found.into_iter().filter(|it| !it.identity.is_of_aws()).collect();
+    for administrator in found.iter().filter(|it| !is_named(asked, it.identity)) {
+        one(asked, administrator, judgement);
+    }
+    if let Some(most) = &asked.max_admins {
+        judgement.checked(&COUNT, 1);
+        if found.len() > most.value {
+            let resource = Resource { kind: "account", id: facts.account.clone(), region: None };
+            judgement.find(
+                &COUNT,
+                Found {
+                    resource,
+                    message: format!("{} administrators, {} are allowed", found.len(), most.value),
+                    evidence: found.iter().map(|it| it.identity.arn.clone()).collect(),
+                    next: "take the rights of those who do not need them; what makes each one an administrator stands \
+                           with the rules administrators and privilege-escalation, for those whom `admins` leaves out"
+                        .to_owned(),
+                    origin: &most.origin,
+                },
+            );
+        }
+    }
+}
+
+/// Whether the file names it as an administrator; names ignore case (IAM-1).
+fn is_named(asked: &UsersAsked, identity: &Identity) -> bool {
+    asked.admins.value.iter().any(|name| name.eq_ignore_ascii_case(&identity.name) || *name == identity.arn)
+}
+
+fn one(asked: &UsersAsked, administrator: &Administrator<'_>, judgement: &mut Judgement) {
+    let identity = administrator.identity;
+    let name = &identity.name;
+    let kind = if identity.arn.contains(":user/") { "user" } else { "role" };
+    let resource = Resource { kind, id: identity.arn.clone(), region: None };
+    let origin = &asked.admins.origin;
+    if administrator.direct {
+        judgement.find(
+            &ALLOWED,
+            Found {
+                resource,
+                message: format!("the {kind} {name} can do everything, and `admins` does not name it"),
+                evidence: administrator.way.clone(),
+                next: format!(
+                    "give it the rights it needs in place of that grant, or add \"{name}\" to `admins`"
+                ),
+                origin,
+            },
+        );
+    } else {
+        let steps = administrator.steps;
+        let steps = if steps == 1 { "one step".to_owned() } else { format!("{steps} steps") };
+        judgement.find(
+            &ESCALATION,
+            Found {
+                resource,
+                message: format!("the {kind} {name} can make itself an administrator in {steps}"),
+                evidence: administrator.way.clone(),
+                next: format!(
+                    "bind the first of these grants to the resources it is meant for, or add \"{name}\" to `admins`"
+                ),
+                origin,
+            },
+        );
+    }
+}

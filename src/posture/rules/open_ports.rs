@@ -1,0 +1,160 @@
+//! Ports that are open to the whole world.
+
+use crate::posture::control::{cis3, cis5, hub, nist};
+use ipnet::IpNet;
+
+use crate::posture::asked::{AuditAsked, PortRange};
+use crate::posture::facts::{Ingress, SecurityGroup};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// Ports 22 and 3389 are not open to the world.
+pub const ADMIN: Rule = Rule {
+    id: "open-admin-port",
+    title: "ports 22 and 3389 are not open to the world",
+    severity: Severity::High,
+    practice: 11,
+    controls: &[
+        cis3("5.2"),
+        cis3("5.3"),
+        cis5("5.3"),
+        cis5("5.4"),
+        hub("EC2.53"),
+        hub("EC2.54"),
+        nist("AC-4"),
+        nist("AC-4(21)"),
+        nist("CM-7"),
+        nist("SC-7"),
+        nist("SC-7(4)"),
+        nist("SC-7(5)"),
+        nist("SC-7(11)"),
+        nist("SC-7(16)"),
+        nist("SC-7(21)"),
+    ],
+    risk: "every machine on the internet tries passwords and old holes on these ports, all day",
+    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups"],
+};
+
+/// Ports of databases and other services inside are not open to the world.
+pub const DATA: Rule = Rule {
+    id: "open-data-port",
+    title: "ports of databases and other services inside are not open to the world",
+    severity: Severity::High,
+    practice: 11,
+    controls: &[
+        hub("EC2.19"),
+        nist("AC-4"),
+        nist("AC-4(21)"),
+        nist("CM-7"),
+        nist("SC-7"),
+        nist("SC-7(4)"),
+        nist("SC-7(5)"),
+        nist("SC-7(11)"),
+        nist("SC-7(16)"),
+        nist("SC-7(21)"),
+    ],
+    risk: "databases and caches are built to be reached from inside, and some ask for no password at all",
+    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups"],
+};
+
+/// Ports by which machines are administered: SSH and remote desktop.
+const ADMIN_PORTS: [u16; 2] = [22, 3389];
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let demand = &asked.closed_ports;
+    let (admin, other) = split(&demand.value);
+    let asked: Vec<(&'static Rule, Vec<PortRange>)> =
+        [(&ADMIN, admin), (&DATA, other)].into_iter().filter(|(_, ports)| !ports.is_empty()).collect();
+    let rules: Vec<&'static Rule> = asked.iter().map(|(rule, _)| *rule).collect();
+    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    for (name, region) in regions {
+        let Some(groups) = judgement.need(&rules, &region.security_groups) else { continue };
+        for (rule, ports) in &asked {
+            judgement.checked(rule, groups.len());
+            for group in groups {
+                let open: Vec<&Ingress> =
+                    group.ingress.iter().filter(|ingress| opens(ingress, ports)).collect();
+                if !open.is_empty() {
+                    judgement.find(rule, found(facts, name, group, &open, ports, &demand.origin));
+                }
+            }
+        }
+    }
+}
+
+/// The ports for administration among those asked for, and the rest.
+fn split(ports: &[PortRange]) -> (Vec<PortRange>, Vec<PortRange>) {
+    let is_admin = |(from, to): &PortRange| from == to && ADMIN_PORTS.contains(from);
+    ports.iter().copied().partition(is_admin)
+}
+
+/// Whether it opens one of the ports to the world.
+fn opens(ingress: &Ingress, ports: &[PortRange]) -> bool {
+    let carries_ports = ["-1", "tcp", "udp", "6", "17"].contains(&ingress.protocol.as_str());
+    carries_ports
+        && is_the_world(&ingress.range)
+        && match ingress.ports.filter(|_| ingress.protocol != "-1") {
+            None => true,
+            Some((from, to)) => ports.iter().any(|(first, last)| from <= *last && *first <= to),
+        }
+}
+
+/// Everything, or so much of it that it makes no difference: half the internet is written in two lines.
+fn is_the_world(range: &str) -> bool {
+    match range.parse::<IpNet>() {
+        Ok(IpNet::V4(net)) => net.prefix_len() < 8,
+        Ok(IpNet::V6(net)) => net.prefix_len() < 16,
+        Err(_) => false,
+    }
+}
+
+fn found<'a>(
+    facts: &Facts,
+    region: &str,
+    group: &SecurityGroup,
+    open: &[&Ingress],
+    ports: &[PortRange],
+    origin: &'a crate::model::Origin,
+) -> Found<'a> {
+    let reached: Vec<String> = ports
+        .iter()
+        .filter(|port| open.iter().any(|ingress| opens(ingress, &[**port])))
+        .map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") })
+        .collect();
+    let id = format!("arn:{}:ec2:{region}:{}:security-group/{}", facts.partition, facts.account, group.id);
+    let word = if reached.len() == 1 { "port" } else { "ports" };
+    Found {
+        resource: Resource { kind: "security group", id, region: Some(region.to_owned()) },
+        message: format!("{} ({}) opens {word} {} to the world", group.id, group.name, reached.join(", ")),
+        evidence: open.iter().map(|ingress| shown(ingress)).collect(),
+        next: open.iter().map(|ingress| revocation(region, group, ingress)).collect::<Vec<_>>().join("; "),
+        origin,
+    }
+}
+
+fn shown(ingress: &Ingress) -> String {
+    let protocol = if ingress.protocol == "-1" { "every protocol" } else { &ingress.protocol };
+    let ports = match ingress.ports.filter(|_| ingress.protocol != "-1") {
+        None => "every port".to_owned(),
+        Some((from, to)) if from == to => from.to_string(),
+        Some((from, to)) => format!("{from}-{to}"),
+    };
+    format!("{protocol} {ports} from {}", ingress.range)
+}
+
+fn revocation(region: &str, group: &SecurityGroup, ingress: &Ingress) -> String {
+    let ports = match ingress.ports.filter(|_| ingress.protocol != "-1") {
+        Some((from, to)) => format!(",FromPort={from},ToPort={to}"),
+        None => String::new(),
+    };
+    let range = if ingress.range.contains(':') {
+        format!("Ipv6Ranges=[{{CidrIpv6={}}}]", ingress.range)
+    } else {
+        format!("IpRanges=[{{CidrIp={}}}]", ingress.range)
+    };
+    format!(
+        "aws ec2 revoke-security-group-ingress --region {region} --group-id {} --ip-permissions \
+         'IpProtocol={}{ports},{range}'",
+        group.id, ingress.protocol
+    )
+}

@@ -1,0 +1,272 @@
+//! Buckets that the world, or every AWS customer, can reach.
+
+use crate::policy::{Ask, Context, Policy, Reach, Who, reach};
+use crate::posture::asked::AuditAsked;
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+
+/// No bucket can be read or listed by the world.
+pub const READ: Rule = Rule {
+    id: "public-bucket-read",
+    title: "no bucket can be read or listed by the world",
+    severity: Severity::Critical,
+    practice: 13,
+    controls: &[
+        cis3("2.1.4"),
+        cis5("2.1.4"),
+        hub("S3.2"),
+        hub("S3.8"),
+        nist("AC-3"),
+        nist("AC-3(7)"),
+        nist("AC-4"),
+        nist("AC-6"),
+        nist("AC-21"),
+        nist("SC-7"),
+    ],
+    risk: "everything in it is as good as published, and people who look for such buckets find it within hours",
+    calls: &[
+        "s3:ListBuckets",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetPublicAccessBlock",
+    ],
+};
+
+/// No bucket can be written by the world.
+pub const WRITE: Rule = Rule {
+    id: "public-bucket-write",
+    title: "no bucket can be written by the world",
+    severity: Severity::Critical,
+    practice: 13,
+    controls: &[
+        cis3("2.1.4"),
+        cis5("2.1.4"),
+        hub("S3.3"),
+        hub("S3.8"),
+        nist("AC-3"),
+        nist("AC-3(7)"),
+        nist("AC-4"),
+        nist("AC-6"),
+        nist("AC-21"),
+        nist("SC-7"),
+    ],
+    risk: "strangers can replace what others fetch, delete it, or store at the cost of the account",
+    calls: &[
+        "s3:ListBuckets",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetPublicAccessBlock",
+    ],
+};
+
+/// Who the groups of ACLs are that hold strangers.
+const GROUPS: [(&str, &str); 2] = [
+    ("http://acs.amazonaws.com/groups/global/AllUsers", "everybody"),
+    ("http://acs.amazonaws.com/groups/global/AuthenticatedUsers", "every AWS customer"),
+];
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let rules: [&'static Rule; 2] = [&READ, &WRITE];
+    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
+    for rule in rules {
+        judgement.checked(rule, buckets.len());
+    }
+    for bucket in buckets {
+        if asked.public_buckets.value.contains(&bucket.name) {
+            for rule in rules {
+                judgement.exempt(rule);
+            }
+            continue;
+        }
+        let mut ways = Vec::new();
+        for found in [by_policy(facts, bucket), by_acl(facts, bucket)] {
+            match found {
+                Ok(found) => ways.extend(found),
+                Err(unread) => {
+                    for seen in unread {
+                        judgement.need(&rules, &seen);
+                    }
+                }
+            }
+        }
+        report(facts, asked, bucket, &ways, judgement);
+    }
+}
+
+/// A way in.
+struct Way {
+    reads: bool,
+    writes: bool,
+    evidence: String,
+    next: String,
+}
+
+/// What could not be read and would have decided.
+type Undecided = Vec<Seen<()>>;
+
+fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], judgement: &mut Judgement) {
+    let name = &bucket.name;
+    for (rule, what) in [(&READ, "read or listed"), (&WRITE, "written")] {
+        let open: Vec<&Way> =
+            ways.iter().filter(|way| if rule.id == READ.id { way.reads } else { way.writes }).collect();
+        if open.is_empty() {
+            continue;
+        }
+        let mut evidence: Vec<String> = open.iter().map(|way| way.evidence.clone()).collect();
+        evidence.push("neither the bucket nor the account blocks it".to_owned());
+        let mut next: Vec<String> = open.iter().map(|way| way.next.clone()).collect();
+        next.dedup();
+        let blocked = if asked.account_is_blocked {
+            "apply: `block_public_buckets` closes it for the whole account".to_owned()
+        } else {
+            format!(
+                "block it: aws s3api put-public-access-block --bucket {name} --public-access-block-configuration \
+                 BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true, or \
+                 declare `[account]` with `block_public_buckets = true`"
+            )
+        };
+        next.insert(0, blocked);
+        let found = Found {
+            resource: Resource {
+                kind: "bucket",
+                id: format!("arn:{}:s3:::{name}", facts.partition),
+                region: bucket.region.clone(),
+            },
+            message: format!("the bucket {name} can be {what} by strangers"),
+            evidence,
+            next: next.join("; then "),
+            origin: &asked.public_buckets.origin,
+        };
+        judgement.settled(rule, found, asked.account_is_blocked);
+    }
+}
+
+/// Whether one of the two blocks surely does it, or neither does; nothing where that is not known (S3-7).
+fn blocked(facts: &Facts, bucket: &Bucket, does: fn(&PublicAccessBlock) -> bool) -> Result<bool, Undecided> {
+    let blocks = [&facts.account_block, &bucket.block];
+    let read = |seen: &Seen<PublicAccessBlock>| matches!(seen, Seen::Seen(block) if does(block));
+    if blocks.iter().any(|seen| read(seen)) {
+        return Ok(true);
+    }
+    let unread: Undecided = blocks.into_iter().filter_map(unread).collect();
+    if unread.is_empty() { Ok(false) } else { Err(unread) }
+}
+
+fn unread<T>(seen: &Seen<T>) -> Option<Seen<()>> {
+    match seen {
+        Seen::Seen(_) => None,
+        Seen::Unreadable(unread) => Some(Seen::Unreadable(unread.clone())),
+        Seen::NotAsked => Some(Seen::NotAsked),
+    }
+}
+
+fn by_policy(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {
+    if blocked(facts, bucket, |block| block.restrict) == Ok(true) {
+        return Ok(Vec::new());
+    }
+    let Seen::Seen(policy) = &bucket.policy else { return Err(unread(&bucket.policy).into_iter().collect()) };
+    let Some(policy) = policy else { return Ok(Vec::new()) };
+    let found: Vec<Reach> =
+        reach(policy).into_iter().filter(|reach| !is_denied(facts, policy, reach, &bucket.name)).collect();
+    let next = format!(
+        "take the grant out of the policy: aws s3api put-bucket-policy --bucket {} --policy FILE",
+        bucket.name
+    );
+    let says = match &bucket.policy_is_public {
+        Seen::Seen(says) => *says,
+        Seen::Unreadable(_) | Seen::NotAsked => None,
+    };
+    let ways = match (found.is_empty(), says) {
+        (true, Some(true)) => vec![Way {
+            reads: true,
+            writes: true,
+            evidence: "AWS calls its policy public (s3:GetBucketPolicyStatus)".to_owned(),
+            next,
+        }],
+        // AWS looks deeper into conditions than this does. A grant without any is certain.
+        (false, Some(false)) => of(found.into_iter().filter(|reach| reach.conditions.is_empty()), &next),
+        _ => of(found.into_iter(), &next),
+    };
+    // A block that could not be read decides only where there is something to block.
+    if !ways.is_empty() {
+        blocked(facts, bucket, |block| block.restrict)?;
+    }
+    Ok(ways)
+}
+
+fn of(found: impl Iterator<Item = Reach>, next: &str) -> Vec<Way> {
+    found
+        .map(|reach| {
+            let under = if reach.conditions.is_empty() {
+                String::new()
+            } else {
+                format!(", under conditions that bind nobody: {}", reach.conditions.join("; "))
+            };
+            let mut can = Vec::new();
+            can.extend(reach.reads.then_some("read"));
+            can.extend(reach.lists.then_some("list"));
+            can.extend(reach.writes.then_some("write"));
+            Way {
+                reads: reach.reads || reach.lists,
+                writes: reach.writes,
+                evidence: format!(
+                    "{} of its policy lets {} {}{under}",
+                    reach.statement,
+                    reach.whom,
+                    if can.is_empty() { "in".to_owned() } else { can.join(", ") }
+                ),
+                next: next.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Whether the same policy surely denies to everybody what a statement grants.
+fn is_denied(facts: &Facts, policy: &Policy, reach: &Reach, bucket: &str) -> bool {
+    let context = Context::open();
+    let on_bucket = format!("arn:{}:s3:::{bucket}", facts.partition);
+    let in_bucket = format!("{on_bucket}/key");
+    let mut asked = Vec::new();
+    if reach.reads {
+        asked.push(("s3:GetObject", &in_bucket));
+    }
+    if reach.lists {
+        asked.push(("s3:ListBucket", &on_bucket));
+    }
+    if reach.writes {
+        asked.push(("s3:PutObject", &in_bucket));
+        asked.push(("s3:DeleteObject", &in_bucket));
+    }
+    !asked.is_empty()
+        && asked.into_iter().all(|(action, resource)| {
+            policy.denying(&Ask { who: Who::Anonymous, action, resource, context: &context }).is_some()
+        })
+}
+
+fn by_acl(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {
+    if blocked(facts, bucket, |block| block.ignore_acls) == Ok(true) {
+        return Ok(Vec::new());
+    }
+    let Seen::Seen(grants) = &bucket.grants else { return Err(unread(&bucket.grants).into_iter().collect()) };
+    let ways: Vec<Way> = grants.iter().filter_map(|grant| open(bucket, grant)).collect();
+    if !ways.is_empty() {
+        blocked(facts, bucket, |block| block.ignore_acls)?;
+    }
+    Ok(ways)
+}
+
+fn open(bucket: &Bucket, grant: &Grant) -> Option<Way> {
+    let (_, whom) = GROUPS.iter().find(|(uri, _)| *uri == grant.grantee)?;
+    let permission = grant.permission.as_str();
+    let all = permission == "FULL_CONTROL";
+    Some(Way {
+        reads: all || permission.starts_with("READ"),
+        writes: all || permission.starts_with("WRITE"),
+        evidence: format!("its ACL grants {permission} to {whom}"),
+        next: format!("take the grant away: aws s3api put-bucket-acl --bucket {} --acl private", bucket.name),
+    })
+}

@@ -1,0 +1,217 @@
+//! Who outside the account may assume its roles, and against what proof.
+
+use crate::posture::control::nist;
+use std::collections::BTreeSet;
+
+use crate::policy::{Ask, Context, Policy, Statement, Who};
+use crate::posture::asked::AuditAsked;
+use crate::posture::facts::Role;
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// No role can be assumed by everybody.
+pub const EVERYBODY: Rule = Rule {
+    id: "role-trust-everybody",
+    title: "no role can be assumed by everybody",
+    severity: Severity::Critical,
+    practice: 9,
+    controls: &[nist("AC-2"), nist("AC-3"), nist("AC-6")],
+    risk: "anybody with an AWS account, or with an account of a public identity provider, can become that role",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Roles trust known accounts only.
+pub const UNKNOWN: Rule = Rule {
+    id: "role-trust-unknown-account",
+    title: "roles trust known accounts only",
+    severity: Severity::High,
+    practice: 9,
+    controls: &[nist("AC-2"), nist("AC-3"), nist("AC-6")],
+    risk: "an account nobody knows can work here, and whoever gets into it can too",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Other accounts prove themselves by external id or MFA.
+pub const UNGUARDED: Rule = Rule {
+    id: "role-trust-unguarded",
+    title: "other accounts prove themselves by external id or MFA",
+    severity: Severity::Medium,
+    practice: 9,
+    controls: &[nist("AC-3"), nist("AC-6")],
+    risk: "a service that works for many customers can be talked into using this role for another of them, and a stolen key alone is enough",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// The ways to assume a role.
+const ASSUME: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// An account that stands for any other.
+const STRANGER: &str = "000000000000";
+
+/// Identity providers in which everybody has an account, so that only the subject tells who it is.
+const SHARED_PROVIDERS: [&str; 3] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"];
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let mut rules: Vec<&'static Rule> = vec![&EVERYBODY, &UNKNOWN];
+    rules.extend(asked.guarded_trust.is_some().then_some(&UNGUARDED as &'static Rule));
+    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    // Roles of AWS services and of IAM Identity Center can only be changed there.
+    let roles: Vec<&Role> = iam.roles.iter().filter(|role| !role.identity.is_of_aws()).collect();
+    for rule in rules {
+        judgement.checked(rule, roles.len());
+    }
+    for role in roles {
+        one(facts, asked, role, judgement);
+    }
+}
+
+fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement) {
+    let name = &role.identity.name;
+    let resource = Resource { kind: "role", id: role.identity.arn.clone(), region: None };
+    let edit = format!("aws iam update-assume-role-policy --role-name {name} --policy-document FILE");
+    let open = open_to_everybody(&role.trust);
+    if !open.is_empty() {
+        judgement.find(
+            &EVERYBODY,
+            Found {
+                resource,
+                message: format!("the role {name} can be assumed by everybody"),
+                evidence: open,
+                next: format!("name the accounts or subjects that need it: {edit}"),
+                origin: &asked.trusted_accounts.origin,
+            },
+        );
+        return;
+    }
+    let foreign: BTreeSet<&str> =
+        accounts(&role.trust).into_iter().filter(|account| *account != facts.account).collect();
+    let known = |account: &&str| asked.trusted_accounts.value.iter().any(|known| known == account);
+    let unknown: Vec<&str> = foreign.iter().copied().filter(|account| !known(account)).collect();
+    let unguarded: Vec<String> =
+        foreign.iter().flat_map(|account| unguarded(facts, &role.trust, account)).collect();
+    if !unknown.is_empty() {
+        let mut evidence: Vec<String> =
+            unknown.iter().map(|account| format!("its trust policy names the account {account}")).collect();
+        evidence.extend(unguarded);
+        judgement.find(
+            &UNKNOWN,
+            Found {
+                resource,
+                message: format!(
+                    "the role {name} trusts {}, which the file does not know",
+                    unknown.join(", ")
+                ),
+                evidence,
+                next: format!("add it to `trusted_accounts` if you know whose it is, or take it out: {edit}"),
+                origin: &asked.trusted_accounts.origin,
+            },
+        );
+    } else if let Some(demand) = asked.guarded_trust.as_ref().filter(|_| !unguarded.is_empty()) {
+        judgement.find(
+            &UNGUARDED,
+            Found {
+                resource,
+                message: format!("the role {name} asks another account for no external id and no MFA"),
+                evidence: unguarded,
+                next: format!(
+                    "add the condition sts:ExternalId for a program or aws:MultiFactorAuthPresent for people: {edit}"
+                ),
+                origin: &demand.origin,
+            },
+        );
+    }
+}
+
+/// The statements by which a stranger could assume it.
+fn open_to_everybody(trust: &Policy) -> Vec<String> {
+    let arn = format!("arn:aws:iam::{STRANGER}:role/stranger");
+    let stranger = Who::Aws { account: STRANGER, arn: &arn, identity: &arn };
+    let context = Context::open()
+        .with("aws:PrincipalAccount", STRANGER)
+        .with("aws:PrincipalArn", arn.clone())
+        .with("aws:PrincipalOrgID", "o-stranger")
+        .with("aws:PrincipalOrgPaths", "o-stranger/r-stranger/")
+        .with_all("aws:SourceAccount", [])
+        .with_all("aws:SourceArn", []);
+    let mut open = Vec::new();
+    for action in ASSUME {
+        let ask = Ask { who: stranger, action, resource: "*", context: &context };
+        if trust.denying(&ask).is_none() {
+            let speaks = |it: &&Statement| it.applies(&ask).is_possible() && !it.is_bound();
+            open.extend(
+                trust.allows().filter(speaks).map(|it| format!("{} lets every AWS account in", it.label)),
+            );
+        }
+    }
+    open.extend(trust.allows().filter_map(open_provider));
+    open.dedup();
+    open
+}
+
+/// Whether a statement takes any subject of an identity provider in which everybody has an account.
+fn open_provider(statement: &Statement) -> Option<String> {
+    if !statement.covers_action("sts:AssumeRoleWithWebIdentity") {
+        return None;
+    }
+    let providers = &statement.principals.as_ref()?.federated;
+    let open = providers.iter().find(|provider| {
+        let name = provider.split_once("oidc-provider/").map_or(provider.as_str(), |(_, name)| name);
+        let shared = SHARED_PROVIDERS.iter().any(|shared| name.starts_with(shared));
+        let tells = statement.conditions.iter().any(|condition| {
+            let key = condition.key.to_ascii_lowercase();
+            let of_provider = key.starts_with(&name.to_ascii_lowercase());
+            let only_audience = key.ends_with(":aud") || key.ends_with(":amr");
+            let any = condition.values.iter().any(|value| value.text == "*");
+            of_provider
+                && !any
+                && !condition.is_negated()
+                && !condition.if_exists
+                && !(shared && only_audience)
+        });
+        let is_saml = provider.contains(":saml-provider/");
+        !is_saml && !tells
+    })?;
+    Some(format!("{} takes every subject of {open}", statement.label))
+}
+
+/// The accounts that a trust policy names.
+fn accounts(trust: &Policy) -> Vec<&str> {
+    let named = trust.allows().filter_map(|statement| statement.principals.as_ref());
+    named
+        .flat_map(|principals| &principals.aws)
+        .filter_map(|name| {
+            let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+            if is_id(name) { Some(name.as_str()) } else { name.split(':').nth(4).filter(|part| is_id(part)) }
+        })
+        .collect()
+}
+
+/// The statement by which an account gets in with neither external id nor MFA.
+fn unguarded(facts: &Facts, trust: &Policy, account: &str) -> Option<String> {
+    let context = Context::open()
+        .with("aws:PrincipalAccount", account)
+        .with_all("aws:MultiFactorAuthPresent", [])
+        .with_all("aws:MultiFactorAuthAge", [])
+        .with_all("sts:ExternalId", []);
+    let root = format!("arn:{}:iam::{account}:root", facts.partition);
+    // Whoever of that account a statement names: what they are called does not matter here.
+    let named = trust.allows().filter_map(|statement| statement.principals.as_ref());
+    let mut arns: Vec<&str> = named
+        .flat_map(|principals| principals.aws.iter().map(String::as_str))
+        .filter(|name| name.split(':').nth(4) == Some(account))
+        .collect();
+    arns.push(&root);
+    arns.into_iter().find_map(|arn| {
+        let ask = Ask {
+            who: Who::Aws { account, arn, identity: arn },
+            action: "sts:AssumeRole",
+            resource: "*",
+            context: &context,
+        };
+        if trust.denying(&ask).is_some() {
+            return None;
+        }
+        let statement = trust.allowing(&ask)?;
+        Some(format!("{} lets {account} in without an external id or MFA", statement.label))
+    })
+}

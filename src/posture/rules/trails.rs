@@ -1,0 +1,202 @@
+//! Trails record every region, and global events once.
+
+use crate::posture::control::{cis3, cis5, hub, nist};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::posture::asked::{AuditAsked, Demand};
+use crate::posture::facts::{Region, Trail};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+
+/// A trail records management events in every region.
+pub const EVERY_REGION: Rule = Rule {
+    id: "trail-in-every-region",
+    title: "a trail records management events in every region",
+    severity: Severity::High,
+    practice: 6,
+    controls: &[
+        cis3("3.1"),
+        cis5("3.1"),
+        hub("CloudTrail.1"),
+        nist("AC-2(4)"),
+        nist("AC-6(9)"),
+        nist("AU-2"),
+        nist("AU-3"),
+        nist("AU-6"),
+        nist("AU-10"),
+        nist("AU-12"),
+        nist("AU-14"),
+        nist("CA-7"),
+        nist("SI-4(20)"),
+    ],
+    risk: "an intruder works in the region nobody uses, and nothing is written down",
+    calls: &[
+        "ec2:DescribeRegions",
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+    ],
+};
+
+/// One trail records global events.
+pub const GLOBAL_ONCE: Rule = Rule {
+    id: "trail-global-events-once",
+    title: "one trail records global events",
+    severity: Severity::Low,
+    practice: 6,
+    controls: &[],
+    risk: "events that are recorded twice cost twice, and counts and alarms on them are wrong",
+    calls: &[
+        "ec2:DescribeRegions",
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+    ],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let rules: Vec<&'static Rule> =
+        [(&EVERY_REGION, &asked.trail_in_every_region), (&GLOBAL_ONCE, &asked.global_events_once)]
+            .into_iter()
+            .filter_map(|(rule, demand)| demand.is_some().then_some(rule))
+            .collect();
+    if rules.is_empty() {
+        return;
+    }
+    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    // By ARN: a trail of all regions is seen from each of them.
+    let mut trails: BTreeMap<&str, &Trail> = BTreeMap::new();
+    let mut unread = BTreeSet::new();
+    for (name, region) in regions {
+        match &region.trails {
+            Seen::Seen(list) => {
+                for trail in list {
+                    let known = trails.entry(&trail.arn).or_insert(trail);
+                    if matches!(known.logging, Seen::NotAsked) {
+                        *known = trail;
+                    }
+                }
+            }
+            _ => {
+                unread.insert(name.as_str());
+            }
+        }
+    }
+    let account = Account { facts, regions, trails: trails.into_values().collect(), unread };
+    if let Some(demand) = &asked.trail_in_every_region {
+        account.every_region(demand, judgement);
+    }
+    if let Some(demand) = &asked.global_events_once {
+        account.global_once(demand, judgement);
+    }
+}
+
+struct Account<'a> {
+    facts: &'a Facts,
+    regions: &'a BTreeMap<String, Region>,
+    trails: Vec<&'a Trail>,
+    /// Regions whose trails could not be listed.
+    unread: BTreeSet<&'a str>,
+}
+
+/// Whether a trail records management events now; nothing where that could not be read.
+fn records(trail: &Trail) -> Option<bool> {
+    match (&trail.logging, &trail.management_events) {
+        (Seen::Seen(false), _) | (_, Seen::Seen(false)) => Some(false),
+        (Seen::Seen(true), Seen::Seen(true)) => Some(true),
+        _ => None,
+    }
+}
+
+impl Account<'_> {
+    fn resource(&self) -> Resource {
+        Resource { kind: "account", id: self.facts.account.clone(), region: None }
+    }
+
+    /// Says what could not be read; a rule that needed it decides nothing.
+    fn cannot_tell(&self, rule: &'static Rule, judgement: &mut Judgement) {
+        for region in self.regions.values() {
+            judgement.need(&[rule], &region.trails);
+        }
+        for trail in &self.trails {
+            judgement.need(&[rule], &trail.logging);
+            judgement.need(&[rule], &trail.management_events);
+        }
+    }
+
+    fn every_region(&self, demand: &Demand<()>, judgement: &mut Judgement) {
+        judgement.checked(&EVERY_REGION, self.regions.len());
+        let covers = |region: &str, trail: &&&Trail| trail.all_regions || trail.home == region;
+        let mut bare = Vec::new();
+        for region in self.regions.keys() {
+            let answers: Vec<Option<bool>> = self
+                .trails
+                .iter()
+                .filter(|trail| covers(region, trail))
+                .map(|trail| records(trail))
+                .collect();
+            if answers.contains(&Some(true)) {
+                continue;
+            }
+            if answers.contains(&None) || self.unread.contains(region.as_str()) {
+                self.cannot_tell(&EVERY_REGION, judgement);
+                return;
+            }
+            bare.push(region.as_str());
+        }
+        if bare.is_empty() {
+            return;
+        }
+        let mut evidence = vec![format!("no trail records in {}", bare.join(", "))];
+        evidence.extend(self.trails.iter().filter(|trail| records(trail) == Some(false)).map(|trail| {
+            let why = if trail.logging == Seen::Seen(false) {
+                "is not logging"
+            } else {
+                "leaves out management events"
+            };
+            format!("{} {why}", trail.arn)
+        }));
+        judgement.find(
+            &EVERY_REGION,
+            Found {
+                resource: self.resource(),
+                message: format!(
+                    "{} of {} regions have no trail that records",
+                    bare.len(),
+                    self.regions.len()
+                ),
+                evidence,
+                next: "declare `[cloudtrail]` and apply: its trail records every region".to_owned(),
+                origin: &demand.origin,
+            },
+        );
+    }
+
+    fn global_once(&self, demand: &Demand<()>, judgement: &mut Judgement) {
+        judgement.checked(&GLOBAL_ONCE, self.trails.len());
+        let global: Vec<&&Trail> = self.trails.iter().filter(|trail| trail.global_events).collect();
+        let recording: Vec<&&&Trail> = global.iter().filter(|trail| records(trail) == Some(true)).collect();
+        if recording.len() < 2 {
+            if !self.unread.is_empty() || global.iter().any(|trail| records(trail).is_none()) {
+                self.cannot_tell(&GLOBAL_ONCE, judgement);
+            }
+            return;
+        }
+        let shown = |trail: &&&&Trail| {
+            let reach = if trail.all_regions { "all regions" } else { "one region" };
+            format!("{} records global events ({reach})", trail.arn)
+        };
+        judgement.find(
+            &GLOBAL_ONCE,
+            Found {
+                resource: self.resource(),
+                message: format!("{} trails record global events", recording.len()),
+                evidence: recording.iter().map(shown).collect(),
+                next: "keep the one of all regions; for each other: aws cloudtrail update-trail --name ARN \
+                       --no-include-global-service-events, or delete it where nobody needs it"
+                    .to_owned(),
+                origin: &demand.origin,
+            },
+        );
+    }
+}

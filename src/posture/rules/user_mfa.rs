@@ -1,0 +1,68 @@
+//! Users who sign in to the console have a second factor.
+
+use crate::posture::asked::{Exempt, UsersAsked};
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::exemption::{Standing, standing};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::words::{ago, day};
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// Users with a console password have a second factor.
+pub const USER_MFA: Rule = Rule {
+    id: "user-mfa",
+    title: "users with a console password have a second factor",
+    severity: Severity::High,
+    practice: 2,
+    controls: &[
+        cis3("1.10"),
+        cis5("1.9"),
+        hub("IAM.5"),
+        nist("AC-2(1)"),
+        nist("AC-3(15)"),
+        nist("IA-2(1)"),
+        nist("IA-2(2)"),
+        nist("IA-2(6)"),
+        nist("IA-2(8)"),
+    ],
+    risk: "a password that is guessed, phished or used elsewhere too is enough to be that user",
+    calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.mfa else { return };
+    let Some(report) = judgement.need(&[&USER_MFA], &facts.credentials) else { return };
+    judgement.checked(&USER_MFA, 0);
+    for row in report.rows.iter().filter(|row| row.password == Some(true)) {
+        judgement.checked(&USER_MFA, 1);
+        if row.mfa {
+            continue;
+        }
+        let mut evidence = vec![match row.password_used {
+            Some(at) => format!("signed in last {}", ago(facts.now, at)),
+            None => "has never signed in".to_owned(),
+        }];
+        match standing(asked, &row.user, Exempt::Mfa, facts.now) {
+            Standing::Exempt => {
+                judgement.exempt(&USER_MFA);
+                continue;
+            }
+            Standing::Ended(reason) => evidence.push(reason),
+            Standing::Counts => {}
+        }
+        evidence.extend(report.made.map(|made| format!("the credential report is of {}", day(made))));
+        let name = &row.user;
+        judgement.find(
+            &USER_MFA,
+            Found {
+                resource: Resource { kind: "user", id: row.arn.clone(), region: None },
+                message: format!("{name} has a console password and no second factor"),
+                evidence,
+                next: format!(
+                    "let {name} sign in and assign a device under Security credentials, or take the password \
+                     away: aws iam delete-login-profile --user-name {name}"
+                ),
+                origin: &demand.origin,
+            },
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Customer policies allow what is needed and no more.
+
+use crate::policy::{Policy, Scope, Statement};
+use crate::posture::asked::{AuditAsked, Demand};
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::facts::{Iam, Identity};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// No customer policy allows every action on everything.
+pub const EVERYTHING: Rule = Rule {
+    id: "policy-everything",
+    title: "no customer policy allows every action on everything",
+    severity: Severity::High,
+    practice: 5,
+    controls: &[
+        cis3("1.16"),
+        cis5("1.15"),
+        hub("IAM.1"),
+        nist("AC-2"),
+        nist("AC-3"),
+        nist("AC-5"),
+        nist("AC-6"),
+        nist("AC-6(2)"),
+        nist("AC-6(3)"),
+        nist("AC-6(10)"),
+    ],
+    risk: "whoever gets such a policy attached owns the account, and its name may not tell",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Customer policies list actions, not whole services.
+pub const WHOLE_SERVICE: Rule = Rule {
+    id: "policy-whole-service",
+    title: "customer policies list actions, not whole services",
+    severity: Severity::Low,
+    practice: 5,
+    controls: &[
+        hub("IAM.21"),
+        nist("AC-2"),
+        nist("AC-3"),
+        nist("AC-5"),
+        nist("AC-6"),
+        nist("AC-6(2)"),
+        nist("AC-6(3)"),
+        nist("AC-6(10)"),
+    ],
+    risk: "a whole service holds actions that delete, share and pass on rights, and AWS adds new ones",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Customer policies name the secrets, keys and roles they give away.
+pub const SECRETS: Rule = Rule {
+    id: "policy-secrets",
+    title: "customer policies name the secrets, keys and roles they give away",
+    severity: Severity::Medium,
+    practice: 5,
+    controls: &[hub("KMS.1"), nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6"), nist("AC-6(3)")],
+    risk: "decrypting, reading secrets or passing roles on everything reaches what nobody had in mind",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+/// Actions that reach data or other identities, and that can be given for single resources.
+const REACHING: [&str; 8] = [
+    "iam:PassRole",
+    "sts:AssumeRole",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "ssm:GetParametersByPath",
+    "s3:GetObject",
+];
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.narrow_policies else { return };
+    let rules: [&'static Rule; 3] = [&EVERYTHING, &WHOLE_SERVICE, &SECRETS];
+    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    let documents = documents(iam);
+    for rule in rules {
+        judgement.checked(rule, documents.len());
+    }
+    for document in &documents {
+        let wide: Vec<(&Statement, Width)> =
+            document.policy.allows().filter_map(|statement| Some((statement, width(statement)?))).collect();
+        for (rule, of) in [
+            (&EVERYTHING, Width::Everything),
+            (&WHOLE_SERVICE, Width::WholeService),
+            (&SECRETS, Width::Reaching),
+        ] {
+            let statements: Vec<&Statement> =
+                wide.iter().filter(|(_, width)| *width == of).map(|(statement, _)| *statement).collect();
+            if !statements.is_empty() {
+                judgement.find(rule, found(document, of, &statements, demand));
+            }
+        }
+    }
+}
+
+/// A policy document of the customer's.
+struct Document<'a> {
+    resource: Resource,
+    words: String,
+    policy: &'a Policy,
+    next: String,
+}
+
+/// How wide a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Width {
+    Everything,
+    WholeService,
+    Reaching,
+}
+
+/// The customer's managed policies, and inline policies of what AWS does not manage.
+fn documents(iam: &Iam) -> Vec<Document<'_>> {
+    let mut found: Vec<Document<'_>> = iam
+        .policies
+        .values()
+        .filter(|policy| !policy.of_aws)
+        .map(|policy| Document {
+            resource: Resource { kind: "policy", id: policy.arn.clone(), region: None },
+            words: format!("the policy {}, attached {} times,", policy.name, policy.attachments),
+            policy: &policy.document,
+            next: format!(
+                "make a narrower version: aws iam create-policy-version --policy-arn {} --set-as-default",
+                policy.arn
+            ),
+        })
+        .collect();
+    let users = iam.users.iter().map(|user| ("user", &user.identity));
+    let groups = iam.groups.iter().map(|group| ("group", group));
+    let roles = iam.roles.iter().map(|role| ("role", &role.identity));
+    for (kind, identity) in users.chain(groups).chain(roles) {
+        if !identity.is_of_aws() {
+            found.extend(inline(kind, identity));
+        }
+    }
+    found
+}
+
+fn inline<'a>(kind: &'static str, identity: &'a Identity) -> impl Iterator<Item = Document<'a>> {
+    identity.inline.iter().map(move |(name, policy)| Document {
+        resource: Resource { kind: "inline policy", id: format!("{} {name}", identity.arn), region: None },
+        words: format!("the inline policy {name} of the {kind} {}", identity.name),
+        policy,
+        next: format!("put a narrower one in its place: aws iam put-{kind}-policy --{kind}-name {} --policy-name {name}", identity.name),
+    })
+}
+
+/// How wide a statement is, if it is; a condition narrows all but a statement of everything.
+fn width(statement: &Statement) -> Option<Width> {
+    let on_everything = match &statement.resources {
+        Some(Scope::Only(resources)) => {
+            resources.iter().any(|resource| resource.text.trim_matches('*').is_empty())
+        }
+        Some(Scope::AllBut(_)) => true,
+        None => false,
+    };
+    if !on_everything {
+        return None;
+    }
+    let bare = statement.conditions.is_empty();
+    let actions = match &statement.actions {
+        // All but a few is a choice of whole services.
+        Scope::AllBut(_) => return Some(Width::WholeService),
+        Scope::Only(actions) => actions,
+    };
+    if actions.iter().any(|action| matches!(action.as_str(), "*" | "*:*")) {
+        return Some(if bare { Width::Everything } else { Width::WholeService });
+    }
+    if actions.iter().any(|action| action.ends_with(":*")) {
+        return Some(Width::WholeService);
+    }
+    (bare && REACHING.iter().any(|action| statement.covers_action(action))).then_some(Width::Reaching)
+}
+
+fn found<'a>(
+    document: &Document<'_>,
+    width: Width,
+    statements: &[&Statement],
+    demand: &'a Demand<()>,
+) -> Found<'a> {
+    let what = match width {
+        Width::Everything => "allows every action on everything",
+        Width::WholeService => "allows whole services on everything",
+        Width::Reaching => "allows reading or passing on of everything",
+    };
+    Found {
+        resource: document.resource.clone(),
+        message: format!("{} {what}", document.words),
+        evidence: statements.iter().map(|statement| shown(statement, width)).collect(),
+        next: format!("{} with the actions and resources that are used", document.next),
+        origin: &demand.origin,
+    }
+}
+
+fn shown(statement: &Statement, width: Width) -> String {
+    let (word, actions): (&str, Vec<&str>) = match &statement.actions {
+        Scope::AllBut(actions) => ("NotAction", actions.iter().map(String::as_str).collect()),
+        Scope::Only(actions) => (
+            "Action",
+            actions
+                .iter()
+                .map(String::as_str)
+                .filter(|action| match width {
+                    Width::Everything => matches!(*action, "*" | "*:*"),
+                    Width::WholeService => {
+                        action.ends_with('*') && (action.ends_with(":*") || *action == "*")
+                    }
+                    Width::Reaching => REACHING.iter().any(|known| {
+                        crate::policy::glob(&action.to_ascii_lowercase(), &known.to_ascii_lowercase())
+                    }),
+                })
+                .collect(),
+        ),
+    };
+    format!("{}: {word} {} on every resource", statement.label, actions.join(", "))
+}

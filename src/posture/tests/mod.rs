@@ -1,0 +1,193 @@
+//! The rules, each over a small account.
+
+mod administrators;
+mod credentials;
+mod exposure;
+mod network;
+
+use std::collections::BTreeMap;
+
+use super::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
+use super::facts::*;
+use super::{Posture, Seen, judge};
+use crate::model::Origin;
+use crate::plan::Unread;
+use crate::policy::Policy;
+
+const ACCOUNT: &str = "123456789012";
+
+fn origin() -> Origin {
+    Origin { section: "users".into(), line: 7 }
+}
+
+fn demand<T>(value: T) -> Demand<T> {
+    Demand { value, origin: origin() }
+}
+
+fn now() -> jiff::Timestamp {
+    "2026-06-30T12:00:00Z".parse().unwrap()
+}
+
+fn days_ago(days: i64) -> Option<jiff::Timestamp> {
+    Some(now() - jiff::SignedDuration::from_hours(24 * days))
+}
+
+/// An account in which nothing departs.
+fn clean() -> Facts {
+    let region = Region {
+        security_groups: Seen::Seen(vec![]),
+        instances: Seen::Seen(vec![]),
+        trails: Seen::Seen(vec![trail("main", true)]),
+    };
+    Facts {
+        account: ACCOUNT.into(),
+        partition: "aws".into(),
+        now: now(),
+        root: Seen::Seen(RootSummary { mfa: true, password: Some(true), ..RootSummary::default() }),
+        root_virtual_mfa: Seen::Seen(false),
+        credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
+        keys: BTreeMap::new(),
+        iam: Seen::Seen(Iam::default()),
+        account_block: Seen::Seen(PublicAccessBlock::default()),
+        buckets: Seen::Seen(vec![]),
+        regions: Seen::Seen([("us-east-1".to_owned(), region)].into()),
+    }
+}
+
+fn root_row() -> CredentialRow {
+    CredentialRow { user: "<root_account>".into(), mfa: true, ..CredentialRow::default() }
+}
+
+fn trail(name: &str, all_regions: bool) -> Trail {
+    Trail {
+        name: name.into(),
+        arn: format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{name}"),
+        home: "us-east-1".into(),
+        all_regions,
+        global_events: true,
+        management_events: Seen::Seen(true),
+        logging: Seen::Seen(true),
+    }
+}
+
+fn everything_asked() -> Asked {
+    Asked {
+        root: Some(RootAsked {
+            no_keys: Some(demand(())),
+            mfa: Some(demand(Factor::Hardware)),
+            unused_days: Some(demand(30)),
+        }),
+        users: Some(UsersAsked {
+            origin: origin(),
+            mfa: Some(demand(())),
+            exempt: vec![],
+            admins: demand(vec![]),
+            max_admins: None,
+            key_age_days: Some(demand(90)),
+            deactivate_stale_keys: false,
+            unused_days: Some(demand(45)),
+            max_active_keys: demand(1),
+            report_max_age_hours: 4,
+        }),
+        audit: Some(AuditAsked {
+            origin: origin(),
+            public_buckets: demand(vec![]),
+            account_is_blocked: false,
+            closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
+            trusted_accounts: demand(vec!["999988887777".into()]),
+            guarded_trust: Some(demand(())),
+            instance_profiles: Some(demand(())),
+            imdsv2: Some(demand(())),
+            narrow_policies: Some(demand(())),
+            trail_in_every_region: Some(demand(())),
+            global_events_once: Some(demand(())),
+            regions: None,
+        }),
+    }
+}
+
+fn policy(statements: &str) -> Policy {
+    Policy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
+}
+
+fn unread(call: &str) -> Unread {
+    Unread { call: call.into(), denied: true, message: "not allowed".into() }
+}
+
+fn ids(posture: &Posture) -> Vec<&'static str> {
+    posture.findings.iter().map(|finding| finding.rule.id).collect()
+}
+
+fn found(facts: &Facts) -> Vec<&'static str> {
+    ids(&judge(facts, &everything_asked()))
+}
+
+#[test]
+fn a_clean_account_keeps_every_rule() {
+    let posture = judge(&clean(), &everything_asked());
+    assert_eq!(posture.findings, []);
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let judged: Vec<&str> = posture.counted.keys().copied().collect();
+    let mut all: Vec<&str> =
+        super::RULES.iter().map(|rule| rule.id).filter(|id| *id != "administrator-count").collect();
+    all.sort_unstable();
+    assert_eq!(judged, all, "a rule that was asked is counted, even where there is nothing to look at");
+}
+
+#[test]
+fn what_is_not_asked_is_not_judged() {
+    assert_eq!(judge(&clean(), &Asked::default()), Posture::default());
+}
+
+#[test]
+fn what_could_not_be_read_is_undecided_and_never_kept() {
+    let no = |call: &str| unread(call);
+    let facts = Facts {
+        root: Seen::Unreadable(no("iam:GetAccountSummary")),
+        root_virtual_mfa: Seen::Unreadable(no("iam:ListVirtualMFADevices")),
+        credentials: Seen::Unreadable(no("iam:GetCredentialReport")),
+        iam: Seen::Unreadable(no("iam:GetAccountAuthorizationDetails")),
+        buckets: Seen::Unreadable(no("s3:ListBuckets")),
+        account_block: Seen::Unreadable(no("s3:GetPublicAccessBlock")),
+        regions: Seen::Unreadable(no("ec2:DescribeRegions")),
+        ..clean()
+    };
+    let posture = judge(&facts, &everything_asked());
+    assert_eq!(posture.findings, []);
+    for rule in super::RULES.iter().filter(|rule| rule.id != "administrator-count") {
+        assert!(posture.undecided.contains_key(rule.id), "{} is not undecided", rule.id);
+    }
+    assert!(!posture.is_complete());
+    assert_eq!(posture.unread.len(), 5);
+}
+
+#[test]
+fn every_finding_has_evidence_a_next_step_and_the_line_that_asks_for_it() {
+    let mut facts = clean();
+    facts.root = Seen::Seen(RootSummary { keys: true, mfa: false, password: None, certificates: false });
+    facts.regions = Seen::Seen(
+        [(
+            "us-east-1".to_owned(),
+            Region {
+                security_groups: Seen::Seen(vec![network::group(&[("tcp", Some((22, 22)), "0.0.0.0/0")])]),
+                instances: Seen::Seen(vec![Instance {
+                    id: "i-1".into(),
+                    imdsv1: true,
+                    running: true,
+                    profile: None,
+                }]),
+                trails: Seen::Seen(vec![]),
+            },
+        )]
+        .into(),
+    );
+    let posture = judge(&facts, &everything_asked());
+    assert!(posture.findings.len() >= 6);
+    for finding in &posture.findings {
+        assert!(!finding.evidence.is_empty(), "{}", finding.rule.id);
+        assert!(finding.next.len() > 20, "{}", finding.rule.id);
+        assert_eq!(finding.origin.line, 7, "{}", finding.rule.id);
+    }
+    let severities: Vec<_> = posture.findings.iter().map(|finding| finding.rule.severity).collect();
+    assert!(severities.is_sorted_by(|a, b| a >= b), "{severities:?}");
+}

@@ -1,0 +1,134 @@
+//! Ports, instances and trails.
+
+use super::*;
+
+pub(super) fn group(ingress: &[(&str, Option<(u16, u16)>, &str)]) -> SecurityGroup {
+    let ingress = ingress.iter().map(|(protocol, ports, range)| Ingress {
+        protocol: (*protocol).into(),
+        ports: *ports,
+        range: (*range).into(),
+    });
+    SecurityGroup { id: "sg-1".into(), name: "web".into(), vpc: "vpc-1".into(), ingress: ingress.collect() }
+}
+
+fn with_region(region: Region) -> Facts {
+    Facts { regions: Seen::Seen([("eu-west-1".to_owned(), region)].into()), ..clean() }
+}
+
+fn quiet() -> Region {
+    Region {
+        security_groups: Seen::Seen(vec![]),
+        instances: Seen::Seen(vec![]),
+        trails: Seen::Seen(vec![trail("main", true)]),
+    }
+}
+
+#[test]
+fn a_port_is_open_to_the_world_by_any_protocol_range_and_family() {
+    for (protocol, ports, range, expected) in [
+        ("tcp", Some((22, 22)), "0.0.0.0/0", vec!["open-admin-port"]),
+        ("tcp", Some((22, 22)), "::/0", vec!["open-admin-port"]),
+        ("tcp", Some((20, 30)), "0.0.0.0/0", vec!["open-admin-port"]),
+        ("6", Some((22, 22)), "0.0.0.0/0", vec!["open-admin-port"]),
+        ("tcp", Some((3306, 3306)), "0.0.0.0/0", vec!["open-data-port"]),
+        ("tcp", Some((0, 65535)), "0.0.0.0/0", vec!["open-admin-port", "open-data-port"]),
+        ("-1", None, "0.0.0.0/0", vec!["open-admin-port", "open-data-port"]),
+        // Half of the internet at a time is the internet.
+        ("tcp", Some((22, 22)), "128.0.0.0/1", vec!["open-admin-port"]),
+        ("tcp", Some((22, 22)), "203.0.113.0/24", vec![]),
+        ("tcp", Some((22, 22)), "10.0.0.0/8", vec![]),
+        ("tcp", Some((443, 443)), "0.0.0.0/0", vec![]),
+        ("icmp", Some((8, 0)), "0.0.0.0/0", vec![]),
+        ("icmp", None, "0.0.0.0/0", vec![]),
+    ] {
+        let groups = vec![group(&[(protocol, ports, range)])];
+        let facts = with_region(Region { security_groups: Seen::Seen(groups), ..quiet() });
+        let mut expected: Vec<&str> = expected;
+        expected.sort_unstable_by(|a, b| b.cmp(a));
+        let mut found = found(&facts);
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(found, expected, "{protocol} {ports:?} {range}");
+    }
+}
+
+#[test]
+fn the_next_step_of_an_open_port_is_the_command_that_closes_it() {
+    let groups = vec![group(&[("tcp", Some((22, 22)), "::/0")])];
+    let facts = with_region(Region { security_groups: Seen::Seen(groups), ..quiet() });
+    let posture = judge(&facts, &everything_asked());
+    assert_eq!(
+        posture.findings[0].next,
+        "aws ec2 revoke-security-group-ingress --region eu-west-1 --group-id sg-1 --ip-permissions \
+         'IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges=[{CidrIpv6=::/0}]'"
+    );
+}
+
+#[test]
+fn running_instances_have_a_profile_and_ask_for_a_token() {
+    let good = Instance { id: "i-1".into(), profile: Some("arn:x".into()), imdsv1: false, running: true };
+    for (instance, expected) in [
+        (good.clone(), vec![]),
+        (Instance { profile: None, ..good.clone() }, vec!["instance-profile"]),
+        (Instance { imdsv1: true, ..good.clone() }, vec!["instance-imdsv2"]),
+        (Instance { imdsv1: true, profile: None, running: false, ..good.clone() }, vec![]),
+    ] {
+        let facts = with_region(Region { instances: Seen::Seen(vec![instance.clone()]), ..quiet() });
+        assert_eq!(found(&facts), expected, "{instance:?}");
+    }
+}
+
+#[test]
+fn trails_record_every_region_and_global_events_once() {
+    let here = |name: &str| Trail { global_events: false, home: "eu-west-1".into(), ..trail(name, false) };
+    for (name, trails, expected) in [
+        ("one of all regions", vec![trail("a", true)], vec![]),
+        ("one of this region", vec![here("a")], vec![]),
+        ("none", vec![], vec!["trail-in-every-region"]),
+        (
+            "stopped",
+            vec![Trail { logging: Seen::Seen(false), ..trail("a", true) }],
+            vec!["trail-in-every-region"],
+        ),
+        (
+            "data events only",
+            vec![Trail { management_events: Seen::Seen(false), ..trail("a", true) }],
+            vec!["trail-in-every-region"],
+        ),
+        ("twice", vec![trail("a", true), trail("b", true)], vec!["trail-global-events-once"]),
+        (
+            "twice, one stopped",
+            vec![trail("a", true), Trail { logging: Seen::Seen(false), ..trail("b", true) }],
+            vec![],
+        ),
+        ("all regions and one", vec![trail("a", true), here("b")], vec![]),
+    ] {
+        let facts = with_region(Region { trails: Seen::Seen(trails), ..quiet() });
+        assert_eq!(found(&facts), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_trail_whose_state_is_unknown_decides_only_where_it_matters() {
+    let unknown =
+        Trail { logging: Seen::Unreadable(unread("cloudtrail:GetTrailStatus")), ..trail("b", true) };
+    let trails = |list: Vec<Trail>| with_region(Region { trails: Seen::Seen(list), ..quiet() });
+    let alone = judge(&trails(vec![unknown.clone()]), &everything_asked());
+    assert!(alone.undecided.contains_key("trail-in-every-region"), "{:?}", alone.undecided);
+    assert_eq!(alone.findings, []);
+    let beside = judge(&trails(vec![trail("a", true), unknown]), &everything_asked());
+    assert!(!beside.undecided.contains_key("trail-in-every-region"));
+    assert!(beside.undecided.contains_key("trail-global-events-once"));
+}
+
+#[test]
+fn one_region_that_cannot_be_read_leaves_the_others_judged() {
+    let mut regions = BTreeMap::new();
+    let open = group(&[("tcp", Some((22, 22)), "0.0.0.0/0")]);
+    regions.insert("eu-west-1".to_owned(), Region { security_groups: Seen::Seen(vec![open]), ..quiet() });
+    let denied = Seen::Unreadable(unread("ec2:DescribeSecurityGroups"));
+    regions.insert("us-east-1".to_owned(), Region { security_groups: denied, ..quiet() });
+    let posture = judge(&Facts { regions: Seen::Seen(regions), ..clean() }, &everything_asked());
+    assert_eq!(ids(&posture), ["open-admin-port"]);
+    assert!(posture.undecided.contains_key("open-admin-port"));
+    assert!(posture.undecided["open-data-port"].contains("ec2:DescribeSecurityGroups"));
+}
