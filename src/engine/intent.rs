@@ -66,7 +66,7 @@ fn of_journal(path: &Path, begun: &Begun) -> BTreeSet<Addr> {
         let Ok(Line { event, addr: Some(addr), action }) = serde_json::from_str(&line) else { continue };
         match (event.as_str(), action.as_deref()) {
             ("started", Some("create" | "replace")) => drop(unfinished.insert(addr)),
-            ("done" | "failed", _) => drop(unfinished.remove(&addr)),
+            ("done" | "failed" | "stopped", _) => drop(unfinished.remove(&addr)),
             _ => {}
         }
     }

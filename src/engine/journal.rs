@@ -133,7 +133,9 @@ impl Journal {
                 line.addr = Some(addr.to_string());
                 line.why = Some(reason.chars().take(LONGEST).collect());
             }),
-            Event::Stopped { addr } => self.line("stopped", |line| line.addr = Some(addr.to_string())),
+            Event::Stopped { addr, left } => {
+                self.line(if *left { "left" } else { "stopped" }, |line| line.addr = Some(addr.to_string()))
+            }
         }
     }
 

@@ -49,7 +49,9 @@ fn after_a_cut(create: &'static str, journal: bool, whole: &[String]) -> Option<
         let (live, plan) = look(&account, &LANDING_ZONE, &prune()).await;
         let stop = Stop::default();
         let outcome = apply(&account, &LANDING_ZONE.wanted, &live, &plan, &|_| {}, &stop).await;
-        assert!(outcome.is_success(), "{create}: {:#?}", outcome.failed);
+        if !outcome.is_success() {
+            return Some(format!("{:#?}", outcome.failed));
+        }
         match settled(&sandbox).await {
             Ok(found) => difference(whole, &found),
             Err(problem) => Some(problem),
