@@ -2,6 +2,7 @@
 
 mod apply;
 mod event;
+pub mod intent;
 pub mod journal;
 pub mod lock;
 mod observe;

@@ -44,6 +44,7 @@ pub struct Keys;
 impl Resource for Keys {
     type Spec = Key;
     const RULES: Rules = Rules {
+        made_twice: true,
         located_by: Some("alias"),
         deletion: Deletion::Named,
         outputs: &["id", "arn"],

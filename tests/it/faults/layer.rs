@@ -36,6 +36,8 @@ pub enum Fault {
     Cut { effect: bool },
     /// It is answered by a replica that is this far behind.
     Stale(Duration),
+    /// It is on its way for so long.
+    Late(Duration),
 }
 
 /// One call, as it goes out.
@@ -211,6 +213,10 @@ impl Layer {
                 self.send_if(effect, &call, &request).await?;
                 self.inner.cut.send_replace(true);
                 std::future::pending().await
+            }
+            Some(Fault::Late(time)) => {
+                tokio::time::sleep(time).await;
+                self.send(&call, &request).await
             }
             Some(Fault::Stale(behind)) => answered(self.at(behind).handle(request)),
         }

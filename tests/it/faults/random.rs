@@ -43,7 +43,9 @@ pub fn file(chance: &mut Chance) -> String {
         }
     }
     if let Some(bucket) = buckets.first().filter(|_| chance.percent(40)) {
-        say(format!("[cloudtrail]\nbucket = \"{bucket}\"\nmulti_region = {}", chance.of(&["true", "false"])));
+        let key = keys.first().map_or("false".to_owned(), |key| format!("\"{key}\""));
+        let regions = *chance.of(&["true", "false"]);
+        say(format!("[cloudtrail]\nbucket = \"{bucket}\"\nkms_key = {key}\nmulti_region = {regions}"));
     }
     for role in ["reader", "writer", "web"] {
         if chance.percent(40) {
