@@ -10,12 +10,12 @@ use baseline::engine::journal::{Begun, Journal};
 use baseline::engine::lock::{Lock, NAME, Terms, holder};
 use tempfile::TempDir;
 
-use crate::moto::{Answer, Moto};
+use crate::emulator::{Answer, Emulator, Which};
 
 const FILE: &str = "name = 'small'\nregion = 'us-east-1'\n\n[password_policy]\nmin_length = 14\n";
 
 struct Desk {
-    moto: Moto,
+    emulator: Emulator,
     folder: TempDir,
     /// Another run, of another baseline.
     other: Account,
@@ -23,14 +23,14 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
-        let (moto, folder) = (Moto::start(), tempfile::tempdir().unwrap());
+        let (emulator, folder) = (Emulator::start(Which::BuiltIn), tempfile::tempdir().unwrap());
         fs::write(folder.path().join("small.toml"), FILE).unwrap();
-        let other = moto.account("other", Mode::ReadWrite).await;
-        Self { moto, folder, other }
+        let other = emulator.account("other", Mode::ReadWrite).await;
+        Self { emulator, folder, other }
     }
 
     fn run(&self, arguments: &[&str]) -> Answer {
-        self.moto.run(self.folder.path(), arguments)
+        self.emulator.run(self.folder.path(), arguments)
     }
 
     fn apply(&self, more: &[&str]) -> Answer {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use baseline::posture::{Posture, RULES};
 use baseline::report::json::{Calls, Report};
-use baseline::report::{Command, Heading, markdown, text};
+use baseline::report::{Command, Heading, View, csv, html, junit, markdown, ocsf, sarif, text};
 use baseline::sandbox::world::World;
 use serde_json::Value;
 
@@ -98,7 +99,31 @@ fn outputs(world: &World) -> Result<bool, String> {
         let json = Report::new(&heading, &plan, calls).text().map_err(|error| error.to_string())?;
         serde_json::from_str::<Value>(&json).map_err(|error| format!("JSON: {error}"))?;
         is_clean(&json).map_err(|problem| format!("JSON: {problem}"))?;
-        let page = markdown::plan(&heading, &plan);
+        let view = View {
+            heading: &heading,
+            wanted: &LANDING_ZONE.wanted,
+            plan: &plan,
+            posture: &Posture::default(),
+            rules: RULES,
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let markup = html::report(&view);
+        for trap in ["<script>alert", "<img src=x"] {
+            if markup.contains(trap) {
+                return Err(format!("HTML: {trap:?} is not inert"));
+            }
+        }
+        let others = [
+            ("HTML", markup),
+            ("CSV", csv::report(&view).unwrap()),
+            ("JUnit", junit::report(&view).unwrap()),
+            ("SARIF", sarif::report(&view).unwrap()),
+            ("OCSF", ocsf::report(&view).unwrap()),
+        ];
+        for (format, text) in others {
+            is_clean(&text).map_err(|problem| format!("{format}: {problem}"))?;
+        }
+        let page = markdown::report(&view);
         is_clean(&page).map_err(|problem| format!("Markdown: {problem}"))?;
         let outside = outside_fences(&page);
         for trap in ["<script", "<img", "](javascript", "\n# forged"] {
