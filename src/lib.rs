@@ -19,6 +19,7 @@ pub mod cli;
 pub mod engine;
 pub mod kinds;
 pub mod model;
+pub mod permissions;
 pub mod plan;
 pub mod policy;
 pub mod posture;

@@ -3,16 +3,29 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use crate::model::Addr;
+
 /// The kinds this run has written, so that a consistency retry always has a reason (aws-truths 2.3).
 #[derive(Debug, Default)]
 pub struct Run {
     written: Mutex<BTreeSet<&'static str>>,
+    in_doubt: Mutex<BTreeSet<Addr>>,
 }
 
 impl Run {
     /// Notes that this run writes a thing of that kind; called before the first write goes out.
     pub fn note(&self, kind: &'static str) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
+    }
+
+    /// Says that an earlier run may have created these, moments before it ended.
+    pub fn doubt(&self, addrs: impl IntoIterator<Item = Addr>) {
+        self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner).extend(addrs);
+    }
+
+    /// Whether an earlier run may have created it, moments before it ended.
+    pub fn is_in_doubt(&self, addr: &Addr) -> bool {
+        self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner).contains(addr)
     }
 
     /// Whether this run has written a thing of one of those kinds.

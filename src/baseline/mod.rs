@@ -121,6 +121,15 @@ impl Baseline {
         (file.filter(|_| usable).map(Self::from), problems)
     }
 
+    /// The partition its region lies in.
+    pub fn partition(&self) -> &'static str {
+        match self.region.split('-').collect::<Vec<_>>().as_slice() {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     /// Says which things the baseline wants in one place. The same place always gives the same answer.
     ///
     /// # Errors

@@ -16,15 +16,15 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt, show};
+use super::{arguments, calls, confirm, door, file, interrupt, preflight};
 use crate::aws::{Account, Mode};
-use crate::engine::lock::{self, Lock};
+use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, clean, posture};
+use crate::report::{Command, Ending, text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,6 +49,10 @@ pub(super) struct Args {
     /// Ask nothing before writing
     #[arg(long)]
     auto_approve: bool,
+
+    /// Do not ask IAM beforehand whether these credentials may do what the plan takes
+    #[arg(long)]
+    no_preflight: bool,
 
     /// Print the report as JSON when all is done; the plan goes to stderr
     #[arg(long)]
@@ -80,14 +84,17 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
     let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
-    let mut report = Report::new(&before.heading, &before.plan, calls::calls(&account));
+    let mut report = Report::of(&before.view(), calls::calls(&account));
     if let Some(saved) = &saved {
         saved.check(&before, &report)?;
     }
-    show(args.json, &show::text(&before, output), output);
+    show(args.json, &text::report(&before.view(), output.width()), output);
     let exit = if nothing_to_do(&before.plan) {
         verdict(&Outcome::default(), &before.plan, &before.posture)
     } else {
+        if !args.no_preflight {
+            preflight::check(&account, &before, &choices, output).await?;
+        }
         if !args.auto_approve {
             let question = format!("Carry out this plan in account {}?", account.id());
             confirm::ask(&question, "not carried out", output)?;
@@ -165,7 +172,11 @@ impl Apply<'_> {
         let is_dead = |run: &str| self.record.is_dead(run);
         let locking = &self.args.locking;
         let mut lock = locking.take(self.account, &self.run, &self.stop, &is_dead, self.output).await?;
-        let result = self.carry_out(before, &mut lock, report).await;
+        let work = self.carry_out(before, lock.is_some(), report);
+        let result = match &mut lock {
+            Some(lock) => lock.during(work, &self.stop).await,
+            None => work.await,
+        };
         if let Some(lock) = lock {
             locking::release(lock, &self.stop, self.output).await;
         }
@@ -177,25 +188,15 @@ impl Apply<'_> {
         result
     }
 
-    async fn carry_out(
-        &self,
-        before: Look,
-        lock: &mut Option<Lock<'_>>,
-        report: &mut Report,
-    ) -> Result<Exit, Failure> {
-        let before = if lock.is_some() { self.look_again(before, report).await? } else { before };
+    async fn carry_out(&self, before: Look, has_lock: bool, report: &mut Report) -> Result<Exit, Failure> {
+        let before = if has_lock { self.look_again(before, report).await? } else { before };
         if nothing_to_do(&before.plan) {
             return Ok(verdict(&Outcome::default(), &before.plan, &before.posture));
         }
-        let outcome = self.steps(&before, lock).await;
+        let outcome = self.steps(&before).await;
         let ending = ending(&outcome);
         show(self.args.json, &format!("\n{}", ending.text()), self.output);
         report.outcome = Some(ending);
-        if let Some(reason) = lock.as_ref().and_then(|lock| lock.lost()) {
-            let reason = clean::cut(reason, clean::LONGEST);
-            self.output
-                .err(&format!("error: the lock was lost, and nothing was written after that: {reason}\n"));
-        }
         // Whoever asks to stop is not made to wait for a look at the whole account.
         let Some(after) = self.look().await else {
             report.converged = false;
@@ -203,9 +204,7 @@ impl Apply<'_> {
         };
         let after = after?;
         show(self.args.json, &left(&after, self.output), self.output);
-        let second = Report::new(&after.heading, &after.plan, calls::calls(self.account));
-        report.converged = second.converged;
-        report.complete = report.complete && second.complete;
+        report.verified(&after.view());
         Ok(verdict(&outcome, &after.plan, &after.posture))
     }
 
@@ -215,11 +214,11 @@ impl Apply<'_> {
             return Err(Failure::new("stopped; nothing was written"));
         };
         let now = now?;
-        let second = Report::new(&now.heading, &now.plan, calls::calls(self.account));
+        let second = Report::of(&now.view(), calls::calls(self.account));
         if let Some(agreed) = &self.agreed {
             agreed.check(&now, &second)?;
         } else if now.plan.leaned_on != before.plan.leaned_on {
-            let text = show::text(&now, self.output);
+            let text = text::report(&now.view(), self.output.width());
             let text =
                 format!("\nThe account has moved while the lock was taken. The plan is now:\n\n{text}");
             show(self.args.json, &text, self.output);
@@ -237,7 +236,7 @@ impl Apply<'_> {
         }
     }
 
-    async fn steps(&self, look: &Look, lock: &mut Option<Lock<'_>>) -> Outcome {
+    async fn steps(&self, look: &Look) -> Outcome {
         let progress = Arc::new(Progress::new(self.output, look.plan.steps.len()));
         let progress = self.screen.get_or_init(|| progress);
         let say = |event| {
@@ -245,11 +244,8 @@ impl Apply<'_> {
             self.record.hear(&event, &self.stop);
             progress.hear(&event);
         };
-        let work = engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop);
-        let outcome = match lock {
-            Some(lock) => lock.during(work, &self.stop).await,
-            None => work.await,
-        };
+        let outcome =
+            engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop).await;
         progress.end();
         outcome
     }
@@ -257,11 +253,15 @@ impl Apply<'_> {
 
 /// What a second look found.
 fn left(after: &Look, output: &Output) -> String {
+    let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
-        let left = posture::text(&after.heading.file, &after.posture);
-        return format!("verified: {} things are as declared\n{left}", after.plan.unchanged);
+        return format!(
+            "verified: {} things are as declared\n{}",
+            after.plan.unchanged,
+            text::posture(&view)
+        );
     }
-    let text = show::text(after, output);
+    let text = text::report(&view, output.width());
     format!("\nA second look finds what is left:\n\n{text}")
 }
 

@@ -52,11 +52,60 @@ pub(super) struct File {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Format {
-    /// Print the report as JSON, as `baseline schema --report` describes it
-    #[arg(long, conflicts_with = "markdown")]
+    /// Print the report as JSON, as `baseline schema --report` describes it; the same as --format json
+    #[arg(long, conflicts_with_all = ["markdown", "format"])]
     pub(super) json: bool,
 
-    /// Print the report as Markdown, short enough for a comment on a pull request
-    #[arg(long)]
+    /// Print the report as Markdown, short enough for a comment on a pull request; the same as --format markdown
+    #[arg(long, conflicts_with = "format")]
     pub(super) markdown: bool,
+
+    /// Print the report in this format
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(super) format: Option<ReportFormat>,
+
+    /// Write the report to a file too, such as sarif=drift.sarif; give it once for each file
+    #[arg(long = "report", value_name = "NAME=FILE", value_parser = report_file)]
+    pub(super) reports: Vec<(ReportFormat, PathBuf)>,
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For comments and summaries
+    Markdown,
+    /// For CI systems, as a list of tests
+    Junit,
+    /// For code scanning, at the lines of the file
+    Sarif,
+    /// For spreadsheets
+    Csv,
+    /// For auditors: one page with charts
+    Html,
+    /// For Security Hub and SIEMs
+    Ocsf,
+}
+
+fn report_file(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("write NAME=FILE, such as sarif=drift.sarif")?;
+    if file.is_empty() {
+        return Err("a file is missing after =".to_owned());
+    }
+    Ok((<ReportFormat as clap::ValueEnum>::from_str(name, false)?, PathBuf::from(file)))
+}
+
+impl Format {
+    /// What stdout gets.
+    pub(super) fn chosen(&self) -> ReportFormat {
+        match self.format {
+            Some(format) => format,
+            None if self.json => ReportFormat::Json,
+            None if self.markdown => ReportFormat::Markdown,
+            None => ReportFormat::Text,
+        }
+    }
 }

@@ -13,7 +13,8 @@ use crate::report::Command;
 const EXAMPLES: &str = "\
 Examples:
   baseline drift landing-zone.toml
-  baseline drift landing-zone.toml --json | jq '.steps[].changes[].path'";
+  baseline drift landing-zone.toml --json | jq '.steps[].changes[].path'
+  baseline drift landing-zone.toml --report sarif=drift.sarif --report html=drift.html";
 
 /// Report how the account departs from what is declared
 ///
@@ -37,9 +38,9 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
     let look = look(Command::Drift, &account, &loaded, &Choices::default(), output).await?;
     let calls = calls::calls(&account);
-    show::show(&look, &args.format, calls.clone(), output)?;
+    show::show(&look, &args.format, &calls, output)?;
     if args.access.trace_calls {
         calls::show(&calls, output);
     }
-    Ok(show::drift(&look.plan, &look.posture))
+    Ok(show::drift(&look.view()))
 }

@@ -10,7 +10,7 @@ use clap::ValueHint;
 use super::failure::Failure;
 use crate::aws::Account;
 use crate::engine::journal::{self, Begun, Journal};
-use crate::engine::{Event, Stop};
+use crate::engine::{Event, Stop, intent};
 
 /// Names the folder where no argument does.
 const VARIABLE: &str = "BASELINE_JOURNAL";
@@ -44,6 +44,9 @@ impl Journaling {
         let asked = self.journal.clone().or_else(|| env::var_os(VARIABLE).map(PathBuf::from));
         let folder = asked.or_else(usual_folder).filter(|_| !self.no_journal);
         let begun = Begun::new(run, account.id(), &account.region, &account.baseline);
+        if let Some(folder) = &folder {
+            account.run.doubt(intent::unfinished(folder, &begun));
+        }
         let journal = folder.as_deref().map(|folder| {
             Journal::begin(folder, &begun)
                 .map_err(|error| unwritten(folder, &error, "nothing was written to AWS"))

@@ -58,6 +58,11 @@ impl Locking {
 
 /// Gives the lock back; where that fails it is said, and it runs out by itself.
 pub(super) async fn release(lock: Lock<'_>, stop: &Stop, output: &Output) {
+    if let Some(reason) = lock.lost() {
+        let reason = clean::cut(reason, clean::LONGEST);
+        output
+            .err(&format!("error: the lock was lost, so the run stopped before its next write: {reason}\n"));
+    }
     if let Err(reason) = lock.release(stop).await {
         output.err(&format!(
             "warning: the lock {} is still there ({}); it runs out by itself in {} s\n",

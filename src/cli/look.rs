@@ -9,8 +9,8 @@ use crate::baseline::{Place, render};
 use crate::engine::{observe, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
-use crate::posture::{self, Posture};
-use crate::report::{Command, Heading};
+use crate::posture::{self, Posture, RULES};
+use crate::report::{Command, Heading, View};
 
 /// What one look at an account found.
 #[derive(Debug)]
@@ -25,6 +25,22 @@ pub(super) struct Look {
     pub(super) plan: Plan,
     /// What the rules found.
     pub(super) posture: Posture,
+    /// When it was looked at.
+    pub(super) at: jiff::Timestamp,
+}
+
+impl Look {
+    /// The same, as reports take it.
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            heading: &self.heading,
+            wanted: &self.wanted,
+            plan: &self.plan,
+            posture: &self.posture,
+            rules: RULES,
+            at: self.at,
+        }
+    }
 }
 
 /// Reads the account and plans; never writes.
@@ -43,7 +59,8 @@ pub(super) async fn look(
     let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
     let asked = loaded.baseline.asked(&loaded.source, &place);
     // Both ask all they can at once, and neither waits for the other.
-    let facts = posture::read::read(account, &asked, jiff::Timestamp::now());
+    let at = jiff::Timestamp::now();
+    let facts = posture::read::read(account, &asked, at);
     let (live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
@@ -60,5 +77,5 @@ pub(super) async fn look(
             output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
         }
     }
-    Ok(Look { heading, wanted, live, plan, posture })
+    Ok(Look { heading, wanted, live, plan, posture, at })
 }

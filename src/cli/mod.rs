@@ -9,6 +9,7 @@ mod confirm;
 mod door;
 mod drift;
 mod exit;
+mod explain;
 mod failure;
 mod file;
 mod init;
@@ -17,7 +18,9 @@ mod journaling;
 mod locking;
 mod look;
 mod output;
+mod permissions;
 mod plan;
+mod preflight;
 mod progress;
 mod sandbox;
 mod saved_plan;
@@ -83,6 +86,8 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Drift(drift::Args),
+    Permissions(permissions::Args),
+    Explain(explain::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
     Schema(schema::Args),
@@ -114,6 +119,8 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Plan(args) => with_runtime(plan::run(&args, sandbox, output)),
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
+        Command::Explain(args) => explain::run(&args, output),
+        Command::Permissions(args) => permissions::run(&args, output),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);

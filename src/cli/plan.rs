@@ -58,9 +58,9 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
     let look = look(Command::Plan, &account, &loaded, &choices, output).await?;
     let calls = calls::calls(&account);
-    show::show(&look, &args.format, calls.clone(), output)?;
+    show::show(&look, &args.format, &calls, output)?;
     if let Some(path) = &args.out {
-        let report = Report::new(&look.heading, &look.plan, calls.clone());
+        let report = Report::of(&look.view(), calls.clone());
         SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?.write(path)?;
         let path = path.display();
         output.note(&format!("the plan is saved; carry it out with: baseline apply {path}"));
@@ -68,5 +68,5 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if args.access.trace_calls {
         calls::show(&calls, output);
     }
-    Ok(show::exit(&look.plan, &look.posture, args.detailed_exitcode))
+    Ok(show::exit(&look.view(), args.detailed_exitcode))
 }

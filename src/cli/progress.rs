@@ -128,7 +128,7 @@ fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTr
         Event::Done { addr, .. }
         | Event::Failed { addr, .. }
         | Event::Held { addr, .. }
-        | Event::Stopped { addr } => {
+        | Event::Stopped { addr, .. } => {
             if let Some(bar) = steps.remove(addr) {
                 bar.finish_and_clear();
                 all.remove(&bar);
@@ -152,7 +152,7 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> 
         }
         Event::Done { addr, took, .. } => format!("{addr}: done ({:.1} s)", took.as_secs_f64()),
         Event::Failed { addr, error, .. } => format!("{addr}: failed: {}", clean::cut(error, clean::LONGEST)),
-        Event::Stopped { addr } => format!("{addr}: stopped on the way"),
+        Event::Stopped { addr, .. } => format!("{addr}: stopped on the way"),
         Event::Held { addr, reason } => format!("{addr}: held: {}", clean::cut(reason, clean::LONGEST)),
     })
 }

@@ -1,48 +1,68 @@
-//! Shows a plan in the format that was asked for.
+//! Shows a look at an account in the formats that were asked for.
 
-use super::arguments::Format;
+use std::fs;
+
+use super::arguments::{Format, ReportFormat};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::look::Look;
 use super::output::Output;
-use crate::plan::Plan;
-use crate::posture::Posture;
 use crate::report::json::{Calls, Report};
-use crate::report::{markdown, posture, text};
+use crate::report::{View, csv, html, junit, markdown, ocsf, sarif, text};
 
-/// Prints the plan to stdout.
-pub(super) fn show(look: &Look, format: &Format, calls: Calls, output: &Output) -> Result<(), Failure> {
-    if format.json {
-        let report = Report::new(&look.heading, &look.plan, calls);
-        output.out(&report.text().map_err(Failure::bug)?);
-    } else if format.markdown {
-        output.out(&markdown::plan(&look.heading, &look.plan));
-    } else {
-        output.out(&text(look, output));
+/// Prints the report to stdout, and writes it to the files that were named.
+pub(super) fn show(look: &Look, format: &Format, calls: &Calls, output: &Output) -> Result<(), Failure> {
+    let view = look.view();
+    output.out(&rendered(format.chosen(), &view, calls, output.width())?);
+    write(&view, &format.reports, calls)
+}
+
+/// Writes the report to files, each in its format.
+pub(super) fn write(
+    view: &View<'_>,
+    reports: &[(ReportFormat, std::path::PathBuf)],
+    calls: &Calls,
+) -> Result<(), Failure> {
+    for (format, path) in reports {
+        let report = rendered(*format, view, calls, text::WIDTH)?;
+        let report = match format {
+            ReportFormat::Text => anstream::adapter::strip_str(&report).to_string(),
+            _ => report,
+        };
+        fs::write(path, report).map_err(|error| {
+            let message = format!("cannot write {}: {error}", path.display());
+            Failure::with_hint(message, "name a file in a folder that exists and can be written")
+        })?;
     }
     Ok(())
 }
 
-/// Resources and posture, one after the other.
-pub(super) fn text(look: &Look, output: &Output) -> String {
-    let mut text = text::plan(&look.heading, &look.plan, output.width());
-    text.push_str(&posture::text(&look.heading.file, &look.posture));
-    text
+fn rendered(format: ReportFormat, view: &View<'_>, calls: &Calls, width: usize) -> Result<String, Failure> {
+    match format {
+        ReportFormat::Text => Ok(text::report(view, width)),
+        ReportFormat::Json => Report::of(view, calls.clone()).text().map_err(Failure::bug),
+        ReportFormat::Markdown => Ok(markdown::report(view)),
+        ReportFormat::Junit => junit::report(view).map_err(Failure::bug),
+        ReportFormat::Sarif => sarif::report(view).map_err(Failure::bug),
+        ReportFormat::Csv => csv::report(view).map_err(Failure::bug),
+        ReportFormat::Html => Ok(html::report(view)),
+        ReportFormat::Ocsf => ocsf::report(view).map_err(Failure::bug),
+    }
 }
 
 /// The exit code of a drift: whatever departs shows in it.
-pub(super) fn drift(plan: &Plan, posture: &Posture) -> Exit {
-    match exit(plan, posture, true) {
-        Exit::Success if !posture.findings.is_empty() => Exit::Changes,
+pub(super) fn drift(view: &View<'_>) -> Exit {
+    match exit(view, true) {
+        Exit::Success if !view.posture.findings.is_empty() => Exit::Changes,
         exit => exit,
     }
 }
 
 /// The exit code of a plan; `changes` says whether a difference that apply would settle shows in it.
-pub(super) fn exit(plan: &Plan, posture: &Posture, changes: bool) -> Exit {
-    if !plan.is_complete() || !posture.is_complete() {
+pub(super) fn exit(view: &View<'_>, changes: bool) -> Exit {
+    if !view.is_complete() {
         Exit::Incomplete
-    } else if changes && !plan.is_converged() {
+    } else if changes && !view.plan.is_converged() {
         Exit::Changes
     } else {
         Exit::Success
@@ -52,18 +72,39 @@ pub(super) fn exit(plan: &Plan, posture: &Posture, changes: bool) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Unread;
+    use crate::model::Wanted;
+    use crate::plan::{Live, Plan, Unread};
+    use crate::posture::Posture;
+    use crate::report::{Command, Heading};
+
+    fn look(plan: Plan, posture: Posture) -> Look {
+        let heading = Heading {
+            command: Command::Drift,
+            file: "x.toml".into(),
+            baseline: "x".into(),
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+        };
+        Look {
+            heading,
+            wanted: Wanted::default(),
+            live: Live::default(),
+            plan,
+            posture,
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
 
     #[test]
     fn an_incomplete_answer_wins_over_drift() {
-        let unread = Unread { call: "s3:GetBucketPolicy".into(), denied: true, message: String::new() };
-        let plan = Plan { unlisted: vec![unread], ..Plan::default() };
-        let kept = Posture::default();
-        assert_eq!(exit(&plan, &kept, true), Exit::Incomplete);
-        assert_eq!(exit(&plan, &kept, false), Exit::Incomplete);
-        assert_eq!(exit(&Plan::default(), &kept, true), Exit::Success);
+        let unread = || Unread { call: "s3:GetBucketPolicy".into(), denied: true, message: String::new() };
+        let plan = Plan { unlisted: vec![unread()], ..Plan::default() };
+        let incomplete = look(plan, Posture::default());
+        assert_eq!(exit(&incomplete.view(), true), Exit::Incomplete);
+        assert_eq!(exit(&incomplete.view(), false), Exit::Incomplete);
         let undecided = [("root-unused", "iam:GetCredentialReport was denied".to_owned())].into();
-        let undecided = Posture { undecided, ..Posture::default() };
-        assert_eq!(drift(&Plan::default(), &undecided), Exit::Incomplete);
+        let undecided = look(Plan::default(), Posture { undecided, ..Posture::default() });
+        assert_eq!(drift(&undecided.view()), Exit::Incomplete);
+        assert_eq!(exit(&look(Plan::default(), Posture::default()).view(), true), Exit::Success);
     }
 }

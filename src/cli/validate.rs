@@ -72,12 +72,10 @@ fn show(
 
 /// The place a file is checked for: its own account where it names one.
 fn place(baseline: &Baseline) -> Place<'_> {
-    let partition = match baseline.region.split('-').collect::<Vec<_>>().as_slice() {
-        ["cn", ..] => "aws-cn",
-        ["us", "gov", ..] => "aws-us-gov",
-        _ => "aws",
-    };
-    Place { account: baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str), partition }
+    Place {
+        account: baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str),
+        partition: baseline.partition(),
+    }
 }
 
 fn diagnostic(source: &Source, problem: &Diagnostic) -> json::Diagnostic {

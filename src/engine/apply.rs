@@ -110,7 +110,7 @@ pub async fn apply(
                 outcome.done.push((addr, step.action));
             }
             Err(error) if error.class == Class::Stopped => {
-                say(Event::Stopped { addr: addr.clone() });
+                say(Event::Stopped { addr: addr.clone(), left: false });
                 stopped.insert(addr);
             }
             Err(error) => {
@@ -121,7 +121,7 @@ pub async fn apply(
         }
     }
     for part in under_way {
-        say(Event::Stopped { addr: part.addr().clone() });
+        say(Event::Stopped { addr: part.addr().clone(), left: true });
         stopped.insert(part.addr().clone());
     }
     let left: BTreeSet<Addr> = waiting.into_keys().map(|part| part.addr().clone()).collect();

@@ -53,6 +53,8 @@ pub enum Event {
     Stopped {
         /// The address.
         addr: Addr,
+        /// Whether it was left while it waited, perhaps for a thing that nobody has seen yet.
+        left: bool,
     },
 }
 

@@ -1,9 +1,10 @@
 //! The record of what a run did: one line of JSON an event, on disk before the event's first call is sent.
 //!
-//! Nothing is decided by what it says. Every create carries its ownership tags or has a unique name, so the
-//! account itself tells the next run what the last one did, and a journal may be deleted at any time. It is
-//! there for people, and its file is locked while its run lives: whoever finds the lock of an account held by a
-//! run whose journal lies here, written since this machine was started and locked by nobody, knows that it died.
+//! Every create carries its ownership tags or has a unique name, so the account itself tells the next run what
+//! the last one did, and a journal may be deleted at any time. It is there for people; it tells the next run for
+//! which creates to look a little longer before sending them (`intent.rs`); and its file is locked while its run
+//! lives: whoever finds the lock of an account held by a run whose journal lies here, written since this machine
+//! was started and locked by nobody, knows that it died.
 //!
 //! A journal that cannot be written stops the run before its next write: what is not on record is not done.
 
@@ -132,7 +133,9 @@ impl Journal {
                 line.addr = Some(addr.to_string());
                 line.why = Some(reason.chars().take(LONGEST).collect());
             }),
-            Event::Stopped { addr } => self.line("stopped", |line| line.addr = Some(addr.to_string())),
+            Event::Stopped { addr, left } => {
+                self.line(if *left { "left" } else { "stopped" }, |line| line.addr = Some(addr.to_string()))
+            }
         }
     }
 

@@ -2,10 +2,15 @@
 
 mod apply;
 mod event;
+pub mod intent;
 pub mod journal;
 pub mod lock;
 mod observe;
 mod settle;
+#[cfg(test)]
+mod stop_tests;
+#[cfg(test)]
+mod testing;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};

@@ -21,6 +21,11 @@ pub(super) type Known = Mutex<BTreeMap<Addr, BTreeMap<String, String>>>;
 
 /// How often a create without an answer is sent at most.
 const SENDS: u32 = 2;
+/// For how many seconds a named thing without an answer is looked for.
+const SHORT_LOOK: u64 = 15;
+/// For how many seconds a thing is looked for that a run before this one may have made. Most such creates
+/// were never sent, and AWS shows nearly all within seconds (truth 2), so not the whole budget.
+const DOUBT: u64 = 60;
 /// How long a write that shows no effect is given before it is sent again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How many answers of an update may be lost or contradicted by what is there already.
@@ -89,6 +94,10 @@ impl Settling<'_> {
     /// A create that was sent and not answered is looked for, as long as AWS may take to show it,
     /// before it is sent again, so that a lost answer never makes a second one (truths 2 and 5).
     pub(super) async fn make(&self) -> Result<(), Error> {
+        let doubted = self.kind.rules().made_twice && self.account.run.is_in_doubt(self.addr);
+        if doubted && self.look_for_it(DOUBT, "a run that was cut off may have made it").await? {
+            return Ok(());
+        }
         let mut sent = 0;
         loop {
             sent += 1;
@@ -96,7 +105,10 @@ impl Settling<'_> {
                 Ok(()) => return self.until_seen().await,
                 Err(error) if error.class == Class::AlreadyExists => return self.until_ours(error).await,
                 Err(error) if error.class == Class::Ambiguous => {
-                    if self.look_for_it().await? {
+                    // A second one of a thing with a name of its own is refused, so it is soon sent again.
+                    let rules = self.kind.rules();
+                    let seconds = if rules.made_twice { rules.settle_seconds } else { SHORT_LOOK };
+                    if self.look_for_it(seconds, "its creation got no answer").await? {
                         return Ok(());
                     }
                     if sent >= SENDS || self.stop.is_set() {
@@ -134,8 +146,8 @@ impl Settling<'_> {
 
     /// Whether a create without an answer has had its effect. Only a thing that stays absent for as
     /// long as AWS may take to show it was not made; one that cannot be read may have been.
-    async fn look_for_it(&self) -> Result<bool, Error> {
-        let mut pause = Pause::new(self.kind.rules().settle_seconds);
+    async fn look_for_it(&self, seconds: u64, why: &str) -> Result<bool, Error> {
+        let mut pause = Pause::new(seconds);
         loop {
             let over = pause.is_over();
             match self.read().await {
@@ -146,7 +158,7 @@ impl Settling<'_> {
                 Reading::Found(_) | Reading::Absent if over => return Ok(false),
                 Reading::Unreadable(error) if over || error.class == Class::Denied => return Err(error),
                 Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => {
-                    self.waiting("to be seen: its creation got no answer", pause.began);
+                    self.waiting(&format!("to be seen: {why}"), pause.began);
                     pause.wait().await;
                 }
             }

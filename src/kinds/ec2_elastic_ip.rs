@@ -27,6 +27,7 @@ pub struct ElasticIps;
 impl Resource for ElasticIps {
     type Spec = ElasticIp;
     const RULES: Rules = Rules {
+        made_twice: true,
         immutable: &["domain"],
         replace: Replace::Never("an address that is given back is rarely got again"),
         outputs: &["id"],

@@ -28,6 +28,7 @@ pub struct InternetGateways;
 impl Resource for InternetGateways {
     type Spec = InternetGateway;
     const RULES: Rules = Rules {
+        made_twice: true,
         outputs: &["id"],
         settle_seconds: 300,
         read_actions: &["ec2:DescribeInternetGateways"],

@@ -61,6 +61,7 @@ const LAST_NUMBER: i32 = 32766;
 impl Resource for NetworkAcls {
     type Spec = NetworkAcl;
     const RULES: Rules = Rules {
+        made_twice: true,
         immutable: &["vpc"],
         replace: Replace::Never("a network ACL stays in its VPC; declare another one under another name"),
         outputs: &["id"],

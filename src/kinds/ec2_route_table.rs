@@ -39,6 +39,7 @@ pub struct RouteTables;
 impl Resource for RouteTables {
     type Spec = RouteTable;
     const RULES: Rules = Rules {
+        made_twice: true,
         immutable: &["vpc"],
         replace: Replace::Never("a route table stays in its VPC; declare another one under another name"),
         outputs: &["id"],

@@ -40,6 +40,7 @@ pub struct Vpcs;
 impl Resource for Vpcs {
     type Spec = Vpc;
     const RULES: Rules = Rules {
+        made_twice: true,
         immutable: &["cidr"],
         replace: Replace::Never("a VPC's primary range is fixed, and everything in it would be lost"),
         outputs: &["id"],

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::kms_key_read::{
-    DELETION_WINDOW_TAG, POLICY_NAME, details, is_scheduled, keys_of, metadata, tagged_keys,
+    DELETION_WINDOW_TAG, POLICY_NAME, alias_of, details, is_scheduled, keys_of, metadata, tagged_keys,
 };
 use super::whole_number::narrow;
 use super::{Asked, Deletion, Doomed, Reading, Resource, Rules, Sighting, Update, by_tag};
@@ -44,6 +44,7 @@ pub struct Keys;
 impl Resource for Keys {
     type Spec = Key;
     const RULES: Rules = Rules {
+        made_twice: true,
         located_by: Some("alias"),
         deletion: Deletion::Named,
         outputs: &["id", "arn"],
@@ -56,6 +57,7 @@ impl Resource for Keys {
             "kms:GetKeyRotationStatus",
             "kms:ListResourceTags",
             "kms:ListKeys",
+            "kms:ListAliases",
         ],
         write_actions: &[
             "kms:CreateKey",
@@ -96,7 +98,15 @@ impl Resource for Keys {
             }
         }
         let named = chains(named.into_iter().map(|(question, key)| async move {
-            let alias = question.wanted.alias.clone();
+            let alias = match question.wanted.alias.as_str() {
+                alias if alias.starts_with("alias/") => Ok(alias.to_owned()),
+                // Asked for by its ARN: it is owned, and nobody declares it any more.
+                _ => alias_of(account, key.key_id()).await,
+            };
+            let alias = match alias {
+                Ok(alias) => alias,
+                Err(error) => return (question.addr, Reading::Unreadable(error)),
+            };
             let key = details(account, &question.wanted, alias, key.key_id(), Some(&key)).await;
             (question.addr, key.into())
         }));

@@ -37,6 +37,9 @@ pub struct Rules {
     pub lookup: bool,
     /// The attribute that holds the name its ARN ends in, for kinds that cannot list their owned things by tag.
     pub located_by: Option<&'static str>,
+    /// Whether a second create makes a second thing: AWS has neither a unique name nor a lasting token
+    /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
+    pub made_twice: bool,
     /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
     pub always_read: bool,
     /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
@@ -61,6 +64,7 @@ impl Rules {
         outputs: &[],
         lookup: false,
         located_by: None,
+        made_twice: false,
         always_read: false,
         equal_reads: 1,
         settle_seconds: 120,

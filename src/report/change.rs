@@ -45,6 +45,16 @@ pub(super) fn lines(step: &Step, width: usize) -> Vec<Line> {
     lines
 }
 
+/// The lines of a step as plain text, at a width at which most values stay on their line.
+pub(super) fn plain(step: &Step) -> Vec<String> {
+    let shown = lines(step, 160).into_iter().map(|line| match line {
+        Line::Pair(label, text) => format!("{label}  {text}"),
+        Line::Heading(label) => label,
+        Line::Entry(sign, text) => format!("  {sign} {text}"),
+    });
+    shown.collect()
+}
+
 /// An attribute of a thing that does not exist yet.
 fn attribute(path: &Path, value: &Value, width: usize, lines: &mut Vec<Line>) {
     let label = label(path);

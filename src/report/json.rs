@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::score::{self, Moment, Verdict};
 use super::text::unread;
-use super::{Command, Ending, Heading, clean, next, summary};
+use super::{Command, Ending, Heading, Totals, View, clean, item, next, summary};
 use crate::model::{self, Value, policy};
 use crate::plan::{self, Action, Plan, Severity, Unread};
 
@@ -45,12 +46,91 @@ pub struct Report {
     pub unreadable: Vec<Unreadable>,
     /// Lists that could not be read, so that undeclared things may be missing above.
     pub unlisted: Vec<Unreadable>,
+    /// What the rules found; null where the file asks for none, and for validate.
+    pub posture: Option<Posture>,
+    /// The controls that the file asks for, by benchmark; empty for validate.
+    pub scores: Vec<Score>,
     /// How the apply ended; null for other commands, and where there was nothing to apply.
     pub outcome: Option<Ending>,
     /// API calls; null for validate.
     pub calls: Option<Calls>,
     /// Problems in the file; only validate lists them.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What people and history did to the account, as the rules see it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Posture {
+    /// Counts, of resources and posture together.
+    pub totals: Totals,
+    /// Departures, most severe first.
+    pub findings: Vec<Departure>,
+    /// Rules that could not be decided.
+    pub undecided: Vec<Undecided>,
+    /// Reads that failed.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A departure from a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Departure {
+    /// The rule; its name never changes.
+    pub rule: String,
+    /// `critical`, `high`, `medium` or `low`.
+    pub severity: String,
+    /// The practice of the thirteen.
+    pub practice: u8,
+    /// The controls that ask for the same, such as `CIS v3.0.0 1.4`.
+    pub controls: Vec<String>,
+    /// What the thing is, such as `access key`.
+    pub kind: String,
+    /// Its ARN, id or name.
+    pub resource: String,
+    /// Its region; null for what is global.
+    pub region: Option<String>,
+    /// What was found.
+    pub message: String,
+    /// What proves it.
+    pub evidence: Vec<String>,
+    /// What to do next.
+    pub next: String,
+    /// Whether apply settles it.
+    pub settled_by_apply: bool,
+    /// The section that asks for it.
+    pub origin: Option<Origin>,
+}
+
+/// A rule that could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Undecided {
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The controls of a benchmark that the file asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Score {
+    /// The benchmark and its version.
+    pub benchmark: String,
+    /// As the account was found.
+    pub now: score::Counts,
+    /// As an apply of this file leaves it; after an apply, as a second look found it.
+    pub after: score::Counts,
+    /// Each control, as the account was found.
+    pub controls: Vec<ControlVerdict>,
+}
+
+/// One control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ControlVerdict {
+    /// Its id, as text: 1.10 is not 1.1.
+    pub id: String,
+    /// `kept`, `broken` or `unknown`.
+    pub verdict: Verdict,
+    /// Rules and addresses that break it or leave it open.
+    pub because: Vec<String>,
 }
 
 /// Counts of a plan. A step that is held counts as held only.
@@ -216,9 +296,37 @@ impl Report {
                 .map(|(addr, unread)| unreadable(Some(addr.to_string()), unread))
                 .collect(),
             unlisted: plan.unlisted.iter().map(|unread| unreadable(None, unread)).collect(),
+            posture: None,
+            scores: Vec::new(),
             outcome: None,
             calls: Some(calls),
             diagnostics: Vec::new(),
+        }
+    }
+
+    /// The report of resources and posture together.
+    pub fn of(view: &View<'_>, calls: Calls) -> Self {
+        let asked = !view.posture.counted.is_empty() || !view.posture.is_complete();
+        let (now, after) = (score::scores(view, Moment::Now), score::scores(view, Moment::AfterApply));
+        Self {
+            complete: view.is_complete(),
+            converged: view.is_converged() && view.is_complete(),
+            posture: asked.then(|| posture(view)),
+            scores: now.iter().zip(&after).map(|(now, after)| score(now, after.counts())).collect(),
+            ..Self::new(view.heading, view.plan, calls)
+        }
+    }
+
+    /// What a second look after an apply found.
+    pub fn verified(&mut self, second: &View<'_>) {
+        self.converged = second.is_converged() && second.is_complete();
+        self.complete = self.complete && second.is_complete();
+        for found in score::scores(second, Moment::Now) {
+            if let Some(score) =
+                self.scores.iter_mut().find(|score| score.benchmark == found.benchmark.name())
+            {
+                score.after = found.counts();
+            }
         }
     }
 
@@ -238,6 +346,8 @@ impl Report {
             undeclared: Vec::new(),
             unreadable: Vec::new(),
             unlisted: Vec::new(),
+            posture: None,
+            scores: Vec::new(),
             outcome: None,
             calls: None,
             diagnostics,
@@ -270,6 +380,46 @@ fn counts(plan: &Plan) -> Summary {
         to_settle: summary::errors(plan),
         unreadable: unread(plan).count(),
         undeclared: plan.undeclared.len(),
+    }
+}
+
+fn posture(view: &View<'_>) -> Posture {
+    let departures = view.posture.findings.iter().map(|finding| Departure {
+        rule: finding.rule.id.to_owned(),
+        severity: item::word(finding.rule.severity).to_owned(),
+        practice: finding.rule.practice,
+        controls: finding.rule.controls.iter().map(|c| format!("{} {}", c.benchmark.name(), c.id)).collect(),
+        kind: finding.resource.kind.to_owned(),
+        resource: finding.resource.id.clone(),
+        region: finding.resource.region.clone(),
+        message: finding.message.clone(),
+        evidence: finding.evidence.clone(),
+        next: finding.next.clone(),
+        settled_by_apply: finding.settled_by_apply,
+        origin: origin(&finding.origin),
+    });
+    let undecided = view.posture.undecided.iter();
+    Posture {
+        totals: view.totals(),
+        findings: departures.collect(),
+        undecided: undecided
+            .map(|(rule, why)| Undecided { rule: (*rule).to_owned(), reason: why.clone() })
+            .collect(),
+        unreadable: view.posture.unread.iter().map(|unread| unreadable(None, unread)).collect(),
+    }
+}
+
+fn score(now: &score::Score, after: score::Counts) -> Score {
+    let controls = now.controls.iter().map(|(id, verdict, because)| ControlVerdict {
+        id: (*id).to_owned(),
+        verdict: *verdict,
+        because: because.iter().cloned().collect(),
+    });
+    Score {
+        benchmark: now.benchmark.name().to_owned(),
+        now: now.counts(),
+        after,
+        controls: controls.collect(),
     }
 }
 

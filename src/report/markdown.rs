@@ -1,9 +1,10 @@
-//! A plan as Markdown, short enough for a comment on a pull request.
+//! A report as Markdown, short enough for a comment on a pull request.
 
 use super::change::{Line, lines};
+use super::score::{Moment, scores};
 use super::text::{WIDTH, remark, unread};
-use super::{Heading, clean, next, summary};
-use crate::plan::{Action, Plan, Step};
+use super::{View, clean, item, next, summary};
+use crate::plan::{Action, Step};
 
 /// The most characters a comment on GitHub may have.
 pub const LIMIT: usize = 65_536;
@@ -11,28 +12,53 @@ pub const LIMIT: usize = 65_536;
 /// What is kept free for the line that says what was left out.
 const RESERVE: usize = 500;
 
-/// The plan as Markdown of fewer than [`LIMIT`] bytes.
+/// The report as Markdown of fewer than [`LIMIT`] bytes.
 ///
-/// The totals are always there. Details follow by importance (what could not be read, what a person
-/// has to settle, held steps, deletions, changes, creations, undeclared things) until the room is used
-/// up; a step whose details do not fit is still named where there is room, and the last line counts what is missing.
-pub fn plan(heading: &Heading, plan: &Plan) -> String {
-    let text = format!(
+/// The totals are always there. Details follow by importance (what could not be read, posture by severity, what a
+/// person has to settle, held steps, deletions, changes, creations, undeclared things) until the room is used up;
+/// an entry whose details do not fit is still named where there is room, and the last line counts what is missing.
+pub fn report(view: &View<'_>) -> String {
+    let (heading, plan, posture) = (view.heading, view.plan, view.posture);
+    let mut text = format!(
         "## baseline {} {}\n\nAccount {}, {}.\n\n**{}**\n",
         heading.command.word(),
         clean::code(&heading.baseline),
         clean::code(&heading.account),
         clean::code(&heading.region),
-        summary(heading.command, plan),
+        summary::line(view),
     );
+    let (now, after) = (scores(view, Moment::Now), scores(view, Moment::AfterApply));
+    if !now.is_empty() {
+        text.push_str(&format!(
+            "\n{}.\n\n| benchmark | now | after apply |\n|---|---|---|\n",
+            view.totals().line()
+        ));
+    }
+    for (now, after) in now.iter().zip(&after) {
+        let row =
+            format!("| {} | {} | {} |\n", now.benchmark.name(), now.counts().line(), after.counts().line());
+        text.push_str(&row);
+    }
     let mut page = Page { text, shortened: 0, missing: 0 };
     page.list(
         "Could not be read",
-        unread(plan).map(|(what, unread)| {
+        unread(plan).chain(posture.unread.iter().map(|u| ("posture".to_owned(), u))).map(|(what, unread)| {
             let (call, verdict) = (clean::code(next::call(unread)), next::verdict(unread));
             let (message, next) = (clean::code(&unread.message), clean::code(&next::step(unread)));
             format!("- {}: {call} {verdict}: {message}\n  - next: {next}\n", clean::code(&what))
         }),
+    );
+    page.list(
+        "Not decided",
+        posture.undecided.iter().map(|(rule, reason)| format!("- `{rule}`: {}\n", clean::code(reason))),
+    );
+    page.section(
+        "Posture",
+        posture
+            .findings
+            .iter()
+            .map(|finding| (posture_entry(finding), Some(posture_name(finding))))
+            .collect(),
     );
     page.list(
         "For a person to settle",
@@ -57,6 +83,21 @@ pub fn plan(heading: &Heading, plan: &Plan) -> String {
         }),
     );
     page.finish()
+}
+
+fn posture_name(finding: &crate::posture::Finding) -> String {
+    let severity = item::word(finding.rule.severity);
+    format!("- **{severity}** `{}` {}\n", finding.rule.id, clean::code(&finding.resource.id))
+}
+
+fn posture_entry(finding: &crate::posture::Finding) -> String {
+    let mut text = posture_name(finding).trim_end().to_owned();
+    text.push_str(&format!(": {}\n", clean::code(&finding.message)));
+    for line in &finding.evidence {
+        text.push_str(&format!("  - {}\n", clean::code(line)));
+    }
+    text.push_str(&format!("  - next: {}\n", clean::code(&finding.next)));
+    text
 }
 
 struct Page {
@@ -102,7 +143,7 @@ impl Page {
     fn finish(mut self) -> String {
         let mut cut = Vec::new();
         if self.shortened > 0 {
-            cut.push(format!("{} steps are shown without their details", self.shortened));
+            cut.push(format!("{} entries are shown without their details", self.shortened));
         }
         if self.missing > 0 {
             cut.push(format!("{} entries are left out", self.missing));
@@ -136,13 +177,13 @@ fn block(step: &Step) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{self, heading};
+    use super::super::sample::{self, Scene};
     use super::*;
     use insta::assert_snapshot;
 
     #[test]
     fn a_plan_reads_in_a_comment() {
-        assert_snapshot!(plan(&heading(), &sample::rules()), @r#"
+        assert_snapshot!(report(&Scene::of(sample::rules()).view()), @r#"
         ## baseline plan `landing-zone`
 
         Account `123456789012`, `us-east-1`.
@@ -158,7 +199,7 @@ mod tests {
         +     cidr=203.0.113.10/32 port=22 protocol=tcp
         ```
         "#);
-        assert_snapshot!(plan(&heading(), &sample::obstacles()), @r#"
+        assert_snapshot!(report(&Scene::of(sample::obstacles()).view()), @r#"
         ## baseline plan `landing-zone`
 
         Account `123456789012`, `us-east-1`.
@@ -194,7 +235,7 @@ mod tests {
 
     #[test]
     fn hostile_text_neither_closes_its_span_nor_becomes_a_link() {
-        assert_snapshot!(plan(&heading(), &sample::hostile()), @r#"
+        assert_snapshot!(report(&Scene::of(sample::hostile()).view()), @r#"
         ## baseline plan `landing-zone`
 
         Account `123456789012`, `us-east-1`.
@@ -239,11 +280,11 @@ mod tests {
         let mut huge = sample::creation();
         let step = huge.steps[0].clone();
         huge.steps = std::iter::repeat_n(step, 3000).collect();
-        let text = plan(&heading(), &huge);
+        let text = report(&Scene::of(huge).view());
         assert!(text.len() < LIMIT);
         assert!(text.contains("**plan: 3000 to create"));
         let last = text.lines().last().unwrap();
-        assert_snapshot!(last, @r#"_To keep this short, 9 steps are shown without their details and 2855 entries are left out. The text and `--json` show all._"#);
+        assert_snapshot!(last, @r#"_To keep this short, 9 entries are shown without their details and 2855 entries are left out. The text and `--json` show all._"#);
     }
 
     #[test]
@@ -251,7 +292,28 @@ mod tests {
         let mut huge = sample::obstacles();
         let created = sample::creation().steps[0].clone();
         huge.steps.extend(std::iter::repeat_n(created, 3000));
-        let text = plan(&heading(), &huge);
+        let text = report(&Scene::of(huge).view());
         assert!(text.contains("ec2:DescribeVpcs") && text.contains("belongs to the baseline"));
+    }
+
+    #[test]
+    fn posture_stands_with_its_score_and_its_next_step() {
+        let text = report(&sample::neglected().view());
+        assert!(text.contains("| CIS v3.0.0 | "), "{text}");
+        assert!(text.contains(
+            "- **critical** `root-access-keys` `arn:aws:iam::123456789012:root`: `has an access key`"
+        ));
+        assert!(text.contains("  - next: `sign in as root"), "{text}");
+        assert!(text.contains("### Not decided (1)"), "{text}");
+    }
+
+    #[test]
+    fn the_most_severe_findings_are_kept_when_room_is_short() {
+        let mut scene = sample::neglected();
+        let one = scene.posture.findings[0].clone();
+        scene.posture.findings.extend(std::iter::repeat_n(one, 2000));
+        let text = report(&scene.view());
+        assert!(text.len() < LIMIT && text.contains("### Posture (2001)"));
+        assert!(text.lines().last().unwrap().contains("entries are left out"));
     }
 }

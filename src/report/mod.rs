@@ -1,22 +1,32 @@
-//! What a person or a program is shown of a plan: text, Markdown and JSON.
+//! What a person or a program is shown of an account: one format a file.
 //!
-//! Pure: the same plan always gives the same report. Text from AWS passes through [`clean`] on its way.
+//! Pure: the same look always gives the same report. Text from AWS passes through [`clean`] on its way.
 
 mod change;
 pub mod clean;
 pub mod contents;
+pub mod csv;
+pub mod explain;
 mod heading;
+pub mod html;
+mod item;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod next;
+pub mod ocsf;
 pub mod outcome;
-pub mod posture;
+mod practice;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
+pub mod score;
 mod summary;
 pub mod text;
 mod value;
+mod view;
 
 pub use heading::{Command, Heading};
 pub use outcome::Ending;
 pub use summary::summary;
+pub use view::{Totals, View};

@@ -47,11 +47,13 @@ impl Ending {
         };
         list("failed", &self.failed);
         list("held", &self.held);
-        lines.extend(self.interrupted.iter().map(|addr| format!("not begun {addr}")));
+        lines.extend(self.interrupted.iter().map(|addr| format!("interrupted {addr}")));
         let mut parts = vec![format!("{} done", self.done.len())];
-        for (count, word) in
-            [(self.failed.len(), "failed"), (self.held.len(), "held"), (self.interrupted.len(), "not begun")]
-        {
+        for (count, word) in [
+            (self.failed.len(), "failed"),
+            (self.held.len(), "held"),
+            (self.interrupted.len(), "interrupted"),
+        ] {
             if count > 0 {
                 parts.push(format!("{count} {word}"));
             }
@@ -77,8 +79,8 @@ mod tests {
         insta::assert_snapshot!(ending.text(), @r#"
         failed ec2.subnet.a: no\u{1b}[2J
         held ec2.nat-gateway.a: ec2.subnet.a failed
-        not begun kms.key.trail
-        apply: 1 done, 1 failed, 1 held, 1 not begun
+        interrupted kms.key.trail
+        apply: 1 done, 1 failed, 1 held, 1 interrupted
         "#);
         insta::assert_snapshot!(Ending::default().text(), @r#"apply: 0 done"#);
     }

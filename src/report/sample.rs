@@ -2,9 +2,144 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Command, Heading};
-use crate::model::{Origin, Path, Segment, Value};
+use super::{Command, Heading, View};
+use crate::model::{Addr, Origin, Path, Segment, Value, Want, Wanted};
 use crate::plan::{Action, Change, Finding, Plan, Severity, Step, Undeclared, Unread, diff};
+use crate::posture::control::{cis3, hub, nist};
+use crate::posture::{self, Counted, Posture, Resource, Rule};
+
+/// All that a view leans on.
+pub(super) struct Scene {
+    pub(super) heading: Heading,
+    pub(super) wanted: Wanted,
+    pub(super) plan: Plan,
+    pub(super) posture: Posture,
+}
+
+impl Scene {
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            heading: &self.heading,
+            wanted: &self.wanted,
+            plan: &self.plan,
+            posture: &self.posture,
+            rules: RULES,
+            at: jiff::Timestamp::from_second(1_893_456_000).unwrap(),
+        }
+    }
+
+    /// A plan alone, of a file that asks for nothing else.
+    pub(super) fn of(plan: Plan) -> Self {
+        Self { heading: heading(), wanted: Wanted::default(), plan, posture: Posture::default() }
+    }
+}
+
+static RULES: &[&Rule] = &[&ROOT_KEYS, &USER_MFA, &KEY_AGE];
+
+static ROOT_KEYS: Rule = Rule {
+    id: "root-access-keys",
+    title: "the root user has no access keys",
+    severity: posture::Severity::Critical,
+    practice: 1,
+    controls: &[cis3("1.4"), hub("IAM.4"), nist("AC-6")],
+    risk: "whoever gets hold of them owns the account",
+    calls: &["iam:GetAccountSummary"],
+};
+
+static USER_MFA: Rule = Rule {
+    id: "user-mfa",
+    title: "users who sign in have a second factor",
+    severity: posture::Severity::High,
+    practice: 2,
+    controls: &[cis3("1.10"), hub("IAM.5")],
+    risk: "a leaked password is enough to get in",
+    calls: &["iam:GetCredentialReport"],
+};
+
+static KEY_AGE: Rule = Rule {
+    id: "access-key-age",
+    title: "access keys are younger than asked",
+    severity: posture::Severity::Medium,
+    practice: 8,
+    controls: &[cis3("1.14"), hub("IAM.3")],
+    risk: "an old key has had time to leak",
+    calls: &["iam:GetCredentialReport"],
+};
+
+/// A trail without validation, a missing bucket, root keys, one rule kept and one undecided.
+pub(super) fn neglected() -> Scene {
+    let origin = |section: &str, line: usize| Origin { section: section.into(), line };
+    let trail = value(json!({
+        "trail": "main", "bucket": "logs", "multi_region": true, "global_events": true, "logging": true,
+        "management_events": "All", "validation": true, "kms_key": { "$ref": "kms.key.trail", "output": "arn" },
+    }));
+    let bucket = value(json!({ "bucket": "logs", "logging": null, "lifecycle": { "$dict": {} } }));
+    let want = |value: &Value, at: Origin| Want { value: value.clone(), after: [].into(), origin: at };
+    let things: std::collections::BTreeMap<Addr, Want> = [
+        ("cloudtrail.trail.main".parse().unwrap(), want(&trail, origin("cloudtrail", 10))),
+        ("s3.bucket.logs".parse().unwrap(), want(&bucket, origin("bucket.logs", 20))),
+    ]
+    .into();
+    let validation = Change {
+        path: Path(vec![Segment::Field("validation".into())]),
+        before: Value::Bool(false),
+        after: Value::Bool(true),
+    };
+    let plan = Plan {
+        steps: vec![
+            step("cloudtrail.trail.main", Action::Update, vec![validation], "cloudtrail", 10),
+            step("s3.bucket.logs", Action::Create, created(&[("bucket", json!("logs"))]), "bucket.logs", 20),
+        ],
+        ..Plan::default()
+    };
+    let keys = posture::Finding {
+        rule: &ROOT_KEYS,
+        resource: Resource { kind: "root user", id: "arn:aws:iam::123456789012:root".into(), region: None },
+        message: "has an access key".into(),
+        evidence: vec!["AccountAccessKeysPresent is 1".into(), "last used 2029-12-30".into()],
+        next: "sign in as root, open Security credentials, delete the key".into(),
+        settled_by_apply: false,
+        origin: origin("root", 30),
+    };
+    let count = |checked, drifted, exempt| Counted { checked, drifted, exempt };
+    let posture = Posture {
+        findings: vec![keys],
+        counted: [("root-access-keys", count(1, 1, 0)), ("user-mfa", count(4, 0, 1))].into(),
+        unread: vec![Unread {
+            call: "iam:GetCredentialReport".into(),
+            denied: true,
+            message: "no identity-based policy allows it".into(),
+        }],
+        undecided: [("access-key-age", "the credential report could not be read".to_owned())].into(),
+    };
+    Scene {
+        heading: Heading { command: Command::Drift, ..heading() },
+        wanted: Wanted { things },
+        plan,
+        posture,
+    }
+}
+
+/// The same with names that an intruder chose.
+pub(super) fn hostile_posture() -> Scene {
+    let mut scene = neglected();
+    let evil = "=HYPERLINK(\"x\")<script>alert(1)</script>\u{1b}[2J]]>\u{202e}`|[a](b)\u{0}";
+    for finding in &mut scene.posture.findings {
+        finding.resource.id = evil.into();
+        finding.message = evil.into();
+        finding.evidence = vec![evil.into(), "-1+1".into()];
+        finding.next = evil.into();
+        finding.resource.region = Some(evil.into());
+    }
+    scene.posture.unread[0].message = evil.into();
+    scene.posture.undecided.insert("access-key-age", evil.into());
+    scene.plan.undeclared.push(Undeclared {
+        addr: "s3.bucket.old".parse().unwrap(),
+        id: evil.into(),
+        next: evil.into(),
+    });
+    scene
+}
 
 pub(super) fn heading() -> Heading {
     Heading {

@@ -1,7 +1,24 @@
 //! The one line that sums a plan up.
 
-use super::Command;
+use super::{Command, View};
 use crate::plan::{Action, Plan, Severity};
+
+/// The line of resources and posture together.
+pub fn line(view: &View<'_>) -> String {
+    let (plan, posture) = (view.plan, view.posture);
+    let mut line = summary(view.heading.command, plan);
+    if !posture.counted.is_empty() && posture.findings.is_empty() && posture.is_complete() {
+        line.push_str(&format!(", {} rules are kept", posture.counted.len()));
+    }
+    if !posture.findings.is_empty() {
+        line.push_str(&format!(", {} of posture", posture.findings.len()));
+    }
+    let open = posture.unread.len() + posture.undecided.len();
+    if open > 0 {
+        line.push_str(&format!(", posture incomplete: {open} not known"));
+    }
+    line
+}
 
 /// The line a person reads first: how many steps of each sort, and what stands in the way.
 pub fn summary(command: Command, plan: &Plan) -> String {

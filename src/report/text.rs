@@ -7,9 +7,11 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::change::{Line, lines};
-use super::{Heading, clean, next, summary};
+use super::score::{Moment, scores};
+use super::{Command, Heading, View, clean, item, next, summary};
 use crate::model::Origin;
 use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
+use crate::posture;
 
 /// The width that is assumed where nobody knows one, in characters.
 pub const WIDTH: usize = 120;
@@ -17,30 +19,66 @@ pub const WIDTH: usize = 120;
 /// The widest column of attribute names, in characters.
 const COLUMN: usize = 28;
 
+/// More missing things than this are counted by kind in a drift, so that a fresh account reads in one screen.
+const MISSING: usize = 5;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// The whole plan: steps, what is held back, what a person has to settle, what could not be read,
 /// what nobody declares, and one line that sums it up.
 pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
-    let mut page = Page { text: String::new(), file: clean::line(&heading.file) };
-    page.line(&format!("{BOLD}{}{BOLD:#}{}", clean::line(&heading.baseline), place(heading)));
-    for step in plan.steps.iter().filter(|step| step.held.is_none()) {
-        page.gap();
-        page.step(step, width);
-    }
-    page.section("Held back", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
-        page.step(step, width);
-    });
+    let mut page = Page::new(heading);
+    page.steps(plan.steps.iter().filter(|step| step.held.is_none()), width);
+    page.held(plan, width);
     page.section("For a person to settle", plan.findings.iter(), Page::finding);
     page.section("Could not be read", unread(plan), |page, (what, unread)| page.unread(&what, unread));
-    page.section("Not declared", plan.undeclared.iter(), |page, undeclared| {
-        let id = if undeclared.id.is_empty() { String::new() } else { format!("  {}", undeclared.id) };
-        page.line(&format!("? {}{}", undeclared.addr, clean::cut(&id, clean::LONGEST)));
-        page.next(&undeclared.next);
-    });
+    page.undeclared(plan);
     page.gap();
     page.line(&format!("{BOLD}{}{BOLD:#}", summary(heading.command, plan)));
+    page.text
+}
+
+/// Resources and posture together, with the controls they serve.
+///
+/// A drift counts what is missing by kind; a plan shows every attribute of it.
+pub fn report(view: &View<'_>, width: usize) -> String {
+    let (heading, plan) = (view.heading, view.plan);
+    let mut page = Page::new(heading);
+    let missing: Vec<&Step> =
+        plan.steps.iter().filter(|step| step.held.is_none() && step.action == Action::Create).collect();
+    let counted = heading.command == Command::Drift && missing.len() > MISSING;
+    let steps = plan.steps.iter().filter(|step| step.held.is_none());
+    page.steps(steps.filter(|step| !counted || step.action != Action::Create), width);
+    if counted {
+        page.missing(&missing);
+    }
+    page.held(plan, width);
+    page.posture(view);
+    page.section("For a person to settle", plan.findings.iter(), Page::finding);
+    let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
+    let all = unread(plan).chain(of_posture);
+    page.section("Could not be read", all, |page, (what, unread)| page.unread(&what, unread));
+    page.undecided(view);
+    page.undeclared(plan);
+    page.scores(view);
+    page.gap();
+    page.line(&format!("{BOLD}{}{BOLD:#}", summary::line(view)));
+    page.text
+}
+
+/// What the rules found, and the controls: what is left where every declared thing is as it should be.
+///
+/// Nothing where the file asks for neither.
+pub fn posture(view: &View<'_>) -> String {
+    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+    page.posture(view);
+    let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
+    page.section("Could not be read", of_posture, |page, (what, unread)| page.unread(&what, unread));
+    page.undecided(view);
+    if !view.posture.counted.is_empty() || !view.posture.is_complete() {
+        page.scores(view);
+    }
     page.text
 }
 
@@ -81,6 +119,98 @@ struct Page {
 }
 
 impl Page {
+    fn new(heading: &Heading) -> Self {
+        let mut page = Self { text: String::new(), file: clean::line(&heading.file) };
+        page.line(&format!("{BOLD}{}{BOLD:#}{}", clean::line(&heading.baseline), place(heading)));
+        page
+    }
+
+    fn steps<'a>(&mut self, steps: impl Iterator<Item = &'a Step>, width: usize) {
+        for step in steps {
+            self.gap();
+            self.step(step, width);
+        }
+    }
+
+    fn held(&mut self, plan: &Plan, width: usize) {
+        self.section("Held back", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
+            page.step(step, width);
+        });
+    }
+
+    /// Things that do not exist, a line for each kind.
+    fn missing(&mut self, steps: &[&Step]) {
+        let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+        for step in steps {
+            match kinds.iter_mut().find(|(kind, _)| *kind == step.addr.kind()) {
+                Some((_, names)) => names.push(step.addr.name()),
+                None => kinds.push((step.addr.kind(), vec![step.addr.name()])),
+            }
+        }
+        self.gap();
+        self.line(&format!("{BOLD}Missing ({}){BOLD:#}", steps.len()));
+        let style = style('+');
+        for (kind, names) in kinds {
+            self.line(&format!("{style}+{style:#} {kind}  {}", names.join(", ")));
+        }
+    }
+
+    fn undeclared(&mut self, plan: &Plan) {
+        self.section("Not declared", plan.undeclared.iter(), |page, undeclared| {
+            let id = if undeclared.id.is_empty() { String::new() } else { format!("  {}", undeclared.id) };
+            page.line(&format!("? {}{}", undeclared.addr, clean::cut(&id, clean::LONGEST)));
+            page.next(&undeclared.next);
+        });
+    }
+
+    fn posture(&mut self, view: &View<'_>) {
+        self.section("Posture", view.posture.findings.iter(), Self::departure);
+    }
+
+    fn undecided(&mut self, view: &View<'_>) {
+        self.section("Not decided", view.posture.undecided.iter(), |page, (rule, reason)| {
+            page.line(&format!("! {rule}: {}", clean::cut(reason, clean::LONGEST)));
+        });
+    }
+
+    /// What a rule found, with what proves it.
+    fn departure(&mut self, finding: &posture::Finding) {
+        let style = match finding.rule.severity {
+            posture::Severity::Critical | posture::Severity::High => AnsiColor::Red.on_default(),
+            posture::Severity::Medium => AnsiColor::Yellow.on_default(),
+            posture::Severity::Low => AnsiColor::Cyan.on_default(),
+        };
+        let (severity, rule) = (item::word(finding.rule.severity), finding.rule.id);
+        let region = finding
+            .resource
+            .region
+            .as_deref()
+            .map_or_else(String::new, |r| format!(" in {}", clean::line(r)));
+        let message = clean::cut(&finding.message, clean::LONGEST);
+        let origin = self.origin(&finding.origin);
+        self.line(&format!("{style}{severity}{style:#} {BOLD}{rule}{BOLD:#} {message}{region}{origin}"));
+        for line in &finding.evidence {
+            self.line(&format!("    {}", clean::cut(line, clean::LONGEST)));
+        }
+        let by_apply = if finding.settled_by_apply { "  (apply settles it)" } else { "" };
+        self.line(&format!("    next: {}{by_apply}", clean::line(&finding.next)));
+    }
+
+    /// The controls of each benchmark that the file asks for, now and after an apply.
+    fn scores(&mut self, view: &View<'_>) {
+        let (now, after) = (scores(view, Moment::Now), scores(view, Moment::AfterApply));
+        if now.is_empty() {
+            return;
+        }
+        self.gap();
+        for (now, after) in now.iter().zip(&after) {
+            let (before, then) = (now.counts(), after.counts());
+            let then = if before == then { String::new() } else { format!("; after apply {}", then.line()) };
+            self.line(&format!("{:16}  {}{then}", now.benchmark.name(), before.line()));
+        }
+        self.line(&format!("{:16}  {}", "in all", view.totals().line()));
+    }
+
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -178,6 +308,7 @@ impl Page {
 mod tests {
     use super::super::sample::{self, heading};
     use super::*;
+    use crate::model::Addr;
     use insta::assert_snapshot;
 
     fn shown(sample: &Plan) -> String {
@@ -290,6 +421,25 @@ mod tests {
 
         plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 held, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read
         "#);
+    }
+
+    #[test]
+    fn resources_posture_and_controls_are_one_report() {
+        let text = report(&sample::neglected().view(), 100);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        assert_snapshot!(text, @"");
+    }
+
+    #[test]
+    fn a_fresh_account_reads_in_one_screen() {
+        let mut scene = sample::neglected();
+        let step = scene.plan.steps[1].clone();
+        for number in 0..200 {
+            let kind = ["ec2.subnet", "ec2.route-table", "s3.bucket"][number % 3];
+            scene.plan.steps.push(Step { addr: Addr::new(kind, format!("n{number}")), ..step.clone() });
+        }
+        let text = report(&scene.view(), 100);
+        assert!(text.lines().count() < 40, "{text}");
     }
 
     #[test]

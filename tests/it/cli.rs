@@ -230,6 +230,9 @@ fn help_reads_like_documentation() {
       plan         Show what would change, and why
       apply        Make the account as declared
       drift        Report how the account departs from what is declared
+      permissions  Print the least IAM policy to plan and to apply this file
+      explain      Explain a rule, or a thing by its address: practice, controls, calls and risk
+      unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
       schema       Print the JSON Schema of the language, with which editors complete and check a file
       sandbox      Serve, reset or seed the built-in account
@@ -307,11 +310,14 @@ fn help_reads_like_documentation() {
               
               [default: auto]
 
-          --json
-              Print the report as JSON when all is done; the plan goes to stderr
+          --no-preflight
+              Do not ask IAM beforehand whether these credentials may do what the plan takes
 
       -q, --quiet
               Leave out progress and notes, and show only results and errors
+
+          --json
+              Print the report as JSON when all is done; the plan goes to stderr
 
           --sandbox[=<FOLDER>]
               Use the built-in account instead of AWS, kept in this folder between commands
@@ -329,6 +335,28 @@ fn help_reads_like_documentation() {
 
           --destroy <ADDR>
               Delete this thing too, though it holds logs or keys; give it once for each address
+
+    Lock:
+          --lock-wait <SECONDS>
+              Wait this long while another apply holds the lock of this account and region
+              
+              The default outlasts the lock of a run that died, which is then taken over. With 0 the
+              command stops at once.
+              
+              [default: 150]
+
+          --no-lock
+              Take no lock; another apply may then write at the same time
+
+    Journal:
+          --journal <FOLDER>
+              Keep the journal of what is done in this folder
+              
+              Without it: BASELINE_JOURNAL, or baseline/journal in the user's state folder
+              (XDG_STATE_HOME).
+
+          --no-journal
+              Keep no journal
 
     AWS:
           --profile <NAME>

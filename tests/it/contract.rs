@@ -6,6 +6,7 @@ use baseline::aws::{Account, Mode, is_read};
 use baseline::engine::{observe, rules};
 use baseline::kinds::{Asked, KINDS, Kind, Reading, kind};
 use baseline::model::{Addr, Deletion, Value, Wanted};
+use baseline::permissions::action;
 use baseline::plan::{Action, Choices, Live, Plan, Sight, diff, plan, resolve};
 
 use crate::emulator::{Emulator, Which};
@@ -96,10 +97,7 @@ impl Bench {
         let output = work.await;
         let after = self.account.trace.counts().calls;
         let made = after.iter().filter(|(call, count)| before.get(*call) != Some(count));
-        (
-            made.map(|((service, operation), _)| crate::iam_actions::action(service, operation)).collect(),
-            output,
-        )
+        (made.map(|((service, operation), _)| action(service, operation)).collect(), output)
     }
 }
 

@@ -93,4 +93,5 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (None, "kms.key", "kms:UpdateAlias", "only where the alias names another key by then"),
     (None, "ec2.route-table", "ec2:ReplaceRouteTableAssociation", "among the changes made by hand"),
     (None, "kms.key", "kms:CancelKeyDeletion", "among the changes made by hand"),
+    (None, "kms.key", "kms:ListAliases", "only for a key that is owned and no longer declared"),
 ];

@@ -31,9 +31,10 @@
 //!   its numbers begin with 1 again. Versions carry the random id of the parameter they lean on, and one with
 //!   another id does not count.
 //!
-//! A holder that wakes up late (a laptop's lid) finds that its version does not count, and stops before its
-//! next write. Before that it has stopped by itself: a run whose lease was not renewed for [`TRUSTED`] sends no
-//! more writes, and a request lives for thirty seconds at most, so it is silent when the lease runs out.
+//! A run whose lease was not renewed for [`TRUSTED`] sends no more writes, and a request lives for thirty seconds
+//! at most, so it is silent when its lease runs out. The one exception is a machine that sleeps (a laptop's lid):
+//! its monotonic clock sleeps as well. Such a run may write until its next renewal, which finds that its version
+//! does not count.
 //!
 //! One step is not covered by the numbers: the release deletes the parameter whatever it says. It is sent once,
 //! and only by a run that was sure of its lease less than [`TRUSTED`] ago, so it would have to be under way for the

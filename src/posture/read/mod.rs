@@ -50,6 +50,43 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
     }
 }
 
+/// The calls that reading for this takes, as `service:Operation`: what a policy for it has to allow.
+pub fn calls(asked: &Asked) -> Vec<&'static str> {
+    let mut calls = Vec::new();
+    if let Some(root) = &asked.root {
+        calls.push("iam:GetAccountSummary");
+        if asks_for_hardware(root) {
+            calls.push("iam:ListVirtualMFADevices");
+        }
+    }
+    if asked.root.is_some() || asked.users.is_some() {
+        calls.extend(["iam:GenerateCredentialReport", "iam:GetCredentialReport"]);
+    }
+    if asked.users.is_some() {
+        calls.push("iam:ListAccessKeys");
+    }
+    if asked.users.is_some() || asked.audit.is_some() {
+        calls.push("iam:GetAccountAuthorizationDetails");
+    }
+    if asked.audit.is_some() {
+        calls.extend([
+            "s3control:GetPublicAccessBlock",
+            "s3:ListBuckets",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPolicyStatus",
+            "s3:GetBucketAcl",
+            "s3:GetPublicAccessBlock",
+            "ec2:DescribeRegions",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeInstances",
+            "cloudtrail:DescribeTrails",
+            "cloudtrail:GetTrailStatus",
+            "cloudtrail:GetEventSelectors",
+        ]);
+    }
+    calls
+}
+
 fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {
     root.mfa.as_ref().is_some_and(|mfa| mfa.value == super::asked::Factor::Hardware)
 }

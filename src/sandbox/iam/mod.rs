@@ -15,6 +15,7 @@ mod report;
 mod role;
 mod seed;
 mod service_role;
+mod simulate;
 mod state;
 mod tag;
 #[cfg(test)]
@@ -48,5 +49,6 @@ pub const SERVICE: Service = Service {
         service_role::OPERATIONS,
         report::OPERATIONS,
         details::OPERATIONS,
+        simulate::OPERATIONS,
     ],
 };

@@ -128,7 +128,12 @@ pub async fn is_converged(sandbox: &Sandbox, declared: &Declared) -> Result<(), 
 
 /// A new account.
 pub fn empty() -> Sandbox {
-    Sandbox::new(Profile::Instant, 1)
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    // A region is made when it is first looked at, and is there from the beginning here.
+    sandbox.with_world(|world| {
+        world.region(ACCOUNT, "us-east-1");
+    });
+    sandbox
 }
 
 /// Long enough for everything that AWS is still busy with.

@@ -36,6 +36,8 @@ pub enum Fault {
     Cut { effect: bool },
     /// It is answered by a replica that is this far behind.
     Stale(Duration),
+    /// It is on its way for so long.
+    Late(Duration),
 }
 
 /// One call, as it goes out.
@@ -88,6 +90,7 @@ struct Inner {
     client: SharedHttpClient,
     state: Mutex<State>,
     cut: watch::Sender<bool>,
+    sent: watch::Sender<usize>,
 }
 
 impl fmt::Debug for Layer {
@@ -133,6 +136,7 @@ impl Layer {
             client,
             state: Mutex::new(state),
             cut: watch::Sender::new(false),
+            sent: watch::Sender::new(0),
         };
         Self { inner: Arc::new(inner), connector: SharedHttpConnector::new(Nowhere) }
     }
@@ -165,6 +169,12 @@ impl Layer {
             _ = cut.wait_for(|cut| *cut) => None,
             done = work => Some(done),
         }
+    }
+
+    /// Waits until so many writes went out.
+    pub async fn until_written(&self, writes: usize) {
+        let mut sent = self.inner.sent.subscribe();
+        sent.wait_for(|sent| *sent >= writes).await.expect("the layer is there");
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -204,6 +214,10 @@ impl Layer {
                 self.inner.cut.send_replace(true);
                 std::future::pending().await
             }
+            Some(Fault::Late(time)) => {
+                tokio::time::sleep(time).await;
+                self.send(&call, &request).await
+            }
             Some(Fault::Stale(behind)) => answered(self.at(behind).handle(request)),
         }
     }
@@ -219,6 +233,7 @@ impl Layer {
         let call = Call { number: state.calls.len(), write, service, operation, at, digest };
         state.calls.push(call.clone());
         let fault = (state.rule)(&call);
+        self.inner.sent.send_replace(state.writes);
         (call, fault)
     }
 

@@ -47,27 +47,57 @@ pub fn normal(sandbox: &Sandbox) -> Vec<String> {
 
 /// What is only in one of two accounts, for a person to read; nothing where they are the same.
 pub fn difference(wanted: &[String], found: &[String]) -> Option<String> {
-    let count = |lines: &[String]| {
-        let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-        lines.iter().for_each(|line| *counts.entry(line.clone()).or_default() += 1);
-        counts
-    };
-    let (wanted, mut found) = (count(wanted), count(found));
-    for (line, times) in wanted {
-        *found.entry(line).or_default() -= times;
-    }
-    found.retain(|_, times| *times != 0);
-    let lines = found.iter().map(|(line, times)| format!("{times:+} {line}"));
-    (!found.is_empty()).then(|| lines.take(40).collect::<Vec<_>>().join("\n"))
+    // One thing that differs gives another digest to all that lead to it: what differs without the
+    // digests is where it began.
+    let plain = |lines: &[String]| lines.iter().map(|line| without_digests(line)).collect::<Vec<_>>();
+    more_or_less(&plain(wanted), &plain(found)).or_else(|| more_or_less(wanted, found))
 }
 
-/// Takes out what is only history: what AWS itself forgets within the hour, and what it counts.
+fn more_or_less(wanted: &[String], found: &[String]) -> Option<String> {
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    counts.retain(|_, times| *times != 0);
+    let lines = counts.iter().map(|(line, times)| format!("{times:+} {line}"));
+    (!counts.is_empty()).then(|| lines.take(40).collect::<Vec<_>>().join("\n"))
+}
+
+fn without_digests(line: &str) -> String {
+    let mut parts = line.split('#');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_digest = part.len() >= 12 && part.as_bytes()[..12].iter().all(u8::is_ascii_hexdigit);
+        plain.push_str(if is_digest { &part[12..] } else { part });
+    }
+    plain
+}
+
+/// Takes out what is only history: what AWS itself forgets within the hour, what it counts, and what
+/// it writes into buckets by itself.
 fn forget_the_past(account: &mut Value) {
+    for bucket in account["s3"]["buckets"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        // A load balancer writes its test object anew whenever it is told where its logs go.
+        for versions in bucket["objects"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            *versions = Value::from("an object");
+        }
+        // A setting that was unset is one that was never set.
+        let settings = bucket["settings"].as_object_mut().expect("settings");
+        settings.retain(|_, setting| !setting["now"].is_null());
+    }
     for region in account["regions"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         for (service, past) in
             [("autoscaling", "activities"), ("autoscaling", "refreshes"), ("ec2", "tokens")]
         {
             region[service].as_object_mut().expect("a service").remove(past);
+        }
+        // The lock of a run that was killed stays until it is taken over; nobody has it after two minutes.
+        if let Some(parameters) = region["ssm"]["parameters"].as_object_mut() {
+            parameters.remove(baseline::engine::lock::NAME);
+        }
+        for trail in region["cloudtrail"]["trails"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let now = trail["now"].as_object_mut().expect("a trail");
+            now.remove("started");
+            now.remove("stopped");
         }
         let gone = |thing: &Value| {
             let now = &thing["now"];
@@ -94,7 +124,7 @@ fn present(value: Value) -> Value {
             if members.contains_key("changed") && members.contains_key("now") {
                 return present(members.remove("now").unwrap_or_default());
             }
-            let drawn = |name: &str| ["mac", "public_ip", "private_ip"].contains(&name);
+            let drawn = |name: &str| ["mac", "public_ip", "private_ip", "dns_name"].contains(&name);
             let member = |(name, value): (String, Value)| {
                 let value = if drawn(&name) && value.is_string() { "drawn".into() } else { present(value) };
                 (name, value)
@@ -181,12 +211,20 @@ fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
         rest = &rest[at + token.len()..];
     }
     renamed.push_str(rest);
+    // A list in one text stands in the order in which its ids were given out.
+    if text.contains(',') && tokens(text).any(is_id) {
+        let mut items: Vec<&str> = renamed.split(',').collect();
+        items.sort_unstable();
+        return items.join(",");
+    }
     renamed
 }
 
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))
         .filter(|token| token.len() >= 12)
+        // An alarm's name ends in a UUID.
+        .map(|token| token.get(token.len().saturating_sub(36)..).filter(|end| is_id(end)).unwrap_or(token))
 }
 
 /// Whether AWS made it up: `vpc-0...`, `AROA...`, a UUID, or the sixteen digits in a load balancer's ARN.

@@ -61,7 +61,9 @@ fn reads_that_lag_or_flap_make_no_second_thing() {
         settled(&sandbox).await.expect("converged")
     });
     let mut said = Vec::new();
-    for seconds in BEHIND {
+    // The shortest, one that most waits outlast, and one that some do not.
+    let lags = BEHIND.into_iter().filter(|seconds| page::everything() || [1, 30, 300].contains(seconds));
+    for seconds in lags {
         let behind = Duration::from_secs(seconds);
         let late = move |call: &Call| call.write.is_none().then_some(Fault::Stale(behind));
         let flapping =

@@ -2,12 +2,14 @@
 
 use std::io::Write as _;
 
+#[expect(dead_code, reason = "the benchmark uses the rest")]
 mod landing_zone;
 mod python;
 mod reading;
 mod round_trip;
 mod served;
 mod terraform;
+mod terraform_plugins;
 
 /// Says that a test was not run, and why: a skipped check is not a passed one.
 fn skipped(test: &str, why: &str) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::Stdio;
 
+use baseline::sandbox::world::DEFAULT_ACCOUNT;
 use serde_json::{Value, json};
 
 use super::served::Served;
@@ -131,7 +132,8 @@ fn parsed(text: &str) -> Value {
 #[test]
 fn the_table_names_everything_that_the_landing_zone_makes() {
     let named: BTreeSet<String> = THINGS.iter().map(|row| row.0.to_owned()).collect();
-    let made: BTreeSet<String> = landing_zone::wanted().things.keys().map(ToString::to_string).collect();
+    let made: BTreeSet<String> =
+        landing_zone::wanted(DEFAULT_ACCOUNT).things.keys().map(ToString::to_string).collect();
     assert_eq!(named, made);
 }
 

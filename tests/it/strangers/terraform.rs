@@ -2,36 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::served::Served;
-use super::skipped;
+use super::{skipped, terraform_plugins};
 
 const LANDING_ZONE: &str = include_str!("landing-zone.tf");
 const TEST: &str = "Terraform applies a landing zone";
-
-/// The version whose answers this file expects.
-const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
-
-/// Where Terraform keeps plugins that were not installed by itself.
-const USUAL_PLACES: &[&str] =
-    &["/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "/opt/tf-plugins"];
-
-/// The folder that holds `registry.terraform.io`, or why there is none to use.
-fn plugins() -> Result<PathBuf, String> {
-    let named = std::env::var_os("BASELINE_TEST_TERRAFORM_PLUGINS").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".terraform.d/plugins"));
-    let places = USUAL_PLACES.iter().map(PathBuf::from);
-    let folders: Vec<PathBuf> = named.into_iter().chain(home).chain(places).collect();
-    let found = folders.iter().find(|folder| folder.join(PROVIDER).is_dir());
-    found.cloned().ok_or_else(|| {
-        format!(
-            "{PROVIDER} is in none of {folders:?}; set BASELINE_TEST_TERRAFORM_PLUGINS to the folder that \
-             holds registry.terraform.io"
-        )
-    })
-}
 
 /// A folder with the configuration in it, and how Terraform is run there.
 struct Terraform {
@@ -81,7 +58,7 @@ impl Terraform {
 
 #[test]
 fn terraform_applies_a_landing_zone_finds_nothing_to_change_and_takes_it_away() {
-    let plugins = match (Command::new("terraform").arg("version").output(), plugins()) {
+    let plugins = match (Command::new("terraform").arg("version").output(), terraform_plugins::folder()) {
         (Ok(_), Ok(plugins)) => plugins,
         (Err(error), _) => return skipped(TEST, &format!("no terraform in PATH ({error})")),
         (_, Err(why)) => return skipped(TEST, &why),

@@ -1,0 +1,93 @@
+//! `baseline explain`: what a rule or a declared thing is good for.
+
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::file;
+use super::output::Output;
+use crate::baseline::{Place, render};
+use crate::kinds::{KINDS, kind};
+use crate::model::{Addr, Wanted};
+use crate::posture::RULES;
+use crate::report::explain::{self, Thing, near};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline explain                                        lists the rules
+  baseline explain root-access-keys
+  baseline explain cloudtrail.trail.main landing-zone.toml";
+
+/// Explain a rule, or a thing by its address: practice, controls, calls and risk
+///
+/// Without a name it lists the rules. Calls nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The rule, or the address of a thing
+    #[arg(value_name = "RULE|ADDR")]
+    name: Option<String>,
+
+    /// The file that declares the thing, to be shown where it asks for it
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, requires = "name")]
+    file: Option<PathBuf>,
+}
+
+/// The account that stands in for the one the file is applied to.
+const ANY_ACCOUNT: &str = "000000000000";
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let Some(name) = &args.name else {
+        output.out(&explain::rules(RULES));
+        return Ok(Exit::Success);
+    };
+    let declared = args.file.as_deref().map(|path| declared(path, output)).transpose()?;
+    if let Some(rule) = RULES.iter().find(|rule| rule.id == name) {
+        output.out(&explain::rule(rule));
+        return Ok(Exit::Success);
+    }
+    let addr = name.parse::<Addr>().ok().and_then(|addr| Some((kind(addr.kind())?, addr)));
+    let Some((kind, addr)) = addr else {
+        return Err(unknown(name, declared.as_ref().map(|(_, wanted)| wanted)));
+    };
+    let place = match &declared {
+        None => None,
+        Some((file, wanted)) => match wanted.things.get(&addr) {
+            Some(want) => Some((file.as_str(), &want.origin)),
+            None => return Err(unknown(name, Some(wanted))),
+        },
+    };
+    output.out(&explain::thing(&Thing { addr: &addr, rules: kind.rules(), place }));
+    Ok(Exit::Success)
+}
+
+/// The things of a file.
+fn declared(path: &std::path::Path, output: &Output) -> Result<(String, Wanted), Failure> {
+    let loaded = file::load(path, output)?;
+    let account = loaded.baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str);
+    let place = Place { account, partition: loaded.baseline.partition() };
+    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
+        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+        Failure::Shown
+    })?;
+    Ok((loaded.source.name, wanted))
+}
+
+fn unknown(name: &str, wanted: Option<&Wanted>) -> Failure {
+    let addrs: Vec<String> = match wanted {
+        Some(wanted) => wanted.things.keys().map(ToString::to_string).collect(),
+        // Without a file, the kind alone tells what a thing is.
+        None => KINDS.iter().map(|kind| format!("{}.NAME", kind.name())).collect(),
+    };
+    let known = RULES.iter().map(|rule| rule.id).chain(addrs.iter().map(String::as_str));
+    let near = near(name, known);
+    let hint = if near.is_empty() {
+        "list the rules with: baseline explain; an address reads SERVICE.KIND.NAME, as a plan shows it"
+            .to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Failure::with_hint(format!("{name:?} is neither a rule nor the address of a thing"), hint)
+}

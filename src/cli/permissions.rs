@@ -1,0 +1,177 @@
+//! `baseline permissions`: the least IAM policy to plan and to apply a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueHint;
+use serde_json::{Value as Json, json};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::{arguments, file};
+use crate::baseline::{Baseline, Place, render};
+use crate::engine::{lock, rules};
+use crate::kinds::KINDS;
+use crate::permissions::{LIMIT, Lock, Purpose, Request, Scope, action, policies, size};
+use crate::report::clean;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline permissions landing-zone.toml --account 123456789012 --for plan
+  baseline permissions landing-zone.toml --out policies
+  aws iam create-policy --policy-name baseline-plan --policy-document file://policies/plan-1.json";
+
+/// The most managed policies that a role takes before its quota is raised (IAM and STS quotas).
+const POLICIES_A_ROLE: usize = 10;
+
+/// Print the least IAM policy to plan and to apply this file
+///
+/// Scoped to the names the file uses and to its ownership tag; `*` stands only where AWS checks no
+/// resource, and the statement's Sid says so. Calls nothing. Print it anew when the file has changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: arguments::File,
+
+    /// Print only the policy for this; apply includes what plan needs
+    #[arg(long = "for", value_name = "COMMAND")]
+    purpose: Option<For>,
+
+    /// The account's twelve digits; needed where the file does not allow exactly one
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    account: Option<String>,
+
+    /// Cover what --prune and --destroy delete, too
+    #[arg(long)]
+    deletions: bool,
+
+    /// Print one JSON document: {"plan": [POLICY, ...], "apply": [POLICY, ...]}
+    #[arg(long, conflicts_with = "out")]
+    json: bool,
+
+    /// Write each policy to a file of its own in this folder: plan-1.json, apply-1.json, ...
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum For {
+    /// What plan and drift read
+    Plan,
+    /// What apply reads and writes
+    Apply,
+}
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let loaded = file::load(&args.file.path, output)?;
+    let account = account(args, &loaded.baseline)?;
+    let partition = loaded.baseline.partition();
+    let place = Place { account: &account, partition };
+    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
+        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+        Failure::Shown
+    })?;
+    let scope = Scope {
+        baseline: &loaded.baseline.name,
+        account: &account,
+        partition,
+        region: &loaded.baseline.region,
+    };
+    let purposes = match args.purpose {
+        None => vec![Purpose::Plan, Purpose::Apply],
+        Some(For::Plan) => vec![Purpose::Plan],
+        Some(For::Apply) => vec![Purpose::Apply],
+    };
+    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
+    let reads = posture_reads(&loaded, &place);
+    let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
+    let printed: Vec<(Purpose, Vec<Json>)> = purposes
+        .into_iter()
+        .map(|purpose| {
+            let request = Request { purpose, deletions: args.deletions, lock: Some(lock), reads: &reads };
+            (purpose, policies(&wanted, &scope, &request, &rules, &always))
+        })
+        .collect();
+    for (purpose, documents) in printed.iter().filter(|(_, documents)| documents.len() > POLICIES_A_ROLE) {
+        output.note(&format!(
+            "note: {} policies to {}, and a role takes {POLICIES_A_ROLE} until its quota is raised",
+            documents.len(),
+            purpose.word()
+        ));
+    }
+    match &args.out {
+        Some(folder) => write(folder, &printed, output)?,
+        None if args.json => {
+            let all: serde_json::Map<String, Json> = printed
+                .into_iter()
+                .map(|(purpose, documents)| (purpose.word().to_owned(), Json::from(documents)))
+                .collect();
+            output.out(&text(&json!(all))?);
+        }
+        None => show(&printed, output)?,
+    }
+    Ok(Exit::Success)
+}
+
+/// The IAM actions behind the calls of the rules that the file asks for.
+fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
+    let asked = loaded.baseline.asked(&loaded.source, place);
+    let calls = crate::posture::read::calls(&asked).into_iter();
+    calls
+        .filter_map(|call| call.split_once(':'))
+        .map(|(service, operation)| action(service, operation))
+        .collect()
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_id { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
+}
+
+fn account(args: &Args, baseline: &Baseline) -> Result<String, Failure> {
+    match (&args.account, baseline.allowed_accounts.as_slice()) {
+        (Some(account), _) => Ok(account.clone()),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(Failure::with_hint(
+            "the policy names ARNs of one account, and the file does not say which",
+            "give it with --account 123456789012, or write allowed = [\"123456789012\"] under [account]",
+        )),
+    }
+}
+
+/// Each policy under a comment line that says how large it is.
+fn show(printed: &[(Purpose, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+    for (purpose, documents) in printed {
+        for (index, document) in documents.iter().enumerate() {
+            let (number, of, word) = (index + 1, documents.len(), purpose.word());
+            output.note(&format!("# to {word}, {number} of {of}: {} of {LIMIT} characters", size(document)));
+            output.out(&text(document)?);
+        }
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, printed: &[(Purpose, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+    let failed = |path: &Path, error: std::io::Error| {
+        Failure::with_hint(
+            format!("cannot write {}: {error}", path.display()),
+            "choose another folder with --out",
+        )
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (purpose, documents) in printed {
+        for (index, document) in documents.iter().enumerate() {
+            let path = folder.join(format!("{}-{}.json", purpose.word(), index + 1));
+            fs::write(&path, text(document)?).map_err(|error| failed(&path, error))?;
+            let path = clean::line(&path.display().to_string());
+            output.out(&format!("{path}  {} of {LIMIT} characters\n", size(document)));
+        }
+    }
+    Ok(())
+}
+
+fn text(document: &Json) -> Result<String, Failure> {
+    Ok(clean::json(&serde_json::to_string_pretty(document).map_err(Failure::bug)?) + "\n")
+}

@@ -1,0 +1,415 @@
+//! What each action is checked against: AWS's service authorization reference, for the actions of the kinds.
+//!
+//! An action stands in the list of every resource it is checked against: AWS allows a call only where each of
+//! them is allowed. A condition key that a resource does not carry would deny, so tags are asked for only where
+//! the reference says the resource has them.
+
+use super::grant::{Grant, Names};
+use crate::model::Value;
+
+/// Whether the table below knows an action of a kind.
+pub fn is_known(kind: &str, action: &str) -> bool {
+    let scope =
+        super::Scope { baseline: "x", account: "000000000000", partition: "aws", region: "us-east-1" };
+    let wanted = crate::model::Wanted::default();
+    lookup(kind, action, &Names { scope: &scope, wanted: &wanted }).is_some()
+}
+
+/// The grants an action of a kind needs; the kind is empty for reads that belong to none.
+pub(super) fn of(kind: &str, action: &str, names: &Names<'_>) -> Vec<Grant> {
+    lookup(kind, action, names).unwrap_or_else(|| vec![names.everything("ActionsThatNobodyScopedYet")])
+}
+
+fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let (service, operation) = action.split_once(':')?;
+    match service {
+        "ec2" => ec2(kind, operation, names),
+        "s3" => s3(kind, operation, names),
+        "iam" => iam(kind, operation, names),
+        "kms" => kms(operation, names),
+        "cloudtrail" => cloudtrail(kind, operation, names),
+        "elasticloadbalancing" => elb(operation, names),
+        "autoscaling" => autoscaling(operation, names),
+        "logs" => {
+            ["CreateLogDelivery", "DeleteLogDelivery"].contains(&operation).then(|| no_type(operation, names))
+        }
+        "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
+        "ssm" => ssm(operation, names),
+        _ => None,
+    }
+}
+
+/// An action for which the reference lists no resource type.
+fn no_type(operation: &str, names: &Names<'_>) -> Vec<Grant> {
+    let is_read = ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb));
+    vec![names.everything(if is_read { "ReadsThatTakeNoResource" } else { "WritesThatTakeNoResource" })]
+}
+
+fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let (made, owned) = (|what: &str| names.made(what), |what: &str| names.owned(what));
+    let group_rule = |_: ()| {
+        // The default group of a VPC is AWS's own and carries no tags.
+        if kind == "ec2.vpc" {
+            vec![names.untagged("DefaultGroupsHaveNoTags", "security-group")]
+        } else {
+            vec![owned("security-group")]
+        }
+    };
+    Some(match operation {
+        // The only read with a resource type; the VPC in question is known by its tag, but so are others' VPCs.
+        "DescribeVpcAttribute" => vec![names.named("ReadVpcs", [names.ec2("vpc")])],
+        "CreateVpc" => vec![made("vpc")],
+        "CreateSubnet" => vec![made("subnet"), owned("vpc")],
+        "CreateInternetGateway" => vec![made("internet-gateway")],
+        "AllocateAddress" => vec![made("elastic-ip")],
+        "CreateNatGateway" => vec![made("natgateway"), owned("subnet"), owned("elastic-ip")],
+        "CreateRouteTable" => vec![made("route-table"), owned("vpc")],
+        "CreateSecurityGroup" => vec![made("security-group"), owned("vpc")],
+        "CreateNetworkAcl" => vec![made("network-acl"), owned("vpc")],
+        "CreateFlowLogs" => vec![made("vpc-flow-log"), owned("vpc")],
+        "CreateLaunchTemplate" => vec![made("launch-template")],
+        "ModifyVpcAttribute" | "DeleteVpc" => vec![owned("vpc")],
+        "ModifySubnetAttribute" | "DeleteSubnet" => vec![owned("subnet")],
+        "AttachInternetGateway" | "DetachInternetGateway" => vec![owned("internet-gateway"), owned("vpc")],
+        "DeleteInternetGateway" => vec![owned("internet-gateway")],
+        "ReleaseAddress" => vec![owned("elastic-ip")],
+        "DeleteNatGateway" => vec![owned("natgateway")],
+        "CreateRoute" | "ReplaceRoute" | "DeleteRoute" | "DeleteRouteTable" => vec![owned("route-table")],
+        "AssociateRouteTable" | "DisassociateRouteTable" | "ReplaceRouteTableAssociation" => {
+            vec![owned("route-table"), owned("subnet")]
+        }
+        "AuthorizeSecurityGroupIngress"
+        | "AuthorizeSecurityGroupEgress"
+        | "RevokeSecurityGroupIngress"
+        | "RevokeSecurityGroupEgress"
+        | "UpdateSecurityGroupRuleDescriptionsIngress"
+        | "UpdateSecurityGroupRuleDescriptionsEgress" => group_rule(()),
+        "DeleteSecurityGroup" => vec![owned("security-group")],
+        "CreateNetworkAclEntry" | "ReplaceNetworkAclEntry" | "DeleteNetworkAclEntry" | "DeleteNetworkAcl" => {
+            vec![owned("network-acl")]
+        }
+        // A subnet goes back to the default ACL of its VPC, which is AWS's own and carries no tags.
+        "ReplaceNetworkAclAssociation" => vec![
+            owned("subnet"),
+            owned("network-acl"),
+            names.untagged("DefaultNetworkAclsHaveNoTags", "network-acl"),
+        ],
+        "DeleteFlowLogs" => vec![owned("vpc-flow-log")],
+        "CreateLaunchTemplateVersion" | "ModifyLaunchTemplate" | "DeleteLaunchTemplate" => {
+            vec![owned("launch-template")]
+        }
+        "CreateTags" => create_tags(kind, names),
+        // Checked against images, subnets, groups, instances, volumes and interfaces alike: what they have in
+        // common is the template.
+        "RunInstances" => vec![names.everything("InstancesFromLaunchTemplates").when(
+            "ArnLike",
+            "ec2:LaunchTemplate",
+            [names.ec2("launch-template")],
+        )],
+        "GetEbsEncryptionByDefault"
+        | "GetEbsDefaultKmsKeyId"
+        | "EnableEbsEncryptionByDefault"
+        | "DisableEbsEncryptionByDefault"
+        | "ModifyEbsDefaultKmsKeyId"
+        | "ResetEbsDefaultKmsKeyId"
+        | "GetInstanceMetadataDefaults"
+        | "ModifyInstanceMetadataDefaults"
+        | "GetSnapshotBlockPublicAccessState"
+        | "EnableSnapshotBlockPublicAccess"
+        | "DisableSnapshotBlockPublicAccess"
+        | "GetImageBlockPublicAccessState"
+        | "EnableImageBlockPublicAccess"
+        | "DisableImageBlockPublicAccess" => no_type(operation, names),
+        _ if operation.starts_with("Describe") => no_type(operation, names),
+        _ => return None,
+    })
+}
+
+/// Tags that a creating call puts on, and those of a template that is adopted: it is found by its name.
+fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
+    let born = |what: &[&str], by: &str| {
+        let sid = "TagsOfTheCreatingCall";
+        names.named(sid, what.iter().map(|what| names.ec2(what))).when(
+            "StringEquals",
+            "ec2:CreateAction",
+            [by],
+        )
+    };
+    match kind {
+        "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
+        "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
+        "ec2.internet-gateway" => vec![born(&["internet-gateway"], "CreateInternetGateway")],
+        "ec2.elastic-ip" => vec![born(&["elastic-ip"], "AllocateAddress")],
+        "ec2.nat-gateway" => vec![born(&["natgateway"], "CreateNatGateway")],
+        "ec2.route-table" => vec![born(&["route-table"], "CreateRouteTable")],
+        "ec2.security-group" => vec![born(&["security-group"], "CreateSecurityGroup")],
+        "ec2.network-acl" => vec![born(&["network-acl"], "CreateNetworkAcl")],
+        "ec2.flow-log" => vec![born(&["vpc-flow-log"], "CreateFlowLogs")],
+        "ec2.launch-template" => vec![
+            born(&["launch-template"], "CreateLaunchTemplate"),
+            names.named("AdoptLaunchTemplates", [names.ec2("launch-template")]).tagging(names).nobodys(),
+        ],
+        "autoscaling.group" => vec![born(&["instance", "volume", "network-interface"], "RunInstances")],
+        _ => vec![names.everything("ActionsThatNobodyScopedYet")],
+    }
+}
+
+fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    const READS: [&str; 11] = [
+        "GetBucketVersioning",
+        "GetEncryptionConfiguration",
+        "GetLifecycleConfiguration",
+        "GetBucketLogging",
+        "GetBucketPolicy",
+        "GetBucketPolicyStatus",
+        "GetBucketPublicAccessBlock",
+        "GetBucketOwnershipControls",
+        "GetBucketObjectLockConfiguration",
+        "GetBucketTagging",
+        "GetBucketAcl",
+    ];
+    const WRITES: [&str; 13] = [
+        "CreateBucket",
+        "TagResource",
+        "PutBucketTagging",
+        "PutBucketOwnershipControls",
+        "PutBucketPublicAccessBlock",
+        "PutEncryptionConfiguration",
+        "PutBucketVersioning",
+        "PutBucketPolicy",
+        "DeleteBucketPolicy",
+        "PutLifecycleConfiguration",
+        "PutBucketLogging",
+        "PutBucketObjectLockConfiguration",
+        "DeleteBucket",
+    ];
+    let buckets =
+        || names.all("s3.bucket", "bucket").map(|name| format!("arn:{}:s3:::{name}", names.scope.partition));
+    if kind.is_empty() && (READS.contains(&operation) || operation == "GetBucketLocation") {
+        // Rules about public buckets look at every bucket there is.
+        return Some(vec![
+            names.named("EveryBucketIsLookedAt", [format!("arn:{}:s3:::*", names.scope.partition)]),
+        ]);
+    }
+    Some(match operation {
+        "GetAccountPublicAccessBlock" | "PutAccountPublicAccessBlock" | "ListAllMyBuckets" => {
+            no_type(operation, names)
+        }
+        _ if READS.contains(&operation) => vec![names.named("ReadBuckets", buckets())],
+        _ if WRITES.contains(&operation) => vec![names.named("WriteBuckets", buckets())],
+        _ => return None,
+    })
+}
+
+fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let roles = || names.all("iam.role", "role").map(|name| names.iam(&format!("role/{name}")));
+    let profiles =
+        || names.all("iam.role", "role").map(|name| names.iam(&format!("instance-profile/{name}")));
+    Some(match operation {
+        "GetRole" | "ListRolePolicies" | "ListAttachedRolePolicies" | "GetRolePolicy" => {
+            vec![names.named("ReadRoles", roles())]
+        }
+        "GetInstanceProfile" => vec![names.named("ReadInstanceProfiles", profiles())],
+        // Keys of every user whom the credential report shows to have old ones.
+        "ListAccessKeys" => vec![names.named("EveryUserIsLookedAt", [names.iam("user/*")])],
+        "CreateRole"
+        | "TagRole"
+        | "UpdateAssumeRolePolicy"
+        | "UpdateRole"
+        | "PutRolePermissionsBoundary"
+        | "DeleteRolePermissionsBoundary"
+        | "PutRolePolicy"
+        | "DeleteRolePolicy"
+        | "DetachRolePolicy"
+        | "ListInstanceProfilesForRole"
+        | "DeleteRole" => vec![names.named("WriteRoles", roles())],
+        // Without this, whoever holds the policy could attach any policy to these roles.
+        "AttachRolePolicy" => vec![names.named("AttachOnlyDeclaredPolicies", roles()).when(
+            "ArnEquals",
+            "iam:PolicyARN",
+            attached(names),
+        )],
+        "CreateInstanceProfile"
+        | "TagInstanceProfile"
+        | "AddRoleToInstanceProfile"
+        | "RemoveRoleFromInstanceProfile"
+        | "DeleteInstanceProfile" => vec![names.named("WriteInstanceProfiles", profiles())],
+        "PassRole" => {
+            let with_profile = names.of_kind("iam.role").filter(|(_, role)| has_profile(role));
+            let arns = with_profile.filter_map(|(_, role)| match role.get("role") {
+                Some(Value::Str(name)) => Some(names.iam(&format!("role/{name}"))),
+                _ => None,
+            });
+            let to = if names.scope.partition == "aws-cn" {
+                vec!["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+            } else {
+                vec!["ec2.amazonaws.com"]
+            };
+            vec![names.named("PassRolesToInstances", arns).when("StringEquals", "iam:PassedToService", to)]
+        }
+        "CreateServiceLinkedRole" => {
+            let service = match kind {
+                "elb.load-balancer" => "elasticloadbalancing.amazonaws.com",
+                "autoscaling.group" => "autoscaling.amazonaws.com",
+                _ => return None,
+            };
+            let role = names.iam(&format!("role/aws-service-role/{service}/*"));
+            let sid =
+                if kind == "elb.load-balancer" { "LinkElasticLoadBalancing" } else { "LinkAutoScaling" };
+            vec![names.named(sid, [role]).when("StringEquals", "iam:AWSServiceName", [service])]
+        }
+        "GetAccountAuthorizationDetails"
+        | "GetAccountPasswordPolicy"
+        | "UpdateAccountPasswordPolicy"
+        | "GetAccountSummary"
+        | "ListVirtualMFADevices"
+        | "GenerateCredentialReport"
+        | "GetCredentialReport" => no_type(operation, names),
+        _ => return None,
+    })
+}
+
+fn has_profile(role: &Value) -> bool {
+    role.get("instance_profile") == Some(&Value::Bool(true))
+}
+
+/// The managed policies that the roles of the file carry.
+fn attached(names: &Names<'_>) -> Vec<String> {
+    let mut arns = Vec::new();
+    for (_, role) in names.of_kind("iam.role") {
+        if let Some(Value::Set(managed)) = role.get("managed") {
+            arns.extend(managed.iter().filter_map(|arn| match arn {
+                Value::Str(arn) => Some(arn.clone()),
+                _ => None,
+            }));
+        }
+    }
+    arns
+}
+
+/// A key has a random id: it is known by the tag it was made with, or by its alias until it is adopted.
+fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let key = || names.regional("kms", "key/*");
+    let aliases = || names.all("kms.key", "alias");
+    let alias_arns = || aliases().map(|alias| names.regional("kms", alias));
+    let owned = || names.named("OwnKeys", [key()]).tagged(names);
+    let named = || {
+        let sid = "KeysBehindDeclaredAliases";
+        names.named(sid, [key()]).when("ForAnyValue:StringEquals", "kms:ResourceAliases", aliases())
+    };
+    Some(match operation {
+        // A key that lost its alias is looked for by its tags, and they have to be read to be seen.
+        "DescribeKey" | "GetKeyPolicy" | "GetKeyRotationStatus" | "ListResourceTags" => {
+            vec![names.named("KeysAreFoundByTheirTags", [key()])]
+        }
+        "ListKeys" => no_type(operation, names),
+        "CreateKey" => vec![names.everything("NewKeysHaveNoArnYet").tagging(names)],
+        "TagResource" => vec![names.named("TagKeys", [key()]).tagging(names), owned()],
+        "PutKeyPolicy"
+        | "EnableKey"
+        | "DisableKey"
+        | "EnableKeyRotation"
+        | "DisableKeyRotation"
+        | "UpdateKeyDescription"
+        | "ScheduleKeyDeletion"
+        | "CancelKeyDeletion" => vec![owned(), named()],
+        // Checked against the alias and against the key.
+        "CreateAlias" | "UpdateAlias" | "DeleteAlias" => {
+            vec![names.named("Aliases", alias_arns()), owned(), named()]
+        }
+        _ => return None,
+    })
+}
+
+fn cloudtrail(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let trails = || {
+        names
+            .all("cloudtrail.trail", "trail")
+            .map(|name| names.regional("cloudtrail", &format!("trail/{name}")))
+    };
+    Some(match operation {
+        "DescribeTrails" | "ListTrails" => no_type(operation, names),
+        "GetTrailStatus" | "GetEventSelectors" if kind.is_empty() => {
+            let Scope { partition, account, .. } = names.scope;
+            let every = format!("arn:{partition}:cloudtrail:*:{account}:trail/*");
+            vec![names.named("EveryTrailIsLookedAt", [every])]
+        }
+        "GetTrailStatus" | "GetEventSelectors" | "GetInsightSelectors" | "ListTags" => {
+            vec![names.named("ReadTrails", trails())]
+        }
+        "CreateTrail"
+        | "AddTags"
+        | "UpdateTrail"
+        | "PutEventSelectors"
+        | "PutInsightSelectors"
+        | "StartLogging"
+        | "StopLogging"
+        | "DeleteTrail" => vec![names.named("WriteTrails", trails())],
+        _ => return None,
+    })
+}
+
+fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let arns = |kind: &'static str, what: &'static str| {
+        let names_of = names.all(kind, "name").map(move |name| what.replace("NAME", name));
+        names_of.map(|resource| names.regional("elasticloadbalancing", &resource)).collect::<Vec<_>>()
+    };
+    let balancers =
+        || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app/NAME/*"));
+    let listeners = || names.named("WriteListeners", arns("elb.load-balancer", "listener/app/NAME/*/*"));
+    let groups = || names.named("WriteTargetGroups", arns("elb.target-group", "targetgroup/NAME/*"));
+    Some(match operation {
+        _ if operation.starts_with("Describe") => no_type(operation, names),
+        "CreateLoadBalancer"
+        | "SetSubnets"
+        | "SetSecurityGroups"
+        | "ModifyLoadBalancerAttributes"
+        | "CreateListener"
+        | "DeleteLoadBalancer" => vec![balancers()],
+        "ModifyListener" | "DeleteListener" => vec![listeners()],
+        "CreateTargetGroup" | "ModifyTargetGroup" | "ModifyTargetGroupAttributes" | "DeleteTargetGroup" => {
+            vec![groups()]
+        }
+        "AddTags" => vec![balancers(), groups()],
+        _ => return None,
+    })
+}
+
+fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    // A group's ARN holds an id that nobody knows beforehand, and ends in its name.
+    let groups = names.all("autoscaling.group", "group").map(|name| {
+        names.regional("autoscaling", &format!("autoScalingGroup:*:autoScalingGroupName/{name}"))
+    });
+    Some(match operation {
+        _ if operation.starts_with("Describe") => no_type(operation, names),
+        "CreateAutoScalingGroup"
+        | "UpdateAutoScalingGroup"
+        | "AttachLoadBalancerTargetGroups"
+        | "DetachLoadBalancerTargetGroups"
+        | "PutScalingPolicy"
+        | "DeletePolicy"
+        | "CreateOrUpdateTags"
+        | "DeleteAutoScalingGroup" => vec![names.named("WriteAutoScalingGroups", groups)],
+        _ => return None,
+    })
+}
+
+fn ssm(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let Scope { partition, region, account, .. } = names.scope;
+    Some(match operation {
+        // Images are named by parameters; those that AWS publishes belong to no account.
+        "GetParameters" => {
+            let images =
+                names.all("ec2.launch-template", "image").filter_map(|i| i.strip_prefix("resolve:ssm:"));
+            let arn = |name: &str| {
+                let owner = if name.starts_with("/aws/service/") { "" } else { *account };
+                let name = name.split(':').next().unwrap_or_default().trim_start_matches('/');
+                format!("arn:{partition}:ssm:{region}:{owner}:parameter/{name}")
+            };
+            vec![names.named("ImageParameters", images.map(arn))]
+        }
+        _ => return None,
+    })
+}
+
+use super::Scope;

@@ -1,0 +1,140 @@
+//! Grants: which resources, under which conditions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Scope;
+use crate::model::{Addr, Value, Wanted};
+
+/// The ownership tag's key, as condition keys spell it after their slash.
+const TAG: &str = "baseline:name";
+
+/// Condition operators, their keys and the values.
+pub(super) type Condition = BTreeMap<&'static str, BTreeMap<String, BTreeSet<String>>>;
+
+/// Resources and a condition, under a name that says what they are or why they are not narrower.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Grant {
+    pub(super) sid: String,
+    pub(super) resources: BTreeSet<String>,
+    pub(super) condition: Condition,
+}
+
+/// Actions by what they are granted on.
+#[derive(Debug, Default)]
+pub(super) struct Grants(pub(super) BTreeMap<Grant, BTreeSet<String>>);
+
+impl Grants {
+    pub(super) fn add(&mut self, action: &str, grants: Vec<Grant>) {
+        for grant in grants.into_iter().filter(|grant| !grant.resources.is_empty()) {
+            self.0.entry(grant).or_default().insert(action.to_owned());
+        }
+    }
+}
+
+/// The names and ARNs of what a baseline asks for.
+pub(super) struct Names<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) wanted: &'a Wanted,
+}
+
+impl Names<'_> {
+    /// An attribute of every declared thing of a kind, where it is text.
+    pub(super) fn all<'a>(&'a self, kind: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str> {
+        self.of_kind(kind).filter_map(move |(_, value)| match value.get(attribute) {
+            Some(Value::Str(text)) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Every declared thing of a kind.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Addr, &'a Value)> {
+        let things = self.wanted.things.iter().filter(move |(addr, _)| addr.kind() == kind);
+        things.map(|(addr, want)| (addr, &want.value))
+    }
+
+    /// An ARN in this account and region.
+    pub(super) fn regional(&self, service: &str, resource: &str) -> String {
+        let Scope { partition, region, account, .. } = self.scope;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// An ARN of IAM, which has no region.
+    pub(super) fn iam(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.scope.partition, self.scope.account)
+    }
+
+    /// ARNs under that name, without a condition.
+    pub(super) fn named(&self, sid: &str, resources: impl IntoIterator<Item = String>) -> Grant {
+        let resources = resources.into_iter().collect();
+        Grant { sid: sid.to_owned(), resources, condition: Condition::new() }
+    }
+
+    /// Everything: the service checks no resource, or no narrower one can be named.
+    pub(super) fn everything(&self, sid: &str) -> Grant {
+        self.named(sid, ["*".to_owned()])
+    }
+
+    /// EC2 things that the call makes: they carry the ownership tag from the start.
+    pub(super) fn made(&self, what: &str) -> Grant {
+        let grant = self.named(&format!("Make{}", pascal(what)), [self.ec2(what)]);
+        grant.when("StringEquals", &format!("aws:RequestTag/{TAG}"), [self.scope.baseline])
+    }
+
+    /// EC2 things that carry the ownership tag.
+    pub(super) fn owned(&self, what: &str) -> Grant {
+        let grant = self.named(&format!("Own{}", pascal(what)), [self.ec2(what)]);
+        grant.when("StringEquals", &format!("aws:ResourceTag/{TAG}"), [self.scope.baseline])
+    }
+
+    /// EC2 things that belong to no baseline, such as what AWS puts into a new VPC.
+    pub(super) fn untagged(&self, sid: &str, what: &str) -> Grant {
+        let grant = self.named(sid, [self.ec2(what)]);
+        grant.when("Null", &format!("aws:ResourceTag/{TAG}"), ["true"])
+    }
+
+    /// EC2 things of a type in this account and region.
+    pub(super) fn ec2(&self, what: &str) -> String {
+        self.regional("ec2", &format!("{what}/*"))
+    }
+}
+
+impl Grant {
+    /// Only where a condition key has one of those values.
+    pub(super) fn when(
+        mut self,
+        operator: &'static str,
+        key: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into);
+        self.condition.entry(operator).or_default().entry(key.to_owned()).or_default().extend(values);
+        self
+    }
+
+    /// Only where the request puts the ownership tag on.
+    pub(super) fn tagging(self, names: &Names<'_>) -> Self {
+        self.when("StringEquals", &format!("aws:RequestTag/{TAG}"), [names.scope.baseline])
+    }
+
+    /// Only where the thing carries the ownership tag.
+    pub(super) fn tagged(self, names: &Names<'_>) -> Self {
+        self.when("StringEquals", &format!("aws:ResourceTag/{TAG}"), [names.scope.baseline])
+    }
+
+    /// Only where the thing belongs to no baseline.
+    pub(super) fn nobodys(self) -> Self {
+        self.when("Null", &format!("aws:ResourceTag/{TAG}"), ["true"])
+    }
+}
+
+/// `security-group` as `SecurityGroup`, because a Sid takes letters and digits only.
+fn pascal(text: &str) -> String {
+    text.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        })
+        .collect()
+}

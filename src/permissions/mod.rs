@@ -1,0 +1,174 @@
+//! The least IAM policy with which a baseline can be planned or applied.
+//!
+//! Pure: from what the kinds declare and what the file asks for, scoped to the names it uses and to its
+//! ownership tag. Which actions take which resource types and condition keys is AWS's service authorization
+//! reference; the tests hold the result against a machine-readable copy of it.
+
+mod access;
+mod grant;
+mod need;
+mod operation;
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use crate::model::{Rules, Wanted};
+
+pub use access::is_known;
+pub use operation::action;
+pub use policy::{LIMIT, size};
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// `plan` and `drift`.
+    Plan,
+    /// `apply`, which plans first.
+    Apply,
+}
+
+impl Purpose {
+    /// The command as it is typed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+        }
+    }
+}
+
+/// Where a baseline is applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The baseline's name, the value of its ownership tag.
+    pub baseline: &'a str,
+    /// The account's twelve digits.
+    pub account: &'a str,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: &'a str,
+    /// The region.
+    pub region: &'a str,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What the policy is for.
+    pub purpose: Purpose,
+    /// Whether it covers what `--prune` and `--destroy` delete.
+    pub deletions: bool,
+    /// The lock that an apply takes.
+    pub lock: Option<Lock<'a>>,
+    /// IAM actions of reads beyond those of the kinds: those of the posture rules the file asks for.
+    pub reads: &'a [String],
+}
+
+/// A lock in Parameter Store.
+#[derive(Debug, Clone, Copy)]
+pub struct Lock<'a> {
+    /// The parameter's name.
+    pub name: &'a str,
+    /// The IAM actions that taking, renewing and releasing it needs.
+    pub actions: &'a [&'a str],
+}
+
+/// The actions that every look at an account takes, whatever the file says: the census of what is owned.
+const CENSUS: [&str; 2] = ["tag:GetResources", "iam:GetAccountAuthorizationDetails"];
+
+/// The policy documents, each below [`LIMIT`] characters without whitespace.
+pub fn policies(
+    wanted: &Wanted,
+    scope: &Scope<'_>,
+    request: &Request<'_>,
+    rules: &dyn Fn(&str) -> &'static Rules,
+    always_read: &[&'static str],
+) -> Vec<Json> {
+    policy::documents(grants(wanted, scope, request, rules, always_read))
+}
+
+fn grants(
+    wanted: &Wanted,
+    scope: &Scope<'_>,
+    request: &Request<'_>,
+    rules: &dyn Fn(&str) -> &'static Rules,
+    always_read: &[&'static str],
+) -> grant::Grants {
+    let mut grants = grant::Grants::default();
+    let names = grant::Names { scope, wanted };
+    for action in CENSUS.iter().copied().chain(request.reads.iter().map(String::as_str)) {
+        grants.add(action, access::of("", action, &names));
+    }
+    let declared: BTreeSet<&str> = wanted.things.keys().map(|addr| addr.kind()).collect();
+    for kind in declared.iter().copied().chain(always_read.iter().copied()) {
+        for action in rules(kind).read_actions {
+            grants.add(action, access::of(kind, action, &names));
+        }
+    }
+    if request.purpose == Purpose::Apply {
+        if let Some(lock) = request.lock {
+            let arn = names.regional("ssm", &format!("parameter/{}", lock.name.trim_start_matches('/')));
+            for action in lock.actions {
+                grants.add(action, vec![names.named("TheLockOfApply", [arn.clone()])]);
+            }
+        }
+        for kind in declared {
+            let needed = rules(kind).write_actions.iter();
+            for action in needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request))
+            {
+                grants.add(action, access::of(kind, action, &names));
+            }
+        }
+    }
+    grants
+}
+
+/// Something to ask IAM before an apply: may these actions be taken on these resources?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// IAM actions.
+    pub actions: Vec<String>,
+    /// ARNs, or `*`.
+    pub resources: Vec<String>,
+    /// Condition keys and the values that the calls come with.
+    pub context: Vec<(String, Vec<String>)>,
+}
+
+/// What to ask before steps on things of these kinds; `true` where more than creation is planned.
+pub fn questions(
+    wanted: &Wanted,
+    scope: &Scope<'_>,
+    kinds: &BTreeMap<&str, bool>,
+    deletions: bool,
+    rules: &dyn Fn(&str) -> &'static Rules,
+) -> Vec<Question> {
+    let names = grant::Names { scope, wanted };
+    let request = Request { purpose: Purpose::Apply, deletions, lock: None, reads: &[] };
+    let mut grants = grant::Grants::default();
+    for (kind, changes) in kinds {
+        for action in rules(kind).write_actions {
+            if need::is_needed(kind, action, wanted, rules(kind), &request)
+                && (*changes || !need::takes_away(action))
+            {
+                grants.add(action, access::of(kind, action, &names));
+            }
+        }
+    }
+    let questions = grants.0.into_iter().map(|(grant, actions)| {
+        // A key that must be absent is not given.
+        let keys =
+            grant.condition.iter().filter(|(operator, _)| **operator != "Null").flat_map(|(_, keys)| keys);
+        Question {
+            actions: actions.into_iter().collect(),
+            resources: grant.resources.iter().cloned().collect(),
+            context: keys
+                .map(|(key, values)| (key.clone(), values.iter().take(1).cloned().collect()))
+                .collect(),
+        }
+    });
+    questions.collect()
+}
+
+#[cfg(test)]
+mod tests;

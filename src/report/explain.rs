@@ -1,0 +1,166 @@
+//! What a rule, or a declared thing, is good for: in a paragraph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{clean, item, practice};
+use crate::model::{Addr, Origin, Rules};
+use crate::posture::Rule;
+use crate::posture::control::{Benchmark, Control};
+use crate::posture::kind_controls::of_kind;
+
+/// How wide a paragraph is.
+const WIDTH: usize = 96;
+
+/// Every rule, a line each, by practice.
+pub fn rules(rules: &[&'static Rule]) -> String {
+    let mut text = String::new();
+    let mut by_practice: BTreeMap<u8, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        by_practice.entry(rule.practice).or_default().push(rule);
+    }
+    for (number, rules) in by_practice {
+        text.push_str(&format!("practice {number}: {}\n", practice::title(number)));
+        for rule in rules {
+            text.push_str(&format!("  {:26} {:8}  {}\n", rule.id, item::word(rule.severity), rule.title));
+        }
+    }
+    text
+}
+
+/// A rule: what is asked, why, by whom, and what is called to find out.
+pub fn rule(rule: &Rule) -> String {
+    let mut text = format!("{} ({}): {}\n\n", rule.id, item::word(rule.severity), rule.title);
+    let mut story = format!(
+        "The risk: {}. It belongs to practice {}, {}.",
+        rule.risk,
+        rule.practice,
+        practice::title(rule.practice)
+    );
+    story.push_str(&asked_by(rule.controls));
+    story.push_str(&format!(" It is decided from {}, which only read.", rule.calls.join(", ")));
+    paragraph(&story, &mut text);
+    text
+}
+
+/// A declared thing, or a kind of things.
+#[derive(Debug)]
+pub struct Thing<'a> {
+    /// Its address.
+    pub addr: &'a Addr,
+    /// What the planner knows of its kind.
+    pub rules: &'static Rules,
+    /// The file and the line that ask for it, where a file was given and does.
+    pub place: Option<(&'a str, &'a Origin)>,
+}
+
+/// A thing: what asks for it, which practices and controls its settings serve, and what is called for it.
+pub fn thing(thing: &Thing<'_>) -> String {
+    let Thing { addr, rules, place } = thing;
+    let mut text = format!("{addr}: a thing of the kind {}\n", addr.kind());
+    if let Some((file, origin)) = place {
+        text.push_str(&format!(
+            "asked for by {}:{} [{}]\n",
+            clean::line(file),
+            origin.line,
+            clean::line(&origin.section)
+        ));
+    }
+    text.push('\n');
+    let practices: Vec<String> =
+        rules.practices.iter().map(|number| format!("{number} ({})", practice::title(*number))).collect();
+    let mut story = match practices.as_slice() {
+        [] => "It serves none of the thirteen practices directly.".to_owned(),
+        [only] => format!("It serves practice {only}."),
+        several => format!("It serves the practices {}.", several.join(", ")),
+    };
+    story.push_str(&format!(
+        " A plan calls {}. {}",
+        rules.read_actions.join(", "),
+        if rules.write_actions.is_empty() {
+            "It is only looked up and never written.".to_owned()
+        } else {
+            format!("An apply may call {}.", rules.write_actions.join(", "))
+        }
+    ));
+    paragraph(&story, &mut text);
+    for row in of_kind(addr.kind()) {
+        let settings = if row.attributes.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", row.attributes.join(", "))
+        };
+        text.push('\n');
+        let mut story =
+            format!("{}{settings}: {}. The risk: {}.", item::word(row.severity), row.title, row.risk);
+        story.push_str(&asked_by(row.controls));
+        paragraph(&story, &mut text);
+    }
+    text
+}
+
+/// The controls, by benchmark in its version.
+fn asked_by(controls: &[Control]) -> String {
+    let mut parts = Vec::new();
+    for benchmark in Benchmark::ALL {
+        let ids: Vec<&str> = controls.iter().filter(|c| c.benchmark == benchmark).map(|c| c.id).collect();
+        if !ids.is_empty() {
+            parts.push(format!("{} {}", benchmark.name(), ids.join(", ")));
+        }
+    }
+    if parts.is_empty() {
+        " No benchmark asks for it.".to_owned()
+    } else {
+        format!(" The same is asked by {}.", parts.join("; "))
+    }
+}
+
+/// The names that are close to one that nobody knows, closest first.
+pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut close: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, known)| *distance <= 3 || known.contains(name) && name.len() > 2)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    close.truncate(3);
+    close.into_iter().map(|(_, known)| known).collect()
+}
+
+/// Broken between words into lines of at most [`WIDTH`] characters.
+fn paragraph(story: &str, text: &mut String) {
+    let mut column = 0;
+    for word in story.split(' ') {
+        let length = word.chars().count();
+        if column + length + 1 > WIDTH && column > 0 {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_close_are_offered_closest_first() {
+        let known = ["root-access-keys", "root-mfa", "user-mfa", "access-key-age"];
+        assert_eq!(near("rot-mfa", known), ["root-mfa"]);
+        assert_eq!(near("mfa", known), ["root-mfa", "user-mfa"]);
+        assert_eq!(near("nothing-like-it", known), [""; 0]);
+    }
+
+    #[test]
+    fn a_paragraph_stays_within_its_width() {
+        let mut text = String::new();
+        paragraph(&"word ".repeat(80), &mut text);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+    }
+}

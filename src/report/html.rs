@@ -1,0 +1,284 @@
+//! A report as one page that needs nothing else: no script, no font, no picture from anywhere.
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::item::{Item, items, word};
+use super::score::{Counts, Moment, Verdict, scores};
+use super::{View, clean, practice, summary};
+use crate::posture::Severity;
+
+const STYLE: &str = include_str!("html.css");
+
+/// The page. Everything from AWS is cleaned and escaped; the policy in its head allows no script at all.
+pub fn report(view: &View<'_>) -> String {
+    let items = items(view);
+    let heading = view.heading;
+    let totals = view.totals();
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                title { "baseline " (heading.command.word()) " " (shown(&heading.baseline)) " " (heading.account) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (shown(&heading.baseline)) }
+                    p {
+                        "Account " b { (shown(&heading.account)) } ", " (shown(&heading.region)) ", "
+                        (heading.command.word()) " of " code { (shown(&heading.file)) } ", "
+                        time datetime=(view.at) { (view.at) }
+                    }
+                    p.verdict { (summary::line(view)) }
+                    p { (totals.line()) }
+                }
+                main {
+                    (charts(view, &items))
+                    (departures(view, &items))
+                    (unknown(view, &items))
+                    (undeclared(view))
+                    (controls(view))
+                    (kept(&items))
+                }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn shown(text: &str) -> String {
+    clean::cut(text, clean::LONGEST)
+}
+
+fn charts(view: &View<'_>, items: &[Item]) -> Markup {
+    let broken = || items.iter().filter(|item| item.verdict == Verdict::Broken);
+    let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    let by_severity: Vec<(String, &str, usize)> = severities
+        .iter()
+        .map(|severity| {
+            let count = broken().filter(|item| item.check.severity == *severity).count();
+            (word(*severity).to_owned(), word(*severity), count)
+        })
+        .collect();
+    let mut practices: BTreeMap<u8, usize> = BTreeMap::new();
+    for practice in broken().filter_map(|item| item.check.practice) {
+        *practices.entry(practice).or_default() += 1;
+    }
+    let by_practice: Vec<(String, &str, usize)> = practices
+        .iter()
+        .map(|(number, count)| (format!("{number} {}", practice::title(*number)), "medium", *count))
+        .collect();
+    let (now, after) = (scores(view, Moment::Now), scores(view, Moment::AfterApply));
+    html! {
+        section.charts {
+            @if !now.is_empty() {
+                figure {
+                    figcaption { "Controls by benchmark: now, and after an apply" }
+                    @for (now, after) in now.iter().zip(&after) {
+                        (stack(now.benchmark.name(), "now", now.counts()))
+                        (stack("", "after apply", after.counts()))
+                    }
+                }
+            }
+            figure {
+                figcaption { "Departures by severity" }
+                (bars(&by_severity))
+            }
+            @if !by_practice.is_empty() {
+                figure {
+                    figcaption { "Departures by practice" }
+                    (bars(&by_practice))
+                }
+            }
+        }
+    }
+}
+
+/// One bar of three parts, with its counts in words.
+fn stack(name: &str, moment: &str, counts: Counts) -> Markup {
+    const WIDTH: usize = 300;
+    let all = counts.all().max(1);
+    let wide = |count: usize| count * WIDTH / all;
+    let parts = [("kept", counts.kept), ("unknown", counts.unknown), ("broken", counts.broken)];
+    let mut at = 0;
+    let placed: Vec<(&str, usize, usize)> = parts
+        .into_iter()
+        .map(|(class, count)| {
+            let from = at;
+            at += wide(count);
+            (class, from, wide(count))
+        })
+        .collect();
+    let label = format!("{name} {moment}: {}", counts.line());
+    html! {
+        div.stack {
+            span.name { (name) }
+            span.moment { (moment) }
+            svg role="img" aria-label=(label.trim()) viewBox="0 0 300 14" width="300" height="14" {
+                rect class="none" x="0" y="0" width="300" height="14" {}
+                @for (class, from, width) in placed {
+                    @if width > 0 { rect class=(class) x=(from) y="0" width=(width) height="14" {} }
+                }
+            }
+            span { (counts.line()) }
+        }
+    }
+}
+
+fn bars(rows: &[(String, &str, usize)]) -> Markup {
+    let most = rows.iter().map(|(.., count)| *count).max().unwrap_or_default().max(1);
+    let height = rows.len() * 22;
+    html! {
+        svg.bars role="img" viewBox=(format!("0 0 460 {height}")) width="460" height=(height) {
+            @for (index, (label, class, count)) in rows.iter().enumerate() {
+                text x="190" y=(index * 22 + 15) text-anchor="end" { (label) }
+                rect class=(class) x="200" y=(index * 22 + 3) width=(count * 220 / most) height="16" {}
+                text x=(206 + count * 220 / most) y=(index * 22 + 15) { (count) }
+            }
+        }
+    }
+}
+
+fn departures(view: &View<'_>, items: &[Item]) -> Markup {
+    let broken: Vec<&Item> = items.iter().filter(|item| item.verdict == Verdict::Broken).collect();
+    html! {
+        section {
+            h2 { "Departures (" (broken.len()) ")" }
+            @if broken.is_empty() { p { "None." } } @else { (table(view, &broken)) }
+        }
+    }
+}
+
+fn unknown(view: &View<'_>, items: &[Item]) -> Markup {
+    let unknown: Vec<&Item> = items.iter().filter(|item| item.verdict == Verdict::Unknown).collect();
+    let unread: Vec<_> = view.unread().collect();
+    html! {
+        @if !unknown.is_empty() || !unread.is_empty() {
+            section {
+                h2 { "Not known (" (unknown.len()) ")" }
+                @if !unread.is_empty() {
+                    ul {
+                        @for unread in unread {
+                            li {
+                                code { (shown(super::next::call(unread))) } " " (super::next::verdict(unread)) ": "
+                                (shown(&unread.message)) " "
+                                b { "next: " } (shown(&super::next::step(unread)))
+                            }
+                        }
+                    }
+                }
+                @if !unknown.is_empty() { (table(view, &unknown)) }
+            }
+        }
+    }
+}
+
+fn table(view: &View<'_>, items: &[&Item]) -> Markup {
+    html! {
+        table {
+            thead { tr { th { "Severity" } th { "What" } th { "Found" } th { "Next" } th { "Asked by" } } }
+            tbody {
+                @for item in items {
+                    tr {
+                        td { span class=(format!("tag {}", word(item.check.severity))) { (word(item.check.severity)) } }
+                        td {
+                            b { (item.resource) }
+                            @if let Some(region) = &item.region { " " span.dim { (region) } }
+                            br;
+                            span.dim { (item.check.id) ": " (item.check.title) }
+                        }
+                        td {
+                            (item.message)
+                            @if !item.evidence.is_empty() {
+                                details { summary { "evidence" } pre { (item.evidence.join("\n")) } }
+                            }
+                        }
+                        td { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
+                        td.dim {
+                            @if item.origin.line > 0 { (shown(&view.heading.file)) ":" (item.origin.line) br; }
+                            @if !item.origin.section.is_empty() { "[" (shown(&item.origin.section)) "]" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn undeclared(view: &View<'_>) -> Markup {
+    html! {
+        @if !view.plan.undeclared.is_empty() {
+            section {
+                h2 { "Owned and not declared (" (view.plan.undeclared.len()) ")" }
+                ul {
+                    @for thing in &view.plan.undeclared {
+                        li { b { (thing.addr) } " " (shown(&thing.id)) " " b { "next: " } (shown(&thing.next)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn controls(view: &View<'_>) -> Markup {
+    html! {
+        @for score in scores(view, Moment::Now) {
+            section {
+                h2 { (score.benchmark.name()) }
+                p { (score.counts().line()) }
+                p {
+                    @for (id, verdict, because) in &score.controls {
+                        @let class = match verdict {
+                            Verdict::Kept => "tag kept",
+                            Verdict::Unknown => "tag unknown",
+                            Verdict::Broken => "tag broken",
+                        };
+                        span class=(class) title=(because.iter().map(|s| shown(s)).collect::<Vec<_>>().join(", ")) { (id) } " "
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn kept(items: &[Item]) -> Markup {
+    let kept: Vec<&Item> = items.iter().filter(|item| item.verdict == Verdict::Kept).collect();
+    html! {
+        section {
+            h2 { "Kept (" (kept.len()) ")" }
+            details {
+                summary { "show" }
+                ul { @for item in kept { li { (item.resource) " " span.dim { (item.check.title) } } } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn hostile_text_stays_text_and_nothing_is_fetched_from_anywhere() {
+        let page = report(&sample::hostile_posture().view());
+        assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+        assert!(page.contains("&lt;script&gt;"));
+        for outside in ["http://", "https://", "src=", "href=", "url(", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert!(page.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn counts_stand_beside_every_chart() {
+        let page = report(&sample::neglected().view());
+        assert!(page.contains("controls kept ("), "{page}");
+        assert!(page.contains("Departures by severity") && page.contains("after apply"));
+    }
+}

@@ -1,0 +1,68 @@
+//! A report as JUnit XML, which CI systems show as a list of tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::item::{Item, items, word};
+use super::score::Verdict;
+use super::{View, practice};
+
+/// One suite a practice, one test a thing or rule: a departure fails, what nobody knows is an error.
+///
+/// Names are unique, because GitLab drops a second test of the same name.
+///
+/// # Errors
+/// Fails only where the XML cannot be written.
+pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
+    let mut suites: BTreeMap<Option<u8>, Vec<Item>> = BTreeMap::new();
+    for item in items(view) {
+        suites.entry(item.check.practice).or_default().push(item);
+    }
+    let mut report = Report::new(format!("baseline {}", view.heading.command.word()));
+    for (practice, items) in suites {
+        let name = match practice {
+            Some(number) => format!("practice {number}: {}", practice::title(number)),
+            None => "beyond the practices".to_owned(),
+        };
+        let mut suite = TestSuite::new(name);
+        suite.add_property(("account", view.heading.account.as_str()));
+        suite.add_property(("baseline", view.heading.baseline.as_str()));
+        let mut names = BTreeSet::new();
+        for item in &items {
+            let mut name = format!("{}: {}", item.check.id, item.resource);
+            while !names.insert(name.clone()) {
+                name.push_str(" again");
+            }
+            suite.add_test_case(case(view, item, name));
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {
+    let status = match item.verdict {
+        Verdict::Kept => TestCaseStatus::success(),
+        Verdict::Broken | Verdict::Unknown => {
+            let kind =
+                if item.verdict == Verdict::Broken { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+            let mut status = TestCaseStatus::non_success(kind);
+            let mut lines = vec![format!("{} ({})", item.check.title, word(item.check.severity))];
+            lines.extend(item.evidence.iter().cloned());
+            lines.push(format!("next: {}", item.next));
+            if item.origin.line > 0 {
+                lines.push(format!("{}:{} [{}]", view.heading.file, item.origin.line, item.origin.section));
+            }
+            status
+                .set_type(word(item.check.severity))
+                .set_message(&*item.message)
+                .set_description(lines.join("\n"));
+            status
+        }
+    };
+    let mut case = TestCase::new(name, status);
+    let region = item.region.as_deref().unwrap_or("global");
+    case.set_classname(format!("{}.{region}.{}", view.heading.account, item.check.id));
+    case
+}

@@ -1,0 +1,244 @@
+//! Which controls of each benchmark are kept, before and after an apply.
+//!
+//! A control is kept when everything that maps to it is; it is unknown when something that maps to it could
+//! not be read or decided. What the file does not ask for is not counted at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::View;
+use crate::model::Addr;
+use crate::plan::{Action, Severity as Weight};
+use crate::posture::control::{Benchmark, Control};
+use crate::posture::kind_controls::{KindControls, of_kind};
+
+/// What is known of a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything that maps to it is kept.
+    Kept,
+    /// Something that maps to it could not be read or decided, and nothing is known to depart.
+    Unknown,
+    /// Something that maps to it departs.
+    Broken,
+}
+
+/// The account now, or as it will be when the plan is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// As it was found.
+    Now,
+    /// As an apply of this file leaves it.
+    AfterApply,
+}
+
+/// The controls of one benchmark that the file asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Score {
+    /// The benchmark, in one version.
+    pub benchmark: Benchmark,
+    /// Each control, in reading order, with the rules and addresses that break it or leave it open.
+    pub controls: Vec<(&'static str, Verdict, BTreeSet<String>)>,
+}
+
+/// How many controls there are of each verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Controls that are kept.
+    pub kept: usize,
+    /// Controls that are not.
+    pub broken: usize,
+    /// Controls of which nobody knows.
+    pub unknown: usize,
+}
+
+impl Score {
+    /// How many controls there are of each verdict.
+    pub fn counts(&self) -> Counts {
+        let count = |verdict| self.controls.iter().filter(|(_, found, _)| *found == verdict).count();
+        Counts {
+            kept: count(Verdict::Kept),
+            broken: count(Verdict::Broken),
+            unknown: count(Verdict::Unknown),
+        }
+    }
+}
+
+impl Counts {
+    /// All of them.
+    pub fn all(self) -> usize {
+        self.kept + self.broken + self.unknown
+    }
+
+    /// The counts, and what share of all controls is known to be kept.
+    pub fn line(self) -> String {
+        let share = (self.kept * 100).checked_div(self.all()).unwrap_or_default();
+        let mut line = format!("{} of {} controls kept ({share}%)", self.kept, self.all());
+        if self.broken > 0 {
+            line.push_str(&format!(", {} not", self.broken));
+        }
+        if self.unknown > 0 {
+            line.push_str(&format!(", {} unknown", self.unknown));
+        }
+        line
+    }
+}
+
+/// A score for each benchmark of which the file asks for a control.
+pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
+    let mut found: BTreeMap<Control, (Verdict, BTreeSet<String>)> = BTreeMap::new();
+    let mut note = |controls: &[Control], verdict: Verdict, what: String| {
+        for control in controls {
+            let entry = found.entry(*control).or_insert((Verdict::Kept, BTreeSet::new()));
+            entry.0 = entry.0.max(verdict);
+            if verdict != Verdict::Kept {
+                entry.1.insert(what.clone());
+            }
+        }
+    };
+    for (addr, want) in &view.wanted.things {
+        for row in of_kind(addr.kind()).filter(|row| (row.meets)(&want.value, view.wanted)) {
+            note(row.controls, of_thing(view, addr, row, moment), addr.to_string());
+        }
+    }
+    for rule in view.rules {
+        if let Some(verdict) = of_rule(view, rule.id, moment) {
+            note(rule.controls, verdict, rule.id.to_owned());
+        }
+    }
+    let mut scores: BTreeMap<Benchmark, Score> = BTreeMap::new();
+    for (control, (verdict, because)) in found {
+        let empty = || Score { benchmark: control.benchmark, controls: Vec::new() };
+        let score = scores.entry(control.benchmark).or_insert_with(empty);
+        score.controls.push((control.id, verdict, because));
+    }
+    for score in scores.values_mut() {
+        score.controls.sort_by_key(|(id, ..)| reading_order(id));
+    }
+    scores.into_values().collect()
+}
+
+/// A rule's verdict; nothing where the file does not ask for it.
+pub(super) fn of_rule(view: &View<'_>, rule: &str, moment: Moment) -> Option<Verdict> {
+    let stays = |settled: bool| moment == Moment::Now || !settled;
+    let departs = view.posture.findings.iter().any(|f| f.rule.id == rule && stays(f.settled_by_apply));
+    if departs {
+        Some(Verdict::Broken)
+    } else if view.posture.undecided.contains_key(rule) {
+        Some(Verdict::Unknown)
+    } else {
+        view.posture.counted.contains_key(rule).then_some(Verdict::Kept)
+    }
+}
+
+fn of_thing(view: &View<'_>, addr: &Addr, row: &KindControls, moment: Moment) -> Verdict {
+    if view.plan.unreadable.contains_key(addr) {
+        return Verdict::Unknown;
+    }
+    if view.plan.findings.iter().any(|finding| finding.addr == *addr && finding.severity == Weight::Error) {
+        return Verdict::Broken;
+    }
+    let touched = |step: &&crate::plan::Step| {
+        let by_attribute =
+            matches!(step.action, Action::Update | Action::Adopt) && !row.attributes.is_empty();
+        let fields = step.changes.iter().filter_map(|change| change.path.field());
+        step.addr == *addr
+            && (!by_attribute || fields.into_iter().any(|field| row.attributes.contains(&field)))
+    };
+    match view.plan.steps.iter().find(touched) {
+        // What could be compared only in part is held without a difference.
+        Some(step) if step.held.is_some() && step.changes.is_empty() => Verdict::Unknown,
+        Some(step) if moment == Moment::Now || step.held.is_some() => Verdict::Broken,
+        _ => Verdict::Kept,
+    }
+}
+
+/// `1.4` before `1.10`, `AC-2` before `AC-2(1)`: numbers as numbers, the rest as text.
+fn reading_order(id: &str) -> Vec<(String, u64)> {
+    let mut parts = Vec::new();
+    let (mut word, mut number) = (String::new(), String::new());
+    for c in id.chars() {
+        if c.is_ascii_digit() {
+            number.push(c);
+        } else {
+            if !number.is_empty() {
+                parts.push((std::mem::take(&mut word), number.parse().unwrap_or_default()));
+                number.clear();
+            }
+            word.push(c);
+        }
+    }
+    parts.push((word, number.parse().unwrap_or_default()));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn verdict(scores: &[Score], benchmark: Benchmark, id: &str) -> Option<Verdict> {
+        let score = scores.iter().find(|score| score.benchmark == benchmark)?;
+        score.controls.iter().find(|(control, ..)| *control == id).map(|(_, verdict, _)| *verdict)
+    }
+
+    #[test]
+    fn control_numbers_are_text_that_reads_in_order() {
+        let mut ids = vec!["1.10", "1.4", "1.9", "AC-2(11)", "AC-2(2)", "AC-2", "S3.13", "S3.2"];
+        ids.sort_by_key(|id| reading_order(id));
+        assert_eq!(ids, ["1.4", "1.9", "1.10", "AC-2", "AC-2(2)", "AC-2(11)", "S3.2", "S3.13"]);
+    }
+
+    #[test]
+    fn only_the_setting_that_departs_breaks_its_control() {
+        let scene = sample::neglected();
+        let now = scores(&scene.view(), Moment::Now);
+        assert_eq!(
+            verdict(&now, Benchmark::Cis3, "3.2"),
+            Some(Verdict::Broken),
+            "validation was switched off"
+        );
+        assert_eq!(verdict(&now, Benchmark::Cis3, "3.5"), Some(Verdict::Kept), "the key is still there");
+        let after = scores(&scene.view(), Moment::AfterApply);
+        assert_eq!(verdict(&after, Benchmark::Cis3, "3.2"), Some(Verdict::Kept));
+    }
+
+    #[test]
+    fn what_could_not_be_decided_is_unknown_and_what_nobody_asked_for_is_not_counted() {
+        let scene = sample::neglected();
+        let now = scores(&scene.view(), Moment::Now);
+        assert_eq!(verdict(&now, Benchmark::Cis3, "1.4"), Some(Verdict::Broken), "root has keys");
+        assert_eq!(verdict(&now, Benchmark::Cis3, "1.14"), Some(Verdict::Unknown), "no credential report");
+        assert_eq!(verdict(&now, Benchmark::Cis3, "1.10"), Some(Verdict::Kept));
+        assert_eq!(verdict(&now, Benchmark::Cis3, "2.2.1"), None);
+    }
+
+    #[test]
+    fn a_share_never_stands_without_its_counts() {
+        let counts = Counts { kept: 9, broken: 1, unknown: 2 };
+        assert_eq!(counts.line(), "9 of 12 controls kept (75%), 1 not, 2 unknown");
+        assert_eq!(Counts::default().line(), "0 of 0 controls kept (0%)");
+    }
+
+    #[test]
+    fn an_unreadable_trail_is_unknown_and_never_kept() {
+        let mut scene = sample::neglected();
+        let trail: Addr = "cloudtrail.trail.main".parse().unwrap();
+        scene.plan.steps.clear();
+        let unread = crate::plan::Unread {
+            call: "cloudtrail:DescribeTrails".into(),
+            denied: true,
+            message: String::new(),
+        };
+        scene.plan.unreadable.insert(trail, unread);
+        for moment in [Moment::Now, Moment::AfterApply] {
+            assert_eq!(
+                verdict(&scores(&scene.view(), moment), Benchmark::Cis3, "3.1"),
+                Some(Verdict::Unknown)
+            );
+        }
+    }
+}

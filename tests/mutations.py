@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Takes the handling of one truth away at a time, and runs the test that must then fail.
+
+Works on a copy of the tree. Every mutation is compiled into the copy and chosen by the variable MUTANT,
+so that the whole table costs one compilation. Run by hand:
+
+    python3 tests/mutations.py            all of them
+    python3 tests/mutations.py lock       one of them
+
+Ends with 0 if every mutation makes its test fail, and the tests pass without one.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# Name, what is taken away, file, text, text of the mutant (`mutant` is true where it is chosen), test.
+TABLE = [
+    ("look-before-retry", "a create without an answer is sent again at once", "src/engine/settle.rs",
+     'if self.look_for_it(seconds, "its creation got no answer").await? {',
+     'if !mutant && self.look_for_it(seconds, "its creation got no answer").await? {',
+     "answers::every_write_on_an_empty_account_may_be_broken"),
+    ("sent-once", "the SDK may send a create without a token again", "src/kinds/ec2_create_once.rs",
+     "Config::builder().retry_config(RetryConfig::disabled())",
+     "if mutant { Config::builder() } else { Config::builder().retry_config(RetryConfig::disabled()) }",
+     "answers::every_write_on_an_empty_account_may_be_broken"),
+    ("intent", "the journal of a run that was cut off raises no doubt", "src/engine/settle.rs",
+     "let doubted = self.kind", "let doubted = !mutant && self.kind",
+     "unseen::a_create_that_is_not_seen_yet_is_not_sent_again_by_the_next_run"),
+    ("tag-in-create", "a VPC is created without its tags", "src/kinds/ec2_tags.rs",
+     "set_tags(Some(tags)).build()", "set_tags(Some(tags).filter(|_| !mutant || what_is_not_a_vpc)).build()",
+     "cuts::a_run_on_an_empty_account_may_be_cut_anywhere"),
+    ("unreadable-is-not-absent", "a read that failed is taken for absence", "src/kinds/contract.rs",
+     "Err(error) => Self::Unreadable(error),", "Err(_) if mutant => Self::Absent,\n            Err(error) => Self::Unreadable(error),",
+     "denied::a_denied_read_is_named_and_nothing_is_guessed_in_its_place"),
+    ("unreadable-list", "a list that failed is taken for an empty one", "src/kinds/contract.rs",
+     "(question.addr, Reading::Unreadable(error.clone()))",
+     "(question.addr, if mutant { Reading::Absent } else { Reading::Unreadable(error.clone()) })",
+     "denied::a_denied_read_is_named_and_nothing_is_guessed_in_its_place"),
+    ("exists-already", "an update that meets its own earlier effect fails", "src/engine/settle.rs",
+     "matches!(error.class, Class::Ambiguous | Class::AlreadyExists)",
+     "!mutant && matches!(error.class, Class::Ambiguous | Class::AlreadyExists)",
+     "answers::every_write_on_an_empty_account_may_be_broken"),
+    ("until-seen", "what was just created and is not seen is a failure at once", "src/engine/settle.rs",
+     'Reading::Absent if pause.is_over() => return Err(self.not_visible()),\n                Reading::Absent | Reading::Unreadable(_) => {\n                    self.waiting("to be seen after its creation"',
+     'Reading::Absent if mutant || pause.is_over() => return Err(self.not_visible()),\n                Reading::Absent | Reading::Unreadable(_) => {\n                    self.waiting("to be seen after its creation"',
+     "throttle::documented_budgets_are_kept_to_without_a_failure"),
+    ("consistency-table", "no odd answer is waited for", "src/aws/consistency.rs",
+     "RULES.iter().find(|rule| rule.matches(error, run))", "RULES.iter().find(|rule| !mutant && rule.matches(error, run))",
+     "throttle::documented_budgets_are_kept_to_without_a_failure"),
+    ("throttling", "the SDK's own retries are all that a storm gets", "src/aws/consistency.rs",
+     "Class::Throttled => return Some(STORM),", "Class::Throttled if !mutant => return Some(STORM),",
+     "throttle::a_storm_of_throttling_is_waited_out"),
+    ("equal-reads", "one equal read is enough", "src/engine/apply.rs",
+     "(reads > 1).then(", "(reads > 1 && !mutant).then(",
+     "stale::plans_of_a_converged_account_under_flapping_reads_show_no_difference"),
+    ("lock", "the lock of another run is no reason to wait", "src/engine/lock/take.rs",
+     "State::Held(standing) => *standing,",
+     "State::Held(standing) if mutant => return held(standing.claim, standing.number),\n                State::Held(standing) => *standing,",
+     "two::two_applies_at_once_wait_for_each_other_in_every_order"),
+    ("clean", "text of the account reaches the terminal as it is", "src/report/clean.rs",
+     "c if is_treacherous(c) =>", "c if !mutant && is_treacherous(c) =>",
+     "hostile::hostile_text_in_any_field_of_the_account_stays_text"),
+    ("alias-by-key", "a key without a declaration keeps its ARN for an alias", "src/kinds/kms_key.rs",
+     'alias if alias.starts_with("alias/") =>', 'alias if mutant || alias.starts_with("alias/") =>',
+     "random::any_file_then_any_other_then_the_first_again_ends_as_it_began"),
+]
+
+SWITCH = '''
+/// Whether this mutation is chosen.
+pub fn mutant(name: &str) -> bool {
+    std::env::var("MUTANT").is_ok_and(|chosen| chosen == name)
+}
+'''
+
+
+def mutate(tree):
+    for name, _, file, text, other, _ in TABLE:
+        path = tree / file
+        source = path.read_text()
+        if source.count(text) != 1:
+            sys.exit(f"{name}: {file} holds its text {source.count(text)} times; correct the table")
+        other = other.replace("what_is_not_a_vpc", "addr.kind() != \"ec2.vpc\"")
+        path.write_text(source.replace(text, re.sub(r"\bmutant\b", f'crate::mutant("{name}")', other)))
+    library = tree / "src/lib.rs"
+    library.write_text(library.read_text() + SWITCH)
+
+
+def compiled(tree):
+    build = ["cargo", "test", "--test", "it", "--no-run"]
+    said = subprocess.run(build, cwd=tree, stderr=subprocess.PIPE, text=True)
+    if said.returncode != 0:
+        sys.exit(said.stderr)
+    return re.search(r"Executable .*\((.*)\)", said.stderr).group(1)
+
+
+def passes(program, tree, test, mutant):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BASELINE_BLESS")}
+    environment["MUTANT"] = mutant
+    arguments = [program, "--exact", f"faults::{test}"]
+    return subprocess.run(arguments, cwd=tree, env=environment, capture_output=True).returncode == 0
+
+
+def main():
+    chosen = set(sys.argv[1:])
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("target", ".git"))
+        mutate(tree)
+        program = compiled(tree)
+        for name, what, _, _, _, test in TABLE:
+            if chosen and name not in chosen:
+                continue
+            survived = passes(program, tree, test, name)
+            survivors += [name] if survived else []
+            print(f"| {what} | `{test}` |" if not survived else f"{name}: nothing failed", flush=True)
+        if not chosen:
+            for test in sorted({row[5] for row in TABLE}):
+                if not passes(program, tree, test, ""):
+                    sys.exit(f"{test} fails without any mutation")
+    sys.exit(f"survived: {', '.join(survivors)}" if survivors else 0)
+
+
+main()
