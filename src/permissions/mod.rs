@@ -107,7 +107,7 @@ fn grants(
         }
     }
     if request.purpose == Purpose::Apply {
-        for lock in request.lock {
+        if let Some(lock) = request.lock {
             let arn = names.regional("ssm", &format!("parameter/{}", lock.name.trim_start_matches('/')));
             for action in lock.actions {
                 grants.add(action, vec![names.named("TheLockOfApply", [arn.clone()])]);
