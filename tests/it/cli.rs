@@ -336,6 +336,28 @@ fn help_reads_like_documentation() {
           --destroy <ADDR>
               Delete this thing too, though it holds logs or keys; give it once for each address
 
+    Lock:
+          --lock-wait <SECONDS>
+              Wait this long while another apply holds the lock of this account and region
+              
+              The default outlasts the lock of a run that died, which is then taken over. With 0 the
+              command stops at once.
+              
+              [default: 150]
+
+          --no-lock
+              Take no lock; another apply may then write at the same time
+
+    Journal:
+          --journal <FOLDER>
+              Keep the journal of what is done in this folder
+              
+              Without it: BASELINE_JOURNAL, or baseline/journal in the user's state folder
+              (XDG_STATE_HOME).
+
+          --no-journal
+              Keep no journal
+
     AWS:
           --profile <NAME>
               Use this profile of the AWS configuration files instead of the standard credential chain

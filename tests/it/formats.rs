@@ -145,8 +145,8 @@ fn rules_and_things_are_explained() {
         explain(&["rot-access-keys"])
     );
     assert!(
-        explain(&["s3.bucket.log", "neglected.toml"]).contains("did you mean"),
+        explain(&["s3.bucket.trail-log", "neglected.toml"]).contains("did you mean"),
         "{}",
-        explain(&["s3.bucket.log", "neglected.toml"])
+        explain(&["s3.bucket.trail-log", "neglected.toml"])
     );
 }
