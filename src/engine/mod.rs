@@ -8,7 +8,7 @@ mod stop;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};
-pub use observe::observe;
+pub use observe::{observe, observe_only};
 pub use stop::Stop;
 
 use crate::kinds::kind;

@@ -15,6 +15,7 @@ pub mod read;
 pub mod registry;
 pub mod rule;
 pub mod rules;
+pub mod settle;
 mod words;
 
 pub use asked::Asked;

@@ -224,6 +224,7 @@ contracts! {
     account_public_access: "s3.account-public-access",
     ebs_encryption: "ec2.ebs-encryption",
     password_policies: "iam.password-policy",
+    groups: "iam.group",
     roles: "iam.role",
     keys: "kms.key",
     buckets: "s3.bucket",
@@ -243,10 +244,15 @@ contracts! {
     auto_scaling_groups: "autoscaling.group",
 }
 
+/// Kinds of things that are found and changed and never made, so that there is no example to make.
+const MADE_BY_OTHERS: &[(&str, &str)] =
+    &[("iam.access-key", "AWS chooses its id; the posture tests deactivate one")];
+
 #[test]
 fn every_kind_that_is_written_has_its_test_or_its_gap() {
     let written = KINDS.iter().filter(|kind| !kind.rules().lookup).map(|kind| kind.name());
-    let left_out = gaps::KINDS.iter().map(|(kind, _)| *kind);
+    let left_out =
+        gaps::KINDS.iter().map(|(kind, _)| *kind).chain(MADE_BY_OTHERS.iter().map(|(kind, _)| *kind));
     assert_eq!(
         TESTED.iter().copied().chain(left_out).collect::<BTreeSet<_>>(),
         written.collect::<BTreeSet<_>>()

@@ -40,10 +40,13 @@ pub const ATTRIBUTES: &[(&str, &str, &str)] =
     &[("cloudtrail.trail", "insights", "moto adds what PutInsightSelectors sends and never takes any away")];
 
 /// Kinds whose tags moto does not change.
-pub const ADOPTIONS: &[(&str, &str)] = &[(
-    "ec2.launch-template",
-    "moto shows the tags a launch template was created with, whatever is put on later",
-)];
+pub const ADOPTIONS: &[(&str, &str)] = &[
+    (
+        "ec2.launch-template",
+        "moto shows the tags a launch template was created with, whatever is put on later",
+    ),
+    ("iam.group", "moto gives a group a new path only together with a new name"),
+];
 
 /// Kinds of which moto cannot make a second thing where a first was deleted.
 pub const SECOND_CREATIONS: &[(&str, &str)] =
@@ -69,6 +72,9 @@ const HIDDEN: &[(&str, &str)] = &[
 
 /// Actions on paths the contract does not walk.
 const UNMADE: &[(&str, &str, &str)] = &[
+    ("iam.group", "iam:UpdateGroup", "moto gives a group a new path only together with a new name"),
+    ("iam.group", "iam:AddUserToGroup", "no kind makes users; the posture tests have some"),
+    ("iam.group", "iam:RemoveUserFromGroup", "no kind makes users; the posture tests have some"),
     ("ec2.ebs-encryption", "ec2:GetEbsDefaultKmsKeyId", "moto answers 500"),
     ("ec2.ebs-encryption", "ec2:ModifyEbsDefaultKmsKeyId", "moto answers 500"),
     ("ec2.ebs-encryption", "ec2:ResetEbsDefaultKmsKeyId", "moto answers 500"),

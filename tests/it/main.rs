@@ -21,4 +21,5 @@ mod iam_actions;
 mod language;
 mod lifecycle;
 mod moto;
+mod posture;
 mod world;
