@@ -17,6 +17,7 @@ mod look;
 mod output;
 mod plan;
 mod progress;
+mod rotate;
 mod sandbox;
 mod saved_plan;
 mod schema;
@@ -80,6 +81,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Drift(drift::Args),
+    Rotate(rotate::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
@@ -110,6 +112,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Plan(args) => with_runtime(plan::run(&args, sandbox, output)),
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
+        Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);
             Ok(Exit::Success)

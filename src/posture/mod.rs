@@ -13,6 +13,7 @@ mod judge;
 mod judgement;
 pub mod read;
 pub mod registry;
+pub mod rotation;
 pub mod rule;
 pub mod rules;
 pub mod settle;

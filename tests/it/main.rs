@@ -22,4 +22,5 @@ mod language;
 mod lifecycle;
 mod moto;
 mod posture;
+mod rotate;
 mod world;
