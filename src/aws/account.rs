@@ -18,6 +18,7 @@ use super::consistency::patience;
 use super::error::Error;
 use super::guard::Guard;
 use super::run::Run;
+use super::stop::{Heeded, Stop};
 use super::tags::{ADDR_TAG, NAME_TAG};
 use super::trace::Trace;
 use crate::model::Addr;
@@ -70,6 +71,8 @@ pub struct Account {
     pub trace: Arc<Trace>,
     /// What this run wrote.
     pub run: Run,
+    /// What makes writes be refused.
+    heeded: Arc<Heeded>,
     /// Clients, one a service.
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
@@ -79,6 +82,7 @@ pub struct Account {
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) s3control: aws_sdk_s3control::Client,
+    pub(super) ssm: aws_sdk_ssm::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
@@ -132,9 +136,14 @@ impl Account {
     /// Fails where the caller cannot be identified.
     pub async fn from_config(config: &SdkConfig, options: &Options) -> Result<Self, Error> {
         let trace = Arc::new(Trace::default());
-        let guard = || Guard { mode: options.mode, trace: Arc::clone(&trace) };
+        let heeded = Arc::new(Heeded::default());
+        let guard =
+            || Guard { mode: options.mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
+        // The lock is released after a stop, too.
+        let lock_guard = || Guard { stop: None, ..guard() };
         let sts = client!(aws_sdk_sts, config, guard);
-        let caller = sts.get_caller_identity().send().await.map_err(|e| Error::from_sdk(&e))?;
+        let run = Run::default();
+        let caller = patiently(&run, || sts.get_caller_identity().send()).await?;
         trace.everything_waits_for_what_was_asked();
         let arn = caller.arn().unwrap_or_default().to_owned();
         let identity = Identity {
@@ -152,7 +161,8 @@ impl Account {
             identity,
             region: options.region.clone(),
             baseline: options.baseline.clone(),
-            run: Run::default(),
+            run,
+            heeded: Arc::clone(&heeded),
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
             ec2: client!(aws_sdk_ec2, config, guard),
@@ -161,6 +171,7 @@ impl Account {
             kms: client!(aws_sdk_kms, config, guard),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             s3control: client!(aws_sdk_s3control, config, guard),
+            ssm: client!(aws_sdk_ssm, config, lock_guard),
             tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
             trace,
         })
@@ -169,6 +180,16 @@ impl Account {
     /// The account's twelve digits.
     pub fn id(&self) -> &str {
         &self.identity.account
+    }
+
+    /// From here on no write is begun once this stop is set, the lock's apart.
+    pub fn heed(&self, stop: &Stop) {
+        self.heeded.set(stop);
+    }
+
+    /// Returns once no write is in flight, the lock's apart.
+    pub async fn writes_ended(&self) {
+        self.heeded.writes_ended().await;
     }
 
     /// An ARN in this account's partition: `arn:aws:` and the rest.
@@ -204,19 +225,7 @@ impl Account {
         F: Fn() -> Fut + Send,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(500);
-        loop {
-            let error = match send().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => Error::from_sdk(&error),
-            };
-            match patience(&error, &self.run) {
-                Some(budget) if started.elapsed() < budget => sleep(pause).await,
-                Some(_) | None => return Err(error),
-            }
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
+        patiently(&self.run, send).await
     }
 
     /// Sends one read whose "not found" is an answer.
@@ -245,5 +254,27 @@ impl Account {
     pub fn named_tags(&self, addr: &Addr) -> [(&'static str, String); 3] {
         let [name, address] = self.tags(addr);
         [("Name", format!("{}-{}", self.baseline, addr.name())), name, address]
+    }
+}
+
+/// Sends one call, with patience for the answers of the consistency table.
+async fn patiently<T, E, F, Fut>(run: &Run, send: F) -> Result<T, Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Fn() -> Fut + Send,
+    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+{
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let error = match send().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => Error::from_sdk(&error),
+        };
+        match patience(&error, run) {
+            Some(budget) if started.elapsed() < budget => sleep(pause).await,
+            Some(_) | None => return Err(error),
+        }
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }

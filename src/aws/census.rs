@@ -1,6 +1,6 @@
 //! Lists what carries this baseline's tags, whatever its kind.
 
-use aws_sdk_iam::types::{EntityType, RoleDetail};
+use aws_sdk_iam::types::RoleDetail;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::account::Account;
@@ -49,12 +49,11 @@ impl Account {
     }
 
     async fn tagged_roles(&self) -> Result<Vec<Listed>, Error> {
-        let request = || self.iam.get_account_authorization_details().filter(EntityType::Role);
-        let pages = self.call(|| request().into_paginator().send().try_collect()).await?;
+        let roles = self.all_roles().await?;
         let listed = |role: &RoleDetail| {
             let owner = Owner::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value())))?;
             Some(Listed { owner, arn: role.arn()?.to_owned() })
         };
-        Ok(pages.iter().flat_map(|page| page.role_detail_list()).filter_map(listed).collect())
+        Ok(roles.iter().filter_map(listed).collect())
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::error::Error;
+use super::error::{Class, Error};
 use super::guard::is_read;
 use super::run::Run;
 
@@ -128,11 +128,25 @@ fn takes_away(operation: &str) -> bool {
         .any(|verb| operation.starts_with(verb))
 }
 
+/// How long a caller who asks too fast waits in all, beyond the SDK's own retries: the longest storm
+/// that is waited out, with room to spare.
+const STORM: Duration = Duration::from_secs(180);
+/// How long a read without an answer is asked again, beyond the SDK's own retries.
+const NO_ANSWER: Duration = Duration::from_secs(30);
+
 /// How long this run should be patient with that answer; nothing where it is to be believed.
 ///
-/// An explicit deny of an organization is final whatever this run wrote (ACC-7).
+/// A call that was refused for its rate had no effect, and a read never has one, so both may be sent
+/// again whatever they are. An explicit deny of an organization is final whatever this run wrote (ACC-7).
 pub(super) fn patience(error: &Error, run: &Run) -> Option<Duration> {
-    let final_answer = is_read(&error.operation)
+    let read = is_read(&error.operation);
+    match error.class {
+        Class::Throttled => return Some(STORM),
+        // The first call of all says whether AWS can be reached, and says so at once.
+        Class::Ambiguous if read && error.operation != "GetCallerIdentity" => return Some(NO_ANSWER),
+        _ => {}
+    }
+    let final_answer = read
         || (takes_away(&error.operation) && error.is_not_found())
         || error.message.to_lowercase().contains("explicit deny");
     if final_answer {
@@ -174,6 +188,17 @@ mod tests {
         assert!(patience(&gone("CreateSubnet"), &run).is_some());
         let in_use = answer("ec2", "DeleteVpc", "DependencyViolation", "");
         assert!(patience(&in_use, &run).is_some());
+    }
+
+    #[test]
+    fn what_had_no_effect_is_sent_again_and_what_may_have_had_one_is_not() {
+        let run = Run::default();
+        for operation in ["CreateVpc", "DescribeVpcs"] {
+            assert!(patience(&answer("ec2", operation, "RequestLimitExceeded", ""), &run).is_some());
+        }
+        let lost = |operation| Error { class: Class::Ambiguous, ..answer("ec2", operation, "", "") };
+        assert!(patience(&lost("DescribeVpcs"), &run).is_some());
+        assert_eq!(patience(&lost("CreateVpc"), &run), None);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub enum Class {
     Blocked,
     /// The read-only guard stopped a write: a bug in this program.
     Guard,
+    /// Not sent, because somebody asked the run to stop.
+    Stopped,
     /// Anything else; shown with its raw code.
     Other,
 }
@@ -77,6 +79,11 @@ impl Error {
             message: message.to_string(),
             request_id: None,
         }
+    }
+
+    /// What is not done because somebody asked the run to stop.
+    pub fn stopped() -> Self {
+        Self { class: Class::Stopped, ..Self::internal(Refusal::Stopping) }
     }
 
     /// A success answer that reports a failure inside (`CreateFlowLogs.Unsuccessful`, NET-9).
@@ -131,7 +138,11 @@ impl Error {
                 (Class::Ambiguous, text())
             }
             SdkError::ResponseError(_) => (Class::Ambiguous, text()),
-            SdkError::ConstructionFailure(_) if Refusal::is_behind(error) => (Class::Guard, text()),
+            SdkError::ConstructionFailure(_) => match Refusal::behind(error) {
+                Some(Refusal::ReadOnly(_)) => (Class::Guard, text()),
+                Some(refusal @ Refusal::Stopping) => (Class::Stopped, refusal.to_string()),
+                None => (Class::Other, text()),
+            },
             _ => (Class::Other, text()),
         };
         let request_id = error
@@ -206,6 +217,7 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
         "ListenerNotFound",
         "InvalidLaunchTemplateName.NotFoundException",
         "InvalidLaunchTemplateId.VersionNotFound",
+        "ParameterNotFound",
     ];
     const EXISTS: &[&str] = &[
         "AlreadyExistsException",
@@ -223,6 +235,7 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
         "DuplicateLoadBalancerName",
         "DuplicateTargetGroupName",
         "DuplicateListener",
+        "ParameterAlreadyExists",
         "AlreadyExists",
     ];
     const DENIED: &[&str] = &[

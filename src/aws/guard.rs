@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use super::account::Mode;
+use super::stop::Heeded;
 use super::trace::Trace;
 
 /// Whether an operation only reads.
@@ -26,28 +27,36 @@ pub fn is_read(operation: &str) -> bool {
 }
 
 /// A write that was stopped before it was built.
-#[derive(Debug)]
-pub(super) struct Refusal(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The command only reads.
+    ReadOnly(String),
+    /// Somebody asked the run to stop.
+    Stopping,
+}
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is a write and this command only reads", self.0)
+        match self {
+            Self::ReadOnly(call) => write!(f, "{call} is a write and this command only reads"),
+            Self::Stopping => f.write_str("stopped before the next write; run apply again"),
+        }
     }
 }
 
 impl std::error::Error for Refusal {}
 
 impl Refusal {
-    /// Whether a refusal is somewhere in the chain of causes.
-    pub(super) fn is_behind(error: &(dyn std::error::Error + 'static)) -> bool {
+    /// The refusal somewhere in the chain of causes.
+    pub(super) fn behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
         let mut cause = Some(error);
         while let Some(current) = cause {
-            if current.is::<Self>() {
-                return true;
+            if let Some(refusal) = current.downcast_ref::<Self>() {
+                return Some(refusal);
             }
             cause = current.source();
         }
-        false
+        None
     }
 }
 
@@ -59,10 +68,20 @@ impl Storable for Depth {
     type Storer = StoreReplace<Self>;
 }
 
+/// Marks a write that was counted in.
+#[derive(Debug, Clone, Copy)]
+struct InFlight;
+
+impl Storable for InFlight {
+    type Storer = StoreReplace<Self>;
+}
+
 #[derive(Debug)]
 pub(super) struct Guard {
     pub(super) mode: Mode,
     pub(super) trace: Arc<Trace>,
+    /// What stops writes; nothing where they go on after a stop.
+    pub(super) stop: Option<Arc<Heeded>>,
 }
 
 fn name(config: &ConfigBag) -> (String, String) {
@@ -85,7 +104,13 @@ impl Intercept for Guard {
     ) -> Result<(), BoxError> {
         let (service, operation) = name(config);
         if self.mode == Mode::ReadOnly && !is_read(&operation) {
-            return Err(Refusal(format!("{service}:{operation}")).into());
+            return Err(Refusal::ReadOnly(format!("{service}:{operation}")).into());
+        }
+        if let Some(stop) = self.stop.as_ref().filter(|_| !is_read(&operation)) {
+            if !stop.begin_write() {
+                return Err(Refusal::Stopping.into());
+            }
+            config.interceptor_state().store_put(InFlight);
         }
         let depth = self.trace.begin();
         config.interceptor_state().store_put(Depth(depth));
@@ -125,6 +150,9 @@ impl Intercept for Guard {
     ) -> Result<(), BoxError> {
         if let Some(depth) = config.load::<Depth>() {
             self.trace.end(depth.0);
+        }
+        if let (Some(stop), Some(InFlight)) = (&self.stop, config.load::<InFlight>()) {
+            stop.end_write();
         }
         Ok(())
     }

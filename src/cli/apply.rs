@@ -1,7 +1,7 @@
 //! `baseline apply`: makes the account as declared, and looks again.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::ValueHint;
 
@@ -9,18 +9,22 @@ use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file::Loaded;
+use super::interrupt::Screen;
+use super::journaling::{Journaling, Record};
+use super::locking::{self, Locking};
 use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
 use super::{arguments, calls, confirm, door, file, interrupt, show};
 use crate::aws::{Account, Mode};
+use crate::engine::lock::{self, Lock};
 use crate::engine::{self, Outcome, Stop};
 use crate::plan::{Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, posture};
+use crate::report::{Command, Ending, clean, posture};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,11 +58,22 @@ pub(super) struct Args {
     deletions: arguments::Deletions,
 
     #[command(flatten)]
+    locking: Locking,
+
+    #[command(flatten)]
+    journaling: Journaling,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    confirm::someone_is_there(args.auto_approve)?;
+    if !args.auto_approve {
+        confirm::someone_is_there(
+            "apply asks before it writes",
+            "look at the plan first, then pass --auto-approve",
+        )?;
+    }
     let (loaded, choices, saved) = load(args, output)?;
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite).await?;
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
@@ -70,22 +85,32 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         saved.check(&before, &report)?;
     }
     show(args.json, &show::text(&before, output), output);
-    let exit = if before.plan.steps.iter().all(|step| step.held.is_some()) {
+    let exit = if nothing_to_do(&before.plan) {
         verdict(&Outcome::default(), &before.plan, &before.posture)
     } else {
         if !args.auto_approve {
-            confirm::ask(account.id(), output)?;
+            let question = format!("Carry out this plan in account {}?", account.id());
+            confirm::ask(&question, "not carried out", output)?;
         }
-        let outcome = carry_out(&account, &before, output).await;
-        let ending = ending(&outcome);
-        show(args.json, &format!("\n{}", ending.text()), output);
-        let after = look(Command::Apply, &account, &loaded, &choices, output).await?;
-        show(args.json, &left(&after, output), output);
-        let second = Report::new(&after.heading, &after.plan, calls::calls(&account));
-        report.converged = second.converged;
-        report.complete = report.complete && second.complete;
-        report.outcome = Some(ending);
-        verdict(&outcome, &after.plan, &after.posture)
+        let agreed = SavedPlan::new(&loaded, &before, &choices, &report).map_err(Failure::bug)?;
+        let run = lock::random_id().map_err(Failure::bug)?;
+        let apply = Apply {
+            args,
+            record: args.journaling.begin(&account, &run)?,
+            run,
+            account: &account,
+            loaded: &loaded,
+            choices: &choices,
+            // A plan that a person has seen is carried out as it was shown, or not at all.
+            agreed: (saved.is_some() || !args.auto_approve).then_some(agreed),
+            stop: Stop::default(),
+            screen: Arc::new(OnceLock::new()),
+            output,
+        };
+        let watch = interrupt::watch(&apply.stop, &apply.screen);
+        let exit = apply.locked(before, &mut report).await;
+        watch.abort();
+        exit?
     };
     let calls = calls::calls(&account);
     if args.access.trace_calls {
@@ -114,15 +139,120 @@ fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPl
     Ok((file::parse(saved.source(), output)?, saved.choices(), Some(saved)))
 }
 
-async fn carry_out(account: &Account, look: &Look, output: &Output) -> Outcome {
-    let stop = Arc::new(Stop::default());
-    let progress = Arc::new(Progress::new(output, look.plan.steps.len()));
-    let watch = interrupt::watch(Arc::clone(&stop), Arc::clone(&progress));
-    let say = |event| progress.hear(&event);
-    let outcome = engine::apply(account, &look.wanted, &look.live, &look.plan, &say, &stop).await;
-    watch.abort();
-    progress.end();
-    outcome
+fn nothing_to_do(plan: &Plan) -> bool {
+    plan.steps.iter().all(|step| step.held.is_some())
+}
+
+/// An apply that has been agreed to.
+struct Apply<'a> {
+    args: &'a Args,
+    /// The random id of this run.
+    run: String,
+    record: Record,
+    account: &'a Account,
+    loaded: &'a Loaded,
+    choices: &'a Choices,
+    /// What a person agreed to; nothing where nobody was asked.
+    agreed: Option<SavedPlan>,
+    stop: Stop,
+    screen: Screen,
+    output: &'a Output,
+}
+
+impl Apply<'_> {
+    /// Takes the lock, carries the plan out, and gives the lock back however it went.
+    async fn locked(&self, before: Look, report: &mut Report) -> Result<Exit, Failure> {
+        let is_dead = |run: &str| self.record.is_dead(run);
+        let locking = &self.args.locking;
+        let mut lock = locking.take(self.account, &self.run, &self.stop, &is_dead, self.output).await?;
+        let result = self.carry_out(before, &mut lock, report).await;
+        if let Some(lock) = lock {
+            locking::release(lock, &self.stop, self.output).await;
+        }
+        match self.record.end() {
+            // A run that failed has said so; what it could not write down comes on top.
+            Err(failure) if result.is_err() => failure.show(self.output),
+            ended => ended?,
+        }
+        result
+    }
+
+    async fn carry_out(
+        &self,
+        before: Look,
+        lock: &mut Option<Lock<'_>>,
+        report: &mut Report,
+    ) -> Result<Exit, Failure> {
+        let before = if lock.is_some() { self.look_again(before, report).await? } else { before };
+        if nothing_to_do(&before.plan) {
+            return Ok(verdict(&Outcome::default(), &before.plan, &before.posture));
+        }
+        let outcome = self.steps(&before, lock).await;
+        let ending = ending(&outcome);
+        show(self.args.json, &format!("\n{}", ending.text()), self.output);
+        report.outcome = Some(ending);
+        if let Some(reason) = lock.as_ref().and_then(|lock| lock.lost()) {
+            let reason = clean::cut(reason, clean::LONGEST);
+            self.output
+                .err(&format!("error: the lock was lost, and nothing was written after that: {reason}\n"));
+        }
+        // Whoever asks to stop is not made to wait for a look at the whole account.
+        let Some(after) = self.look().await else {
+            report.converged = false;
+            return Ok(Exit::Error);
+        };
+        let after = after?;
+        show(self.args.json, &left(&after, self.output), self.output);
+        let second = Report::new(&after.heading, &after.plan, calls::calls(self.account));
+        report.converged = second.converged;
+        report.complete = report.complete && second.complete;
+        Ok(verdict(&outcome, &after.plan, &after.posture))
+    }
+
+    /// Looks again now that the lock is held: another apply may have ended since the first look.
+    async fn look_again(&self, before: Look, report: &mut Report) -> Result<Look, Failure> {
+        let Some(now) = self.look().await else {
+            return Err(Failure::new("stopped; nothing was written"));
+        };
+        let now = now?;
+        let second = Report::new(&now.heading, &now.plan, calls::calls(self.account));
+        if let Some(agreed) = &self.agreed {
+            agreed.check(&now, &second)?;
+        } else if now.plan.leaned_on != before.plan.leaned_on {
+            let text = show::text(&now, self.output);
+            let text =
+                format!("\nThe account has moved while the lock was taken. The plan is now:\n\n{text}");
+            show(self.args.json, &text, self.output);
+        }
+        *report = second;
+        Ok(now)
+    }
+
+    /// One look; nothing where somebody asks to stop before it is over.
+    async fn look(&self) -> Option<Result<Look, Failure>> {
+        tokio::select! {
+            biased;
+            () = self.stop.asked() => None,
+            look = look(Command::Apply, self.account, self.loaded, self.choices, self.output) => Some(look),
+        }
+    }
+
+    async fn steps(&self, look: &Look, lock: &mut Option<Lock<'_>>) -> Outcome {
+        let progress = Arc::new(Progress::new(self.output, look.plan.steps.len()));
+        let progress = self.screen.get_or_init(|| progress);
+        let say = |event| {
+            // On record before the call goes out: the step begins after it was heard.
+            self.record.hear(&event, &self.stop);
+            progress.hear(&event);
+        };
+        let work = engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop);
+        let outcome = match lock {
+            Some(lock) => lock.during(work, &self.stop).await,
+            None => work.await,
+        };
+        progress.end();
+        outcome
+    }
 }
 
 /// What a second look found.

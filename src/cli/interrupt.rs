@@ -1,44 +1,71 @@
 //! Ctrl-C during an apply: the first one stops with care, the second one at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
 
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use crate::engine::Stop;
 
 /// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Listens for Ctrl-C, and for the SIGTERM that a CI runner sends, until it is aborted.
-pub(super) fn watch(stop: Arc<Stop>, progress: Arc<Progress>) -> JoinHandle<()> {
+/// Where to say so: around what is drawn, once something is.
+pub(super) type Screen = Arc<OnceLock<Arc<Progress>>>;
+
+/// Listens from now on for Ctrl-C, and for what a CI runner or a closed terminal sends, until it is aborted.
+pub(super) fn watch(stop: &Stop, screen: &Screen) -> JoinHandle<()> {
+    let (stop, screen) = (stop.clone(), Arc::clone(screen));
+    // Made here and once, so that no signal is lost before the task runs or between two of them.
+    let mut signals = Signals::listen();
     tokio::spawn(async move {
-        while asked().await {
+        let say = |line: &str| match screen.get() {
+            Some(progress) => progress.say(line),
+            None => progress::write(line),
+        };
+        while signals.next().await {
             if stop.is_set() {
-                progress.say("stopped at once; run the same apply again to go on");
+                say("stopped at once; run the same apply again to go on");
                 std::process::exit(INTERRUPTED);
             }
             stop.set();
-            progress.say("stopping: calls in flight are finished first; press Ctrl-C again to stop at once");
+            say("stopping: calls in flight are finished first; press Ctrl-C again to stop at once");
         }
     })
 }
 
-/// Waits for a request to stop; false where the system lets nobody listen.
 #[cfg(unix)]
-async fn asked() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.is_ok();
-    };
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
-        received = terminated.recv() => received.is_some(),
+struct Signals(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Waits for a request to stop; false where the system lets nobody listen.
+    async fn next(&mut self) -> bool {
+        let waiting: Vec<_> = self.0.iter_mut().map(|signal| Box::pin(signal.recv())).collect();
+        if waiting.is_empty() {
+            return false;
+        }
+        futures::future::select_all(waiting).await.0.is_some()
     }
 }
 
-/// Waits for a request to stop; false where the system lets nobody listen.
 #[cfg(not(unix))]
-async fn asked() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    /// Waits for a request to stop; false where the system lets nobody listen.
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
 }

@@ -13,6 +13,8 @@ mod failure;
 mod file;
 mod init;
 mod interrupt;
+mod journaling;
+mod locking;
 mod look;
 mod output;
 mod plan;
@@ -22,6 +24,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod unlock;
 mod validate;
 
 use std::path::PathBuf;
@@ -82,6 +85,7 @@ enum Command {
     Apply(apply::Args),
     Drift(drift::Args),
     Rotate(rotate::Args),
+    Unlock(unlock::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
@@ -113,6 +117,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
+        Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);
             Ok(Exit::Success)

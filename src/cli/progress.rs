@@ -107,8 +107,8 @@ impl Progress {
     }
 }
 
-/// Where stderr is gone there is nobody left to tell.
-fn write(line: &str) {
+/// One line on stderr; where that is gone there is nobody left to tell.
+pub(super) fn write(line: &str) {
     let _unseen = writeln!(std::io::stderr().lock(), "{line}");
 }
 
@@ -125,7 +125,10 @@ fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTr
                 bar.set_message(format!("{addr}: waits {reason} ({} s)", waited.as_secs()));
             }
         }
-        Event::Done { addr, .. } | Event::Failed { addr, .. } | Event::Held { addr, .. } => {
+        Event::Done { addr, .. }
+        | Event::Failed { addr, .. }
+        | Event::Held { addr, .. }
+        | Event::Stopped { addr } => {
             if let Some(bar) = steps.remove(addr) {
                 bar.finish_and_clear();
                 all.remove(&bar);
@@ -149,6 +152,7 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> 
         }
         Event::Done { addr, took, .. } => format!("{addr}: done ({:.1} s)", took.as_secs_f64()),
         Event::Failed { addr, error, .. } => format!("{addr}: failed: {}", clean::cut(error, clean::LONGEST)),
+        Event::Stopped { addr } => format!("{addr}: stopped on the way"),
         Event::Held { addr, reason } => format!("{addr}: held: {}", clean::cut(reason, clean::LONGEST)),
     })
 }

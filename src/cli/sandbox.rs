@@ -74,7 +74,7 @@ async fn serve(sandbox: &Sandbox, port: u16, output: &Output) -> Result<(), Fail
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    output.out(&format!("AWS_ENDPOINT_URL=http://{address}"));
+    output.out(&format!("AWS_ENDPOINT_URL=http://{address}\n"));
     tokio::select! {
         ended = sandbox.serve(listener) => ended.map_err(failed),
         _ = tokio::signal::ctrl_c() => Ok(()),

@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::time::Duration;
 
-use futures::StreamExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FusedFuture};
 use futures::stream::FuturesUnordered;
-use tokio::time::Instant;
+use futures::{FutureExt, StreamExt};
+use tokio::time::{Instant, timeout};
 
 use super::event::{Event, Outcome};
 use super::settle::{Known, Settling, remove};
-use super::stop::Stop;
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Class, Error, Ownership, Stop};
 use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies};
 
 /// How many steps are under way at once.
 const WIDTH: usize = 16;
+
+/// How long writes in flight may take after somebody asked to stop; then their answers are not awaited.
+const GRACE: Duration = Duration::from_millis(2500);
 
 /// A part of a step. A thing whose attributes may name each other is made first and finished later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,7 @@ pub async fn apply(
     say: &(dyn Fn(Event) + Sync),
     stop: &Stop,
 ) -> Outcome {
+    account.heed(stop);
     let known: Known = Mutex::new(outputs(wanted, live));
     let run = Run { account, wanted, live, known: &known, say, stop };
     let steps: BTreeMap<&Addr, &Step> = plan.steps.iter().map(|step| (&step.addr, step)).collect();
@@ -58,6 +62,14 @@ pub async fn apply(
     let mut running: FuturesUnordered<BoxFuture<'_, (Part, Result<(), Error>)>> = FuturesUnordered::new();
     let mut confirming: FuturesUnordered<BoxFuture<'_, (Addr, Result<(), Error>)>> = FuturesUnordered::new();
     let mut begun: BTreeMap<Addr, Instant> = BTreeMap::new();
+    let mut under_way: BTreeSet<Part> = BTreeSet::new();
+    let mut stopped: BTreeSet<Addr> = BTreeSet::new();
+    // After a stop no write is begun. Once those in flight have ended, what is left only waits and looks.
+    let cut = async {
+        stop.asked().await;
+        let _in_time = timeout(GRACE, account.writes_ended()).await;
+    };
+    let mut cut = std::pin::pin!(cut.fuse());
     loop {
         while running.len() < WIDTH && !stop.is_set() {
             let Some(part) = waiting.iter().find(|(_, needs)| needs.is_empty()).map(|(part, _)| part.clone())
@@ -70,9 +82,16 @@ pub async fn apply(
                 say(Event::Started { addr: step.addr.clone(), action: step.action });
                 Instant::now()
             });
+            under_way.insert(part.clone());
             running.push(run.start(part, step));
         }
-        let Some((part, result)) = running.next().await else { break };
+        let next = tokio::select! {
+            biased;
+            next = running.next() => next,
+            () = &mut cut => None,
+        };
+        let Some((part, result)) = next else { break };
+        under_way.remove(&part);
         let addr = part.addr().clone();
         let Some(step) = steps.get(&addr) else { continue };
         match result {
@@ -90,6 +109,10 @@ pub async fn apply(
                 }
                 outcome.done.push((addr, step.action));
             }
+            Err(error) if error.class == Class::Stopped => {
+                say(Event::Stopped { addr: addr.clone() });
+                stopped.insert(addr);
+            }
             Err(error) => {
                 say(Event::Failed { addr: addr.clone(), action: step.action, error: error.to_string() });
                 outcome.failed.push((addr.clone(), error.to_string()));
@@ -97,12 +120,35 @@ pub async fn apply(
             }
         }
     }
-    outcome.interrupted =
-        waiting.keys().map(|part| part.addr().clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    while let Some((addr, result)) = confirming.next().await {
-        if let Err(error) = result {
-            outcome.done.retain(|(done, _)| *done != addr);
-            outcome.failed.push((addr, error.to_string()));
+    for part in under_way {
+        say(Event::Stopped { addr: part.addr().clone() });
+        stopped.insert(part.addr().clone());
+    }
+    let left: BTreeSet<Addr> = waiting.into_keys().map(|part| part.addr().clone()).collect();
+    if stop.is_set() {
+        stopped.extend(left);
+    } else {
+        for addr in left {
+            let error = "its steps wait for each other; this is a bug of baseline: please report it";
+            outcome.failed.push((addr, error.to_owned()));
+        }
+    }
+    outcome.interrupted = stopped.into_iter().collect();
+    while !cut.is_terminated() {
+        let next = tokio::select! {
+            biased;
+            next = confirming.next() => next,
+            () = &mut cut => None,
+        };
+        match next {
+            None => break,
+            // It was seen once; that it was not looked at again is no failure.
+            Some((_, Err(error))) if error.class == Class::Stopped => {}
+            Some((addr, Err(error))) => {
+                outcome.done.retain(|(done, _)| *done != addr);
+                outcome.failed.push((addr, error.to_string()));
+            }
+            Some((_, Ok(()))) => {}
         }
     }
     outcome

@@ -49,6 +49,11 @@ pub enum Event {
         /// Because of what.
         reason: String,
     },
+    /// A step was begun and not ended, because somebody asked to stop.
+    Stopped {
+        /// The address.
+        addr: Addr,
+    },
 }
 
 /// How an apply ended.
@@ -60,7 +65,7 @@ pub struct Outcome {
     pub failed: Vec<(Addr, String)>,
     /// Steps not begun, and because of what.
     pub held: Vec<(Addr, String)>,
-    /// Steps not begun because the person interrupted.
+    /// Steps not begun, or begun and not ended, because somebody asked to stop.
     pub interrupted: Vec<Addr>,
 }
 

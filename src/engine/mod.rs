@@ -2,15 +2,16 @@
 
 mod apply;
 mod event;
+pub mod journal;
+pub mod lock;
 mod observe;
 mod settle;
-mod stop;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};
 pub use observe::{observe, observe_only};
-pub use stop::Stop;
 
+pub use crate::aws::Stop;
 use crate::kinds::kind;
 use crate::model::Rules;
 

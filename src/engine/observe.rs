@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::{join, join_all};
 
 use crate::aws::trace::chain;
-use crate::aws::{Account, Class, Error, Listed, Ownership};
+use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
 use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
@@ -28,6 +28,10 @@ pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, 
 
 /// Reads the account. It never fails: what could not be read is part of the answer.
 pub async fn observe(account: &Account, wanted: &Wanted) -> Live {
+    one_look(look(account, wanted)).await
+}
+
+async fn look(account: &Account, wanted: &Wanted) -> Live {
     let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
     for (addr, want) in &wanted.things {
         let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };

@@ -11,21 +11,20 @@ use tokio::time::{Instant, sleep};
 
 use super::event::Event;
 use super::observe::whose;
-use super::stop::Stop;
-use crate::aws::{Account, Class, Error};
+use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Kind, Reading, State};
-use crate::model::{Addr, Value, Want};
+use crate::model::{Addr, Path, Value, Want};
 use crate::plan::{Change, Whose, diff, resolve};
 
 /// Outputs known so far, by address.
 pub(super) type Known = Mutex<BTreeMap<Addr, BTreeMap<String, String>>>;
 
-/// How often a create without an answer is looked for before it is sent again (truth 5).
-const LOOKS: u32 = 5;
-/// How often such a create is sent at most.
-const SENDS: u32 = 3;
+/// How often a create without an answer is sent at most.
+const SENDS: u32 = 2;
 /// How long a write that shows no effect is given before it is sent again.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How many answers of an update may be lost or contradicted by what is there already.
+const UNCLEAR: u32 = 4;
 
 /// Work on one address.
 pub(super) struct Settling<'a> {
@@ -56,7 +55,7 @@ impl Pause {
 
     async fn wait(&mut self) {
         sleep(self.next).await;
-        self.next = (self.next * 2).min(Duration::from_secs(5));
+        self.next = (self.next * 2).min(Duration::from_secs(10));
     }
 }
 
@@ -87,25 +86,17 @@ impl Settling<'_> {
 
     /// Brings the thing into being and waits until it is seen.
     ///
-    /// A create that was sent and not answered is looked for before it is sent again, so that a
-    /// lost answer never makes a second one.
+    /// A create that was sent and not answered is looked for, as long as AWS may take to show it,
+    /// before it is sent again, so that a lost answer never makes a second one (truths 2 and 5).
     pub(super) async fn make(&self) -> Result<(), Error> {
         let mut sent = 0;
         loop {
             sent += 1;
             match self.kind.create(self.account, self.addr, &self.wanted()).await {
                 Ok(()) => return self.until_seen().await,
-                Err(error) if error.class == Class::AlreadyExists => {
-                    return match self.read().await {
-                        Reading::Found(found) if self.is_ours(&found) => {
-                            self.remember(&found);
-                            Ok(())
-                        }
-                        Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => Err(error),
-                    };
-                }
+                Err(error) if error.class == Class::AlreadyExists => return self.until_ours(error).await,
                 Err(error) if error.class == Class::Ambiguous => {
-                    if self.look_for_it().await {
+                    if self.look_for_it().await? {
                         return Ok(());
                     }
                     if sent >= SENDS || self.stop.is_set() {
@@ -121,19 +112,45 @@ impl Settling<'_> {
         whose(self.account, self.addr, &found.ownership) == Whose::Ours
     }
 
-    async fn look_for_it(&self) -> bool {
-        let mut pause = Duration::from_millis(500);
-        for _ in 0..LOOKS {
-            if let Reading::Found(found) = self.read().await
-                && self.is_ours(&found)
-            {
-                self.remember(&found);
-                return true;
+    /// Waits until the thing that AWS says exists is seen: our own of a lost answer, or somebody's,
+    /// which the refusal then tells about.
+    async fn until_ours(&self, refusal: Error) -> Result<(), Error> {
+        let mut pause = Pause::new(self.kind.rules().settle_seconds);
+        loop {
+            match self.read().await {
+                Reading::Found(found) if self.is_ours(&found) => {
+                    self.remember(&found);
+                    return Ok(());
+                }
+                Reading::Found(_) => return Err(refusal),
+                Reading::Absent | Reading::Unreadable(_) if pause.is_over() => return Err(refusal),
+                Reading::Absent | Reading::Unreadable(_) => {
+                    self.waiting("to be seen: AWS says it exists", pause.began);
+                    pause.wait().await;
+                }
             }
-            sleep(pause).await;
-            pause *= 2;
         }
-        false
+    }
+
+    /// Whether a create without an answer has had its effect. Only a thing that stays absent for as
+    /// long as AWS may take to show it was not made; one that cannot be read may have been.
+    async fn look_for_it(&self) -> Result<bool, Error> {
+        let mut pause = Pause::new(self.kind.rules().settle_seconds);
+        loop {
+            let over = pause.is_over();
+            match self.read().await {
+                Reading::Found(found) if self.is_ours(&found) => {
+                    self.remember(&found);
+                    return Ok(true);
+                }
+                Reading::Found(_) | Reading::Absent if over => return Ok(false),
+                Reading::Unreadable(error) if over || error.class == Class::Denied => return Err(error),
+                Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => {
+                    self.waiting("to be seen: its creation got no answer", pause.began);
+                    pause.wait().await;
+                }
+            }
+        }
     }
 
     async fn until_seen(&self) -> Result<(), Error> {
@@ -167,7 +184,8 @@ impl Settling<'_> {
     pub(super) async fn converge(&self, equal_reads: u8) -> Result<(), Error> {
         let mut pause = Pause::new(self.kind.rules().settle_seconds);
         let mut equal = 0;
-        let mut written: Option<(Vec<Change>, Instant)> = None;
+        let mut unclear = 0;
+        let mut written: BTreeMap<Path, Instant> = BTreeMap::new();
         loop {
             let found = match self.read().await {
                 Reading::Found(found) => found,
@@ -207,21 +225,28 @@ impl Settling<'_> {
             if pause.is_over() {
                 return Err(self.not_settled(&changes));
             }
-            // A write that shows no effect yet is lag, not a reason to write again at once.
-            if let Some((before, at)) = &written
-                && *before == changes
-                && at.elapsed() < PATIENCE
-            {
+            // A write that shows no effect yet is lag, not a reason to write again at once. Of several
+            // things written together one may be seen before the others.
+            let recent =
+                |change: &Change| written.get(&change.path).is_some_and(|at| at.elapsed() < PATIENCE);
+            if !changes.is_empty() && changes.iter().all(recent) {
                 self.waiting(&format!("to see what was written at {}", paths(&changes)), pause.began);
                 pause.wait().await;
                 continue;
             }
             if self.stop.is_set() {
-                return Err(Error::internal("stopped before the next write; run apply again"));
+                return Err(Error::stopped());
             }
             match self.write(*found, &changes, adopt).await {
-                Ok(()) => written = Some((changes, Instant::now())),
+                Ok(()) => {
+                    written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
+                }
                 Err(error) if error.is_not_found() && !pause.is_over() => pause.wait().await,
+                // Whether it had its effect is for the next read to say.
+                Err(error) if is_unclear(&error) && unclear < UNCLEAR => {
+                    unclear += 1;
+                    pause.wait().await;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -248,6 +273,11 @@ impl Settling<'_> {
     }
 }
 
+/// An answer after which the write may have had its effect: none at all, or that it was there already.
+fn is_unclear(error: &Error) -> bool {
+    matches!(error.class, Class::Ambiguous | Class::AlreadyExists)
+}
+
 fn paths(changes: &[Change]) -> String {
     let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
     paths.join(", ")
@@ -267,6 +297,8 @@ pub(super) async fn remove(
     loop {
         match kind.delete(account, &doomed).await {
             Ok(()) => break,
+            // Deleting what is gone already is a success, so it may be sent again.
+            Err(error) if error.class == Class::Ambiguous && !pause.is_over() => pause.wait().await,
             Err(error) if error.class == Class::Blocked && !pause.is_over() => {
                 let reason = format!("for what still depends on it: {}", error.message);
                 say(Event::Waiting { addr: addr.clone(), reason, waited: pause.began.elapsed() });

@@ -213,10 +213,16 @@ fn tags(account: &Account, addr: &Addr, group: &str) -> Vec<Tag> {
         .collect()
 }
 
-/// The groups of those names with their policies, and every owned group, in one round.
-async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+/// Every owned group, then those of the names that are not among them.
+async fn groups(account: &Account, names: &[String]) -> Result<BTreeMap<String, LiveGroup>, Error> {
     let groups = || account.autoscaling.describe_auto_scaling_groups();
-    let named = chains(names.chunks(NAMES_PER_CALL).map(|chunk| async move {
+    let ours = Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build();
+    let owned = || groups().filters(ours.clone()).into_paginator().items().send().try_collect();
+    let by_name = |group: LiveGroup| Some((group.auto_scaling_group_name.clone()?, group));
+    let owned: Vec<LiveGroup> = account.call(owned).await?;
+    let mut found: BTreeMap<String, LiveGroup> = owned.into_iter().filter_map(by_name).collect();
+    let missing: Vec<String> = names.iter().filter(|name| !found.contains_key(*name)).cloned().collect();
+    let named = chains(missing.chunks(NAMES_PER_CALL).map(|chunk| async move {
         let pages = || {
             groups()
                 .set_auto_scaling_group_names(Some(chunk.to_vec()))
@@ -227,8 +233,15 @@ async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoS
         };
         account.call(pages).await
     }));
-    let ours = Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build();
-    let owned = || groups().filters(ours.clone()).into_paginator().items().send().try_collect();
+    for answer in named.await {
+        let answer: Vec<LiveGroup> = answer?;
+        found.extend(answer.into_iter().filter_map(by_name));
+    }
+    Ok(found)
+}
+
+/// The same groups with their policies.
+async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
     let policies = chains(names.iter().map(|name| async move {
         let pages = || {
             account
@@ -243,15 +256,9 @@ async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoS
         // Of a group that does not exist there are none, however AWS puts that (ASG-1).
         (name.clone(), account.find(pages).await.map(Option::unwrap_or_default))
     }));
-    let (named, owned, policies) = join!(named, chain(account.call(owned)), policies);
+    let (live, policies) = join!(chain(groups(account, names)), policies);
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
-    let mut live = BTreeMap::new();
-    for groups in named.into_iter().chain([owned]) {
-        for group in groups? {
-            live.insert(group.auto_scaling_group_name().unwrap_or_default().to_owned(), group);
-        }
-    }
-    Ok(live
+    Ok(live?
         .into_iter()
         .map(|(name, group)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));

@@ -213,7 +213,8 @@ impl Resource for Trails {
             prefix: odd.then(|| "trail".into()),
             kms_key: odd.then(|| Key::output("main", "arn")),
             multi_region: odd,
-            global_events: odd,
+            // A trail of all regions must record them (CT-2).
+            global_events: true,
             validation: odd,
             logging: odd,
             management_events: if odd { "All" } else { "WriteOnly" }.into(),

@@ -1,6 +1,6 @@
 //! A launch template; its default version is what counts (aws-truths 1.10).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{
     InstanceType, LaunchTemplate as LiveTemplate, LaunchTemplateBlockDeviceMappingRequest,
@@ -172,18 +172,29 @@ impl Resource for LaunchTemplates {
     }
 }
 
-/// Every template of those names, and every owned one, in one round.
-async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<LaunchTemplate>>, Error> {
+/// Every owned template, then those of the names that are not among them.
+async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTemplate>, Error> {
     let templates = || account.ec2.describe_launch_templates().max_results(200);
-    let named = || {
-        templates()
-            .filters(filter("launch-template-name", names.clone()))
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
     let owned = || templates().filters(owned_filter(account)).into_paginator().items().send().try_collect();
+    let mut found: Vec<LiveTemplate> = account.call(owned).await?;
+    let seen: BTreeSet<&str> = found.iter().filter_map(|template| template.launch_template_name()).collect();
+    let missing: Vec<String> = names.iter().filter(|name| !seen.contains(name.as_str())).cloned().collect();
+    if !missing.is_empty() {
+        let named = || {
+            templates()
+                .filters(filter("launch-template-name", missing.clone()))
+                .into_paginator()
+                .items()
+                .send()
+                .try_collect()
+        };
+        found.extend(account.call(named).await?);
+    }
+    Ok(found)
+}
+
+/// The same templates with their default versions.
+async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<LaunchTemplate>>, Error> {
     // Without an id this answers the default version of every template (EC2 API, Versions).
     let versions = || {
         account
@@ -196,16 +207,13 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
             .send()
             .try_collect()
     };
-    let by_their_names = async { if names.is_empty() { Ok(Vec::new()) } else { account.call(named).await } };
-    let (named, owned, versions) =
-        join!(chain(by_their_names), chain(account.call(owned)), chain(account.call(versions)));
+    let (templates, versions) = join!(chain(templates(account, &names)), chain(account.call(versions)));
     let versions: BTreeMap<String, ResponseLaunchTemplateData> = versions?
         .into_iter()
         .filter_map(|version| Some((version.launch_template_id?, version.launch_template_data?)))
         .collect();
-    let templates: BTreeMap<String, LiveTemplate> = named?
+    let templates: BTreeMap<String, LiveTemplate> = templates?
         .into_iter()
-        .chain(owned?)
         .filter_map(|template| Some((template.launch_template_id.clone()?, template)))
         .collect();
     Ok(templates

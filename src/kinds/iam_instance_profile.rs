@@ -60,24 +60,33 @@ pub(super) async fn ensure(account: &Account, addr: &Addr, role: &str) -> Result
     match account.call(|| request.clone().send()).await {
         Ok(_) => {}
         Err(error) if error.class == Class::AlreadyExists => {
-            let holders =
-                find(account, role).await?.map(|profile| profile.roles().to_vec()).unwrap_or_default();
-            match holders.first().map(|holder| holder.role_name()) {
-                None => {}
-                Some(holder) if holder == role => return Ok(()),
-                Some(holder) => {
-                    return Err(Error::internal(format!(
-                        "instance profile {role} holds the role {holder} and can hold only one; \
-                         remove that role from it, or give {addr} another name"
-                    )));
-                }
+            if holds(account, addr, role).await? {
+                return Ok(());
             }
         }
         Err(error) => return Err(error),
     }
     let request = account.iam.add_role_to_instance_profile().instance_profile_name(role).role_name(role);
-    account.call(|| request.clone().send()).await?;
-    Ok(())
+    match account.call(|| request.clone().send()).await {
+        // Full, though the profile looked empty: by a request whose answer was lost, which is not seen
+        // yet, or by another role (IAM-4).
+        Err(error) if error.class == Class::Quota => holds(account, addr, role).await.map(|_| ()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Whether the profile is seen to hold the role.
+async fn holds(account: &Account, addr: &Addr, role: &str) -> Result<bool, Error> {
+    let holders = find(account, role).await?.map(|profile| profile.roles().to_vec()).unwrap_or_default();
+    match holders.first().map(|holder| holder.role_name()) {
+        None => Ok(false),
+        Some(holder) if holder == role => Ok(true),
+        Some(holder) => Err(Error::internal(format!(
+            "instance profile {role} holds the role {holder} and can hold only one; \
+             remove that role from it, or give {addr} another name"
+        ))),
+    }
 }
 
 /// Takes the role out of the profile of its name and deletes that profile.

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::Role as LiveRole;
-use futures::join;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::iam_instance_profile as instance_profile;
+use super::iam_role_read::read_role;
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::trace::chains;
+use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Document, Set, Shape};
 
 /// A role. Its ARN is computable, so it has no outputs.
@@ -192,99 +191,6 @@ impl Resource for Roles {
     }
 }
 
-/// The role and all that belongs to it, in two rounds.
-async fn read_role(account: &Account, wanted: &Role) -> Result<Option<Found<Role>>, Error> {
-    let name = wanted.role.as_str();
-    let role = account.iam.get_role().role_name(name);
-    let inline =
-        || account.iam.list_role_policies().role_name(name).into_paginator().items().send().try_collect();
-    let managed = || {
-        account
-            .iam
-            .list_attached_role_policies()
-            .role_name(name)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
-    let (role, inline, managed, profile) = join!(
-        chain(account.find(|| role.clone().send())),
-        chain(account.find(inline)),
-        chain(account.find(managed)),
-        chain(instance_profile::find(account, name)),
-    );
-    let Some(role) = role?.and_then(|answer| answer.role().cloned()) else { return Ok(None) };
-    let (inline, managed, profile) = (inline?, managed?, profile?);
-    // Replicas may disagree about a role that was just made (truth 3): neither absent nor without policies.
-    let mut visible = inline.is_some() && managed.is_some();
-    let documents =
-        chains(inline.unwrap_or_default().into_iter().map(|policy| read_inline(account, name, policy))).await;
-    let mut policies = BTreeMap::new();
-    for document in documents {
-        let (policy, document) = document?;
-        match document {
-            Some(document) => drop(policies.insert(policy, document)),
-            None => visible = false,
-        }
-    }
-    let profile_arn = profile.as_ref().map(|profile| profile.arn());
-    Ok(Some(Found {
-        attributes: Role {
-            role: role.role_name().to_owned(),
-            description: role.description().unwrap_or_default().to_owned(),
-            trust: Document::parse(role.assume_role_policy_document().unwrap_or_default())?,
-            max_session_seconds: role.max_session_duration().map_or(3600, i64::from),
-            inline: Dict(policies),
-            managed: managed
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|policy| policy.policy_arn().map(str::to_owned))
-                .collect(),
-            boundary: role
-                .permissions_boundary()
-                .and_then(|boundary| boundary.permissions_boundary_arn())
-                .map(str::to_owned),
-            instance_profile: profile.as_ref().is_some_and(|profile| {
-                instance_profile::counts(account, profile, name, wanted.instance_profile)
-            }),
-        },
-        outputs: BTreeMap::new(),
-        ownership: Ownership::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
-        state: state(&role, visible, profile_arn),
-    }))
-}
-
-async fn read_inline(
-    account: &Account,
-    role: &str,
-    policy: String,
-) -> Result<(String, Option<Document>), Error> {
-    let request = account.iam.get_role_policy().role_name(role).policy_name(&policy);
-    let answer = account.find(|| request.clone().send()).await?;
-    let document = answer.map(|answer| Document::parse(answer.policy_document())).transpose()?;
-    Ok((policy, document))
-}
-
-fn state(role: &LiveRole, visible: bool, profile_arn: Option<&str>) -> State {
-    let path = role.path();
-    if path.starts_with("/aws-service-role/") {
-        State::Broken("it is a service-linked role, which only AWS may change; choose another name".into())
-    } else if path != "/" {
-        // Roles share one name space whatever their path (IAM-1), and the ARN we compute has none.
-        State::Broken(format!(
-            "a role of this name exists under the path {path}, so its ARN is another one; choose another name"
-        ))
-    } else if !role.arn().starts_with("arn:") || profile_arn.is_some_and(|arn| !arn.starts_with("arn:")) {
-        // For a moment IAM answers the unique id where the ARN belongs (IAM-5).
-        State::Pending("its ARN is not ready yet".into())
-    } else if visible {
-        State::Ready
-    } else {
-        State::Pending("its policies cannot be read yet".into())
-    }
-}
-
 /// Every service-linked role has a name that starts like this, and no other role may (IAM-12).
 fn refuse_service_linked(role: &str) -> Result<(), Error> {
     if role.starts_with("AWSServiceRoleFor") {
@@ -362,29 +268,10 @@ async fn write_managed(
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::DateTime;
-
+    use super::super::iam_role_read::state;
+    use super::super::iam_role_read::tests::role;
     use super::*;
-
-    fn role(path: &str, arn: &str) -> LiveRole {
-        LiveRole::builder()
-            .path(path)
-            .role_name("web")
-            .role_id("AROAEXAMPLE")
-            .arn(arn)
-            .create_date(DateTime::from_secs(0))
-            .build()
-            .unwrap()
-    }
-
-    #[test]
-    fn a_role_whose_arn_is_still_its_unique_id_is_not_ready() {
-        let ready = role("/", "arn:aws:iam::123456789012:role/web");
-        assert_eq!(state(&ready, true, None), State::Ready);
-        assert!(matches!(state(&role("/", "AROAEXAMPLE"), true, None), State::Pending(_)));
-        assert!(matches!(state(&ready, true, Some("AIPAEXAMPLE")), State::Pending(_)));
-        assert!(matches!(state(&ready, false, None), State::Pending(_)));
-    }
+    use crate::aws::Ownership;
 
     #[test]
     fn roles_of_aws_and_roles_under_a_path_are_never_touched() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::kms_key_read::{
-    DELETION_WINDOW_TAG, POLICY_NAME, details, is_scheduled, keys_of, metadata, tagged_keys,
+    DELETION_WINDOW_TAG, POLICY_NAME, alias_of, details, is_scheduled, keys_of, metadata, tagged_keys,
 };
 use super::whole_number::narrow;
 use super::{Asked, Deletion, Doomed, Reading, Resource, Rules, Sighting, Update, by_tag};
@@ -56,6 +56,7 @@ impl Resource for Keys {
             "kms:GetKeyRotationStatus",
             "kms:ListResourceTags",
             "kms:ListKeys",
+            "kms:ListAliases",
         ],
         write_actions: &[
             "kms:CreateKey",
@@ -96,7 +97,15 @@ impl Resource for Keys {
             }
         }
         let named = chains(named.into_iter().map(|(question, key)| async move {
-            let alias = question.wanted.alias.clone();
+            let alias = match question.wanted.alias.as_str() {
+                alias if alias.starts_with("alias/") => Ok(alias.to_owned()),
+                // Asked for by its ARN: it is owned, and nobody declares it any more.
+                _ => alias_of(account, key.key_id()).await,
+            };
+            let alias = match alias {
+                Ok(alias) => alias,
+                Err(error) => return (question.addr, Reading::Unreadable(error)),
+            };
             let key = details(account, &question.wanted, alias, key.key_id(), Some(&key)).await;
             (question.addr, key.into())
         }));
@@ -205,7 +214,7 @@ impl Resource for Keys {
             description: if odd { "encrypts the trail" } else { "encrypts logs" }.into(),
             policy: Document::new(&policy).unwrap_or_default(),
             rotation_days: odd.then_some(365),
-            enabled: odd,
+            enabled: !odd,
             deletion_window_days: if odd { 30 } else { 7 },
         }
     }

@@ -32,6 +32,15 @@ pub(super) async fn metadata(account: &Account, key: &str) -> Result<Option<KeyM
     Ok(answer.and_then(|answer| answer.key_metadata))
 }
 
+/// An alias of the key; empty where it has none.
+pub(super) async fn alias_of(account: &Account, key: &str) -> Result<String, Error> {
+    let pages = || account.kms.list_aliases().key_id(key).into_paginator().items().send().try_collect();
+    let mut aliases: Vec<String> =
+        account.call(pages).await?.into_iter().filter_map(|alias| alias.alias_name).collect();
+    aliases.sort_unstable();
+    Ok(aliases.into_iter().next().unwrap_or_default())
+}
+
 /// The ids of all keys in the region.
 pub(super) async fn keys_of(account: &Account) -> Result<Vec<String>, Error> {
     let pages = || account.kms.list_keys().limit(PAGE).into_paginator().items().send().try_collect();

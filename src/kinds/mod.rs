@@ -34,6 +34,7 @@ pub mod iam_group;
 mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
+mod iam_role_read;
 mod ip_protocol;
 mod ip_range;
 pub mod kms_key;

@@ -14,7 +14,7 @@ pub struct Ending {
     pub failed: Vec<NotDone>,
     /// Steps that were not begun, because something they need was not there.
     pub held: Vec<NotDone>,
-    /// Addresses of steps that were not begun because the person interrupted.
+    /// Addresses of steps that were not begun, or not ended, because the person interrupted.
     pub interrupted: Vec<String>,
 }
 

@@ -59,6 +59,14 @@ pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes
     Outcome { response, operation }
 }
 
+/// The service and operation a request names, without performing it; nothing where it names none.
+pub fn named(request: &http::Request<Bytes>) -> Option<(&'static Service, &'static Operation)> {
+    let request = Request::read(request.clone()).ok()?;
+    let service = find_service(Credential::read(&request).as_ref(), &request)?;
+    let (operation, _) = find_operation(service, &request).ok()?;
+    Some((service, operation))
+}
+
 /// Ids of requests do not come from the ids of things, so that reading changes no id.
 fn request_id(world: &World) -> String {
     let (a, b) = (mix(world.seed, world.calls, 2), mix(world.seed, world.calls, 3));

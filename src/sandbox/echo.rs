@@ -140,7 +140,11 @@ impl Echo {
             Self::Map(members) => {
                 Node::Fields(members.iter().fold(Fields::new(), |fields, (member, value)| {
                     let shown = name(parent, member, matches!(value, Self::List(_)));
-                    fields.with(shown, value.below(member, name))
+                    match (member.as_str(), value.below(member, name)) {
+                        // The entries of a map stand side by side.
+                        ("entry", Node::List(entries)) => fields.with("entry", Node::Flat(entries)),
+                        (_, below) => fields.with(shown, below),
+                    }
                 }))
             }
         }
@@ -162,5 +166,16 @@ mod tests {
         assert_eq!(stored, kept);
         assert_eq!(Node::from(&kept), Fields::new().with("A", "x").list("B", ["1", "2"]).into());
         assert_eq!(kept.texts("B"), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_map_is_answered_as_a_map() {
+        let mut entry = Params::new(Style::Query);
+        entry.set("key", Param::Text("prompt".into()));
+        entry.set("value", Param::Text("login".into()));
+        let mut map = Params::new(Style::Query);
+        map.set("entry", Param::List(vec![Param::Map(entry)]));
+        let shown = Fields::new().with("key", "prompt").with("value", "login");
+        assert_eq!(Node::from(&Echo::from(&map)), Fields::new().with("entry", Node::flat([shown])).into());
     }
 }

@@ -78,6 +78,7 @@ mod seed_tests;
 mod server;
 pub mod service;
 pub mod session;
+pub mod ssm;
 mod store;
 pub mod sts;
 pub mod tagging;
@@ -89,6 +90,7 @@ pub mod wire;
 pub mod world;
 
 pub use account::{START, Sandbox};
+pub use dispatch::named;
 pub use profile::Profile;
 pub use seed::Seed;
 pub use store::{Store, StoreError};

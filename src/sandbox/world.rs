@@ -10,7 +10,7 @@ use super::budget::Spent;
 use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
-use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control};
+use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control, ssm};
 
 /// Milliseconds since 1970, by the virtual clock.
 pub type Milliseconds = i64;
@@ -93,6 +93,9 @@ pub struct Region {
     pub kms: kms::State,
     /// Trails.
     pub cloudtrail: cloudtrail::State,
+    /// Parameters.
+    #[serde(default)]
+    pub ssm: ssm::State,
 }
 
 /// How old an account is when it is first seen, so that what it comes with is not new to anybody.
@@ -182,6 +185,7 @@ impl Region {
             autoscaling: autoscaling::State::default(),
             kms: kms::State::default(),
             cloudtrail: cloudtrail::State::default(),
+            ssm: ssm::State::default(),
         }
     }
 }

@@ -1,103 +1,88 @@
-//! Counts calls, dependent rounds, seconds and memory of a plan and an apply, on moto.
+//! What the program costs, and what others cost at the same work. Each part writes its place in
+//! docs/performance.md when it is asked to.
 //!
-//! `cargo bench --bench account`. The seconds are moto's as much as ours: one Python process that takes
-//! several milliseconds a call. The counts are exact.
+//! `cargo bench --bench account -- built-in moto round-trips growth accounts inside binary peers --write`; without
+//! names every part but `peers`, which takes a quarter of an hour. A limit that is not kept ends the run with a failure.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a benchmark prints what it measured, and one that cannot go on has failed"
 )]
 
+mod binary;
+mod built_in;
+mod delay;
+#[path = "../it/emulator.rs"]
+#[expect(dead_code, reason = "the scenarios use the rest")]
+mod emulator;
 #[path = "../it/gaps.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
+mod growth;
+mod inside;
+#[path = "../it/strangers/landing_zone.rs"]
+mod landing_zone;
 #[path = "../it/moto.rs"]
-#[expect(dead_code, reason = "the scenarios use the rest")]
 mod moto;
+mod on_moto;
+mod page;
+mod peers;
+mod process;
+#[path = "../it/python_environment.rs"]
+mod python_environment;
+mod round_trips;
+#[path = "../it/strangers/served.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod served;
+mod slow;
+#[path = "../it/strangers/terraform_plugins.rs"]
+mod terraform_plugins;
 #[path = "../it/world.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-use std::fs;
-use std::time::Instant;
+use std::time::Duration;
 
-use baseline::aws::{Account, Mode};
-use baseline::engine::{Stop, apply, observe, rules};
-use baseline::plan::{Choices, plan};
-
-/// What one command cost.
-struct Cost {
-    calls: u64,
-    writes: u64,
-    rounds: u32,
-    seconds: f64,
-    cpu: f64,
-}
-
-/// Seconds of processor time this process has used, from /proc.
-fn cpu_seconds() -> f64 {
-    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = text.rsplit(')').next().unwrap_or_default();
-    let ticks =
-        |field: usize| after.split_whitespace().nth(field).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-/// The most memory this process has held, in MiB, from /proc.
-fn peak_mib() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
-}
-
-async fn measured(account: &Account, work: impl Future<Output = ()>) -> Cost {
-    let (began, cpu) = (Instant::now(), cpu_seconds());
-    work.await;
-    let counts = account.trace.counts();
-    Cost {
-        calls: counts.total(),
-        writes: counts.writes,
-        rounds: counts.rounds,
-        seconds: began.elapsed().as_secs_f64(),
-        cpu: cpu_seconds() - cpu,
-    }
-}
+const PARTS: [&str; 8] =
+    ["built-in", "moto", "round-trips", "growth", "accounts", "inside", "binary", "peers"];
 
 fn main() {
-    // Cargo's own arguments (`--bench`) say nothing here; `cargo test` only builds this target.
+    // Cargo adds an argument of its own (`--bench`); `cargo test` only builds this target.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|argument| !argument.starts_with('-')).collect();
+    let write = arguments.iter().any(|argument| argument == "--write");
+    if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(part)) {
+        panic!("there is no part {unknown:?}; there are {PARTS:?}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("no runtime").block_on(run());
-}
-
-async fn run() {
-    println!("| baseline | command | calls | writes | dependent rounds | wall s | CPU s |");
-    println!("|---|---|---:|---:|---:|---:|---:|");
-    for file in ["logging", "two-tier", "landing-zone"] {
-        let text = world::shipped(&format!("{file}.toml"));
-        let world = world::World::new(&text).await;
-        for command in ["plan, empty account", "apply", "plan, converged", "apply again"] {
-            let mode = if command.starts_with("plan") { Mode::ReadOnly } else { Mode::ReadWrite };
-            let account = world.moto.account(file, mode).await;
-            let work = async {
-                let live = observe(&account, &world.wanted).await;
-                let plan = plan(&world.wanted, &live, &rules, &Choices::default()).expect("a cycle");
-                if mode == Mode::ReadWrite {
-                    let outcome =
-                        apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
-                    assert!(outcome.is_success(), "{outcome:#?}");
-                }
-            };
-            let cost = measured(&account, work).await;
-            // The rounds of an apply are its steps and their waits; only a plan has a fixed depth.
-            let rounds = if mode == Mode::ReadOnly { cost.rounds.to_string() } else { "-".to_owned() };
-            println!(
-                "| {file} | {command} | {} | {} | {} | {:.2} | {:.2} |",
-                cost.calls, cost.writes, rounds, cost.seconds, cost.cpu
-            );
+    let runtime = runtime.expect("no runtime");
+    // The most memory a process ever held is all that the system tells: what is held to a limit comes first.
+    for part in PARTS {
+        if !(asked.contains(&part) || (asked.is_empty() && part != "peers")) {
+            continue;
+        }
+        let text = match part {
+            "built-in" => runtime.block_on(built_in::report()),
+            "moto" => runtime.block_on(on_moto::report()),
+            "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
+            "growth" => runtime.block_on(growth::sizes(1000)),
+            "accounts" => runtime.block_on(growth::accounts(
+                &world::shipped("landing-zone.toml"),
+                1000,
+                Duration::from_millis(50),
+            )),
+            "inside" => inside::report(),
+            "binary" => binary::report(),
+            _ => peers::report(5),
+        };
+        println!("{part}\n\n{text}");
+        if write {
+            page::write(part, &text);
         }
     }
-    println!("\npeak memory of the whole run: {} MiB", peak_mib());
 }

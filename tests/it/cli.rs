@@ -231,6 +231,7 @@ fn help_reads_like_documentation() {
       apply        Make the account as declared
       drift        Report how the account departs from what is declared
       rotate       Replace an access key of a user, one safe step at a time
+      unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
       schema       Print the JSON Schema of the language, with which editors complete and check a file
       sandbox      Serve, reset or seed the built-in account

@@ -3,23 +3,35 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::moto::{Answer, Moto};
+use crate::both::on_both;
+use crate::emulator::{Answer, Emulator, Which};
+
+on_both! {
+    blocking
+    a_person_plans_applies_and_finds_nothing_left,
+    drift_has_its_own_exit_code_and_names_the_path,
+    an_apply_reports_what_it_did_to_programs,
+    a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved,
+    a_plan_saved_for_another_account_is_refused,
+    a_wrong_account_stops_everything_after_one_call,
+    what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name,
+}
 
 const SMALL: &str = "name = 'small'\nregion = 'us-east-1'\n\n[bucket.logs]\naccess_log = false\n\
                      lifecycle = { expire_after_days = 90 }\n\n[password_policy]\nmin_length = 14\n";
 
 struct Desk {
-    moto: Moto,
+    emulator: Emulator,
     folder: TempDir,
 }
 
 impl Desk {
-    fn new(text: &str) -> Self {
-        let desk = Self { moto: Moto::start(), folder: tempfile::tempdir().unwrap() };
+    fn new(on: Which, text: &str) -> Self {
+        let desk = Self { emulator: Emulator::start(on), folder: tempfile::tempdir().unwrap() };
         desk.write(text);
         desk
     }
@@ -29,7 +41,7 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Answer {
-        self.moto.run(self.folder.path(), arguments)
+        self.emulator.run(self.folder.path(), arguments)
     }
 
     fn json(&self, arguments: &[&str], code: i32) -> Json {
@@ -39,11 +51,11 @@ impl Desk {
     }
 }
 
-#[test]
-fn a_person_plans_applies_and_finds_nothing_left() {
-    let desk = Desk::new(SMALL);
+fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
+    let desk = Desk::new(on, SMALL);
     let planned = desk.run(&["plan", "small.toml", "--detailed-exitcode"]);
     assert_eq!(planned.code, Some(2), "{planned:?}");
+    allow_duplicates! {
     assert_snapshot!(planned.stdout, @r#"
     small in account 123456789012, us-east-1
 
@@ -90,27 +102,30 @@ fn a_person_plans_applies_and_finds_nothing_left() {
 
     plan: 1 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged
     "#);
+    }
     let applied = desk.run(&["apply", "small.toml", "--auto-approve"]);
     assert_eq!(applied.code, Some(0), "{applied:?}");
     assert!(applied.stdout.ends_with("apply: 2 done\nverified: 2 things are as declared\n"), "{applied:?}");
     let again = desk.run(&["plan", "small.toml", "--detailed-exitcode", "--trace-calls"]);
     assert_eq!(again.code, Some(0), "{again:?}");
+    allow_duplicates! {
     assert_snapshot!(again.stdout, @r#"
     small in account 123456789012, us-east-1
 
     no changes: 2 things are as declared
     "#);
+    }
     assert!(again.stderr.contains(" 0 writes"), "{again:?}");
 }
 
-#[test]
-fn drift_has_its_own_exit_code_and_names_the_path() {
-    let desk = Desk::new(SMALL);
+fn drift_has_its_own_exit_code_and_names_the_path(on: Which) {
+    let desk = Desk::new(on, SMALL);
     desk.run(&["apply", "small.toml", "--auto-approve", "-q"]);
     assert_eq!(desk.run(&["drift", "small.toml"]).code, Some(0));
     desk.write(&SMALL.replace("min_length = 14", "min_length = 16"));
     let drifted = desk.run(&["drift", "small.toml"]);
     assert_eq!(drifted.code, Some(2), "{drifted:?}");
+    allow_duplicates! {
     assert_snapshot!(drifted.stdout, @r#"
     small in account 123456789012, us-east-1
 
@@ -119,14 +134,14 @@ fn drift_has_its_own_exit_code_and_names_the_path() {
 
     drift: 0 to create, 1 to update, 0 to replace, 0 to delete, 1 unchanged
     "#);
+    }
     let report = desk.json(&["drift", "small.toml", "--json"], 2);
     assert_eq!(report["steps"][0]["changes"][0]["path"], "min_length");
     assert_eq!((&report["command"], &report["converged"]), (&"drift".into(), &false.into()));
 }
 
-#[test]
-fn an_apply_reports_what_it_did_to_programs() {
-    let desk = Desk::new(SMALL);
+fn an_apply_reports_what_it_did_to_programs(on: Which) {
+    let desk = Desk::new(on, SMALL);
     let report = desk.json(&["apply", "small.toml", "--auto-approve", "--json"], 0);
     assert_eq!(report["outcome"]["done"].as_array().unwrap().len(), 2);
     assert_eq!(report["converged"], true);
@@ -134,9 +149,8 @@ fn an_apply_reports_what_it_did_to_programs() {
     assert_eq!((&again["outcome"], &again["calls"]["writes"]), (&Json::Null, &0.into()));
 }
 
-#[test]
-fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved() {
-    let desk = Desk::new(SMALL);
+fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved(on: Which) {
+    let desk = Desk::new(on, SMALL);
     desk.run(&["plan", "small.toml", "--out", "monday.plan"]);
     let path = desk.folder.path().join("monday.plan");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -146,17 +160,18 @@ fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved() {
     assert_eq!(applied.code, Some(0), "{applied:?}");
     let refused = desk.run(&["apply", "monday.plan", "--auto-approve"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
+    allow_duplicates! {
     assert_snapshot!(refused.stderr, @r#"
     error: the account has moved since the plan was made:
       iam.password-policy.account changed
       s3.bucket.logs appeared
     hint: look at the account, then make the plan again
     "#);
+    }
 }
 
-#[test]
-fn a_plan_saved_for_another_account_is_refused() {
-    let desk = Desk::new(SMALL);
+fn a_plan_saved_for_another_account_is_refused(on: Which) {
+    let desk = Desk::new(on, SMALL);
     desk.run(&["plan", "small.toml", "--out", "monday.plan"]);
     let path = desk.folder.path().join("monday.plan");
     let moved = fs::read_to_string(&path).unwrap().replace("123456789012", "210987654321");
@@ -169,9 +184,8 @@ fn a_plan_saved_for_another_account_is_refused() {
     );
 }
 
-#[test]
-fn a_wrong_account_stops_everything_after_one_call() {
-    let desk = Desk::new(&format!("{SMALL}[account]\nallowed = ['111122223333']\n"));
+fn a_wrong_account_stops_everything_after_one_call(on: Which) {
+    let desk = Desk::new(on, &format!("{SMALL}[account]\nallowed = ['111122223333']\n"));
     for arguments in [&["plan", "small.toml"][..], &["apply", "small.toml", "--auto-approve"]] {
         let stopped = desk.run(arguments);
         assert_eq!((stopped.code, stopped.stdout.as_str()), (Some(1), ""), "{stopped:?}");
@@ -186,13 +200,13 @@ fn a_wrong_account_stops_everything_after_one_call() {
     assert_eq!((create, update), (&1.into(), &1.into()), "something was written");
 }
 
-#[test]
-fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name() {
-    let desk = Desk::new(SMALL);
+fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name(on: Which) {
+    let desk = Desk::new(on, SMALL);
     desk.run(&["apply", "small.toml", "--auto-approve"]);
     desk.write("name = 'small'\nregion = 'us-east-1'\n");
     let shown = desk.run(&["plan", "small.toml", "--prune"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
+    allow_duplicates! {
     assert_snapshot!(shown.stdout, @r#"
     small in account 123456789012, us-east-1
 
@@ -202,6 +216,7 @@ fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name() {
 
     no changes: 0 things are as declared, 1 undeclared
     "#);
+    }
     let named = desk.run(&["plan", "small.toml", "--destroy", "s3.bucket.logs"]);
     assert!(named.stdout.contains("- s3.bucket.logs  (delete)"), "{named:?}");
     let nothing = desk.run(&["plan", "small.toml", "--destroy", "s3.bucket.lgos"]);

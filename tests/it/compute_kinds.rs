@@ -8,7 +8,17 @@ use baseline::aws::{Account, Mode, Ownership};
 use baseline::kinds::{Asked, ErasedReading, ErasedUpdate, Found, Kind, Reading, kind};
 use baseline::model::{Addr, Path, Ref, Segment, Value};
 
-use crate::moto::Moto;
+use crate::both::on_both;
+use crate::emulator::{Emulator, Which};
+
+on_both! {
+    a_role_and_an_empty_profile_of_the_same_name_are_adopted_in_place,
+    an_instance_profile_that_holds_another_role_is_left_alone_and_named,
+    a_target_group_under_an_old_name_is_reported_beside_the_wanted_one,
+    a_template_rewritten_by_hand_is_repaired_by_a_new_default_version,
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 /// A network and what else the examples refer to, made by hand.
 struct Surroundings {
@@ -16,8 +26,8 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    async fn new(moto: &Moto) -> Self {
-        let config = moto.config();
+    async fn new(emulator: &Emulator) -> Self {
+        let config = emulator.config();
         let ec2 = aws_sdk_ec2::Client::new(&config);
         let elb = aws_sdk_elasticloadbalancingv2::Client::new(&config);
         let mut ids = BTreeMap::new();
@@ -45,7 +55,7 @@ impl Surroundings {
             ids.insert(format!("arn of elb.target-group.{name}"), target);
             let template = ec2
                 .create_launch_template()
-                .launch_template_name(name)
+                .launch_template_name(format!("{name}-template"))
                 .launch_template_data(
                     aws_sdk_ec2::types::RequestLaunchTemplateData::builder()
                         .image_id("ami-12c6146b")
@@ -136,18 +146,17 @@ fn differs(wanted: &Value, live: &Value) -> bool {
     }
 }
 
-#[tokio::test]
-async fn a_role_and_an_empty_profile_of_the_same_name_are_adopted_in_place() {
-    let moto = Moto::start();
-    let account = moto.account("landing-zone", Mode::ReadWrite).await;
+async fn a_role_and_an_empty_profile_of_the_same_name_are_adopted_in_place(on: Which) {
+    let emulator = Emulator::start(on);
+    let account = emulator.account("landing-zone", Mode::ReadWrite).await;
     let roles = kind("iam.role").unwrap();
     let addr = Addr::new("iam.role", "example");
     let wanted = roles.example(1).unwrap();
-    let iam = aws_sdk_iam::Client::new(&moto.config());
+    let iam = aws_sdk_iam::Client::new(&emulator.config());
     let made = iam
         .create_role()
         .role_name("baseline-example")
-        .assume_role_policy_document("{\"Version\":\"2012-10-17\",\"Statement\":[]}")
+        .assume_role_policy_document(TRUST)
         .send()
         .await
         .unwrap();
@@ -159,15 +168,14 @@ async fn a_role_and_an_empty_profile_of_the_same_name_are_adopted_in_place() {
     assert_eq!(kept.role().unwrap().role_id(), made.role().unwrap().role_id(), "it was made anew");
 }
 
-#[tokio::test]
-async fn an_instance_profile_that_holds_another_role_is_left_alone_and_named() {
-    let moto = Moto::start();
-    let account = moto.account("landing-zone", Mode::ReadWrite).await;
+async fn an_instance_profile_that_holds_another_role_is_left_alone_and_named(on: Which) {
+    let emulator = Emulator::start(on);
+    let account = emulator.account("landing-zone", Mode::ReadWrite).await;
     let roles = kind("iam.role").unwrap();
     let addr = Addr::new("iam.role", "example");
     let wanted = roles.example(1).unwrap();
-    let iam = aws_sdk_iam::Client::new(&moto.config());
-    iam.create_role().role_name("other").assume_role_policy_document("{}").send().await.unwrap();
+    let iam = aws_sdk_iam::Client::new(&emulator.config());
+    iam.create_role().role_name("other").assume_role_policy_document(TRUST).send().await.unwrap();
     let profile = iam.create_instance_profile().instance_profile_name("baseline-example");
     profile.send().await.unwrap();
     let add = iam.add_role_to_instance_profile().instance_profile_name("baseline-example");
@@ -182,11 +190,10 @@ async fn an_instance_profile_that_holds_another_role_is_left_alone_and_named() {
     assert!(error.contains("holds the role other"), "{error}");
 }
 
-#[tokio::test]
-async fn a_target_group_under_an_old_name_is_reported_beside_the_wanted_one() {
-    let moto = Moto::start();
-    let surroundings = Surroundings::new(&moto).await;
-    let account = moto.account("landing-zone", Mode::ReadWrite).await;
+async fn a_target_group_under_an_old_name_is_reported_beside_the_wanted_one(on: Which) {
+    let emulator = Emulator::start(on);
+    let surroundings = Surroundings::new(&emulator).await;
+    let account = emulator.account("landing-zone", Mode::ReadWrite).await;
     let targets = kind("elb.target-group").unwrap();
     let addr = Addr::new("elb.target-group", "web");
     let old = surroundings.resolve(targets.example(0).unwrap());
@@ -204,17 +211,16 @@ async fn a_target_group_under_an_old_name_is_reported_beside_the_wanted_one() {
     assert_eq!(answers, expected.map(|(addr, found)| (addr.to_owned(), found)).into());
 }
 
-#[tokio::test]
-async fn a_template_rewritten_by_hand_is_repaired_by_a_new_default_version() {
-    let moto = Moto::start();
-    let surroundings = Surroundings::new(&moto).await;
-    let account = moto.account("landing-zone", Mode::ReadWrite).await;
+async fn a_template_rewritten_by_hand_is_repaired_by_a_new_default_version(on: Which) {
+    let emulator = Emulator::start(on);
+    let surroundings = Surroundings::new(&emulator).await;
+    let account = emulator.account("landing-zone", Mode::ReadWrite).await;
     let templates = kind("ec2.launch-template").unwrap();
     let addr = Addr::new("ec2.launch-template", "example");
     let wanted = surroundings.resolve(templates.example(1).unwrap());
     let (_, live) = converge(templates, &account, &addr, &wanted).await;
 
-    let ec2 = aws_sdk_ec2::Client::new(&moto.config());
+    let ec2 = aws_sdk_ec2::Client::new(&emulator.config());
     let id = live.outputs["id"].clone();
     let weak = aws_sdk_ec2::types::RequestLaunchTemplateData::builder().image_id("ami-12c6146b").build();
     ec2.create_launch_template_version()

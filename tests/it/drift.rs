@@ -9,8 +9,12 @@ use aws_sdk_s3::types as s3;
 use baseline::plan::Action;
 use futures::future::{BoxFuture, FutureExt};
 
+use crate::both::on_both;
+use crate::emulator::Which;
 use crate::hand::Hand;
 use crate::world::{World, shipped};
+
+on_both! { every_change_made_by_hand_is_named_and_repaired_alone, }
 
 const ACCOUNT: &str = "123456789012";
 const TRAIL_LOGS: &str = "landing-zone-trail-logs-123456789012";
@@ -420,13 +424,12 @@ fn drifts() -> Vec<Drift> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_change_made_by_hand_is_named_and_repaired_alone() {
+async fn every_change_made_by_hand_is_named_and_repaired_alone(on: Which) {
     let text = shipped("landing-zone.toml").replace("# deny       =", "deny       =");
-    let world = World::new(&text).await;
+    let world = World::new(on, &text).await;
     world.apply().await;
     world.assert_converged("after the first apply").await;
-    let hand = Hand::new(&world.moto.config());
+    let hand = Hand::new(&world.emulator.config());
     for drift in drifts() {
         eprintln!("{}", drift.what);
         (drift.done)(&hand).await;

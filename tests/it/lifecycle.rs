@@ -9,12 +9,32 @@ use baseline::engine::{Stop, apply, observe, rules};
 use baseline::model::{Addr, Value};
 use baseline::plan::{Action, Choices, OutputIndex, Sight, plan};
 
-use crate::faults::{Fault, broken};
+use crate::both::on_both;
+use crate::emulator::Which;
+use crate::faults::layer::{Fault, broken};
+use crate::faults::refusal::Refusal;
 use crate::hand::Hand;
-use crate::world::{World, expand, shipped};
+use crate::neighbours;
+use crate::world::{World, shipped};
 
-async fn is_applied_twice(file: &str) {
-    let world = World::new(&shipped(file)).await;
+const DENY: Fault = Fault::Refuse { refusal: Refusal::Denied, effect: false };
+
+on_both! {
+    the_landing_zone_is_applied_and_a_second_apply_writes_nothing,
+    the_logging_baseline_is_applied_and_a_second_apply_writes_nothing,
+    the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing,
+    a_converged_landing_zone_is_read_in_70_calls_and_3_rounds,
+    clients_of_a_plan_refuse_to_write,
+    named_things_that_exist_are_adopted_in_place,
+    a_thing_of_another_baseline_is_left_alone,
+    a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it,
+    a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges,
+    a_create_whose_answer_is_lost_is_not_sent_twice,
+    every_section_edited_and_edited_back_ends_as_it_began,
+}
+
+async fn is_applied_twice(on: Which, file: &str) {
+    let world = World::new(on, &shipped(file)).await;
     let first = world.plan().await;
     assert!(first.steps.iter().all(|step| step.action == Action::Create || step.action == Action::Update));
     world.apply().await;
@@ -24,26 +44,22 @@ async fn is_applied_twice(file: &str) {
     assert_eq!(world.writes(), writes, "the second apply wrote");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_landing_zone_is_applied_and_a_second_apply_writes_nothing() {
-    is_applied_twice("landing-zone.toml").await;
+async fn the_landing_zone_is_applied_and_a_second_apply_writes_nothing(on: Which) {
+    is_applied_twice(on, "landing-zone.toml").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_logging_baseline_is_applied_and_a_second_apply_writes_nothing() {
-    is_applied_twice("logging.toml").await;
+async fn the_logging_baseline_is_applied_and_a_second_apply_writes_nothing(on: Which) {
+    is_applied_twice(on, "logging.toml").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing() {
-    is_applied_twice("two-tier.toml").await;
+async fn the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing(on: Which) {
+    is_applied_twice(on, "two-tier.toml").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds() {
-    let world = World::new(&shipped("landing-zone.toml")).await;
+async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds(on: Which) {
+    let world = World::new(on, &shipped("landing-zone.toml")).await;
     world.apply().await;
-    let reader = world.moto.account("landing-zone", Mode::ReadOnly).await;
+    let reader = world.emulator.account("landing-zone", Mode::ReadOnly).await;
     let live = observe(&reader, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
     assert!(plan.is_complete() && plan.is_converged());
@@ -53,10 +69,9 @@ async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds() {
     assert_eq!(counts.writes, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_of_a_plan_refuse_to_write() {
-    let world = World::new(&shipped("logging.toml")).await;
-    let reader = world.moto.account("logging", Mode::ReadOnly).await;
+async fn clients_of_a_plan_refuse_to_write(on: Which) {
+    let world = World::new(on, &shipped("logging.toml")).await;
+    let reader = world.emulator.account("logging", Mode::ReadOnly).await;
     let live = observe(&reader, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
     let outcome = apply(&reader, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
@@ -65,13 +80,14 @@ async fn clients_of_a_plan_refuse_to_write() {
     assert_eq!(reader.trace.counts().writes, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn named_things_that_exist_are_adopted_in_place() {
-    let world = World::new(&shipped("landing-zone.toml")).await;
-    let hand = Hand::new(&world.moto.config());
+async fn named_things_that_exist_are_adopted_in_place(on: Which) {
+    let world = World::new(on, &shipped("landing-zone.toml")).await;
+    let hand = Hand::new(&world.emulator.config());
     let bucket = "landing-zone-trail-logs-123456789012";
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     hand.s3.create_bucket().bucket(bucket).send().await.unwrap();
+    let policy = neighbours::delivery("cloudtrail.amazonaws.com", bucket).to_string();
+    hand.s3.put_bucket_policy().bucket(bucket).policy(policy).send().await.unwrap();
     hand.cloudtrail.create_trail().name("landing-zone").s3_bucket_name(bucket).send().await.unwrap();
     let role = hand.iam.create_role().role_name("landing-zone-web").assume_role_policy_document(trust);
     let unique_id = role.send().await.unwrap().role().unwrap().role_id().to_owned();
@@ -90,22 +106,20 @@ async fn named_things_that_exist_are_adopted_in_place() {
     assert_eq!(role.role().unwrap().role_id(), unique_id, "the role was made again");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thing_of_another_baseline_is_left_alone() {
-    let world = World::new(&shipped("logging.toml")).await;
+async fn a_thing_of_another_baseline_is_left_alone(on: Which) {
+    let world = World::new(on, &shipped("logging.toml")).await;
     world.apply().await;
-    let other = world.moto.account("other", Mode::ReadWrite).await;
+    let other = world.emulator.account("other", Mode::ReadWrite).await;
     let live = observe(&other, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
     assert!(plan.findings.iter().any(|finding| finding.addr.to_string() == "s3.bucket.trail-logs"));
     assert!(!plan.steps.iter().any(|step| step.addr.to_string() == "s3.bucket.trail-logs"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() {
-    let world = World::new(&shipped("landing-zone.toml")).await;
-    let config = world.moto.config();
-    let denied = broken(&config, |call| call.contains("Action=DescribeVpcs").then_some(Fault::Deny));
+async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it(on: Which) {
+    let world = World::new(on, &shipped("landing-zone.toml")).await;
+    let config = world.emulator.config();
+    let denied = broken(&config, |call| (call.operation == "DescribeVpcs").then_some(DENY));
     let account = Account::from_config(&denied, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -120,17 +134,15 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it() 
         outcome.done.iter().any(|(addr, _)| addr.to_string() == "cloudtrail.trail.main"),
         "the rest was not done"
     );
-    let hand = Hand::new(&world.moto.config());
+    let hand = Hand::new(&world.emulator.config());
     let subnets = hand.ec2.describe_subnets().send().await.unwrap();
     assert!(!subnets.subnets().iter().any(|subnet| !subnet.tags().is_empty()), "a held step was done");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges() {
-    let world = World::new(&shipped("landing-zone.toml")).await;
-    let config = world.moto.config();
-    let refused =
-        broken(&config, |call| call.contains("Action=CreateInternetGateway").then_some(Fault::Deny));
+async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(on: Which) {
+    let world = World::new(on, &shipped("landing-zone.toml")).await;
+    let config = world.emulator.config();
+    let refused = broken(&config, |call| (call.operation == "CreateInternetGateway").then_some(DENY));
     let account = Account::from_config(&refused, &options("landing-zone")).await.unwrap();
     let live = observe(&account, &world.wanted).await;
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
@@ -144,13 +156,13 @@ async fn a_failed_step_holds_only_what_depends_on_it_and_the_next_run_converges(
     world.assert_converged("after the second run").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
-    for call in ["Action=CreateVpc&", "Action=CreateInternetGateway&", "TrentService.CreateKey"] {
-        let world = World::new(&shipped("landing-zone.toml")).await;
+async fn a_create_whose_answer_is_lost_is_not_sent_twice(on: Which) {
+    for call in ["CreateVpc", "CreateInternetGateway", "CreateKey"] {
+        let world = World::new(on, &shipped("landing-zone.toml")).await;
         let lost = AtomicBool::new(false);
-        let config = broken(&world.moto.config(), move |text| {
-            (text.contains(call) && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::LoseAnswer)
+        let config = broken(&world.emulator.config(), move |sent| {
+            let now = sent.operation == call && !lost.swap(true, Ordering::SeqCst);
+            now.then_some(Fault::Reset { effect: true })
         });
         let account = Account::from_config(&config, &options("landing-zone")).await.unwrap();
         let live = observe(&account, &world.wanted).await;
@@ -160,7 +172,7 @@ async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
         world.assert_converged(call).await;
         let plan = world.plan().await;
         assert!(plan.undeclared.is_empty(), "{call}: {:#?}", plan.undeclared);
-        let hand = Hand::new(&world.moto.config());
+        let hand = Hand::new(&world.emulator.config());
         let vpcs = hand.ec2.describe_vpcs().send().await.unwrap();
         let ours = |vpc: &&Vpc| vpc.cidr_block() == Some("10.20.0.0/16");
         assert_eq!(vpcs.vpcs().iter().filter(ours).count(), 1, "{call}");
@@ -250,20 +262,19 @@ async fn as_found(world: &World) -> BTreeMap<Addr, Value> {
     things.into_iter().map(|(addr, thing)| (addr, index.to_references(thing.attributes))).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_section_edited_and_edited_back_ends_as_it_began() {
+async fn every_section_edited_and_edited_back_ends_as_it_began(on: Which) {
     let original = shipped("landing-zone.toml");
-    let mut world = World::new(&original).await;
+    let mut world = World::new(on, &original).await;
     world.apply().await;
     let prune = Choices { prune: true, ..Choices::default() };
     let fresh = as_found(&world).await;
     for (what, from, to) in EDITS {
         assert!(original.contains(from), "{what}: the file no longer holds {from:?}");
         let edited = original.replacen(from, to, 1);
-        assert_ne!(expand(&edited), expand(&original), "{what}: the edit changes nothing");
+        assert_ne!(world.expand(&edited), world.expand(&original), "{what}: the edit changes nothing");
         // A bucket is not pruned: it is named.
         let destroy =
-            expand(&edited).things.into_keys().filter(|addr| !world.wanted.things.contains_key(addr));
+            world.expand(&edited).things.into_keys().filter(|addr| !world.wanted.things.contains_key(addr));
         let back = Choices { destroy: destroy.collect(), ..prune.clone() };
         world.declare(&edited);
         world.apply_with(&prune).await;

@@ -8,19 +8,27 @@
 
 mod architecture;
 mod bad_toml;
+mod both;
 mod built_in;
 mod cli;
 mod commands;
 mod compute_kinds;
 mod contract;
+mod disagreements;
 mod drift;
+mod emulator;
 mod faults;
+mod final_account;
 mod gaps;
+mod gaps_page;
 mod hand;
 mod iam_actions;
 mod language;
 mod lifecycle;
 mod moto;
+mod neighbours;
 mod posture;
+mod python_environment;
 mod rotate;
+mod strangers;
 mod world;

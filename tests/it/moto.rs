@@ -1,7 +1,6 @@
 //! The reference emulator: installs moto once, starts it on a loopback port, stops it when dropped.
 
-use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,16 +9,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use baseline::aws::{Account, Mode, Options};
+use crate::python_environment;
 
 /// The one version the scenarios are written against.
 const REQUIREMENT: &str = "moto[server]==5.2.5";
-
-/// The region every scenario works in.
-pub const REGION: &str = "us-east-1";
 
 /// Runs the server and ends it when the test process is gone, however that ended.
 const SERVER: &str = include_str!("../../examples/moto/server.py");
@@ -41,14 +34,6 @@ struct Server {
     port: u16,
 }
 
-/// What a command answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
-}
-
 impl Moto {
     /// Takes a server that another test has done with, or starts one and waits until it answers.
     pub fn start() -> Self {
@@ -62,71 +47,15 @@ impl Moto {
         moto
     }
 
-    /// Where it listens.
-    pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// The whole environment of a command that talks to this server and to nothing else.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let nowhere = "/dev/null".to_owned();
-        vec![
-            ("AWS_ENDPOINT_URL", self.endpoint()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", nowhere.clone()),
-            ("AWS_SHARED_CREDENTIALS_FILE", nowhere),
-        ]
+    /// Where it listens, on loopback.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Empties every account.
-    pub fn reset(&self) {
-        let url = format!("{}/moto-api/reset", self.endpoint());
+    fn reset(&self) {
+        let url = format!("http://127.0.0.1:{}/moto-api/reset", self.port);
         agent().post(&url).send_empty().expect("moto does not answer a reset");
-    }
-
-    /// Runs `baseline` in that folder with this server's environment and no other.
-    pub fn run(&self, folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Answer {
-        let output = Command::new(env!("CARGO_BIN_EXE_baseline"))
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .envs(self.environment())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the baseline binary does not run");
-        Answer {
-            stdout: String::from_utf8(output.stdout).expect("stdout is not UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is not UTF-8"),
-            code: output.status.code(),
-        }
-    }
-
-    /// A configuration for clients in this process; it reads neither environment nor files.
-    pub fn config(&self) -> SdkConfig {
-        let credentials = Credentials::new("test", "test", None, None, "test");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url(self.endpoint())
-            .retry_config(RetryConfig::standard())
-            .build()
-    }
-
-    /// The account behind this server, for the baseline of that name.
-    pub async fn account(&self, baseline: &str, mode: Mode) -> Account {
-        let options = Options {
-            baseline: baseline.to_owned(),
-            region: REGION.to_owned(),
-            profile: None,
-            mode,
-            instead: None,
-        };
-        Account::from_config(&self.config(), &options).await.expect("moto does not say who is calling")
     }
 }
 
@@ -212,76 +141,12 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(60))).build().into()
 }
 
-/// The interpreter of the virtual environment that holds moto, made on first use.
-///
-/// Test processes run side by side: one makes it, the others wait for its lock, and a marker file
-/// tells a finished environment from one whose installation was interrupted.
+/// The interpreter of the virtual environment that holds moto.
 fn python() -> PathBuf {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    let install = || {
+        let environment = python_environment::with(&[REQUIREMENT]);
+        environment.unwrap_or_else(|why| panic!("these scenarios need moto: {why}")).join("bin/python")
+    };
     PYTHON.get_or_init(install).clone()
-}
-
-fn install() -> PathBuf {
-    let cache = cache_folder();
-    let folder = cache.join(REQUIREMENT.replace(['[', ']', '='], "-"));
-    let (python, complete) = (folder.join("bin/python"), folder.join("complete"));
-    fs::create_dir_all(&cache).unwrap_or_else(|e| panic!("{} cannot be made: {e}", cache.display()));
-    let lock = File::create(cache.join("moto.lock")).expect("no lock file in the cache folder");
-    lock.lock().expect("the cache folder's file system cannot lock");
-    if !complete.exists() {
-        let _there_may_be_none = fs::remove_dir_all(&folder);
-        step(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        step(Command::new(&python).args(["-m", "pip", "install", "--quiet", REQUIREMENT]));
-        fs::write(&complete, REQUIREMENT).expect("no marker in the virtual environment");
-    }
-    python
-}
-
-fn step(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!(
-            "{:?} does not run ({error}); these tests need Python 3 with venv and pip in PATH",
-            command.get_program()
-        )
-    });
-    assert!(
-        output.status.success(),
-        "{command:?} failed; these tests install {REQUIREMENT} once, from a Python package index:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-}
-
-/// A folder that outlives the run and is never inside the clone.
-fn cache_folder() -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    if let Some(folder) = variable("BASELINE_TEST_CACHE") {
-        return folder;
-    }
-    if !target.starts_with(env!("CARGO_MANIFEST_DIR")) {
-        return target.join("moto");
-    }
-    variable("XDG_CACHE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(std::env::temp_dir)
-        .join("baseline-tests")
-}
-
-#[tokio::test]
-async fn moto_starts_and_says_which_account_it_is() {
-    let moto = Moto::start();
-    let account = moto.account("landing-zone", Mode::ReadOnly).await;
-    assert_eq!(account.id(), "123456789012");
-    assert_eq!(account.identity.partition, "aws");
-    moto.reset();
-}
-
-#[test]
-fn the_binary_runs_against_it_in_a_folder_of_its_own() {
-    let moto = Moto::start();
-    let folder = tempfile::tempdir().unwrap();
-    let answer = moto.run(folder.path(), ["--help"]);
-    assert_eq!(answer.code, Some(0), "{answer:?}");
-    assert_eq!(answer.stderr, "", "{answer:?}");
 }

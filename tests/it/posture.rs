@@ -9,6 +9,8 @@ use baseline::baseline::{Baseline, Place, Source};
 use baseline::posture::{Posture, judge, read};
 use baseline::sandbox::{Profile, Sandbox, Seed};
 
+use crate::emulator::{Emulator, Which};
+
 const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
 
 /// Looks at a sandbox with a file, at the sandbox's own time.
@@ -175,7 +177,7 @@ fn apply_settles_what_an_api_can_and_the_second_run_says_what_is_left_and_nothin
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn motos_report_has_no_row_for_root_and_that_is_said() {
-    let moto = crate::moto::Moto::start();
+    let moto = Emulator::start(Which::Moto);
     let account = moto.account("posture", Mode::ReadOnly).await;
     let source = Source { name: "posture.toml".into(), text: FILE.into() };
     let baseline = Baseline::parse(&source).0.unwrap();

@@ -10,28 +10,28 @@ use baseline::engine::{Event, Stop, apply, observe, rules};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
 
-use crate::moto::Moto;
+use crate::emulator::{Emulator, Which};
 
 /// How long an apply may take, many times what it takes on one busy core.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A baseline and the account it is applied to.
 pub struct World {
-    pub moto: Moto,
+    pub emulator: Emulator,
     pub account: Account,
     pub wanted: Wanted,
 }
 
-/// The expansion of a file for the emulator's account, without the kinds that moto does not answer for.
+/// The expansion of a file for an emulator's account, without the kinds that it does not answer for.
 ///
 /// Problems in the file fail the test.
-pub fn expand(text: &str) -> Wanted {
+pub fn expand(on: Which, text: &str) -> Wanted {
     let source = Source { name: "test.toml".into(), text: text.into() };
     let (baseline, diagnostics) = Baseline::parse(&source);
     let baseline =
         baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &diagnostics, false)));
     let mut wanted = baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap();
-    wanted.things.retain(|addr, _| crate::gaps::kind(addr.kind()).is_none());
+    wanted.things.retain(|addr, _| crate::gaps::kind(on, addr.kind()).is_none());
     wanted
 }
 
@@ -43,15 +43,20 @@ pub fn shipped(name: &str) -> String {
 
 impl World {
     /// An empty account and a file that is not applied yet.
-    pub async fn new(text: &str) -> Self {
-        let moto = Moto::start();
-        let account = moto.account(&name(text), Mode::ReadWrite).await;
-        Self { account, wanted: expand(text), moto }
+    pub async fn new(on: Which, text: &str) -> Self {
+        let emulator = Emulator::start(on);
+        let account = emulator.account(&name(text), Mode::ReadWrite).await;
+        Self { account, wanted: expand(on, text), emulator }
+    }
+
+    /// What another file asks of this account.
+    pub fn expand(&self, text: &str) -> Wanted {
+        expand(self.emulator.which(), text)
     }
 
     /// The same account with another file.
     pub fn declare(&mut self, text: &str) {
-        self.wanted = expand(text);
+        self.wanted = self.expand(text);
     }
 
     pub async fn look(&self, choices: &Choices) -> (Live, Plan) {

@@ -75,7 +75,6 @@ impl Member {
             .with("LifecycleState", self.state(ec2, lens))
             .with("HealthStatus", if self.is_going(ec2) { "Unhealthy" } else { "Healthy" })
             .with("LaunchTemplate", &self.template)
-            .maybe("ImageId", instance.map(|instance| &instance.image))
             .with("ProtectedFromScaleIn", self.protected)
     }
 }

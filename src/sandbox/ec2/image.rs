@@ -74,16 +74,17 @@ const IMAGES: &[(&str, Image)] = &[
     ),
 ];
 
-/// The image that an id names. `resolve:ssm:` parameters name Amazon Linux; so do the ids that stand for any
+/// The image that a launch names, and its id. `resolve:ssm:` parameters name Amazon Linux; so do the ids that stand for any
 /// image in documentation, `ami-0123456789abcdef0` and its like, so that what is copied from there works.
-pub fn find(id: &str) -> Option<Image> {
+pub fn find(id: &str) -> Option<(&str, Image)> {
     if let Some(parameter) = id.strip_prefix("resolve:ssm:") {
-        return Some(if parameter.contains("arm64") { AL2023_ARM } else { AL2023 });
+        let wanted = if parameter.contains("arm64") { AL2023_ARM } else { AL2023 };
+        return IMAGES.iter().copied().find(|(_, image)| *image == wanted);
     }
     if id.starts_with("ami-0123456789abcde") && IMAGE.check(id).is_ok() {
-        return Some(AL2023);
+        return Some((id, AL2023));
     }
-    IMAGES.iter().find(|(known, _)| *known == id).map(|(_, image)| *image)
+    IMAGES.iter().copied().find(|(known, _)| *known == id)
 }
 
 /// The operations on them.
@@ -146,7 +147,7 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let owned = owners.is_empty() || owners.iter().any(|owner| matches!(*owner, "amazon" | OWNER));
     let mut rows: Vec<Fields> = IMAGES.iter().map(|(id, image)| shown(id, *image)).collect();
     let named = params.texts("ImageId").into_iter().filter(|id| id.starts_with("ami-0123456789abcde"));
-    rows.extend(named.filter_map(|id| Some(shown(id, find(id)?))));
+    rows.extend(named.filter_map(|id| find(id).map(|(id, image)| shown(id, image))));
     rows.retain(|_| owned);
     list(cx, params, &LISTING, rows)
 }

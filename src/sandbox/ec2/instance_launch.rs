@@ -39,7 +39,8 @@ pub fn check(cx: &mut Context<'_>, data: &Echo, subnet: Option<&str>) -> Result<
     if found.is_none() {
         IMAGE.check(image)?;
     }
-    let found = found.ok_or_else(|| {
+    // An instance shows the image that a parameter led to, not the parameter.
+    let (image, found) = found.ok_or_else(|| {
         Fault::client("InvalidAMIID.NotFound", format!("The image id '[{image}]' does not exist"))
     })?;
     let kind = data.text("InstanceType").unwrap_or("t3.micro");

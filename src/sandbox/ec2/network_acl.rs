@@ -113,12 +113,15 @@ fn show(ec2: &State, view: &View, id: &str, acl: &NetworkAcl) -> Fields {
             .with("networkAclId", id)
             .with("subnetId", subnet)
     };
+    // As in EC2's own example: outbound first, each direction by number.
+    let mut entries: Vec<&Entry> = acl.entries.iter().collect();
+    entries.sort_by_key(|entry| (!entry.egress, entry.number));
     let shown = Fields::new()
         .with("networkAclId", id)
         .with("vpcId", &acl.vpc)
         .with("ownerId", &view.account)
         .with("default", acl.is_default)
-        .list("entrySet", acl.entries.iter().map(entry))
+        .list("entrySet", entries.into_iter().map(entry))
         .list("associationSet", acl.associations.iter().map(association));
     ec2.with_tags(shown, view.lens, id)
 }

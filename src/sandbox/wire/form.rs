@@ -82,15 +82,12 @@ fn grow(branch: Branch, style: Style) -> Result<Param, Fault> {
     for (name, below) in branch.below {
         params.fields.insert(name, grow(below, style)?);
     }
-    // `Foo.member.1` and `Foo.entry.1` are how the query protocol spells a list and a map.
-    if params.fields.len() == 1 {
-        for wrapper in ["member", "entry"] {
-            if let Some(Param::List(_)) = params.get(wrapper)
-                && let Some(list) = params.fields.remove(wrapper)
-            {
-                return Ok(list);
-            }
-        }
+    // `Foo.member.1` is how the query protocol spells a list; `Foo.entry.1` is a map and stays one.
+    if params.fields.len() == 1
+        && let Some(Param::List(_)) = params.get("member")
+        && let Some(list) = params.fields.remove("member")
+    {
+        return Ok(list);
     }
     Ok(Param::Map(params))
 }

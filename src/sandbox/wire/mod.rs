@@ -14,7 +14,8 @@ mod xml;
 
 pub use answer::Answer;
 pub use envelope::Protocol;
-pub(super) use envelope::{Labels, answer as write_answer, fault as write_fault, params as read_params};
+pub use envelope::{Labels, fault as write_fault};
+pub(super) use envelope::{answer as write_answer, params as read_params};
 pub use fault::Fault;
 pub use node::{Fields, Node};
 pub use params::{Param, Params, Style};

@@ -1,0 +1,69 @@
+//! `baseline unlock`: shows who holds the lock, and clears it.
+
+use super::built_in::BuiltIn;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::{arguments, confirm, door, file, locking};
+use crate::aws::Mode;
+use crate::engine::lock::{self, LockError};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline unlock landing-zone.toml
+  baseline unlock landing-zone.toml --yes
+
+A run that died loses its lock by itself after two minutes. A run that is still at work notices that its
+lock is gone at its next renewal, and stops before its next write where another run has it by then.";
+
+/// Show who holds the lock of the account and region, and clear it
+///
+/// Only needed where a run died and nobody wants to wait until its lock runs out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: arguments::File,
+
+    /// Ask nothing before the lock is cleared
+    #[arg(long)]
+    yes: bool,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    let loaded = file::load(&args.file.path, output)?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite).await?;
+    let place = format!("account {}, {}", account.id(), account.region);
+    let run = match lock::holder(&account).await {
+        Ok(Some(holder)) => {
+            output.out(&format!("the lock of {place} is held by {}\n", locking::named(&holder)));
+            Some(holder.run)
+        }
+        Ok(None) => {
+            output.out(&format!("nobody holds the lock of {place}\n"));
+            return Ok(Exit::Success);
+        }
+        Err(LockError::Foreign) => {
+            output.out(&format!("{} in {place} holds something that is no lock\n", lock::NAME));
+            None
+        }
+        Err(error) => return Err(locking::explain(&account, &error)),
+    };
+    if !args.yes {
+        confirm::someone_is_there("unlock asks before it clears the lock", "pass --yes")?;
+        confirm::ask(&format!("Delete {} in {place}?", lock::NAME), "the lock was not cleared", output)?;
+    }
+    match lock::clear(&account, run.as_deref()).await {
+        Ok(true) => {
+            output.out("the lock is cleared\n");
+            Ok(Exit::Success)
+        }
+        Ok(false) => {
+            Err(Failure::with_hint("by now another run holds the lock", "look again: baseline unlock FILE"))
+        }
+        Err(error) => Err(locking::explain(&account, &error)),
+    }
+}

@@ -1,0 +1,197 @@
+//! Parameters: written, read and deleted.
+
+use std::collections::BTreeMap;
+
+use super::state::{Parameter, Written};
+use super::tags::read_tags;
+use crate::sandbox::context::Context;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation("DeleteParameter", delete_parameter),
+    operation("DescribeParameters", describe_parameters),
+    operation("GetParameter", get_parameter),
+    operation("GetParameters", get_parameters),
+    operation("PutParameter", put_parameter),
+];
+
+/// The longest value of the standard tier.
+const LONGEST_VALUE: usize = 4096;
+
+fn refused(message: impl Into<String>) -> Fault {
+    Fault::client("ValidationException", message)
+}
+
+pub(super) fn not_found() -> Fault {
+    Fault::client("ParameterNotFound", "")
+}
+
+/// A name that may be written: its letters, its slashes, and not one of AWS's own.
+fn check_name(name: &str) -> Result<(), Fault> {
+    let letters = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    let own = name.trim_start_matches('/').to_ascii_lowercase();
+    if !name.chars().all(letters) || name.ends_with('/') || name.contains("//") {
+        let message = "Parameter name: can only include a-zA-Z0-9_.- and slashes between its parts";
+        return Err(refused(message));
+    }
+    if own.starts_with("aws") || own.starts_with("ssm") {
+        return Err(refused("Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive)."));
+    }
+    if name.contains('/') && !name.starts_with('/') {
+        return Err(refused("Parameter name must be a fully qualified name."));
+    }
+    if name.split('/').count() > 16 || name.len() > 1011 {
+        return Err(Fault::client(
+            "HierarchyLevelLimitExceededException",
+            "A hierarchy has 15 levels at most",
+        ));
+    }
+    Ok(())
+}
+
+/// Creates, or with `Overwrite` adds a version; tags only go with the former.
+fn put_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = params.required("Name")?;
+    check_name(name)?;
+    let value = params.required("Value")?.to_owned();
+    let overwrite = params.flag("Overwrite")?.unwrap_or_default();
+    let tags = read_tags(params)?;
+    if overwrite && !tags.is_empty() {
+        return Err(refused(
+            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please \
+             remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or \
+             RemoveTagsFromResource.",
+        ));
+    }
+    if value.len() > LONGEST_VALUE {
+        return Err(refused(
+            "Standard tier parameters support a maximum parameter value of 4096 characters.",
+        ));
+    }
+    match params.text("Type") {
+        None | Some("String" | "StringList") => {}
+        Some("SecureString") => {
+            return Err(Fault::client("UnsupportedParameterType", "The sandbox encrypts no parameters."));
+        }
+        Some(_) => return Err(params.invalid("Type", "must satisfy enum value set")),
+    }
+    let (now, by) = (cx.now(), cx.caller.arn.clone());
+    let written = Written { value, at: now, by };
+    let parameters = &mut cx.home().ssm.parameters;
+    let number = match parameters.get_mut(name) {
+        Some(_) if !overwrite => {
+            return Err(Fault::client(
+                "ParameterAlreadyExists",
+                "The parameter already exists. To overwrite this value, set the overwrite option in the request to \
+                 true.",
+            ));
+        }
+        Some(parameter) => {
+            if let Some(description) = params.text("Description") {
+                parameter.description = description.to_owned();
+            }
+            parameter.write(written)
+        }
+        None => {
+            let kind = params
+                .text("Type")
+                .ok_or_else(|| refused("A parameter type is required when you create a parameter."))?;
+            let description = params.text("Description").unwrap_or_default().to_owned();
+            let mut parameter = Parameter {
+                kind: kind.to_owned(),
+                description,
+                versions: BTreeMap::new(),
+                tags,
+                tagged: now,
+            };
+            let number = parameter.write(written);
+            parameters.insert(name.to_owned(), parameter);
+            number
+        }
+    };
+    Ok(Answer::empty().with("Tier", "Standard").with("Version", number))
+}
+
+fn delete_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = params.required("Name")?;
+    cx.home().ssm.parameters.remove(name).map(|_| Answer::empty()).ok_or_else(not_found)
+}
+
+/// The version a name asks for (`NAME` or `NAME:NUMBER`), as this call sees it.
+fn shown(cx: &mut Context<'_>, asked: &str) -> Result<Fields, Fault> {
+    let lens = cx.lens();
+    let (name, number) = match asked.rsplit_once(':') {
+        Some((name, number)) => (name, Some(number)),
+        None => (asked, None),
+    };
+    let arn = cx.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));
+    let parameter = cx.home().ssm.parameters.get(name).ok_or_else(not_found)?;
+    let versions = parameter.seen(lens, name);
+    let (number, written) = match number {
+        None => versions.last().copied().ok_or_else(not_found)?,
+        Some(text) => versions.into_iter().find(|(number, _)| number.to_string() == text).ok_or_else(|| {
+            let message = format!(
+                "Systems Manager could not find version {text} of {name}. Verify the version and try again."
+            );
+            Fault::client("ParameterVersionNotFound", message)
+        })?,
+    };
+    Ok(Fields::new()
+        .with("Name", name)
+        .with("Type", &parameter.kind)
+        .with("Value", &written.value)
+        .with("Version", number)
+        .time("LastModifiedDate", written.at)
+        .with("ARN", arn)
+        .with("DataType", "text"))
+}
+
+fn get_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let parameter = shown(cx, params.required("Name")?)?;
+    Ok(Answer::empty().with("Parameter", parameter))
+}
+
+fn get_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let names = params.texts("Names");
+    if names.is_empty() || names.len() > 10 {
+        return Err(params.invalid("Names", "must have length between 1 and 10"));
+    }
+    let (mut found, mut invalid) = (Vec::new(), Vec::new());
+    for name in names {
+        match shown(cx, name) {
+            Ok(parameter) => found.push(parameter),
+            Err(_) => invalid.push(name.to_owned()),
+        }
+    }
+    Ok(Fields::new().list("Parameters", found).list("InvalidParameters", invalid).into())
+}
+
+/// Every parameter, without values; filters are not known here.
+fn describe_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    if params.has("Filters") || params.has("ParameterFilters") {
+        return Err(Fault::client("InvalidFilterKey", "The sandbox filters no parameters."));
+    }
+    let limit = params.number_in("MaxResults", 1..=50)?.unwrap_or(10);
+    let lens = cx.lens();
+    let mut all: Vec<(String, Fields)> = Vec::new();
+    for (name, parameter) in &cx.home().ssm.parameters {
+        let Some((number, written)) = parameter.seen(lens, name).last().copied() else { continue };
+        let fields = Fields::new()
+            .with("Name", name)
+            .with("Type", &parameter.kind)
+            .time("LastModifiedDate", written.at)
+            .with("LastModifiedUser", &written.by)
+            .maybe("Description", Some(&parameter.description).filter(|text| !text.is_empty()))
+            .with("Version", number)
+            .with("Tier", "Standard")
+            .with("DataType", "text");
+        all.push((name.clone(), fields));
+    }
+    let token = params.text("NextToken");
+    let (page, next) = cx
+        .page(all, |(name, _)| name.clone(), token, usize::try_from(limit).unwrap_or(10))
+        .map_err(super::history::bad_token)?;
+    let page = page.into_iter().map(|(_, fields)| fields);
+    Ok(Fields::new().list("Parameters", page).maybe("NextToken", next).into())
+}

@@ -1,0 +1,106 @@
+//! How cost grows with the size of an account and with the number of accounts.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use baseline::aws::Mode;
+use baseline::sandbox::{Profile, Sandbox};
+use futures::StreamExt as _;
+
+use crate::process::{cpu_seconds, peak_mib};
+use crate::slow::Behind;
+
+/// How many accounts are looked at side by side.
+const WIDTH: usize = 32;
+
+/// A file with that many of one thing.
+fn file(thing: &str, count: usize) -> String {
+    let mut text = String::from("name = \"growth\"\nregion = \"us-east-1\"\n");
+    for number in 1..=count {
+        match thing {
+            "roles" => writeln!(
+                text,
+                "[role.r{number}]\ntrusted_by = {{ services = [\"lambda.amazonaws.com\"] }}\nallow = [{{ actions = \
+                 [\"ssm:GetParameter\"], resources = [\"arn:aws:ssm:*:*:parameter/r{number}/*\"] }}]"
+            ),
+            _ => writeln!(text, "[bucket.b{number}]\naccess_log = false"),
+        }
+        .unwrap();
+    }
+    text
+}
+
+/// The slope of a straight line through the points on paper with two logarithmic scales.
+fn exponent(points: &[(f64, f64)]) -> f64 {
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let count = logs.len() as f64;
+    let (x, y) =
+        (logs.iter().map(|p| p.0).sum::<f64>() / count, logs.iter().map(|p| p.1).sum::<f64>() / count);
+    let above: f64 = logs.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    above / logs.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>()
+}
+
+/// Plans of accounts with 1 to `most` roles or buckets.
+pub async fn sizes(most: usize) -> String {
+    let mut out = String::from(
+        "| things | count | apply s | plan, converged s | calls of the plan | rounds |\n|---|---:|---:|---:|---:|---:|\n",
+    );
+    for thing in ["roles", "buckets"] {
+        let mut points = Vec::new();
+        for count in [1, 10, 100, 1000].into_iter().filter(|count| *count <= most) {
+            let text = file(thing, count);
+            let sandbox = Sandbox::new(Profile::Instant, 1);
+            let began = Instant::now();
+            Behind::new(&sandbox, &text, Duration::ZERO, Mode::ReadWrite).await.apply().await;
+            let apply = began.elapsed().as_secs_f64();
+            let began = Instant::now();
+            let behind = Behind::new(&sandbox, &text, Duration::ZERO, Mode::ReadOnly).await;
+            assert!(behind.plan().await.is_converged());
+            let plan = began.elapsed().as_secs_f64();
+            let counts = behind.account.trace.counts();
+            points.push((count as f64, plan));
+            writeln!(
+                out,
+                "| {thing} | {count} | {apply:.3} | {plan:.3} | {} | {} |",
+                counts.total(),
+                counts.rounds
+            )
+            .unwrap();
+        }
+        // Below a hundred the fixed part of a plan hides the growth.
+        let large: Vec<(f64, f64)> = points.into_iter().filter(|(count, _)| *count >= 100.0).collect();
+        if large.len() > 1 {
+            writeln!(out, "| {thing} | exponent from 100 on | | {:.2} | | |", exponent(&large)).unwrap();
+        }
+    }
+    out
+}
+
+/// Plans of many accounts in one process, each with clients of its own.
+pub async fn accounts(text: &str, most: usize, round_trip: Duration) -> String {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    Behind::new(&sandbox, text, Duration::ZERO, Mode::ReadWrite).await.apply().await;
+    let mut out = format!(
+        "Plans of converged landing zones, {WIDTH} accounts at a time, {} ms round trip.\n\n\
+         | accounts | wall s | CPU s | CPU ms an account | calls an account | peak MiB of the process |\n\
+         |---:|---:|---:|---:|---:|---:|\n",
+        round_trip.as_millis()
+    );
+    for count in [1, 10, 100, 1000].into_iter().filter(|count| *count <= most) {
+        let (began, cpu) = (Instant::now(), cpu_seconds(11));
+        let calls: u64 = futures::stream::iter(0..count)
+            .map(|_| async {
+                let behind = Behind::new(&sandbox, text, round_trip, Mode::ReadOnly).await;
+                assert!(behind.plan().await.is_converged());
+                behind.account.trace.counts().total()
+            })
+            .buffer_unordered(WIDTH)
+            .fold(0, |sum, calls| async move { sum + calls })
+            .await;
+        let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds(11) - cpu);
+        let each = cpu * 1000.0 / count as f64;
+        let calls = calls / count as u64;
+        writeln!(out, "| {count} | {wall:.2} | {cpu:.2} | {each:.1} | {calls} | {} |", peak_mib()).unwrap();
+    }
+    out
+}

@@ -1,0 +1,25 @@
+//! Nothing can be lost: every promise about faults, tried at every call and counted.
+//!
+//! [`layer`] breaks calls, [`account`] is a sandbox that can be forked at any moment, [`normal`] says
+//! whether two accounts are the same but for ids and times. The other files are one row of
+//! docs/reliability.md each, and [`page`] holds that page to what was counted.
+
+mod account;
+mod answers;
+mod chance;
+mod cuts;
+mod denied;
+mod hands;
+mod hostile;
+pub mod layer;
+mod normal;
+mod page;
+mod random;
+pub mod refusal;
+mod scale;
+mod secrets;
+mod served;
+mod signals;
+mod stale;
+mod start;
+mod throttle;

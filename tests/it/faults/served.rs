@@ -1,0 +1,85 @@
+//! A sandbox on a loopback port, and the real program against it.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use baseline::sandbox::{Profile, Sandbox};
+use tokio::net::TcpListener;
+
+use crate::world::shipped;
+
+/// A sandbox that answers on a port until this is dropped.
+pub struct Served {
+    pub sandbox: Sandbox,
+    port: u16,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Served {
+    /// Serves an account that is made by `prepare`.
+    pub fn new(prepare: impl FnOnce(&Sandbox) + Send) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let (sender, receiver) = mpsc::channel();
+        let _in_it = runtime.enter();
+        let sandbox = Sandbox::live(Profile::Instant, 1);
+        prepare(&sandbox);
+        let serving = sandbox.clone();
+        runtime.spawn(async move {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+            sender.send(listener.local_addr().expect("an address").port()).expect("somebody waits");
+            serving.serve(listener).await
+        });
+        let port = receiver.recv().expect("it listens");
+        drop(_in_it);
+        Self { sandbox, port, runtime: Some(runtime) }
+    }
+
+    /// The program in a folder that holds the landing zone, with this account and no other.
+    pub fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let file = folder.join("landing-zone.toml");
+        if !file.exists() {
+            std::fs::write(&file, shipped("landing-zone.toml")).expect("the file is written");
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", folder)
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// How many calls it has answered.
+    pub fn calls(&self) -> u64 {
+        self.sandbox.with_world(|world| world.calls)
+    }
+
+    /// Waits until it has answered so many calls, or the program has ended.
+    pub fn until(&self, calls: u64, program: &mut Child) -> bool {
+        while self.calls() < calls {
+            if program.try_wait().expect("a child").is_some() {
+                return false;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        true
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

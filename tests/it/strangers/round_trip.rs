@@ -1,0 +1,116 @@
+//! Every request that botocore's models allow for the operations of the built-in account, and every answer.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::Ipv4Addr;
+use std::process::Stdio;
+
+use baseline::sandbox::organizations::Organization;
+use baseline::sandbox::service::SERVICES;
+use baseline::sandbox::world::DEFAULT_ACCOUNT;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{landing_zone, python, skipped};
+
+/// Every operation of the built-in account, by service.
+fn operations() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let names = SERVICES.iter().map(|service| {
+        let mut names: Vec<_> = service.rows().map(|operation| operation.name).collect();
+        names.sort_unstable();
+        (service.name, names)
+    });
+    names.collect()
+}
+
+/// Has the requests of botocore sent to an account in which the landing zone stands; nothing where there is no botocore.
+async fn report(test: &str) -> Option<Value> {
+    let environment = match python::aws_programs() {
+        Ok(environment) => environment,
+        Err(why) => {
+            skipped(test, &why);
+            return None;
+        }
+    };
+    let sandbox = landing_zone::applied().await;
+    sandbox.with_world(|world| {
+        let organization = Organization::of("o-roundtrip1", DEFAULT_ACCOUNT, &["111122223333"], world.clock);
+        world.account(DEFAULT_ACCOUNT).organizations.organization = Some(organization);
+    });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = sandbox.clone();
+    let serving = tokio::spawn(async move { server.serve(listener).await });
+    let report = tokio::task::spawn_blocking(move || {
+        let mut child = python::script(&environment, "round_trip")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut kept = None;
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{}", json!({ "endpoint": endpoint, "operations": operations() })).unwrap();
+        let mut last = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            last = line.unwrap();
+            match (last.as_str(), &kept) {
+                ("keep", _) => kept = Some(sandbox.with_world(|world| world.clone())),
+                ("restore", Some(kept)) => sandbox.with_world(|world| *world = kept.clone()),
+                _ => continue,
+            }
+            writeln!(stdin, "done").unwrap();
+        }
+        assert!(child.wait().unwrap().success());
+        serde_json::from_str(&last).unwrap()
+    });
+    let report = report.await.unwrap();
+    serving.abort();
+    Some(report)
+}
+
+/// What AWS answers though its own models do not know it, and how that is known.
+const BEYOND_THE_MODELS: &[(&str, &str)] = &[
+    (
+        "InternetGateways[].Attachments[].State: 'available' is none of",
+        "an attached gateway is shown as available in EC2's own examples",
+    ),
+    (
+        "NetworkInterfaces[].InterfaceType: 'nat_gateway' is none of",
+        "the filter interface-type and the answers spell it nat_gateway, the model natGateway",
+    ),
+    (
+        "PermissionsBoundary.PermissionsBoundaryType: 'Policy' is none of",
+        "IAM's own description of the member: it can only have the value Policy",
+    ),
+    ("CreateSecurityGroupResult: unknown element return", "EC2's own example has it"),
+    ("AssociateAddressResult: unknown element return", "EC2's own example has it"),
+];
+
+/// Operations of which no request was answered but with a refusal, and why.
+const NEVER_ANSWERED: &[(&str, &str)] = &[
+    (
+        "autoscaling:CancelInstanceRefresh",
+        "in the instant profile a refresh is over before it can be cancelled",
+    ),
+    ("autoscaling:RollbackInstanceRefresh", "likewise"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_request_that_botocore_can_build_is_read_and_every_answer_is_in_its_model() {
+    let Some(report) = report("requests built by botocore").await else { return };
+    let texts = |name: &str| -> Vec<String> { serde_json::from_value(report[name].clone()).unwrap() };
+    let mut problems = texts("problems");
+    for (known, reason) in BEYOND_THE_MODELS {
+        let before = problems.len();
+        problems.retain(|problem| !problem.contains(known));
+        assert!(problems.len() < before, "{known} ({reason}) is no longer answered: take it off the list");
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(texts("unsendable").is_empty(), "{:#?}", report["unsendable"]);
+    let refused: Vec<&String> = report["refusals"].as_object().unwrap().keys().collect();
+    let expected: Vec<&str> = NEVER_ANSWERED.iter().map(|(operation, _)| *operation).collect();
+    assert_eq!(refused, expected, "{:#}", report["refusals"]);
+    let every: usize = operations().values().map(Vec::len).sum();
+    // The least that there can be: one request an operation.
+    assert!(report["requests"].as_u64().unwrap() as usize > every, "{report}");
+}
