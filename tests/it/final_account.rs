@@ -148,6 +148,9 @@ enum Tree {
     Node(Vec<(String, Tree)>),
 }
 
+/// An element that is not closed yet: its name, what is in it, its text.
+type Element = (String, Vec<(String, Tree)>, String);
+
 impl Tree {
     fn of_json(json: &Json) -> Self {
         match json {
@@ -178,7 +181,7 @@ impl Tree {
 
     fn of_xml(text: &str) -> Self {
         let mut reader = Reader::from_str(text);
-        let mut open: Vec<(String, Vec<(String, Tree)>, String)> = vec![Default::default()];
+        let mut open: Vec<Element> = vec![Default::default()];
         loop {
             match reader.read_event().unwrap() {
                 Event::Start(start) => {
