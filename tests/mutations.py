@@ -59,7 +59,7 @@ TABLE = [
      "throttle::a_storm_of_throttling_is_waited_out"),
     ("equal-reads", "one equal read is enough", "src/engine/apply.rs",
      "(reads > 1).then(", "(reads > 1 && !mutant).then(",
-     "stale::plans_of_a_converged_account_under_flapping_reads_show_no_difference"),
+     "stale::a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends"),
     ("lock", "the lock of another run is no reason to wait", "src/engine/lock/take.rs",
      "State::Held(standing) => *standing,",
      "State::Held(standing) if mutant => return held(standing.claim, standing.number),\n                State::Held(standing) => *standing,",

@@ -2,6 +2,7 @@
 //!
 //! Only this room and the one of kinds ever name an `aws_sdk_*` type.
 
+mod access_keys;
 mod account;
 mod census;
 mod consistency;
@@ -15,6 +16,7 @@ mod stop;
 mod tags;
 pub mod trace;
 
+pub use access_keys::{NewKey, UserKey};
 pub use account::{Account, Identity, Mode, Options};
 pub use census::Listed;
 pub use consistency::{ConsistencyRule, RULES};

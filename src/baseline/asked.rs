@@ -2,6 +2,7 @@
 
 use super::account::MetadataTokens;
 use super::audit::Audit;
+use super::cloudtrail::ManagementEvents;
 use super::names::Names;
 use super::root::{Root, RootKeys, RootMfa};
 use super::types::OrOff;
@@ -129,6 +130,9 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
         narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
         trail_in_every_region: lines.when(&audit.trail_in_every_region, audit.trail_in_every_region.value),
+        declares_trail: names.file.cloudtrail.as_ref().is_some_and(|trail| {
+            trail.multi_region.value && trail.management_events.value == ManagementEvents::All
+        }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
         regions: audit
             .regions

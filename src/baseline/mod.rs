@@ -13,6 +13,7 @@ pub mod cloudtrail;
 mod diagnostic;
 pub mod file;
 mod flows;
+mod guard;
 pub mod kms_key;
 pub mod load_balancer;
 mod names;

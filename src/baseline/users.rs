@@ -16,6 +16,17 @@ choice! {
 }
 
 choice! {
+    /// What happens to users with a console password who have no second factor.
+    Missing {
+        /// `apply` puts all console users into a group that denies a console session without a second factor
+        /// everything but getting one.
+        Guard = "guard",
+        /// They are shown.
+        Report = "report",
+    }
+}
+
+choice! {
     /// What happens to an access key that is older than allowed.
     StaleKey {
         /// It is shown.
@@ -67,6 +78,8 @@ section! {
     Users {
         /// Whether users with a console password need a second factor.
         mfa: UserMfa, default "\"required\"";
+        /// What `apply` does about it. Programs that work with an access key are left alone.
+        on_missing_mfa: Missing, default "\"guard\"";
         /// Users who are let off, each with an owner, a reason and an end.
         exempt: List<Exemption>, default "[]";
         /// The users and roles that may be administrators, by name.

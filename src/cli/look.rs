@@ -5,8 +5,8 @@ use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
 use crate::aws::Account;
-use crate::baseline::{Place, render};
-use crate::engine::{observe, rules};
+use crate::baseline::{Diagnostic, Place, render};
+use crate::engine::{observe, observe_only, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
 use crate::posture::{self, Posture, RULES};
@@ -52,16 +52,21 @@ pub(super) async fn look(
     output: &Output,
 ) -> Result<Look, Failure> {
     let place = Place { account: account.id(), partition: &account.identity.partition };
-    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
+    let shown = |problems: Vec<Diagnostic>| {
         output.err(&render(&loaded.source, &problems, output.err_has_color()));
         Failure::Shown
-    })?;
+    };
+    let mut wanted = loaded.baseline.expand(&place).map_err(shown)?;
     let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
     let asked = loaded.baseline.asked(&loaded.source, &place);
     // Both ask all they can at once, and neither waits for the other.
     let at = jiff::Timestamp::now();
     let facts = posture::read::read(account, &asked, at);
-    let (live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
+    let (mut live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
+    // Who the users are and which keys are old is known only now.
+    let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(shown)?;
+    live.sights.extend(observe_only(account, &found).await);
+    wanted.things.extend(found.things);
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let posture = posture::judge(&facts, &asked);

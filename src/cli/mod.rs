@@ -22,6 +22,7 @@ mod permissions;
 mod plan;
 mod preflight;
 mod progress;
+mod rotate;
 mod sandbox;
 mod saved_plan;
 mod schema;
@@ -88,6 +89,7 @@ enum Command {
     Drift(drift::Args),
     Permissions(permissions::Args),
     Explain(explain::Args),
+    Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
     Schema(schema::Args),
@@ -121,6 +123,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Explain(args) => explain::run(&args, output),
         Command::Permissions(args) => permissions::run(&args, output),
+        Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),
         Command::Completions(args) => {
             completions::run(&args, output);

@@ -14,7 +14,7 @@ mod testing;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};
-pub use observe::observe;
+pub use observe::{observe, observe_only};
 
 pub use crate::aws::Stop;
 use crate::kinds::kind;

@@ -13,6 +13,19 @@ use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Rea
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
 
+/// Reads what is wanted and nothing else: for what is known to be wanted only after a first look.
+pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, Sight> {
+    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+    for (addr, want) in &wanted.things {
+        let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };
+        questions.entry(addr.kind()).or_default().push(asked);
+    }
+    let reads =
+        KINDS.iter().filter_map(|kind| Some(chain(kind.read(account, questions.remove(kind.name())?))));
+    let read = join_all(reads).await.into_iter().flatten();
+    read.map(|(addr, reading)| (addr.clone(), sight(account, &addr, reading))).collect()
+}
+
 /// Reads the account. It never fails: what could not be read is part of the answer.
 pub async fn observe(account: &Account, wanted: &Wanted) -> Live {
     one_look(look(account, wanted)).await

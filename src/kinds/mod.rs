@@ -29,6 +29,8 @@ mod elb_listener;
 pub mod elb_load_balancer;
 mod elb_tags;
 pub mod elb_target_group;
+pub mod iam_access_key;
+pub mod iam_group;
 mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
@@ -64,6 +66,8 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
     &Erased::<ec2_image_public_access::ImageSharing>::new(),
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<iam_group::Groups>::new(),
+    &Erased::<iam_access_key::AccessKeys>::new(),
     &Erased::<iam_role::Roles>::new(),
     &Erased::<kms_key::Keys>::new(),
     &Erased::<s3_bucket::Buckets>::new(),

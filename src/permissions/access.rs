@@ -4,6 +4,7 @@
 //! them is allowed. A condition key that a resource does not carry would deny, so tags are asked for only where
 //! the reference says the resource has them.
 
+use super::Scope;
 use super::grant::{Grant, Names};
 use crate::model::Value;
 
@@ -47,7 +48,7 @@ fn no_type(operation: &str, names: &Names<'_>) -> Vec<Grant> {
 
 fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let (made, owned) = (|what: &str| names.made(what), |what: &str| names.owned(what));
-    let group_rule = |_: ()| {
+    let group_rule = || {
         // The default group of a VPC is AWS's own and carries no tags.
         if kind == "ec2.vpc" {
             vec![names.untagged("DefaultGroupsHaveNoTags", "security-group")]
@@ -83,7 +84,7 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "RevokeSecurityGroupIngress"
         | "RevokeSecurityGroupEgress"
         | "UpdateSecurityGroupRuleDescriptionsIngress"
-        | "UpdateSecurityGroupRuleDescriptionsEgress" => group_rule(()),
+        | "UpdateSecurityGroupRuleDescriptionsEgress" => group_rule(),
         "DeleteSecurityGroup" => vec![owned("security-group")],
         "CreateNetworkAclEntry" | "ReplaceNetworkAclEntry" | "DeleteNetworkAclEntry" | "DeleteNetworkAcl" => {
             vec![owned("network-acl")]
@@ -411,5 +412,3 @@ fn ssm(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         _ => return None,
     })
 }
-
-use super::Scope;

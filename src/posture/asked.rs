@@ -132,6 +132,8 @@ pub struct AuditAsked {
     pub narrow_policies: Option<Demand<()>>,
     /// A trail records in every region.
     pub trail_in_every_region: Option<Demand<()>>,
+    /// Whether the same file declares a trail that records in every region.
+    pub declares_trail: bool,
     /// Global events are recorded once.
     pub global_events_once: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.

@@ -6,13 +6,14 @@ use crate::plan::Unread;
 use crate::policy::Policy;
 
 /// An answer, or why there is none. What could not be read is never taken for absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Seen<T> {
     /// It was read.
     Seen(T),
     /// It was denied or failed.
     Unreadable(Unread),
     /// Nothing in the file asks for it, so it was not read.
+    #[default]
     NotAsked,
 }
 
@@ -288,10 +289,4 @@ pub struct Trail {
     pub management_events: Seen<bool>,
     /// Whether it is logging; not asked where another region answers for it.
     pub logging: Seen<bool>,
-}
-
-impl<T> Default for Seen<T> {
-    fn default() -> Self {
-        Self::NotAsked
-    }
 }

@@ -14,8 +14,10 @@ mod judgement;
 pub mod kind_controls;
 pub mod read;
 pub mod registry;
+pub mod rotation;
 pub mod rule;
 pub mod rules;
+pub mod settle;
 mod words;
 
 pub use asked::Asked;

@@ -427,7 +427,36 @@ mod tests {
     fn resources_posture_and_controls_are_one_report() {
         let text = report(&sample::neglected().view(), 100);
         let text = anstream::adapter::strip_str(&text).to_string();
-        assert_snapshot!(text, @"");
+        assert_snapshot!(text, @r#"
+        landing-zone in account 123456789012, us-east-1
+
+        ~ cloudtrail.trail.main  landing-zone.toml:10 [cloudtrail]
+            validation  false -> true
+
+        + s3.bucket.logs  landing-zone.toml:20 [bucket.logs]
+            bucket  logs
+
+        Posture (1)
+        critical root-access-keys has an access key  landing-zone.toml:30 [root]
+            AccountAccessKeysPresent is 1
+            last used 2029-12-30
+            next: sign in as root, open Security credentials, delete the key
+
+        Could not be read (1)
+        ! posture: iam:GetCredentialReport was denied: no identity-based policy allows it
+            next: allow iam:GetCredentialReport to these credentials, then plan again
+
+        Not decided (1)
+        ! access-key-age: the credential report could not be read
+
+        CIS v3.0.0        3 of 6 controls kept (50%), 2 not, 1 unknown; after apply 4 of 6 controls kept (66%), 1 not, 1 unknown
+        CIS v5.0.0        2 of 3 controls kept (66%), 1 not; after apply 3 of 3 controls kept (100%)
+        AWS Security Hub  3 of 6 controls kept (50%), 2 not, 1 unknown; after apply 4 of 6 controls kept (66%), 1 not, 1 unknown
+        NIST 800-53 r5    12 of 15 controls kept (80%), 3 not; after apply 14 of 15 controls kept (93%), 1 not
+        in all            7 checked, 3 drifted, 1 exempt, 1 denied, 1 unsupported
+
+        drift: 1 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged, 1 of posture, posture incomplete: 2 not known
+        "#);
     }
 
     #[test]

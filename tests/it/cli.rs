@@ -232,6 +232,7 @@ fn help_reads_like_documentation() {
       drift        Report how the account departs from what is declared
       permissions  Print the least IAM policy to plan and to apply this file
       explain      Explain a rule, or a thing by its address: practice, controls, calls and risk
+      rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
       schema       Print the JSON Schema of the language, with which editors complete and check a file

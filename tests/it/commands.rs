@@ -100,6 +100,12 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
         public_access  block_public_acls=true block_public_policy=true ignore_public_acls=true restrict_public_buckets=true
         versioning     Enabled
 
+    CIS v3.0.0        0 of 3 controls kept (0%), 3 not; after apply 3 of 3 controls kept (100%)
+    CIS v5.0.0        0 of 3 controls kept (0%), 3 not; after apply 3 of 3 controls kept (100%)
+    AWS Security Hub  0 of 6 controls kept (0%), 6 not; after apply 6 of 6 controls kept (100%)
+    NIST 800-53 r5    0 of 8 controls kept (0%), 8 not; after apply 8 of 8 controls kept (100%)
+    in all            2 checked, 2 drifted, 0 exempt, 0 denied, 0 unsupported
+
     plan: 1 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged
     "#);
     }
@@ -131,6 +137,12 @@ fn drift_has_its_own_exit_code_and_names_the_path(on: Which) {
 
     ~ iam.password-policy.account  small.toml:8 [password_policy]
         min_length  14 -> 16
+
+    CIS v3.0.0        2 of 3 controls kept (66%), 1 not; after apply 3 of 3 controls kept (100%)
+    CIS v5.0.0        2 of 3 controls kept (66%), 1 not; after apply 3 of 3 controls kept (100%)
+    AWS Security Hub  5 of 6 controls kept (83%), 1 not; after apply 6 of 6 controls kept (100%)
+    NIST 800-53 r5    8 of 8 controls kept (100%)
+    in all            2 checked, 1 drifted, 0 exempt, 0 denied, 0 unsupported
 
     drift: 0 to create, 1 to update, 0 to replace, 0 to delete, 1 unchanged
     "#);

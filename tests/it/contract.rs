@@ -173,6 +173,7 @@ contracts! {
         account_public_access: "s3.account-public-access",
         ebs_encryption: "ec2.ebs-encryption",
         password_policies: "iam.password-policy",
+        groups: "iam.group",
         roles: "iam.role",
         keys: "kms.key",
         buckets: "s3.bucket",
@@ -198,11 +199,16 @@ contracts! {
     }
 }
 
+/// Kinds of things that are found and changed and never made, so that there is no example to make.
+const MADE_BY_OTHERS: &[(&str, &str)] =
+    &[("iam.access-key", "AWS chooses its id; the posture tests deactivate one")];
+
 #[test]
 fn every_kind_that_is_written_has_its_test_or_its_gap() {
     let written: BTreeSet<&str> =
         KINDS.iter().filter(|kind| !kind.rules().lookup).map(|kind| kind.name()).collect();
-    assert_eq!(TESTED.iter().copied().collect::<BTreeSet<_>>(), written);
+    let made_by_others = MADE_BY_OTHERS.iter().map(|(kind, _)| *kind);
+    assert_eq!(TESTED.iter().copied().chain(made_by_others).collect::<BTreeSet<_>>(), written);
     let gaps = |on| written.iter().copied().filter(|kind| gaps::kind(on, kind).is_some()).collect::<Vec<_>>();
     let mut left_out = NOT_ON_MOTO.to_vec();
     left_out.sort_unstable();

@@ -53,11 +53,14 @@ pub const ATTRIBUTES: &[(Which, &str, &str, &str)] = &[
 ];
 
 /// Kinds whose tags an emulator does not change.
-pub const ADOPTIONS: &[(Which, &str, &str)] = &[(
-    Moto,
-    "ec2.launch-template",
-    "moto shows the tags a launch template was created with, whatever is put on later",
-)];
+pub const ADOPTIONS: &[(Which, &str, &str)] = &[
+    (
+        Moto,
+        "ec2.launch-template",
+        "moto shows the tags a launch template was created with, whatever is put on later",
+    ),
+    (Moto, "iam.group", "moto gives a group a new path only together with a new name"),
+];
 
 /// Kinds of which an emulator cannot make a second thing where a first was deleted.
 pub const SECOND_CREATIONS: &[(Which, &str, &str)] =
@@ -83,6 +86,14 @@ pub const HIDDEN: &[(&str, &str)] = &[
 
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
+    (
+        Some(Moto),
+        "iam.group",
+        "iam:UpdateGroup",
+        "moto gives a group a new path only together with a new name",
+    ),
+    (None, "iam.group", "iam:AddUserToGroup", "no kind makes users; the posture tests have some"),
+    (None, "iam.group", "iam:RemoveUserFromGroup", "no kind makes users; the posture tests have some"),
     (Some(Moto), "ec2.ebs-encryption", "ec2:GetEbsDefaultKmsKeyId", "moto answers 500"),
     (Some(Moto), "ec2.ebs-encryption", "ec2:ModifyEbsDefaultKmsKeyId", "moto answers 500"),
     (Some(Moto), "ec2.ebs-encryption", "ec2:ResetEbsDefaultKmsKeyId", "moto answers 500"),

@@ -1,6 +1,8 @@
 //! A user or role with everything that says what it may do.
 
-use crate::policy::{Ask, Context, Layers, Naming, Policy, Scope, Statement, Verdict, Who, evaluate};
+use crate::policy::{
+    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob,
+};
 use crate::posture::facts::{Iam, Identity, Role, User};
 
 /// What a principal is.
@@ -110,7 +112,7 @@ impl<'a> Principal<'a> {
         let source = self.sources.iter().find(|source| {
             source.policy.statements.iter().any(|candidate| std::ptr::eq(candidate, statement))
         })?;
-        Some(format!("{}, {}{}", source.words, statement.label, conditions(statement)))
+        Some(format!("{}, {}", source.words, shown(statement, action, resource, context)))
     }
 
     /// Whether it may do this to anything at all: a grant for `app-*` is enough where it chooses the name itself.
@@ -200,6 +202,30 @@ fn example(pattern: &str) -> String {
     } else {
         pattern.replace(['*', '?'], "x")
     }
+}
+
+/// A statement by its label and by the part of it that speaks of the question.
+fn shown(statement: &Statement, action: &str, resource: &str, context: &Context) -> String {
+    let action = action.to_ascii_lowercase();
+    let actions = match &statement.actions {
+        Scope::Only(actions) => {
+            let fits = |it: &&String| glob(&it.to_ascii_lowercase(), &action);
+            actions.iter().find(fits).cloned().unwrap_or_default()
+        }
+        Scope::AllBut(actions) => format!("all but {}", actions.join(", ")),
+    };
+    let resources = match &statement.resources {
+        Some(Scope::Only(patterns)) => {
+            let fits = |it: &&Pattern| it.fits_arn(resource, context).is_possible();
+            patterns.iter().find(fits).map(|pattern| pattern.text.clone()).unwrap_or_default()
+        }
+        Some(Scope::AllBut(patterns)) => {
+            let texts: Vec<&str> = patterns.iter().map(|pattern| pattern.text.as_str()).collect();
+            format!("all but {}", texts.join(", "))
+        }
+        None => "it".to_owned(),
+    };
+    format!("{}: {actions} on {resources}{}", statement.label, conditions(statement))
 }
 
 fn conditions(statement: &Statement) -> String {

@@ -1,7 +1,7 @@
 //! How somebody gives themselves rights.
 
 use super::principal::{Kind, Principal};
-use crate::policy::Policy;
+use crate::policy::{Context, Policy};
 use crate::posture::facts::{Iam, Identity};
 
 /// The steps by which a principal gives itself every right, if it can: the first that is found, simple ones first.
@@ -29,7 +29,7 @@ fn raise_itself(principal: &Principal<'_>, iam: &Iam, everything: &Policy) -> Op
     }
     let step = own_policy(principal)
         .or_else(|| group_policy(principal))
-        .or_else(|| join_group(principal, iam, everything))
+        .or_else(|| join_group(principal, iam))
         .or_else(|| policy_version(principal, iam))?;
     steps.push(step);
     Some(steps)
@@ -61,16 +61,14 @@ fn group_policy(principal: &Principal<'_>) -> Option<String> {
 }
 
 /// Joins a group whose policies allow everything.
-fn join_group(principal: &Principal<'_>, iam: &Iam, everything: &Policy) -> Option<String> {
+fn join_group(principal: &Principal<'_>, iam: &Iam) -> Option<String> {
     if !matches!(principal.kind, Kind::User(_)) {
         return None;
     }
     let strong = |group: &&Identity| {
         let attached =
             group.attached.iter().filter_map(|arn| iam.policies.get(arn)).map(|policy| &policy.document);
-        attached
-            .chain(group.inline.iter().map(|(_, policy)| policy))
-            .any(|policy| allows_everything(policy, everything))
+        attached.chain(group.inline.iter().map(|(_, policy)| policy)).any(allows_everything)
     };
     iam.groups.iter().filter(strong).find_map(|group| on(principal, "iam:AddUserToGroup", group))
 }
@@ -82,10 +80,7 @@ fn policy_version(principal: &Principal<'_>, iam: &Iam) -> Option<String> {
         if let Some(grant) = principal.may("iam:CreatePolicyVersion", &policy.arn, &[]) {
             return Some(format!("iam:CreatePolicyVersion on {}, which it has: {grant}", policy.name));
         }
-        let strong = policy.others.iter().find(|(_, document)| {
-            document.allows().any(|statement| statement.covers_action("iam:PutUserPolicy"))
-                && document.allows().any(|statement| statement.covers_action("unheard-of:Act"))
-        })?;
+        let strong = policy.others.iter().find(|(_, document)| allows_everything(document))?;
         let grant = principal.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
         Some(format!(
             "iam:SetDefaultPolicyVersion on {}, whose {} allows everything: {grant}",
@@ -94,10 +89,13 @@ fn policy_version(principal: &Principal<'_>, iam: &Iam) -> Option<String> {
     })
 }
 
-fn allows_everything(policy: &Policy, everything: &Policy) -> bool {
-    let wide = everything.statements.first();
+/// Whether a document by itself allows an action nobody has heard of, and changes to anybody's rights.
+fn allows_everything(policy: &Policy) -> bool {
     policy.allows().any(|statement| {
-        wide.is_some_and(|wide| statement.actions == wide.actions && statement.resources == wide.resources)
+        let thing =
+            statement.covers_resource("arn:aws:unheard-of:us-east-1:000000000000:thing", &Context::open());
+        thing.is_possible()
+            && ["unheard-of:Act", "iam:PutUserPolicy"].iter().all(|action| statement.covers_action(action))
     })
 }
 

@@ -42,7 +42,8 @@ pub(in crate::posture) fn administrators<'a>(
     for principal in Principal::all(iam, account) {
         match principal {
             Ok(principal) => principals.push(principal),
-            Err((_, reason)) => missing.push(reason),
+            // What AWS manages is not judged.
+            Err((identity, reason)) => missing.extend((!identity.is_of_aws()).then_some(reason)),
         }
     }
     let mut ways: BTreeMap<usize, Vec<String>> = BTreeMap::new();
@@ -64,7 +65,8 @@ pub(in crate::posture) fn administrators<'a>(
         .collect();
     // Level by level, so that the first way that is found is one of the shortest.
     let mut reached = direct.clone();
-    for level in 1..=principals.len() {
+    let longest = own.iter().flatten().map(Vec::len).max().unwrap_or_default();
+    for level in 1..=principals.len() + longest {
         let mut next = Vec::new();
         for (index, principal) in principals.iter().enumerate().filter(|(index, _)| !ways.contains_key(index))
         {

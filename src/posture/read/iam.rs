@@ -25,8 +25,10 @@ pub(super) async fn iam(account: &Account) -> Result<Iam, Error> {
             iam.roles.push(role(detail)?);
         }
         for detail in page.policies() {
-            let policy = managed(detail)?;
-            iam.policies.insert(policy.arn.clone(), policy);
+            // One without a document is left out: whoever has it attached cannot be judged, and everybody else can.
+            if let Some(policy) = managed(detail)? {
+                iam.policies.insert(policy.arn.clone(), policy);
+            }
         }
     }
     Ok(iam)
@@ -107,7 +109,7 @@ fn role(detail: &RoleDetail) -> Result<Role, Error> {
     })
 }
 
-fn managed(detail: &ManagedPolicyDetail) -> Result<ManagedPolicy, Error> {
+fn managed(detail: &ManagedPolicyDetail) -> Result<Option<ManagedPolicy>, Error> {
     let arn = text(detail.arn());
     // The name is the last part of the ARN, which is always there.
     let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
@@ -121,13 +123,12 @@ fn managed(detail: &ManagedPolicyDetail) -> Result<ManagedPolicy, Error> {
             others.push((text(version.version_id()), read));
         }
     }
-    let missing = || Error::internal(format!("no version of the policy {name} is in force in the answer"));
-    Ok(ManagedPolicy {
-        document: document_in_force.ok_or_else(missing)?,
+    Ok(document_in_force.map(|document| ManagedPolicy {
+        document,
         of_aws: arn.split(':').nth(4) == Some("aws"),
         attachments: usize::try_from(detail.attachment_count().unwrap_or_default()).unwrap_or_default(),
         name,
         arn,
         others,
-    })
+    }))
 }

@@ -6,8 +6,9 @@ use crate::posture::exemption::{Standing, standing};
 use crate::posture::facts::{CredentialRow, KeyRow};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::rules::root_user::ROOT_ROW;
+use crate::posture::settle::listed;
 use crate::posture::words::{ago, count, days};
-use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Access keys are replaced in time.
 pub const AGE: Rule = Rule {
@@ -97,7 +98,9 @@ impl User<'_> {
                 next: format!("make a new key for what uses it, then: {}", deactivation(name, id.as_deref())),
                 origin: &demand.origin,
             };
-            judgement.find(&AGE, found);
+            // A key is switched off only where its id is certain.
+            let settled = self.asked.deactivate_stale_keys && id.is_some();
+            judgement.settled(&AGE, found, settled);
         }
     }
 
@@ -185,8 +188,10 @@ impl User<'_> {
         );
     }
 
+    /// The keys that work. The report may be hours old, the list of keys is not (IAM-20).
     fn active(&self) -> impl Iterator<Item = (usize, &KeyRow)> {
-        self.row.keys.iter().enumerate().filter(|(_, key)| key.active)
+        let off = |key: &KeyRow| listed(self.facts, &self.row.user, key).is_some_and(|listed| !listed.active);
+        self.row.keys.iter().enumerate().filter(move |(_, key)| key.active && !off(key))
     }
 
     /// The evidence to start with, or nothing where the user is let off.
@@ -206,15 +211,9 @@ impl User<'_> {
             .map_or_else(|| "never used".to_owned(), |at| format!("last used {}", ago(self.facts.now, at)))
     }
 
-    /// The id of a key, which the report does not say: found by the second in which it was made.
+    /// The id of a key, which the report does not say.
     fn id(&self, key: &KeyRow) -> Option<String> {
-        let Some(Seen::Seen(keys)) = self.facts.keys.get(&self.row.user) else { return None };
-        let second = |at: jiff::Timestamp| at.as_second();
-        let mut same = keys.iter().filter(|known| known.made.map(second) == key.made.map(second));
-        match (same.next(), same.next()) {
-            (Some(only), None) => Some(only.id.clone()),
-            _ => None,
-        }
+        listed(self.facts, &self.row.user, key).map(|key| key.id.clone())
     }
 
     fn resource(&self) -> Resource {

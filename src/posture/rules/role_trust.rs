@@ -162,11 +162,9 @@ fn open_provider(statement: &Statement) -> Option<String> {
             let of_provider = key.starts_with(&name.to_ascii_lowercase());
             let only_audience = key.ends_with(":aud") || key.ends_with(":amr");
             let any = condition.values.iter().any(|value| value.text == "*");
-            of_provider
-                && !any
-                && !condition.is_negated()
-                && !condition.if_exists
-                && !(shared && only_audience)
+            // A condition that may be skipped, or that says whom not, tells nothing.
+            let vague = any || condition.is_negated() || condition.if_exists || (shared && only_audience);
+            of_provider && !vague
         });
         let is_saml = provider.contains(":saml-provider/");
         !is_saml && !tells

@@ -84,7 +84,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
     let account = Account { facts, regions, trails: trails.into_values().collect(), unread };
     if let Some(demand) = &asked.trail_in_every_region {
-        account.every_region(demand, judgement);
+        account.every_region(demand, asked.declares_trail, judgement);
     }
     if let Some(demand) = &asked.global_events_once {
         account.global_once(demand, judgement);
@@ -124,7 +124,7 @@ impl Account<'_> {
         }
     }
 
-    fn every_region(&self, demand: &Demand<()>, judgement: &mut Judgement) {
+    fn every_region(&self, demand: &Demand<()>, declared: bool, judgement: &mut Judgement) {
         judgement.checked(&EVERY_REGION, self.regions.len());
         let covers = |region: &str, trail: &&&Trail| trail.all_regions || trail.home == region;
         let mut bare = Vec::new();
@@ -156,20 +156,19 @@ impl Account<'_> {
             };
             format!("{} {why}", trail.arn)
         }));
-        judgement.find(
-            &EVERY_REGION,
-            Found {
-                resource: self.resource(),
-                message: format!(
-                    "{} of {} regions have no trail that records",
-                    bare.len(),
-                    self.regions.len()
-                ),
-                evidence,
-                next: "declare `[cloudtrail]` and apply: its trail records every region".to_owned(),
-                origin: &demand.origin,
-            },
-        );
+        let next = if declared {
+            "apply: the trail that `[cloudtrail]` declares records every region"
+        } else {
+            "declare `[cloudtrail]` and apply: its trail records every region"
+        };
+        let found = Found {
+            resource: self.resource(),
+            message: format!("{} of {} regions have no trail that records", bare.len(), self.regions.len()),
+            evidence,
+            next: next.to_owned(),
+            origin: &demand.origin,
+        };
+        judgement.settled(&EVERY_REGION, found, declared);
     }
 
     fn global_once(&self, demand: &Demand<()>, judgement: &mut Judgement) {

@@ -180,7 +180,7 @@ fn groups_policies_and_versions_count() {
         (
             "administrators",
             "ann".into(),
-            vec!["ann can do everything: policy ops of group ops, statement 1".into()]
+            vec!["ann can do everything: policy ops of group ops, statement 1: * on *".into()]
         )
     );
     assert_eq!((shown[1].0, shown[1].1.as_str()), ("privilege-escalation", "bob"));
@@ -225,10 +225,10 @@ fn the_way_is_the_shortest_and_names_every_step() {
     assert_eq!(
         way("ann"),
         [
-            "ann: sts:AssumeRole on first: inline policy own, statement 1, and the trust policy of first, statement 1",
-            "first: sts:AssumeRole on second: inline policy own, statement 1, and the trust policy of second, statement 1",
-            "second: sts:AssumeRole on admin: inline policy own, statement 1, and the trust policy of admin, statement 1",
-            "admin can do everything: inline policy own, statement 1",
+            "ann: sts:AssumeRole on first: inline policy own, statement 1: sts:AssumeRole on arn:aws:iam::123456789012:role/first, and the trust policy of first, statement 1",
+            "first: sts:AssumeRole on second: inline policy own, statement 1: sts:AssumeRole on arn:aws:iam::123456789012:role/second, and the trust policy of second, statement 1",
+            "second: sts:AssumeRole on admin: inline policy own, statement 1: sts:AssumeRole on arn:aws:iam::123456789012:role/admin, and the trust policy of admin, statement 1",
+            "admin can do everything: inline policy own, statement 1: * on *",
         ]
     );
     assert_eq!(way("second").len(), 2);

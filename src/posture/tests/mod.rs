@@ -100,6 +100,7 @@ fn everything_asked() -> Asked {
             imdsv2: Some(demand(())),
             narrow_policies: Some(demand(())),
             trail_in_every_region: Some(demand(())),
+            declares_trail: false,
             global_events_once: Some(demand(())),
             regions: None,
         }),

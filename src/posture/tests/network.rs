@@ -2,7 +2,10 @@
 
 use super::*;
 
-pub(super) fn group(ingress: &[(&str, Option<(u16, u16)>, &str)]) -> SecurityGroup {
+/// Protocol, ports and range.
+type Line<'a> = (&'a str, Option<(u16, u16)>, &'a str);
+
+pub(super) fn group(ingress: &[Line<'_>]) -> SecurityGroup {
     let ingress = ingress.iter().map(|(protocol, ports, range)| Ingress {
         protocol: (*protocol).into(),
         ports: *ports,

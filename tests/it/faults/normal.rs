@@ -205,7 +205,7 @@ fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
         let at = rest.find(token).unwrap_or_default();
         renamed.push_str(&rest[..at]);
         match is_id(token) {
-            true => renamed.push_str(names.get(token).map_or_else(|| prefix(token), |name| name)),
+            true => renamed.push_str(names.get(token).map_or(prefix(token), String::as_str)),
             false => renamed.push_str(token),
         }
         rest = &rest[at + token.len()..];

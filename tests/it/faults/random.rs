@@ -38,9 +38,6 @@ pub fn file(chance: &mut Chance) -> String {
     for bucket in &buckets {
         let days = 30 + chance.below(300);
         say(format!("[bucket.{bucket}]\naccess_log = false\nlifecycle = {{ expire_after_days = {days} }}"));
-        if chance.percent(30) && !keys.is_empty() {
-            say(format!("kms_key = \"{}\"", chance.of(&keys)));
-        }
     }
     if let Some(bucket) = buckets.first().filter(|_| chance.percent(40)) {
         let key = keys.first().map_or("false".to_owned(), |key| format!("\"{key}\""));

@@ -1,11 +1,12 @@
 //! Reads that show the account as it was some time ago, or now this and now that.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use baseline::plan::Plan;
 use baseline::sandbox::Profile;
 
-use super::account::{LANDING_ZONE, look, on_virtual_time, open, prune, run};
+use super::account::{LANDING_ZONE, declared, look, on_virtual_time, open, prune, run};
 use super::chance::Chance;
 use super::cuts::settled;
 use super::layer::{Call, Fault, Layer};
@@ -66,8 +67,9 @@ fn reads_that_lag_or_flap_make_no_second_thing() {
     for seconds in lags {
         let behind = Duration::from_secs(seconds);
         let late = move |call: &Call| call.write.is_none().then_some(Fault::Stale(behind));
-        let flapping =
-            move |call: &Call| (call.write.is_none() && call.number % 2 == 0).then_some(Fault::Stale(behind));
+        let flapping = move |call: &Call| {
+            (call.write.is_none() && call.number.is_multiple_of(2)).then_some(Fault::Stale(behind))
+        };
         let late = converges(late, &format!("{seconds} s behind"), &whole);
         let flapping = converges(flapping, &format!("flapping over {seconds} s"), &whole);
         let word = |at_once| if at_once { "converges" } else { "says what it cannot see yet" };
@@ -107,4 +109,36 @@ fn plans_of_a_converged_account_under_flapping_reads_show_no_difference() {
         }
     });
     page::counted("stale-plan", &format!("{} plans, no false difference", 2 * plans));
+}
+
+#[test]
+fn a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends() {
+    let key = declared("name = \"key\"\nregion = \"us-east-1\"\n[kms_key.data]\nrotation_days = 365\n");
+    let runs = 20;
+    for seed in 0..runs {
+        on_virtual_time(async {
+            let (sandbox, mut chance) = (Start::Empty.account(), Chance::new(seed));
+            let looks = Arc::new(Mutex::new(Vec::new()));
+            let seen = Arc::clone(&looks);
+            let layer = Layer::on(&sandbox, move |call| {
+                let stale = call.service == "kms"
+                    && call.write.is_none()
+                    && call.at < Duration::from_secs(20)
+                    && chance.percent(50);
+                if call.operation == "DescribeKey" {
+                    seen.lock().expect("nobody panicked").push(!stale);
+                }
+                stale.then_some(Fault::Stale(Duration::from_secs(30)))
+            });
+            let ran = run(layer.client(), &key).await;
+            assert!(ran.outcome.is_success(), "{seed}: {:#?}", ran.outcome);
+            let looks = looks.lock().expect("nobody panicked");
+            let equal = looks.iter().rev().take_while(|fresh| **fresh).count();
+            assert!(equal >= 5, "{seed}: {equal} equal looks at the key in the end: {looks:?}");
+        });
+    }
+    page::counted(
+        "stale-key",
+        &format!("{runs} runs with a flapping key: the last five looks are equal in each"),
+    );
 }

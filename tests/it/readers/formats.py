@@ -63,7 +63,7 @@ assert len(rows) == len(names)
 events = json.loads((folder / "drift.ocsf.json").read_text())
 for event in events:
     finding = ComplianceFinding(**event)
-    assert finding.class_uid.value == 2003 and finding.type_uid.value == 200301
+    assert (int(finding.class_uid), int(finding.type_uid)) == (2003, 200301)
 assert sum(event["compliance"]["status"] == "Fail" for event in events) == broken
 
 # HTML: parses without a single error, runs nothing and asks for nothing.
@@ -75,8 +75,9 @@ for element in tree.iter():
     assert tag.split("}")[-1] not in {"script", "link", "img", "iframe", "object", "embed", "base"}, tag
     for name, value in element.attrib.items():
         name = name if isinstance(name, str) else name[-1]
-        assert not name.startswith("on") and name not in {"src", "href", "srcset", "action"}, (tag, name)
-assert not re.search(r"https?://|//[a-z]|url\(|@import", page.replace("http://www.w3.org/2000/svg", ""))
+        assert not name.startswith("on") and name not in {"src", "href", "srcset", "action", "style"}, (tag, name)
+    if tag.split("}")[-1] == "style":
+        assert not re.search(r"url\(|@import|//", element.text), "a style that asks for something"
 
 markdown = (folder / "drift.md").read_text()
 assert len(markdown) < 65_536 and f"### Posture ({len(report['posture']['findings'])})" in markdown

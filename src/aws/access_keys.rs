@@ -1,0 +1,91 @@
+//! The access keys of a user, for their rotation.
+
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use aws_smithy_types::DateTime;
+
+use super::account::Account;
+use super::error::Error;
+use super::trace::chains;
+
+/// An access key without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserKey {
+    /// Its id.
+    pub id: String,
+    /// Whether it works.
+    pub active: bool,
+    /// When it was made, in seconds since 1970.
+    pub made: Option<i64>,
+    /// When it was last used, in seconds since 1970.
+    pub used: Option<i64>,
+}
+
+/// A new access key. Its secret is shown by AWS once and never again, and by this program not at all.
+pub struct NewKey {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// The keys of a user, each with its last use.
+    ///
+    /// # Errors
+    /// Fails where the user does not exist or a key could not be read.
+    pub async fn access_keys(&self, user: &str) -> Result<Vec<UserKey>, Error> {
+        let list =
+            || self.iam.list_access_keys().user_name(user).into_paginator().items().send().try_collect();
+        let keys = self.call(list).await?;
+        let reads = keys.iter().map(|key| Box::pin(self.with_use(key)));
+        chains(reads).await.into_iter().collect()
+    }
+
+    async fn with_use(&self, key: &AccessKeyMetadata) -> Result<UserKey, Error> {
+        let id = key.access_key_id().unwrap_or_default();
+        let answer = self.call(|| self.iam.get_access_key_last_used().access_key_id(id).send()).await?;
+        Ok(UserKey {
+            id: id.to_owned(),
+            active: key.status() == Some(&StatusType::Active),
+            made: key.create_date().map(DateTime::secs),
+            used: answer.access_key_last_used().and_then(|used| used.last_used_date()).map(DateTime::secs),
+        })
+    }
+
+    /// Makes a key. Sent once: a second one would be a key whose secret nobody has (truth 5).
+    ///
+    /// # Errors
+    /// Fails where AWS refuses, and where no answer came: then there may be a key that has to be discarded.
+    pub async fn create_access_key(&self, user: &str) -> Result<NewKey, Error> {
+        let once = aws_sdk_iam::config::Config::builder().retry_config(RetryConfig::disabled());
+        let request = self.iam.create_access_key().user_name(user).customize().config_override(once);
+        let answer = request.send().await.map_err(|error| Error::from_sdk(&error))?;
+        let key = answer.access_key().ok_or_else(|| Error::internal("the answer holds no key"))?;
+        Ok(NewKey { id: key.access_key_id().to_owned(), secret: key.secret_access_key().to_owned() })
+    }
+
+    /// Switches a key off; it can be switched on again.
+    ///
+    /// # Errors
+    /// Fails where AWS refuses.
+    pub async fn deactivate_access_key(&self, user: &str, id: &str) -> Result<(), Error> {
+        let request =
+            self.iam.update_access_key().user_name(user).access_key_id(id).status(StatusType::Inactive);
+        self.call(|| request.clone().send()).await.map(drop)
+    }
+
+    /// Deletes a key; one that is gone already is a success.
+    ///
+    /// # Errors
+    /// Fails where AWS refuses.
+    pub async fn delete_access_key(&self, user: &str, id: &str) -> Result<(), Error> {
+        self.find(|| self.iam.delete_access_key().user_name(user).access_key_id(id).send()).await.map(drop)
+    }
+}

@@ -1,0 +1,114 @@
+//! What `[users]` asks `apply` to do, once it is known who the users are.
+
+use serde_json::{Value as Json, json};
+
+use super::names::Names;
+use super::policies::document;
+use super::users::{Missing, StaleKey, UserMfa};
+use super::{Baseline, Diagnostic, Place};
+use crate::kinds::iam_access_key::AccessKey;
+use crate::kinds::iam_group::Group;
+use crate::model::{DecodeError, Dict, Origin, Wanted};
+use crate::posture::asked::UsersAsked;
+use crate::posture::{Asked, Facts, settle};
+
+/// What a user without a second factor may still do: get one.
+const ENROL: [&str; 10] = [
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "iam:GetUser",
+    "iam:ChangePassword",
+    "iam:GetAccountPasswordPolicy",
+    "sts:GetSessionToken",
+];
+
+impl Baseline {
+    /// What is wanted because of what was found: the guard for console users, and old keys switched off.
+    ///
+    /// # Errors
+    /// As [`Baseline::expand`].
+    pub fn expand_found(
+        &self,
+        place: &Place<'_>,
+        facts: &Facts,
+        asked: &Asked,
+    ) -> Result<Wanted, Vec<Diagnostic>> {
+        let names = Names { file: &self.file, place };
+        let mut wanted = Wanted::default();
+        let Some(asked) = &asked.users else { return Ok(wanted) };
+        expand(&names, facts, asked, &mut wanted).map_err(|error| {
+            let message = format!("what was found cannot be expanded: {error}");
+            vec![Diagnostic::error("cannot-expand", &(0..0), message)]
+        })?;
+        Ok(wanted)
+    }
+}
+
+fn expand(
+    names: &Names<'_>,
+    facts: &Facts,
+    asked: &UsersAsked,
+    wanted: &mut Wanted,
+) -> Result<(), DecodeError> {
+    let Some(users) = &names.file.users else { return Ok(()) };
+    let origin = Origin::from(&users.header);
+    let guards = users.mfa.value == UserMfa::Required && users.on_missing_mfa.value == Missing::Guard;
+    let members = if guards { settle::console_users(facts, asked) } else { None };
+    if let Some(members) = members.filter(|members| !members.is_empty()) {
+        let group = Group {
+            group: names.prefixed("mfa-guard"),
+            inline: Dict([("mfa-guard".to_owned(), document(statements(names))?)].into()),
+            members: members.into_iter().collect(),
+        };
+        wanted.add("mfa-guard", &group, [], &origin)?;
+    }
+    if users.on_stale_key.value == StaleKey::Deactivate {
+        for key in settle::stale_keys(facts, asked) {
+            let name = key.id.clone();
+            wanted.add(name, &AccessKey { user: key.user, key: key.id, active: false }, [], &origin)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets a user manage their own device, and denies everything else to a session without one.
+///
+/// `Bool` holds only where the session says that it has no second factor, as one of the console does: a program
+/// that signs with an access key says nothing, and goes on working.
+fn statements(names: &Names<'_>) -> Vec<Json> {
+    let own = names.arn("iam", "", "user/${aws:username}");
+    vec![
+        json!({
+            "Sid": "ListDevices",
+            "Effect": "Allow",
+            "Action": ["iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices"],
+            "Resource": "*",
+        }),
+        json!({
+            "Sid": "ManageOwnDevice",
+            "Effect": "Allow",
+            "Action": [
+                "iam:ChangePassword", "iam:EnableMFADevice", "iam:GetMFADevice", "iam:GetUser",
+                "iam:ListMFADevices", "iam:ResyncMFADevice",
+            ],
+            "Resource": own,
+        }),
+        json!({
+            "Sid": "MakeDevice",
+            "Effect": "Allow",
+            "Action": "iam:CreateVirtualMFADevice",
+            "Resource": names.arn("iam", "", "mfa/*"),
+        }),
+        json!({
+            "Sid": "NothingWithoutDevice",
+            "Effect": "Deny",
+            "NotAction": ENROL,
+            "Resource": "*",
+            "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "false" } },
+        }),
+    ]
+}

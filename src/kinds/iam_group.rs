@@ -1,0 +1,229 @@
+//! A group of users with its inline policies and its members.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::join;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Owner, Ownership};
+use crate::model::{Addr, Dict, Document, Set, Shape};
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// The name, unique in the account ignoring case (IAM-1).
+    pub group: String,
+    /// Inline policies by name.
+    pub inline: Dict<Document>,
+    /// Names of its users.
+    pub members: Set<String>,
+}
+
+impl Shape for Group {
+    const KIND: &'static str = "iam.group";
+}
+
+/// Groups.
+pub struct Groups;
+
+impl Resource for Groups {
+    type Spec = Group;
+    const RULES: Rules = Rules {
+        located_by: Some("group"),
+        immutable: &["group"],
+        equal_reads: 3,
+        read_actions: &["iam:GetGroup", "iam:ListGroupPolicies", "iam:GetGroupPolicy"],
+        write_actions: &[
+            "iam:CreateGroup",
+            "iam:UpdateGroup",
+            "iam:PutGroupPolicy",
+            "iam:DeleteGroupPolicy",
+            "iam:AddUserToGroup",
+            "iam:RemoveUserFromGroup",
+            "iam:DeleteGroup",
+        ],
+        practices: &[2],
+        ..Rules::DEFAULT
+    };
+
+    async fn read(account: &Account, asked: Vec<Asked<Group>>) -> Vec<Sighting<Group>> {
+        chains(asked.into_iter().map(|question| async move {
+            let answer = read_group(account, &question.wanted.group).await;
+            (question.addr, answer.into())
+        }))
+        .await
+    }
+
+    async fn create(account: &Account, addr: &Addr, wanted: &Group) -> Result<(), Error> {
+        let request = account.iam.create_group().group_name(&wanted.group).path(path(account, addr));
+        account.call(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn update(account: &Account, update: &Update<Group>) -> Result<(), Error> {
+        let Update { addr, wanted, live, adopt, .. } = update;
+        let group = &wanted.group;
+        if *adopt {
+            let request = account.iam.update_group().group_name(group).new_path(path(account, addr));
+            account.call(|| request.clone().send()).await?;
+        }
+        if update.touches("inline") {
+            write_inline(account, group, &wanted.inline.0, &live.attributes.inline.0).await?;
+        }
+        // What the group says stands before anybody is in it.
+        if update.touches("members") {
+            write_members(account, group, &wanted.members.0, &live.attributes.members.0).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(account: &Account, doomed: &Doomed<Group>) -> Result<(), Error> {
+        let live = &doomed.live.attributes;
+        write_members(account, &live.group, &BTreeSet::new(), &live.members.0).await?;
+        write_inline(account, &live.group, &BTreeMap::new(), &live.inline.0).await?;
+        account.find(|| account.iam.delete_group().group_name(&live.group).send()).await?;
+        Ok(())
+    }
+
+    fn example(seed: u8) -> Group {
+        let inline = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": if seed % 2 == 1 { "iam:GetUser" } else { "iam:ListUsers" },
+                "Resource": "*",
+            }],
+        });
+        Group {
+            group: "baseline-example".into(),
+            inline: [("allow".to_owned(), Document::new(&inline).unwrap_or_default())].into_iter().collect(),
+            // A member must exist, and no kind makes users.
+            members: Set::default(),
+        }
+    }
+}
+
+/// Groups carry no tags, so their path says whose they are: it is put on in the creating call (truth 6).
+fn path(account: &Account, addr: &Addr) -> String {
+    format!("/baseline/{}/{}/", account.baseline, addr.name())
+}
+
+/// Whose a group is, by its path.
+fn ownership(path: &str) -> Ownership {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["", "baseline", baseline, name, ""] => Ownership::Tagged(Owner {
+            baseline: (*baseline).to_owned(),
+            addr: Addr::new(Group::KIND, *name).to_string(),
+        }),
+        _ => Ownership::Untagged,
+    }
+}
+
+async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>>, Error> {
+    let pages = || account.iam.get_group().group_name(name).into_paginator().send().try_collect();
+    let names =
+        || account.iam.list_group_policies().group_name(name).into_paginator().items().send().try_collect();
+    let (pages, names) = join!(chain(account.find(pages)), chain(account.find(names)));
+    let Some(pages) = pages? else { return Ok(None) };
+    let group = pages.iter().find_map(|page| page.group());
+    let group = group.ok_or_else(|| Error::internal(format!("{name} is not in the answer")))?;
+    let names = names?;
+    // Replicas may disagree about a group that was just made (truth 3).
+    let mut visible = names.is_some();
+    let documents =
+        chains(names.unwrap_or_default().into_iter().map(|policy| read_inline(account, name, policy))).await;
+    let mut inline = BTreeMap::new();
+    for document in documents {
+        let (policy, document) = document?;
+        match document {
+            Some(document) => drop(inline.insert(policy, document)),
+            None => visible = false,
+        }
+    }
+    Ok(Some(Found {
+        ownership: ownership(group.path()),
+        attributes: Group {
+            group: group.group_name().to_owned(),
+            inline: Dict(inline),
+            members: pages
+                .iter()
+                .flat_map(|page| page.users())
+                .map(|user| user.user_name().to_owned())
+                .collect(),
+        },
+        outputs: BTreeMap::new(),
+        state: if visible {
+            State::Ready
+        } else {
+            State::Pending("its policies cannot be read yet".to_owned())
+        },
+    }))
+}
+
+async fn read_inline(
+    account: &Account,
+    group: &str,
+    policy: String,
+) -> Result<(String, Option<Document>), Error> {
+    let request = account.iam.get_group_policy().group_name(group).policy_name(&policy);
+    let answer = account.find(|| request.clone().send()).await?;
+    let document = answer.map(|answer| Document::parse(answer.policy_document())).transpose()?;
+    Ok((policy, document))
+}
+
+async fn write_inline(
+    account: &Account,
+    group: &str,
+    wanted: &BTreeMap<String, Document>,
+    live: &BTreeMap<String, Document>,
+) -> Result<(), Error> {
+    for (name, document) in wanted.iter().filter(|(name, document)| live.get(*name) != Some(document)) {
+        let request = account
+            .iam
+            .put_group_policy()
+            .group_name(group)
+            .policy_name(name)
+            .policy_document(document.text());
+        account.call(|| request.clone().send()).await?;
+    }
+    for name in live.keys().filter(|name| !wanted.contains_key(*name)) {
+        account.find(|| account.iam.delete_group_policy().group_name(group).policy_name(name).send()).await?;
+    }
+    Ok(())
+}
+
+async fn write_members(
+    account: &Account,
+    group: &str,
+    wanted: &BTreeSet<String>,
+    live: &BTreeSet<String>,
+) -> Result<(), Error> {
+    for user in wanted.difference(live) {
+        account.call(|| account.iam.add_user_to_group().group_name(group).user_name(user).send()).await?;
+    }
+    for user in live.difference(wanted) {
+        account
+            .find(|| account.iam.remove_user_from_group().group_name(group).user_name(user).send())
+            .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_group_says_whose_it_is() {
+        let owner = Owner { baseline: "lz".into(), addr: "iam.group.mfa-guard".into() };
+        assert_eq!(ownership("/baseline/lz/mfa-guard/"), Ownership::Tagged(owner));
+        for path in ["/", "/baseline/", "/baseline/lz/", "/other/lz/mfa-guard/", "/baseline/lz/a/b/"] {
+            assert_eq!(ownership(path), Ownership::Untagged, "{path}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Posture on the built-in account: what is planted is found, with evidence, and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use baseline::aws::{Account, Mode, Options};
+use baseline::baseline::{Baseline, Place, Source};
+use baseline::posture::{Posture, judge, read};
+use baseline::sandbox::{Profile, Sandbox, Seed};
+
+use crate::emulator::{Emulator, Which};
+
+const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
+
+/// Looks at a sandbox with a file, at the sandbox's own time.
+async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
+    let source = Source { name: "posture.toml".into(), text: text.into() };
+    let (baseline, problems) = Baseline::parse(&source);
+    let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}"));
+    let options = Options {
+        baseline: "posture".into(),
+        region: "us-east-1".into(),
+        profile: None,
+        mode: Mode::ReadOnly,
+        instead: Some(sandbox.http_client()),
+    };
+    let account = Account::open(&options).await.unwrap();
+    let place = Place { account: account.id(), partition: "aws" };
+    let asked = baseline.asked(&source, &place);
+    let now = jiff::Timestamp::from_millisecond(sandbox.now()).unwrap();
+    let facts = read::read(&account, &asked, now).await;
+    (judge(&facts, &asked), account)
+}
+
+/// Rules and the last part of what departs.
+fn departures(posture: &Posture) -> Vec<(&'static str, String)> {
+    let short = |id: &str| id.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+    let mut found: Vec<_> =
+        posture.findings.iter().map(|finding| (finding.rule.id, short(&finding.resource.id))).collect();
+    found.sort();
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_planted_fault_is_found_and_none_is_invented() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    sandbox.seed(Seed::Neglected).unwrap();
+    let (posture, account) = look(&sandbox, FILE).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &posture.findings {
+        *counts.entry(finding.rule.id).or_default() += 1;
+        assert!(!finding.evidence.is_empty() && !finding.next.is_empty(), "{finding:?}");
+        assert!((3..=5).contains(&finding.origin.line), "{finding:?}");
+    }
+    let expected = [
+        ("access-key-age", 2),
+        ("active-keys", 1),
+        ("administrators", 2),
+        ("credentials-unused", 2),
+        ("instance-imdsv2", 1),
+        ("instance-profile", 1),
+        ("open-admin-port", 2),
+        ("open-data-port", 1),
+        ("policy-everything", 1),
+        ("public-bucket-read", 2),
+        ("root-access-keys", 1),
+        ("root-mfa", 1),
+        ("root-unused", 1),
+        ("trail-in-every-region", 1),
+        ("user-mfa", 2),
+    ];
+    assert_eq!(counts, expected.into_iter().collect(), "{:#?}", departures(&posture));
+    let found = departures(&posture);
+    for (rule, thing) in [
+        ("administrators", "admin"),
+        ("administrators", "deploy-pipeline"),
+        ("user-mfa", "admin"),
+        ("user-mfa", "left-last-year"),
+        ("credentials-unused", "left-last-year"),
+        ("public-bucket-read", "shop-assets-123456789012"),
+        ("public-bucket-read", "upload-inbox-123456789012"),
+    ] {
+        assert!(found.contains(&(rule, thing.to_owned())), "{rule} {thing} is not in {found:#?}");
+    }
+    let evidence = |rule: &str| {
+        let findings = posture.findings.iter().filter(|finding| finding.rule.id == rule);
+        findings.flat_map(|finding| finding.evidence.clone()).collect::<Vec<_>>().join("\n")
+    };
+    assert!(evidence("public-bucket-read").contains("website of its policy lets everybody read"));
+    assert!(evidence("public-bucket-read").contains("its ACL grants READ to everybody"));
+    assert!(evidence("open-data-port").contains("tcp 5432 from ::/0"));
+    assert!(evidence("administrators").contains("policy AdministratorAccess"));
+    assert_eq!(account.trace.counts().writes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_account_has_no_trail_and_keeps_every_other_rule() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let (posture, account) = look(&sandbox, FILE).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let rules: Vec<&str> = departures(&posture).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(rules, ["root-mfa", "trail-in-every-region"], "{:#?}", posture.findings);
+    let counts = account.trace.counts();
+    assert!(counts.rounds <= 4, "{} rounds", counts.rounds);
+    assert!(counts.total() <= 70, "{:?}", counts.calls);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_read_that_nobody_asks_about() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let (posture, account) = look(&sandbox, "name = \"posture\"\nregion = \"us-east-1\"\n[account]\n").await;
+    assert_eq!(posture, Posture::default());
+    assert_eq!(account.trace.counts().total(), 1, "only who the caller is");
+}
+
+fn baseline(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_baseline"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn drift_shows_what_people_did_to_an_account_and_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("posture.toml"), FILE).unwrap();
+    let seeded = baseline(folder.path(), &["--sandbox=a", "sandbox", "seed", "neglected"]);
+    assert_eq!(seeded.status.code(), Some(0), "{}", String::from_utf8_lossy(&seeded.stderr));
+    let drift = baseline(folder.path(), &["--sandbox=a", "drift", "posture.toml"]);
+    let text = String::from_utf8_lossy(&drift.stdout);
+    assert_eq!(drift.status.code(), Some(2), "{text}");
+    for part in [
+        "critical root-access-keys the root user has access keys",
+        "posture.toml:3 [root]",
+        "website of its policy lets everybody read",
+        "next: aws ec2 revoke-security-group-ingress --region eu-west-1",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+    // There is nothing to apply, and what only a person can settle is no failure.
+    let apply = baseline(folder.path(), &["--sandbox=a", "apply", "posture.toml", "--auto-approve"]);
+    assert_eq!(apply.status.code(), Some(0), "{}", String::from_utf8_lossy(&apply.stderr));
+}
+
+/// The same file, and `apply` may switch old keys off.
+const SETTLING: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[account]\n[root]\n[users]\n\
+    on_stale_key = \"deactivate\"\n[audit]\n";
+
+#[test]
+fn apply_settles_what_an_api_can_and_the_second_run_says_what_is_left_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("posture.toml"), SETTLING).unwrap();
+    baseline(folder.path(), &["--sandbox=a", "sandbox", "seed", "neglected"]);
+    let plan = baseline(folder.path(), &["--sandbox=a", "plan", "posture.toml"]);
+    let text = String::from_utf8_lossy(&plan.stdout).into_owned();
+    assert_eq!(plan.status.code(), Some(0), "{text}");
+    assert_eq!(text.matches("iam.access-key.AKIA").count(), 2, "both old keys are in the plan:\n{text}");
+    assert!(text.contains("+ iam.group.mfa-guard"), "{text}");
+    assert!(text.contains("s3.account-public-access.account"), "{text}");
+    let apply = baseline(folder.path(), &["--sandbox=a", "apply", "posture.toml", "--auto-approve", "-q"]);
+    assert_eq!(apply.status.code(), Some(0), "{}", String::from_utf8_lossy(&apply.stdout));
+    let plan = baseline(folder.path(), &["--sandbox=a", "plan", "posture.toml", "--detailed-exitcode"]);
+    let text = String::from_utf8_lossy(&plan.stdout).into_owned();
+    assert_eq!(plan.status.code(), Some(0), "{text}");
+    for settled in ["access-key-age", "active-keys", "public-bucket"] {
+        assert!(!text.contains(settled), "{settled} is settled:\n{text}");
+    }
+    for left in ["root-access-keys", "root-mfa", "user-mfa", "administrators", "open-admin-port"] {
+        assert!(text.contains(left), "{left} is for a person to settle:\n{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn motos_report_has_no_row_for_root_and_that_is_said() {
+    let moto = Emulator::start(Which::Moto);
+    let account = moto.account("posture", Mode::ReadOnly).await;
+    let source = Source { name: "posture.toml".into(), text: FILE.into() };
+    let baseline = Baseline::parse(&source).0.unwrap();
+    let place = Place { account: account.id(), partition: "aws" };
+    let asked = baseline.asked(&source, &place);
+    let facts = read::read(&account, &asked, jiff::Timestamp::now()).await;
+    let posture = judge(&facts, &asked);
+    // moto's report has no row for the root user: that is no proof that nobody worked as root.
+    assert_eq!(
+        posture.undecided.get("root-unused").map(String::as_str),
+        Some("the credential report has no row for the root user"),
+        "{:?}",
+        posture.undecided
+    );
+    let rules: Vec<&str> = posture.findings.iter().map(|finding| finding.rule.id).collect();
+    assert!(rules.contains(&"trail-in-every-region"), "{rules:?}");
+    assert_eq!(account.trace.counts().writes, 0);
+}

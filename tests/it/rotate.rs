@@ -1,0 +1,137 @@
+//! Replacing an access key: each run does one step, and a user is never left without a key that works.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use baseline::aws::{Account, Mode, Options};
+use baseline::sandbox::{Profile, Sandbox};
+
+const FILE: &str = "name = \"keys\"\nregion = \"us-east-1\"\n";
+
+fn baseline(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_baseline"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn sealed(folder: &Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "age")).collect()
+}
+
+#[test]
+fn a_new_key_is_handed_over_to_the_recipient_alone_and_the_old_one_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("keys.toml"), FILE).unwrap();
+    let identity = age::x25519::Identity::generate();
+    let recipient = identity.to_public().to_string();
+    let rotate = |more: &[&str]| {
+        let mut arguments =
+            vec!["--sandbox=a", "rotate", "keys.toml", "robot", "--recipient", recipient.as_str()];
+        arguments.extend(more);
+        baseline(folder.path(), &arguments)
+    };
+    let nobody = rotate(&[]);
+    assert_eq!(nobody.status.code(), Some(1), "{}", said(&nobody));
+    assert!(said(&nobody).contains("there is no IAM user robot"), "{}", said(&nobody));
+
+    with_account(folder.path(), |iam| async move {
+        iam.create_user().user_name("robot").send().await.unwrap();
+        iam.create_access_key().user_name("robot").send().await.unwrap();
+    });
+    let dry = rotate(&["--dry-run"]);
+    assert!(said(&dry).contains("next: make a new key"), "{}", said(&dry));
+    assert!(sealed(folder.path()).is_empty());
+
+    let made = rotate(&[]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let files = sealed(folder.path());
+    assert_eq!(files.len(), 1, "{}", said(&made));
+    let bytes = std::fs::read(&files[0]).unwrap();
+    let decryptor = age::Decryptor::new(bytes.as_slice()).unwrap();
+    let mut text = String::new();
+    decryptor
+        .decrypt(std::iter::once(&identity as &dyn age::Identity))
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    let key: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let (id, secret) = (key["AccessKeyId"].as_str().unwrap(), key["SecretAccessKey"].as_str().unwrap());
+    assert!(files[0].ends_with(format!("robot-{id}.age")));
+    assert!(!said(&made).contains(secret), "the secret is shown to nobody");
+    let stranger = age::x25519::Identity::generate();
+    let decryptor = age::Decryptor::new(bytes.as_slice()).unwrap();
+    assert!(decryptor.decrypt(std::iter::once(&stranger as &dyn age::Identity)).is_err());
+
+    // The same again: no third key, and the old one is not touched before the new one was used.
+    let again = rotate(&[]);
+    assert!(said(&again).contains("nobody has used it yet"), "{}", said(&again));
+    // Lost on the way: it goes, and another is made.
+    assert!(said(&rotate(&["--discard", id])).contains(&format!("deleted {id}")));
+    assert_eq!(rotate(&[]).status.code(), Some(0));
+    assert_eq!(sealed(folder.path()).len(), 2);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_costs_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("keys.toml"), FILE).unwrap();
+    with_account(folder.path(), |iam| async move {
+        iam.create_user().user_name("robot").send().await.unwrap();
+        iam.create_access_key().user_name("robot").send().await.unwrap();
+    });
+    let recipient = age::x25519::Identity::generate().to_public().to_string();
+    let arguments =
+        ["--sandbox=a", "rotate", "keys.toml", "robot", "--out", "missing", "--recipient", &recipient];
+    let failed = baseline(folder.path(), &arguments);
+    assert_eq!(failed.status.code(), Some(1), "{}", said(&failed));
+    let dry = baseline(folder.path(), &[&arguments[..4], &["--dry-run", "--recipient", &recipient]].concat());
+    assert!(said(&dry).contains("next: make a new key"), "one key is all there is: {}", said(&dry));
+}
+
+#[tokio::test]
+async fn an_unknown_recipient_is_refused_before_anything_is_asked_of_aws() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = baseline(
+        folder.path(),
+        &["--sandbox=a", "rotate", "keys.toml", "robot", "--recipient", "age1nobody"],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("is no age recipient"), "{}", said(&refused));
+    // The door that rotates a key cannot be used for reading only.
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let options = Options {
+        baseline: "keys".into(),
+        region: "us-east-1".into(),
+        profile: None,
+        mode: Mode::ReadOnly,
+        instead: Some(sandbox.http_client()),
+    };
+    let account = Account::open(&options).await.unwrap();
+    assert!(account.create_access_key("robot").await.is_err());
+    assert_eq!(account.trace.counts().writes, 0);
+}
+
+/// Works in the account that is kept in the folder, as a program beside baseline would.
+fn with_account<F: Future<Output = ()>>(folder: &Path, work: impl FnOnce(aws_sdk_iam::Client) -> F) {
+    let sandbox = Sandbox::open(&folder.join("a")).unwrap();
+    let config = aws_sdk_iam::Config::builder()
+        .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
+        .region(aws_sdk_iam::config::Region::new("us-east-1"))
+        .credentials_provider(aws_sdk_iam::config::Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url("http://127.0.0.1")
+        .http_client(sandbox.http_client())
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(work(aws_sdk_iam::Client::from_conf(config)));
+    sandbox.save().unwrap();
+}
