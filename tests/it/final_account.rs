@@ -111,6 +111,12 @@ impl Names {
 
     fn shared(&self, text: &str) -> String {
         let named = self.0.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id, name));
+        // Ids side by side are a set, in any order (ASG-7).
+        let mut parts: Vec<&str> = named.split(',').collect();
+        if parts.iter().all(|part| part.starts_with("(id of ")) {
+            parts.sort_unstable();
+            return parts.join(",");
+        }
         if is_time(&named) { "(time)".to_owned() } else { without_ids(&named) }
     }
 }
@@ -141,6 +147,14 @@ fn without_ids(text: &str) -> String {
         shared.replace_range(ends.0..ends.1, "");
     }
     shared
+}
+
+/// An XML element that is not closed yet.
+#[derive(Default)]
+struct Element {
+    name: String,
+    children: Vec<(String, Tree)>,
+    text: String,
 }
 
 enum Tree {
@@ -181,18 +195,22 @@ impl Tree {
 
     fn of_xml(text: &str) -> Self {
         let mut reader = Reader::from_str(text);
+<<<<<<< HEAD
         let mut open: Vec<Element> = vec![Default::default()];
+=======
+        let mut open = vec![Element::default()];
+>>>>>>> helper-worlds
         loop {
             match reader.read_event().unwrap() {
                 Event::Start(start) => {
                     let name = start.local_name().as_ref().to_owned();
-                    open.push((name, Vec::new(), String::new()));
+                    open.push(Element { name, ..Element::default() });
                 }
                 Event::Empty(start) => {
                     let name = start.local_name().as_ref().to_owned();
-                    open.last_mut().unwrap().1.push((name, Self::Node(Vec::new())));
+                    open.last_mut().unwrap().children.push((name, Self::Node(Vec::new())));
                 }
-                Event::Text(text) => open.last_mut().unwrap().2.push_str(text.xml10_content().trim()),
+                Event::Text(text) => open.last_mut().unwrap().text.push_str(text.xml10_content().trim()),
                 Event::GeneralRef(entity) => {
                     let text = match &*entity.xml10_content() {
                         "quot" => "\"",
@@ -201,18 +219,18 @@ impl Tree {
                         "gt" => ">",
                         _ => "'",
                     };
-                    open.last_mut().unwrap().2.push_str(text);
+                    open.last_mut().unwrap().text.push_str(text);
                 }
                 Event::End(_) => {
-                    let (name, children, text) = open.pop().unwrap();
+                    let Element { name, children, text } = open.pop().unwrap();
                     let tree = if children.is_empty() && !text.is_empty() {
                         Self::Leaf(text)
                     } else {
                         Self::Node(children)
                     };
-                    open.last_mut().unwrap().1.push((name, tree));
+                    open.last_mut().unwrap().children.push((name, tree));
                 }
-                Event::Eof => return Self::Node(open.pop().unwrap().1),
+                Event::Eof => return Self::Node(open.pop().unwrap().children),
                 _ => {}
             }
         }
