@@ -4,11 +4,11 @@ use serde_json::{Value as Json, json};
 
 use super::names::Names;
 use super::policies::document;
-use super::users::{Missing, StaleKey, UserMfa};
+use super::users::{Missing, StaleKey, UserMfa, Users};
 use super::{Baseline, Diagnostic, Place};
 use crate::kinds::iam_access_key::AccessKey;
 use crate::kinds::iam_group::Group;
-use crate::model::{DecodeError, Dict, Origin, Wanted};
+use crate::model::{DecodeError, Dict, Origin, Set, Wanted};
 use crate::posture::asked::UsersAsked;
 use crate::posture::{Asked, Facts, settle};
 
@@ -46,6 +46,25 @@ impl Baseline {
         })?;
         Ok(wanted)
     }
+
+    /// What [`Baseline::expand_found`] may want in any account, with nobody in it: what permissions must cover.
+    ///
+    /// # Errors
+    /// As [`Baseline::expand`].
+    pub fn expand_possible(&self, place: &Place<'_>) -> Result<Wanted, DecodeError> {
+        let names = Names { file: &self.file, place };
+        let mut wanted = Wanted::default();
+        let Some(users) = &self.file.users else { return Ok(wanted) };
+        let origin = Origin::from(&users.header);
+        if guards(users) {
+            wanted.add("mfa-guard", &guard(&names, Set::default())?, [], &origin)?;
+        }
+        if users.on_stale_key.value == StaleKey::Deactivate {
+            let nobodys = AccessKey { user: String::new(), key: String::new(), active: false };
+            wanted.add("any", &nobodys, [], &origin)?;
+        }
+        Ok(wanted)
+    }
 }
 
 fn expand(
@@ -56,15 +75,9 @@ fn expand(
 ) -> Result<(), DecodeError> {
     let Some(users) = &names.file.users else { return Ok(()) };
     let origin = Origin::from(&users.header);
-    let guards = users.mfa.value == UserMfa::Required && users.on_missing_mfa.value == Missing::Guard;
-    let members = if guards { settle::console_users(facts, asked) } else { None };
+    let members = if guards(users) { settle::console_users(facts, asked) } else { None };
     if let Some(members) = members.filter(|members| !members.is_empty()) {
-        let group = Group {
-            group: names.prefixed("mfa-guard"),
-            inline: Dict([("mfa-guard".to_owned(), document(statements(names))?)].into()),
-            members: members.into_iter().collect(),
-        };
-        wanted.add("mfa-guard", &group, [], &origin)?;
+        wanted.add("mfa-guard", &guard(names, members.into_iter().collect())?, [], &origin)?;
     }
     if users.on_stale_key.value == StaleKey::Deactivate {
         for key in settle::stale_keys(facts, asked) {
@@ -73,6 +86,18 @@ fn expand(
         }
     }
     Ok(())
+}
+
+fn guards(users: &Users) -> bool {
+    users.mfa.value == UserMfa::Required && users.on_missing_mfa.value == Missing::Guard
+}
+
+fn guard(names: &Names<'_>, members: Set<String>) -> Result<Group, DecodeError> {
+    Ok(Group {
+        group: names.prefixed("mfa-guard"),
+        inline: Dict([("mfa-guard".to_owned(), document(statements(names))?)].into()),
+        members,
+    })
 }
 
 /// Lets a user manage their own device, and denies everything else to a session without one.

@@ -69,10 +69,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
     let place = Place { account: &account, partition };
-    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
+    let mut wanted = loaded.baseline.expand(&place).map_err(|problems| {
         output.err(&render(&loaded.source, &problems, output.err_has_color()));
         Failure::Shown
     })?;
+    wanted.things.extend(loaded.baseline.expand_possible(&place).map_err(Failure::bug)?.things);
     let scope = Scope {
         baseline: &loaded.baseline.name,
         account: &account,

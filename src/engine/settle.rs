@@ -174,7 +174,7 @@ impl Settling<'_> {
                     return Ok(());
                 }
                 Reading::Unreadable(error) if error.class == Class::Denied => return Err(error),
-                Reading::Unreadable(error) if pause.is_over() => return Err(error),
+                Reading::Unreadable(error) if pause.is_over() => return Err(self.unseen(error)),
                 Reading::Absent if pause.is_over() => return Err(self.not_visible()),
                 Reading::Absent | Reading::Unreadable(_) => {
                     self.waiting("to be seen after its creation", pause.began);
@@ -182,6 +182,11 @@ impl Settling<'_> {
                 }
             }
         }
+    }
+
+    /// A part of it that is not found belongs to what is not visible yet; anything else is told as it is.
+    fn unseen(&self, error: Error) -> Error {
+        if error.is_not_found() { self.not_visible() } else { error }
     }
 
     fn not_visible(&self) -> Error {
@@ -202,7 +207,7 @@ impl Settling<'_> {
             let found = match self.read().await {
                 Reading::Found(found) => found,
                 Reading::Unreadable(error) if error.class == Class::Denied || pause.is_over() => {
-                    return Err(error);
+                    return Err(self.unseen(error));
                 }
                 Reading::Absent if pause.is_over() => return Err(self.not_visible()),
                 Reading::Absent | Reading::Unreadable(_) => {
@@ -254,6 +259,13 @@ impl Settling<'_> {
                     written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
                 }
                 Err(error) if error.is_not_found() && !pause.is_over() => pause.wait().await,
+                // Our own earlier write, which is not seen yet: only the budget ends this wait.
+                Err(error)
+                    if error.class == Class::AlreadyExists
+                        && changes.iter().all(|change| written.contains_key(&change.path)) =>
+                {
+                    written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
+                }
                 // Whether it had its effect is for the next read to say.
                 Err(error) if is_unclear(&error) && unclear < UNCLEAR => {
                     unclear += 1;

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_scheduled_deletion_is_called_off_or_told_but_never_taken_for_being_disabled() {
-        let (enabled, disabled) = (Keys::example(1), Keys::example(0));
+        let [enabled, disabled] = [true, false].map(|enabled| Key { enabled, ..Keys::example(0) });
         assert_eq!(state(&key(KeyState::PendingDeletion), &enabled), State::Ready);
         assert!(matches!(state(&key(KeyState::PendingDeletion), &disabled), State::Broken(_)));
         assert_eq!(state(&key(KeyState::Disabled), &disabled), State::Ready);

@@ -206,6 +206,11 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let roles = || names.all("iam.role", "role").map(|name| names.iam(&format!("role/{name}")));
     let profiles =
         || names.all("iam.role", "role").map(|name| names.iam(&format!("instance-profile/{name}")));
+    // Ours stand under a path of their own; one that is adopted stands elsewhere until then.
+    let groups = || {
+        let at = |name: &str| [format!("group/{name}"), format!("group/*/{name}")].map(|arn| names.iam(&arn));
+        names.all("iam.group", "group").flat_map(at)
+    };
     Some(match operation {
         "GetRole" | "ListRolePolicies" | "ListAttachedRolePolicies" | "GetRolePolicy" => {
             vec![names.named("ReadRoles", roles())]
@@ -213,6 +218,15 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "GetInstanceProfile" => vec![names.named("ReadInstanceProfiles", profiles())],
         // Keys of every user whom the credential report shows to have old ones.
         "ListAccessKeys" => vec![names.named("EveryUserIsLookedAt", [names.iam("user/*")])],
+        "UpdateAccessKey" => vec![names.named("OldKeysOfAnyUser", [names.iam("user/*")])],
+        "GetGroup" | "ListGroupPolicies" | "GetGroupPolicy" => vec![names.named("ReadGroups", groups())],
+        "CreateGroup"
+        | "UpdateGroup"
+        | "PutGroupPolicy"
+        | "DeleteGroupPolicy"
+        | "AddUserToGroup"
+        | "RemoveUserFromGroup"
+        | "DeleteGroup" => vec![names.named("WriteGroups", groups())],
         "CreateRole"
         | "TagRole"
         | "UpdateAssumeRolePolicy"
@@ -303,7 +317,7 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "DescribeKey" | "GetKeyPolicy" | "GetKeyRotationStatus" | "ListResourceTags" => {
             vec![names.named("KeysAreFoundByTheirTags", [key()])]
         }
-        "ListKeys" => no_type(operation, names),
+        "ListKeys" | "ListAliases" => no_type(operation, names),
         "CreateKey" => vec![names.everything("NewKeysHaveNoArnYet").tagging(names)],
         "TagResource" => vec![names.named("TagKeys", [key()]).tagging(names), owned()],
         "PutKeyPolicy"

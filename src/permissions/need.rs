@@ -4,10 +4,11 @@ use super::Request;
 use crate::model::{Replace, Rules, Value, Wanted};
 
 /// Actions that delete a thing of a kind as a whole.
-const DELETIONS: [&str; 17] = [
+const DELETIONS: [&str; 18] = [
     "s3:DeleteBucket",
     "iam:DeleteRole",
     "iam:ListInstanceProfilesForRole",
+    "iam:DeleteGroup",
     "kms:ScheduleKeyDeletion",
     "kms:DeleteAlias",
     "cloudtrail:DeleteTrail",

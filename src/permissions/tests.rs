@@ -14,7 +14,10 @@ fn wanted(text: &str) -> Wanted {
     let source = Source { name: "x.toml".into(), text: text.into() };
     let (baseline, problems) = Baseline::parse(&source);
     let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}"));
-    baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap()
+    let place = Place { account: "123456789012", partition: "aws" };
+    let mut wanted = baseline.expand(&place).unwrap();
+    wanted.things.extend(baseline.expand_possible(&place).unwrap().things);
+    wanted
 }
 
 fn landing_zone() -> Wanted {
@@ -162,4 +165,13 @@ fn roles_take_no_policy_that_the_file_does_not_name() {
       "Sid": "AttachOnlyDeclaredPolicies"
     }
     "#);
+}
+
+#[test]
+fn what_apply_may_settle_of_users_is_covered_before_it_is_known_who_they_are() {
+    let text = "name = 'x'\nregion = 'us-east-1'\n[users]\non_stale_key = 'deactivate'\n";
+    let documents = printed(&wanted(text), &request(Purpose::Apply));
+    for action in ["iam:CreateGroup", "iam:AddUserToGroup", "iam:UpdateAccessKey"] {
+        assert!(actions(&documents).contains(action), "{action} is missing");
+    }
 }

@@ -432,7 +432,6 @@ async fn every_change_made_by_hand_is_named_and_repaired_alone(on: Which) {
     world.assert_converged("after the first apply").await;
     let hand = Hand::new(&world.emulator.config());
     for drift in drifts() {
-        eprintln!("{}", drift.what);
         (drift.done)(&hand).await;
         let plan = world.plan().await;
         let seen: Vec<String> = plan.steps.iter().map(|step| step.addr.to_string()).collect();

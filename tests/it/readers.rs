@@ -52,7 +52,7 @@ fn python() -> Option<&'static Path> {
     let install = || match python_environment::with(&PACKAGES) {
         Ok(folder) => Some(folder.join("bin/python")),
         Err(why) => {
-            eprintln!("skipped: the independent readers cannot be installed here: {why}");
+            crate::strangers::skipped("independent readers of the reports", &why);
             None
         }
     };

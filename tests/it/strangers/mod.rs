@@ -12,7 +12,7 @@ mod terraform;
 mod terraform_plugins;
 
 /// Says that a test was not run, and why: a skipped check is not a passed one.
-fn skipped(test: &str, why: &str) {
+pub fn skipped(test: &str, why: &str) {
     // Not by a macro: the test harness would keep to itself what a test that passes prints.
     let _nobody_may_listen = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
