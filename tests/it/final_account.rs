@@ -162,9 +162,6 @@ enum Tree {
     Node(Vec<(String, Tree)>),
 }
 
-/// An element that is not closed yet: its name, what is in it, its text.
-type Element = (String, Vec<(String, Tree)>, String);
-
 impl Tree {
     fn of_json(json: &Json) -> Self {
         match json {
@@ -195,11 +192,7 @@ impl Tree {
 
     fn of_xml(text: &str) -> Self {
         let mut reader = Reader::from_str(text);
-<<<<<<< HEAD
-        let mut open: Vec<Element> = vec![Default::default()];
-=======
         let mut open = vec![Element::default()];
->>>>>>> helper-worlds
         loop {
             match reader.read_event().unwrap() {
                 Event::Start(start) => {
