@@ -118,6 +118,12 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     assert_snapshot!(again.stdout, @r#"
     small in account 123456789012, us-east-1
 
+    CIS v3.0.0        3 of 3 controls kept (100%)
+    CIS v5.0.0        3 of 3 controls kept (100%)
+    AWS Security Hub  6 of 6 controls kept (100%)
+    NIST 800-53 r5    8 of 8 controls kept (100%)
+    in all            2 checked, 0 drifted, 0 exempt, 0 denied, 0 unsupported
+
     no changes: 2 things are as declared
     "#);
     }
