@@ -424,7 +424,6 @@ fn drifts() -> Vec<Drift> {
     ]
 }
 
-#[expect(clippy::print_stderr, reason = "names the change in whose middle the test fails")]
 async fn every_change_made_by_hand_is_named_and_repaired_alone(on: Which) {
     let text = shipped("landing-zone.toml").replace("# deny       =", "deny       =");
     let world = World::new(on, &text).await;

@@ -20,6 +20,9 @@ import requests
 # What botocore calls the services that sign themselves otherwise.
 NAMES = {"elasticloadbalancing": "elbv2", "tagging": "resourcegroupstaggingapi"}
 
+# Parameter Store says no more than the code.
+WORDLESS = {"ParameterNotFound"}
+
 # Codes that say a request could not be read, or that its operation is not known.
 UNREAD = {
     "InvalidAction", "MissingAction", "UnknownOperationException", "UnknownService", "MalformedQueryString",
@@ -115,7 +118,7 @@ class Run:
             wrong.append(f"status {status}")
         if code in UNREAD or (code.isdigit() and not bodiless) or not code:
             wrong.append(f"code {code!r}: {message}")
-        if not message and not bodiless:
+        if not message and not bodiless and code not in WORDLESS:
             wrong.append(f"no message with {code}")
         if not metadata.get("RequestId"):
             wrong.append("no request id")

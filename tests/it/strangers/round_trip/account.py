@@ -9,7 +9,7 @@ from values import KEY_POLICY, PERMISSIONS, TRUST, policy
 def prepare(client):
     """Makes it with the given maker of clients; answers what it is called, as `values.GIVEN` does."""
     things = {}
-    for part in (identities, storage, network, balancing, trail):
+    for part in (identities, parameters, storage, network, balancing, trail):
         part(client, things)
     return things
 
@@ -96,6 +96,18 @@ def identities(client, things):
         ("kms", None, "GrantId"): grant,
         ("kms", "CancelKeyDeletion", "KeyId"): pending,
         ("kms", None, "PolicyName"): "default",
+    })
+
+
+def parameters(client, things):
+    client("ssm").put_parameter(Name="/usual", Type="String", Value="yes")
+    things.update({
+        ("ssm", None, "Name"): "/usual",
+        ("ssm", None, "Names"): ["/usual"],
+        ("ssm", None, "ResourceType"): "Parameter",
+        ("ssm", None, "ResourceId"): "/usual",
+        ("ssm", None, "Type"): "String",
+        ("ssm", "PutParameter", "Name"): "/another",
     })
 
 
