@@ -79,16 +79,20 @@ impl Trace {
 
 /// Runs a part of the work as a chain of its own, so that neighbours do not deepen each other.
 ///
-/// It starts at the depth its caller has reached, and the caller ends at the deepest of its parts.
-pub async fn chain<F: Future>(part: F) -> F::Output {
+/// It starts at the depth its caller has reached when this is called, not when it is first polled: a neighbour that is
+/// polled late has waited for nobody. The caller ends at the deepest of its parts.
+pub fn chain<F: Future>(part: F) -> impl Future<Output = F::Output> {
     let outer = CHAIN.try_with(Arc::clone).ok();
     let start = outer.as_ref().map_or(0, |chain| chain.answered.load(Ordering::Relaxed));
     let inner = Arc::new(Chain { answered: AtomicU32::new(start) });
-    let output = CHAIN.scope(Arc::clone(&inner), part).await;
-    if let Some(outer) = outer {
-        outer.answered.fetch_max(inner.answered.load(Ordering::Relaxed), Ordering::Relaxed);
+    let part = CHAIN.scope(Arc::clone(&inner), part);
+    async move {
+        let output = part.await;
+        if let Some(outer) = outer {
+            outer.answered.fetch_max(inner.answered.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        output
     }
-    output
 }
 
 /// Runs parts side by side, each as a [`chain`] of its own, and returns their answers in order.

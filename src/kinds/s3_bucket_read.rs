@@ -38,8 +38,9 @@ where
     F: Fn() -> Fut + Send + Sync + 'a,
     Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
 {
+    let answer = chain(account.call(send));
     Box::pin(async move {
-        match chain(account.call(send)).await {
+        match answer.await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.is_not_found() && error.code != NO_SUCH_BUCKET => Ok(None),
             Err(error) => Err(error),

@@ -70,7 +70,7 @@ fn main() {
             "built-in" => runtime.block_on(built_in::report()),
             "moto" => runtime.block_on(on_moto::report()),
             "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
-            "growth" => runtime.block_on(growth::sizes(1000)),
+            "growth" => runtime.block_on(growth::sizes()),
             "accounts" => runtime.block_on(growth::accounts(
                 &world::shipped("landing-zone.toml"),
                 1000,
