@@ -1,26 +1,6 @@
 //! The built-in account as a person meets it: no credentials, nothing to install, kept between commands.
 
-use std::path::Path;
-use std::process::{Command, Output};
-
-fn baseline(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_baseline"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn shipped(folder: &Path, name: &str) {
-    let from = format!("{}/baselines/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::copy(from, folder.join(name)).unwrap();
-}
+use crate::at_home::{baseline, said, shipped};
 
 #[test]
 fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod at_home;
 mod bad_toml;
 mod both;
 mod built_in;

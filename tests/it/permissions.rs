@@ -6,28 +6,11 @@ use std::process::{Command, Output};
 
 use serde_json::Value as Json;
 
+use crate::at_home::{baseline, said, shipped};
 use crate::emulator::{Emulator, Which};
 use crate::readers;
 
 const ACCOUNT: &str = "123456789012";
-
-fn baseline(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_baseline"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn shipped(folder: &Path, name: &str) {
-    std::fs::copy(format!("{}/baselines/{name}", env!("CARGO_MANIFEST_DIR")), folder.join(name)).unwrap();
-}
 
 /// The actions of a policy document.
 fn actions(document: &Json) -> BTreeSet<String> {

@@ -1,14 +1,13 @@
 //! Posture on the built-in account: what is planted is found, with evidence, and nothing else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use baseline::aws::{Account, Mode, Options};
 use baseline::baseline::{Baseline, Place, Source};
 use baseline::posture::{Posture, judge, read};
 use baseline::sandbox::{Profile, Sandbox, Seed};
 
+use crate::at_home::baseline;
 use crate::emulator::{Emulator, Which};
 
 const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
@@ -113,16 +112,6 @@ async fn nothing_is_read_that_nobody_asks_about() {
     let (posture, account) = look(&sandbox, "name = \"posture\"\nregion = \"us-east-1\"\n[account]\n").await;
     assert_eq!(posture, Posture::default());
     assert_eq!(account.trace.counts().total(), 1, "only who the caller is");
-}
-
-fn baseline(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_baseline"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .output()
-        .unwrap()
 }
 
 #[test]

@@ -2,26 +2,13 @@
 
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use baseline::aws::{Account, Mode, Options};
 use baseline::sandbox::{Profile, Sandbox};
 
+use crate::at_home::{baseline, said};
+
 const FILE: &str = "name = \"keys\"\nregion = \"us-east-1\"\n";
-
-fn baseline(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_baseline"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
 
 fn sealed(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
