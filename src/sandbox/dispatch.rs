@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::budget;
 use super::caller::{Credential, identify};
 use super::chance::mix;
 use super::context::Context;
@@ -13,6 +12,7 @@ use super::service::{Operation, SERVICES, Service};
 use super::wire::rest;
 use super::wire::{Answer, Fault, Labels, Params, Protocol, Request, read_params, write_answer, write_fault};
 use super::world::{Milliseconds, REGIONS, World};
+use crate::budget;
 
 /// What became of a request.
 #[derive(Debug)]

@@ -51,7 +51,6 @@ mod account;
 pub mod autoscaling;
 #[cfg(test)]
 mod baseline_tests;
-pub mod budget;
 pub mod caller;
 mod chance;
 pub mod cloudtrail;
