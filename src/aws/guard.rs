@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use super::account::Mode;
+use super::pace::Call;
 use super::stop::Heeded;
 use super::trace::Trace;
 
@@ -128,6 +129,17 @@ impl Intercept for Guard {
         if let Some(plain) = without_account_prefix(&uri) {
             context.request_mut().set_uri(plain)?;
         }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = name(config);
+        context.request_mut().add_extension(Call { service, operation });
         Ok(())
     }
 

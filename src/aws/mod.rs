@@ -8,6 +8,8 @@ mod census;
 mod consistency;
 mod error;
 mod guard;
+mod https;
+mod pace;
 mod parameter;
 mod roles;
 mod run;
