@@ -36,7 +36,7 @@ pub use text::{
 /// A type a key can have.
 pub(in crate::baseline) trait KeyType: Sized {
     /// Reads a value; nothing if it is wrong, which has then been reported.
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self>;
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self>;
     /// The type in words, such as `true or false`.
     fn describe() -> String;
     /// The type as JSON Schema.

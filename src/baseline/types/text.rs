@@ -81,7 +81,7 @@ macro_rules! text_type {
         }
 
         impl KeyType for $name {
-            fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+            fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
                 let Some(text) = value.as_str() else {
                     reader.wrong_type(span, concat!("text: ", $words), value);
                     return None;
