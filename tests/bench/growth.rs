@@ -1,17 +1,12 @@
-//! How cost grows with the size of an account and with the number of accounts.
+//! How cost grows with the size of an account.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use baseline::aws::Mode;
 use baseline::sandbox::{Profile, Sandbox};
-use futures::StreamExt as _;
 
-use crate::process::{cpu_seconds, peak_mib};
 use crate::slow::Behind;
-
-/// How many accounts are looked at side by side.
-const WIDTH: usize = 32;
 
 /// An account holds 1,000 roles at most, until its quota is raised; some are AWS's own.
 const COUNTS: [usize; 4] = [1, 10, 100, 500];
@@ -75,35 +70,6 @@ pub async fn sizes() -> String {
         if large.len() > 1 {
             writeln!(out, "| {thing} | exponent from 100 on | | {:.2} | | |", exponent(&large)).unwrap();
         }
-    }
-    out
-}
-
-/// Plans of many accounts in one process, each with clients of its own.
-pub async fn accounts(text: &str, most: usize, round_trip: Duration) -> String {
-    let sandbox = Sandbox::new(Profile::Instant, 1);
-    Behind::new(&sandbox, text, Duration::ZERO, Mode::ReadWrite).await.apply().await;
-    let mut out = format!(
-        "Plans of converged landing zones, {WIDTH} accounts at a time, {} ms round trip.\n\n\
-         | accounts | wall s | CPU s | CPU ms an account | calls an account | peak MiB of the process |\n\
-         |---:|---:|---:|---:|---:|---:|\n",
-        round_trip.as_millis()
-    );
-    for count in [1, 10, 100, 1000].into_iter().filter(|count| *count <= most) {
-        let (began, cpu) = (Instant::now(), cpu_seconds(11));
-        let calls: u64 = futures::stream::iter(0..count)
-            .map(|_| async {
-                let behind = Behind::new(&sandbox, text, round_trip, Mode::ReadOnly).await;
-                assert!(behind.plan().await.is_converged());
-                behind.account.trace.counts().total()
-            })
-            .buffer_unordered(WIDTH)
-            .fold(0, |sum, calls| async move { sum + calls })
-            .await;
-        let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds(11) - cpu);
-        let each = cpu * 1000.0 / count as f64;
-        let calls = calls / count as u64;
-        writeln!(out, "| {count} | {wall:.2} | {cpu:.2} | {each:.1} | {calls} | {} |", peak_mib()).unwrap();
     }
     out
 }
