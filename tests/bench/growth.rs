@@ -11,6 +11,9 @@ use crate::slow::Behind;
 /// An account holds 1,000 roles at most, until its quota is raised; some are AWS's own.
 const COUNTS: [usize; 4] = [1, 10, 100, 500];
 
+/// A tier is two subnets, a security group and a network ACL here; a /16 has room for 32 tiers of eight zones.
+const TIERS: [usize; 4] = [1, 4, 10, 30];
+
 /// A file with that many of one thing.
 fn file(thing: &str, count: usize) -> String {
     let mut text = String::from("name = \"growth\"\nregion = \"us-east-1\"\n");
@@ -20,6 +23,16 @@ fn file(thing: &str, count: usize) -> String {
                 text,
                 "[role.r{number}]\ntrusted_by = {{ services = [\"lambda.amazonaws.com\"] }}\nallow = [{{ actions = \
                  [\"ssm:GetParameter\"], resources = [\"arn:aws:ssm:*:*:parameter/r{number}/*\"] }}]"
+            ),
+            "tiers" if number == 1 => writeln!(
+                text,
+                "[network]\ncidr = \"10.20.0.0/16\"\nzones = 2\nflow_logs = false\n\
+                 [network.tier.t1]\npublic = true\naccept = [{{ from = \"internet\", port = 443 }}]"
+            ),
+            "tiers" => writeln!(
+                text,
+                "[network.tier.t{number}]\naccept = [{{ from = \"t{}\", port = 3306 }}]",
+                number - 1
             ),
             _ => writeln!(text, "[bucket.b{number}]\naccess_log = false"),
         }
@@ -43,9 +56,9 @@ pub async fn sizes() -> String {
     let mut out = String::from(
         "| things | count | apply s | plan, converged s | calls of the plan | rounds |\n|---|---:|---:|---:|---:|---:|\n",
     );
-    for thing in ["roles", "buckets"] {
+    for (thing, counts, from) in [("roles", COUNTS, 100), ("buckets", COUNTS, 100), ("tiers", TIERS, 4)] {
         let mut points = Vec::new();
-        for count in COUNTS {
+        for count in counts {
             let text = file(thing, count);
             let sandbox = Sandbox::new(Profile::Instant, 1);
             let began = Instant::now();
@@ -65,11 +78,10 @@ pub async fn sizes() -> String {
             )
             .unwrap();
         }
-        // Below a hundred the fixed part of a plan hides the growth.
-        let large: Vec<(f64, f64)> = points.into_iter().filter(|(count, _)| *count >= 100.0).collect();
-        if large.len() > 1 {
-            writeln!(out, "| {thing} | exponent from 100 on | | {:.2} | | |", exponent(&large)).unwrap();
-        }
+        // Of few, the fixed part of a plan hides the growth.
+        let large: Vec<(f64, f64)> =
+            points.into_iter().filter(|(count, _)| *count >= f64::from(from)).collect();
+        writeln!(out, "| {thing} | exponent from {from} on | | {:.2} | | |", exponent(&large)).unwrap();
     }
     out
 }
