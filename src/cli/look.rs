@@ -38,6 +38,7 @@ impl Look {
             plan: &self.plan,
             posture: &self.posture,
             rules: RULES,
+            ending: None,
             at: self.at,
         }
     }

@@ -34,6 +34,7 @@ mod on_moto;
 mod page;
 mod peers;
 mod process;
+#[expect(dead_code, reason = "the integration tests use the rest")]
 #[path = "../it/python_environment.rs"]
 mod python_environment;
 mod round_trips;

@@ -4,6 +4,7 @@ use crate::at_home::{baseline, said, shipped};
 
 #[test]
 fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
+    // posture.toml asks for what no API settles too; tests/it/posture.rs says what it leaves.
     for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
         let folder = tempfile::tempdir().unwrap();
         shipped(folder.path(), name);

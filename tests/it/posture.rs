@@ -136,6 +136,32 @@ fn drift_shows_what_people_did_to_an_account_and_exits_with_2() {
     assert_eq!(apply.status.code(), Some(0), "{}", String::from_utf8_lossy(&apply.stderr));
 }
 
+#[test]
+fn a_fresh_account_reads_in_one_screen_and_an_apply_leaves_what_only_a_person_can_settle() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::at_home::shipped(folder.path(), "posture.toml");
+    let run = |arguments: &[&str]| baseline(folder.path(), &[&["--sandbox=fresh"], arguments].concat());
+    let drift = run(&["drift", "posture.toml"]);
+    let text = String::from_utf8_lossy(&drift.stdout).into_owned();
+    assert_eq!(drift.status.code(), Some(2), "{text}");
+    assert!(text.lines().count() <= 48, "{} lines:\n{text}", text.lines().count());
+    let applied = run(&["apply", "posture.toml", "--auto-approve", "-q"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stdout));
+    let drift = run(&["drift", "posture.toml", "--json"]);
+    assert_eq!(drift.status.code(), Some(2), "the second factor of root is still missing");
+    let report: serde_json::Value = serde_json::from_slice(&drift.stdout).unwrap();
+    let findings = report["posture"]["findings"].as_array().unwrap();
+    let rules: Vec<&str> = findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["root-mfa"], "{findings:#?}");
+    assert!(findings[0]["next"].as_str().unwrap().contains("assign a device"), "{findings:#?}");
+    assert_eq!(report["steps"].as_array().unwrap().len(), 0);
+    // A second apply has nothing to do and says the same again.
+    let again = run(&["apply", "posture.toml", "--auto-approve"]);
+    assert_eq!(again.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(said.contains("no changes: 10 things") && said.contains("Posture (1)"), "{said}");
+}
+
 /// The same file, and `apply` may switch old keys off.
 const SETTLING: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[account]\n[root]\n[users]\n\
     on_stale_key = \"deactivate\"\n[audit]\n";
