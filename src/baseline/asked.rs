@@ -131,7 +131,9 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
         trail_in_every_region: lines.when(&audit.trail_in_every_region, audit.trail_in_every_region.value),
         declares_trail: names.file.cloudtrail.as_ref().is_some_and(|trail| {
-            trail.multi_region.value && trail.management_events.value == ManagementEvents::All
+            trail.logging.value
+                && trail.multi_region.value
+                && trail.management_events.value == ManagementEvents::All
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
         regions: audit
