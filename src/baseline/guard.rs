@@ -1,4 +1,4 @@
-//! What `[users]` asks `apply` to do, once it is known who the users are.
+//! What `[users]` and `[root]` ask `apply` to do, once it is known who there is and with which credentials.
 
 use serde_json::{Value as Json, json};
 
@@ -8,8 +8,9 @@ use super::users::{Missing, StaleKey, UserMfa, Users};
 use super::{Baseline, Diagnostic, Place};
 use crate::kinds::iam_access_key::AccessKey;
 use crate::kinds::iam_group::Group;
+use crate::kinds::iam_root_credentials::RootCredentials;
 use crate::model::{DecodeError, Dict, Origin, Set, Wanted};
-use crate::posture::asked::UsersAsked;
+use crate::posture::asked::{Central, UsersAsked};
 use crate::posture::{Asked, Facts, settle};
 
 /// What a user without a second factor may still do: get one.
@@ -27,7 +28,8 @@ const ENROL: [&str; 10] = [
 ];
 
 impl Baseline {
-    /// What is wanted because of what was found: the guard for console users, and old keys switched off.
+    /// What is wanted because of what was found: the guard for console users, old keys switched off, and the root
+    /// user without credentials.
     ///
     /// # Errors
     /// As [`Baseline::expand`].
@@ -39,15 +41,21 @@ impl Baseline {
     ) -> Result<Wanted, Vec<Diagnostic>> {
         let names = Names { file: &self.file, place };
         let mut wanted = Wanted::default();
-        let Some(asked) = &asked.users else { return Ok(wanted) };
-        expand(&names, facts, asked, &mut wanted).map_err(|error| {
+        let failed = |error: DecodeError| {
             let message = format!("what was found cannot be expanded: {error}");
             vec![Diagnostic::error("cannot-expand", &(0..0), message)]
-        })?;
+        };
+        if let Some(central) = asked.root.as_ref().and_then(|asked| settle::root_credentials(facts, asked)) {
+            expand_root(&names, central, &mut wanted).map_err(failed)?;
+        }
+        if let Some(asked) = &asked.users {
+            expand(&names, facts, asked, &mut wanted).map_err(failed)?;
+        }
         Ok(wanted)
     }
 
     /// What [`Baseline::expand_found`] may want in any account, with nobody in it: what permissions must cover.
+    /// Not the root user's credentials, which are reached with other permissions than the account's own.
     ///
     /// # Errors
     /// As [`Baseline::expand`].
@@ -86,6 +94,18 @@ fn expand(
         }
     }
     Ok(())
+}
+
+fn expand_root(names: &Names<'_>, central: Central, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    let Some(root) = &names.file.root else { return Ok(()) };
+    let all = central == Central::AllDeleted;
+    let nothing = RootCredentials {
+        access_keys: Set::default(),
+        certificates: Set::default(),
+        password: all.then_some(false),
+        mfa: all.then(Set::default),
+    };
+    wanted.add("account", &nothing, [], &Origin::from(&root.header)).map(drop)
 }
 
 fn guards(users: &Users) -> bool {

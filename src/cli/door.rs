@@ -22,9 +22,12 @@ pub(super) async fn open(
         mode,
         instead: sandbox.open()?.map(|sandbox| sandbox.http_client()),
     };
-    let account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    let mut account = Account::open(&options).await.map_err(|error| explain(&error))?;
     let allowed = &loaded.baseline.allowed_accounts;
     if allowed.is_empty() || allowed.iter().any(|id| id == account.id()) {
+        if let Some(profile) = loaded.baseline.root_profile() {
+            account.reach_root_through(profile, &options).await;
+        }
         Ok(account)
     } else {
         Err(wrong_account(account.id(), &account.identity.arn, &allowed.join(" or ")))

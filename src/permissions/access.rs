@@ -36,6 +36,8 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         }
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
         "ssm" => ssm(operation, names),
+        // Asked for with other credentials: `root_session` grants it to those.
+        "sts" => (operation == "AssumeRoot").then(Vec::new),
         _ => None,
     }
 }

@@ -28,6 +28,8 @@ pub struct Facts {
     pub now: jiff::Timestamp,
     /// What the account summary says of the root user.
     pub root: Seen<RootSummary>,
+    /// What its organization says that the root user has; not asked where there is nothing to delete.
+    pub root_credentials: Seen<RootCredentials>,
     /// Whether the root user's second factor is an app; nothing where it has none.
     pub root_virtual_mfa: Seen<bool>,
     /// The credential report.
@@ -55,6 +57,19 @@ pub struct RootSummary {
     pub password: Option<bool>,
     /// It has signing certificates.
     pub certificates: bool,
+}
+
+/// What the root user has, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RootCredentials {
+    /// Ids of its access keys.
+    pub access_keys: Vec<String>,
+    /// Ids of its signing certificates.
+    pub certificates: Vec<String>,
+    /// Whether it has a password.
+    pub password: bool,
+    /// Serial numbers of its second factors.
+    pub mfa: Vec<String>,
 }
 
 /// The credential report (IAM-20).

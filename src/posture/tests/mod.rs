@@ -44,6 +44,7 @@ fn clean() -> Facts {
         partition: "aws".into(),
         now: now(),
         root: Seen::Seen(RootSummary { mfa: true, password: Some(true), ..RootSummary::default() }),
+        root_credentials: Seen::NotAsked,
         root_virtual_mfa: Seen::Seen(false),
         credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
         keys: BTreeMap::new(),
@@ -76,6 +77,7 @@ fn everything_asked() -> Asked {
             no_keys: Some(demand(())),
             mfa: Some(demand(Factor::Hardware)),
             unused_days: Some(demand(30)),
+            central: None,
         }),
         users: Some(UsersAsked {
             origin: origin(),

@@ -9,6 +9,7 @@ mod inline;
 mod login;
 mod managed;
 mod mfa;
+mod organization;
 mod policy;
 mod profile;
 mod report;
@@ -22,8 +23,9 @@ mod tag;
 mod tests;
 mod user;
 
-pub use seed::neglect;
-pub use state::{Role, State};
+pub use seed::{leave_root_credentials, neglect};
+pub use simulate::allows;
+pub use state::{AccessKey, Role, State};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -50,5 +52,6 @@ pub const SERVICE: Service = Service {
         report::OPERATIONS,
         details::OPERATIONS,
         simulate::OPERATIONS,
+        organization::OPERATIONS,
     ],
 };

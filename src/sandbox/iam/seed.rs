@@ -44,3 +44,15 @@ pub fn neglect(world: &mut World, account: &str) {
     user.password_last_used = Some(now - 380 * DAY);
     iam.users.insert("left-last-year".into(), Versioned::new(user, now - 700 * DAY));
 }
+
+/// Leaves a root user with all the credentials it can have.
+pub fn leave_root_credentials(world: &mut World, account: &str) {
+    let now = world.clock;
+    let id = world.ids.access_key("AKIA", account);
+    let certificate = world.ids.unique("").chars().cycle().take(32).collect();
+    let root = &mut world.account(account).iam.root;
+    root.created = now - 700 * DAY;
+    root.keys = vec![AccessKey { id, active: true, created: now - 600 * DAY, last_used: None }];
+    root.certificates = vec![certificate];
+    root.password = true;
+}

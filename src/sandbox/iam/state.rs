@@ -254,6 +254,9 @@ pub struct Root {
     pub mfa: Option<String>,
     /// Its access keys.
     pub keys: Vec<AccessKey>,
+    /// Ids of its signing certificates.
+    #[serde(default)]
+    pub certificates: Vec<String>,
     /// When the account was made.
     pub created: Milliseconds,
 }

@@ -81,6 +81,11 @@ def identities(client, things):
         ("iam", "DeleteServiceLinkedRole", "RoleName"): linked,
         ("iam", "CreatePolicy", "PolicyName"): "another-policy",
         ("sts", None, "RoleArn"): role_arn,
+        ("sts", "AssumeRoot", "TargetPrincipal"): "111122223333",
+        ("sts", "AssumeRoot", "DurationSeconds"): 900,
+        ("sts", "AssumeRoot", "TaskPolicyArn"): {
+            "arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+        },
     })
     things["iam", None, "DeletionTaskId"] = iam.delete_service_linked_role(RoleName=gone)["DeletionTaskId"]
     pending = kms.create_key()["KeyMetadata"]["KeyId"]
