@@ -179,8 +179,8 @@ pub struct Role {
     pub trust: Policy,
     /// When it was last used, as far as AWS keeps that.
     pub last_used: Option<jiff::Timestamp>,
-    /// Whether an instance profile holds it, so that instances can run with it.
-    pub in_instance_profile: bool,
+    /// ARNs of the instance profiles that hold it, with which instances can run.
+    pub instance_profiles: Vec<String>,
 }
 
 /// A managed policy.

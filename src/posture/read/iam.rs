@@ -97,7 +97,11 @@ fn role(detail: &RoleDetail) -> Result<Role, Error> {
     Ok(Role {
         trust: document(detail.assume_role_policy_document(), &name)?,
         last_used: detail.role_last_used().and_then(|used| used.last_used_date()).and_then(time::timestamp),
-        in_instance_profile: !detail.instance_profile_list().is_empty(),
+        instance_profiles: detail
+            .instance_profile_list()
+            .iter()
+            .map(|profile| profile.arn().to_owned())
+            .collect(),
         identity: Identity {
             arn: text(detail.arn()),
             path: text(detail.path()),
