@@ -9,9 +9,9 @@ use super::{Baseline, Diagnostic, Place};
 use crate::kinds::iam_access_key::AccessKey;
 use crate::kinds::iam_group::Group;
 use crate::kinds::iam_root_credentials::RootCredentials;
-use crate::model::{DecodeError, Dict, Origin, Set, Wanted};
+use crate::model::{Addr, DecodeError, Dict, Origin, Set, Shape as _, Wanted};
 use crate::posture::asked::{Central, UsersAsked};
-use crate::posture::{Asked, Facts, settle};
+use crate::posture::{Asked, Facts, Seen, settle};
 
 /// What a user without a second factor may still do: get one.
 const ENROL: [&str; 10] = [
@@ -26,6 +26,9 @@ const ENROL: [&str; 10] = [
     "iam:GetAccountPasswordPolicy",
     "sts:GetSessionToken",
 ];
+
+/// The name of the group of console users.
+const GUARD: &str = "mfa-guard";
 
 impl Baseline {
     /// What is wanted because of what was found: the guard for console users, old keys switched off, and the root
@@ -54,6 +57,14 @@ impl Baseline {
         Ok(wanted)
     }
 
+    /// What [`Baseline::expand_found`] cannot say of because something could not be read: it may be wanted, so it is
+    /// never taken for something that nobody declares.
+    pub fn left_open(&self, facts: &Facts) -> Vec<Addr> {
+        let guards = self.file.users.as_ref().is_some_and(|users| guards(users));
+        let is_known = matches!(facts.credentials, Seen::Seen(_));
+        if guards && !is_known { vec![Addr::new(Group::KIND, GUARD)] } else { Vec::new() }
+    }
+
     /// What [`Baseline::expand_found`] may want in any account, with nobody in it: what permissions must cover.
     /// Not the root user's credentials, which are reached with other permissions than the account's own.
     ///
@@ -65,7 +76,7 @@ impl Baseline {
         let Some(users) = &self.file.users else { return Ok(wanted) };
         let origin = Origin::from(&users.header);
         if guards(users) {
-            wanted.add("mfa-guard", &guard(&names, Set::default())?, [], &origin)?;
+            wanted.add(GUARD, &guard(&names, Set::default())?, [], &origin)?;
         }
         if users.on_stale_key.value == StaleKey::Deactivate {
             let nobodys = AccessKey { user: String::new(), key: String::new(), active: false };
@@ -85,7 +96,7 @@ fn expand(
     let origin = Origin::from(&users.header);
     let members = if guards(users) { settle::console_users(facts, asked) } else { None };
     if let Some(members) = members.filter(|members| !members.is_empty()) {
-        wanted.add("mfa-guard", &guard(names, members.into_iter().collect())?, [], &origin)?;
+        wanted.add(GUARD, &guard(names, members.into_iter().collect())?, [], &origin)?;
     }
     if users.on_stale_key.value == StaleKey::Deactivate {
         for key in settle::stale_keys(facts, asked) {
@@ -114,8 +125,8 @@ fn guards(users: &Users) -> bool {
 
 fn guard(names: &Names<'_>, members: Set<String>) -> Result<Group, DecodeError> {
     Ok(Group {
-        group: names.prefixed("mfa-guard"),
-        inline: Dict([("mfa-guard".to_owned(), document(statements(names))?)].into()),
+        group: names.prefixed(GUARD),
+        inline: Dict([(GUARD.to_owned(), document(statements(names))?)].into()),
         members,
     })
 }
