@@ -136,6 +136,10 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
         narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
+        unused_services_days: audit
+            .unused_services_after_days
+            .as_ref()
+            .map(|days| lines.demand(days, days.0)),
         trail_in_every_region: lines.when(&audit.trail_in_every_region, audit.trail_in_every_region.value),
         declares_trail: names.file.cloudtrail.as_ref().is_some_and(|trail| {
             trail.logging.value

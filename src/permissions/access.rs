@@ -220,6 +220,9 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "GetInstanceProfile" => vec![names.named("ReadInstanceProfiles", profiles())],
         // Keys of every user whom the credential report shows to have old ones.
         "ListAccessKeys" => vec![names.named("EveryUserIsLookedAt", [names.iam("user/*")])],
+        "GenerateServiceLastAccessedDetails" => {
+            vec![names.named("EveryUserAndRoleIsLookedAt", ["user/*", "role/*"].map(|rest| names.iam(rest)))]
+        }
         "UpdateAccessKey" => vec![names.named("OldKeysOfAnyUser", [names.iam("user/*")])],
         "GetGroup" | "ListGroupPolicies" | "GetGroupPolicy" => vec![names.named("ReadGroups", groups())],
         "CreateGroup"
@@ -281,7 +284,8 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "GetAccountSummary"
         | "ListVirtualMFADevices"
         | "GenerateCredentialReport"
-        | "GetCredentialReport" => no_type(operation, names),
+        | "GetCredentialReport"
+        | "GetServiceLastAccessedDetails" => no_type(operation, names),
         _ => return None,
     })
 }

@@ -143,6 +143,8 @@ pub struct AuditAsked {
     pub imdsv2: Option<Demand<()>>,
     /// Customer policies are narrow.
     pub narrow_policies: Option<Demand<()>>,
+    /// Users and roles use what they may use, within so many days.
+    pub unused_services_days: Option<Demand<i64>>,
     /// A trail records in every region.
     pub trail_in_every_region: Option<Demand<()>>,
     /// Whether the same file declares a trail that records in every region.

@@ -38,6 +38,8 @@ pub struct Facts {
     pub keys: BTreeMap<String, Seen<Vec<AccessKey>>>,
     /// Users, groups, roles and policies.
     pub iam: Seen<Iam>,
+    /// What users and roles have used, by ARN; empty where nobody asks.
+    pub service_use: BTreeMap<String, Seen<Vec<ServiceUse>>>,
     /// The account's block of public access.
     pub account_block: Seen<PublicAccessBlock>,
     /// Every bucket.
@@ -124,6 +126,15 @@ pub struct AccessKey {
     pub made: Option<jiff::Timestamp>,
 }
 
+/// A service that a user or role may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceUse {
+    /// Its namespace, such as `s3`.
+    pub service: String,
+    /// When it was last used; nothing where that lies further back than AWS keeps it.
+    pub used: Option<jiff::Timestamp>,
+}
+
 /// Users, groups, roles and policies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Iam {
@@ -152,6 +163,8 @@ pub struct Identity {
     pub attached: Vec<String>,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
+    /// When it was made.
+    pub created: Option<jiff::Timestamp>,
 }
 
 impl Identity {

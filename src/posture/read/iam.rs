@@ -74,6 +74,7 @@ fn user(detail: &UserDetail) -> Result<User, Error> {
             inline: inline(detail.user_policy_list(), &name)?,
             attached: attached(detail.attached_managed_policies()),
             boundary: boundary(detail.permissions_boundary()),
+            created: detail.create_date().and_then(time::timestamp),
             name,
         },
         groups: detail.group_list().to_vec(),
@@ -88,6 +89,7 @@ fn group(detail: &GroupDetail) -> Result<Identity, Error> {
         inline: inline(detail.group_policy_list(), &name)?,
         attached: attached(detail.attached_managed_policies()),
         boundary: None,
+        created: detail.create_date().and_then(time::timestamp),
         name,
     })
 }
@@ -108,6 +110,7 @@ fn role(detail: &RoleDetail) -> Result<Role, Error> {
             inline: inline(detail.role_policy_list(), &name)?,
             attached: attached(detail.attached_managed_policies()),
             boundary: boundary(detail.permissions_boundary()),
+            created: detail.create_date().and_then(time::timestamp),
             name,
         },
     })

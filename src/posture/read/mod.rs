@@ -7,6 +7,7 @@ mod credentials;
 mod iam;
 mod regions;
 mod root;
+mod service_use;
 mod time;
 
 use std::collections::BTreeMap;
@@ -27,11 +28,11 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
     let asks_iam = asked.users.is_some() || asked.audit.is_some();
     let asks_audit = asked.audit.is_some();
     let chosen = asked.audit.as_ref().and_then(|audit| audit.regions.as_deref());
-    let ((summary, root_credentials), app, (credentials, keys), iam, block, buckets, regions) = tokio::join!(
+    let ((summary, root_credentials), app, (credentials, keys), (iam, service_use), block, buckets, regions) = tokio::join!(
         summary_and_credentials(account, root, asks_root),
         when(root.is_some_and(asks_for_hardware), root::has_app(account)),
         credentials_and_keys(account, asked, asks_report, now),
-        when(asks_iam, iam::iam(account)),
+        iam_and_use(account, asked, asks_iam),
         when(asks_audit, buckets::account_block(account)),
         when(asks_audit, buckets::buckets(account)),
         when(asks_audit, regions::regions(account, chosen)),
@@ -46,6 +47,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         credentials,
         keys,
         iam,
+        service_use,
         account_block: block,
         buckets,
         regions,
@@ -70,6 +72,9 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
     if asked.users.is_some() || asked.audit.is_some() {
         calls.push("iam:GetAccountAuthorizationDetails");
     }
+    if asks_for_use(asked) {
+        calls.extend(["iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"]);
+    }
     if asked.audit.is_some() {
         calls.extend([
             "s3control:GetPublicAccessBlock",
@@ -91,6 +96,30 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 
 fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {
     root.mfa.as_ref().is_some_and(|mfa| mfa.value == super::asked::Factor::Hardware)
+}
+
+/// Users and roles, and then what each of them has used, where the file asks for that.
+async fn iam_and_use(
+    account: &Account,
+    asked: &Asked,
+    is_asked: bool,
+) -> (Seen<super::facts::Iam>, BTreeMap<String, Seen<Vec<super::facts::ServiceUse>>>) {
+    if !is_asked {
+        return (Seen::NotAsked, BTreeMap::new());
+    }
+    chain(Box::pin(async {
+        let iam = seen(iam::iam(account).await);
+        let used = match &iam {
+            Seen::Seen(iam) if asks_for_use(asked) => service_use::service_use(account, iam).await,
+            _ => BTreeMap::new(),
+        };
+        (iam, used)
+    }))
+    .await
+}
+
+fn asks_for_use(asked: &Asked) -> bool {
+    asked.audit.as_ref().is_some_and(|audit| audit.unused_services_days.is_some())
 }
 
 /// The summary, and then what the organization says of the credentials that it shows.

@@ -16,6 +16,7 @@ mod report;
 mod role;
 mod seed;
 mod service_role;
+mod service_use;
 mod simulate;
 mod state;
 mod tag;
@@ -53,5 +54,6 @@ pub const SERVICE: Service = Service {
         details::OPERATIONS,
         simulate::OPERATIONS,
         organization::OPERATIONS,
+        service_use::OPERATIONS,
     ],
 };

@@ -27,6 +27,12 @@ pub fn neglect(world: &mut World, account: &str) {
     iam.root.keys = vec![root_key];
     iam.root.password_last_used = Some(now - 2 * DAY);
     let [admin, pipeline, leaver] = ids;
+    let user = |name: &str| format!("arn:aws:iam::{account}:user/{name}");
+    let uses = |services: &[(&str, i64)]| {
+        services.iter().map(|(service, days)| ((*service).to_owned(), now - days * DAY)).collect()
+    };
+    iam.service_use.insert(user("admin"), uses(&[("iam", 1), ("ec2", 1), ("s3", 200)]));
+    iam.service_use.insert(user("deploy-pipeline"), uses(&[("s3", 3)]));
 
     let mut user = iam.new_user(admin, "/", "admin", now - 900 * DAY);
     user.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());

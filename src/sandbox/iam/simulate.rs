@@ -65,6 +65,11 @@ pub fn allows(
         .is_ok_and(|policies| policies.decide(iam, identity, (action, resource), &known) == "allowed")
 }
 
+/// The policies that give an identity its rights.
+pub fn granted(iam: &State, identity: &str, lens: Lens) -> Result<Vec<Policy>, Fault> {
+    Policies::of(iam, identity, lens).map(|policies| policies.identity)
+}
+
 /// What is said of one principal.
 struct Policies {
     identity: Vec<Policy>,
