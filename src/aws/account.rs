@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -15,6 +16,7 @@ use aws_types::region::Region;
 use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
+use super::credentials::{Learning, learn_sources};
 use super::error::Error;
 use super::guard::Guard;
 use super::run::Run;
@@ -127,6 +129,7 @@ impl Account {
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
+        learn_sources().await;
         Self::from_config(&loader.load().await, options).await
     }
 
@@ -135,6 +138,8 @@ impl Account {
     /// # Errors
     /// Fails where the caller cannot be identified.
     pub async fn from_config(config: &SdkConfig, options: &Options) -> Result<Self, Error> {
+        let cache = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
+        let config = &config.to_builder().identity_cache(Learning(cache)).build();
         let trace = Arc::new(Trace::default());
         let heeded = Arc::new(Heeded::default());
         let guard =
