@@ -26,6 +26,8 @@ const SHORT_LOOK: u64 = 15;
 /// For how many seconds a thing is looked for that a run before this one may have made. Most such creates
 /// were never sent, and AWS shows nearly all within seconds (truth 2), so not the whole budget.
 const DOUBT: u64 = 60;
+/// How long to wait between equal reads.
+const BETWEEN: Duration = Duration::from_millis(50);
 /// How long a write that shows no effect is given before it is sent again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How many answers of an update may be lost or contradicted by what is there already.
@@ -235,7 +237,7 @@ impl Settling<'_> {
                 if equal >= equal_reads {
                     return Ok(());
                 }
-                sleep(Duration::from_millis(50)).await;
+                sleep(BETWEEN).await;
                 continue;
             }
             equal = 0;
@@ -331,11 +333,22 @@ pub(super) async fn remove(
             Err(error) => return Err(error),
         }
     }
+    // One replica that has heard of it is not all of them (truth 3): a single absent read is never enough.
+    let (enough, mut absent) = (kind.rules().equal_reads.max(2), 0);
     loop {
         let sightings = kind.read(account, asked.clone()).await;
         let still = sightings.into_iter().find(|(seen, _)| seen == addr).map(|(_, reading)| reading);
+        if !matches!(still, None | Some(Reading::Absent)) {
+            absent = 0;
+        }
         match still {
-            None | Some(Reading::Absent) => return Ok(()),
+            None | Some(Reading::Absent) => {
+                absent += 1;
+                if absent >= enough {
+                    return Ok(());
+                }
+                sleep(BETWEEN).await;
+            }
             Some(Reading::Unreadable(error)) if error.class == Class::Denied || pause.is_over() => {
                 return Err(error);
             }
