@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Name, what is taken away, file, text, text of the mutant (`mutant` is true where it is chosen), test.
 TABLE = [
     ("look-before-retry", "a create without an answer is sent again at once", "src/engine/settle.rs",
-     'if self.look_for_it(seconds, "its creation got no answer").await? {',
-     'if !mutant && self.look_for_it(seconds, "its creation got no answer").await? {',
+     'if let Some(found) = self.look_for_it(seconds, "its creation got no answer").await? {',
+     'if !mutant && let Some(found) = self.look_for_it(seconds, "its creation got no answer").await? {',
      "answers::every_write_on_an_empty_account_may_be_broken"),
     ("sent-once", "the SDK may send a create without a token again", "src/kinds/ec2_create_once.rs",
      "Config::builder().retry_config(RetryConfig::disabled())",

@@ -198,11 +198,12 @@ impl<'a> Run<'a> {
                     let asked = vec![Asked { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
                     remove_step(account, live, &step.addr, asked, say).await?;
                 }
+                let mut seen = None;
                 if makes && matches!(step.action, Action::Create | Action::Replace) {
-                    settling.make().await?;
+                    seen = Some(settling.make().await?);
                 }
                 if matches!(part, Part::Finish(_)) {
-                    settling.converge(1).await?;
+                    settling.converge(1, seen).await?;
                 }
                 Ok(())
             };
@@ -219,7 +220,7 @@ impl<'a> Run<'a> {
         let settling = self.settling(&step.addr).ok()?;
         let reads = settling.kind.rules().equal_reads;
         (reads > 1).then(|| -> BoxFuture<'a, _> {
-            Box::pin(async move { (step.addr.clone(), settling.converge(reads).await) })
+            Box::pin(async move { (step.addr.clone(), settling.converge(reads, None).await) })
         })
     }
 }
