@@ -22,7 +22,15 @@ fn as_found(live: Live) -> BTreeMap<Addr, Value> {
             things.push((addr, thing));
         }
     }
-    things.into_iter().map(|(addr, thing)| (addr, index.to_references(thing.attributes))).collect()
+    let things = things.into_iter().map(|(addr, thing)| {
+        let mut attributes = index.to_references(thing.attributes);
+        // How many instances run is the file's business at first, and the scaler's from then on.
+        if let (Value::Map(fields), "autoscaling.group") = (&mut attributes, addr.kind()) {
+            fields.remove("desired");
+        }
+        (addr, attributes)
+    });
+    things.collect()
 }
 
 /// Applies a file over another one, whose buckets, keys and trails may go, and tells what is there then.
