@@ -15,6 +15,7 @@ use aws_types::region::Region;
 use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
+use super::credentials::{learn_sources, learning};
 use super::error::Error;
 use super::guard::Guard;
 use super::https::https;
@@ -138,6 +139,7 @@ impl Options {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
+        learn_sources().await;
         loader.load().await
     }
 }
@@ -196,7 +198,7 @@ impl Account {
 
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
-        let config = &config
+        let config = &learning(config)
             .to_builder()
             .http_client(Paced::new(client))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())

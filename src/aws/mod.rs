@@ -6,6 +6,7 @@ mod access_keys;
 mod account;
 mod census;
 mod consistency;
+mod credentials;
 mod error;
 mod guard;
 mod https;

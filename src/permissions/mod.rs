@@ -141,6 +141,23 @@ fn grants(
     grants
 }
 
+/// The IAM action that a denied call needs, and the resource it needs it on: what to allow.
+///
+/// The call is as errors spell it, such as `s3:GetBucketEncryption`; the kind is empty for reads that belong to none.
+pub fn lacking(call: &str, kind: &str, wanted: &Wanted, scope: &Scope<'_>) -> String {
+    let Some((service, operation)) = call.split_once(':') else { return String::new() };
+    let (action, names) = (action(service, operation), grant::Names { scope, wanted });
+    let grants = access::of(kind, &action, &names);
+    let resources: BTreeSet<String> = grants.into_iter().flat_map(|grant| grant.resources).collect();
+    // What nobody declared has no name here.
+    let resources = if resources.is_empty() {
+        "*".to_owned()
+    } else {
+        resources.into_iter().collect::<Vec<_>>().join(" and ")
+    };
+    format!("{action} on {resources}")
+}
+
 /// Something to ask IAM before an apply: may these actions be taken on these resources?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {

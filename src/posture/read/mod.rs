@@ -17,6 +17,7 @@ use futures::future::BoxFuture;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error};
+use crate::permissions::action;
 use crate::plan::Unread;
 
 /// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.
@@ -183,5 +184,9 @@ fn seen<T>(answer: Result<T, Error>) -> Seen<T> {
 }
 
 fn unread(error: &Error) -> Unread {
-    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
+    let denied = error.class == Class::Denied;
+    // The rules look at everything there is.
+    let lacking = || format!("{} on *", action(&error.service, &error.operation));
+    let lacking = if denied { lacking() } else { String::new() };
+    Unread { call: error.call(), denied, lacking, message: error.said() }
 }

@@ -117,7 +117,7 @@ fn policy(statements: &str) -> Policy {
 }
 
 fn unread(call: &str) -> Unread {
-    Unread { call: call.into(), denied: true, message: "not allowed".into() }
+    Unread { call: call.into(), denied: true, lacking: format!("{call} on *"), message: "not allowed".into() }
 }
 
 fn ids(posture: &Posture) -> Vec<&'static str> {
