@@ -117,6 +117,9 @@ fn no_output_and_no_file_holds_a_secret() {
     );
 }
 
+/// Which operations are refused.
+type Refused = fn(&str) -> bool;
+
 /// A refusal that repeats all that is known of the caller, as a canonical string and a message would.
 fn repeating(request: &http::Request<Bytes>, through_a_role: bool) -> http::Response<Bytes> {
     // The token of the environment is not this caller's where a role is assumed with a key alone.
@@ -134,7 +137,7 @@ fn repeating(request: &http::Request<Bytes>, through_a_role: bool) -> http::Resp
 
 #[test]
 fn a_refusal_that_repeats_the_credentials_does_not_bring_them_out() {
-    let refused: [(&str, fn(&str) -> bool); 4] = [
+    let refused: [(&str, Refused); 4] = [
         ("who is calling", |operation| ["GetCallerIdentity", "AssumeRole"].contains(&operation)),
         ("reads", |operation| {
             is_read(operation) && operation != "GetCallerIdentity" && !operation.contains("Parameter")
