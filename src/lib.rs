@@ -15,6 +15,7 @@
 
 pub mod aws;
 pub mod baseline;
+pub mod budget;
 pub mod cli;
 pub mod engine;
 pub mod kinds;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -16,9 +15,12 @@ use aws_types::region::Region;
 use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
-use super::credentials::{Learning, learn_sources};
+use super::credentials::{learn_sources, learning};
 use super::error::Error;
 use super::guard::Guard;
+use super::https::https;
+use super::pace::Paced;
+use super::root_session::Organization;
 use super::run::Run;
 use super::stop::{Heeded, Stop};
 use super::tags::{ADDR_TAG, NAME_TAG};
@@ -50,7 +52,7 @@ pub struct Options {
 }
 
 /// Who the credentials belong to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The twelve digits of the account.
     pub account: String,
@@ -73,8 +75,12 @@ pub struct Account {
     pub trace: Arc<Trace>,
     /// What this run wrote.
     pub run: Run,
+    /// Whether the clients write.
+    mode: Mode,
     /// What makes writes be refused.
     heeded: Arc<Heeded>,
+    /// Where sessions as the root user come from; nothing where the file names no such place.
+    pub(super) organization: Option<Organization>,
     /// Clients, one a service.
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
@@ -85,8 +91,12 @@ pub struct Account {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) s3control: aws_sdk_s3control::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
+    sts: aws_sdk_sts::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(4);
 
 macro_rules! client {
     ($service:ident, $config:expr, $guard:expr) => {
@@ -94,24 +104,24 @@ macro_rules! client {
     };
 }
 
-impl Account {
-    /// Loads the standard AWS configuration, asks who the caller is and makes the clients.
-    ///
-    /// # Errors
-    /// Fails where there are no credentials or the caller cannot be identified.
-    pub async fn open(options: &Options) -> Result<Self, Error> {
-        // Without these the SDK waits for an answer for ever (aws-truths 2.1).
+impl Options {
+    /// The configuration of the SDK: the standard one, or that of the built-in account.
+    pub(super) async fn config(&self) -> SdkConfig {
+        // Without these the SDK waits for an answer for ever (aws-truths 2.1). They are for whoever provides the
+        // credentials; the clients of services wait for their turn first and for an answer then.
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(4))
+            .connect_timeout(CONNECT)
             .operation_attempt_timeout(Duration::from_secs(30))
             .operation_timeout(Duration::from_secs(120))
             .build();
-        let region = Region::new(options.region.clone());
+        let region = Region::new(self.region.clone());
         let retries = RetryConfig::standard().with_max_attempts(4);
-        if let Some(client) = &options.instead {
-            // Neither environment nor files are read: there is nothing in them that it needs.
-            let credentials = Credentials::new("test", "test", None, None, "built-in account");
-            let config = SdkConfig::builder()
+        if let Some(client) = &self.instead {
+            // Neither environment nor files are read: there is nothing in them that it needs. The twelve digits of a
+            // profile are the account in the built-in world.
+            let key = self.profile.as_deref().unwrap_or("test");
+            let credentials = Credentials::new(key, "test", None, None, "built-in account");
+            return SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(region)
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -120,36 +130,60 @@ impl Account {
                 .retry_config(retries)
                 .timeout_config(timeouts)
                 .build();
-            return Self::from_config(&config, options).await;
         }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(https())
             .region(region)
             .retry_config(retries)
             .timeout_config(timeouts);
-        if let Some(profile) = &options.profile {
+        if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
         learn_sources().await;
-        Self::from_config(&loader.load().await, options).await
+        loader.load().await
+    }
+}
+
+impl Account {
+    /// Loads the standard AWS configuration, asks who the caller is and makes the clients.
+    ///
+    /// # Errors
+    /// Fails where there are no credentials or the caller cannot be identified.
+    pub async fn open(options: &Options) -> Result<Self, Error> {
+        Self::from_config(&options.config().await, options).await
     }
 
-    /// Makes the clients from a configuration that is already loaded.
+    /// Makes the clients for an account that the credentials are supposed to belong to, and asks nothing yet.
+    ///
+    /// For reads alone, and nothing of what they say may be shown or kept before [`Self::caller`] names the same account.
+    pub async fn open_supposing(options: &Options, account: &str) -> Self {
+        let partition = match &options.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        let (account, partition) = (account.to_owned(), partition.to_owned());
+        let identity = Identity { account, partition, arn: String::new() };
+        Self::with(&options.config().await, options, identity)
+    }
+
+    /// Makes the clients from a configuration that is already loaded, and asks who the caller is.
     ///
     /// # Errors
     /// Fails where the caller cannot be identified.
     pub async fn from_config(config: &SdkConfig, options: &Options) -> Result<Self, Error> {
-        let cache = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
-        let config = &config.to_builder().identity_cache(Learning(cache)).build();
-        let trace = Arc::new(Trace::default());
-        let heeded = Arc::new(Heeded::default());
-        let guard =
-            || Guard { mode: options.mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
-        // The lock is released after a stop, too.
-        let lock_guard = || Guard { stop: None, ..guard() };
-        let sts = client!(aws_sdk_sts, config, guard);
-        let run = Run::default();
-        let caller = patiently(&run, || sts.get_caller_identity().send()).await?;
-        trace.everything_waits_for_what_was_asked();
+        let mut account = Self::with(config, options, Identity::default());
+        account.identity = account.caller().await?;
+        account.trace.everything_waits_for_what_was_asked();
+        Ok(account)
+    }
+
+    /// Asks AWS who the caller is.
+    ///
+    /// # Errors
+    /// Fails where the caller cannot be identified.
+    pub async fn caller(&self) -> Result<Identity, Error> {
+        let caller = self.call(|| self.sts.get_caller_identity().send()).await?;
         let arn = caller.arn().unwrap_or_default().to_owned();
         let identity = Identity {
             account: caller.account().unwrap_or_default().to_owned(),
@@ -159,15 +193,33 @@ impl Account {
         if identity.account.is_empty() {
             return Err(Error::internal("the answer to sts:GetCallerIdentity names no account"));
         }
+        Ok(identity)
+    }
+
+    fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
+        let client = config.http_client().unwrap_or_else(https);
+        let config = &learning(config)
+            .to_builder()
+            .http_client(Paced::new(client))
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+            .build();
+        let trace = Arc::new(Trace::default());
+        let heeded = Arc::new(Heeded::default());
+        let guard =
+            || Guard { mode: options.mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
+        // The lock is released after a stop, too.
+        let lock_guard = || Guard { stop: None, ..guard() };
         // A loopback endpoint has no name a bucket could be put before.
         let path_style = config.endpoint_url().is_some();
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).interceptor(guard());
-        Ok(Self {
+        Self {
             identity,
             region: options.region.clone(),
             baseline: options.baseline.clone(),
-            run,
+            run: Run::default(),
+            mode: options.mode,
             heeded: Arc::clone(&heeded),
+            organization: None,
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
             ec2: client!(aws_sdk_ec2, config, guard),
@@ -177,9 +229,15 @@ impl Account {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             s3control: client!(aws_sdk_s3control, config, guard),
             ssm: client!(aws_sdk_ssm, config, lock_guard),
+            sts: client!(aws_sdk_sts, config, guard),
             tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
             trace,
-        })
+        }
+    }
+
+    /// What stands before every call of a client made later.
+    pub(super) fn guard(&self) -> Guard {
+        Guard { mode: self.mode, trace: Arc::clone(&self.trace), stop: Some(Arc::clone(&self.heeded)) }
     }
 
     /// The account's twelve digits.
@@ -230,7 +288,19 @@ impl Account {
         F: Fn() -> Fut + Send,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        patiently(&self.run, send).await
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let error = match send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => Error::from_sdk(&error),
+            };
+            match patience(&error, &self.run) {
+                Some(budget) if started.elapsed() < budget => sleep(pause).await,
+                Some(_) | None => return Err(error),
+            }
+            pause = (pause * 2).min(Duration::from_secs(10));
+        }
     }
 
     /// Sends one read whose "not found" is an answer.
@@ -259,27 +329,5 @@ impl Account {
     pub fn named_tags(&self, addr: &Addr) -> [(&'static str, String); 3] {
         let [name, address] = self.tags(addr);
         [("Name", format!("{}-{}", self.baseline, addr.name())), name, address]
-    }
-}
-
-/// Sends one call, with patience for the answers of the consistency table.
-async fn patiently<T, E, F, Fut>(run: &Run, send: F) -> Result<T, Error>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    F: Fn() -> Fut + Send,
-    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
-{
-    let started = Instant::now();
-    let mut pause = Duration::from_millis(500);
-    loop {
-        let error = match send().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => Error::from_sdk(&error),
-        };
-        match patience(&error, run) {
-            Some(budget) if started.elapsed() < budget => sleep(pause).await,
-            Some(_) | None => return Err(error),
-        }
-        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }

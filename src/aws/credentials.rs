@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use aws_config::profile;
-use aws_sdk_sts::config::Credentials;
+use aws_config::{SdkConfig, profile};
+use aws_sdk_sts::config::{Credentials, IdentityCache};
 use aws_smithy_runtime_api::client::identity::{
     IdentityFuture, ResolveCachedIdentity, SharedIdentityCache, SharedIdentityResolver,
 };
@@ -72,9 +72,15 @@ pub(super) async fn learn_sources() {
     }
 }
 
+/// The same configuration with one cache of credentials for all clients made of it, which remembers what it hands out.
+pub(super) fn learning(config: &SdkConfig) -> SdkConfig {
+    let cache = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
+    config.to_builder().identity_cache(Learning(cache)).build()
+}
+
 /// An identity cache that remembers what it hands out, roles' credentials and renewed ones included.
 #[derive(Debug)]
-pub(super) struct Learning(pub(super) SharedIdentityCache);
+struct Learning(SharedIdentityCache);
 
 impl ResolveCachedIdentity for Learning {
     fn resolve_cached_identity<'a>(

@@ -14,16 +14,19 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use super::account::Mode;
+use super::pace::Call;
 use super::stop::Heeded;
 use super::trace::Trace;
 
 /// Whether an operation only reads.
 ///
 /// A list of what is known to read, never of what is known to write: an operation nobody thought
-/// of is a write. `GenerateCredentialReport` starts a job but changes nothing (aws-truths 4.3).
+/// of is a write. `GenerateCredentialReport` and its like start a job and change nothing (aws-truths 4.3). `AssumeRoot` hands out
+/// credentials, and the clients made of them have this guard too.
 pub fn is_read(operation: &str) -> bool {
     ["Describe", "Get", "Head", "List", "Lookup", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-        || operation == "GenerateCredentialReport"
+        || ["GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRoot"]
+            .contains(&operation)
 }
 
 /// A write that was stopped before it was built.
@@ -131,6 +134,17 @@ impl Intercept for Guard {
         Ok(())
     }
 
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = name(config);
+        context.request_mut().add_extension(Call { service, operation });
+        Ok(())
+    }
+
     fn read_before_transmit(
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
@@ -175,7 +189,7 @@ mod tests {
     fn an_operation_nobody_thought_of_is_a_write() {
         assert!(is_read("DescribeVpcs") && is_read("GetBucketPolicy") && is_read("ListKeys"));
         for operation in
-            ["CreateVpc", "PutKeyPolicy", "AssumeRoot", "Frobnicate", "RestoreObject", "describeVpcs"]
+            ["CreateVpc", "PutKeyPolicy", "AssumeRole", "Frobnicate", "RestoreObject", "describeVpcs"]
         {
             assert!(!is_read(operation), "{operation} was taken for a read");
         }

@@ -49,6 +49,7 @@ use types::KeyType;
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use reference::reference;
 pub use schema::schema;
+use source::Lines;
 pub use source::{Header, Source, Span, Spanned};
 pub use starter::starter;
 
@@ -98,9 +99,10 @@ impl Baseline {
             problems.retain(|problem| {
                 problem.code != "unknown-key" || first.is_none_or(|at| problem.span.start < at)
             });
-            let lines: Vec<usize> =
-                errors.iter().map(|e| source.line(e.span().unwrap_or(0..0).start)).collect();
-            problems.retain(|problem| !lines.contains(&source.line(problem.span.start)));
+            let lines = Lines::of(source);
+            let wrong: Vec<usize> =
+                errors.iter().map(|e| lines.line(e.span().unwrap_or(0..0).start)).collect();
+            problems.retain(|problem| !wrong.contains(&lines.line(problem.span.start)));
             problems.extend(errors.iter().map(|error| {
                 let message = error.message().trim().replace('\n', ", ");
                 let span = error.span().unwrap_or(0..0);
@@ -120,6 +122,11 @@ impl Baseline {
         problems.dedup();
         let usable = !problems.iter().any(Diagnostic::is_error);
         (file.filter(|_| usable).map(Self::from), problems)
+    }
+
+    /// The profile through which the root user is reached.
+    pub fn root_profile(&self) -> Option<&str> {
+        self.file.root.as_ref()?.assume_root_profile.as_ref().map(|profile| profile.written())
     }
 
     /// The partition its region lies in.
@@ -165,6 +172,7 @@ impl From<File> for Baseline {
 
 /// What only shows when all sections are known.
 fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    root::check(names, problems);
     users::check(names, problems);
     kms_key::check(names, problems);
     bucket::check(names, problems);

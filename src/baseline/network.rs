@@ -38,7 +38,7 @@ pub enum Zones {
 }
 
 impl KeyType for Zones {
-    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         if !value.is_array() {
             let count = Whole::<1, MAX_ZONES>::read(value, span, reader)?;
             return usize::try_from(count.0).ok().map(Self::Count);

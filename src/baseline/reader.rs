@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::nearest;
+use super::source::Lines;
 use super::{Diagnostic, Header, KeyType, Source, Span, Spanned};
 
 /// A key that names a section, to be looked up once all sections are known.
@@ -15,8 +16,8 @@ struct Mention {
 }
 
 /// What has been read so far: where we are, what was declared and mentioned, what is wrong.
-pub(super) struct Reader<'s> {
-    source: &'s Source,
+pub(super) struct Reader {
+    lines: Lines,
     path: Vec<String>,
     default_for: Option<Span>,
     declared: BTreeMap<&'static str, BTreeMap<String, Span>>,
@@ -25,10 +26,10 @@ pub(super) struct Reader<'s> {
     pub(super) problems: Vec<Diagnostic>,
 }
 
-impl<'s> Reader<'s> {
-    pub(super) fn new(source: &'s Source) -> Self {
+impl Reader {
+    pub(super) fn new(source: &Source) -> Self {
         Self {
-            source,
+            lines: Lines::of(source),
             path: Vec::new(),
             default_for: None,
             declared: BTreeMap::new(),
@@ -74,7 +75,7 @@ impl<'s> Reader<'s> {
 
     /// The head of the section we are in.
     pub(super) fn header(&self, span: &Span) -> Header {
-        Header { section: self.path.join("."), span: span.clone(), line: self.source.line(span.start) }
+        Header { section: self.path.join("."), span: span.clone(), line: self.lines.line(span.start) }
     }
 
     /// Reads one step deeper.
@@ -136,12 +137,7 @@ pub(super) struct Keys<'t, 'i> {
 
 impl<'t, 'i> Keys<'t, 'i> {
     /// Opens a table and reports the keys nobody knows.
-    pub(super) fn new(
-        table: &'t DeTable<'i>,
-        header: &Header,
-        known: &[&str],
-        reader: &mut Reader<'_>,
-    ) -> Self {
+    pub(super) fn new(table: &'t DeTable<'i>, header: &Header, known: &[&str], reader: &mut Reader) -> Self {
         for key in table.keys() {
             let written = key.get_ref().as_ref();
             if known.contains(&written) {
@@ -166,7 +162,7 @@ impl<'t, 'i> Keys<'t, 'i> {
     }
 
     /// The value the file gives, if it gives one; the outer nothing says it was wrong.
-    fn given<T: KeyType>(&self, key: &str, reader: &mut Reader<'_>) -> Option<Option<Spanned<T>>> {
+    fn given<T: KeyType>(&self, key: &str, reader: &mut Reader) -> Option<Option<Spanned<T>>> {
         let Some(value) = self.table.get(key) else { return Some(None) };
         let span = reader.span(value.span());
         let given = reader.default_for.is_none();
@@ -175,7 +171,7 @@ impl<'t, 'i> Keys<'t, 'i> {
     }
 
     /// A key that must be there.
-    pub(super) fn required<T: KeyType>(&self, key: &str, reader: &mut Reader<'_>) -> Option<Spanned<T>> {
+    pub(super) fn required<T: KeyType>(&self, key: &str, reader: &mut Reader) -> Option<Spanned<T>> {
         let span = self.header.span.clone();
         let stand_in = || T::stand_in().map(|value| Spanned { value, span: span.clone(), given: false });
         match self.given(key, reader) {
@@ -201,7 +197,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         &self,
         key: &str,
         default: &str,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader,
     ) -> Option<Spanned<T>> {
         if let Some(Some(value)) = self.given(key, reader) {
             return Some(value);
@@ -220,11 +216,7 @@ impl<'t, 'i> Keys<'t, 'i> {
     }
 
     /// A key that may be absent. One that is wrong is reported and taken for absent.
-    pub(super) fn optional<T: KeyType>(
-        &self,
-        key: &str,
-        reader: &mut Reader<'_>,
-    ) -> Option<Option<Spanned<T>>> {
+    pub(super) fn optional<T: KeyType>(&self, key: &str, reader: &mut Reader) -> Option<Option<Spanned<T>>> {
         Some(self.given(key, reader).flatten())
     }
 }

@@ -66,7 +66,7 @@ pub(super) trait Section: Sized {
     /// Its keys and what they mean.
     fn info() -> SectionInfo;
     /// Reads it; nothing if a required key is missing or wrong, which has then been reported.
-    fn read_table(table: &DeTable<'_>, header: Header, reader: &mut Reader<'_>) -> Option<Self>;
+    fn read_table(table: &DeTable<'_>, header: Header, reader: &mut Reader) -> Option<Self>;
 }
 
 /// A field's name as a key: `r#type` is `type`.
@@ -112,7 +112,7 @@ macro_rules! section {
             fn read_table(
                 table: &toml::de::DeTable<'_>,
                 header: $crate::baseline::Header,
-                reader: &mut $crate::baseline::reader::Reader<'_>,
+                reader: &mut $crate::baseline::reader::Reader,
             ) -> Option<Self> {
                 use $crate::baseline::section::plain_name;
                 let known = [$(plain_name(stringify!($key))),*];
@@ -126,7 +126,7 @@ macro_rules! section {
             fn read(
                 value: &toml::de::DeValue<'_>,
                 span: &$crate::baseline::Span,
-                reader: &mut $crate::baseline::reader::Reader<'_>,
+                reader: &mut $crate::baseline::reader::Reader,
             ) -> Option<Self> {
                 let Some(table) = value.as_table() else {
                     reader.wrong_type(span, "a table", value);

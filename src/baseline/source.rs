@@ -42,8 +42,22 @@ impl Source {
 
     /// The line of a byte, counted from 1.
     pub fn line(&self, offset: usize) -> usize {
-        let end = offset.min(self.text.len());
-        1 + self.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count()
+        Lines::of(self).line(offset)
+    }
+}
+
+/// Where the lines of a text end, for whoever asks often.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(source: &Source) -> Self {
+        Self(source.text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line of a byte, counted from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|end| *end < offset)
     }
 }
 

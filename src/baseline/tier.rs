@@ -51,7 +51,7 @@ pub enum Peer {
 }
 
 impl KeyType for Peer {
-    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &toml::de::DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(text) = value.as_str() else {
             reader.wrong_type(span, &Self::describe(), value);
             return None;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use clap::ValueHint;
 
+use super::arguments::ReportFormat;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -16,7 +17,7 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt, preflight};
+use super::{arguments, calls, confirm, door, file, interrupt, preflight, show};
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
@@ -24,12 +25,13 @@ use crate::plan::{Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, text};
+use crate::report::{Command, Ending, View, text};
 
 const EXAMPLES: &str = "\
 Examples:
   baseline apply landing-zone.toml
   baseline apply landing-zone.toml --auto-approve --json > report.json
+  baseline apply landing-zone.toml --auto-approve --report html=applied.html
   baseline plan landing-zone.toml --out monday.plan && baseline apply monday.plan
   baseline apply landing-zone.toml --prune
 
@@ -54,9 +56,8 @@ pub(super) struct Args {
     #[arg(long)]
     no_preflight: bool,
 
-    /// Print the report as JSON when all is done; the plan goes to stderr
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: arguments::Format,
 
     #[command(flatten)]
     deletions: arguments::Deletions,
@@ -84,13 +85,16 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
     let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
-    let mut report = Report::of(&before.view(), calls::calls(&account));
+    let report = Report::of(&before.view(), calls::calls(&account));
     if let Some(saved) = &saved {
         saved.check(&before, &report)?;
     }
-    show(args.json, &text::report(&before.view(), output.width()), output);
+    let mut end = End { report, ending: Ending::default(), last: None };
+    tell(args, &text::report(&before.view(), output.width()), output);
     let exit = if nothing_to_do(&before.plan) {
-        verdict(&Outcome::default(), &before.plan, &before.posture)
+        let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
+        end.last = Some(before);
+        exit
     } else {
         if !args.no_preflight {
             preflight::check(&account, &before, &choices, output).await?;
@@ -99,7 +103,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             let question = format!("Carry out this plan in account {}?", account.id());
             confirm::ask(&question, "not carried out", output)?;
         }
-        let agreed = SavedPlan::new(&loaded, &before, &choices, &report).map_err(Failure::bug)?;
+        let agreed = SavedPlan::new(&loaded, &before, &choices, &end.report).map_err(Failure::bug)?;
         let run = lock::random_id().map_err(Failure::bug)?;
         let apply = Apply {
             args,
@@ -115,7 +119,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             output,
         };
         let watch = interrupt::watch(&apply.stop, &apply.screen);
-        let exit = apply.locked(before, &mut report).await;
+        let exit = apply.locked(before, &mut end).await;
         watch.abort();
         exit?
     };
@@ -123,11 +127,38 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if args.access.trace_calls {
         calls::show(&calls, output);
     }
-    if args.json {
-        report.calls = Some(calls);
-        output.out(&report.text().map_err(Failure::bug)?);
-    }
+    end.report.calls = Some(calls);
+    end.show(&args.format, output)?;
     Ok(exit)
+}
+
+/// What there is to report in the end.
+struct End {
+    /// The plan and how it went, in JSON.
+    report: Report,
+    ending: Ending,
+    /// The last look; nothing where somebody asked to stop before it was over.
+    last: Option<Look>,
+}
+
+impl End {
+    /// Prints and writes what was asked for; as text it has been told all along.
+    fn show(&self, format: &arguments::Format, output: &Output) -> Result<(), Failure> {
+        let Some(look) = &self.last else {
+            if format.chosen() == ReportFormat::Json {
+                output.out(&self.report.text().map_err(Failure::bug)?);
+            } else if format.chosen() != ReportFormat::Text || !format.reports.is_empty() {
+                output.err("note: the account was not looked at again, so there is no report\n");
+            }
+            return Ok(());
+        };
+        let view = View { ending: Some(&self.ending), ..look.view() };
+        if format.chosen() == ReportFormat::Text {
+            show::write(&view, &self.report, &format.reports)
+        } else {
+            show::all(&view, &self.report, format, output)
+        }
+    }
 }
 
 /// The baseline and what was agreed to, from a TOML file or from a saved plan.
@@ -168,11 +199,11 @@ struct Apply<'a> {
 
 impl Apply<'_> {
     /// Takes the lock, carries the plan out, and gives the lock back however it went.
-    async fn locked(&self, before: Look, report: &mut Report) -> Result<Exit, Failure> {
+    async fn locked(&self, before: Look, end: &mut End) -> Result<Exit, Failure> {
         let is_dead = |run: &str| self.record.is_dead(run);
         let locking = &self.args.locking;
         let mut lock = locking.take(self.account, &self.run, &self.stop, &is_dead, self.output).await?;
-        let work = self.carry_out(before, lock.is_some(), report);
+        let work = self.carry_out(before, lock.is_some(), end);
         let result = match &mut lock {
             Some(lock) => lock.during(work, &self.stop).await,
             None => work.await,
@@ -188,24 +219,28 @@ impl Apply<'_> {
         result
     }
 
-    async fn carry_out(&self, before: Look, has_lock: bool, report: &mut Report) -> Result<Exit, Failure> {
-        let before = if has_lock { self.look_again(before, report).await? } else { before };
+    async fn carry_out(&self, before: Look, has_lock: bool, end: &mut End) -> Result<Exit, Failure> {
+        let before = if has_lock { self.look_again(before, &mut end.report).await? } else { before };
         if nothing_to_do(&before.plan) {
-            return Ok(verdict(&Outcome::default(), &before.plan, &before.posture));
+            let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
+            end.last = Some(before);
+            return Ok(exit);
         }
         let outcome = self.steps(&before).await;
-        let ending = ending(&outcome);
-        show(self.args.json, &format!("\n{}", ending.text()), self.output);
-        report.outcome = Some(ending);
+        end.ending = ending(&outcome);
+        tell(self.args, &format!("\n{}", end.ending.text()), self.output);
+        end.report.outcome = Some(end.ending.clone());
         // Whoever asks to stop is not made to wait for a look at the whole account.
         let Some(after) = self.look().await else {
-            report.converged = false;
+            end.report.converged = false;
             return Ok(Exit::Error);
         };
         let after = after?;
-        show(self.args.json, &left(&after, self.output), self.output);
-        report.verified(&after.view());
-        Ok(verdict(&outcome, &after.plan, &after.posture))
+        tell(self.args, &left(&after, self.output), self.output);
+        end.report.verified(&after.view());
+        let exit = verdict(&outcome, &after.plan, &after.posture);
+        end.last = Some(after);
+        Ok(exit)
     }
 
     /// Looks again now that the lock is held: another apply may have ended since the first look.
@@ -221,7 +256,7 @@ impl Apply<'_> {
             let text = text::report(&now.view(), self.output.width());
             let text =
                 format!("\nThe account has moved while the lock was taken. The plan is now:\n\n{text}");
-            show(self.args.json, &text, self.output);
+            tell(self.args, &text, self.output);
         }
         *report = second;
         Ok(now)
@@ -265,9 +300,9 @@ fn left(after: &Look, output: &Output) -> String {
     format!("\nA second look finds what is left:\n\n{text}")
 }
 
-/// Results go to stdout, unless the report in JSON has it for itself.
-fn show(json: bool, text: &str, output: &Output) {
-    if json { output.err(text) } else { output.out(text) }
+/// What goes on goes to stdout, unless a report in another format has it for itself.
+fn tell(args: &Args, text: &str, output: &Output) {
+    if args.format.chosen() == ReportFormat::Text { output.out(text) } else { output.err(text) }
 }
 
 /// A step that failed or was not begun is an error; else what could not be read; else what is left.

@@ -3,8 +3,11 @@
 use super::built_in::BuiltIn;
 use super::failure::Failure;
 use super::file::Loaded;
-use crate::aws::{Account, Class, Error, Mode, Options};
-use crate::report::clean;
+use super::look::{Look, look, look_while};
+use super::output::Output;
+use crate::aws::{Account, Class, Error, Identity, Mode, Options};
+use crate::plan::Choices;
+use crate::report::{Command, clean};
 
 /// Opens the account the credentials belong to, and stops unless the baseline allows it.
 ///
@@ -15,20 +18,67 @@ pub(super) async fn open(
     sandbox: &BuiltIn,
     mode: Mode,
 ) -> Result<Account, Failure> {
-    let options = Options {
+    let options = options(loaded, profile, sandbox, mode)?;
+    let mut account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    is_meant(loaded, &account.identity)?;
+    if let Some(profile) = loaded.baseline.root_profile() {
+        account.reach_root_through(profile, &options).await;
+    }
+    Ok(account)
+}
+
+/// Opens the account and looks at it, reading only.
+///
+/// Where the file allows one account and no other, the look does not wait for AWS to say who is calling: both are asked
+/// at once, and nothing is shown or kept before AWS has named that account.
+pub(super) async fn open_and_look(
+    command: Command,
+    loaded: &Loaded,
+    profile: Option<&str>,
+    sandbox: &BuiltIn,
+    choices: &Choices,
+    output: &Output,
+) -> Result<(Account, Look), Failure> {
+    let root = loaded.baseline.root_profile();
+    // A session as the root user of an account is asked for only once it is known that the account is meant.
+    let ([only], None) = (loaded.baseline.allowed_accounts.as_slice(), root) else {
+        let account = open(loaded, profile, sandbox, Mode::ReadOnly).await?;
+        let look = look(command, &account, loaded, choices, output).await?;
+        return Ok((account, look));
+    };
+    let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
+    let mut account = Account::open_supposing(&options, only).await;
+    let called = async {
+        let caller = account.caller().await.map_err(|error| explain(&error))?;
+        is_meant(loaded, &caller)?;
+        Ok(caller)
+    };
+    let (look, caller) = look_while(called, command, &account, loaded, choices, output).await?;
+    account.identity = caller;
+    Ok((account, look))
+}
+
+fn options(
+    loaded: &Loaded,
+    profile: Option<&str>,
+    sandbox: &BuiltIn,
+    mode: Mode,
+) -> Result<Options, Failure> {
+    Ok(Options {
         baseline: loaded.baseline.name.clone(),
         region: loaded.baseline.region.clone(),
         profile: profile.map(str::to_owned),
         mode,
         instead: sandbox.open()?.map(|sandbox| sandbox.http_client()),
-    };
-    let account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    })
+}
+
+fn is_meant(loaded: &Loaded, caller: &Identity) -> Result<(), Failure> {
     let allowed = &loaded.baseline.allowed_accounts;
-    if allowed.is_empty() || allowed.iter().any(|id| id == account.id()) {
-        Ok(account)
-    } else {
-        Err(wrong_account(account.id(), &account.identity.arn, &allowed.join(" or ")))
+    if allowed.is_empty() || allowed.contains(&caller.account) {
+        return Ok(());
     }
+    Err(wrong_account(&caller.account, &caller.arn, &allowed.join(" or ")))
 }
 
 /// Names both accounts: the one that answered and the one that was meant.

@@ -3,10 +3,8 @@
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::look::look;
 use super::output::Output;
 use super::{arguments, calls, door, file, show};
-use crate::aws::Mode;
 use crate::plan::Choices;
 use crate::report::Command;
 
@@ -35,8 +33,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
-    let look = look(Command::Drift, &account, &loaded, &Choices::default(), output).await?;
+    let profile = args.access.profile.as_deref();
+    let (account, look) =
+        door::open_and_look(Command::Drift, &loaded, profile, sandbox, &Choices::default(), output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     if args.access.trace_calls {

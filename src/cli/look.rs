@@ -38,6 +38,7 @@ impl Look {
             plan: &self.plan,
             posture: &self.posture,
             rules: RULES,
+            ending: None,
             at: self.at,
         }
     }
@@ -51,6 +52,19 @@ pub(super) async fn look(
     choices: &Choices,
     output: &Output,
 ) -> Result<Look, Failure> {
+    let (look, ()) = look_while(async { Ok(()) }, command, account, loaded, choices, output).await?;
+    Ok(look)
+}
+
+/// The same, beside a question whose answer everything else has to wait for.
+pub(super) async fn look_while<T>(
+    question: impl Future<Output = Result<T, Failure>>,
+    command: Command,
+    account: &Account,
+    loaded: &Loaded,
+    choices: &Choices,
+    output: &Output,
+) -> Result<(Look, T), Failure> {
     let place = Place { account: account.id(), partition: &account.identity.partition };
     let shown = |problems: Vec<Diagnostic>| {
         output.err(&render(&loaded.source, &problems, output.err_has_color()));
@@ -62,11 +76,19 @@ pub(super) async fn look(
     // Both ask all they can at once, and neither waits for the other.
     let at = jiff::Timestamp::now();
     let facts = posture::read::read(account, &asked, at);
-    let (mut live, facts) = tokio::join!(observe(account, &wanted), Box::pin(facts));
+    let seen = async { Ok(observe(account, &wanted).await) };
+    let known = Box::pin(async { Ok(facts.await) });
+    let (answer, mut live, facts) = tokio::try_join!(question, seen, known)?;
     // Who the users are and which keys are old is known only now.
     let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(shown)?;
-    live.sights.extend(observe_only(account, &found).await);
+    let mut unseen = found.clone();
+    // A group that stands already was met by its path.
+    unseen.things.retain(|addr, _| !live.sights.contains_key(addr));
+    live.sights.extend(observe_only(account, &unseen).await);
     wanted.things.extend(found.things);
+    for addr in loaded.baseline.left_open(&facts) {
+        live.sights.remove(&addr);
+    }
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let posture = posture::judge(&facts, &asked);
@@ -82,5 +104,5 @@ pub(super) async fn look(
             output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
         }
     }
-    Ok(Look { heading, wanted, live, plan, posture, at })
+    Ok((Look { heading, wanted, live, plan, posture, at }, answer))
 }

@@ -7,11 +7,9 @@ use clap::ValueHint;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::look::look;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
 use super::{arguments, calls, door, file, show};
-use crate::aws::Mode;
 use crate::report::Command;
 use crate::report::json::Report;
 
@@ -55,8 +53,9 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
     let choices = args.deletions.choices();
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadOnly).await?;
-    let look = look(Command::Plan, &account, &loaded, &choices, output).await?;
+    let profile = args.access.profile.as_deref();
+    let (account, look) =
+        door::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     if let Some(path) = &args.out {

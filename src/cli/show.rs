@@ -1,6 +1,7 @@
 //! Shows a look at an account in the formats that were asked for.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::arguments::{Format, ReportFormat};
 use super::exit::Exit;
@@ -13,18 +14,23 @@ use crate::report::{View, csv, html, junit, markdown, ocsf, sarif, text};
 /// Prints the report to stdout, and writes it to the files that were named.
 pub(super) fn show(look: &Look, format: &Format, calls: &Calls, output: &Output) -> Result<(), Failure> {
     let view = look.view();
-    output.out(&rendered(format.chosen(), &view, calls, output.width())?);
-    write(&view, &format.reports, calls)
+    all(&view, &Report::of(&view, calls.clone()), format, output)
+}
+
+/// The same of a report in JSON that knows more than the look, such as how an apply ended.
+pub(super) fn all(view: &View<'_>, json: &Report, format: &Format, output: &Output) -> Result<(), Failure> {
+    output.out(&rendered(format.chosen(), view, json, output.width())?);
+    write(view, json, &format.reports)
 }
 
 /// Writes the report to files, each in its format.
 pub(super) fn write(
     view: &View<'_>,
-    reports: &[(ReportFormat, std::path::PathBuf)],
-    calls: &Calls,
+    json: &Report,
+    reports: &[(ReportFormat, PathBuf)],
 ) -> Result<(), Failure> {
     for (format, path) in reports {
-        let report = rendered(*format, view, calls, text::WIDTH)?;
+        let report = rendered(*format, view, json, text::WIDTH)?;
         let report = match format {
             ReportFormat::Text => anstream::adapter::strip_str(&report).to_string(),
             _ => report,
@@ -37,10 +43,10 @@ pub(super) fn write(
     Ok(())
 }
 
-fn rendered(format: ReportFormat, view: &View<'_>, calls: &Calls, width: usize) -> Result<String, Failure> {
+fn rendered(format: ReportFormat, view: &View<'_>, json: &Report, width: usize) -> Result<String, Failure> {
     match format {
         ReportFormat::Text => Ok(text::report(view, width)),
-        ReportFormat::Json => Report::of(view, calls.clone()).text().map_err(Failure::bug),
+        ReportFormat::Json => json.text().map_err(Failure::bug),
         ReportFormat::Markdown => Ok(markdown::report(view)),
         ReportFormat::Junit => junit::report(view).map_err(Failure::bug),
         ReportFormat::Sarif => sarif::report(view).map_err(Failure::bug),

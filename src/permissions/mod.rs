@@ -88,6 +88,23 @@ pub fn policies(
     policy::documents(grants(wanted, scope, request, rules, always_read))
 }
 
+/// The policies for the credentials that ask for sessions as the account's root user; one that only reads where
+/// nothing is deleted.
+pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
+    let wanted = Wanted::default();
+    let names = grant::Names { scope, wanted: &wanted };
+    let mut tasks = vec!["IAMAuditRootUserCredentials"];
+    tasks.extend(deletes.then_some("IAMDeleteRootUserCredentials"));
+    let policies =
+        tasks.iter().map(|task| format!("arn:{}:iam::aws:policy/root-task/{task}", scope.partition));
+    let root = names.named("RootOfThatAccount", [names.iam("root")]);
+    let mut grants = grant::Grants::default();
+    grants.add("sts:AssumeRoot", vec![root.when("StringEquals", "sts:TaskPolicyArn", policies)]);
+    // Asked only where a session is refused, to say why.
+    grants.add("iam:ListOrganizationsFeatures", vec![names.everything("ReadsThatTakeNoResource")]);
+    policy::documents(grants)
+}
+
 fn grants(
     wanted: &Wanted,
     scope: &Scope<'_>,

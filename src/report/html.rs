@@ -32,12 +32,13 @@ pub fn report(view: &View<'_>) -> String {
                     p {
                         "Account " b { (shown(&heading.account)) } ", " (shown(&heading.region)) ", "
                         (heading.command.word()) " of " code { (shown(&heading.file)) } ", "
-                        time datetime=(view.at) { (view.at) }
+                        time datetime=(view.at) { (view.at.strftime("%F %T UTC")) }
                     }
                     p.verdict { (summary::line(view)) }
                     p { (totals.line()) }
                 }
                 main {
+                    (applied(view))
                     (charts(view, &items))
                     (departures(view, &items))
                     (unknown(view, &items))
@@ -53,6 +54,29 @@ pub fn report(view: &View<'_>) -> String {
 
 fn shown(text: &str) -> String {
     clean::cut(text, clean::LONGEST)
+}
+
+/// How the apply ended.
+fn applied(view: &View<'_>) -> Markup {
+    html! {
+        @if let Some(ending) = view.ending {
+            section {
+                h2 { "Applied" }
+                p { (ending.line()) ". What follows is what a second look found." }
+                ul {
+                    @for (word, addr, reason) in ending.not_done() {
+                        li { span.tag.broken { (word) } " " b { (shown(addr)) } " " (reason) }
+                    }
+                }
+                @if !ending.done.is_empty() {
+                    details {
+                        summary { "Done (" (ending.done.len()) ")" }
+                        ul { @for done in &ending.done { li { (shown(&done.addr)) " " span.dim { (done.action) } } } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn charts(view: &View<'_>, items: &[Item]) -> Markup {
@@ -78,10 +102,15 @@ fn charts(view: &View<'_>, items: &[Item]) -> Markup {
         section.charts {
             @if !now.is_empty() {
                 figure {
-                    figcaption { "Controls by benchmark: now, and after an apply" }
-                    @for (now, after) in now.iter().zip(&after) {
-                        (stack(now.benchmark.name(), "now", now.counts()))
-                        (stack("", "after apply", after.counts()))
+                    @if view.ending.is_some() {
+                        figcaption { "Controls by benchmark" }
+                        @for now in &now { (stack(now.benchmark.name(), "now", now.counts())) }
+                    } @else {
+                        figcaption { "Controls by benchmark: now, and after an apply" }
+                        @for (now, after) in now.iter().zip(&after) {
+                            (stack(now.benchmark.name(), "now", now.counts()))
+                            (stack("", "after apply", after.counts()))
+                        }
                     }
                 }
             }
@@ -119,7 +148,7 @@ fn stack(name: &str, moment: &str, counts: Counts) -> Markup {
         div.stack {
             span.name { (name) }
             span.moment { (moment) }
-            svg role="img" aria-label=(label.trim()) viewBox="0 0 300 14" width="300" height="14" {
+            svg role="img" aria-label=(label.trim()) viewBox="0 0 300 14" preserveAspectRatio="none" width="300" height="14" {
                 rect class="none" x="0" y="0" width="300" height="14" {}
                 @for (class, from, width) in placed {
                     @if width > 0 { rect class=(class) x=(from) y="0" width=(width) height="14" {} }
@@ -181,6 +210,7 @@ fn unknown(view: &View<'_>, items: &[Item]) -> Markup {
 fn table(view: &View<'_>, items: &[&Item]) -> Markup {
     html! {
         table {
+            colgroup { col.severity; col.what; col.found; col.next; col.origin; }
             thead { tr { th { "Severity" } th { "What" } th { "Found" } th { "Next" } th { "Asked by" } } }
             tbody {
                 @for item in items {
@@ -190,7 +220,11 @@ fn table(view: &View<'_>, items: &[&Item]) -> Markup {
                             b { (item.resource) }
                             @if let Some(region) = &item.region { " " span.dim { (region) } }
                             br;
-                            span.dim { (item.check.id) ": " (item.check.title) }
+                            span.dim {
+                                // The title of a kind's check begins with its name.
+                                @if !item.check.title.starts_with(&item.check.id) { (item.check.id) ": " }
+                                (item.check.title)
+                            }
                         }
                         td {
                             (item.message)
@@ -198,7 +232,7 @@ fn table(view: &View<'_>, items: &[&Item]) -> Markup {
                                 details { summary { "evidence" } pre { (item.evidence.join("\n")) } }
                             }
                         }
-                        td { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
+                        td.next { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
                         td.dim {
                             @if item.origin.line > 0 { (shown(&view.heading.file)) ":" (item.origin.line) br; }
                             @if !item.origin.section.is_empty() { "[" (shown(&item.origin.section)) "]" }

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::item::{Item, items, word};
 use super::score::Verdict;
-use super::{View, practice};
+use super::{Ending, View, practice};
 
 /// One suite a practice, one test a thing or rule: a departure fails, what nobody knows is an error.
 ///
@@ -20,6 +20,7 @@ pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
         suites.entry(item.check.practice).or_default().push(item);
     }
     let mut report = Report::new(format!("baseline {}", view.heading.command.word()));
+    report.add_test_suites(view.ending.map(|ending| steps(view, ending)));
     for (practice, items) in suites {
         let name = match practice {
             Some(number) => format!("practice {number}: {}", practice::title(number)),
@@ -39,6 +40,26 @@ pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
         report.add_test_suite(suite);
     }
     report.to_string()
+}
+
+/// The steps of an apply: one that failed fails, one that was not begun or not ended is an error.
+fn steps(view: &View<'_>, ending: &Ending) -> TestSuite {
+    let mut suite = TestSuite::new("steps");
+    suite.add_property(("account", view.heading.account.as_str()));
+    suite.add_property(("baseline", view.heading.baseline.as_str()));
+    for done in &ending.done {
+        suite.add_test_case(TestCase::new(
+            format!("{} {}", done.action, done.addr),
+            TestCaseStatus::success(),
+        ));
+    }
+    for (word, addr, reason) in ending.not_done() {
+        let kind = if word == "failed" { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+        let mut status = TestCaseStatus::non_success(kind);
+        status.set_type(word).set_message(if reason.is_empty() { word } else { &reason });
+        suite.add_test_case(TestCase::new(format!("step {addr}"), status));
+    }
+    suite
 }
 
 fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {

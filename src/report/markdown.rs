@@ -27,6 +27,9 @@ pub fn report(view: &View<'_>) -> String {
         clean::code(&heading.region),
         summary::line(view),
     );
+    if let Some(ending) = view.ending {
+        text.push_str(&format!("\nSteps: {}. What follows is what a second look found.\n", ending.line()));
+    }
     let (now, after) = (scores(view, Moment::Now), scores(view, Moment::AfterApply));
     if !now.is_empty() {
         text.push_str(&format!(
@@ -40,6 +43,13 @@ pub fn report(view: &View<'_>) -> String {
         text.push_str(&row);
     }
     let mut page = Page { text, shortened: 0, missing: 0 };
+    page.list(
+        "Not done",
+        view.ending.iter().flat_map(|ending| ending.not_done()).map(|(word, addr, reason)| {
+            let reason = if reason.is_empty() { reason } else { format!(": {}", clean::code(&reason)) };
+            format!("- {word} {}{reason}\n", clean::code(addr))
+        }),
+    );
     page.list(
         "Could not be read",
         unread(plan).chain(posture.unread.iter().map(|u| ("posture".to_owned(), u))).map(|(what, unread)| {

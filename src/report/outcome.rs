@@ -37,17 +37,30 @@ pub struct NotDone {
 }
 
 impl Ending {
+    /// What was not done: the word for it, the address and the reason, which only an interruption has not.
+    pub(super) fn not_done(&self) -> impl Iterator<Item = (&'static str, &str, String)> {
+        let failed = self.failed.iter().map(|thing| ("failed", thing));
+        let with_reason = failed.chain(self.held.iter().map(|thing| ("held", thing)));
+        with_reason
+            .map(|(word, thing)| (word, thing.addr.as_str(), clean::cut(&thing.reason, clean::LONGEST)))
+            .chain(self.interrupted.iter().map(|addr| ("interrupted", addr.as_str(), String::new())))
+    }
+
     /// The ending as text: what was not done and why, and one line that sums it up.
     pub fn text(&self) -> String {
-        let mut lines = Vec::new();
-        let mut list = |word: &str, things: &[NotDone]| {
-            for thing in things {
-                lines.push(format!("{word} {}: {}", thing.addr, clean::cut(&thing.reason, clean::LONGEST)));
-            }
-        };
-        list("failed", &self.failed);
-        list("held", &self.held);
-        lines.extend(self.interrupted.iter().map(|addr| format!("interrupted {addr}")));
+        let mut lines: Vec<String> = self
+            .not_done()
+            .map(|(word, addr, reason)| match reason.as_str() {
+                "" => format!("{word} {addr}"),
+                reason => format!("{word} {addr}: {reason}"),
+            })
+            .collect();
+        lines.push(format!("apply: {}", self.line()));
+        lines.join("\n") + "\n"
+    }
+
+    /// How many steps ended how.
+    pub(super) fn line(&self) -> String {
         let mut parts = vec![format!("{} done", self.done.len())];
         for (count, word) in [
             (self.failed.len(), "failed"),
@@ -58,13 +71,13 @@ impl Ending {
                 parts.push(format!("{count} {word}"));
             }
         }
-        lines.push(format!("apply: {}", parts.join(", ")));
-        lines.join("\n") + "\n"
+        parts.join(", ")
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{View, html, junit, markdown, sample, sarif, text};
     use super::*;
 
     #[test]
@@ -83,5 +96,34 @@ mod tests {
         apply: 1 done, 1 failed, 1 held, 1 interrupted
         "#);
         insta::assert_snapshot!(Ending::default().text(), @r#"apply: 0 done"#);
+    }
+
+    #[test]
+    fn every_report_of_an_apply_says_what_was_not_done() {
+        let failed = NotDone { addr: "ec2.subnet.a".into(), reason: "no room".into() };
+        let ending = Ending {
+            done: vec![Done { addr: "ec2.vpc.main".into(), action: "create".into() }],
+            failed: vec![failed],
+            interrupted: vec!["kms.key.trail".into()],
+            ..Ending::default()
+        };
+        let scene = sample::neglected();
+        let view = View { ending: Some(&ending), ..scene.view() };
+        let junit = junit::report(&view).unwrap();
+        for (format, text) in [
+            ("text", text::report(&view, text::WIDTH)),
+            ("markdown", markdown::report(&view)),
+            ("html", html::report(&view)),
+            ("sarif", sarif::report(&view).unwrap()),
+            ("junit", junit.clone()),
+        ] {
+            for part in ["ec2.subnet.a", "no room", "kms.key.trail"] {
+                assert!(text.contains(part), "{format} does not say {part}: {text}");
+            }
+        }
+        assert!(
+            junit.contains(r#"<testsuite name="steps" tests="3" skipped="0" errors="1" failures="1">"#),
+            "{junit}"
+        );
     }
 }

@@ -24,6 +24,7 @@ impl Scene {
             plan: &self.plan,
             posture: &self.posture,
             rules: RULES,
+            ending: None,
             at: jiff::Timestamp::from_second(1_893_456_000).unwrap(),
         }
     }

@@ -31,21 +31,17 @@ pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
         }
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, id)| (*id, at)).collect();
-    let mut notes: Vec<Json> = view
-        .unread()
-        .map(|unread| {
-            let message = clean::cut(&unread.message, clean::LONGEST);
-            note(
-                "warning",
-                format!(
-                    "{} {}: {message}; {}",
-                    next::call(unread),
-                    next::verdict(unread),
-                    next::step(unread)
-                ),
-            )
-        })
-        .collect();
+    let not_done = view.ending.into_iter().flat_map(|ending| ending.not_done());
+    let mut notes: Vec<Json> =
+        not_done.map(|(word, addr, reason)| note("error", format!("{word} {addr} {reason}"))).collect();
+    let is_done = notes.is_empty();
+    notes.extend(view.unread().map(|unread| {
+        let message = clean::cut(&unread.message, clean::LONGEST);
+        note(
+            "warning",
+            format!("{} {}: {message}; {}", next::call(unread), next::verdict(unread), next::step(unread)),
+        )
+    }));
     notes.extend(view.posture.undecided.iter().map(|(rule, reason)| {
         note("warning", format!("{rule} could not be decided: {}", clean::cut(reason, clean::LONGEST)))
     }));
@@ -66,7 +62,7 @@ pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
             "automationDetails": { "id": format!("baseline/{}/", view.heading.account) },
             "columnKind": "unicodeCodePoints",
             "invocations": [{
-                "executionSuccessful": view.is_complete(),
+                "executionSuccessful": is_done && view.is_complete(),
                 "toolExecutionNotifications": notes,
             }],
             "results": items.iter().take(MOST).map(|item| result(view, item, &index)).collect::<Vec<_>>(),

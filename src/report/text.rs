@@ -19,7 +19,7 @@ pub const WIDTH: usize = 120;
 /// The widest column of attribute names, in characters.
 const COLUMN: usize = 28;
 
-/// More missing things than this are counted by kind in a drift, so that a fresh account reads in one screen.
+/// More missing things than this share a line with their kind in a drift, so that a fresh account reads in one screen.
 const MISSING: usize = 5;
 
 const BOLD: Style = Style::new().bold();
@@ -41,16 +41,20 @@ pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
 
 /// Resources and posture together, with the controls they serve.
 ///
-/// A drift counts what is missing by kind; a plan shows every attribute of it.
+/// A drift names what is missing; a plan shows every attribute of it.
 pub fn report(view: &View<'_>, width: usize) -> String {
     let (heading, plan) = (view.heading, view.plan);
     let mut page = Page::new(heading);
+    if let Some(ending) = view.ending {
+        page.gap();
+        page.text.push_str(&ending.text());
+    }
     let missing: Vec<&Step> =
         plan.steps.iter().filter(|step| step.held.is_none() && step.action == Action::Create).collect();
-    let counted = heading.command == Command::Drift && missing.len() > MISSING;
+    let named = heading.command == Command::Drift && !missing.is_empty();
     let steps = plan.steps.iter().filter(|step| step.held.is_none());
-    page.steps(steps.filter(|step| !counted || step.action != Action::Create), width);
-    if counted {
+    page.steps(steps.filter(|step| !named || step.action != Action::Create), width);
+    if named {
         page.missing(&missing);
     }
     page.held(plan, width);
@@ -138,8 +142,18 @@ impl Page {
         });
     }
 
-    /// Things that do not exist, a line for each kind.
+    /// Things that do not exist; where they are many, a line for each kind.
     fn missing(&mut self, steps: &[&Step]) {
+        let style = style('+');
+        self.gap();
+        self.line(&format!("{BOLD}Missing ({}){BOLD:#}", steps.len()));
+        if steps.len() <= MISSING {
+            for step in steps {
+                let origin = self.origin(&step.origin);
+                self.line(&format!("{style}+{style:#} {BOLD}{}{BOLD:#}{origin}", step.addr));
+            }
+            return;
+        }
         let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
         for step in steps {
             match kinds.iter_mut().find(|(kind, _)| *kind == step.addr.kind()) {
@@ -147,9 +161,6 @@ impl Page {
                 None => kinds.push((step.addr.kind(), vec![step.addr.name()])),
             }
         }
-        self.gap();
-        self.line(&format!("{BOLD}Missing ({}){BOLD:#}", steps.len()));
-        let style = style('+');
         for (kind, names) in kinds {
             self.line(&format!("{style}+{style:#} {kind}  {}", names.join(", ")));
         }
@@ -433,8 +444,8 @@ mod tests {
         ~ cloudtrail.trail.main  landing-zone.toml:10 [cloudtrail]
             validation  false -> true
 
+        Missing (1)
         + s3.bucket.logs  landing-zone.toml:20 [bucket.logs]
-            bucket  logs
 
         Posture (1)
         critical root-access-keys has an access key  landing-zone.toml:30 [root]

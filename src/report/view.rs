@@ -1,6 +1,6 @@
 //! Everything a report is made of: one look at an account, resources and posture together.
 
-use super::Heading;
+use super::{Ending, Heading};
 use crate::model::Wanted;
 use crate::plan::{Plan, Unread};
 use crate::posture::{Posture, Rule};
@@ -18,6 +18,8 @@ pub struct View<'a> {
     pub posture: &'a Posture,
     /// Every rule there is.
     pub rules: &'a [&'static Rule],
+    /// How the apply before it ended; nothing where there was none.
+    pub ending: Option<&'a Ending>,
     /// When the account was looked at. Reports never ask a clock.
     pub at: jiff::Timestamp,
 }

@@ -51,7 +51,6 @@ mod account;
 pub mod autoscaling;
 #[cfg(test)]
 mod baseline_tests;
-pub mod budget;
 pub mod caller;
 mod chance;
 pub mod cloudtrail;
@@ -70,6 +69,7 @@ pub mod organizations;
 pub mod pages;
 pub mod policy;
 mod profile;
+pub mod root_session;
 pub mod s3;
 pub mod s3control;
 mod seed;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::Spent;
 use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
 use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control, ssm};
+use crate::budget::Spent;
 
 /// Milliseconds since 1970, by the virtual clock.
 pub type Milliseconds = i64;

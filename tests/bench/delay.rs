@@ -1,5 +1,7 @@
 //! A loopback proxy that lets every byte arrive half a round trip later, for us and for our peers alike.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -12,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 pub struct Delayed {
     runtime: Option<Runtime>,
     port: u16,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Delayed {
@@ -21,12 +24,19 @@ impl Delayed {
         let runtime = runtime.expect("no runtime for the proxy");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("no free loopback port");
         let port = listener.local_addr().expect("a bound port has an address").port();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&requests);
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass_on(client, to, round_trip));
+                tokio::spawn(pass_on(client, to, round_trip, Arc::clone(&count)));
             }
         });
-        Self { runtime: Some(runtime), port }
+        Self { runtime: Some(runtime), port, requests }
+    }
+
+    /// Requests that came in since this was asked last.
+    pub fn requests(&self) -> usize {
+        self.requests.swap(0, Ordering::Relaxed)
     }
 
     /// The port it listens on.
@@ -44,22 +54,42 @@ impl Drop for Delayed {
     }
 }
 
-async fn pass_on(client: TcpStream, to: u16, round_trip: Duration) {
+async fn pass_on(client: TcpStream, to: u16, round_trip: Duration, requests: Arc<AtomicUsize>) {
     // The kernel has answered the handshake at once; over a network it would have taken a round trip.
     sleep(round_trip).await;
     let Ok(server) = TcpStream::connect(("127.0.0.1", to)).await else { return };
     let _only_slower_without = (client.set_nodelay(true), server.set_nodelay(true));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     let half = round_trip / 2;
-    tokio::join!(carry(from_client, to_server, half), carry(from_server, to_client, half));
+    let mut end = Vec::new();
+    let count = move |piece: &[u8]| {
+        requests.fetch_add(heads(&mut end, piece), Ordering::Relaxed);
+    };
+    tokio::join!(carry(from_client, to_server, half, count), carry(from_server, to_client, half, |_| {}));
+}
+
+/// How many request lines end in a piece; the end of what came before is kept, for those that are cut in two.
+fn heads(before: &mut Vec<u8>, piece: &[u8]) -> usize {
+    const END: &[u8] = b" HTTP/1.1\r\n";
+    before.extend_from_slice(piece);
+    let found = before.windows(END.len()).filter(|window| *window == END).count();
+    let kept = before.len().saturating_sub(END.len() - 1);
+    before.drain(..kept);
+    found
 }
 
 /// Writes each piece that long after it was read; pieces overtake nobody and do not wait for each other.
-async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, late: Duration) {
+async fn carry(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    late: Duration,
+    mut look: impl FnMut(&[u8]),
+) {
     let (sender, mut pieces) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let read = async move {
         let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
+            look(&buffer[..count]);
             if sender.send((Instant::now() + late, buffer[..count].to_vec())).is_err() {
                 break;
             }

@@ -1,20 +1,18 @@
-//! How cost grows with the size of an account and with the number of accounts.
+//! How cost grows with the size of an account.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use baseline::aws::Mode;
 use baseline::sandbox::{Profile, Sandbox};
-use futures::StreamExt as _;
 
-use crate::process::{cpu_seconds, peak_mib};
 use crate::slow::Behind;
-
-/// How many accounts are looked at side by side.
-const WIDTH: usize = 32;
 
 /// An account holds 1,000 roles at most, until its quota is raised; some are AWS's own.
 const COUNTS: [usize; 4] = [1, 10, 100, 500];
+
+/// A tier is two subnets, a security group and a network ACL here; a /16 has room for 32 tiers of eight zones.
+const TIERS: [usize; 4] = [1, 4, 10, 30];
 
 /// A file with that many of one thing.
 fn file(thing: &str, count: usize) -> String {
@@ -25,6 +23,16 @@ fn file(thing: &str, count: usize) -> String {
                 text,
                 "[role.r{number}]\ntrusted_by = {{ services = [\"lambda.amazonaws.com\"] }}\nallow = [{{ actions = \
                  [\"ssm:GetParameter\"], resources = [\"arn:aws:ssm:*:*:parameter/r{number}/*\"] }}]"
+            ),
+            "tiers" if number == 1 => writeln!(
+                text,
+                "[network]\ncidr = \"10.20.0.0/16\"\nzones = 2\nflow_logs = false\n\
+                 [network.tier.t1]\npublic = true\naccept = [{{ from = \"internet\", port = 443 }}]"
+            ),
+            "tiers" => writeln!(
+                text,
+                "[network.tier.t{number}]\naccept = [{{ from = \"t{}\", port = 3306 }}]",
+                number - 1
             ),
             _ => writeln!(text, "[bucket.b{number}]\naccess_log = false"),
         }
@@ -48,9 +56,9 @@ pub async fn sizes() -> String {
     let mut out = String::from(
         "| things | count | apply s | plan, converged s | calls of the plan | rounds |\n|---|---:|---:|---:|---:|---:|\n",
     );
-    for thing in ["roles", "buckets"] {
+    for (thing, counts, from) in [("roles", COUNTS, 100), ("buckets", COUNTS, 100), ("tiers", TIERS, 4)] {
         let mut points = Vec::new();
-        for count in COUNTS {
+        for count in counts {
             let text = file(thing, count);
             let sandbox = Sandbox::new(Profile::Instant, 1);
             let began = Instant::now();
@@ -70,40 +78,10 @@ pub async fn sizes() -> String {
             )
             .unwrap();
         }
-        // Below a hundred the fixed part of a plan hides the growth.
-        let large: Vec<(f64, f64)> = points.into_iter().filter(|(count, _)| *count >= 100.0).collect();
-        if large.len() > 1 {
-            writeln!(out, "| {thing} | exponent from 100 on | | {:.2} | | |", exponent(&large)).unwrap();
-        }
-    }
-    out
-}
-
-/// Plans of many accounts in one process, each with clients of its own.
-pub async fn accounts(text: &str, most: usize, round_trip: Duration) -> String {
-    let sandbox = Sandbox::new(Profile::Instant, 1);
-    Behind::new(&sandbox, text, Duration::ZERO, Mode::ReadWrite).await.apply().await;
-    let mut out = format!(
-        "Plans of converged landing zones, {WIDTH} accounts at a time, {} ms round trip.\n\n\
-         | accounts | wall s | CPU s | CPU ms an account | calls an account | peak MiB of the process |\n\
-         |---:|---:|---:|---:|---:|---:|\n",
-        round_trip.as_millis()
-    );
-    for count in [1, 10, 100, 1000].into_iter().filter(|count| *count <= most) {
-        let (began, cpu) = (Instant::now(), cpu_seconds(11));
-        let calls: u64 = futures::stream::iter(0..count)
-            .map(|_| async {
-                let behind = Behind::new(&sandbox, text, round_trip, Mode::ReadOnly).await;
-                assert!(behind.plan().await.is_converged());
-                behind.account.trace.counts().total()
-            })
-            .buffer_unordered(WIDTH)
-            .fold(0, |sum, calls| async move { sum + calls })
-            .await;
-        let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds(11) - cpu);
-        let each = cpu * 1000.0 / count as f64;
-        let calls = calls / count as u64;
-        writeln!(out, "| {count} | {wall:.2} | {cpu:.2} | {each:.1} | {calls} | {} |", peak_mib()).unwrap();
+        // Of few, the fixed part of a plan hides the growth.
+        let large: Vec<(f64, f64)> =
+            points.into_iter().filter(|(count, _)| *count >= f64::from(from)).collect();
+        writeln!(out, "| {thing} | exponent from {from} on | | {:.2} | | |", exponent(&large)).unwrap();
     }
     out
 }

@@ -13,6 +13,7 @@
     reason = "a benchmark prints what it measured, and one that cannot go on has failed"
 )]
 
+mod accounts;
 mod binary;
 mod built_in;
 mod delay;
@@ -22,6 +23,7 @@ mod emulator;
 #[path = "../it/gaps.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
+mod goal;
 mod growth;
 mod inside;
 #[path = "../it/strangers/landing_zone.rs"]
@@ -32,6 +34,7 @@ mod on_moto;
 mod page;
 mod peers;
 mod process;
+#[expect(dead_code, reason = "the integration tests use the rest")]
 #[path = "../it/python_environment.rs"]
 mod python_environment;
 mod round_trips;
@@ -45,8 +48,6 @@ mod terraform_plugins;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-use std::time::Duration;
-
 const PARTS: [&str; 8] =
     ["built-in", "moto", "round-trips", "growth", "accounts", "inside", "binary", "peers"];
 
@@ -59,30 +60,34 @@ fn main() {
     if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(part)) {
         panic!("there is no part {unknown:?}; there are {PARTS:?}");
     }
+    let parts: Vec<&str> = PARTS
+        .into_iter()
+        .filter(|part| asked.contains(part) || (asked.is_empty() && *part != "peers"))
+        .collect();
+    let [part] = parts[..] else {
+        // The most memory a process ever held is all that the system tells, so each part is a process of its own.
+        let program = std::env::current_exe().expect("this program has a path");
+        for part in parts {
+            let mut command = std::process::Command::new(&program);
+            let ended = command.arg(part).args(write.then_some("--write")).status();
+            assert!(ended.expect("a part does not run").success(), "{part} has failed");
+        }
+        return;
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("no runtime");
-    // The most memory a process ever held is all that the system tells: what is held to a limit comes first.
-    for part in PARTS {
-        if !(asked.contains(&part) || (asked.is_empty() && part != "peers")) {
-            continue;
-        }
-        let text = match part {
-            "built-in" => runtime.block_on(built_in::report()),
-            "moto" => runtime.block_on(on_moto::report()),
-            "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
-            "growth" => runtime.block_on(growth::sizes()),
-            "accounts" => runtime.block_on(growth::accounts(
-                &world::shipped("landing-zone.toml"),
-                1000,
-                Duration::from_millis(50),
-            )),
-            "inside" => inside::report(),
-            "binary" => binary::report(),
-            _ => peers::report(5),
-        };
-        println!("{part}\n\n{text}");
-        if write {
-            page::write(part, &text);
-        }
+    let text = match part {
+        "built-in" => runtime.block_on(built_in::report()),
+        "moto" => runtime.block_on(on_moto::report()),
+        "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
+        "growth" => runtime.block_on(growth::sizes()),
+        "accounts" => runtime.block_on(accounts::report()),
+        "inside" => inside::report(),
+        "binary" => binary::report(),
+        _ => peers::report(5),
+    };
+    println!("{part}\n\n{text}");
+    if write {
+        page::write(part, &text);
     }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::delay::Delayed;
+use crate::goal;
 use crate::process::{Run, measured, median};
 use crate::served::Served;
 use crate::terraform_plugins;
@@ -85,7 +86,9 @@ impl Contestant {
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
             ("HOME", self.folder.path().display().to_string()),
         ]);
-        measured(&mut command, codes)
+        self.network.requests();
+        let run = measured(&mut command, codes);
+        Run { requests: self.network.requests() as f64, ..run }
     }
 
     fn terraform(&self, plugins: &Path, work: Work) -> Run {
@@ -110,12 +113,14 @@ impl Contestant {
             fs::write(folder.join("terraform.rc"), "").expect("cannot write an empty file");
             run(&["init", "-input=false", "-plugin-dir", &plugins.display().to_string()], &[0]);
         }
-        match work {
+        self.network.requests();
+        let run = match work {
             Work::FirstApply => run(&["apply", "-input=false", "-auto-approve"], &[0]),
             Work::Plan => run(&["plan", "-input=false", "-detailed-exitcode"], &[0]),
             // Terraform does not see a rule that nobody declared, so either answer is one.
             Work::PlanOfDrift => run(&["plan", "-input=false", "-detailed-exitcode"], &[0, 2]),
-        }
+        };
+        Run { requests: self.network.requests() as f64, ..run }
     }
 }
 
@@ -144,19 +149,37 @@ pub fn report(runs: usize) -> String {
          | work | | Terraform 1.11.4, provider 5.100.0 | baseline | ratio |\n|---|---|---:|---:|---:|\n",
         ROUND_TRIP.as_millis()
     );
+    let mut goals = String::new();
     for (work, ours, theirs) in &figures {
         for (what, figure) in [
             ("wall s", (|run: &Run| run.wall) as fn(&Run) -> f64),
             ("CPU s", |run| run.cpu),
             ("peak MiB", |run| run.peak_mib),
+            ("requests", |run| run.requests),
         ] {
             let of = |runs: &[Run]| median(runs.iter().map(figure).collect());
             let (ours, theirs) = (of(ours), of(theirs));
-            let ratio = if ours > 0.0 { format!("{:.0}", theirs / ours) } else { "-".to_owned() };
+            let ratio = if ours > 0.0 { format!("{:.1}", theirs / ours) } else { "-".to_owned() };
+            if let Some(goal) = goal_of(*work, what) {
+                let what = format!("{}, {what}: Terraform over baseline", name(*work));
+                goals.push_str(&goal::at_least(&what, goal, theirs / ours));
+            }
             writeln!(out, "| {} | {what} | {theirs:.2} | {ours:.2} | {ratio} |", name(*work)).expect("text");
         }
     }
-    out
+    out + &goals
+}
+
+/// How many times less than Terraform.
+fn goal_of(work: Work, what: &str) -> Option<f64> {
+    Some(match (work, what) {
+        (Work::FirstApply, "wall s") => 5.0,
+        (Work::Plan, "wall s") => 30.0,
+        (Work::Plan, "CPU s") => 100.0,
+        (Work::Plan, "peak MiB") => 15.0,
+        (Work::Plan, "requests") => 2.0,
+        _ => return None,
+    })
 }
 
 fn name(work: Work) -> &'static str {

@@ -13,6 +13,8 @@ pub struct Run {
     pub wall: f64,
     pub cpu: f64,
     pub peak_mib: f64,
+    /// Requests sent, where somebody counted them.
+    pub requests: f64,
 }
 
 /// Seconds of processor time, from the fields of `/proc/self/stat` that start there: 11 for this process,
@@ -61,7 +63,7 @@ pub fn measured(command: &mut Command, codes: &[i32]) -> Run {
     });
     let wall = began.elapsed().as_secs_f64();
     assert!(codes.contains(&code.unwrap_or(-1)), "{command:?} ended with {code:?}: {}", said(output));
-    Run { wall, cpu: cpu_seconds(13) - cpu, peak_mib: peak as f64 / 1024.0 }
+    Run { wall, cpu: cpu_seconds(13) - cpu, peak_mib: peak as f64 / 1024.0, requests: 0.0 }
 }
 
 fn said(mut file: fs::File) -> String {

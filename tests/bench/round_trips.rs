@@ -7,6 +7,7 @@ use baseline::aws::Mode;
 use baseline::aws::trace::Counts;
 use baseline::sandbox::{Profile, Sandbox};
 
+use crate::goal;
 use crate::process::{cpu_seconds, median};
 use crate::slow::Behind;
 
@@ -66,6 +67,7 @@ pub async fn report(text: &str) -> String {
         "| command | round trip ms | calls | dependent rounds | wall s | the limit s | wall / limit | CPU s |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
+    let mut goals = String::new();
     let converged = Sandbox::new(Profile::Instant, 1);
     Behind::new(&converged, text, Duration::ZERO, Mode::ReadWrite).await.apply().await;
     for milliseconds in ROUND_TRIPS {
@@ -73,9 +75,15 @@ pub async fn report(text: &str) -> String {
         let plan = medians(|| plan_of(&converged, text, round_trip)).await;
         let apply = medians(|| first_apply(text, round_trip)).await;
         let rounds = f64::from(plan.counts.rounds);
-        for (command, cost, rounds) in [("plan, converged", plan, rounds), ("first apply", apply, depth)] {
+        for (command, cost, rounds, most) in
+            [("plan, converged", plan, rounds, 1.25), ("first apply", apply, depth, 1.5)]
+        {
             let limit = rounds * round_trip.as_secs_f64();
             let ratio = if milliseconds == 0 { "-".to_owned() } else { format!("{:.2}", cost.wall / limit) };
+            if milliseconds == 50 {
+                let what = format!("{command}, 50 ms: wall over the limit");
+                goals.push_str(&goal::at_most(&what, most, cost.wall / limit));
+            }
             let (calls, wall, cpu) = (cost.counts.total(), cost.wall, cost.cpu);
             writeln!(
                 out,
@@ -84,5 +92,5 @@ pub async fn report(text: &str) -> String {
             .unwrap();
         }
     }
-    out
+    out + &goals
 }

@@ -4,6 +4,7 @@ use crate::at_home::{baseline, said, shipped};
 
 #[test]
 fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
+    // posture.toml asks for what no API settles too; tests/it/posture.rs says what it leaves.
     for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
         let folder = tempfile::tempdir().unwrap();
         shipped(folder.path(), name);
@@ -29,6 +30,16 @@ fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_3_rounds() {
     assert!(report["calls"]["total"].as_u64().unwrap() <= 70, "{}", report["calls"]);
     assert!(report["calls"]["rounds"].as_u64().unwrap() <= 3, "{}", report["calls"]);
     assert_eq!(report["calls"]["writes"], 0);
+    // A file that names its account does not wait to hear whose credentials these are.
+    let file = folder.path().join("landing-zone.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let named = text.replace("# allowed = [\"123456789012\"]", "allowed = [\"123456789012\"]");
+    assert_ne!(named, text, "the line to name the account with is gone");
+    std::fs::write(&file, named).unwrap();
+    let plan = baseline(folder.path(), &["--sandbox=account", "plan", "landing-zone.toml", "--json"]);
+    let named: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    assert_eq!(named["calls"]["total"], report["calls"]["total"]);
+    assert!(named["calls"]["rounds"].as_u64().unwrap() <= 2, "{}", named["calls"]);
 }
 
 #[test]

@@ -317,9 +317,6 @@ fn help_reads_like_documentation() {
       -q, --quiet
               Leave out progress and notes, and show only results and errors
 
-          --json
-              Print the report as JSON when all is done; the plan goes to stderr
-
           --sandbox[=<FOLDER>]
               Use the built-in account instead of AWS, kept in this folder between commands
               
@@ -328,6 +325,31 @@ fn help_reads_like_documentation() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Output:
+          --json
+              Print the report as JSON, as `baseline schema --report` describes it; the same as --format
+              json
+
+          --markdown
+              Print the report as Markdown, short enough for a comment on a pull request; the same as
+              --format markdown
+
+          --format <NAME>
+              Print the report in this format
+
+              Possible values:
+              - text:     For people
+              - json:     For programs
+              - markdown: For comments and summaries
+              - junit:    For CI systems, as a list of tests
+              - sarif:    For code scanning, at the lines of the file
+              - csv:      For spreadsheets
+              - html:     For auditors: one page with charts
+              - ocsf:     For Security Hub and SIEMs
+
+          --report <NAME=FILE>
+              Write the report to a file too, such as sarif=drift.sarif; give it once for each file
 
     Deletion:
           --prune
@@ -370,6 +392,7 @@ fn help_reads_like_documentation() {
     Examples:
       baseline apply landing-zone.toml
       baseline apply landing-zone.toml --auto-approve --json > report.json
+      baseline apply landing-zone.toml --auto-approve --report html=applied.html
       baseline plan landing-zone.toml --out monday.plan && baseline apply monday.plan
       baseline apply landing-zone.toml --prune
 

@@ -17,7 +17,7 @@ on_both! {
     an_apply_reports_what_it_did_to_programs,
     a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved,
     a_plan_saved_for_another_account_is_refused,
-    a_wrong_account_stops_everything_after_one_call,
+    a_wrong_account_stops_everything_and_nothing_is_shown,
     what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name,
 }
 
@@ -202,7 +202,7 @@ fn a_plan_saved_for_another_account_is_refused(on: Which) {
     );
 }
 
-fn a_wrong_account_stops_everything_after_one_call(on: Which) {
+fn a_wrong_account_stops_everything_and_nothing_is_shown(on: Which) {
     let desk = Desk::new(on, &format!("{SMALL}[account]\nallowed = ['111122223333']\n"));
     for arguments in [&["plan", "small.toml"][..], &["apply", "small.toml", "--auto-approve"]] {
         let stopped = desk.run(arguments);

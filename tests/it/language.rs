@@ -47,9 +47,12 @@ fn profile(name: &str) -> String {
 
 #[test]
 fn every_ready_profile_parses_and_expands() {
-    for (name, warnings) in
-        [("landing-zone.toml", vec!["no-tls"]), ("logging.toml", vec![]), ("two-tier.toml", vec!["no-tls"])]
-    {
+    for (name, warnings) in [
+        ("landing-zone.toml", vec!["no-tls"]),
+        ("logging.toml", vec![]),
+        ("posture.toml", vec![]),
+        ("two-tier.toml", vec!["no-tls"]),
+    ] {
         let (baseline, found) = parsed(name, &profile(name));
         assert_eq!(found, warnings, "{name}");
         assert!(!baseline.expand(&PLACE).unwrap().things.is_empty());
@@ -73,7 +76,7 @@ fn the_starter_file_parses_as_it_is_and_with_its_examples_switched_on() {
 
 #[test]
 fn everything_wanted_refers_only_to_things_that_are_wanted() {
-    for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
+    for name in ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"] {
         let wanted = wanted(&profile(name));
         for (addr, want) in &wanted.things {
             let mentioned = want.value.refs().into_iter().map(|r| &r.addr).chain(&want.after);

@@ -52,7 +52,7 @@ fn called(folder: &Path, arguments: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn what_a_plan_and_an_apply_call_is_in_the_printed_policy() {
-    for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
+    for name in ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"] {
         let folder = tempfile::tempdir().unwrap();
         shipped(folder.path(), name);
         let (plan, apply) = (printed(folder.path(), name, "plan"), printed(folder.path(), name, "apply"));
@@ -70,7 +70,7 @@ fn what_a_plan_and_an_apply_call_is_in_the_printed_policy() {
 #[test]
 fn every_action_resource_and_condition_is_one_that_aws_lists() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["landing-zone.toml", "logging.toml", "two-tier.toml"] {
+    for name in ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"] {
         shipped(folder.path(), name);
         let arguments = ["permissions", name, "--account", ACCOUNT, "--deletions", "--out", "policies"];
         let answer = baseline(folder.path(), &arguments);

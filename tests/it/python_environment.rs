@@ -1,6 +1,7 @@
 //! Programs written in Python that the tests use, each set in a virtual environment of its own.
 
 use std::fs::{self, File};
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,9 +13,25 @@ use std::process::Command;
 /// # Errors
 /// Why it cannot be had on this machine.
 pub fn with(requirements: &[&str]) -> Result<PathBuf, String> {
-    let cache = cache_folder();
     let name = requirements.join("-").replace(['[', ']', '='], "-");
-    let (folder, complete) = (cache.join(&name), cache.join(&name).join("complete"));
+    made(&name, &[], requirements)
+}
+
+/// The same with these packages and no others, whatever they say they need; named after the first.
+///
+/// # Errors
+/// Why it cannot be had on this machine.
+pub fn with_only(packages: &[&str]) -> Result<PathBuf, String> {
+    // As long as all the names together, a file name may not be.
+    let mut hash = std::hash::DefaultHasher::new();
+    packages.hash(&mut hash);
+    let name = format!("{}-{:016x}", packages[0].replace('=', "-"), hash.finish());
+    made(&name, &["--no-deps"], packages)
+}
+
+fn made(name: &str, how: &[&str], requirements: &[&str]) -> Result<PathBuf, String> {
+    let cache = cache_folder();
+    let (folder, complete) = (cache.join(name), cache.join(name).join("complete"));
     fs::create_dir_all(&cache).map_err(|error| format!("{} cannot be made: {error}", cache.display()))?;
     let lock = File::create(cache.join(format!("{name}.lock")));
     let lock = lock.map_err(|error| format!("no lock file in {}: {error}", cache.display()))?;
@@ -23,7 +40,7 @@ pub fn with(requirements: &[&str]) -> Result<PathBuf, String> {
         let _there_may_be_none = fs::remove_dir_all(&folder);
         step(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let python = folder.join("bin/python");
-        step(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(requirements))?;
+        step(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(how).args(requirements))?;
         fs::write(&complete, requirements.join("\n"))
             .map_err(|error| format!("no marker in {}: {error}", folder.display()))?;
     }

@@ -21,7 +21,7 @@ macro_rules! choice {
             fn read(
                 value: &toml::de::DeValue<'_>,
                 span: &$crate::baseline::Span,
-                reader: &mut $crate::baseline::reader::Reader<'_>,
+                reader: &mut $crate::baseline::reader::Reader,
             ) -> Option<Self> {
                 let Some(text) = value.as_str() else {
                     reader.wrong_type(span, &Self::describe(), value);

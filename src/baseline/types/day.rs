@@ -12,7 +12,7 @@ use crate::baseline::reader::Reader;
 pub struct Day(pub jiff::civil::Date);
 
 impl KeyType for Day {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let text = match value {
             DeValue::Datetime(day) => day.to_string(),
             DeValue::String(text) => text.to_string(),

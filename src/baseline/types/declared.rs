@@ -45,7 +45,7 @@ impl<T> Named<T> {
 }
 
 impl<T: Section + KeyType + Sectioned> KeyType for Named<T> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(table) = value.as_table() else {
             reader.wrong_type(span, &format!("sections by name, `[{}.NAME]`", T::SECTION), value);
             return None;
@@ -113,7 +113,7 @@ pub struct Declared<T> {
 }
 
 impl<T: Sectioned> KeyType for Declared<T> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(name) = value.as_str() else {
             reader.wrong_type(span, &format!("the name of a `[{}.NAME]`", T::SECTION), value);
             return None;
@@ -141,7 +141,7 @@ pub enum DeclaredOrArn<T> {
 }
 
 impl<T: Sectioned> KeyType for DeclaredOrArn<T> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         if value.as_str().is_some_and(|text| text.contains(':')) {
             super::Arn::read(value, span, reader).map(Self::Arn)
         } else {

@@ -29,14 +29,14 @@ pub(super) use text::{
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
-    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, PrincipalName, ProviderArn,
-    RegionName, RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
+    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, PrincipalName, ProfileName,
+    ProviderArn, RegionName, RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.
 pub(in crate::baseline) trait KeyType: Sized {
     /// Reads a value; nothing if it is wrong, which has then been reported.
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self>;
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self>;
     /// The type in words, such as `true or false`.
     fn describe() -> String;
     /// The type as JSON Schema.

@@ -28,7 +28,7 @@ impl Cidr {
     }
 
     /// Reads a range from text.
-    pub(in crate::baseline) fn from_text(text: &str, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    pub(in crate::baseline) fn from_text(text: &str, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Ok(range) = text.parse::<Ipv4Net>() else {
             let reason = if text.contains(':') {
                 "IPv6 is not supported yet"
@@ -59,7 +59,7 @@ impl fmt::Display for Cidr {
 }
 
 impl KeyType for Cidr {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(text) = value.as_str() else {
             reader.wrong_type(span, &Self::describe(), value);
             return None;

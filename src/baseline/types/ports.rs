@@ -37,7 +37,7 @@ impl fmt::Display for Ports {
 }
 
 impl KeyType for Ports {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let read = match value {
             DeValue::Integer(number) => {
                 u16::from_str_radix(number.as_str(), number.radix()).ok().map(Self::one)

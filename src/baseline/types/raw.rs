@@ -36,7 +36,7 @@ fn fill(json: &Json, place: &Place<'_>, region: &str) -> Json {
 }
 
 impl KeyType for Raw {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         json_of(value, span, reader).map(Self)
     }
 
@@ -49,7 +49,7 @@ impl KeyType for Raw {
     }
 }
 
-fn json_of(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Json> {
+fn json_of(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Json> {
     match value {
         DeValue::String(text) => {
             if let Err(reason) = PolicyText::check_raw(text) {

@@ -9,7 +9,7 @@ use crate::baseline::section::{Nesting, SectionInfo};
 use crate::baseline::{Span, Spanned};
 
 impl KeyType for bool {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let read = value.as_bool();
         if read.is_none() {
             reader.wrong_type(span, "true or false", value);
@@ -31,7 +31,7 @@ impl KeyType for bool {
 pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
 
 impl<const MIN: i64, const MAX: i64> KeyType for Whole<MIN, MAX> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(integer) = value.as_integer() else {
             reader.wrong_type(span, &format!("a {}", Self::describe()), value);
             return None;
@@ -74,7 +74,7 @@ impl<T> OrOff<T> {
 }
 
 impl<T: KeyType> KeyType for OrOff<T> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         match value.as_bool() {
             Some(false) => Some(Self::Off),
             Some(true) => {
@@ -110,7 +110,7 @@ impl<T> List<T> {
 }
 
 impl<T: KeyType> KeyType for List<T> {
-    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         let Some(items) = value.as_array() else {
             reader.wrong_type(span, &format!("a {}", Self::describe()), value);
             return None;

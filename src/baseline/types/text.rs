@@ -81,7 +81,7 @@ macro_rules! text_type {
         }
 
         impl KeyType for $name {
-            fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader<'_>) -> Option<Self> {
+            fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
                 let Some(text) = value.as_str() else {
                     reader.wrong_type(span, concat!("text: ", $words), value);
                     return None;
@@ -240,6 +240,13 @@ text_type! {
 text_type! {
     /// The name of an IAM user.
     plain UserName, "name of an IAM user", check_role_name
+}
+
+text_type! {
+    /// The name of a profile of the AWS configuration files.
+    plain ProfileName, "profile of the AWS configuration files", |text| {
+        check_characters(text, 1, 128, |c| !c.is_control() && !"[]".contains(c))
+    }
 }
 
 text_type! {

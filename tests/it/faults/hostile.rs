@@ -105,6 +105,7 @@ fn outputs(world: &World) -> Result<bool, String> {
             plan: &plan,
             posture: &Posture::default(),
             rules: RULES,
+            ending: None,
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         let markup = html::report(&view);

@@ -21,7 +21,7 @@ fn apply(served: &Served, folder: &Path, journal: &Path) -> Output {
 }
 
 /// The program in the hands of a shell that prepares the ground, with the journal's folder as `$JOURNAL`.
-fn prepared(served: &Served, folder: &Path, journal: &Path, (shell, ground): Ground) -> Output {
+fn prepared(served: &Served, folder: &Path, journal: &Path, (shell, ground): (&[&str], &str)) -> Output {
     let inner = served.command(folder, &[]);
     let mut command = Command::new(shell[0]);
     command
@@ -42,12 +42,12 @@ fn prepared(served: &Served, folder: &Path, journal: &Path, (shell, ground): Gro
 const SHELL: &[&str] = &["sh"];
 const ALONE: &[&str] = &["unshare", "--user", "--map-root-user", "--mount", "sh"];
 
-/// A shell, and what it does before the program begins.
-type Ground = (&'static [&'static str], &'static str);
+/// A shell and what it does first.
+type Prepared = (&'static [&'static str], &'static str);
 
 /// What can be wrong with the folder, and what prepares it. Permissions do not hold root off, so the folder that
 /// cannot be written to is on a file system that is read-only.
-const WAYS: [(&str, Option<Ground>); 6] = [
+const WAYS: [(&str, Option<Prepared>); 6] = [
     ("no folder", None),
     ("rubbish", None),
     ("gone", None),

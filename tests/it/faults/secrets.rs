@@ -117,9 +117,6 @@ fn no_output_and_no_file_holds_a_secret() {
     );
 }
 
-/// Which operations are refused.
-type Refused = fn(&str) -> bool;
-
 /// A refusal that repeats all that is known of the caller, as a canonical string and a message would.
 fn repeating(request: &http::Request<Bytes>, through_a_role: bool) -> http::Response<Bytes> {
     // The token of the environment is not this caller's where a role is assumed with a key alone.
@@ -134,6 +131,9 @@ fn repeating(request: &http::Request<Bytes>, through_a_role: bool) -> http::Resp
     );
     refusal_saying(request, Refusal::Denied, &message)
 }
+
+/// Whether an operation is refused.
+type Refused = fn(&str) -> bool;
 
 #[test]
 fn a_refusal_that_repeats_the_credentials_does_not_bring_them_out() {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 #[expect(dead_code, reason = "the benchmark uses the rest")]
 mod landing_zone;
+mod prowler;
 mod python;
 mod reading;
 mod round_trip;

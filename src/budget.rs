@@ -1,8 +1,11 @@
 //! Request budgets: token buckets by account, region and operation (D-THR; aws-truths 1.1(g), 1.3(g), 1.7(g)).
+//!
+//! The program stays below them, and the built-in account refuses what goes above them.
 
 use std::collections::BTreeMap;
 
-use super::world::Milliseconds;
+/// A moment or a length of time in milliseconds.
+type Milliseconds = i64;
 
 /// How many calls may come at once, and how many a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,10 +16,17 @@ pub struct Budget {
     pub burst: f64,
     /// Calls a second.
     pub rate: f64,
+    /// Whether AWS publishes it.
+    pub documented: bool,
 }
 
 const fn budget(burst: f64, rate: f64) -> Budget {
-    Budget { shared: "", burst, rate }
+    Budget { shared: "", burst, rate, documented: true }
+}
+
+/// Not published; of the size that people report.
+const fn reported(burst: f64, rate: f64) -> Budget {
+    Budget { shared: "", burst, rate, documented: false }
 }
 
 /// The budget of an operation. `filtered` is whether the request names filters, ids or a page size.
@@ -30,10 +40,10 @@ pub fn of(service: &str, operation: &str, filtered: bool) -> Budget {
         "cloudtrail" if read => budget(10.0, 10.0),
         "cloudtrail" => budget(1.0, 1.0),
         // Not documented; S3 slows a caller down far above what anything here sends.
-        "s3" => Budget { shared: "s3", burst: 3_500.0, rate: 3_500.0 },
-        // IAM, STS, ELB, Auto Scaling and the rest publish no numbers; these are of the size people report.
-        _ if read => budget(100.0, 20.0),
-        _ => budget(50.0, 5.0),
+        "s3" => Budget { shared: "s3", ..reported(3_500.0, 3_500.0) },
+        // IAM, STS, ELB, Auto Scaling and the rest publish no numbers.
+        _ if read => reported(100.0, 20.0),
+        _ => reported(50.0, 5.0),
     }
 }
 
@@ -98,10 +108,30 @@ impl Spent {
 
     /// Takes one call out of a budget; false where none is left.
     pub fn take(&mut self, key: &str, budget: Budget, now: Milliseconds) -> bool {
-        let level = match self.0.get_mut(key) {
-            Some(level) => level,
-            None => self.0.entry(key.to_owned()).or_insert(Level { left: budget.burst, at: now }),
-        };
+        let level = self.refilled(key, budget, now);
+        let granted = level.left >= 1.0;
+        if granted {
+            level.left -= 1.0;
+        }
+        granted
+    }
+
+    /// Takes one call out of a budget, of the future where none is left, and says how many seconds off that is.
+    pub fn book(&mut self, key: &str, budget: Budget, now: Milliseconds) -> f64 {
+        let level = self.refilled(key, budget, now);
+        level.left -= 1.0;
+        (-level.left / budget.rate).max(0.0)
+    }
+
+    /// Says that somebody else has used up what was left.
+    pub fn use_up(&mut self, key: &str) {
+        if let Some(level) = self.0.get_mut(key) {
+            level.left = level.left.min(0.0);
+        }
+    }
+
+    fn refilled(&mut self, key: &str, budget: Budget, now: Milliseconds) -> &mut Level {
+        let level = self.0.entry(key.to_owned()).or_insert(Level { left: budget.burst, at: now });
         #[expect(
             clippy::cast_precision_loss,
             reason = "an elapsed time in milliseconds fits a double exactly"
@@ -109,11 +139,7 @@ impl Spent {
         let elapsed = now.saturating_sub(level.at).max(0) as f64 / 1000.0;
         level.left = elapsed.mul_add(budget.rate, level.left).min(budget.burst);
         level.at = now;
-        let granted = level.left >= 1.0;
-        if granted {
-            level.left -= 1.0;
-        }
-        granted
+        level
     }
 }
 
@@ -129,6 +155,15 @@ mod tests {
     #[test]
     fn a_second_write_to_cloudtrail_within_a_second_is_refused() {
         assert_eq!(granted("cloudtrail", "CreateTrail", &[0, 500, 1_500]), [true, false, true]);
+    }
+
+    #[test]
+    fn a_booked_call_waits_its_turn() {
+        let (mut spent, nat) = (Spent::new(), of("ec2", "CreateNatGateway", true));
+        let waits: Vec<f64> = (0..12).map(|_| spent.book("key", nat, 0)).collect();
+        assert_eq!(waits[..10], [0.0; 10]);
+        assert_eq!(waits[10..], [1.0, 2.0]);
+        assert!(spent.book("key", nat, 3_000) < 1.0);
     }
 
     #[test]

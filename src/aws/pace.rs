@@ -1,0 +1,224 @@
+//! How fast this program asks: a bound on what is in flight, and no more than its share of every request budget.
+//!
+//! The budgets of an account are there for the people who use it, too, so a run takes half of what AWS publishes. Where
+//! AWS publishes nothing, it asks as fast as it likes until AWS says that it is too fast. From then on it takes half of
+//! what people report, half again at each further refusal, and a little more with each answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt as _;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::budget::{Budget, Spent, of};
+
+/// Requests of one account in flight at once: well below the files that a process may have open.
+const IN_FLIGHT: usize = 128;
+
+/// How long an answer may take. Time spent waiting for one's turn does not count, so this is not the SDK's own limit.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// The part of a budget that a run takes for itself.
+const SHARE: f64 = 0.5;
+
+/// The least part, however often AWS refuses.
+const LEAST: f64 = SHARE / 64.0;
+
+/// What each answer adds to a part that was cut.
+const REGAINED: f64 = SHARE / 100.0;
+
+/// What AWS calls a caller who is too fast (aws-truths 2.1).
+const TOO_FAST: [&[u8]; 8] = [
+    b"Throttl",
+    b"RequestLimitExceeded",
+    b"TooManyRequests",
+    b"SlowDown",
+    b"Rate exceeded",
+    b"BandwidthLimitExceeded",
+    b"PriorRequestNotComplete",
+    b"LimitExceededException",
+];
+
+/// Which call a request is, told to the HTTP client by the interceptor.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// The SDK's name of the service.
+    pub(super) service: String,
+    /// The operation.
+    pub(super) operation: String,
+}
+
+/// What one account's calls have used up.
+#[derive(Debug)]
+struct Pace {
+    in_flight: Semaphore,
+    began: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    spent: Spent,
+    /// The part of the budget taken where AWS has refused.
+    cut: BTreeMap<String, f64>,
+}
+
+impl Pace {
+    /// Books the next free place for a call, and says how long to wait for it.
+    fn book(&self, key: &str, call: &Call) -> Duration {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whether a request names filters is not looked at: the smaller budget is taken.
+        let budget = of(&call.service.to_lowercase(), &call.operation, false);
+        let cut = state.cut.get(key).copied();
+        if !budget.documented && cut.is_none() {
+            return Duration::ZERO;
+        }
+        let share = cut.unwrap_or(SHARE);
+        // One at a time is as little as there can be.
+        let budget = Budget { burst: (budget.burst * share).max(1.0), rate: budget.rate * share, ..budget };
+        let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Duration::from_secs_f64(state.spent.book(key, budget, now))
+    }
+
+    /// Notes whether AWS found a call too fast.
+    fn learn(&self, key: String, too_fast: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if too_fast {
+            state.spent.use_up(&key);
+            let share = state.cut.entry(key).or_insert(SHARE * 2.0);
+            *share = (*share / 2.0).max(LEAST);
+        } else if let Some(share) = state.cut.get_mut(&key) {
+            *share = (*share + REGAINED).min(SHARE);
+        }
+    }
+}
+
+/// An HTTP client that all services of an account share, with their connections and the certificates it trusts.
+#[derive(Debug, Clone)]
+pub(super) struct Paced {
+    client: SharedHttpClient,
+    pace: Arc<Pace>,
+}
+
+impl Paced {
+    /// Asks through a client, at a pace of its own.
+    pub(super) fn new(client: SharedHttpClient) -> Self {
+        let (in_flight, state) = (Semaphore::new(IN_FLIGHT), Mutex::default());
+        Self { client, pace: Arc::new(Pace { in_flight, began: Instant::now(), state }) }
+    }
+}
+
+impl HttpClient for Paced {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let connector = self.client.http_connector(settings, components);
+        SharedHttpConnector::new(PacedConnector { connector, pace: Arc::clone(&self.pace) })
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.client.connector_metadata()
+    }
+}
+
+#[derive(Debug)]
+struct PacedConnector {
+    connector: SharedHttpConnector,
+    pace: Arc<Pace>,
+}
+
+impl HttpConnector for PacedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (connector, pace) = (self.connector.clone(), Arc::clone(&self.pace));
+        HttpConnectorFuture::new(async move {
+            let call = request.extension::<Call>().cloned();
+            let host = request.uri().split('/').nth(2).unwrap_or_default();
+            let key = call.as_ref().map(|call| format!("{host} {}", call.operation));
+            if let (Some(call), Some(key)) = (&call, &key) {
+                let wait = pace.book(key, call);
+                if !wait.is_zero() {
+                    sleep(wait).await;
+                }
+            }
+            let _permit =
+                pace.in_flight.acquire().await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            let answer = timeout(ANSWER, answered(&connector, request)).await;
+            let (response, too_fast) = answer.map_err(|late| ConnectorError::timeout(late.into()))??;
+            if let Some(key) = key {
+                pace.learn(key, too_fast);
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The answer, and whether it says that the caller is too fast.
+async fn answered(
+    connector: &SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<(HttpResponse, bool), ConnectorError> {
+    let mut response = connector.call(request).await?;
+    let status = response.status().as_u16();
+    if !matches!(status, 400 | 429 | 503) {
+        return Ok((response, false));
+    }
+    let body = std::mem::replace(response.body_mut(), SdkBody::empty());
+    let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
+    let too_fast =
+        status != 400 || TOO_FAST.iter().any(|word| body.windows(word.len()).any(|part| part == *word));
+    *response.body_mut() = SdkBody::from(body);
+    Ok((response, too_fast))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace() -> Arc<Pace> {
+        Paced::new(SharedHttpClient::new(crate::sandbox::Sandbox::new(crate::sandbox::Profile::Instant, 1)))
+            .pace
+    }
+
+    fn waits(pace: &Pace, service: &str, operation: &str, calls: usize) -> Vec<u128> {
+        let call = Call { service: service.into(), operation: operation.into() };
+        (0..calls).map(|_| pace.book(operation, &call).as_millis()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_of_a_published_budget_is_left_to_others() {
+        let pace = pace();
+        assert_eq!(waits(&pace, "EC2", "CreateSubnet", 27)[24..], [0, 400, 800]);
+        assert_eq!(waits(&pace, "CloudTrail", "CreateTrail", 2), [0, 2_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_published_is_asked_for_freely_until_aws_refuses() {
+        let pace = pace();
+        assert_eq!(waits(&pace, "IAM", "GetRole", 500), [0; 500]);
+        pace.learn("GetRole".into(), true);
+        let first = waits(&pace, "IAM", "GetRole", 52);
+        assert_eq!(first[..50], [0; 50]);
+        assert_eq!(first[50..], [100, 200]);
+        pace.learn("GetRole".into(), true);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(waits(&pace, "IAM", "GetRole", 1), [400], "a second refusal cuts deeper");
+        for _ in 0..100 {
+            pace.learn("GetRole".into(), false);
+        }
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(waits(&pace, "IAM", "GetRole", 50), [0; 50], "answers bring it back");
+    }
+}

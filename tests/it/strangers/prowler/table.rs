@@ -1,0 +1,233 @@
+//! Which of Prowler's checks asks for what, and where the two say different things.
+
+/// What we have at a check's place.
+#[derive(Debug, Clone, Copy)]
+pub enum Ours {
+    /// Findings of these rules, about resources whose ARN has this part.
+    Rules(&'static [&'static str], &'static str),
+    /// Findings of this rule with this word in their message or evidence.
+    Saying(&'static str, &'static str),
+    /// This attribute of a declared thing; all of them where there is no name.
+    Setting(&'static str, &'static str),
+    /// Nothing: the file does not ask for it.
+    Nothing,
+}
+
+/// When the account was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Before,
+    After,
+    /// Before the apply and after it.
+    Both,
+}
+
+use Moment::{After, Before, Both};
+use Ours::{Nothing, Rules, Saying, Setting};
+
+/// The practice, Prowler's check, and what we have at its place.
+#[rustfmt::skip]
+pub const CHECKS: &[(u8, &str, Ours)] = &[
+    (1, "iam_no_root_access_key", Rules(&["root-access-keys"], "")),
+    (1, "iam_avoid_root_usage", Rules(&["root-unused"], "")),
+    (1, "iam_root_mfa_enabled", Rules(&["root-mfa"], "")),
+    (2, "iam_user_mfa_enabled_console_access", Rules(&["user-mfa"], "")),
+    (2, "iam_user_hardware_mfa_enabled", Nothing),
+    (2, "iam_password_policy_minimum_length_14", Setting("iam.password-policy.account", "min_length")),
+    (2, "iam_password_policy_reuse_24", Setting("iam.password-policy.account", "reuse_prevention")),
+    (2, "iam_password_policy_expires_passwords_within_90_days_or_less", Nothing),
+    (2, "iam_password_policy_symbol", Nothing),
+    (2, "iam_password_policy_number", Nothing),
+    (2, "iam_password_policy_lowercase", Nothing),
+    (2, "iam_password_policy_uppercase", Nothing),
+    (3, "iam_user_administrator_access_policy", Rules(&["administrators"], ":user/")),
+    (3, "iam_role_administratoraccess_policy", Rules(&["administrators"], ":role/")),
+    (3, "iam_group_administrator_access_policy", Rules(&["administrators"], ":group/")),
+    (3, "iam_aws_attached_policy_no_administrative_privileges", Nothing),
+    (3, "iam_policy_allows_privilege_escalation", Rules(&["privilege-escalation"], "")),
+    (3, "iam_inline_policy_allows_privilege_escalation", Rules(&["policy-everything"], ":user/")),
+    (4, "ec2_instance_profile_attached", Rules(&["instance-profile"], "")),
+    (4, "ec2_instance_imdsv2_enabled", Rules(&["instance-imdsv2"], "")),
+    (4, "ec2_launch_template_imdsv2_required", Setting("ec2.launch-template.web", "http_tokens")),
+    (4, "ec2_instance_account_imdsv2_enabled", Setting("ec2.instance-metadata-defaults.account", "")),
+    (5, "iam_customer_attached_policy_no_administrative_privileges", Rules(&["policy-everything"], ":policy/")),
+    (5, "iam_inline_policy_no_administrative_privileges", Rules(&["policy-everything"], ":user/")),
+    (5, "iam_no_custom_policy_permissive_role_assumption", Rules(&["policy-everything"], ":policy/")),
+    (5, "iam_policy_no_full_access_to_cloudtrail", Rules(&["policy-everything", "policy-whole-service"], ":policy/")),
+    (5, "iam_policy_no_full_access_to_kms", Rules(&["policy-everything", "policy-whole-service"], ":policy/")),
+    (5, "iam_inline_policy_no_full_access_to_cloudtrail", Rules(&["policy-everything"], ":user/")),
+    (5, "iam_inline_policy_no_full_access_to_kms", Rules(&["policy-everything"], ":user/")),
+    (5, "iam_policy_attached_only_to_group_or_roles", Nothing),
+    (6, "cloudtrail_multi_region_enabled", Rules(&["trail-in-every-region"], "")),
+    (6, "cloudtrail_multi_region_enabled_logging_management_events", Setting("cloudtrail.trail.main", "")),
+    (6, "cloudtrail_log_file_validation_enabled", Setting("cloudtrail.trail.main", "validation")),
+    (6, "cloudtrail_kms_encryption_enabled", Setting("cloudtrail.trail.main", "kms_key")),
+    (6, "cloudtrail_logs_s3_bucket_is_not_publicly_accessible", Setting("s3.bucket.trail-logs", "public_access")),
+    (6, "cloudtrail_cloudwatch_logging_enabled", Nothing),
+    (6, "cloudtrail_s3_dataevents_write_enabled", Nothing),
+    (6, "cloudtrail_s3_dataevents_read_enabled", Nothing),
+    (6, "cloudtrail_bucket_requires_mfa_delete", Nothing),
+    (6, "s3_bucket_lifecycle_enabled", Setting("s3.bucket.trail-logs", "lifecycle")),
+    (7, "cloudtrail_logs_s3_bucket_access_logging_enabled", Setting("s3.bucket.trail-logs", "logging")),
+    (7, "s3_bucket_server_access_logging_enabled", Setting("s3.bucket.trail-logs", "logging")),
+    (7, "s3_bucket_object_versioning", Setting("s3.bucket.trail-logs", "versioning")),
+    (7, "s3_bucket_secure_transport_policy", Setting("s3.bucket.trail-logs", "policy")),
+    (7, "s3_bucket_default_encryption", Setting("s3.bucket.trail-logs", "encryption")),
+    (7, "s3_bucket_acl_prohibited", Setting("s3.bucket.trail-logs", "ownership")),
+    (7, "s3_bucket_kms_encryption", Nothing),
+    (7, "s3_bucket_no_mfa_delete", Nothing),
+    (7, "s3_bucket_object_lock", Nothing),
+    (8, "iam_rotate_access_key_90_days", Rules(&["access-key-age"], "")),
+    (8, "iam_user_accesskey_unused", Rules(&["credentials-unused"], "")),
+    (8, "iam_user_console_access_unused", Rules(&["credentials-unused"], "")),
+    (8, "iam_user_two_active_access_key", Rules(&["active-keys"], "")),
+    (8, "kms_cmk_rotation_enabled", Setting("kms.key.trail", "rotation_days")),
+    (9, "iam_role_cross_account_readonlyaccess_policy", Rules(&["role-trust-unknown-account"], "")),
+    (9, "iam_role_cross_service_confused_deputy_prevention", Nothing),
+    (9, "iam_securityaudit_role_created", Setting("iam.role.auditor", "")),
+    (9, "iam_support_role_created", Nothing),
+    (10, "autoscaling_group_multiple_az", Setting("autoscaling.group.web", "subnets")),
+    (10, "autoscaling_group_using_ec2_launch_template", Setting("autoscaling.group.web", "launch_template")),
+    (10, "elbv2_is_in_multiple_az", Setting("elb.load-balancer.web", "subnets")),
+    (10, "elbv2_logging_enabled", Setting("elb.load-balancer.web", "attributes")),
+    (10, "elbv2_deletion_protection", Setting("elb.load-balancer.web", "attributes")),
+    (10, "elbv2_alb_drop_invalid_header_fields_enabled", Setting("elb.load-balancer.web", "attributes")),
+    (10, "elbv2_desync_mitigation_mode", Setting("elb.load-balancer.web", "attributes")),
+    (10, "elbv2_ssl_listeners", Setting("elb.load-balancer.web", "listeners")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22", Saying("open-admin-port", "22")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389", Saying("open-admin-port", "3389")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mysql_3306", Saying("open-data-port", "3306")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432", Saying("open-data-port", "5432")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379", Saying("open-data-port", "6379")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_27018", Saying("open-data-port", "27017")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_1433_1434", Saying("open-data-port", "1433")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_oracle_1521_2483", Saying("open-data-port", "1521")),
+    (11, "ec2_securitygroup_allow_ingress_from_internet_to_any_port", Nothing),
+    (12, "ec2_securitygroup_default_restrict_traffic", Setting("ec2.vpc.main", "default_ingress")),
+    (12, "ec2_networkacl_allow_ingress_any_port", Setting("ec2.network-acl.web", "ingress")),
+    (12, "ec2_networkacl_allow_ingress_tcp_port_22", Setting("ec2.network-acl.web", "ingress")),
+    (12, "ec2_networkacl_allow_ingress_tcp_port_3389", Setting("ec2.network-acl.web", "ingress")),
+    (12, "vpc_flow_logs_enabled", Setting("ec2.flow-log.main", "")),
+    (12, "vpc_subnet_separate_private_public", Setting("ec2.subnet.db-a", "public_ip_on_launch")),
+    (12, "vpc_subnet_different_az", Setting("ec2.subnet.db-b", "zone")),
+    (12, "vpc_subnet_no_public_ip_by_default", Setting("ec2.subnet.web-a", "public_ip_on_launch")),
+    (13, "s3_account_level_public_access_blocks", Setting("s3.account-public-access.account", "")),
+    (13, "s3_bucket_level_public_access_block", Setting("s3.account-public-access.account", "")),
+    (13, "s3_bucket_public_access", Rules(&["public-bucket-read", "public-bucket-write"], "")),
+    (13, "s3_bucket_public_list_acl", Saying("public-bucket-read", "ACL")),
+    (13, "s3_bucket_public_write_acl", Saying("public-bucket-write", "ACL")),
+    (13, "s3_bucket_policy_public_write_access", Saying("public-bucket-write", "policy")),
+    (13, "s3_bucket_cross_account_access", Nothing),
+    (13, "ec2_ebs_default_encryption", Setting("ec2.ebs-encryption.account", "enabled")),
+    (13, "ec2_ebs_snapshot_account_block_public_access", Setting("ec2.snapshot-public-access.account", "")),
+    (13, "ec2_ami_account_block_public_access", Setting("ec2.image-public-access.account", "")),
+];
+
+/// The buckets that people made.
+const BUCKETS: &[&str] = &["shop-assets", "upload-inbox", "private-notes", "old-trail-logs"];
+
+/// The buckets that the file declares.
+const OURS: &[&str] = &["landing-zone-access-logs-123456789012", "landing-zone-trail-logs-123456789012"];
+
+/// All users.
+const USERS: &[&str] = &["boss", "clerk", "build", "helpdesk", "operator"];
+
+const BY_HAND: &str = "the file asks this of what it declares; this was made by hand beside it";
+const OPINION: &str = "the profile `cis` asks for length and reuse, as the CIS benchmark does";
+
+/// A check, when, what Prowler alone fails, what we alone report, and why.
+type Disagreement = (&'static str, Moment, &'static [&'static str], &'static [&'static str], &'static str);
+
+/// The check, when, what Prowler alone names, what we alone name, and why. Where neither names anything, one of them
+/// says nothing at all.
+#[rustfmt::skip]
+pub const DISAGREEMENTS: &[Disagreement] = &[
+    ("iam_no_root_access_key", Both, &[], &[],
+        "Prowler reads the root row of the credential report, which moto leaves out, and says nothing; we read the account summary"),
+    ("iam_root_mfa_enabled", Both, &[], &["root"],
+        "Prowler reads the root row of the credential report, which moto leaves out, and says nothing; we read the account summary"),
+    ("iam_user_hardware_mfa_enabled", Both, USERS, &[],
+        "Prowler wants a hardware device of every user, with or without a password; the file asks for a second factor of those with one"),
+    ("iam_password_policy_expires_passwords_within_90_days_or_less", Both, &["the account"], &[], OPINION),
+    ("iam_password_policy_symbol", Both, &["the account"], &[], OPINION),
+    ("iam_password_policy_number", Both, &["the account"], &[], OPINION),
+    ("iam_password_policy_lowercase", Both, &["the account"], &[], OPINION),
+    ("iam_password_policy_uppercase", Both, &["the account"], &[], OPINION),
+    ("iam_user_administrator_access_policy", Both, &[], &["build"],
+        "Prowler looks for AWS's policy AdministratorAccess; the inline policy of this user allows the same"),
+    ("iam_role_administratoraccess_policy", Both, &[], &["partner"],
+        "Prowler looks for AWS's policy AdministratorAccess; the customer policy of this role allows the same"),
+    ("iam_group_administrator_access_policy", Both, &["admins"], &[],
+        "the group has no members, so nobody is an administrator by it; a member would be found"),
+    ("iam_aws_attached_policy_no_administrative_privileges", Both, &["AdministratorAccess"], &[],
+        "Prowler names AWS's policy; we name whoever has it, under `administrators`"),
+    ("iam_policy_allows_privilege_escalation", Both, &["owner"], &[],
+        "a policy that allows everything leads to everything; we name it under `policy-everything`, and the role that has it under `administrators`"),
+    ("iam_policy_attached_only_to_group_or_roles", Both,
+        &["boss AdministratorAccess", "build everything", "helpdesk helpdesk", "operator operations"], &[],
+        "the file asks what a user may do, not by which way"),
+    ("cloudtrail_multi_region_enabled_logging_management_events", Both, &["the account"], &[],
+        "Prowler looks for event selectors; moto answers an empty list for a trail that has AWS's own, which record management events"),
+    ("cloudtrail_log_file_validation_enabled", Both, &["old"], &[], BY_HAND),
+    ("cloudtrail_kms_encryption_enabled", Both, &["old"], &[], BY_HAND),
+    ("cloudtrail_logs_s3_bucket_access_logging_enabled", Both, &["old"], &[], BY_HAND),
+    ("cloudtrail_cloudwatch_logging_enabled", Both, &["old"], &[], "the file does not ask for CloudWatch Logs"),
+    ("cloudtrail_cloudwatch_logging_enabled", After, &["landing-zone"], &[], "the file does not ask for CloudWatch Logs"),
+    ("cloudtrail_s3_dataevents_write_enabled", Both, &["the account"], &[], "the file does not ask for data events, which cost by the event"),
+    ("cloudtrail_s3_dataevents_read_enabled", Both, &["the account"], &[], "the file does not ask for data events, which cost by the event"),
+    ("cloudtrail_bucket_requires_mfa_delete", Both, &["old"], &[], "only the root user can ask for MFA on deletion"),
+    ("cloudtrail_bucket_requires_mfa_delete", After, &["landing-zone"], &[], "only the root user can ask for MFA on deletion"),
+    ("s3_bucket_lifecycle_enabled", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_server_access_logging_enabled", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_server_access_logging_enabled", After, &["landing-zone-access-logs-123456789012"], &[],
+        "a bucket that holds access logs may not log itself"),
+    ("s3_bucket_object_versioning", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_secure_transport_policy", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_default_encryption", Both, BUCKETS, &[], "AWS encrypts every bucket; moto encrypts none by itself"),
+    ("s3_bucket_acl_prohibited", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_kms_encryption", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_kms_encryption", After, OURS, &[],
+        "CloudTrail encrypts its files with the key of the file by itself; load balancers and access logs take no bucket with a KMS key"),
+    ("s3_bucket_no_mfa_delete", Both, BUCKETS, &[], "only the root user can ask for MFA on deletion"),
+    ("s3_bucket_no_mfa_delete", After, OURS, &[], "only the root user can ask for MFA on deletion"),
+    ("s3_bucket_object_lock", Both, BUCKETS, &[], BY_HAND),
+    ("s3_bucket_object_lock", After, OURS, &[], "the file does not ask for `object_lock`, which cannot be taken back"),
+    ("kms_cmk_rotation_enabled", After, &["alias/aws/ebs"], &[],
+        "AWS turns its own keys; moto says of this one that a customer made it"),
+    ("iam_role_cross_account_readonlyaccess_policy", Both, &[], &["partner"],
+        "Prowler asks only whether a stranger's role has AWS's policy ReadOnlyAccess; we ask whom a role trusts"),
+    ("iam_role_cross_service_confused_deputy_prevention", After, &["landing-zone-web"], &[],
+        "EC2 hands a role only to instances of the role's own account, so there is no other account to be kept out"),
+    ("iam_securityaudit_role_created", Before, &["SecurityAudit"], &[],
+        "Prowler names the policy that no role has; our plan makes the role"),
+    ("iam_support_role_created", Both, &["the account"], &[], "the file does not ask for a role for AWS Support"),
+    ("elbv2_ssl_listeners", After, &["landing-zone-web"], &[],
+        "the file names no `certificate`, and `validate` warns about it"),
+    ("ec2_securitygroup_allow_ingress_from_internet_to_any_port", Both, &["administration"], &[],
+        "we name this group for its ports, under `open-admin-port`"),
+    ("ec2_securitygroup_allow_ingress_from_internet_to_any_port", After, &["ec2.security-group.web"], &[],
+        "the file opens 80 and 443 of the web tier to the world"),
+    ("ec2_securitygroup_default_restrict_traffic", Both, &["the default group of the default VPC"], &[], BY_HAND),
+    ("ec2_networkacl_allow_ingress_any_port", Both, &["the default ACL of the default VPC"], &[], BY_HAND),
+    ("ec2_networkacl_allow_ingress_any_port", After, &["the default ACL of ec2.vpc.main"], &[],
+        "no subnet of the VPC is behind it; each tier has an ACL of its own"),
+    ("ec2_networkacl_allow_ingress_tcp_port_22", Both, &["the default ACL of the default VPC"], &[], BY_HAND),
+    ("ec2_networkacl_allow_ingress_tcp_port_22", After, &["the default ACL of ec2.vpc.main"], &[],
+        "no subnet of the VPC is behind it; each tier has an ACL of its own"),
+    ("ec2_networkacl_allow_ingress_tcp_port_3389", Both, &["the default ACL of the default VPC"], &[], BY_HAND),
+    ("ec2_networkacl_allow_ingress_tcp_port_3389", After, &["the default ACL of ec2.vpc.main"], &[],
+        "no subnet of the VPC is behind it; each tier has an ACL of its own"),
+    ("ec2_networkacl_allow_ingress_tcp_port_3389", After, &["ec2.network-acl.web"], &[],
+        "an ACL is stateless: answers to what the tier asks of the world come to ports 1024 to 65535; the security group keeps 3389 closed"),
+    ("vpc_flow_logs_enabled", Both, &["the default VPC"], &[], BY_HAND),
+    ("vpc_subnet_separate_private_public", Both, &["the default VPC"], &[], BY_HAND),
+    ("vpc_subnet_no_public_ip_by_default", Both, &["the default subnets"], &[], BY_HAND),
+    ("vpc_subnet_no_public_ip_by_default", After, &["ec2.subnet.web-a", "ec2.subnet.web-b"], &[],
+        "the file says `public_ips = true` of the web tier, which has no NAT"),
+    ("s3_bucket_level_public_access_block", Before, BUCKETS, &["the account"],
+        "Prowler counts the buckets that neither the account nor their own block protects; the file asks for the account's block"),
+    ("s3_bucket_cross_account_access", Both, &["shop-assets"], &[],
+        "its policy lets everybody read: we name it under `public-bucket-read` until the account's block is on"),
+    ("s3_bucket_cross_account_access", After, &["landing-zone-access-logs-123456789012"], &[],
+        "the account by which AWS delivers the logs of load balancers may write"),
+];
