@@ -62,8 +62,8 @@ async fn apply_over(
     Err(format!("the next plan is not empty: {:#?} {:#?} {:#?}", left.steps, left.findings, left.undeclared))
 }
 
-/// A, B and A again; how many things the two files declare.
-fn there_and_back(seed: u64) -> usize {
+/// A, B and A again.
+fn there_and_back(seed: u64) {
     let mut chance = Chance::new(seed);
     let (first, second) = (file(&mut chance), file(&mut chance));
     let (one, other) = (declared(&first), declared(&second));
@@ -75,17 +75,14 @@ fn there_and_back(seed: u64) -> usize {
         if again == fresh { Ok(()) } else { Err(format!("{fresh:#?}\nbecame\n{again:#?}")) }
     });
     assert_eq!(went, Ok(()), "pair {seed}:\n{first}\nand\n{second}");
-    one.wanted.things.len() + other.wanted.things.len()
 }
 
 #[test]
 fn any_file_then_any_other_then_the_first_again_ends_as_it_began() {
     let pairs = 1000;
-    let things: usize = seeds::all(pairs, there_and_back).into_iter().sum();
+    seeds::all(pairs, there_and_back);
     page::counted(
         "random",
-        &format!(
-            "{pairs} pairs of files with {things} things: every next plan is empty, and A ends as it began"
-        ),
+        &format!("{pairs} pairs of files: every next plan is empty, and A ends as it began"),
     );
 }

@@ -4,11 +4,22 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+/// Takes the seeds away that nobody has begun, where a thread ends in a panic.
+struct NoMore<'a>(&'a AtomicU64, u64);
+
+impl Drop for NoMore<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(self.1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// What the work says of every seed from 0, in their order. The first seed that fails fails the test.
 pub fn all<T: Send>(seeds: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let next = AtomicU64::new(0);
     let take_turns = || {
-        let mut done = Vec::new();
+        let (mut done, _no_more) = (Vec::new(), NoMore(&next, seeds));
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds {
