@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Name, what is taken away, file, text, text of the mutant (`mutant` is true where it is chosen), test.
 TABLE = [
     ("look-before-retry", "a create without an answer is sent again at once", "src/engine/settle.rs",
-     'if self.look_for_it(seconds, "its creation got no answer").await? {',
-     'if !mutant && self.look_for_it(seconds, "its creation got no answer").await? {',
+     'if let Some(found) = self.look_for_it(seconds, "its creation got no answer").await? {',
+     'if !mutant && let Some(found) = self.look_for_it(seconds, "its creation got no answer").await? {',
      "answers::every_write_on_an_empty_account_may_be_broken"),
     ("sent-once", "the SDK may send a create without a token again", "src/kinds/ec2_create_once.rs",
      "Config::builder().retry_config(RetryConfig::disabled())",
@@ -60,6 +60,12 @@ TABLE = [
     ("equal-reads", "one equal read is enough", "src/engine/apply.rs",
      "(reads > 1).then(", "(reads > 1 && !mutant).then(",
      "stale::a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends"),
+    ("absent-reads", "one absent read is enough to believe a deletion", "src/engine/settle.rs",
+     "(kind.rules().equal_reads.max(2), 0)", "(if mutant { 1 } else { kind.rules().equal_reads.max(2) }, 0)",
+     "stale::a_role_must_be_absent_five_times_in_a_row_before_its_deletion_is_believed"),
+    ("mask", "what AWS says is shown with the credentials in it", "src/aws/credentials.rs",
+     "text.contains(known.as_str())", "!mutant && text.contains(known.as_str())",
+     "secrets::a_refusal_that_repeats_the_credentials_does_not_bring_them_out"),
     ("lock", "the lock of another run is no reason to wait", "src/engine/lock/take.rs",
      "State::Held(standing) => *standing,",
      "State::Held(standing) if mutant => return held(standing.claim, standing.number),\n                State::Held(standing) => *standing,",

@@ -15,10 +15,12 @@ use aws_types::region::Region;
 use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
+use super::credentials::{learn_sources, learning};
 use super::error::Error;
 use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
+use super::root_session::Organization;
 use super::run::Run;
 use super::stop::{Heeded, Stop};
 use super::tags::{ADDR_TAG, NAME_TAG};
@@ -73,8 +75,12 @@ pub struct Account {
     pub trace: Arc<Trace>,
     /// What this run wrote.
     pub run: Run,
+    /// Whether the clients write.
+    mode: Mode,
     /// What makes writes be refused.
     heeded: Arc<Heeded>,
+    /// Where sessions as the root user come from; nothing where the file names no such place.
+    pub(super) organization: Option<Organization>,
     /// Clients, one a service.
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
@@ -98,39 +104,44 @@ macro_rules! client {
     };
 }
 
-/// The standard AWS configuration; for the built-in account one of its own.
-async fn configuration(options: &Options) -> SdkConfig {
-    // Without these the SDK waits for an answer for ever (aws-truths 2.1). They are for whoever provides the
-    // credentials; the clients of services wait for their turn first and for an answer then.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .operation_timeout(Duration::from_secs(120))
-        .build();
-    let region = Region::new(options.region.clone());
-    let retries = RetryConfig::standard().with_max_attempts(4);
-    if let Some(client) = &options.instead {
-        // Neither environment nor files are read: there is nothing in them that it needs.
-        let credentials = Credentials::new("test", "test", None, None, "built-in account");
-        return SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(region)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url("http://127.0.0.1")
-            .http_client(client.clone())
-            .retry_config(retries)
-            .timeout_config(timeouts)
+impl Options {
+    /// The configuration of the SDK: the standard one, or that of the built-in account.
+    pub(super) async fn config(&self) -> SdkConfig {
+        // Without these the SDK waits for an answer for ever (aws-truths 2.1). They are for whoever provides the
+        // credentials; the clients of services wait for their turn first and for an answer then.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(Duration::from_secs(30))
+            .operation_timeout(Duration::from_secs(120))
             .build();
+        let region = Region::new(self.region.clone());
+        let retries = RetryConfig::standard().with_max_attempts(4);
+        if let Some(client) = &self.instead {
+            // Neither environment nor files are read: there is nothing in them that it needs. The twelve digits of a
+            // profile are the account in the built-in world.
+            let key = self.profile.as_deref().unwrap_or("test");
+            let credentials = Credentials::new(key, "test", None, None, "built-in account");
+            return SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(region)
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .endpoint_url("http://127.0.0.1")
+                .http_client(client.clone())
+                .retry_config(retries)
+                .timeout_config(timeouts)
+                .build();
+        }
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(https())
+            .region(region)
+            .retry_config(retries)
+            .timeout_config(timeouts);
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        learn_sources().await;
+        loader.load().await
     }
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https())
-        .region(region)
-        .retry_config(retries)
-        .timeout_config(timeouts);
-    if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
-    }
-    loader.load().await
 }
 
 impl Account {
@@ -139,7 +150,7 @@ impl Account {
     /// # Errors
     /// Fails where there are no credentials or the caller cannot be identified.
     pub async fn open(options: &Options) -> Result<Self, Error> {
-        Self::from_config(&configuration(options).await, options).await
+        Self::from_config(&options.config().await, options).await
     }
 
     /// Makes the clients for an account that the credentials are supposed to belong to, and asks nothing yet.
@@ -153,7 +164,7 @@ impl Account {
         };
         let (account, partition) = (account.to_owned(), partition.to_owned());
         let identity = Identity { account, partition, arn: String::new() };
-        Self::with(&configuration(options).await, options, identity)
+        Self::with(&options.config().await, options, identity)
     }
 
     /// Makes the clients from a configuration that is already loaded, and asks who the caller is.
@@ -187,7 +198,7 @@ impl Account {
 
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
-        let config = &config
+        let config = &learning(config)
             .to_builder()
             .http_client(Paced::new(client))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
@@ -206,7 +217,9 @@ impl Account {
             region: options.region.clone(),
             baseline: options.baseline.clone(),
             run: Run::default(),
+            mode: options.mode,
             heeded: Arc::clone(&heeded),
+            organization: None,
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
             ec2: client!(aws_sdk_ec2, config, guard),
@@ -220,6 +233,11 @@ impl Account {
             tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
             trace,
         }
+    }
+
+    /// What stands before every call of a client made later.
+    pub(super) fn guard(&self) -> Guard {
+        Guard { mode: self.mode, trace: Arc::clone(&self.trace), stop: Some(Arc::clone(&self.heeded)) }
     }
 
     /// The account's twelve digits.

@@ -1,12 +1,15 @@
 //! Lists what carries this baseline's tags, whatever its kind.
 
-use aws_sdk_iam::types::RoleDetail;
+use aws_sdk_iam::types::{GroupDetail, RoleDetail};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::account::Account;
 use super::error::Error;
 use super::tags::{NAME_TAG, Owner};
 use super::trace::chain;
+
+/// The kind of groups.
+const GROUP: &str = "iam.group";
 
 /// A thing that carries the baseline's tags, by an index that may lag behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +23,13 @@ pub struct Listed {
 impl Account {
     /// Everything that carries this baseline's tags, and the lists that could not be read.
     ///
-    /// Roles are not in the tagging index, so they are listed by IAM itself.
+    /// Roles are not in the tagging index and groups carry no tags, so IAM itself lists them.
     pub async fn owned(&self) -> (Vec<Listed>, Vec<Error>) {
-        let (tagged, roles) = futures::future::join(chain(self.tagged()), chain(self.tagged_roles())).await;
+        let (tagged, identities) =
+            futures::future::join(chain(self.tagged()), chain(self.identities_with_owners())).await;
         let mut listed = Vec::new();
         let mut errors = Vec::new();
-        for answer in [tagged, roles] {
+        for answer in [tagged, identities] {
             match answer {
                 Ok(things) => listed.extend(things.into_iter().filter(|t| t.owner.baseline == self.baseline)),
                 Err(error) => errors.push(error),
@@ -48,12 +52,16 @@ impl Account {
             .collect())
     }
 
-    async fn tagged_roles(&self) -> Result<Vec<Listed>, Error> {
-        let roles = self.all_roles().await?;
-        let listed = |role: &RoleDetail| {
+    async fn identities_with_owners(&self) -> Result<Vec<Listed>, Error> {
+        let all = self.all_identities().await?;
+        let by_tag = |role: &RoleDetail| {
             let owner = Owner::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value())))?;
             Some(Listed { owner, arn: role.arn()?.to_owned() })
         };
-        Ok(roles.iter().filter_map(listed).collect())
+        let by_path = |group: &GroupDetail| {
+            let owner = Owner::from_path(GROUP, group.path()?)?;
+            Some(Listed { owner, arn: group.arn()?.to_owned() })
+        };
+        Ok(all.roles.iter().filter_map(by_tag).chain(all.groups.iter().filter_map(by_path)).collect())
     }
 }

@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::credentials::mask;
 use super::guard::Refusal;
 
 /// What an error means for the decision that follows it.
@@ -44,7 +45,7 @@ pub struct Error {
     pub class: Class,
     /// The wire code, such as `InvalidVpcID.NotFound`.
     pub code: String,
-    /// What the service said, not cleaned: never print it without doing so.
+    /// What the service said, without this process's credentials, and not cleaned: never print it without doing so.
     pub message: String,
     /// The id to quote to AWS support.
     pub request_id: Option<String>,
@@ -93,7 +94,7 @@ impl Error {
             operation: operation.to_owned(),
             class: classify(code, message, None),
             code: code.to_owned(),
-            message: message.to_owned(),
+            message: mask(message.to_owned()),
             request_id: None,
         }
     }
@@ -149,7 +150,7 @@ impl Error {
             .raw_response()
             .and_then(|r| r.headers().get("x-amzn-requestid").or_else(|| r.headers().get("x-amz-request-id")))
             .map(str::to_owned);
-        Self { service, operation, class, code, message, request_id }
+        Self { service, operation, class, code: mask(code), message: mask(message), request_id }
     }
 }
 
@@ -188,7 +189,6 @@ fn operation_of<E>() -> (String, String) {
     let service = match service {
         "elasticloadbalancingv2" => "elasticloadbalancing",
         "resourcegroupstagging" => "tag",
-        "s3control" => "s3",
         other => other,
     };
     (service.to_owned(), operation.to_owned())

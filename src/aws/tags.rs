@@ -41,6 +41,17 @@ impl Owner {
         Some(Self { baseline: baseline?, addr: addr? })
     }
 
+    /// Reads the owner out of the path of a thing that carries no tags: `/baseline/BASELINE/NAME/`.
+    pub fn from_path(kind: &'static str, path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["", "baseline", baseline, name, ""] => {
+                Some(Self { baseline: (*baseline).to_owned(), addr: Addr::new(kind, *name).to_string() })
+            }
+            _ => None,
+        }
+    }
+
     /// The address, where the tag holds one.
     pub fn addr(&self) -> Option<Addr> {
         self.addr.parse().ok()

@@ -4,12 +4,14 @@ use super::account::MetadataTokens;
 use super::audit::Audit;
 use super::cloudtrail::ManagementEvents;
 use super::names::Names;
-use super::root::{Root, RootKeys, RootMfa};
+use super::root::{FoundCredentials, Root, RootKeys, RootMfa};
 use super::types::OrOff;
 use super::users::{ExemptFrom, StaleKey, UserMfa, Users};
 use super::{Baseline, Header, Place, Source, Spanned};
 use crate::model::Origin;
-use crate::posture::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
+use crate::posture::asked::{
+    Asked, AuditAsked, Central, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked,
+};
 
 impl Baseline {
     /// What the file asks beyond the things it declares. The source gives each demand its line.
@@ -69,6 +71,11 @@ fn of_root(root: &Root, lines: &Lines<'_>) -> RootAsked {
         no_keys: lines.when(&root.access_keys, root.access_keys.value == RootKeys::Absent),
         mfa: factor.map(|factor| lines.demand(&root.mfa, factor)),
         unused_days: lines.days(&root.unused_days),
+        central: root.assume_root_profile.is_some().then_some(match root.on_credentials.value {
+            FoundCredentials::Report => Central::Shown,
+            FoundCredentials::DeleteKeys => Central::KeysDeleted,
+            FoundCredentials::DeleteAll => Central::AllDeleted,
+        }),
     }
 }
 
@@ -129,9 +136,15 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
         narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
+        unused_services_days: audit
+            .unused_services_after_days
+            .as_ref()
+            .map(|days| lines.demand(days, days.0)),
         trail_in_every_region: lines.when(&audit.trail_in_every_region, audit.trail_in_every_region.value),
         declares_trail: names.file.cloudtrail.as_ref().is_some_and(|trail| {
-            trail.multi_region.value && trail.management_events.value == ManagementEvents::All
+            trail.logging.value
+                && trail.multi_region.value
+                && trail.management_events.value == ManagementEvents::All
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
         regions: audit

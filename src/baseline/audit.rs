@@ -2,7 +2,7 @@
 
 use super::account::MetadataTokens;
 use super::section::section;
-use super::types::{AccountId, BucketName, List, Ports, RegionName};
+use super::types::{AccountId, BucketName, List, Ports, RegionName, Whole};
 
 section! {
     /// What is looked for in the whole account, beyond the things this file declares.
@@ -28,6 +28,9 @@ section! {
         imdsv2: MetadataTokens, default "\"required\"";
         /// Customer policies may allow every action of a service, or reading secrets and data of everything.
         wide_policies: bool, default "false";
+        /// Days after which a service that a user or role may use and did not counts as not needed. IAM works on an
+        /// answer for each of them, so a look takes longer.
+        unused_services_after_days: Whole<1, 400>, absent "nobody looks";
         /// A trail records in every region.
         trail_in_every_region: bool, default "true";
         /// Global events, such as those of IAM, are recorded by one trail only.

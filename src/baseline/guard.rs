@@ -1,4 +1,4 @@
-//! What `[users]` asks `apply` to do, once it is known who the users are.
+//! What `[users]` and `[root]` ask `apply` to do, once it is known who there is and with which credentials.
 
 use serde_json::{Value as Json, json};
 
@@ -8,9 +8,10 @@ use super::users::{Missing, StaleKey, UserMfa, Users};
 use super::{Baseline, Diagnostic, Place};
 use crate::kinds::iam_access_key::AccessKey;
 use crate::kinds::iam_group::Group;
-use crate::model::{DecodeError, Dict, Origin, Set, Wanted};
-use crate::posture::asked::UsersAsked;
-use crate::posture::{Asked, Facts, settle};
+use crate::kinds::iam_root_credentials::RootCredentials;
+use crate::model::{Addr, DecodeError, Dict, Origin, Set, Shape as _, Wanted};
+use crate::posture::asked::{Central, UsersAsked};
+use crate::posture::{Asked, Facts, Seen, settle};
 
 /// What a user without a second factor may still do: get one.
 const ENROL: [&str; 10] = [
@@ -26,8 +27,12 @@ const ENROL: [&str; 10] = [
     "sts:GetSessionToken",
 ];
 
+/// The name of the group of console users.
+const GUARD: &str = "mfa-guard";
+
 impl Baseline {
-    /// What is wanted because of what was found: the guard for console users, and old keys switched off.
+    /// What is wanted because of what was found: the guard for console users, old keys switched off, and the root
+    /// user without credentials.
     ///
     /// # Errors
     /// As [`Baseline::expand`].
@@ -39,15 +44,29 @@ impl Baseline {
     ) -> Result<Wanted, Vec<Diagnostic>> {
         let names = Names { file: &self.file, place };
         let mut wanted = Wanted::default();
-        let Some(asked) = &asked.users else { return Ok(wanted) };
-        expand(&names, facts, asked, &mut wanted).map_err(|error| {
+        let failed = |error: DecodeError| {
             let message = format!("what was found cannot be expanded: {error}");
             vec![Diagnostic::error("cannot-expand", &(0..0), message)]
-        })?;
+        };
+        if let Some(central) = asked.root.as_ref().and_then(|asked| settle::root_credentials(facts, asked)) {
+            expand_root(&names, central, &mut wanted).map_err(failed)?;
+        }
+        if let Some(asked) = &asked.users {
+            expand(&names, facts, asked, &mut wanted).map_err(failed)?;
+        }
         Ok(wanted)
     }
 
+    /// What [`Baseline::expand_found`] cannot say of because something could not be read: it may be wanted, so it is
+    /// never taken for something that nobody declares.
+    pub fn left_open(&self, facts: &Facts) -> Vec<Addr> {
+        let guards = self.file.users.as_ref().is_some_and(|users| guards(users));
+        let is_known = matches!(facts.credentials, Seen::Seen(_));
+        if guards && !is_known { vec![Addr::new(Group::KIND, GUARD)] } else { Vec::new() }
+    }
+
     /// What [`Baseline::expand_found`] may want in any account, with nobody in it: what permissions must cover.
+    /// Not the root user's credentials, which are reached with other permissions than the account's own.
     ///
     /// # Errors
     /// As [`Baseline::expand`].
@@ -57,7 +76,7 @@ impl Baseline {
         let Some(users) = &self.file.users else { return Ok(wanted) };
         let origin = Origin::from(&users.header);
         if guards(users) {
-            wanted.add("mfa-guard", &guard(&names, Set::default())?, [], &origin)?;
+            wanted.add(GUARD, &guard(&names, Set::default())?, [], &origin)?;
         }
         if users.on_stale_key.value == StaleKey::Deactivate {
             let nobodys = AccessKey { user: String::new(), key: String::new(), active: false };
@@ -77,7 +96,7 @@ fn expand(
     let origin = Origin::from(&users.header);
     let members = if guards(users) { settle::console_users(facts, asked) } else { None };
     if let Some(members) = members.filter(|members| !members.is_empty()) {
-        wanted.add("mfa-guard", &guard(names, members.into_iter().collect())?, [], &origin)?;
+        wanted.add(GUARD, &guard(names, members.into_iter().collect())?, [], &origin)?;
     }
     if users.on_stale_key.value == StaleKey::Deactivate {
         for key in settle::stale_keys(facts, asked) {
@@ -88,14 +107,26 @@ fn expand(
     Ok(())
 }
 
+fn expand_root(names: &Names<'_>, central: Central, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    let Some(root) = &names.file.root else { return Ok(()) };
+    let all = central == Central::AllDeleted;
+    let nothing = RootCredentials {
+        access_keys: Set::default(),
+        certificates: Set::default(),
+        password: all.then_some(false),
+        mfa: all.then(Set::default),
+    };
+    wanted.add("account", &nothing, [], &Origin::from(&root.header)).map(drop)
+}
+
 fn guards(users: &Users) -> bool {
     users.mfa.value == UserMfa::Required && users.on_missing_mfa.value == Missing::Guard
 }
 
 fn guard(names: &Names<'_>, members: Set<String>) -> Result<Group, DecodeError> {
     Ok(Group {
-        group: names.prefixed("mfa-guard"),
-        inline: Dict([("mfa-guard".to_owned(), document(statements(names))?)].into()),
+        group: names.prefixed(GUARD),
+        inline: Dict([(GUARD.to_owned(), document(statements(names))?)].into()),
         members,
     })
 }

@@ -124,6 +124,11 @@ impl Baseline {
         (file.filter(|_| usable).map(Self::from), problems)
     }
 
+    /// The profile through which the root user is reached.
+    pub fn root_profile(&self) -> Option<&str> {
+        self.file.root.as_ref()?.assume_root_profile.as_ref().map(|profile| profile.written())
+    }
+
     /// The partition its region lies in.
     pub fn partition(&self) -> &'static str {
         match self.region.split('-').collect::<Vec<_>>().as_slice() {
@@ -167,6 +172,7 @@ impl From<File> for Baseline {
 
 /// What only shows when all sections are known.
 fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    root::check(names, problems);
     users::check(names, problems);
     kms_key::check(names, problems);
     bucket::check(names, problems);

@@ -342,7 +342,8 @@ mod tests {
     use crate::plan::Unread;
 
     fn unread() -> Plan {
-        let unread = Unread { call: String::new(), denied: true, message: String::new() };
+        let unread =
+            Unread { call: String::new(), denied: true, lacking: String::new(), message: String::new() };
         Plan { unlisted: vec![unread], ..Plan::default() }
     }
 

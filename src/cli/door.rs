@@ -19,8 +19,11 @@ pub(super) async fn open(
     mode: Mode,
 ) -> Result<Account, Failure> {
     let options = options(loaded, profile, sandbox, mode)?;
-    let account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    let mut account = Account::open(&options).await.map_err(|error| explain(&error))?;
     is_meant(loaded, &account.identity)?;
+    if let Some(profile) = loaded.baseline.root_profile() {
+        account.reach_root_through(profile, &options).await;
+    }
     Ok(account)
 }
 
@@ -36,7 +39,9 @@ pub(super) async fn open_and_look(
     choices: &Choices,
     output: &Output,
 ) -> Result<(Account, Look), Failure> {
-    let [only] = loaded.baseline.allowed_accounts.as_slice() else {
+    let root = loaded.baseline.root_profile();
+    // A session as the root user of an account is asked for only once it is known that the account is meant.
+    let ([only], None) = (loaded.baseline.allowed_accounts.as_slice(), root) else {
         let account = open(loaded, profile, sandbox, Mode::ReadOnly).await?;
         let look = look(command, &account, loaded, choices, output).await?;
         return Ok((account, look));

@@ -81,8 +81,14 @@ pub(super) async fn look_while<T>(
     let (answer, mut live, facts) = tokio::try_join!(question, seen, known)?;
     // Who the users are and which keys are old is known only now.
     let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(shown)?;
-    live.sights.extend(observe_only(account, &found).await);
+    let mut unseen = found.clone();
+    // A group that stands already was met by its path.
+    unseen.things.retain(|addr, _| !live.sights.contains_key(addr));
+    live.sights.extend(observe_only(account, &unseen).await);
     wanted.things.extend(found.things);
+    for addr in loaded.baseline.left_open(&facts) {
+        live.sights.remove(&addr);
+    }
     waiting.end();
     let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let posture = posture::judge(&facts, &asked);

@@ -13,7 +13,8 @@ use super::{arguments, file};
 use crate::baseline::{Baseline, Place, render};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
-use crate::permissions::{LIMIT, Lock, Purpose, Request, Scope, action, policies, size};
+use crate::permissions::{LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, size};
+use crate::posture::asked::Central;
 use crate::report::clean;
 
 const EXAMPLES: &str = "\
@@ -62,7 +63,12 @@ enum For {
     Plan,
     /// What apply reads and writes
     Apply,
+    /// What the profile needs through which [root] reaches the root user
+    AssumeRoot,
 }
+
+/// What the policies through which the root user is reached are printed under.
+const ASSUME_ROOT: &str = "assume-root";
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
@@ -84,22 +90,36 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         None => vec![Purpose::Plan, Purpose::Apply],
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
+        Some(For::AssumeRoot) => vec![],
     };
     let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
     let reads = posture_reads(&loaded, &place);
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
-    let printed: Vec<(Purpose, Vec<Json>)> = purposes
+    let mut printed: Vec<(&str, Vec<Json>)> = purposes
         .into_iter()
         .map(|purpose| {
             let request = Request { purpose, deletions: args.deletions, lock: Some(lock), reads: &reads };
-            (purpose, policies(&wanted, &scope, &request, &rules, &always))
+            (purpose.word(), policies(&wanted, &scope, &request, &rules, &always))
         })
         .collect();
+    let asked = loaded.baseline.asked(&loaded.source, &place);
+    match asked.root.and_then(|root| root.central) {
+        Some(central) if !matches!(args.purpose, Some(For::Plan | For::Apply)) => {
+            printed.push((ASSUME_ROOT, root_session(&scope, central != Central::Shown)));
+        }
+        None if matches!(args.purpose, Some(For::AssumeRoot)) => {
+            return Err(Failure::with_hint(
+                "this file names no profile through which the root user is reached",
+                "name one with assume_root_profile under [root]",
+            ));
+        }
+        _ => {}
+    }
     for (purpose, documents) in printed.iter().filter(|(_, documents)| documents.len() > POLICIES_A_ROLE) {
         output.note(&format!(
             "note: {} policies to {}, and a role takes {POLICIES_A_ROLE} until its quota is raised",
             documents.len(),
-            purpose.word()
+            purpose
         ));
     }
     match &args.out {
@@ -107,7 +127,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         None if args.json => {
             let all: serde_json::Map<String, Json> = printed
                 .into_iter()
-                .map(|(purpose, documents)| (purpose.word().to_owned(), Json::from(documents)))
+                .map(|(purpose, documents)| (purpose.to_owned(), Json::from(documents)))
                 .collect();
             output.out(&text(&json!(all))?);
         }
@@ -143,10 +163,10 @@ fn account(args: &Args, baseline: &Baseline) -> Result<String, Failure> {
 }
 
 /// Each policy under a comment line that says how large it is.
-fn show(printed: &[(Purpose, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+fn show(printed: &[(&str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
-            let (number, of, word) = (index + 1, documents.len(), purpose.word());
+            let (number, of, word) = (index + 1, documents.len(), purpose);
             output.note(&format!("# to {word}, {number} of {of}: {} of {LIMIT} characters", size(document)));
             output.out(&text(document)?);
         }
@@ -154,7 +174,7 @@ fn show(printed: &[(Purpose, Vec<Json>)], output: &Output) -> Result<(), Failure
     Ok(())
 }
 
-fn write(folder: &Path, printed: &[(Purpose, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+fn write(folder: &Path, printed: &[(&str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
     let failed = |path: &Path, error: std::io::Error| {
         Failure::with_hint(
             format!("cannot write {}: {error}", path.display()),
@@ -164,7 +184,7 @@ fn write(folder: &Path, printed: &[(Purpose, Vec<Json>)], output: &Output) -> Re
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
-            let path = folder.join(format!("{}-{}.json", purpose.word(), index + 1));
+            let path = folder.join(format!("{purpose}-{}.json", index + 1));
             fs::write(&path, text(document)?).map_err(|error| failed(&path, error))?;
             let path = clean::line(&path.display().to_string());
             output.out(&format!("{path}  {} of {LIMIT} characters\n", size(document)));

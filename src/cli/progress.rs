@@ -36,7 +36,14 @@ impl Waiting {
 
     /// Clears the line.
     pub(super) fn end(self) {
-        if let Some(bar) = self.0 {
+        drop(self);
+    }
+}
+
+impl Drop for Waiting {
+    /// Whoever leaves early leaves no spinner behind.
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }

@@ -46,7 +46,7 @@ enum Action {
     },
     /// Start again with an empty account
     Reset,
-    /// Start again with that account: new or neglected
+    /// Start again with that account: new, neglected or organization
     Seed {
         /// The account to start from
         name: Seed,

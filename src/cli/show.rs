@@ -103,7 +103,12 @@ mod tests {
 
     #[test]
     fn an_incomplete_answer_wins_over_drift() {
-        let unread = || Unread { call: "s3:GetBucketPolicy".into(), denied: true, message: String::new() };
+        let unread = || Unread {
+            call: "s3:GetBucketPolicy".into(),
+            denied: true,
+            lacking: "s3:GetBucketPolicy on *".into(),
+            message: String::new(),
+        };
         let plan = Plan { unlisted: vec![unread()], ..Plan::default() };
         let incomplete = look(plan, Posture::default());
         assert_eq!(exit(&incomplete.view(), true), Exit::Incomplete);

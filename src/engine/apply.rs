@@ -10,6 +10,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout};
 
 use super::event::{Event, Outcome};
+use super::observe::lacking;
 use super::settle::{Known, Settling, remove};
 use crate::aws::{Account, Class, Error, Ownership, Stop};
 use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
@@ -114,8 +115,9 @@ pub async fn apply(
                 stopped.insert(addr);
             }
             Err(error) => {
-                say(Event::Failed { addr: addr.clone(), action: step.action, error: error.to_string() });
-                outcome.failed.push((addr.clone(), error.to_string()));
+                let told = run.told(&addr, &error);
+                say(Event::Failed { addr: addr.clone(), action: step.action, error: told.clone() });
+                outcome.failed.push((addr.clone(), told));
                 hold_dependants(&part, &mut waiting, say, &mut outcome);
             }
         }
@@ -146,7 +148,8 @@ pub async fn apply(
             Some((_, Err(error))) if error.class == Class::Stopped => {}
             Some((addr, Err(error))) => {
                 outcome.done.retain(|(done, _)| *done != addr);
-                outcome.failed.push((addr, error.to_string()));
+                let told = run.told(&addr, &error);
+                outcome.failed.push((addr, told));
             }
             Some((_, Ok(()))) => {}
         }
@@ -164,6 +167,15 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// An error in words; of one that says no, with what to allow.
+    fn told(&self, addr: &Addr, error: &Error) -> String {
+        if error.class != Class::Denied || error.operation.is_empty() {
+            return error.to_string();
+        }
+        let lacking = lacking(self.account, Some((self.wanted, addr)), error);
+        format!("{error}; allow {lacking} to these credentials, then run apply again")
+    }
+
     fn settling(&self, addr: &'a Addr) -> Result<Settling<'a>, Error> {
         let want =
             self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
@@ -186,11 +198,12 @@ impl<'a> Run<'a> {
                     let asked = vec![Asked { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
                     remove_step(account, live, &step.addr, asked, say).await?;
                 }
+                let mut seen = None;
                 if makes && matches!(step.action, Action::Create | Action::Replace) {
-                    settling.make().await?;
+                    seen = Some(settling.make().await?);
                 }
                 if matches!(part, Part::Finish(_)) {
-                    settling.converge(1).await?;
+                    settling.converge(1, seen).await?;
                 }
                 Ok(())
             };
@@ -199,12 +212,15 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The equal reads that prove a write has reached every replica (truth 3), while others go on.
+    /// The equal reads that prove a write has reached every replica (truth 3).
+    ///
+    /// They run once all steps are done. What depends on the thing does not need them: a write of AWS goes by the
+    /// truth, and answers of replicas that have not heard are waited for by the consistency table.
     fn confirm(&self, step: &'a Step) -> Option<BoxFuture<'a, (Addr, Result<(), Error>)>> {
         let settling = self.settling(&step.addr).ok()?;
         let reads = settling.kind.rules().equal_reads;
         (reads > 1).then(|| -> BoxFuture<'a, _> {
-            Box::pin(async move { (step.addr.clone(), settling.converge(reads).await) })
+            Box::pin(async move { (step.addr.clone(), settling.converge(reads, None).await) })
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
 use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
 use crate::model::{Addr, Value, Wanted};
+use crate::permissions::{self, Scope};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
 
 /// Reads what is wanted and nothing else: for what is known to be wanted only after a first look.
@@ -23,7 +24,7 @@ pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, 
     let reads =
         KINDS.iter().filter_map(|kind| Some(chain(kind.read(account, questions.remove(kind.name())?))));
     let read = join_all(reads).await.into_iter().flatten();
-    read.map(|(addr, reading)| (addr.clone(), sight(account, &addr, reading))).collect()
+    read.map(|(addr, reading)| (addr.clone(), sight(account, wanted, &addr, reading))).collect()
 }
 
 /// Reads the account. It never fails: what could not be read is part of the answer.
@@ -44,18 +45,21 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
     });
     let (sightings, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
 
-    let mut live = Live { unlisted: unlisted.iter().map(unread).collect(), ..Live::default() };
+    let mut live = Live {
+        unlisted: unlisted.iter().map(|error| unread(account, None, error)).collect(),
+        ..Live::default()
+    };
     for (addr, reading) in sightings.into_iter().flatten() {
-        live.sights.insert(addr.clone(), sight(account, &addr, reading));
+        live.sights.insert(addr.clone(), sight(account, wanted, &addr, reading));
     }
     for (addr, reading) in undeclared(account, wanted, &live, listed).await {
         if !matches!(reading, Reading::Absent) {
-            live.sights.entry(addr.clone()).or_insert_with(|| sight(account, &addr, reading));
+            live.sights.entry(addr.clone()).or_insert_with(|| sight(account, wanted, &addr, reading));
         }
     }
     for addr in wanted.things.keys().filter(|addr| kind(addr.kind()).is_none()) {
         let message = format!("there is no kind {}", addr.kind());
-        let unread = Unread { call: String::new(), denied: false, message };
+        let unread = Unread { call: String::new(), denied: false, lacking: String::new(), message };
         live.sights.insert(addr.clone(), Sight::Unreadable(unread));
     }
     live
@@ -106,10 +110,10 @@ fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<As
     (!declared).then_some(Asked { addr, wanted: Value::Map(attributes) })
 }
 
-fn sight(account: &Account, addr: &Addr, reading: ErasedReading) -> Sight {
+fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading) -> Sight {
     match reading {
         Reading::Absent => Sight::Absent,
-        Reading::Unreadable(error) => Sight::Unreadable(unread(&error)),
+        Reading::Unreadable(error) => Sight::Unreadable(unread(account, Some((wanted, addr)), &error)),
         Reading::Found(found) => Sight::Found(thing(account, addr, *found)),
     }
 }
@@ -142,6 +146,22 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
     }
 }
 
-fn unread(error: &Error) -> Unread {
-    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
+fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
+    let denied = error.class == Class::Denied;
+    let lacking = if denied { lacking(account, place, error) } else { String::new() };
+    Unread { call: error.call(), denied, lacking, message: error.said() }
+}
+
+/// What the caller lacks for a call at an address: the IAM action and the resource.
+pub(super) fn lacking(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> String {
+    let scope = Scope {
+        baseline: &account.baseline,
+        account: account.id(),
+        partition: &account.identity.partition,
+        region: &account.region,
+    };
+    // Of all that is declared only the thing at this address is meant.
+    let alone = place.and_then(|(wanted, addr)| Some((addr.clone(), wanted.things.get(addr)?.clone())));
+    let alone = Wanted { things: alone.into_iter().collect() };
+    permissions::lacking(&error.call(), place.map_or("", |(_, addr)| addr.kind()), &alone, &scope)
 }

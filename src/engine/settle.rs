@@ -26,6 +26,8 @@ const SHORT_LOOK: u64 = 15;
 /// For how many seconds a thing is looked for that a run before this one may have made. Most such creates
 /// were never sent, and AWS shows nearly all within seconds (truth 2), so not the whole budget.
 const DOUBT: u64 = 60;
+/// How long to wait between equal reads.
+const BETWEEN: Duration = Duration::from_millis(50);
 /// How long a write that shows no effect is given before it is sent again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How many answers of an update may be lost or contradicted by what is there already.
@@ -89,14 +91,16 @@ impl Settling<'_> {
         )
     }
 
-    /// Brings the thing into being and waits until it is seen.
+    /// Brings the thing into being, waits until it is seen, and tells how.
     ///
     /// A create that was sent and not answered is looked for, as long as AWS may take to show it,
     /// before it is sent again, so that a lost answer never makes a second one (truths 2 and 5).
-    pub(super) async fn make(&self) -> Result<(), Error> {
+    pub(super) async fn make(&self) -> Result<Box<Found<Value>>, Error> {
         let doubted = self.kind.rules().made_twice && self.account.run.is_in_doubt(self.addr);
-        if doubted && self.look_for_it(DOUBT, "a run that was cut off may have made it").await? {
-            return Ok(());
+        if doubted
+            && let Some(found) = self.look_for_it(DOUBT, "a run that was cut off may have made it").await?
+        {
+            return Ok(found);
         }
         let mut sent = 0;
         loop {
@@ -108,8 +112,8 @@ impl Settling<'_> {
                     // A second one of a thing with a name of its own is refused, so it is soon sent again.
                     let rules = self.kind.rules();
                     let seconds = if rules.made_twice { rules.settle_seconds } else { SHORT_LOOK };
-                    if self.look_for_it(seconds, "its creation got no answer").await? {
-                        return Ok(());
+                    if let Some(found) = self.look_for_it(seconds, "its creation got no answer").await? {
+                        return Ok(found);
                     }
                     if sent >= SENDS || self.stop.is_set() {
                         return Err(error);
@@ -126,13 +130,13 @@ impl Settling<'_> {
 
     /// Waits until the thing that AWS says exists is seen: our own of a lost answer, or somebody's,
     /// which the refusal then tells about.
-    async fn until_ours(&self, refusal: Error) -> Result<(), Error> {
+    async fn until_ours(&self, refusal: Error) -> Result<Box<Found<Value>>, Error> {
         let mut pause = Pause::new(self.kind.rules().settle_seconds);
         loop {
             match self.read().await {
                 Reading::Found(found) if self.is_ours(&found) => {
                     self.remember(&found);
-                    return Ok(());
+                    return Ok(found);
                 }
                 Reading::Found(_) => return Err(refusal),
                 Reading::Absent | Reading::Unreadable(_) if pause.is_over() => return Err(refusal),
@@ -144,18 +148,18 @@ impl Settling<'_> {
         }
     }
 
-    /// Whether a create without an answer has had its effect. Only a thing that stays absent for as
+    /// What a create without an answer has made, if it had its effect. Only a thing that stays absent for as
     /// long as AWS may take to show it was not made; one that cannot be read may have been.
-    async fn look_for_it(&self, seconds: u64, why: &str) -> Result<bool, Error> {
+    async fn look_for_it(&self, seconds: u64, why: &str) -> Result<Option<Box<Found<Value>>>, Error> {
         let mut pause = Pause::new(seconds);
         loop {
             let over = pause.is_over();
             match self.read().await {
                 Reading::Found(found) if self.is_ours(&found) => {
                     self.remember(&found);
-                    return Ok(true);
+                    return Ok(Some(found));
                 }
-                Reading::Found(_) | Reading::Absent if over => return Ok(false),
+                Reading::Found(_) | Reading::Absent if over => return Ok(None),
                 Reading::Unreadable(error) if over || error.class == Class::Denied => return Err(error),
                 Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => {
                     self.waiting(&format!("to be seen: {why}"), pause.began);
@@ -165,13 +169,13 @@ impl Settling<'_> {
         }
     }
 
-    async fn until_seen(&self) -> Result<(), Error> {
+    async fn until_seen(&self) -> Result<Box<Found<Value>>, Error> {
         let mut pause = Pause::new(self.kind.rules().settle_seconds);
         loop {
             match self.read().await {
                 Reading::Found(found) => {
                     self.remember(&found);
-                    return Ok(());
+                    return Ok(found);
                 }
                 Reading::Unreadable(error) if error.class == Class::Denied => return Err(error),
                 Reading::Unreadable(error) if pause.is_over() => return Err(self.unseen(error)),
@@ -197,14 +201,22 @@ impl Settling<'_> {
         ))
     }
 
-    /// Writes what differs until `equal_reads` reads in a row show what is wanted.
-    pub(super) async fn converge(&self, equal_reads: u8) -> Result<(), Error> {
+    /// Writes what differs until so many reads in a row show what is wanted. The first of them may have been made.
+    pub(super) async fn converge(
+        &self,
+        equal_reads: u8,
+        mut seen: Option<Box<Found<Value>>>,
+    ) -> Result<(), Error> {
         let mut pause = Pause::new(self.kind.rules().settle_seconds);
         let mut equal = 0;
         let mut unclear = 0;
         let mut written: BTreeMap<Path, Instant> = BTreeMap::new();
         loop {
-            let found = match self.read().await {
+            let reading = match seen.take() {
+                Some(found) => Reading::Found(found),
+                None => self.read().await,
+            };
+            let found = match reading {
                 Reading::Found(found) => found,
                 Reading::Unreadable(error) if error.class == Class::Denied || pause.is_over() => {
                     return Err(self.unseen(error));
@@ -235,7 +247,7 @@ impl Settling<'_> {
                 if equal >= equal_reads {
                     return Ok(());
                 }
-                sleep(Duration::from_millis(50)).await;
+                sleep(BETWEEN).await;
                 continue;
             }
             equal = 0;
@@ -331,11 +343,22 @@ pub(super) async fn remove(
             Err(error) => return Err(error),
         }
     }
+    // One replica that has heard of it is not all of them (truth 3): a single absent read is never enough.
+    let (enough, mut absent) = (kind.rules().equal_reads.max(2), 0);
     loop {
         let sightings = kind.read(account, asked.clone()).await;
         let still = sightings.into_iter().find(|(seen, _)| seen == addr).map(|(_, reading)| reading);
+        if !matches!(still, None | Some(Reading::Absent)) {
+            absent = 0;
+        }
         match still {
-            None | Some(Reading::Absent) => return Ok(()),
+            None | Some(Reading::Absent) => {
+                absent += 1;
+                if absent >= enough {
+                    return Ok(());
+                }
+                sleep(BETWEEN).await;
+            }
             Some(Reading::Unreadable(error)) if error.class == Class::Denied || pause.is_over() => {
                 return Err(error);
             }

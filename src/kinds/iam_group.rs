@@ -114,14 +114,7 @@ fn path(account: &Account, addr: &Addr) -> String {
 
 /// Whose a group is, by its path.
 fn ownership(path: &str) -> Ownership {
-    let parts: Vec<&str> = path.split('/').collect();
-    match parts.as_slice() {
-        ["", "baseline", baseline, name, ""] => Ownership::Tagged(Owner {
-            baseline: (*baseline).to_owned(),
-            addr: Addr::new(Group::KIND, *name).to_string(),
-        }),
-        _ => Ownership::Untagged,
-    }
+    Owner::from_path(Group::KIND, path).map_or(Ownership::Untagged, Ownership::Tagged)
 }
 
 async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>>, Error> {

@@ -80,8 +80,8 @@ async fn profile(account: &Account, wanted: &Role) -> Result<Option<InstanceProf
 }
 
 async fn at_a_glance(account: &Account, name: &str) -> Option<RoleDetail> {
-    let roles = account.roles_of_this_look().await?.ok()?;
-    roles.iter().find(|role| role.role_name() == Some(name)).cloned()
+    let all = account.identities_of_this_look().await?.ok()?;
+    all.roles.iter().find(|role| role.role_name() == Some(name)).cloned()
 }
 
 fn of_detail(role: &RoleDetail) -> Result<Policies, Error> {

@@ -35,6 +35,7 @@ mod iam_instance_profile;
 pub mod iam_password_policy;
 pub mod iam_role;
 mod iam_role_read;
+pub mod iam_root_credentials;
 mod ip_protocol;
 mod ip_range;
 pub mod kms_key;
@@ -68,6 +69,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
     &Erased::<iam_group::Groups>::new(),
     &Erased::<iam_access_key::AccessKeys>::new(),
+    &Erased::<iam_root_credentials::MemberRoot>::new(),
     &Erased::<iam_role::Roles>::new(),
     &Erased::<kms_key::Keys>::new(),
     &Erased::<s3_bucket::Buckets>::new(),

@@ -36,6 +36,8 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         }
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
         "ssm" => ssm(operation, names),
+        // Asked for with other credentials: `root_session` grants it to those.
+        "sts" => (operation == "AssumeRoot").then(Vec::new),
         _ => None,
     }
 }
@@ -218,6 +220,9 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "GetInstanceProfile" => vec![names.named("ReadInstanceProfiles", profiles())],
         // Keys of every user whom the credential report shows to have old ones.
         "ListAccessKeys" => vec![names.named("EveryUserIsLookedAt", [names.iam("user/*")])],
+        "GenerateServiceLastAccessedDetails" => {
+            vec![names.named("EveryUserAndRoleIsLookedAt", ["user/*", "role/*"].map(|rest| names.iam(rest)))]
+        }
         "UpdateAccessKey" => vec![names.named("OldKeysOfAnyUser", [names.iam("user/*")])],
         "GetGroup" | "ListGroupPolicies" | "GetGroupPolicy" => vec![names.named("ReadGroups", groups())],
         "CreateGroup"
@@ -279,7 +284,8 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "GetAccountSummary"
         | "ListVirtualMFADevices"
         | "GenerateCredentialReport"
-        | "GetCredentialReport" => no_type(operation, names),
+        | "GetCredentialReport"
+        | "GetServiceLastAccessedDetails" => no_type(operation, names),
         _ => return None,
     })
 }

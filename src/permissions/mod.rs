@@ -88,6 +88,23 @@ pub fn policies(
     policy::documents(grants(wanted, scope, request, rules, always_read))
 }
 
+/// The policies for the credentials that ask for sessions as the account's root user; one that only reads where
+/// nothing is deleted.
+pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
+    let wanted = Wanted::default();
+    let names = grant::Names { scope, wanted: &wanted };
+    let mut tasks = vec!["IAMAuditRootUserCredentials"];
+    tasks.extend(deletes.then_some("IAMDeleteRootUserCredentials"));
+    let policies =
+        tasks.iter().map(|task| format!("arn:{}:iam::aws:policy/root-task/{task}", scope.partition));
+    let root = names.named("RootOfThatAccount", [names.iam("root")]);
+    let mut grants = grant::Grants::default();
+    grants.add("sts:AssumeRoot", vec![root.when("StringEquals", "sts:TaskPolicyArn", policies)]);
+    // Asked only where a session is refused, to say why.
+    grants.add("iam:ListOrganizationsFeatures", vec![names.everything("ReadsThatTakeNoResource")]);
+    policy::documents(grants)
+}
+
 fn grants(
     wanted: &Wanted,
     scope: &Scope<'_>,
@@ -122,6 +139,23 @@ fn grants(
         }
     }
     grants
+}
+
+/// The IAM action that a denied call needs, and the resource it needs it on: what to allow.
+///
+/// The call is as errors spell it, such as `s3:GetBucketEncryption`; the kind is empty for reads that belong to none.
+pub fn lacking(call: &str, kind: &str, wanted: &Wanted, scope: &Scope<'_>) -> String {
+    let Some((service, operation)) = call.split_once(':') else { return String::new() };
+    let (action, names) = (action(service, operation), grant::Names { scope, wanted });
+    let grants = access::of(kind, &action, &names);
+    let resources: BTreeSet<String> = grants.into_iter().flat_map(|grant| grant.resources).collect();
+    // What nobody declared has no name here.
+    let resources = if resources.is_empty() {
+        "*".to_owned()
+    } else {
+        resources.into_iter().collect::<Vec<_>>().join(" and ")
+    };
+    format!("{action} on {resources}")
 }
 
 /// Something to ask IAM before an apply: may these actions be taken on these resources?

@@ -68,6 +68,8 @@ pub struct Unread {
     pub call: String,
     /// Whether the caller may not make it.
     pub denied: bool,
+    /// What the caller lacks: the IAM action and its resource. Empty where nothing was denied.
+    pub lacking: String,
     /// What AWS said, not cleaned.
     pub message: String,
 }

@@ -307,7 +307,12 @@ mod tests {
 
     #[test]
     fn an_unreadable_thing_is_not_created_and_holds_its_children() {
-        let unread = Unread { call: "ec2:DescribeVpcs".into(), denied: true, message: "no".into() };
+        let unread = Unread {
+            call: "ec2:DescribeVpcs".into(),
+            denied: true,
+            lacking: "ec2:DescribeVpcs on *".into(),
+            message: "no".into(),
+        };
         let live = live([("ec2.vpc.main", Sight::Unreadable(unread)), ("ec2.subnet.a", Sight::Absent)]);
         let plan = run(&parent_and_child(), &live, &Choices::default());
         assert!(!plan.is_complete());
@@ -317,7 +322,12 @@ mod tests {
 
     #[test]
     fn the_id_of_an_unreadable_thing_is_no_difference() {
-        let unread = Unread { call: "ec2:DescribeVpcs".into(), denied: true, message: "no".into() };
+        let unread = Unread {
+            call: "ec2:DescribeVpcs".into(),
+            denied: true,
+            lacking: "ec2:DescribeVpcs on *".into(),
+            message: "no".into(),
+        };
         let live = live([
             ("ec2.vpc.main", Sight::Unreadable(unread)),
             ("ec2.subnet.a", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Whose::Ours)),

@@ -49,6 +49,19 @@ pub struct RootAsked {
     pub mfa: Option<Demand<Factor>>,
     /// Not used for so many days.
     pub unused_days: Option<Demand<i64>>,
+    /// Whether its credentials are read, and perhaps deleted, through its organization.
+    pub central: Option<Central>,
+}
+
+/// What is done with credentials of the root user that its organization can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Central {
+    /// They are shown.
+    Shown,
+    /// `apply` deletes keys and certificates.
+    KeysDeleted,
+    /// `apply` deletes everything.
+    AllDeleted,
 }
 
 /// What a user can be exempt from.
@@ -130,6 +143,8 @@ pub struct AuditAsked {
     pub imdsv2: Option<Demand<()>>,
     /// Customer policies are narrow.
     pub narrow_policies: Option<Demand<()>>,
+    /// Users and roles use what they may use, within so many days.
+    pub unused_services_days: Option<Demand<i64>>,
     /// A trail records in every region.
     pub trail_in_every_region: Option<Demand<()>>,
     /// Whether the same file declares a trail that records in every region.

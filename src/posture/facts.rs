@@ -28,6 +28,8 @@ pub struct Facts {
     pub now: jiff::Timestamp,
     /// What the account summary says of the root user.
     pub root: Seen<RootSummary>,
+    /// What its organization says that the root user has; not asked where there is nothing to delete.
+    pub root_credentials: Seen<RootCredentials>,
     /// Whether the root user's second factor is an app; nothing where it has none.
     pub root_virtual_mfa: Seen<bool>,
     /// The credential report.
@@ -36,6 +38,8 @@ pub struct Facts {
     pub keys: BTreeMap<String, Seen<Vec<AccessKey>>>,
     /// Users, groups, roles and policies.
     pub iam: Seen<Iam>,
+    /// What users and roles have used, by ARN; empty where nobody asks.
+    pub service_use: BTreeMap<String, Seen<Vec<ServiceUse>>>,
     /// The account's block of public access.
     pub account_block: Seen<PublicAccessBlock>,
     /// Every bucket.
@@ -55,6 +59,19 @@ pub struct RootSummary {
     pub password: Option<bool>,
     /// It has signing certificates.
     pub certificates: bool,
+}
+
+/// What the root user has, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RootCredentials {
+    /// Ids of its access keys.
+    pub access_keys: Vec<String>,
+    /// Ids of its signing certificates.
+    pub certificates: Vec<String>,
+    /// Whether it has a password.
+    pub password: bool,
+    /// Serial numbers of its second factors.
+    pub mfa: Vec<String>,
 }
 
 /// The credential report (IAM-20).
@@ -109,6 +126,15 @@ pub struct AccessKey {
     pub made: Option<jiff::Timestamp>,
 }
 
+/// A service that a user or role may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceUse {
+    /// Its namespace, such as `s3`.
+    pub service: String,
+    /// When it was last used; nothing where that lies further back than AWS keeps it.
+    pub used: Option<jiff::Timestamp>,
+}
+
 /// Users, groups, roles and policies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Iam {
@@ -137,6 +163,8 @@ pub struct Identity {
     pub attached: Vec<String>,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
+    /// When it was made.
+    pub created: Option<jiff::Timestamp>,
 }
 
 impl Identity {
@@ -164,8 +192,8 @@ pub struct Role {
     pub trust: Policy,
     /// When it was last used, as far as AWS keeps that.
     pub last_used: Option<jiff::Timestamp>,
-    /// Whether an instance profile holds it, so that instances can run with it.
-    pub in_instance_profile: bool,
+    /// ARNs of the instance profiles that hold it, with which instances can run.
+    pub instance_profiles: Vec<String>,
 }
 
 /// A managed policy.

@@ -3,7 +3,7 @@
 use super::judgement::Judgement;
 use super::rules::{
     access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
-    user_mfa, wide_policies,
+    unused_services, user_mfa, wide_policies,
 };
 use super::{Asked, Facts, Posture};
 
@@ -20,6 +20,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
     }
     if let Some(asked) = &asked.audit {
         wide_policies::judge(facts, asked, &mut judgement);
+        unused_services::judge(facts, asked, &mut judgement);
         role_trust::judge(facts, asked, &mut judgement);
         public_buckets::judge(facts, asked, &mut judgement);
         instances::judge(facts, asked, &mut judgement);

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::rules::{
     access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
-    user_mfa, wide_policies,
+    unused_services, user_mfa, wide_policies,
 };
 
 /// Every rule, by practice.
@@ -21,6 +21,7 @@ pub const RULES: &[&Rule] = &[
     &wide_policies::EVERYTHING,
     &wide_policies::WHOLE_SERVICE,
     &wide_policies::SECRETS,
+    &unused_services::UNUSED_SERVICES,
     &trails::EVERY_REGION,
     &trails::GLOBAL_ONCE,
     &access_keys::AGE,

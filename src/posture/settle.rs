@@ -1,6 +1,6 @@
 //! What `apply` can settle of what was found, in names: which users a guard holds, which keys are switched off.
 
-use super::asked::{Exempt, UsersAsked};
+use super::asked::{Central, Exempt, RootAsked, UsersAsked};
 use super::exemption::{Standing, standing};
 use super::facts::{AccessKey, KeyRow};
 use super::rules::root_user::ROOT_ROW;
@@ -14,6 +14,19 @@ pub struct StaleKey {
     pub user: String,
     /// Its id.
     pub id: String,
+}
+
+/// What of the root user's credentials is deleted: nothing where the organization does not reach them, or where
+/// there is nothing of that kind.
+pub fn root_credentials(facts: &Facts, asked: &RootAsked) -> Option<Central> {
+    let Seen::Seen(found) = &facts.root_credentials else { return None };
+    let keys = !found.access_keys.is_empty() || !found.certificates.is_empty();
+    let any = match asked.central? {
+        Central::Shown => false,
+        Central::KeysDeleted => keys,
+        Central::AllDeleted => keys || found.password || !found.mfa.is_empty(),
+    };
+    asked.central.filter(|_| any)
 }
 
 /// The users who have a console password and are not let off; nothing where that could not be read.

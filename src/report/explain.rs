@@ -39,7 +39,40 @@ pub fn rule(rule: &Rule) -> String {
     story.push_str(&asked_by(rule.controls));
     story.push_str(&format!(" It is decided from {}, which only read.", rule.calls.join(", ")));
     paragraph(&story, &mut text);
+    if let Some(way) = settles(rule.id) {
+        text.push('\n');
+        paragraph(&format!("What apply can do: {way}."), &mut text);
+    }
     text
+}
+
+/// How a file makes `apply` settle what the rule finds; nothing where only a person can.
+fn settles(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "root-access-keys" => {
+            "in a member account of an organization that manages root users centrally, `[root]` with \
+             `assume_root_profile` and `on_credentials = \"delete-keys\"` deletes the keys through sts:AssumeRoot, as \
+             root, limited to the task policy IAMDeleteRootUserCredentials; the profile needs sts:AssumeRoot, and \
+             `baseline permissions FILE --for assume-root` prints it. Elsewhere only the root user itself can delete \
+             them"
+        }
+        "root-mfa" => {
+            "in a member account of an organization that manages root users centrally, `[root]` with \
+             `assume_root_profile` and `on_credentials = \"delete-all\"` deletes the password and everything else that \
+             the root user could sign in with, so that there is nothing left to protect. Elsewhere only the root user \
+             itself can add a device"
+        }
+        "user-mfa" => {
+            "`[users]` with `on_missing_mfa = \"guard\"` puts all console users into a group that lets a session \
+             without a second factor do nothing but get one"
+        }
+        "access-key-age" => "`[users]` with `on_stale_key = \"deactivate\"` switches old keys off",
+        "trail-in-every-region" => "`[cloudtrail]` declares a trail that records every region",
+        "public-bucket-read" | "public-bucket-write" => {
+            "`[account]` with `block_public_buckets = true` closes every bucket of the account"
+        }
+        _ => return None,
+    })
 }
 
 /// A declared thing, or a kind of things.

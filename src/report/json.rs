@@ -567,7 +567,7 @@ mod tests {
               "call": "ec2:DescribeVpcs",
               "denied": true,
               "message": "not allowed",
-              "next": "allow ec2:DescribeVpcs to these credentials, then plan again"
+              "next": "allow ec2:DescribeVpcs on * to these credentials, then plan again"
             }
           ],
           [

@@ -219,7 +219,7 @@ mod tests {
         ### Could not be read (2)
 
         - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `not allowed`
-          - next: `allow ec2:DescribeVpcs to these credentials, then plan again`
+          - next: `allow ec2:DescribeVpcs on * to these credentials, then plan again`
         - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
           - next: `try again; if it stays so, look at the message`
 
@@ -255,7 +255,7 @@ mod tests {
         ### Could not be read (2)
 
         - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `line one\nline two`
-          - next: `allow ec2:DescribeVpcs to these credentials, then plan again`
+          - next: `allow ec2:DescribeVpcs on * to these credentials, then plan again`
         - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
           - next: `try again; if it stays so, look at the message`
 

@@ -15,9 +15,9 @@ pub(super) fn verdict(unread: &Unread) -> &'static str {
 /// What to do next.
 pub(super) fn step(unread: &Unread) -> String {
     let is_silent = unread.message.is_empty();
-    match (unread.denied, unread.call.is_empty()) {
+    match (unread.denied, unread.lacking.is_empty()) {
         (false, _) if is_silent => "try again; nothing was said about the reason".to_owned(),
-        (true, false) => format!("allow {} to these credentials, then plan again", unread.call),
+        (true, false) => format!("allow {} to these credentials, then plan again", unread.lacking),
         (true, true) => "allow these credentials to read it, then plan again".to_owned(),
         (false, _) => "try again; if it stays so, look at the message".to_owned(),
     }

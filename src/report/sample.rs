@@ -109,6 +109,7 @@ pub(super) fn neglected() -> Scene {
         unread: vec![Unread {
             call: "iam:GetCredentialReport".into(),
             denied: true,
+            lacking: "iam:GetCredentialReport on *".into(),
             message: "no identity-based policy allows it".into(),
         }],
         undecided: [("access-key-age", "the credential report could not be read".to_owned())].into(),
@@ -240,8 +241,12 @@ pub(super) fn obstacles() -> Plan {
     let mut held =
         step("ec2.subnet.a", Action::Create, created(&[("cidr", json!("10.0.0.0/24"))]), "network", 9);
     held.held = Some("ec2.vpc.main could not be read".into());
-    let unread =
-        |call: &str, denied: bool| Unread { call: call.into(), denied, message: "not allowed".into() };
+    let unread = |call: &str, denied: bool| Unread {
+        call: call.into(),
+        denied,
+        lacking: if denied { format!("{call} on *") } else { String::new() },
+        message: "not allowed".into(),
+    };
     Plan {
         steps: vec![held],
         findings: vec![Finding {

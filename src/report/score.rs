@@ -231,6 +231,7 @@ mod tests {
         let unread = crate::plan::Unread {
             call: "cloudtrail:DescribeTrails".into(),
             denied: true,
+            lacking: "cloudtrail:DescribeTrails on *".into(),
             message: String::new(),
         };
         scene.plan.unreadable.insert(trail, unread);

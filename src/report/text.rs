@@ -422,7 +422,7 @@ mod tests {
 
         Could not be read (2)
         ! ec2.vpc.main: ec2:DescribeVpcs was denied: not allowed
-            next: allow ec2:DescribeVpcs to these credentials, then plan again
+            next: allow ec2:DescribeVpcs on * to these credentials, then plan again
         ! what nobody declares: iam:ListRoles failed: not allowed
             next: try again; if it stays so, look at the message
 
@@ -455,7 +455,7 @@ mod tests {
 
         Could not be read (1)
         ! posture: iam:GetCredentialReport was denied: no identity-based policy allows it
-            next: allow iam:GetCredentialReport to these credentials, then plan again
+            next: allow iam:GetCredentialReport on * to these credentials, then plan again
 
         Not decided (1)
         ! access-key-age: the credential report could not be read
@@ -515,7 +515,7 @@ mod tests {
 
         Could not be read (2)
         ! ec2.vpc.main: ec2:DescribeVpcs was denied: line one\nline two
-            next: allow ec2:DescribeVpcs to these credentials, then plan again
+            next: allow ec2:DescribeVpcs on * to these credentials, then plan again
         ! what nobody declares: iam:ListRoles failed: not allowed
             next: try again; if it stays so, look at the message
 

@@ -8,6 +8,7 @@ use super::chance::mix;
 use super::context::Context;
 use super::gone;
 use super::profile::Profile;
+use super::root_session;
 use super::service::{Operation, SERVICES, Service};
 use super::wire::rest;
 use super::wire::{Answer, Fault, Labels, Params, Protocol, Request, read_params, write_answer, write_fault};
@@ -158,6 +159,7 @@ fn perform(
     let token = request.header("x-amz-security-token").or_else(|| request.query("X-Amz-Security-Token"));
     let caller =
         identify(world, &credential.access_key, token).map_err(|fault| in_words_of(service, fault))?;
+    root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
     // Global services are signed for us-east-1 whatever the client's region.
     if !REGIONS.contains(&credential.region.as_str()) {
         // A region that is not enabled answers as if the credentials were bad (ACC-6).

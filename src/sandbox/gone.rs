@@ -7,7 +7,7 @@ use super::lag::Lens;
 use super::profile::Profile;
 use super::service::is_read;
 use super::world::{Milliseconds, World};
-use super::{ec2, iam, s3};
+use super::{cloudtrail, ec2, elb, iam, s3};
 
 /// How long what was taken away is kept: longer than anything is shown.
 const KEPT: Milliseconds = 60_000;
@@ -108,6 +108,14 @@ pub(super) fn around<T>(
         "ec2" => lag::<ec2::State, T>(world, takes_away, (account, region), work),
         "iam" => lag::<iam::State, T>(world, takes_away, (account, region), work),
         "s3" => lag::<s3::State, T>(world, takes_away, (account, region), work),
+        "elasticloadbalancing" => lag::<elb::State, T>(world, takes_away, (account, region), work),
+        "cloudtrail" => lag::<cloudtrail::State, T>(world, takes_away, (account, region), work),
+        // The index of tags hears of a deletion no sooner than the services' own reads.
+        "tagging" => lag::<ec2::State, T>(world, false, (account, region), |world| {
+            lag::<elb::State, T>(world, false, (account, region), |world| {
+                lag::<cloudtrail::State, T>(world, false, (account, region), work)
+            })
+        }),
         _ => work(world),
     }
 }

@@ -45,12 +45,14 @@ impl Lens {
         age >= stable || (age >= hidden && mix(self.seed, key, self.call) & 1 == 1)
     }
 
-    /// Whether this call still sees something deleted at `at`: for a time, and then never again.
+    /// Whether this call still sees something deleted at `at`: always at first, then by chance, then never again.
     pub fn still_sees(self, at: Milliseconds, key: &str) -> bool {
         let (hidden, _) = self.spans();
         let age = u64::try_from(self.now.saturating_sub(at)).unwrap_or_default();
-        let chance = mix(self.seed, digest(key), at.unsigned_abs());
-        hidden > 0 && age < hidden / 4 + chance % (hidden * 3 / 4).max(1)
+        let key = digest(key);
+        let until = hidden / 4 + mix(self.seed, key, at.unsigned_abs()) % (hidden * 3 / 4).max(1);
+        // In the last quarter some replicas have heard of it and some have not.
+        hidden > 0 && age < until && (age < until / 4 * 3 || mix(self.seed, key, self.call) & 1 == 1)
     }
 
     /// Whether work that started at `since` and takes `duration` is done; at once in profile `instant`.

@@ -69,6 +69,7 @@ pub mod organizations;
 pub mod pages;
 pub mod policy;
 mod profile;
+pub mod root_session;
 pub mod s3;
 pub mod s3control;
 mod seed;

@@ -1,5 +1,7 @@
 //! Accounts to start from.
 
+use super::organizations::Organization;
+use super::root_session::{CREDENTIALS, SESSIONS};
 use super::world::World;
 use super::{cloudtrail, ec2, iam, s3};
 
@@ -11,7 +13,13 @@ pub enum Seed {
     /// As one meets them: root keys, users without MFA, old access keys, people and machines that may do anything,
     /// open buckets and ports, a trail of one region, an instance with IMDSv1.
     Neglected,
+    /// The management account of an organization that manages the root users of its members. The root user of
+    /// the one member, 111122223333, still has a password, an access key and a certificate.
+    Organization,
 }
+
+/// The member of [`Seed::Organization`].
+pub const MEMBER: &str = "111122223333";
 
 impl std::str::FromStr for Seed {
     type Err = String;
@@ -20,7 +28,8 @@ impl std::str::FromStr for Seed {
         match text {
             "new" => Ok(Self::New),
             "neglected" => Ok(Self::Neglected),
-            other => Err(format!("no seed is called {other:?}; use new or neglected")),
+            "organization" => Ok(Self::Organization),
+            other => Err(format!("no seed is called {other:?}; use new, neglected or organization")),
         }
     }
 }
@@ -36,6 +45,13 @@ impl Seed {
                 s3::neglect(world, account);
                 cloudtrail::neglect(world, account);
                 ec2::neglect(world, account);
+            }
+            Self::Organization => {
+                let mut organization = Organization::of("o-exampleorgid", account, &[MEMBER], world.clock);
+                organization.trusted.insert("iam.amazonaws.com".to_owned());
+                organization.root_features = [CREDENTIALS, SESSIONS].map(str::to_owned).into();
+                world.account(account).organizations.organization = Some(organization);
+                iam::leave_root_credentials(world, MEMBER);
             }
         }
     }

@@ -21,4 +21,7 @@ pub struct Session {
     pub expires: Milliseconds,
     /// Whether they come from a session themselves (role chaining, ORG-5).
     pub chained: bool,
+    /// The task that a session as a member's root user is limited to.
+    #[serde(default)]
+    pub task: Option<String>,
 }

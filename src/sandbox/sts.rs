@@ -4,6 +4,7 @@ use super::context::Context;
 use super::ids::account_of_key;
 use super::lag::Versioned;
 use super::policy::{Decision, Question, Who, decide};
+use super::root_session;
 use super::service::{Operation, Service, operation};
 use super::session::Session;
 use super::wire::{Answer, Fault, Fields, Params, Protocol};
@@ -15,7 +16,7 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Query,
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    operations: &[OPERATIONS],
+    operations: &[OPERATIONS, root_session::OPERATIONS],
 };
 
 const OPERATIONS: &[Operation] = &[
@@ -114,12 +115,13 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         issued: now,
         expires: now + seconds * 1_000,
         chained: cx.caller.session,
+        task: None,
     };
     Ok(Answer::empty().with("Credentials", issue(cx, session)).with("AssumedRoleUser", user))
 }
 
 /// The ARN of the role behind a session; the caller's own where there is none.
-fn role_of(cx: &Context<'_>) -> String {
+pub(super) fn role_of(cx: &Context<'_>) -> String {
     let arn = &cx.caller.arn;
     let name = arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
     let role = name.and_then(|name| cx.world.accounts.get(&cx.caller.account)?.iam.roles.get(name));
@@ -127,7 +129,7 @@ fn role_of(cx: &Context<'_>) -> String {
 }
 
 /// Issues credentials for a session and forgets those that have expired.
-fn issue(cx: &mut Context<'_>, session: Session) -> Fields {
+pub(super) fn issue(cx: &mut Context<'_>, session: Session) -> Fields {
     let now = cx.now();
     cx.world.sessions.retain(|_, session| session.expires > now);
     let key = cx.world.ids.access_key("ASIA", &session.account);
@@ -157,6 +159,7 @@ fn get_session_token(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fa
         issued: now,
         expires: now + seconds * 1_000,
         chained: false,
+        task: None,
     };
     Ok(Answer::empty().with("Credentials", issue(cx, session)))
 }

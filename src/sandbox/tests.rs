@@ -153,7 +153,10 @@ fn the_server_resets_and_seeds() {
     assert!(post("/_sandbox/seed", "neglected\n").starts_with("HTTP/1.1 200"));
     assert_eq!(users(), 3);
     let wrong = post("/_sandbox/seed", "tidy");
-    assert!(wrong.starts_with("HTTP/1.1 400") && wrong.contains("use new or neglected"), "{wrong}");
+    assert!(
+        wrong.starts_with("HTTP/1.1 400") && wrong.contains("use new, neglected or organization"),
+        "{wrong}"
+    );
     assert!(post("/_sandbox/other", "").starts_with("HTTP/1.1 404"));
 }
 

@@ -58,12 +58,12 @@ fn imports_between_rooms_run_one_way() {
             "report" => &["report", "plan", "posture", "model", "engine", "baseline"],
             "aws" => &["aws", "budget", "model"],
             "kinds" => &["kinds", "aws", "model"],
-            "posture" => &["posture", "plan", "model", "aws", "policy"],
+            "posture" => &["posture", "permissions", "plan", "model", "aws", "policy"],
             "permissions" => &["permissions", "model"],
             "policy" => &["policy"],
             "sandbox" => &["sandbox", "budget", "policy"],
             "budget" => &["budget"],
-            "engine" => &["engine", "kinds", "aws", "plan", "model"],
+            "engine" => &["engine", "kinds", "aws", "permissions", "plan", "model"],
             _ => &[],
         }
     };

@@ -134,9 +134,8 @@ fn a_score_is_counted_before_and_after_an_apply() {
     let apply = ["--sandbox=account", "apply", "neglected.toml", "--auto-approve", "--json", "-q"];
     let after: Json = serde_json::from_slice(&baseline(folder.path(), &apply).stdout).unwrap();
     for score in after["scores"].as_array().unwrap() {
-        // More may come right than was promised: a trail of the file is the trail of every region.
         let predicted = of(score["benchmark"].as_str().unwrap());
-        assert!(count(score, "after", "kept") >= count(predicted, "after", "kept"), "{score} {predicted}");
+        assert_eq!(count(score, "after", "kept"), count(predicted, "after", "kept"), "{score} {predicted}");
         assert!(count(score, "after", "kept") > count(score, "now", "kept"), "{score}");
     }
 }

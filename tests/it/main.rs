@@ -34,6 +34,7 @@ mod permissions;
 mod posture;
 mod python_environment;
 mod readers;
+mod root_sessions;
 mod rotate;
 mod strangers;
 mod world;

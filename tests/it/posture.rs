@@ -211,3 +211,58 @@ async fn motos_report_has_no_row_for_root_and_that_is_said() {
     assert!(rules.contains(&"trail-in-every-region"), "{rules:?}");
     assert_eq!(account.trace.counts().writes, 0);
 }
+
+#[test]
+fn a_guard_that_nobody_wants_any_more_is_shown_and_goes_with_prune() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("posture.toml");
+    let users = |setting: &str| format!("name = \"posture\"\nregion = \"us-east-1\"\n[users]\n{setting}\n");
+    std::fs::write(&file, users("")).unwrap();
+    baseline(folder.path(), &["--sandbox=a", "sandbox", "seed", "neglected"]);
+    let run = |arguments: &[&str]| {
+        let output = baseline(folder.path(), &[&["--sandbox=a"], arguments].concat());
+        (output.status.code(), crate::at_home::said(&output))
+    };
+    let (code, apply) = run(&["apply", "posture.toml", "--auto-approve"]);
+    assert_eq!(code, Some(0), "{apply}");
+    assert!(apply.contains("iam.group.mfa-guard"), "{apply}");
+    let (_, plan) = run(&["plan", "posture.toml"]);
+    assert!(!plan.contains("iam.group.mfa-guard"), "it is as declared:\n{plan}");
+    for text in [
+        users("on_missing_mfa = \"report\""),
+        "name = \"posture\"\nregion = \"us-east-1\"\n[account]\n".into(),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (_, plan) = run(&["plan", "posture.toml"]);
+        assert!(plan.contains("iam.group.mfa-guard") && plan.contains("apply --prune"), "{plan}");
+        let (_, plan) = run(&["plan", "posture.toml", "--prune"]);
+        assert!(plan.contains("- iam.group.mfa-guard"), "{plan}");
+    }
+    let (code, apply) = run(&["apply", "posture.toml", "--prune", "--auto-approve"]);
+    assert_eq!(code, Some(0), "{apply}");
+    let (_, plan) = run(&["plan", "posture.toml", "--prune"]);
+    assert!(!plan.contains("iam.group"), "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_that_nobody_uses_are_shown_where_the_file_asks() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    sandbox.seed(Seed::Neglected).unwrap();
+    let file = "name = \"posture\"\nregion = \"us-east-1\"\n[audit]\nunused_services_after_days = 90\n";
+    let (posture, account) = look(&sandbox, file).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let found: Vec<_> = posture.findings.iter().filter(|f| f.rule.id == "unused-services").collect();
+    let names: Vec<&str> =
+        found.iter().map(|finding| finding.resource.id.rsplit('/').next().unwrap()).collect();
+    assert_eq!(names, ["admin", "deploy-pipeline"], "the one who left may use nothing");
+    assert!(
+        found[0].evidence.contains(&"s3 last used 200 days ago, on 2029-06-15".to_owned()),
+        "{:?}",
+        found[0]
+    );
+    assert!(found[1].evidence[0].starts_with("granted and not used in 400 days: autoscaling, cloudtrail"));
+    assert_eq!(found[1].next, "give it policies for what it uses, s3, and take the others away");
+    assert_eq!(account.trace.counts().writes, 0);
+    let asked = |call: &str| account.trace.counts().calls[&("IAM".to_owned(), call.to_owned())];
+    assert_eq!(asked("GenerateServiceLastAccessedDetails"), 3, "{:?}", account.trace.counts().calls);
+}

@@ -29,8 +29,8 @@ pub(super) use text::{
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, HttpPath, Image,
-    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, PrincipalName, ProviderArn,
-    RegionName, RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
+    InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyText, PrincipalName, ProfileName,
+    ProviderArn, RegionName, RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

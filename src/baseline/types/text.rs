@@ -243,6 +243,13 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a profile of the AWS configuration files.
+    plain ProfileName, "profile of the AWS configuration files", |text| {
+        check_characters(text, 1, 128, |c| !c.is_control() && !"[]".contains(c))
+    }
+}
+
+text_type! {
     /// The name of an IAM user or role, or its ARN where both have one name.
     template PrincipalName, "name of an IAM user or role, or its ARN", |text| {
         if text.contains(':') { check_arn(text) } else { check_role_name(text) }

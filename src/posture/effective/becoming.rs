@@ -1,7 +1,8 @@
 //! How somebody becomes somebody else.
 
 use super::principal::{Kind, Principal};
-use crate::policy::{Ask, Context, Who};
+use super::running::{Machines, take_over};
+use super::trust::is_trusted;
 use crate::posture::facts::{CredentialReport, Role};
 
 /// A service that runs with a role, and what lets somebody run something there.
@@ -66,6 +67,7 @@ pub(super) fn become_another(
     principal: &Principal<'_>,
     target: &Principal<'_>,
     credentials: Option<&CredentialReport>,
+    machines: Machines<'_>,
 ) -> Option<String> {
     let name = &target.identity.name;
     match target.kind {
@@ -82,6 +84,7 @@ pub(super) fn become_another(
             grant
                 .map(|grant| format!("iam:UpdateAssumeRolePolicy on {name}, so that it trusts them: {grant}"))
                 .or_else(|| by_service(principal, role))
+                .or_else(|| take_over(principal, role, machines))
         }
     }
 }
@@ -112,16 +115,8 @@ fn by_service(principal: &Principal<'_>, role: &Role) -> Option<String> {
     if !principal.knows("iam:PassRole") {
         return None;
     }
-    let context = Context::open();
     RUNNERS.iter().find_map(|runner| {
-        let ask = Ask {
-            who: Who::Service(runner.service),
-            action: "sts:AssumeRole",
-            resource: &role.identity.arn,
-            context: &context,
-        };
-        let trusted = role.trust.allowing(&ask).is_some() && role.trust.denying(&ask).is_none();
-        if !trusted || (runner.profile && !role.in_instance_profile) {
+        if !is_trusted(role, runner.service) || (runner.profile && role.instance_profiles.is_empty()) {
             return None;
         }
         let passes =

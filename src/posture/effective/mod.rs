@@ -7,6 +7,9 @@
 mod becoming;
 mod principal;
 mod raising;
+mod running;
+mod trust;
 mod ways;
 
+pub(super) use running::Machines;
 pub(super) use ways::{Administrator, administrators};

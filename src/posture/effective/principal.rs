@@ -1,5 +1,7 @@
 //! A user or role with everything that says what it may do.
 
+use std::collections::BTreeSet;
+
 use crate::policy::{
     Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob,
 };
@@ -124,6 +126,19 @@ impl<'a> Principal<'a> {
             Some(Scope::AllBut(_)) | None => vec![example("*")],
         });
         names.into_iter().find_map(|resource| self.may(action, &resource, &[]))
+    }
+
+    /// The regions that statements about one of these actions name in full.
+    pub(super) fn regions_named(&self, actions: &[&str]) -> BTreeSet<String> {
+        let allows = self.sources.iter().flat_map(|source| source.policy.allows());
+        let covering = allows.filter(|it| actions.iter().any(|action| it.covers_action(action)));
+        let patterns = covering.filter_map(|statement| match &statement.resources {
+            Some(Scope::Only(patterns)) => Some(patterns),
+            Some(Scope::AllBut(_)) | None => None,
+        });
+        let region = |pattern: &Pattern| pattern.text.split(':').nth(3).map(str::to_owned);
+        let named = patterns.flatten().filter_map(region);
+        named.filter(|region| !region.is_empty() && !region.contains(['*', '?', '$'])).collect()
     }
 
     /// Whether a statement of its own could speak of an action, so that it is worth asking on what.

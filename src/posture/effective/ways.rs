@@ -7,6 +7,7 @@ use serde_json::json;
 use super::becoming::become_another;
 use super::principal::Principal;
 use super::raising::raise;
+use super::running::Machines;
 use crate::policy::Policy;
 use crate::posture::facts::{CredentialReport, Iam, Identity};
 
@@ -34,6 +35,7 @@ pub(in crate::posture) fn administrators<'a>(
     iam: &'a Iam,
     account: &'a str,
     credentials: Option<&CredentialReport>,
+    machines: Machines<'_>,
 ) -> (Vec<Administrator<'a>>, Vec<Missing>) {
     let everything =
         Policy::of(&json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }))
@@ -73,7 +75,7 @@ pub(in crate::posture) fn administrators<'a>(
             let raised = own[index].as_ref().filter(|steps| steps.len() == level);
             let way = raised.map(|steps| named(principal, steps)).or_else(|| {
                 reached.iter().find_map(|target| {
-                    let step = become_another(principal, &principals[*target], credentials)?;
+                    let step = become_another(principal, &principals[*target], credentials, machines)?;
                     let mut way = named(principal, &[step]);
                     way.extend(ways.get(target).into_iter().flatten().cloned());
                     Some(way)

@@ -74,6 +74,7 @@ fn user(detail: &UserDetail) -> Result<User, Error> {
             inline: inline(detail.user_policy_list(), &name)?,
             attached: attached(detail.attached_managed_policies()),
             boundary: boundary(detail.permissions_boundary()),
+            created: detail.create_date().and_then(time::timestamp),
             name,
         },
         groups: detail.group_list().to_vec(),
@@ -88,6 +89,7 @@ fn group(detail: &GroupDetail) -> Result<Identity, Error> {
         inline: inline(detail.group_policy_list(), &name)?,
         attached: attached(detail.attached_managed_policies()),
         boundary: None,
+        created: detail.create_date().and_then(time::timestamp),
         name,
     })
 }
@@ -97,13 +99,18 @@ fn role(detail: &RoleDetail) -> Result<Role, Error> {
     Ok(Role {
         trust: document(detail.assume_role_policy_document(), &name)?,
         last_used: detail.role_last_used().and_then(|used| used.last_used_date()).and_then(time::timestamp),
-        in_instance_profile: !detail.instance_profile_list().is_empty(),
+        instance_profiles: detail
+            .instance_profile_list()
+            .iter()
+            .map(|profile| profile.arn().to_owned())
+            .collect(),
         identity: Identity {
             arn: text(detail.arn()),
             path: text(detail.path()),
             inline: inline(detail.role_policy_list(), &name)?,
             attached: attached(detail.attached_managed_policies()),
             boundary: boundary(detail.permissions_boundary()),
+            created: detail.create_date().and_then(time::timestamp),
             name,
         },
     })

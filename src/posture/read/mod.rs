@@ -7,6 +7,7 @@ mod credentials;
 mod iam;
 mod regions;
 mod root;
+mod service_use;
 mod time;
 
 use std::collections::BTreeMap;
@@ -16,21 +17,23 @@ use futures::future::BoxFuture;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error};
+use crate::permissions::action;
 use crate::plan::Unread;
 
 /// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.
 pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Facts {
     let root = asked.root.as_ref();
-    let asks_root = root.is_some_and(|root| root.no_keys.is_some() || root.mfa.is_some());
+    let asks_root =
+        root.is_some_and(|root| root.no_keys.is_some() || root.mfa.is_some() || root.central.is_some());
     let asks_report = asked.users.is_some() || root.is_some();
     let asks_iam = asked.users.is_some() || asked.audit.is_some();
     let asks_audit = asked.audit.is_some();
     let chosen = asked.audit.as_ref().and_then(|audit| audit.regions.as_deref());
-    let (summary, app, (credentials, keys), iam, block, buckets, regions) = tokio::join!(
-        when(asks_root, root::summary(account)),
+    let ((summary, root_credentials), app, (credentials, keys), (iam, service_use), block, buckets, regions) = tokio::join!(
+        summary_and_credentials(account, root, asks_root),
         when(root.is_some_and(asks_for_hardware), root::has_app(account)),
         credentials_and_keys(account, asked, asks_report, now),
-        when(asks_iam, iam::iam(account)),
+        iam_and_use(account, asked, asks_iam),
         when(asks_audit, buckets::account_block(account)),
         when(asks_audit, buckets::buckets(account)),
         when(asks_audit, regions::regions(account, chosen)),
@@ -40,10 +43,12 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         partition: account.identity.partition.clone(),
         now,
         root: summary,
+        root_credentials,
         root_virtual_mfa: app,
         credentials,
         keys,
         iam,
+        service_use,
         account_block: block,
         buckets,
         regions,
@@ -68,6 +73,9 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
     if asked.users.is_some() || asked.audit.is_some() {
         calls.push("iam:GetAccountAuthorizationDetails");
     }
+    if asks_for_use(asked) {
+        calls.extend(["iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"]);
+    }
     if asked.audit.is_some() {
         calls.extend([
             "s3control:GetPublicAccessBlock",
@@ -89,6 +97,53 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 
 fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {
     root.mfa.as_ref().is_some_and(|mfa| mfa.value == super::asked::Factor::Hardware)
+}
+
+/// Users and roles, and then what each of them has used, where the file asks for that.
+async fn iam_and_use(
+    account: &Account,
+    asked: &Asked,
+    is_asked: bool,
+) -> (Seen<super::facts::Iam>, BTreeMap<String, Seen<Vec<super::facts::ServiceUse>>>) {
+    if !is_asked {
+        return (Seen::NotAsked, BTreeMap::new());
+    }
+    chain(Box::pin(async {
+        let iam = seen(iam::iam(account).await);
+        let used = match &iam {
+            Seen::Seen(iam) if asks_for_use(asked) => service_use::service_use(account, iam).await,
+            _ => BTreeMap::new(),
+        };
+        (iam, used)
+    }))
+    .await
+}
+
+fn asks_for_use(asked: &Asked) -> bool {
+    asked.audit.as_ref().is_some_and(|audit| audit.unused_services_days.is_some())
+}
+
+/// The summary, and then what the organization says of the credentials that it shows.
+async fn summary_and_credentials(
+    account: &Account,
+    asked: Option<&super::asked::RootAsked>,
+    is_asked: bool,
+) -> (Seen<super::facts::RootSummary>, Seen<super::facts::RootCredentials>) {
+    if !is_asked {
+        return (Seen::NotAsked, Seen::NotAsked);
+    }
+    chain(Box::pin(async {
+        let summary = seen(root::summary(account).await);
+        let central = asked.and_then(|asked| asked.central);
+        let credentials = match (&summary, central) {
+            (Seen::Seen(summary), Some(central)) if root::has_any(summary, central) => {
+                seen(root::credentials(account).await)
+            }
+            _ => Seen::NotAsked,
+        };
+        (summary, credentials)
+    }))
+    .await
 }
 
 /// The report, and then the ids of the keys that it shows to be too many or too old.
@@ -129,5 +184,9 @@ fn seen<T>(answer: Result<T, Error>) -> Seen<T> {
 }
 
 fn unread(error: &Error) -> Unread {
-    Unread { call: error.call(), denied: error.class == Class::Denied, message: error.said() }
+    let denied = error.class == Class::Denied;
+    // The rules look at everything there is.
+    let lacking = || format!("{} on *", action(&error.service, &error.operation));
+    let lacking = if denied { lacking() } else { String::new() };
+    Unread { call: error.call(), denied, lacking, message: error.said() }
 }

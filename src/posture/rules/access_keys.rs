@@ -98,9 +98,7 @@ impl User<'_> {
                 next: format!("make a new key for what uses it, then: {}", deactivation(name, id.as_deref())),
                 origin: &demand.origin,
             };
-            // A key is switched off only where its id is certain.
-            let settled = self.asked.deactivate_stale_keys && id.is_some();
-            judgement.settled(&AGE, found, settled);
+            judgement.settled(&AGE, found, self.is_switched_off(key));
         }
     }
 
@@ -144,16 +142,14 @@ impl User<'_> {
             evidence.insert(0, self.use_of(key));
             let (name, id) = (&self.row.user, self.id(key));
             let which = id.as_deref().map_or_else(|| format!("access key {}", index + 1), str::to_owned);
-            judgement.find(
-                &UNUSED,
-                Found {
-                    resource: self.key_resource(index, id.as_deref()),
-                    message: format!("{which} of {name} lies unused"),
-                    evidence,
-                    next: deactivation(name, id.as_deref()),
-                    origin: &demand.origin,
-                },
-            );
+            let found = Found {
+                resource: self.key_resource(index, id.as_deref()),
+                message: format!("{which} of {name} lies unused"),
+                evidence,
+                next: deactivation(name, id.as_deref()),
+                origin: &demand.origin,
+            };
+            judgement.settled(&UNUSED, found, self.is_switched_off(key));
         }
     }
 
@@ -169,23 +165,34 @@ impl User<'_> {
             evidence.push(format!("{which}: {}", self.use_of(key)));
         }
         let name = &self.row.user;
-        judgement.find(
-            &ACTIVE_KEYS,
-            Found {
-                resource: self.resource(),
-                message: format!(
-                    "{name} has {} active access keys, {} allowed",
-                    active,
-                    if most.value == 1 { "1 is".to_owned() } else { format!("{} are", most.value) }
-                ),
-                evidence,
-                next: format!(
-                    "deactivate the one that is not used, and delete it once nobody misses it: aws iam \
-                     update-access-key --user-name {name} --access-key-id ID --status Inactive"
-                ),
-                origin: &most.origin,
-            },
-        );
+        let found = Found {
+            resource: self.resource(),
+            message: format!(
+                "{name} has {} active access keys, {} allowed",
+                active,
+                if most.value == 1 { "1 is".to_owned() } else { format!("{} are", most.value) }
+            ),
+            evidence,
+            next: format!(
+                "deactivate the one that is not used, and delete it once nobody misses it: aws iam \
+                 update-access-key --user-name {name} --access-key-id ID --status Inactive"
+            ),
+            origin: &most.origin,
+        };
+        let stay = self.active().filter(|(_, key)| !self.is_switched_off(key)).count();
+        judgement.settled(&ACTIVE_KEYS, found, stay <= most.value);
+    }
+
+    /// Whether an apply switches the key off for its age: only where its id is certain.
+    fn is_switched_off(&self, key: &KeyRow) -> bool {
+        let is_old = self
+            .asked
+            .key_age_days
+            .as_ref()
+            .zip(key.made)
+            .is_some_and(|(most, made)| days(self.facts.now, made) > most.value);
+        let counts = standing(self.asked, &self.row.user, Exempt::KeyAge, self.facts.now) != Standing::Exempt;
+        self.asked.deactivate_stale_keys && is_old && counts && self.id(key).is_some()
     }
 
     /// The keys that work. The report may be hours old, the list of keys is not (IAM-20).

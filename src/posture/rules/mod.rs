@@ -8,5 +8,6 @@ pub mod public_buckets;
 pub mod role_trust;
 pub mod root_user;
 pub mod trails;
+pub mod unused_services;
 pub mod user_mfa;
 pub mod wide_policies;

@@ -1,9 +1,10 @@
 //! The root user: its keys, its second factor and its use.
 
-use crate::posture::asked::{Demand, Factor, RootAsked};
+use crate::posture::asked::{Central, Demand, Factor, RootAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{CredentialReport, CredentialRow, RootSummary};
 use crate::posture::judgement::{Found, Judgement};
+use crate::posture::settle;
 use crate::posture::words::{ago, count, day, days, own_credentials};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
@@ -25,7 +26,7 @@ pub const ACCESS_KEYS: Rule = Rule {
         nist("AC-6(10)"),
     ],
     risk: "whoever finds such a key owns the whole account: no policy limits the root user, and the key works without a second factor",
-    calls: &["iam:GetAccountSummary", "iam:GetCredentialReport"],
+    calls: &["iam:GetAccountSummary", "iam:GetCredentialReport", "sts:AssumeRoot"],
 };
 
 /// Nobody works as the root user.
@@ -57,7 +58,7 @@ pub const MFA: Rule = Rule {
         nist("IA-2(8)"),
     ],
     risk: "its password alone opens the whole account, and a mailbox is enough to reset the password",
-    calls: &["iam:GetAccountSummary"],
+    calls: &["iam:GetAccountSummary", "sts:AssumeRoot"],
 };
 
 /// The second factor of the root user is a device of its own.
@@ -92,27 +93,42 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, judgement: &mu
         if root.keys {
             let mut evidence = vec!["AccountAccessKeysPresent is 1 in the account summary".to_owned()];
             evidence.extend(row(facts).into_iter().flat_map(|row| keys_of(facts, row)));
-            judgement.find(
-                &ACCESS_KEYS,
-                Found {
-                    resource: resource(facts),
-                    message: "the root user has access keys".to_owned(),
-                    evidence,
-                    next: format!(
-                        "move what uses them to a role, then sign in as the root user, open {}, and under \
-                         Access keys deactivate and delete each",
-                        own_credentials(facts)
-                    ),
-                    origin: &demand.origin,
-                },
+            evidence.extend(through_organization(facts));
+            let by_hand = format!(
+                "sign in as the root user, open {}, and under Access keys deactivate and delete each",
+                own_credentials(facts)
             );
+            let next = match (&facts.root_credentials, asked.central) {
+                (Seen::Seen(_), Some(Central::KeysDeleted | Central::AllDeleted)) => {
+                    "move what uses them to a role, then apply: it deletes them, and they cannot be brought back"
+                        .to_owned()
+                }
+                (Seen::Seen(_), _) => format!(
+                    "move what uses them to a role, then set on_credentials = \"delete-keys\" under [root] and \
+                     apply; or {by_hand}"
+                ),
+                (Seen::Unreadable(_), _) => {
+                    format!("move what uses them to a role, then give what is missing above; or {by_hand}")
+                }
+                (Seen::NotAsked, _) => format!("move what uses them to a role, then {by_hand}"),
+            };
+            let found = Found {
+                resource: resource(facts),
+                message: "the root user has access keys".to_owned(),
+                evidence,
+                next,
+                origin: &demand.origin,
+            };
+            let settled = settle::root_credentials(facts, asked).is_some();
+            judgement.settled(&ACCESS_KEYS, found, settled);
         }
     }
     if let Some(demand) = &asked.mfa {
         let rules: &[&'static Rule] =
             if demand.value == Factor::Hardware { &[&MFA, &HARDWARE_MFA] } else { &[&MFA] };
         if let Some(root) = judgement.need(rules, &facts.root) {
-            factor(facts, root, demand, judgement);
+            let settled = settle::root_credentials(facts, asked) == Some(Central::AllDeleted);
+            factor(facts, root, demand, settled, judgement);
         }
     }
     if let Some(demand) = &asked.unused_days
@@ -122,24 +138,37 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, judgement: &mu
     }
 }
 
-fn factor(facts: &Facts, root: &RootSummary, demand: &Demand<Factor>, judgement: &mut Judgement) {
+fn factor(
+    facts: &Facts,
+    root: &RootSummary,
+    demand: &Demand<Factor>,
+    settled: bool,
+    judgement: &mut Judgement,
+) {
     judgement.checked(&MFA, 1);
     // Where an organization has taken root's credentials away there is nothing to protect (ROOT-5).
     let has_credentials = root.keys || root.certificates || root.password != Some(false);
     if !root.mfa && has_credentials {
-        judgement.find(
-            &MFA,
-            Found {
-                resource: resource(facts),
-                message: "the root user has no second factor".to_owned(),
-                evidence: vec!["AccountMFAEnabled is 0 in the account summary".to_owned()],
-                next: format!(
-                    "sign in as the root user, open {}, and under Multi-factor authentication assign a device",
-                    own_credentials(facts)
-                ),
-                origin: &demand.origin,
-            },
-        );
+        let mut evidence = vec!["AccountMFAEnabled is 0 in the account summary".to_owned()];
+        if settled {
+            evidence.extend(through_organization(facts));
+        }
+        let next = if settled {
+            "apply: it deletes the password too, so that there is nothing left to protect".to_owned()
+        } else {
+            format!(
+                "sign in as the root user, open {}, and under Multi-factor authentication assign a device",
+                own_credentials(facts)
+            )
+        };
+        let found = Found {
+            resource: resource(facts),
+            message: "the root user has no second factor".to_owned(),
+            evidence,
+            next,
+            origin: &demand.origin,
+        };
+        judgement.settled(&MFA, found, settled);
     }
     if demand.value == Factor::Hardware
         && root.mfa
@@ -195,6 +224,24 @@ fn unused(facts: &Facts, report: &CredentialReport, demand: &Demand<i64>, judgem
 fn resource(facts: &Facts) -> Resource {
     let id = format!("arn:{}:iam::{}:root", facts.partition, facts.account);
     Resource { kind: "root user", id, region: None }
+}
+
+/// What the organization says, or why it says nothing.
+fn through_organization(facts: &Facts) -> Vec<String> {
+    match &facts.root_credentials {
+        Seen::Seen(found) => {
+            let ids = |what: &str, ids: &[String]| {
+                (!ids.is_empty()).then(|| format!("AssumeRoot shows {what} {}", ids.join(", ")))
+            };
+            let keys = ids("access key", &found.access_keys);
+            let password = found.password.then(|| "AssumeRoot shows a password".to_owned());
+            keys.into_iter().chain(ids("certificate", &found.certificates)).chain(password).collect()
+        }
+        Seen::Unreadable(unread) => {
+            vec![format!("its organization does not reach it: {}: {}", unread.call, unread.message)]
+        }
+        Seen::NotAsked => Vec::new(),
+    }
 }
 
 fn row(facts: &Facts) -> Option<&CredentialRow> {

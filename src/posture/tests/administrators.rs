@@ -90,7 +90,9 @@ fn rights_of_ones_own_make_an_administrator_or_lead_there() {
         (allow(r#""*:*""#, "*"), DIRECT),
         (allow(r#""iam:*""#, "*"), STEPS),
         (allow(r#""s3:*","ec2:*""#, "*"), None),
-        (r#"{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"}"#.to_owned(), None),
+        // All but identities, and so the code of whatever function runs as an administrator.
+        (r#"{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"}"#.to_owned(), STEPS),
+        (r#"{"Effect":"Allow","NotAction":["iam:*","sts:*","lambda:*"],"Resource":"*"}"#.to_owned(), None),
         (r#"{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}"#.to_owned(), DIRECT),
         // With MFA it is an administrator all the same.
         (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#.to_owned(), DIRECT),
@@ -126,7 +128,7 @@ fn rights_of_ones_own_make_an_administrator_or_lead_there() {
         (
             format!(
                 "{},{}",
-                allow(r#""lambda:*""#, "*"),
+                allow(r#""lambda:Create*","lambda:Invoke*""#, "*"),
                 r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}"#
             ),
             None,
@@ -312,4 +314,128 @@ fn roles_that_aws_manages_are_not_counted_and_policies_that_are_missing_leave_th
     let facts = Facts { iam: Seen::Seen(Iam { users: vec![ann], ..Iam::default() }), ..clean() };
     let posture = judge(&facts, &Asked { users: everything_asked().users, ..Asked::default() });
     assert!(posture.undecided["administrators"].contains("arn:aws:iam::aws:policy/Unknown"));
+}
+
+/// Who reaches a role that administers, with rights over what may run with it.
+fn reaches(
+    own: &str,
+    trust: &str,
+    profile: Option<&str>,
+    regions: Seen<BTreeMap<String, Region>>,
+) -> Option<String> {
+    let mut admin = role("admin", trust, EVERYTHING);
+    admin.instance_profiles = profile.map(str::to_owned).into_iter().collect();
+    let iam = Iam { users: vec![user("ann", own)], roles: vec![admin], ..Iam::default() };
+    let facts = Facts { iam: Seen::Seen(iam), regions, ..clean() };
+    let posture = judge(&facts, &Asked { users: everything_asked().users, ..Asked::default() });
+    let finding = posture.findings.into_iter().find(|finding| finding.resource.id.ends_with("user/ann"));
+    finding.map(|finding| finding.evidence[0].clone())
+}
+
+const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/admin";
+
+/// One region with one instance, which runs with that profile.
+fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMap<String, Region>> {
+    let instance = Instance { id: "i-1".into(), profile: profile.map(str::to_owned), imdsv1: false, running };
+    let region = Region {
+        security_groups: Seen::Seen(vec![]),
+        instances: Seen::Seen(vec![instance]),
+        trails: Seen::Seen(vec![]),
+    };
+    Seen::Seen([("eu-west-1".to_owned(), region)].into())
+}
+
+#[test]
+fn a_right_over_an_instance_that_runs_as_an_administrator_is_a_way() {
+    let ec2 = service("ec2.amazonaws.com");
+    let allow = |action: &str, resource: &str| {
+        format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#)
+    };
+    let instances = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
+    let shell = "arn:aws:ssm:*::document/AWS-RunShellScript";
+    let both = format!("{},{}", allow("ssm:SendCommand", instances), allow("ssm:SendCommand", shell));
+    let tagged = format!(
+        r#"{{"Effect":"Allow","Action":"ssm:StartSession","Resource":"{instances}","Condition":{{"StringEquals":{{"ssm:resourceTag/team":"web"}}}}}}"#
+    );
+    let other = "arn:aws:iam::123456789012:instance-profile/other";
+    let with = || one_instance(Some(PROFILE), true);
+    for (own, regions, expected) in [
+        (allow("ssm:StartSession", "*"), with(), true),
+        (allow("ssm:StartSession", instances), with(), true),
+        (allow("ssm:StartSession", "arn:aws:ec2:us-east-1:*:instance/*"), with(), false),
+        (allow("ssm:StartSession", "arn:aws:ec2:*:*:instance/i-2"), with(), false),
+        // A tag that nobody knows counts as met.
+        (tagged, with(), true),
+        // A command takes a document too.
+        (allow("ssm:SendCommand", instances), with(), false),
+        (both, with(), true),
+        (allow("ec2-instance-connect:SendSSHPublicKey", instances), with(), true),
+        (allow("ssm:DescribeInstanceInformation", "*"), with(), false),
+        // Another profile, none, and one that is stopped.
+        (allow("ssm:StartSession", "*"), one_instance(Some(other), true), false),
+        (allow("ssm:StartSession", "*"), one_instance(None, true), false),
+        (allow("ssm:StartSession", "*"), one_instance(Some(PROFILE), false), false),
+        // Where instances were not read, only a right over all of them counts.
+        (allow("ssm:StartSession", "*"), Seen::NotAsked, true),
+        (allow("ssm:StartSession", instances), Seen::NotAsked, true),
+        (allow("ssm:StartSession", "arn:aws:ec2:*:*:instance/i-2"), Seen::NotAsked, false),
+        (allow("ssm:StartSession", "*"), Seen::Unreadable(unread("ec2:DescribeRegions")), true),
+    ] {
+        let way = reaches(&own, &ec2, Some(PROFILE), regions.clone());
+        assert_eq!(way.is_some(), expected, "{own} {regions:?} {way:?}");
+        if let Some(way) = way {
+            let known = matches!(regions, Seen::Seen(_));
+            let says =
+                if known { "i-1 in eu-west-1, which runs with admin" } else { "(if one runs with admin)" };
+            assert!(way.contains(says), "{way}");
+        }
+    }
+    assert_eq!(
+        reaches(&allow("ssm:StartSession", "*"), &ec2, None, with()),
+        None,
+        "no profile holds the role"
+    );
+}
+
+#[test]
+fn a_right_over_everything_that_may_run_as_an_administrator_is_a_way_and_says_what_it_supposes() {
+    let allow = |actions: &str, resource: &str| {
+        format!(r#"{{"Effect":"Allow","Action":[{actions}],"Resource":"{resource}"}}"#)
+    };
+    let code = r#""lambda:UpdateFunctionCode""#;
+    let lambda = "lambda.amazonaws.com";
+    for (own, trusted, supposes) in [
+        (allow(code, "*"), lambda, Some("a function")),
+        (allow(r#""lambda:*""#, "arn:aws:lambda:*:*:function:*"), lambda, Some("a function")),
+        (allow(code, "arn:aws:lambda:eu-west-1:123456789012:function:*"), lambda, Some("a function")),
+        // Of these functions nobody knows with which role they run.
+        (allow(code, "arn:aws:lambda:*:*:function:app-*"), lambda, None),
+        (allow(code, "arn:aws:lambda:*:999988887777:function:*"), lambda, None),
+        (allow(r#""lambda:InvokeFunction""#, "*"), lambda, None),
+        (allow(code, "*"), "ec2.amazonaws.com", None),
+        (
+            format!(
+                "{},{}",
+                allow(code, "*"),
+                r#"{"Effect":"Deny","Action":"lambda:Update*","Resource":"*"}"#
+            ),
+            lambda,
+            None,
+        ),
+        (allow(r#""codebuild:StartBuild""#, "*"), "codebuild.amazonaws.com", Some("a project")),
+        (allow(r#""cloudformation:UpdateStack""#, "*"), "cloudformation.amazonaws.com", Some("a stack")),
+        (allow(r#""glue:UpdateDevEndpoint""#, "*"), "glue.amazonaws.com", Some("a development endpoint")),
+        (
+            allow(r#""sagemaker:CreatePresignedNotebookInstanceUrl""#, "*"),
+            "sagemaker.amazonaws.com",
+            Some("a notebook"),
+        ),
+        (allow(r#""ecs:ExecuteCommand""#, "*"), "ecs-tasks.amazonaws.com", Some("a task")),
+        (allow(r#""ecs:ExecuteCommand""#, "arn:aws:ecs:*:*:cluster/web"), "ecs-tasks.amazonaws.com", None),
+    ] {
+        let way = reaches(&own, &service(trusted), None, Seen::NotAsked);
+        let said =
+            way.as_ref().and_then(|way| way.split("(if ").nth(1)).and_then(|way| way.split(" runs").next());
+        assert_eq!(said, supposes, "{own} {trusted} {way:?}");
+    }
 }

@@ -162,3 +162,29 @@ fn an_exemption_holds_until_its_last_day_and_only_for_what_it_names() {
         }
     }
 }
+
+#[test]
+fn what_goes_with_an_old_key_is_settled_with_it() {
+    let known = |id: &str, made| AccessKey { id: id.into(), active: true, made: days_ago(made) };
+    for (keys, settled) in [
+        // The old one goes, and one stays.
+        ([key(400, Some(1)), key(5, Some(1))], vec![("access-key-age", true), ("active-keys", true)]),
+        // Nobody switches a young one off.
+        ([key(50, None), key(5, Some(1))], vec![("credentials-unused", false), ("active-keys", false)]),
+        ([key(400, None), KeyRow::default()], vec![("access-key-age", true), ("credentials-unused", true)]),
+    ] {
+        let mut facts = with_users(vec![CredentialRow { keys, ..row("robot") }]);
+        let listed = keys.iter().flat_map(|key| key.made);
+        let listed =
+            listed.map(|made| (now().duration_since(made).as_hours() / 24, "AKIA")).collect::<Vec<_>>();
+        let listed = listed.iter().map(|(age, id)| known(id, *age)).collect();
+        facts.keys.insert("robot".into(), Seen::Seen(listed));
+        let mut asked = everything_asked();
+        let answers = |asked: &Asked| -> Vec<(&str, bool)> {
+            judge(&facts, asked).findings.iter().map(|f| (f.rule.id, f.settled_by_apply)).collect()
+        };
+        assert!(answers(&asked).iter().all(|(_, settled)| !settled), "nobody asked for it: {keys:?}");
+        asked.users.as_mut().unwrap().deactivate_stale_keys = true;
+        assert_eq!(answers(&asked), settled, "{keys:?}");
+    }
+}

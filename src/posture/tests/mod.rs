@@ -4,6 +4,7 @@ mod administrators;
 mod credentials;
 mod exposure;
 mod network;
+mod service_use;
 
 use std::collections::BTreeMap;
 
@@ -44,10 +45,12 @@ fn clean() -> Facts {
         partition: "aws".into(),
         now: now(),
         root: Seen::Seen(RootSummary { mfa: true, password: Some(true), ..RootSummary::default() }),
+        root_credentials: Seen::NotAsked,
         root_virtual_mfa: Seen::Seen(false),
         credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
         keys: BTreeMap::new(),
         iam: Seen::Seen(Iam::default()),
+        service_use: BTreeMap::new(),
         account_block: Seen::Seen(PublicAccessBlock::default()),
         buckets: Seen::Seen(vec![]),
         regions: Seen::Seen([("us-east-1".to_owned(), region)].into()),
@@ -76,6 +79,7 @@ fn everything_asked() -> Asked {
             no_keys: Some(demand(())),
             mfa: Some(demand(Factor::Hardware)),
             unused_days: Some(demand(30)),
+            central: None,
         }),
         users: Some(UsersAsked {
             origin: origin(),
@@ -99,6 +103,7 @@ fn everything_asked() -> Asked {
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),
             narrow_policies: Some(demand(())),
+            unused_services_days: Some(demand(90)),
             trail_in_every_region: Some(demand(())),
             declares_trail: false,
             global_events_once: Some(demand(())),
@@ -112,7 +117,7 @@ fn policy(statements: &str) -> Policy {
 }
 
 fn unread(call: &str) -> Unread {
-    Unread { call: call.into(), denied: true, message: "not allowed".into() }
+    Unread { call: call.into(), denied: true, lacking: format!("{call} on *"), message: "not allowed".into() }
 }
 
 fn ids(posture: &Posture) -> Vec<&'static str> {

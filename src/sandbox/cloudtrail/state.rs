@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
@@ -14,6 +15,15 @@ use crate::sandbox::world::Milliseconds;
 pub struct State {
     /// Trails whose home region this is, by their name (CT-1).
     pub trails: BTreeMap<String, Versioned<Trail>>,
+    /// What was deleted lately.
+    #[serde(default)]
+    pub gone: Gone,
+}
+
+lingering! {
+    State,
+    |world, account, region| &mut world.region(account, region).cloudtrail,
+    trails: Versioned<Trail>,
 }
 
 /// A trail.

@@ -9,6 +9,7 @@ use super::load_balancer::LoadBalancer;
 use super::rule::Rule;
 use super::tags::TagSet;
 use super::target_group::TargetGroup;
+use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::tagging::{Index, Tagged};
 
@@ -29,6 +30,18 @@ pub struct State {
     pub rules: Things<Rule>,
     /// Tags: everything that exists has an entry.
     pub tags: Things<TagSet>,
+    /// What was deleted lately.
+    pub gone: Gone,
+}
+
+lingering! {
+    State,
+    |world, account, region| &mut world.region(account, region).elb,
+    load_balancers: Versioned<LoadBalancer>,
+    target_groups: Versioned<TargetGroup>,
+    listeners: Versioned<Listener>,
+    rules: Versioned<Rule>,
+    tags: Versioned<TagSet>,
 }
 
 impl Index for State {

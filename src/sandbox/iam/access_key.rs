@@ -11,6 +11,8 @@ use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 pub const OPERATIONS: &[Operation] = &[
     operation("CreateAccessKey", create),
     operation("ListAccessKeys", list),
+    operation("ListSigningCertificates", list_certificates),
+    operation("DeleteSigningCertificate", delete_certificate),
     operation("UpdateAccessKey", update),
     operation("DeleteAccessKey", delete),
     operation("GetAccessKeyLastUsed", last_used),
@@ -111,4 +113,30 @@ fn last_used(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         None => Fields::new().with("ServiceName", "N/A").with("Region", "N/A"),
     };
     Ok(Answer::empty().with("UserName", user).with("AccessKeyLastUsed", used))
+}
+
+/// Signing certificates: only those of the root user, since there is no way to upload one here.
+fn list_certificates(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (user, iam) = (user_or_self(cx, params)?, &cx.read_account()?.iam);
+    let found: Vec<String> = if user.is_none() { iam.root.certificates.clone() } else { Vec::new() };
+    let since = iam.root.created;
+    let show = |id: &String| {
+        Fields::new()
+            .with("UserName", user.as_deref().unwrap_or("root"))
+            .with("CertificateId", id)
+            .with("CertificateBody", "-----BEGIN CERTIFICATE-----")
+            .with("Status", "Active")
+            .time("UploadDate", since)
+    };
+    listed(cx, params, "Certificates", found, Clone::clone, show)
+}
+
+fn delete_certificate(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (user, id) = (user_or_self(cx, params)?, params.required("CertificateId")?);
+    let root = &mut cx.account().iam.root;
+    if user.is_some() || !root.certificates.iter().any(|known| known == id) {
+        return Err(missing(&format!("The Certificate with id {id} cannot be found.")));
+    }
+    root.certificates.retain(|known| known != id);
+    Ok(Answer::empty())
 }

@@ -9,12 +9,14 @@ mod inline;
 mod login;
 mod managed;
 mod mfa;
+mod organization;
 mod policy;
 mod profile;
 mod report;
 mod role;
 mod seed;
 mod service_role;
+mod service_use;
 mod simulate;
 mod state;
 mod tag;
@@ -22,8 +24,9 @@ mod tag;
 mod tests;
 mod user;
 
-pub use seed::neglect;
-pub use state::{Role, State};
+pub use seed::{leave_root_credentials, neglect};
+pub use simulate::allows;
+pub use state::{AccessKey, Role, State};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -50,5 +53,7 @@ pub const SERVICE: Service = Service {
         report::OPERATIONS,
         details::OPERATIONS,
         simulate::OPERATIONS,
+        organization::OPERATIONS,
+        service_use::OPERATIONS,
     ],
 };

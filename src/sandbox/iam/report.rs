@@ -19,7 +19,6 @@ pub const OPERATIONS: &[Operation] = &[
     operation("ListSAMLProviders", list_saml),
     operation("ListOpenIDConnectProviders", |_, _| Ok(none("OpenIDConnectProviderList"))),
     operation("ListServerCertificates", |_, _| Ok(none_paged("ServerCertificateMetadataList"))),
-    operation("ListSigningCertificates", |_, _| Ok(none_paged("Certificates"))),
     operation("ListSSHPublicKeys", |_, _| Ok(none_paged("SSHPublicKeys"))),
     operation("ListServiceSpecificCredentials", |_, _| Ok(none("ServiceSpecificCredentials"))),
 ];
@@ -55,7 +54,7 @@ fn summary(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
         ("AccountMFAEnabled", usize::from(root.mfa.is_some())),
         ("AccountAccessKeysPresent", usize::from(!root.keys.is_empty())),
         ("AccountPasswordPresent", usize::from(root.password)),
-        ("AccountSigningCertificatesPresent", 0),
+        ("AccountSigningCertificatesPresent", usize::from(!root.certificates.is_empty())),
         ("AttachedPoliciesPerGroupQuota", 10),
         ("AttachedPoliciesPerRoleQuota", 10),
         ("AttachedPoliciesPerUserQuota", 10),

@@ -27,6 +27,12 @@ pub fn neglect(world: &mut World, account: &str) {
     iam.root.keys = vec![root_key];
     iam.root.password_last_used = Some(now - 2 * DAY);
     let [admin, pipeline, leaver] = ids;
+    let user = |name: &str| format!("arn:aws:iam::{account}:user/{name}");
+    let uses = |services: &[(&str, i64)]| {
+        services.iter().map(|(service, days)| ((*service).to_owned(), now - days * DAY)).collect()
+    };
+    iam.service_use.insert(user("admin"), uses(&[("iam", 1), ("ec2", 1), ("s3", 200)]));
+    iam.service_use.insert(user("deploy-pipeline"), uses(&[("s3", 3)]));
 
     let mut user = iam.new_user(admin, "/", "admin", now - 900 * DAY);
     user.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
@@ -43,4 +49,16 @@ pub fn neglect(world: &mut World, account: &str) {
     user.login = Some(Login { created: now - 700 * DAY, reset: false });
     user.password_last_used = Some(now - 380 * DAY);
     iam.users.insert("left-last-year".into(), Versioned::new(user, now - 700 * DAY));
+}
+
+/// Leaves a root user with all the credentials it can have.
+pub fn leave_root_credentials(world: &mut World, account: &str) {
+    let now = world.clock;
+    let id = world.ids.access_key("AKIA", account);
+    let certificate = world.ids.unique("").chars().cycle().take(32).collect();
+    let root = &mut world.account(account).iam.root;
+    root.created = now - 700 * DAY;
+    root.keys = vec![AccessKey { id, active: true, created: now - 600 * DAY, last_used: None }];
+    root.certificates = vec![certificate];
+    root.password = true;
 }

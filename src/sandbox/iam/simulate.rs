@@ -26,23 +26,10 @@ fn simulate(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     let lens = cx.lens();
     let iam = &cx.read_account()?.iam;
-    let (entity, groups) = principal(iam, source, lens)?;
-    let texts =
-        documents(iam, entity, lens).chain(groups.iter().flat_map(|group| documents(iam, group, lens)));
-    let policies: Vec<Policy> = texts.filter_map(|text| Policy::parse(&text).ok()).collect();
-    let identity: Vec<&Policy> = policies.iter().collect();
-    let boundary = entity.boundary.as_deref().and_then(|arn| document(iam, arn, lens));
-    let boundary = boundary.and_then(|text| Policy::parse(&text).ok());
-    let layers = Layers { identity: &identity, boundary: boundary.as_ref(), ..Layers::default() };
-    let who = Who::Aws { account: &iam.account, arn: source, identity: source };
+    let policies = Policies::of(iam, source, lens)?;
     let mut results = Vec::new();
     for action in actions {
-        let decide = |resource: &str| match evaluate(&layers, &Ask { who, action, resource, context: &known })
-        {
-            Verdict::Allowed(_) => "allowed",
-            Verdict::Denied(_) => "explicitDeny",
-            Verdict::NotAllowed => "implicitDeny",
-        };
+        let decide = |resource: &str| policies.decide(iam, source, (action, resource), &known);
         let specific = resources.iter().map(|resource| {
             Fields::new()
                 .with("EvalResourceName", *resource)
@@ -61,6 +48,62 @@ fn simulate(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         );
     }
     Ok(Answer::empty().with("IsTruncated", "false").with("EvaluationResults", Node::list(results)))
+}
+
+/// Whether the policies of a user or role allow an action on a resource. Whoever has none is not allowed it.
+pub fn allows(
+    iam: &State,
+    identity: &str,
+    (action, resource): (&str, &str),
+    context: &[(&str, &str)],
+    lens: Lens,
+) -> bool {
+    let known = context
+        .iter()
+        .fold(Known::complete(), |known, (key, value)| known.with_all(key, [(*value).to_owned()]));
+    Policies::of(iam, identity, lens)
+        .is_ok_and(|policies| policies.decide(iam, identity, (action, resource), &known) == "allowed")
+}
+
+/// The policies that give an identity its rights.
+pub fn granted(iam: &State, identity: &str, lens: Lens) -> Result<Vec<Policy>, Fault> {
+    Policies::of(iam, identity, lens).map(|policies| policies.identity)
+}
+
+/// What is said of one principal.
+struct Policies {
+    identity: Vec<Policy>,
+    boundary: Option<Policy>,
+}
+
+impl Policies {
+    fn of(iam: &State, source: &str, lens: Lens) -> Result<Self, Fault> {
+        let (entity, groups) = principal(iam, source, lens)?;
+        let texts =
+            documents(iam, entity, lens).chain(groups.iter().flat_map(|group| documents(iam, group, lens)));
+        let boundary = entity.boundary.as_deref().and_then(|arn| document(iam, arn, lens));
+        Ok(Self {
+            identity: texts.filter_map(|text| Policy::parse(&text).ok()).collect(),
+            boundary: boundary.and_then(|text| Policy::parse(&text).ok()),
+        })
+    }
+
+    fn decide(
+        &self,
+        iam: &State,
+        source: &str,
+        (action, resource): (&str, &str),
+        known: &Known,
+    ) -> &'static str {
+        let identity: Vec<&Policy> = self.identity.iter().collect();
+        let layers = Layers { identity: &identity, boundary: self.boundary.as_ref(), ..Layers::default() };
+        let who = Who::Aws { account: &iam.account, arn: source, identity: source };
+        match evaluate(&layers, &Ask { who, action, resource, context: known }) {
+            Verdict::Allowed(_) => "allowed",
+            Verdict::Denied(_) => "explicitDeny",
+            Verdict::NotAllowed => "implicitDeny",
+        }
+    }
 }
 
 /// The entity of that ARN and, for a user, its groups.

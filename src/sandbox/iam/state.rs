@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::managed;
+use super::service_use::Job;
 use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
@@ -39,6 +40,12 @@ pub struct State {
     pub report: Option<Report>,
     /// The root user.
     pub root: Root,
+    /// By ARN, when an identity last used which service.
+    #[serde(default)]
+    pub service_use: BTreeMap<String, BTreeMap<String, Milliseconds>>,
+    /// Questions about that, by their id.
+    #[serde(default)]
+    pub jobs: BTreeMap<String, Job>,
     /// What was deleted lately.
     #[serde(default)]
     pub gone: Gone,
@@ -254,6 +261,9 @@ pub struct Root {
     pub mfa: Option<String>,
     /// Its access keys.
     pub keys: Vec<AccessKey>,
+    /// Ids of its signing certificates.
+    #[serde(default)]
+    pub certificates: Vec<String>,
     /// When the account was made.
     pub created: Milliseconds,
 }
@@ -275,6 +285,8 @@ impl State {
             alias: None,
             report: None,
             root: Root { password: true, created: now, ..Root::default() },
+            service_use: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             gone: Gone::default(),
         };
         for (service, role, policy) in [

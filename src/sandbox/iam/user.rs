@@ -65,7 +65,7 @@ impl State {
     }
 
     /// A user without anything, not yet in the account.
-    pub(super) fn new_user(&self, id: String, path: &str, name: &str, now: i64) -> User {
+    pub fn new_user(&self, id: String, path: &str, name: &str, now: i64) -> User {
         User {
             entity: Entity {
                 path: path.to_owned(),

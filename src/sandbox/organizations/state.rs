@@ -24,6 +24,9 @@ pub struct Organization {
     pub trusted: BTreeSet<String>,
     /// Accounts that may read the organization on its behalf.
     pub delegated: BTreeSet<String>,
+    /// What it may do with the root users of its members: `RootCredentialsManagement`, `RootSessions`.
+    #[serde(default)]
+    pub root_features: BTreeSet<String>,
 }
 
 /// An account of an organization.
@@ -57,7 +60,15 @@ impl Organization {
             members: all.map(|account| (account.to_owned(), member(account))).collect(),
             trusted: BTreeSet::new(),
             delegated: BTreeSet::new(),
+            root_features: BTreeSet::new(),
         }
+    }
+}
+
+impl Organization {
+    /// Whether that account administers IAM on its behalf.
+    pub fn iam_administrator(&self, account: &str) -> bool {
+        self.delegated.contains(account)
     }
 }
 

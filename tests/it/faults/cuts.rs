@@ -23,7 +23,7 @@ pub async fn settled(sandbox: &baseline::sandbox::Sandbox) -> Result<Vec<String>
 fn every_cut_converges(start: Start) {
     let (writes, moments, whole) = on_virtual_time(async {
         let sandbox = start.account();
-        let layer = Layer::recording(&sandbox);
+        let layer = Layer::remembering(&sandbox, |_| None);
         let ran = run(layer.client(), &LANDING_ZONE).await;
         assert!(ran.outcome.is_success(), "{start:?}: {:#?}", ran.outcome);
         let whole = settled(&sandbox).await.unwrap_or_else(|problem| panic!("{start:?}: {problem}"));

@@ -109,6 +109,7 @@ fn outputs(world: &World) -> Result<bool, String> {
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         let markup = html::report(&view);
+        is_clean(&markup).map_err(|problem| format!("HTML: {problem}"))?;
         for trap in ["<script>alert", "<img src=x"] {
             if markup.contains(trap) {
                 return Err(format!("HTML: {trap:?} is not inert"));
@@ -193,7 +194,7 @@ fn hostile_text_in_any_field_of_the_account_stays_text() {
     page::counted(
         "hostile",
         &format!(
-            "{fields} fields, {tried} accounts, {shown} of them with a difference to show: text, JSON and Markdown are clean in all"
+            "{fields} fields, {tried} accounts, {shown} of them with a difference to show: text, JSON, Markdown, HTML, CSV, JUnit, SARIF and OCSF are clean in all"
         ),
     );
 }

@@ -115,9 +115,14 @@ impl Layer {
         Self::made(client, None, Box::new(rule))
     }
 
-    /// Around a sandbox, whose earlier moments stale reads are answered from.
+    /// Around a sandbox.
     pub fn on(sandbox: &Sandbox, rule: impl FnMut(&Call) -> Option<Fault> + Send + 'static) -> Self {
-        let layer = Self::made(sandbox.http_client(), Some(sandbox.clone()), Box::new(rule));
+        Self::made(sandbox.http_client(), Some(sandbox.clone()), Box::new(rule))
+    }
+
+    /// Around a sandbox that is copied at every write: stale reads are answered from its earlier moments.
+    pub fn remembering(sandbox: &Sandbox, rule: impl FnMut(&Call) -> Option<Fault> + Send + 'static) -> Self {
+        let layer = Self::on(sandbox, rule);
         let beginning = Moment { at: layer.inner.began, world: fork(sandbox), after: None };
         layer.lock().moments = Some(vec![beginning]);
         layer
@@ -275,7 +280,7 @@ impl Layer {
         let state = self.lock();
         let moments = state.moments.as_deref().unwrap_or_default();
         let last = moments.iter().rev().find(|then| moment.is_some_and(|moment| then.at <= moment));
-        let last = last.or(moments.first()).expect("stale reads need a sandbox");
+        let last = last.or(moments.first()).expect("stale reads need a layer that remembers");
         last.world.clone()
     }
 }

@@ -84,10 +84,18 @@ fn forget_the_past(account: &mut Value) {
         let settings = bucket["settings"].as_object_mut().expect("settings");
         settings.retain(|_, setting| !setting["now"].is_null());
     }
+    for service in ["iam", "s3"] {
+        account[service].as_object_mut().expect("a service").remove("gone");
+    }
     for region in account["regions"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        for (service, past) in
-            [("autoscaling", "activities"), ("autoscaling", "refreshes"), ("ec2", "tokens")]
-        {
+        for (service, past) in [
+            ("autoscaling", "activities"),
+            ("autoscaling", "refreshes"),
+            ("ec2", "tokens"),
+            ("ec2", "gone"),
+            ("elb", "gone"),
+            ("cloudtrail", "gone"),
+        ] {
             region[service].as_object_mut().expect("a service").remove(past);
         }
         // The lock of a run that was killed stays until it is taken over; nobody has it after two minutes.

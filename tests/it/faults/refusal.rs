@@ -19,6 +19,15 @@ pub enum Refusal {
 
 /// The answer.
 pub fn refusal(request: &http::Request<Bytes>, refusal: Refusal) -> http::Response<Bytes> {
+    refusal_saying(request, refusal, "planted by the fault layer")
+}
+
+/// The answer, with a message of one's own.
+pub fn refusal_saying(
+    request: &http::Request<Bytes>,
+    refusal: Refusal,
+    message: &str,
+) -> http::Response<Bytes> {
     let named = named(request);
     let (service, protocol, xmlns) = named.map_or(("", Protocol::RestXml, ""), |(service, _)| {
         (service.name, service.protocol, service.namespace)
@@ -30,7 +39,7 @@ pub fn refusal(request: &http::Request<Bytes>, refusal: Refusal) -> http::Respon
         request_id: "00000000-0000-4000-8000-000000000000",
         method: request.method(),
     };
-    write_fault(protocol, labels, &Fault::new(status, code, "planted by the fault layer"))
+    write_fault(protocol, labels, &Fault::new(status, code, message.to_owned()))
 }
 
 /// Status and wire code (aws-truths 2.1 and 2.2).

@@ -1,18 +1,28 @@
 //! A sandbox on a loopback port, and the real program against it.
 
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use baseline::sandbox::{Profile, Sandbox};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::world::shipped;
 
+/// What answers in the account's place, where it does.
+type Instead = Box<dyn Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send>;
+
 /// A sandbox that answers on a port until this is dropped.
 pub struct Served {
     pub sandbox: Sandbox,
+    instead: Arc<Mutex<Option<Instead>>>,
     port: u16,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -26,15 +36,30 @@ impl Served {
         let _in_it = runtime.enter();
         let sandbox = Sandbox::live(Profile::Instant, 1);
         prepare(&sandbox);
-        let serving = sandbox.clone();
+        let instead = Arc::new(Mutex::new(None));
+        let (serving, breaking) = (sandbox.clone(), Arc::clone(&instead));
         runtime.spawn(async move {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
             sender.send(listener.local_addr().expect("an address").port()).expect("somebody waits");
-            serving.serve(listener).await
+            while let Ok((stream, _)) = listener.accept().await {
+                let (sandbox, instead) = (serving.clone(), Arc::clone(&breaking));
+                let service =
+                    service_fn(move |request| answer(sandbox.clone(), Arc::clone(&instead), request));
+                let server = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(server.serve_connection(TokioIo::new(stream), service));
+            }
         });
         let port = receiver.recv().expect("it listens");
         drop(_in_it);
-        Self { sandbox, port, runtime: Some(runtime) }
+        Self { sandbox, instead, port, runtime: Some(runtime) }
+    }
+
+    /// From now on some requests are answered in the account's place.
+    pub fn answer(
+        &self,
+        instead: impl Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + 'static,
+    ) {
+        *self.instead.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(instead));
     }
 
     /// The program in a folder that holds the landing zone, with this account and no other.
@@ -74,6 +99,19 @@ impl Served {
         }
         true
     }
+}
+
+async fn answer(
+    sandbox: Sandbox,
+    instead: Arc<Mutex<Option<Instead>>>,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let request = http::Request::from_parts(parts, body);
+    let instead = instead.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = instead.as_ref().and_then(|instead| instead(&request));
+    Ok(answer.unwrap_or_else(|| sandbox.handle(request)).map(Full::new))
 }
 
 impl Drop for Served {

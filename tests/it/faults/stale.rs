@@ -6,7 +6,7 @@ use std::time::Duration;
 use baseline::plan::Plan;
 use baseline::sandbox::Profile;
 
-use super::account::{LANDING_ZONE, declared, look, on_virtual_time, open, prune, run};
+use super::account::{LANDING_ZONE, declared, look, on_virtual_time, open, prune, run, until_quiet};
 use super::chance::Chance;
 use super::cuts::settled;
 use super::layer::{Call, Fault, Layer};
@@ -32,7 +32,7 @@ fn converges(
 ) -> bool {
     on_virtual_time(async {
         let sandbox = Start::Empty.account();
-        let layer = Layer::on(&sandbox, rule);
+        let layer = Layer::remembering(&sandbox, rule);
         let ran = run(layer.client(), &LANDING_ZONE).await;
         for (addr, message) in &ran.outcome.failed {
             assert!(is_not_visible_yet(message), "{what}: {addr} {message}");
@@ -80,11 +80,11 @@ fn reads_that_lag_or_flap_make_no_second_thing() {
 
 #[test]
 fn plans_of_a_converged_account_under_flapping_reads_show_no_difference() {
-    let plans = if page::everything() { 100 } else { 20 };
+    let plans = 100;
     on_virtual_time(async {
         let sandbox = Start::Empty.account();
         let mut chance = Chance::new(7);
-        let layer = Layer::on(&sandbox, move |call| {
+        let layer = Layer::remembering(&sandbox, move |call| {
             let behind = Duration::from_secs([1, 5, 30, 120, 300][chance.below(5)]);
             (call.at > Duration::from_secs(3600) && chance.percent(50)).then_some(Fault::Stale(behind))
         });
@@ -112,6 +112,44 @@ fn plans_of_a_converged_account_under_flapping_reads_show_no_difference() {
 }
 
 #[test]
+fn a_role_must_be_absent_five_times_in_a_row_before_its_deletion_is_believed() {
+    let file =
+        |role: &str| declared(&format!("name = \"role\"\nregion = \"us-east-1\"\n[password_policy]\n{role}"));
+    let (with, without) = (file("[role.reader]\ntrusted_by = { accounts = [\"${account}\"] }\n"), file(""));
+    let runs = 20;
+    for seed in 0..runs {
+        on_virtual_time(async {
+            let (sandbox, mut chance) = (Start::Empty.account(), Chance::new(seed));
+            assert!(run(sandbox.http_client(), &with).await.outcome.is_success());
+            until_quiet().await;
+            let looks = Arc::new(Mutex::new(Vec::new()));
+            let seen = Arc::clone(&looks);
+            let mut deleted = None;
+            let layer = Layer::remembering(&sandbox, move |call| {
+                if call.operation == "DeleteRole" {
+                    deleted = Some(call.at);
+                }
+                let age = call.at.checked_sub(deleted?)?;
+                let stale = age < Duration::from_secs(20) && call.write.is_none() && chance.percent(50);
+                if call.operation == "GetRole" {
+                    seen.lock().expect("nobody panicked").push(!stale);
+                }
+                stale.then_some(Fault::Stale(Duration::from_secs(30)))
+            });
+            let ran = run(layer.client(), &without).await;
+            assert!(ran.outcome.is_success(), "{seed}: {:#?}", ran.outcome);
+            let looks = looks.lock().expect("nobody panicked");
+            let absent = looks.iter().rev().take_while(|fresh| **fresh).count();
+            assert!(absent >= 5, "{seed}: {absent} absent looks at the role in the end: {looks:?}");
+        });
+    }
+    page::counted(
+        "stale-gone",
+        &format!("{runs} runs that delete a role whose reads flap: the last five looks find nothing in each"),
+    );
+}
+
+#[test]
 fn a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends() {
     let key = declared("name = \"key\"\nregion = \"us-east-1\"\n[kms_key.data]\nrotation_days = 365\n");
     let runs = 20;
@@ -120,7 +158,7 @@ fn a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends() 
             let (sandbox, mut chance) = (Start::Empty.account(), Chance::new(seed));
             let looks = Arc::new(Mutex::new(Vec::new()));
             let seen = Arc::clone(&looks);
-            let layer = Layer::on(&sandbox, move |call| {
+            let layer = Layer::remembering(&sandbox, move |call| {
                 let stale = call.service == "kms"
                     && call.write.is_none()
                     && call.at < Duration::from_secs(20)

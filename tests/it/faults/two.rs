@@ -12,7 +12,7 @@ use super::account::{Declared, declared, empty, is_converged, look, on_virtual_t
 use super::chance::Chance;
 use super::layer::{Fault, Layer};
 use super::normal::{difference, normal};
-use super::page;
+use super::{page, seeds};
 
 /// Things with and without names of their own.
 const FILE: &str = "name = \"two\"\nregion = \"us-east-1\"\n[password_policy]\nmin_length = 14\n\
@@ -55,53 +55,61 @@ async fn locked(
     Ok(outcome)
 }
 
+/// How two applies went.
+struct Order {
+    /// Which of them wrote.
+    first: usize,
+    /// Whether the other stopped instead of waiting.
+    stopped: bool,
+}
+
+/// Two applies at once, in the order of a seed.
+fn in_order(seed: u64, declared: &Declared, whole: &[String]) -> Order {
+    on_virtual_time(async {
+        let (sandbox, writes) = (empty(), Writes::default());
+        let ways = [0, 1].map(|who| slow_way(&sandbox, who, seed, &writes));
+        // One in four does not wait.
+        let wait = Duration::from_secs(if seed.is_multiple_of(4) { 0 } else { 900 });
+        let (one, other) =
+            tokio::join!(locked(&ways[0], declared, "one", wait), locked(&ways[1], declared, "other", wait));
+        let (mut done, mut stopped) = (0, false);
+        for ended in [one, other] {
+            match ended {
+                Ok(outcome) => {
+                    assert!(outcome.is_success(), "order {seed}: {outcome:#?}");
+                    done += 1;
+                }
+                Err(LockError::Held(holder)) => {
+                    stopped = true;
+                    assert!(
+                        wait.is_zero() && holder.arn.contains("123456789012"),
+                        "order {seed}: {holder:?}"
+                    );
+                }
+                Err(error) => panic!("order {seed}: {error}"),
+            }
+        }
+        assert!(done >= 1, "order {seed}: nobody did it");
+        let writes: BTreeSet<usize> = writes.lock().expect("nobody panicked").iter().copied().collect();
+        assert_eq!(writes.len(), 1, "order {seed}: both wrote, the second with nothing to do");
+        is_converged(&sandbox, declared).await.unwrap_or_else(|problem| panic!("order {seed}: {problem}"));
+        assert_eq!(difference(whole, &normal(&sandbox)), None, "order {seed}");
+        Order { first: *writes.first().expect("one of them"), stopped }
+    })
+}
+
 #[test]
 fn two_applies_at_once_wait_for_each_other_in_every_order() {
-    let orders = if page::everything() { 1000 } else { 40 };
+    let orders = 1000;
     let declared = declared(FILE);
     let whole = on_virtual_time(async {
         let sandbox = empty();
         assert!(run(sandbox.http_client(), &declared).await.outcome.is_success());
         normal(&sandbox)
     });
-    let (mut stopped, mut first) = (0, BTreeSet::new());
-    for seed in 0..orders {
-        on_virtual_time(async {
-            let (sandbox, writes) = (empty(), Writes::default());
-            let ways = [0, 1].map(|who| slow_way(&sandbox, who, seed, &writes));
-            // One in four does not wait.
-            let wait = Duration::from_secs(if seed % 4 == 0 { 0 } else { 900 });
-            let (one, other) = tokio::join!(
-                locked(&ways[0], &declared, "one", wait),
-                locked(&ways[1], &declared, "other", wait)
-            );
-            let mut done = 0;
-            for ended in [one, other] {
-                match ended {
-                    Ok(outcome) => {
-                        assert!(outcome.is_success(), "order {seed}: {outcome:#?}");
-                        done += 1;
-                    }
-                    Err(LockError::Held(holder)) => {
-                        stopped += 1;
-                        assert!(
-                            wait.is_zero() && holder.arn.contains("123456789012"),
-                            "order {seed}: {holder:?}"
-                        );
-                    }
-                    Err(error) => panic!("order {seed}: {error}"),
-                }
-            }
-            assert!(done >= 1, "order {seed}: nobody did it");
-            let writes: BTreeSet<usize> = writes.lock().expect("nobody panicked").iter().copied().collect();
-            assert_eq!(writes.len(), 1, "order {seed}: both wrote, the second with nothing to do");
-            first.extend(writes);
-            is_converged(&sandbox, &declared)
-                .await
-                .unwrap_or_else(|problem| panic!("order {seed}: {problem}"));
-            assert_eq!(difference(&whole, &normal(&sandbox)), None, "order {seed}");
-        });
-    }
+    let orders_of = seeds::all(orders, |seed| in_order(seed, &declared, &whole));
+    let stopped = orders_of.iter().filter(|order| order.stopped).count();
+    let first: BTreeSet<usize> = orders_of.iter().map(|order| order.first).collect();
     assert_eq!(first.len(), 2, "it is always the same one that comes first");
     page::counted(
         "two",

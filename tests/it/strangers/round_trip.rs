@@ -34,7 +34,10 @@ async fn report(test: &str) -> Option<Value> {
     };
     let sandbox = landing_zone::applied().await;
     sandbox.with_world(|world| {
-        let organization = Organization::of("o-roundtrip1", DEFAULT_ACCOUNT, &["111122223333"], world.clock);
+        let mut organization =
+            Organization::of("o-roundtrip1", DEFAULT_ACCOUNT, &["111122223333"], world.clock);
+        organization.trusted.insert("iam.amazonaws.com".to_owned());
+        organization.root_features.insert("RootCredentialsManagement".to_owned());
         world.account(DEFAULT_ACCOUNT).organizations.organization = Some(organization);
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -93,6 +96,10 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
         "in the instant profile a refresh is over before it can be cancelled",
     ),
     ("autoscaling:RollbackInstanceRefresh", "likewise"),
+    (
+        "iam:DeleteSigningCertificate",
+        "nobody can upload one, and only a root user may have one from the start",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

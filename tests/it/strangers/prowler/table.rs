@@ -135,10 +135,11 @@ const USERS: &[&str] = &["boss", "clerk", "build", "helpdesk", "operator"];
 const BY_HAND: &str = "the file asks this of what it declares; this was made by hand beside it";
 const OPINION: &str = "the profile `cis` asks for length and reuse, as the CIS benchmark does";
 
-/// The check, when, what Prowler alone names, what we alone name, and why.
+/// A check, when, what Prowler alone fails, what we alone report, and why.
 type Disagreement = (&'static str, Moment, &'static [&'static str], &'static [&'static str], &'static str);
 
-/// Where neither names anything, one of them says nothing at all.
+/// The check, when, what Prowler alone names, what we alone name, and why. Where neither names anything, one of them
+/// says nothing at all.
 #[rustfmt::skip]
 pub const DISAGREEMENTS: &[Disagreement] = &[
     ("iam_no_root_access_key", Both, &[], &[],

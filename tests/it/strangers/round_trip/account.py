@@ -81,7 +81,15 @@ def identities(client, things):
         ("iam", "DeleteServiceLinkedRole", "RoleName"): linked,
         ("iam", "CreatePolicy", "PolicyName"): "another-policy",
         ("sts", None, "RoleArn"): role_arn,
+        ("sts", "AssumeRoot", "TargetPrincipal"): "111122223333",
+        ("sts", "AssumeRoot", "DurationSeconds"): 900,
+        ("sts", "AssumeRoot", "TaskPolicyArn"): {
+            "arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+        },
     })
+    job = iam.generate_service_last_accessed_details(Arn=role_arn)["JobId"]
+    things["iam", "GetServiceLastAccessedDetails", "JobId"] = job
+    things["iam", "GenerateServiceLastAccessedDetails", "Arn"] = role_arn
     things["iam", None, "DeletionTaskId"] = iam.delete_service_linked_role(RoleName=gone)["DeletionTaskId"]
     pending = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.schedule_key_deletion(KeyId=pending, PendingWindowInDays=7)
