@@ -8,6 +8,7 @@ use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -202,6 +203,8 @@ impl Account {
             .to_builder()
             .http_client(Paced::new(client))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+            // A request that waits for its turn sends nothing, which would be taken for a stalled upload.
+            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
             .build();
         let trace = Arc::new(Trace::default());
         let heeded = Arc::new(Heeded::default());

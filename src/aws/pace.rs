@@ -185,11 +185,14 @@ async fn answered(
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_ec2::types::ImageBlockPublicAccessEnabledState;
+
     use super::*;
+    use crate::aws::{Account, Mode, Options};
+    use crate::sandbox::{Profile, Sandbox};
 
     fn pace() -> Arc<Pace> {
-        Paced::new(SharedHttpClient::new(crate::sandbox::Sandbox::new(crate::sandbox::Profile::Instant, 1)))
-            .pace
+        Paced::new(Sandbox::new(Profile::Instant, 1).http_client()).pace
     }
 
     fn waits(pace: &Pace, service: &str, operation: &str, calls: usize) -> Vec<u128> {
@@ -202,6 +205,33 @@ mod tests {
         let pace = pace();
         assert_eq!(waits(&pace, "EC2", "CreateSubnet", 27)[24..], [0, 400, 800]);
         assert_eq!(waits(&pace, "CloudTrail", "CreateTrail", 2), [0, 2_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_long_for_its_turn_is_neither_late_nor_stalled() {
+        let sandbox = Sandbox::new(Profile::Instant, 1);
+        let options = Options {
+            baseline: "paced".into(),
+            region: "us-east-1".into(),
+            profile: None,
+            mode: Mode::ReadWrite,
+            instead: Some(sandbox.http_client()),
+        };
+        let account = &Account::open(&options).await.unwrap();
+        let began = Instant::now();
+        let state = || ImageBlockPublicAccessEnabledState::BlockNewSharing;
+        let calls = (0..3).map(|_| async move {
+            let request = account.ec2.enable_image_block_public_access();
+            request
+                .image_block_public_access_state(state())
+                .send()
+                .await
+                .map_err(|error| format!("{error:?}"))
+        });
+        for answer in futures::future::join_all(calls).await {
+            assert!(answer.is_ok(), "{answer:?}");
+        }
+        assert_eq!(began.elapsed().as_secs(), 40, "half of one in ten seconds");
     }
 
     #[tokio::test(start_paused = true)]

@@ -24,7 +24,7 @@ const SIZES: [(usize, usize); 6] = [(1, 1), (10, 1), (100, 1), (1000, 1), (1, 17
 /// A two-tier network, under a name of its own in each region.
 fn in_region(region: &str) -> String {
     let text = shipped("two-tier.toml");
-    let named = text.replace("\"two-tier\"", &format!("\"two-tier-{region}\"")).replace("us-east-1", region);
+    let named = text.replace("\"two-tier\"", &format!("\"net-{region}\"")).replace("us-east-1", region);
     assert_ne!(text, named);
     named
 }
