@@ -73,6 +73,8 @@ impl Served {
             .args(arguments)
             .current_dir(folder)
             .env_clear()
+            // Which mutation is chosen (tests/mutations.py); nothing in an ordinary run.
+            .envs(std::env::var_os("MUTANT").map(|mutant| ("MUTANT", mutant)))
             .env("HOME", folder)
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
             .env("AWS_ACCESS_KEY_ID", "test")
