@@ -157,12 +157,7 @@ impl Account {
     /// Makes the clients for an account that the credentials are supposed to belong to, and asks nothing yet.
     ///
     /// For reads alone, and nothing of what they say may be shown or kept before [`Self::caller`] names the same account.
-    pub async fn open_supposing(options: &Options, account: &str) -> Self {
-        let partition = match &options.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
+    pub async fn open_supposing(options: &Options, account: &str, partition: &str) -> Self {
         let (account, partition) = (account.to_owned(), partition.to_owned());
         let identity = Identity { account, partition, arn: String::new() };
         Self::with(&options.config().await, options, identity)

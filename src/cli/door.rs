@@ -47,7 +47,7 @@ pub(super) async fn open_and_look(
         return Ok((account, look));
     };
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
-    let mut account = Account::open_supposing(&options, only).await;
+    let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
     let called = async {
         let caller = account.caller().await.map_err(|error| explain(&error))?;
         is_meant(loaded, &caller)?;
