@@ -254,6 +254,7 @@ fn found(kind: &dyn Kind, thing: &Thing) -> Found<Value> {
         outputs: names.iter().filter_map(|name| Some((*name, thing.outputs.get(*name)?.clone()))).collect(),
         ownership: Ownership::Untagged,
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }
 

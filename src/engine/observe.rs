@@ -128,6 +128,7 @@ fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
             State::Pending(reason) => Condition::Pending(reason),
             State::Broken(reason) => Condition::Broken(reason),
         },
+        remarks: found.remarks,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::Addr;
 
 /// A setting as it was found.
 pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
-    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state }
+    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state, remarks: Vec::new() }
 }
 
 /// Reads the one setting and gives every question the same answer; asks AWS nothing where nobody asked.

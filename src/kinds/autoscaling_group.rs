@@ -356,6 +356,7 @@ fn found(group: &LiveGroup, policies: &[ScalingPolicy]) -> Found<AutoScalingGrou
             Some(status) if !status.is_empty() => State::Pending(format!("AWS says: {status}")),
             Some(_) | None => State::Ready,
         },
+        remarks: Vec::new(),
     }
 }
 

@@ -99,6 +99,7 @@ mod tests {
             outputs: BTreeMap::new(),
             ownership: Ownership::Tagged(owner),
             state: State::Ready,
+            remarks: Vec::new(),
         };
         Named { name: name.into(), found: Ok(found) }
     }

@@ -303,6 +303,7 @@ impl Parts {
                 tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
             ),
             state: if elsewhere { State::Broken(why_out_of_reach(trail)) } else { State::Ready },
+            remarks: Vec::new(),
         })
     }
 }
@@ -334,6 +335,7 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
         outputs: [].into(),
         ownership: Ownership::Untagged,
         state: State::Broken(why_out_of_reach(trail)),
+        remarks: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Account, Error, Owner, Ownership};
-use crate::model::{Addr, Path, Rules, Shape};
+use crate::model::{Addr, Path, Remark, Rules, Shape};
 
 /// How far AWS has come with a thing that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Found<S> {
     pub ownership: Ownership,
     /// Whether it can be used.
     pub state: State,
+    /// What else a person should know about it.
+    pub remarks: Vec<Remark>,
 }
 
 /// What one read says about one address.

@@ -94,6 +94,7 @@ fn found(wanted: &AvailabilityZone, name: &str) -> Found<AvailabilityZone> {
         outputs: [("name", name.to_owned())].into(),
         ownership: Ownership::Setting,
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }
 

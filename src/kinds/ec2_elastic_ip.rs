@@ -82,5 +82,6 @@ fn found(address: &aws_sdk_ec2::types::Address) -> Found<ElasticIp> {
         outputs: [("id", address.allocation_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(address.tags()),
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }

@@ -148,6 +148,7 @@ fn found(log: &aws_sdk_ec2::types::FlowLog) -> Found<FlowLog> {
         outputs: [("id", log.flow_log_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(log.tags()),
         state,
+        remarks: Vec::new(),
     }
 }
 

@@ -128,5 +128,6 @@ fn found(gateway: &aws_sdk_ec2::types::InternetGateway) -> Found<InternetGateway
         outputs: [("id", gateway.internet_gateway_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(gateway.tags()),
         state,
+        remarks: Vec::new(),
     }
 }

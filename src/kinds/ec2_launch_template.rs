@@ -229,6 +229,7 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
                     Some(_) => State::Ready,
                     None => State::Pending("its default version cannot be read yet".into()),
                 },
+                remarks: Vec::new(),
             };
             Named { name, found: Ok(found) }
         })

@@ -180,6 +180,7 @@ fn found(gateway: &aws_sdk_ec2::types::NatGateway) -> Option<Found<NatGateway>> 
         outputs: [("id", gateway.nat_gateway_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(gateway.tags()),
         state,
+        remarks: Vec::new(),
     })
 }
 

@@ -291,6 +291,7 @@ fn found(acl: &LiveAcl) -> Found<NetworkAcl> {
         outputs: [("id", acl.network_acl_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(acl.tags()),
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }
 

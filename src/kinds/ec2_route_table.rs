@@ -264,6 +264,7 @@ fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
         outputs: [("id", table.route_table_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(table.tags()),
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }
 

@@ -143,6 +143,7 @@ fn found(group: &aws_sdk_ec2::types::SecurityGroup) -> Found<SecurityGroup> {
         outputs: [("id", group.group_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(group.tags()),
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }
 

@@ -126,5 +126,6 @@ fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
         outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(subnet.tags()),
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }

@@ -175,7 +175,10 @@ async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
             _ => State::Ready,
         };
         let outputs = [("id", id.to_owned())].into();
-        found.push((owner, Found { attributes, outputs, ownership: ownership(vpc.tags()), state }));
+        found.push((
+            owner,
+            Found { attributes, outputs, ownership: ownership(vpc.tags()), state, remarks: Vec::new() },
+        ));
     }
     Ok(found)
 }

@@ -294,6 +294,7 @@ fn found(
         outputs: [("arn", text(live.load_balancer_arn())), ("dns_name", text(live.dns_name()))].into(),
         ownership,
         state: state(live.r#type(), live.state()),
+        remarks: Vec::new(),
     }
 }
 

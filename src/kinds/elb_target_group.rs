@@ -275,5 +275,6 @@ fn found(
         outputs: [("arn", text(group.target_group_arn()))].into(),
         ownership,
         state: State::Ready,
+        remarks: Vec::new(),
     }
 }

@@ -92,6 +92,7 @@ fn typed_found<S: Shape>(found: &Found<Value>) -> Result<Found<S>, Error> {
         outputs: found.outputs.clone(),
         ownership: found.ownership.clone(),
         state: found.state.clone(),
+        remarks: found.remarks.clone(),
     })
 }
 
@@ -105,6 +106,7 @@ fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
                 outputs: found.outputs,
                 ownership: found.ownership,
                 state: found.state,
+                remarks: found.remarks,
             })),
             Err(error) => Reading::Unreadable(Error::internal(error)),
         },

@@ -155,6 +155,7 @@ async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>
         } else {
             State::Pending("its policies cannot be read yet".to_owned())
         },
+        remarks: Vec::new(),
     }))
 }
 

@@ -285,6 +285,7 @@ mod tests {
                 outputs: BTreeMap::new(),
                 ownership: Ownership::Untagged,
                 state,
+                remarks: Vec::new(),
             };
             assert!(refuse_untouchable(&found).is_err());
         }

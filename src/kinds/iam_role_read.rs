@@ -55,6 +55,7 @@ pub(super) async fn read_role(account: &Account, wanted: &Role) -> Result<Option
         outputs: BTreeMap::new(),
         ownership: Ownership::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
         state: state(&role, policies.visible, profile_arn),
+        remarks: Vec::new(),
     }))
 }
 

@@ -136,6 +136,7 @@ pub(super) async fn details(
         attributes,
         outputs: [("id", id.to_owned()), ("arn", key.arn().unwrap_or_default().to_owned())].into(),
         ownership: Ownership::from_tags(pairs(&tags)),
+        remarks: Vec::new(),
     }))
 }
 

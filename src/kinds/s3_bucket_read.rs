@@ -141,6 +141,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
         state: State::Ready,
+        remarks: Vec::new(),
     }))
 }
 

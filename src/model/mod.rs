@@ -5,6 +5,7 @@
 mod addr;
 mod document;
 pub mod policy;
+mod remark;
 mod rules;
 mod shape;
 mod value;
@@ -12,6 +13,7 @@ mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use remark::{Remark, Severity};
 pub use rules::{Deletion, Replace, Rules};
 pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};
 pub use value::{DecodeError, Path, Ref, Segment, Value};

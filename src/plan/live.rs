@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Addr, Value};
+use crate::model::{Addr, Remark, Value};
 
 /// Everything one look at an account found.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,8 @@ pub struct Thing {
     pub whose: Whose,
     /// Whether it can be used.
     pub condition: Condition,
+    /// What else a person should know about it.
+    pub remarks: Vec<Remark>,
 }
 
 /// Whose a live thing is.

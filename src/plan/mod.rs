@@ -9,9 +9,10 @@ mod planner;
 mod step;
 mod translate;
 
+pub use crate::model::Severity;
 pub use diff::{Change, diff};
 pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
 pub use order::{Cycle, dependencies};
 pub use planner::{Choices, plan};
-pub use step::{Action, Finding, Plan, Severity, Step, Undeclared};
+pub use step::{Action, Finding, Plan, Step, Undeclared};
 pub use translate::{OutputIndex, resolve};

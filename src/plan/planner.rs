@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Addr, Deletion, Origin, Replace, Rules, Value, Want, Wanted};
+use crate::model::{Addr, Deletion, Origin, Remark, Replace, Rules, Severity, Value, Want, Wanted};
 
 use super::diff::{Change, all_of, diff};
 use super::live::{Condition, Live, Sight, Thing, Unread, Whose};
 use super::order::{Cycle, dependencies, in_order};
-use super::step::{Action, Finding, Plan, Severity, Step, Undeclared};
+use super::step::{Action, Finding, Plan, Step, Undeclared};
 use super::translate::OutputIndex;
 
 /// What the person at the keyboard agreed to.
@@ -58,6 +58,14 @@ pub fn plan(
             ),
             Some(Sight::Absent) => Verdict::Step(Action::Create, all_of(&desired)),
             Some(Sight::Found(thing)) => {
+                let about = |remark: &Remark| Finding {
+                    addr: addr.clone(),
+                    severity: remark.severity,
+                    message: remark.message.clone(),
+                    next: remark.next.clone(),
+                    origin: want.origin.clone(),
+                };
+                plan.findings.extend(thing.remarks.iter().map(about));
                 let unknown = incomparable(&desired, &plan.unreadable);
                 judge(&desired, thing, rules, &index, &replaced, &unknown)
             }
@@ -264,7 +272,7 @@ mod tests {
 
     fn found(attributes: Value, id: &str, whose: Whose) -> Sight {
         let outputs = [("id".to_owned(), id.to_owned())].into();
-        Sight::Found(Thing { attributes, outputs, whose, condition: Condition::Ready })
+        Sight::Found(Thing { attributes, outputs, whose, condition: Condition::Ready, remarks: Vec::new() })
     }
 
     fn live<const N: usize>(sights: [(&str, Sight); N]) -> Live {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Addr, Origin};
+use crate::model::{Addr, Origin, Severity};
 
 use super::diff::Change;
 use super::live::Unread;
@@ -60,18 +60,7 @@ pub struct Step {
     pub origin: Origin,
 }
 
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Worth acting on.
-    Warning,
-    /// The account cannot reach the declared state without a person.
-    Error,
-}
-
-/// Something only a person can settle.
+/// Something for a person: what only a person can settle, or what is worth knowing about a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it is about.
@@ -106,7 +95,7 @@ pub struct Plan {
     pub unreadable: BTreeMap<Addr, Unread>,
     /// Lists that could not be read.
     pub unlisted: Vec<Unread>,
-    /// What only a person can settle.
+    /// What a person should know; errors are what only a person can settle.
     pub findings: Vec<Finding>,
     /// Owned things nobody declares, and no step deletes.
     pub undeclared: Vec<Undeclared>,

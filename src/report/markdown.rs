@@ -4,7 +4,7 @@ use super::change::{Line, lines};
 use super::score::{Moment, scores};
 use super::text::{WIDTH, remark, unread};
 use super::{View, clean, item, next, summary};
-use crate::plan::{Action, Step};
+use crate::plan::{Action, Finding, Severity, Step};
 
 /// The most characters a comment on GitHub may have.
 pub const LIMIT: usize = 65_536;
@@ -70,13 +70,10 @@ pub fn report(view: &View<'_>) -> String {
             .map(|finding| (posture_entry(finding), Some(posture_name(finding))))
             .collect(),
     );
-    page.list(
-        "For a person to settle",
-        plan.findings.iter().map(|finding| {
-            let (addr, message) = (clean::code(&finding.addr.to_string()), clean::code(&finding.message));
-            format!("- {addr}: {message}\n  - next: {}\n", clean::code(&finding.next))
-        }),
-    );
+    let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
+        plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
+    page.list("For a person to settle", errors.into_iter().map(finding));
+    page.list("Notes", notes.into_iter().map(finding));
     let some = |held: bool, actions: &[Action]| -> Vec<&Step> {
         plan.steps.iter().filter(|s| s.held.is_some() == held && actions.contains(&s.action)).collect()
     };
@@ -98,6 +95,16 @@ pub fn report(view: &View<'_>) -> String {
 fn posture_name(finding: &crate::posture::Finding) -> String {
     let severity = item::word(finding.rule.severity);
     format!("- **{severity}** `{}` {}\n", finding.rule.id, clean::code(&finding.resource.id))
+}
+
+fn finding(finding: &Finding) -> String {
+    let (addr, message) = (clean::code(&finding.addr.to_string()), clean::code(&finding.message));
+    let next = if finding.next.is_empty() {
+        String::new()
+    } else {
+        format!("  - next: {}\n", clean::code(&finding.next))
+    };
+    format!("- {addr}: {message}\n{next}")
 }
 
 fn posture_entry(finding: &crate::posture::Finding) -> String {

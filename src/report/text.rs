@@ -31,7 +31,7 @@ pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
     let mut page = Page::new(heading);
     page.steps(plan.steps.iter().filter(|step| step.held.is_none()), width);
     page.held(plan, width);
-    page.section("For a person to settle", plan.findings.iter(), Page::finding);
+    page.findings(plan);
     page.section("Could not be read", unread(plan), |page, (what, unread)| page.unread(&what, unread));
     page.undeclared(plan);
     page.gap();
@@ -59,7 +59,7 @@ pub fn report(view: &View<'_>, width: usize) -> String {
     }
     page.held(plan, width);
     page.posture(view);
-    page.section("For a person to settle", plan.findings.iter(), Page::finding);
+    page.findings(plan);
     let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
     let all = unread(plan).chain(of_posture);
     page.section("Could not be read", all, |page, (what, unread)| page.unread(&what, unread));
@@ -278,6 +278,13 @@ impl Page {
         }
     }
 
+    fn findings(&mut self, plan: &Plan) {
+        let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
+            plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
+        self.section("For a person to settle", errors.into_iter(), Page::finding);
+        self.section("Notes", notes.into_iter(), Page::finding);
+    }
+
     fn finding(&mut self, finding: &Finding) {
         let (word, color) = match finding.severity {
             Severity::Error => ("error", AnsiColor::Red),
@@ -288,7 +295,9 @@ impl Page {
         let message = clean::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
         self.line(&format!("{style}{word}{style:#} {BOLD}{}{BOLD:#} {message}{origin}", finding.addr));
-        self.next(&finding.next);
+        if !finding.next.is_empty() {
+            self.next(&finding.next);
+        }
     }
 
     fn unread(&mut self, what: &str, unread: &Unread) {
