@@ -180,6 +180,19 @@ fn check_events(trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
             "a trail without management and data events records nothing",
         ));
     }
+    if management == ManagementEvents::None
+        && let Some(source) = trail.exclude_sources.iter().next()
+    {
+        problems.push(
+            Diagnostic::error(
+                "bad-combination",
+                &source.span,
+                "`exclude_sources` leaves out management events, and the trail records none",
+            )
+            .related(&trail.management_events.span, "none are recorded")
+            .hint("leave `exclude_sources` out"),
+        );
+    }
     for insight in trail.insights.iter() {
         let possible = match insight.value {
             Insight::CallRate => matches!(management, ManagementEvents::All | ManagementEvents::Write),

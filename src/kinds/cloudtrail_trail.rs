@@ -302,7 +302,13 @@ impl Parts {
             ownership: Ownership::from_tags(
                 tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
             ),
-            state: if elsewhere { State::Broken(why_out_of_reach(trail)) } else { State::Ready },
+            state: if trail.is_organization_trail().unwrap_or_default() {
+                State::Broken(ORGANIZATION.to_owned())
+            } else if elsewhere {
+                State::Broken(why_out_of_reach(trail))
+            } else {
+                State::Ready
+            },
             remarks: Vec::new(),
         })
     }
@@ -338,6 +344,10 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
         remarks: Vec::new(),
     }
 }
+
+/// Its bucket and key let every member's logs in; ours would cut them off.
+const ORGANIZATION: &str = "a trail of this name records the whole organization, and taking it over would end the \
+                            logs of its members; choose another name";
 
 fn why_out_of_reach(trail: &LiveTrail) -> String {
     if trail.is_organization_trail().unwrap_or_default() {

@@ -1,6 +1,6 @@
 //! A subnet (aws-truths 1.7).
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
@@ -125,7 +125,10 @@ fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
         },
         outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(subnet.tags()),
-        state: State::Ready,
+        state: match subnet.state() {
+            Some(SubnetState::Pending) => State::Pending("AWS is still making it".to_owned()),
+            _ => State::Ready,
+        },
         remarks: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! A bucket with all its settings (aws-truths 1.2).
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -169,6 +169,8 @@ impl Resource for Buckets {
             .create_bucket()
             .bucket(&wanted.bucket)
             .create_bucket_configuration(configuration.build())
+            // AWS recommends a service control policy that refuses a bucket made without it.
+            .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true));
         account.call(|| request.clone().send()).await?;
         Ok(())

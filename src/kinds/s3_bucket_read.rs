@@ -14,7 +14,7 @@ use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
 use super::{Found, State, s3_lifecycle};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error, Ownership};
-use crate::model::{Document, Link};
+use crate::model::{Document, Link, Remark, Severity};
 
 /// What a setting is called of which AWS has no record.
 pub(super) const NO_RECORD: &str = "none";
@@ -24,6 +24,12 @@ const NEVER_SWITCHED_ON: &str = "Unset";
 
 /// The code with which every question about a bucket that does not exist is answered.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+/// The retention mode that nobody can shorten.
+const COMPLIANCE: &str = "COMPLIANCE";
+
+/// How S3 counts a year of retention.
+const DAYS_OF_A_YEAR: i64 = 365;
 
 /// How many questions are asked of every bucket.
 const QUESTIONS: usize = 8;
@@ -104,6 +110,8 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
     }
 
     let policy = policy?.and_then(|answer| answer.policy);
+    let lock = lock?.as_ref().and_then(|answer| answer.object_lock_configuration()).and_then(object_lock_of);
+    let (object_lock, remarks) = kept_lock(lock, wanted.object_lock.as_ref());
     let attributes = Bucket {
         bucket: name.to_owned(),
         ownership: controls?
@@ -129,10 +137,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         logging: logging?
             .and_then(|answer| answer.logging_enabled)
             .map(|logging| Logging { target: logging.target_bucket, prefix: logging.target_prefix }),
-        object_lock: lock?
-            .as_ref()
-            .and_then(|answer| answer.object_lock_configuration())
-            .and_then(object_lock_of),
+        object_lock,
     };
     let tags = tags?;
     let tags = tags.as_ref().map_or(&[][..], |answer| answer.tag_set());
@@ -141,7 +146,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
         state: State::Ready,
-        remarks: Vec::new(),
+        remarks,
     }))
 }
 
@@ -174,14 +179,48 @@ fn object_lock_of(live: &ObjectLockConfiguration) -> Option<ObjectLock> {
     let retention = live.rule().and_then(|rule| rule.default_retention());
     Some(ObjectLock {
         mode: retention.and_then(DefaultRetention::mode).map(|mode| mode.as_str().to_owned()),
-        days: retention.and_then(DefaultRetention::days).map(i64::from),
+        days: retention.and_then(days),
     })
+}
+
+/// AWS keeps the retention in days or in years, whichever was sent.
+fn days(retention: &DefaultRetention) -> Option<i64> {
+    let years = retention.years().map(|years| i64::from(years) * DAYS_OF_A_YEAR);
+    retention.days().map(i64::from).or(years)
+}
+
+/// A retention is never made shorter or weaker: one that protects more than the file asks for is left as it is,
+/// and a person is told.
+fn kept_lock(live: Option<ObjectLock>, wanted: Option<&ObjectLock>) -> (Option<ObjectLock>, Vec<Remark>) {
+    let (Some(there), Some(wanted)) = (&live, wanted) else { return (live, Vec::new()) };
+    let shorter = there.days > wanted.days;
+    let weaker = there.mode.as_deref() == Some(COMPLIANCE) && wanted.mode.as_deref() != Some(COMPLIANCE);
+    if there.mode.is_none() || !(shorter || weaker) {
+        return (live, Vec::new());
+    }
+    let words = |lock: &ObjectLock| {
+        format!("{} for {} days", lock.mode.as_deref().unwrap_or("none"), lock.days.unwrap_or_default())
+    };
+    let remark = Remark {
+        severity: Severity::Error,
+        message: format!(
+            "its Object Lock keeps new objects longer or more strictly than the file asks: {} instead of {}",
+            words(there),
+            words(wanted)
+        ),
+        next: "write what is there into `object_lock`; baseline never shortens or weakens a retention"
+            .to_owned(),
+    };
+    (Some(wanted.clone()), vec![remark])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_s3::types::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
+    use aws_sdk_s3::types::{
+        ObjectLockRetentionMode, ObjectLockRule, ServerSideEncryption, ServerSideEncryptionByDefault,
+        ServerSideEncryptionRule,
+    };
 
     fn encrypted_with(algorithm: ServerSideEncryption) -> Encryption {
         let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
@@ -203,5 +242,33 @@ mod tests {
         let on = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
         assert_eq!(object_lock_of(&on), Some(ObjectLock { mode: None, days: None }));
         assert_eq!(object_lock_of(&ObjectLockConfiguration::builder().build()), None);
+    }
+
+    #[test]
+    fn a_retention_in_years_is_read_and_never_shortened() {
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::Compliance).years(7).build();
+        let live = ObjectLockConfiguration::builder()
+            .object_lock_enabled(ObjectLockEnabled::Enabled)
+            .rule(ObjectLockRule::builder().default_retention(retention).build())
+            .build();
+        let there = object_lock_of(&live);
+        let lock = |mode: &str, days: i64| ObjectLock { mode: Some(mode.into()), days: Some(days) };
+        assert_eq!(there, Some(lock("COMPLIANCE", 2555)));
+        for (wanted, is_told) in [
+            (lock("COMPLIANCE", 365), true),
+            (lock("GOVERNANCE", 4000), true),
+            (lock("COMPLIANCE", 2555), false),
+            (lock("COMPLIANCE", 4000), false),
+        ] {
+            let (read, remarks) = kept_lock(there.clone(), Some(&wanted));
+            assert_eq!(!remarks.is_empty(), is_told, "{wanted:?}");
+            // What reads as wanted is not written.
+            assert_eq!(
+                read == Some(wanted.clone()),
+                is_told || there.as_ref() == Some(&wanted),
+                "{wanted:?}"
+            );
+        }
     }
 }
