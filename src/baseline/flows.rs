@@ -3,8 +3,9 @@
 use super::names::Names;
 use super::network::{Nat, Network};
 use super::subnets;
-use super::tier::{Peer, Protocol, Tier};
-use super::types::{Cidr, Entry, Ports};
+use super::tier::{Peer, Tier};
+use super::traffic::Traffic;
+use super::types::{Cidr, Entry};
 use ipnet::Ipv4Net;
 
 /// One end of a connection.
@@ -23,10 +24,8 @@ pub(super) struct Flow {
     pub(super) from: End,
     /// Who answers.
     pub(super) to: End,
-    /// The transport protocol.
-    pub(super) protocol: Protocol,
-    /// The ports of the answering end.
-    pub(super) ports: Ports,
+    /// What it carries.
+    pub(super) traffic: Traffic,
     /// Whether instances take part in it, or it only passes through a tier's subnets on its way to NAT.
     pub(super) instances: bool,
 }
@@ -48,19 +47,19 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
             flows.push(Flow {
                 from: End::Tier(entry.name.clone()),
                 to: End::Range(everywhere()),
-                protocol: Protocol::Tcp,
-                ports: Ports::one(port),
+                traffic: Traffic::tcp(port),
                 instances: true,
             });
         }
     }
     through_nat(network, &mut flows);
+    path_mtu(network, &mut flows);
     let mut unique: Vec<Flow> = Vec::new();
     for flow in flows {
-        match unique.iter_mut().find(|other| {
-            (&other.from, &other.to, other.protocol, other.ports)
-                == (&flow.from, &flow.to, flow.protocol, flow.ports)
-        }) {
+        match unique
+            .iter_mut()
+            .find(|other| (&other.from, &other.to, other.traffic) == (&flow.from, &flow.to, flow.traffic))
+        {
             Some(other) => other.instances |= flow.instances,
             None => unique.push(flow),
         }
@@ -71,8 +70,8 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
 fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
     let to = End::Tier(entry.name.clone());
     let admins = || network.admin_from.iter().map(|range| End::Range(range.value));
-    let mut push = |from: End, protocol: Protocol, ports: Ports| {
-        flows.push(Flow { from, to: to.clone(), protocol, ports, instances: true });
+    let mut push = |from: End, traffic: Traffic| {
+        flows.push(Flow { from, to: to.clone(), traffic, instances: true });
     };
     for accept in entry.section.accept.iter() {
         let froms: Vec<End> = match &accept.from.value {
@@ -82,14 +81,15 @@ fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
             Peer::Tier(tier) => vec![End::Tier(tier.name.clone())],
             Peer::Range(range) => vec![End::Range(*range)],
         };
+        let Some(traffic) = accept.traffic() else { continue };
         for from in froms {
-            push(from, accept.protocol.value, accept.port.value);
+            push(from, traffic);
         }
     }
     if entry.section.administered() {
         for from in admins() {
             for ports in network.admin_ports.iter() {
-                push(from.clone(), Protocol::Tcp, ports.value);
+                push(from.clone(), Traffic::Tcp(ports.value));
             }
         }
     }
@@ -105,8 +105,7 @@ fn targets(names: &Names<'_>, flows: &mut Vec<Flow>) {
         flows.push(Flow {
             from: End::Tier(balancer.tier.name().to_owned()),
             to: End::Tier(tier.to_owned()),
-            protocol: Protocol::Tcp,
-            ports: balancer.target.ports(),
+            traffic: Traffic::Tcp(balancer.target.ports()),
             instances: true,
         });
     }
@@ -121,8 +120,7 @@ fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
             flows.push(Flow {
                 from: End::Range(Cidr(range)),
                 to: End::Tier(host.to_owned()),
-                protocol: Protocol::Tcp,
-                ports: Ports::one(port),
+                traffic: Traffic::tcp(port),
                 instances: false,
             });
         }
@@ -130,11 +128,33 @@ fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
             flows.push(Flow {
                 from: End::Tier(host.to_owned()),
                 to: End::Range(everywhere()),
-                protocol: Protocol::Tcp,
-                ports: Ports::one(port),
+                traffic: Traffic::tcp(port),
                 instances: false,
             });
         }
+    }
+}
+
+/// A router anywhere on the way may say that a packet is too large, so a tier that talks to the outside hears
+/// it from everywhere, and its subnets let it out.
+fn path_mtu(network: &Network, flows: &mut Vec<Flow>) {
+    let outside = |end: &End| matches!(end, End::Range(range) if !network.cidr.0.contains(&range.0));
+    for entry in network.tier.iter() {
+        let tier = End::Tier(entry.name.clone());
+        let talks = |instances: bool| {
+            flows.iter().any(|flow| {
+                (flow.instances || !instances)
+                    && ((flow.from == tier && outside(&flow.to)) || (flow.to == tier && outside(&flow.from)))
+            })
+        };
+        if !talks(false) {
+            continue;
+        }
+        let traffic = Traffic::FRAGMENTATION_NEEDED;
+        let world = End::Range(everywhere());
+        let incoming = Flow { from: world.clone(), to: tier.clone(), traffic, instances: talks(true) };
+        flows.push(incoming);
+        flows.push(Flow { from: tier, to: world, traffic, instances: false });
     }
 }
 

@@ -10,7 +10,8 @@ use super::flows::{self, End};
 use super::names::Names;
 use super::section::section;
 use super::subnets;
-use super::tier::{Protocol as Transport, Tier};
+use super::tier::Tier;
+use super::traffic::Traffic;
 use super::types::{
     Arn, Codes, Declared, FreeText, HttpPath, LoadBalancerName, OrOff, Ports, Sectioned, Whole,
     check_load_balancer_name, choice,
@@ -224,12 +225,9 @@ fn check_place(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut Vec<Di
     }
     let port = if balancer.certificate.is_some() { 443 } else { 80 };
     let here = End::Tier(tier_name.to_owned());
-    let reached = flows::flows(names, network).iter().any(|flow| {
-        flow.to == here
-            && flow.protocol == Transport::Tcp
-            && flow.instances
-            && flow.ports.covers(Ports::one(port))
-    });
+    let reached = flows::flows(names, network)
+        .iter()
+        .any(|flow| flow.to == here && flow.instances && flow.traffic.covers(Traffic::tcp(port)));
     if !reached {
         problems.push(
             Diagnostic::error(

@@ -33,6 +33,7 @@ mod source;
 mod starter;
 mod subnets;
 pub mod tier;
+mod traffic;
 pub mod types;
 pub mod users;
 

@@ -8,6 +8,7 @@ use super::names::Names;
 use super::reader::Reader;
 use super::section::section;
 use super::tier::{self, Tier};
+use super::traffic::Traffic;
 use super::types::{Cidr, Declared, Entry, KeyType, List, Named, OrOff, Ports, Whole, ZoneName, choice};
 use super::{Diagnostic, Span, Spanned, network_acl, network_things, security_group, subnets};
 use crate::kinds::ec2_route_table::RouteTable;
@@ -82,6 +83,9 @@ section! {
         deny: List<Cidr>, default "[]";
         /// How private tiers reach the internet.
         nat: Nat, default "\"none\"";
+        /// How many entries AWS lets a network ACL of this account have in one direction, AWS's own last one
+        /// included. AWS raises it on request.
+        acl_quota: Whole<20, 40>, default "20";
         /// Instances get DNS names.
         dns_hostnames: bool, default "true";
         /// The bucket that receives flow logs; `false` for none.
@@ -111,6 +115,9 @@ impl Network {
     }
 }
 
+/// How many Elastic IP addresses a new account may have in a region (Amazon VPC quotas); AWS raises it.
+const ELASTIC_ADDRESSES: usize = 5;
+
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(network) = &names.file.network else { return };
     if network.cidr.0.prefix_len() < 16 || network.cidr.0.prefix_len() > 28 {
@@ -136,7 +143,10 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let flows = flows::flows(names, network);
     for entry in network.tier.iter() {
         let here = End::Tier(entry.name.clone());
-        let reached = flows.iter().any(|flow| flow.instances && flow.to == here && flow.from != here);
+        let reached = flows.iter().any(|flow| {
+            let opens = flow.traffic != Traffic::FRAGMENTATION_NEEDED;
+            flow.instances && opens && flow.to == here && flow.from != here
+        });
         tier::check(network, entry, reached, problems);
         check_quotas(network, entry, &flows, problems);
     }
@@ -265,6 +275,20 @@ fn check_nat(network: &Network, problems: &mut Vec<Diagnostic>) {
             .hint("add `public = true` to a tier"),
         );
     }
+    let gateways = if network.nat.value == Nat::PerZone { subnets::zones(network).len() } else { 1 };
+    if gateways > ELASTIC_ADDRESSES {
+        problems.push(
+            Diagnostic::warning(
+                "quota",
+                &network.nat.span,
+                format!(
+                    "{gateways} NAT gateways need as many Elastic IP addresses, and a new account may have \
+                     {ELASTIC_ADDRESSES} in a region"
+                ),
+            )
+            .hint("name fewer zones, set `nat = \"single\"`, or have AWS raise the quota first"),
+        );
+    }
     if !network.tier.iter().any(|entry| flows::uses_nat(network, &entry.section)) {
         problems.push(
             Diagnostic::warning(
@@ -282,17 +306,21 @@ fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems
     let rules = [security_group::ingress(&entry.name, flows), security_group::egress(&entry.name, flows)];
     let most = acl.ingress.0.len().max(acl.egress.0.len());
     let header = &entry.section.header.span;
-    if most > network_acl::MAX_ENTRIES {
+    // AWS counts its own last entry (ACL-6).
+    let quota = usize::try_from(network.acl_quota.0).unwrap_or_default().saturating_sub(1);
+    if most > quota {
         problems.push(
             Diagnostic::error(
                 "too-many",
                 header,
                 format!(
-                    "the network ACL of this tier would need {most} entries in one direction, AWS lets it have {}",
-                    network_acl::MAX_ENTRIES
+                    "the network ACL of this tier would need {most} entries in one direction, AWS lets it have {quota}"
                 ),
             )
-            .hint("merge ranges in `deny`, `admin_from` and `accept`, or divide the tier"),
+            .hint(
+                "merge ranges in `deny`, `admin_from` and `accept`, divide the tier, or have AWS raise the quota \
+                 to 40 and set `acl_quota`",
+            ),
         );
     }
     if rules.iter().any(|rules| rules.0.len() > security_group::MAX_RULES) {

@@ -8,15 +8,11 @@ use std::collections::BTreeMap;
 use super::flows::{End, Flow};
 use super::network::Network;
 use super::subnets;
-use super::tier::Protocol;
-use super::types::{Cidr, Ports};
+use super::traffic::Traffic;
+use super::types::Cidr;
 use crate::kinds::ec2_network_acl::AclEntry;
 use crate::model::Dict;
 
-/// How many entries of its own an ACL can have in one direction: AWS counts its own last one among the 20 (ACL-6).
-pub(super) const MAX_ENTRIES: usize = 19;
-/// The ports answers go to.
-const EPHEMERAL: Ports = Ports { from: 1024, to: 65535 };
 /// Where the numbers of each group start. The gaps keep a new entry from renumbering another group.
 const DENY_FROM: usize = 100;
 const OPEN_FROM: usize = 1000;
@@ -26,15 +22,12 @@ const ANSWER_FROM: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Way {
     peer: Cidr,
-    protocol: Protocol,
-    ports: Ports,
+    traffic: Traffic,
 }
 
 impl Way {
     fn covers(&self, other: &Self) -> bool {
-        self.protocol == other.protocol
-            && self.ports.covers(other.ports)
-            && self.peer.0.contains(&other.peer.0)
+        self.traffic.covers(other.traffic) && self.peer.0.contains(&other.peer.0)
     }
 }
 
@@ -59,16 +52,16 @@ pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntri
         if flow.to == here
             && let Some(peer) = range(&flow.from)
         {
-            opened_in.push(Way { peer, protocol: flow.protocol, ports: flow.ports });
+            opened_in.push(Way { peer, traffic: flow.traffic });
         }
         if flow.from == here
             && let Some(peer) = range(&flow.to)
         {
-            opened_out.push(Way { peer, protocol: flow.protocol, ports: flow.ports });
+            opened_out.push(Way { peer, traffic: flow.traffic });
         }
     }
     let answers = |opened: &[Way]| -> Vec<Way> {
-        opened.iter().map(|way| Way { ports: EPHEMERAL, ..way.clone() }).collect()
+        opened.iter().filter_map(|way| Some(Way { traffic: way.traffic.answer()?, ..way.clone() })).collect()
     };
     let (answered_in, answered_out) = (answers(&opened_out), answers(&opened_in));
     AclEntries {
@@ -102,12 +95,15 @@ fn numbered(network: &Network, opened: &[Way], answered: &[Way]) -> Dict<AclEntr
             other_place != place && other.covers(way) && (!way.covers(other) || other_place < place)
         })
     };
-    let allow = |way: &Way| AclEntry {
-        action: "allow".to_owned(),
-        protocol: way.protocol.word().to_owned(),
-        cidr: way.peer.to_string(),
-        from_port: Some(i64::from(way.ports.from)),
-        to_port: Some(i64::from(way.ports.to)),
+    let allow = |way: &Way| {
+        let (from_port, to_port) = way.traffic.bounds();
+        AclEntry {
+            action: "allow".to_owned(),
+            protocol: way.traffic.protocol().to_owned(),
+            cidr: way.peer.to_string(),
+            from_port,
+            to_port,
+        }
     };
     let kept = |ways: &[Way], first: usize| -> Vec<AclEntry> {
         ways.iter()

@@ -11,12 +11,18 @@ use super::types::{
 use crate::kinds::iam_role;
 use crate::model::{DecodeError, Dict, Origin, Wanted};
 
-/// What a trust policy may hold, in characters without white space (aws-truths 1.5, g).
-const MAX_TRUST: usize = 2048;
-/// What the inline policies of a role may hold together, in characters without white space.
-const MAX_INLINE: usize = 10_240;
-/// Managed policies on a role, unless AWS raises the quota.
-const MAX_MANAGED: usize = 10;
+/// What AWS lets a role have: by default, and at the most on request (IAM User Guide, "IAM and AWS STS quotas").
+struct Quota {
+    unless_raised: usize,
+    most: usize,
+}
+
+/// Characters of a trust policy, blanks not counted.
+const TRUST: Quota = Quota { unless_raised: 2048, most: 8192 };
+/// Characters of all inline policies together, blanks not counted. AWS does not raise it.
+const INLINE: Quota = Quota { unless_raised: 10_240, most: 10_240 };
+/// Managed policies.
+const MANAGED: Quota = Quota { unless_raised: 10, most: 25 };
 
 section! {
     /// Trust in an identity provider of the account.
@@ -185,14 +191,26 @@ fn check_managed(role: &Role, problems: &mut Vec<Diagnostic>) {
             );
         }
     }
-    if let Some(extra) = role.policies.iter().nth(MAX_MANAGED) {
+    if let Some(extra) = role.policies.iter().nth(MANAGED.most) {
         problems.push(
             Diagnostic::error(
                 "too-many",
                 &extra.span,
-                format!("a role can have {MAX_MANAGED} managed policies"),
+                format!("a role can have {} managed policies", MANAGED.most),
             )
             .hint("put grants into `allow`"),
+        );
+    } else if let Some(extra) = role.policies.iter().nth(MANAGED.unless_raised) {
+        problems.push(
+            Diagnostic::warning(
+                "quota",
+                &extra.span,
+                format!(
+                    "a role can have {} managed policies unless AWS raised the quota",
+                    MANAGED.unless_raised
+                ),
+            )
+            .hint("put grants into `allow`, or have the quota raised first"),
         );
     }
 }
@@ -204,15 +222,28 @@ fn check_sizes(names: &Names<'_>, role: &Role, problems: &mut Vec<Diagnostic>) {
     };
     let trust = size(role_access::trust(names, role));
     let inline = size(role_access::inline(names, role));
-    for (what, size, most) in [("`trusted_by`", trust, MAX_TRUST), ("`allow`", inline, MAX_INLINE)] {
-        if size > most {
+    for (what, size, quota) in [("`trusted_by`", trust, TRUST), ("`allow`", inline, INLINE)] {
+        let header = &role.header.span;
+        if size > quota.most {
             problems.push(
                 Diagnostic::error(
                     "too-large",
-                    &role.header.span,
-                    format!("{what} makes a policy of {size} characters, AWS takes {most}"),
+                    header,
+                    format!("{what} makes a policy of {size} characters, AWS takes {}", quota.most),
                 )
                 .hint("divide the role in two"),
+            );
+        } else if size > quota.unless_raised {
+            problems.push(
+                Diagnostic::warning(
+                    "quota",
+                    header,
+                    format!(
+                        "{what} makes a policy of {size} characters, AWS takes {} unless the quota was raised",
+                        quota.unless_raised
+                    ),
+                )
+                .hint("divide the role in two, or have the quota raised first"),
             );
         }
     }

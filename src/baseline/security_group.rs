@@ -36,10 +36,11 @@ fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
         End::Range(range) => (Some(range.to_string()), None, range.to_string()),
         End::Tier(name) => (None, Some(SecurityGroup::output(name.clone(), "id")), format!("tier {name}")),
     };
+    let (from_port, to_port) = flow.traffic.bounds();
     SecurityRule {
-        protocol: flow.protocol.word().to_owned(),
-        from_port: Some(i64::from(flow.ports.from)),
-        to_port: Some(i64::from(flow.ports.to)),
+        protocol: flow.traffic.protocol().to_owned(),
+        from_port,
+        to_port,
         cidr,
         group,
         prefix_list: None,

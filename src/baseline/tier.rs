@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::network::{Nat, Network};
 use super::reader::Reader;
 use super::section::section;
+use super::traffic::{IcmpMessage, Protocol, Traffic};
 use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole, choice};
 use super::{Diagnostic, Span};
 
@@ -14,16 +15,6 @@ const RESERVED: [&str; 4] = ["internet", "admin", "self", "public"];
 const ADMIN_PORTS: [u16; 2] = [22, 3389];
 /// The ports the world may reach (practice 11).
 const WORLD_PORTS: [u16; 2] = [80, 443];
-
-choice! {
-    /// A transport protocol.
-    Protocol {
-        /// TCP.
-        Tcp = "tcp",
-        /// UDP.
-        Udp = "udp",
-    }
-}
 
 choice! {
     /// Where a tier may open connections to, besides the tiers that accept from it.
@@ -80,10 +71,27 @@ section! {
     Accept {
         /// Who may open it.
         from: Peer, required;
-        /// The port, or the first and the last of a range.
-        port: Ports, required;
-        /// The transport protocol.
+        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP has none.
+        port: Ports, absent "none, with ICMP";
+        /// The protocol.
         protocol: Protocol, default "\"tcp\"";
+        /// Which messages of ICMP are let in. What path MTU discovery needs is always let through where a tier
+        /// talks to the outside of the VPC.
+        icmp: IcmpMessage, absent "`\"echo-request\"`, with ICMP";
+    }
+}
+
+impl Accept {
+    /// What is let in; nothing where the port is missing, which the check has reported.
+    pub(super) fn traffic(&self) -> Option<Traffic> {
+        let port = self.port.as_ref().map(|port| port.value);
+        match self.protocol.value {
+            Protocol::Tcp => port.map(Traffic::Tcp),
+            Protocol::Udp => port.map(Traffic::Udp),
+            Protocol::Icmp => {
+                Some(self.icmp.as_ref().map_or(IcmpMessage::EchoRequest, |message| message.value).into())
+            }
+        }
     }
 }
 
@@ -93,7 +101,8 @@ section! {
     /// A tier opens connections to the tiers that accept from it. A public tier also reaches ports 80 and 443
     /// of the internet, and so does a private one where the network has NAT; without NAT a private tier only
     /// answers. Security groups name each other; network ACLs let in what the tier accepts, let out what it
-    /// opens, and let the answers back on ports 1024 to 65535 from exactly those peers.
+    /// opens, and let the answers back on ports 1024 to 65535 from exactly those peers. Where a tier talks to
+    /// the outside of the VPC, ICMP type 3 code 4 passes too, so that path MTU discovery works.
     #[practices(10, 11, 12)]
     Tier {
         /// Whether it has a route to and from the internet.
@@ -152,8 +161,8 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
         check_accept(network, tier, accept, problems);
         let same = |other: &Accept| {
             other.from.value == accept.from.value
-                && other.port.value == accept.port.value
-                && other.protocol.value == accept.protocol.value
+                && other.traffic() == accept.traffic()
+                && accept.traffic().is_some()
         };
         if let Some(first) = tier.accept.iter().take(index).find(|other| same(other)) {
             problems.push(
@@ -197,8 +206,9 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
         );
     }
     if !reached {
-        let problem = if tier.reaches_internet(network) {
-            // It may fetch its work by itself.
+        let talks_to_itself = tier.accept.iter().any(|accept| accept.from.value == Peer::Itself);
+        let problem = if tier.reaches_internet(network) || talks_to_itself {
+            // It may fetch its work by itself, or be a cluster of its own.
             Diagnostic::warning("unreachable", header, "nobody can reach this tier")
         } else {
             Diagnostic::error("unreachable", header, "nobody can reach this tier, and it can reach nobody")
@@ -208,7 +218,7 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
 }
 
 fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut Vec<Diagnostic>) {
-    let ports = accept.port.value;
+    check_protocol(accept, problems);
     let world = match &accept.from.value {
         Peer::Internet => true,
         Peer::Range(range) => range.is_everything(),
@@ -236,18 +246,44 @@ fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut 
                 .hint("add `admin_from = [\"203.0.113.10/32\"]` to `[network]`"),
         );
     }
-    if !world {
-        return;
-    }
+    let Some(port) = accept.port.as_ref().filter(|_| world) else { return };
+    let ports = port.value;
     if ADMIN_PORTS.iter().any(|port| ports.covers(Ports::one(*port))) {
         problems.push(
-            Diagnostic::error("open-admin-port", &accept.port.span, "this opens administration to the world")
+            Diagnostic::error("open-admin-port", &port.span, "this opens administration to the world")
                 .hint("use `admin_from` with the ranges you administer from (practice 11)"),
         );
     } else if !WORLD_PORTS.iter().any(|port| Ports::one(*port) == ports) {
         problems.push(
-            Diagnostic::warning("open-port", &accept.port.span, format!("this opens {ports} to the world"))
+            Diagnostic::warning("open-port", &port.span, format!("this opens {ports} to the world"))
                 .hint("the world needs ports 443 and 80 only (practice 11)"),
         );
     }
+}
+
+/// TCP and UDP have ports, ICMP has messages.
+fn check_protocol(accept: &Accept, problems: &mut Vec<Diagnostic>) {
+    let word = accept.protocol.value.word();
+    match (accept.protocol.value, &accept.port, &accept.icmp) {
+        (Protocol::Icmp, Some(port), _) => problems.push(
+            Diagnostic::error("bad-combination", &port.span, "ICMP has no ports")
+                .hint("write `icmp = \"echo-request\"` instead of `port`"),
+        ),
+        (Protocol::Tcp | Protocol::Udp, _, Some(icmp)) => problems.push(
+            Diagnostic::error("bad-combination", &icmp.span, format!("`icmp` says nothing about {word}"))
+                .hint("set `protocol = \"icmp\"`, or leave `icmp` out"),
+        ),
+        // A port that is no port was reported as such, and is missing here.
+        (Protocol::Tcp | Protocol::Udp, None, None) if is_reported(accept, problems) => {}
+        (Protocol::Tcp | Protocol::Udp, None, None) => problems.push(
+            Diagnostic::error("missing-key", &accept.header.span, format!("{word} needs a `port`"))
+                .hint("add `port = 443`"),
+        ),
+        (Protocol::Icmp, None, _) | (Protocol::Tcp | Protocol::Udp, Some(_), None) => {}
+    }
+}
+
+fn is_reported(accept: &Accept, problems: &[Diagnostic]) -> bool {
+    let whole = &accept.header.span;
+    problems.iter().any(|problem| whole.start < problem.span.start && problem.span.end <= whole.end)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use baseline::baseline::{Baseline, Diagnostic, Place, Source, reference, render, schema, starter};
 use baseline::model::{Value, Wanted};
 use proptest::prelude::*;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 const PLACE: Place<'_> = Place { account: "111122223333", partition: "aws" };
 
@@ -359,13 +359,20 @@ proptest! {
         for (addr, want) in wanted.things.iter().filter(|(addr, _)| addr.kind() == "ec2.network-acl") {
             let acl = want.value.plain_json();
             for (open, back) in [("ingress", "egress"), ("egress", "ingress")] {
-                for entry in acl[open].as_object().unwrap().values().filter(|entry| entry["action"] == "allow") {
+                let connections = acl[open].as_object().unwrap().values();
+                for entry in connections.filter(|entry| entry["action"] == "allow" && entry["protocol"] != "icmp") {
                     let peer: ipnet::Ipv4Net = entry["cidr"].as_str().unwrap().parse().unwrap();
                     let answered = acl[back].as_object().unwrap().values().any(|way| {
                         let range: ipnet::Ipv4Net = way["cidr"].as_str().unwrap().parse().unwrap();
                         way["action"] == "allow" && range.contains(&peer) && way["to_port"] == 65535
                     });
                     prop_assert!(answered || entry["to_port"] == 65535, "{} {} {}", addr, open, entry);
+                    let outside = !"10.0.0.0/16".parse::<ipnet::Ipv4Net>().unwrap().contains(&peer);
+                    let too_large = acl[back].as_object().unwrap().values().any(|way| {
+                        (&way["protocol"], &way["from_port"], &way["to_port"]) == (&json!("icmp"), &json!(3), &json!(4))
+                            && way["cidr"] == "0.0.0.0/0"
+                    });
+                    prop_assert!(too_large || !outside, "no path MTU discovery: {} {} {}", addr, open, entry);
                 }
             }
         }
@@ -534,4 +541,12 @@ fn names_of_accounts_and_regions_are_filled_in_where_it_is_expanded() {
         json(&wanted, "iam.role.web")["trust"]["Statement"][0]["Principal"]["Service"][0],
         "ec2.amazonaws.com.cn"
     );
+}
+
+#[test]
+fn a_tier_may_be_a_cluster_that_only_talks_to_itself() {
+    let text = "name = 'shop'\nregion = 'us-east-1'\n[network]\ncidr = '10.0.0.0/16'\nflow_logs = false\n\
+                [network.tier.cluster]\naccept = [{ from = 'self', port = 7000 }]\n";
+    let (baseline, problems) = Baseline::parse(&source("x.toml", text));
+    assert!(baseline.is_some(), "{problems:?}");
 }

@@ -1,0 +1,137 @@
+//! What a connection carries: a protocol with its ports, or messages of ICMP.
+
+use super::types::{Ports, choice};
+
+choice! {
+    /// A protocol.
+    Protocol {
+        /// TCP.
+        Tcp = "tcp",
+        /// UDP.
+        Udp = "udp",
+        /// ICMP for IPv4.
+        Icmp = "icmp",
+    }
+}
+
+choice! {
+    /// Messages of ICMP, by the names of RFC 792.
+    IcmpMessage {
+        /// Type 8: ping. The echo reply, type 0, is the answer.
+        EchoRequest = "echo-request",
+        /// Type 3, every code.
+        DestinationUnreachable = "destination-unreachable",
+        /// Type 11, every code: what traceroute waits for.
+        TimeExceeded = "time-exceeded",
+        /// Every type and code.
+        All = "all",
+    }
+}
+
+/// The ports answers go to: a client may open a connection from any of them.
+const EPHEMERAL: Ports = Ports { from: 1024, to: 65535 };
+
+/// What is let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Traffic {
+    /// TCP to these ports.
+    Tcp(Ports),
+    /// UDP to these ports.
+    Udp(Ports),
+    /// ICMP of a type and a code; absent for all.
+    Icmp(Option<u8>, Option<u8>),
+}
+
+impl Traffic {
+    /// "Fragmentation needed and don't fragment set". Without it large packets vanish, and connections over
+    /// the internet hang (Amazon VPC User Guide, "Path MTU Discovery").
+    pub(super) const FRAGMENTATION_NEEDED: Self = Self::Icmp(Some(3), Some(4));
+
+    /// TCP to one port.
+    pub(super) const fn tcp(port: u16) -> Self {
+        Self::Tcp(Ports::one(port))
+    }
+
+    /// The protocol as rules and entries spell it.
+    pub(super) const fn protocol(self) -> &'static str {
+        match self {
+            Self::Tcp(_) => "tcp",
+            Self::Udp(_) => "udp",
+            Self::Icmp(..) => "icmp",
+        }
+    }
+
+    /// The first port or the ICMP type, and the last port or the ICMP code; absent for all.
+    pub(super) fn bounds(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Tcp(ports) | Self::Udp(ports) => (Some(i64::from(ports.from)), Some(i64::from(ports.to))),
+            Self::Icmp(kind, code) => (kind.map(i64::from), code.map(i64::from)),
+        }
+    }
+
+    /// What comes back: answers of a connection, the reply to a ping. ICMP errors have none.
+    pub(super) const fn answer(self) -> Option<Self> {
+        match self {
+            Self::Tcp(_) => Some(Self::Tcp(EPHEMERAL)),
+            Self::Udp(_) => Some(Self::Udp(EPHEMERAL)),
+            Self::Icmp(Some(8), _) => Some(Self::Icmp(Some(0), None)),
+            Self::Icmp(None, _) => Some(self),
+            Self::Icmp(Some(_), _) => None,
+        }
+    }
+
+    /// Whether all of `other` is part of it.
+    pub(super) fn covers(self, other: Self) -> bool {
+        let all = |wide: Option<u8>, narrow: Option<u8>| wide.is_none() || wide == narrow;
+        match (self, other) {
+            (Self::Tcp(wide), Self::Tcp(narrow)) | (Self::Udp(wide), Self::Udp(narrow)) => {
+                wide.covers(narrow)
+            }
+            (Self::Icmp(kind, code), Self::Icmp(narrow, narrow_code)) => {
+                all(kind, narrow) && all(code, narrow_code)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<IcmpMessage> for Traffic {
+    fn from(message: IcmpMessage) -> Self {
+        Self::Icmp(
+            match message {
+                IcmpMessage::EchoRequest => Some(8),
+                IcmpMessage::DestinationUnreachable => Some(3),
+                IcmpMessage::TimeExceeded => Some(11),
+                IcmpMessage::All => None,
+            },
+            None,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ping_is_answered_and_an_error_is_not() {
+        let ping = Traffic::from(IcmpMessage::EchoRequest);
+        assert_eq!(ping.answer(), Some(Traffic::Icmp(Some(0), None)));
+        assert_eq!(Traffic::FRAGMENTATION_NEEDED.answer(), None);
+        assert_eq!(Traffic::tcp(443).answer(), Some(Traffic::Tcp(Ports { from: 1024, to: 65535 })));
+    }
+
+    #[test]
+    fn wider_traffic_covers_narrower_of_the_same_protocol_only() {
+        let unreachable = Traffic::from(IcmpMessage::DestinationUnreachable);
+        for (wide, narrow, covered) in [
+            (unreachable, Traffic::FRAGMENTATION_NEEDED, true),
+            (Traffic::FRAGMENTATION_NEEDED, unreachable, false),
+            (Traffic::from(IcmpMessage::All), unreachable, true),
+            (Traffic::Tcp(Ports { from: 1, to: 90 }), Traffic::tcp(80), true),
+            (Traffic::Udp(Ports { from: 1, to: 90 }), Traffic::tcp(80), false),
+        ] {
+            assert_eq!(wide.covers(narrow), covered, "{wide:?} {narrow:?}");
+        }
+    }
+}
