@@ -88,10 +88,6 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DeletePolicy",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
-            "ec2:RunInstances",
-            "ec2:CreateTags",
-            "iam:PassRole",
-            "iam:CreateServiceLinkedRole",
         ],
         practices: &[4, 10],
         ..Rules::DEFAULT

@@ -41,13 +41,7 @@ impl Resource for FlowLogs {
         outputs: &["id"],
         settle_seconds: 300,
         read_actions: &["ec2:DescribeFlowLogs"],
-        write_actions: &[
-            "ec2:CreateFlowLogs",
-            "ec2:CreateTags",
-            "ec2:DeleteFlowLogs",
-            "logs:CreateLogDelivery",
-            "logs:DeleteLogDelivery",
-        ],
+        write_actions: &["ec2:CreateFlowLogs", "ec2:CreateTags", "ec2:DeleteFlowLogs"],
         practices: &[12],
         ..Rules::DEFAULT
     };

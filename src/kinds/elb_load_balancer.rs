@@ -101,7 +101,6 @@ impl Resource for LoadBalancers {
             "elasticloadbalancing:ModifyListener",
             "elasticloadbalancing:DeleteListener",
             "elasticloadbalancing:DeleteLoadBalancer",
-            "iam:CreateServiceLinkedRole",
         ],
         practices: &[10],
         ..Rules::DEFAULT

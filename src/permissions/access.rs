@@ -269,13 +269,13 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         }
         "CreateServiceLinkedRole" => {
             let service = match kind {
-                "elb.load-balancer" => "elasticloadbalancing.amazonaws.com",
+                "elb.load-balancer" | "elb.target-group" => "elasticloadbalancing.amazonaws.com",
                 "autoscaling.group" => "autoscaling.amazonaws.com",
                 _ => return None,
             };
             let role = names.iam(&format!("role/aws-service-role/{service}/*"));
             let sid =
-                if kind == "elb.load-balancer" { "LinkElasticLoadBalancing" } else { "LinkAutoScaling" };
+                if kind == "autoscaling.group" { "LinkAutoScaling" } else { "LinkElasticLoadBalancing" };
             vec![names.named(sid, [role]).when("StringEquals", "iam:AWSServiceName", [service])]
         }
         "GetAccountAuthorizationDetails"

@@ -6,6 +6,7 @@
 
 mod access;
 mod grant;
+mod implicit;
 mod need;
 mod operation;
 mod policy;
@@ -17,6 +18,8 @@ use serde_json::Value as Json;
 use crate::model::{Rules, Wanted};
 
 pub use access::is_known;
+pub use implicit::implicit;
+use implicit::with_implicit;
 pub use operation::action;
 pub use policy::{LIMIT, size};
 
@@ -132,8 +135,8 @@ fn grants(
         }
         for kind in declared {
             let needed = rules(kind).write_actions.iter();
-            for action in needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request))
-            {
+            let needed = needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request));
+            for action in needed.flat_map(|action| with_implicit(action)) {
                 grants.add(action, access::of(kind, action, &names));
             }
         }
@@ -185,7 +188,9 @@ pub fn questions(
             if need::is_needed(kind, action, wanted, rules(kind), &request)
                 && (*changes || !need::takes_away(action))
             {
-                grants.add(action, access::of(kind, action, &names));
+                for action in with_implicit(action) {
+                    grants.add(action, access::of(kind, action, &names));
+                }
             }
         }
     }

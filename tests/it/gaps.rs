@@ -77,11 +77,7 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("iam:TagInstanceProfile", "checked when an instance profile is created with tags"),
     ("autoscaling:CreateOrUpdateTags", "checked when a group is created with tags"),
     ("iam:PassRole", "checked when a role is handed to a service"),
-    ("iam:CreateServiceLinkedRole", "checked when the first thing of a service is made"),
-    ("ec2:RunInstances", "checked when a group is given a launch template"),
     ("ssm:GetParameters", "checked when an image is named by a parameter"),
-    ("logs:CreateLogDelivery", "checked when a flow log is created"),
-    ("logs:DeleteLogDelivery", "checked when a flow log is deleted"),
 ];
 
 /// Actions on paths the contract does not walk, on one emulator or on either.

@@ -226,6 +226,30 @@ impl Call {
                 all.push((with("iam:PassRole", role), to));
             }
             "CreateFlowLogs" => all.push((with("logs:CreateLogDelivery", Vec::new()), Vec::new())),
+            "DeleteFlowLogs" => all.push((with("logs:DeleteLogDelivery", Vec::new()), Vec::new())),
+            // As AWS lists them on "Elastic Load Balancing API permissions".
+            "CreateLoadBalancer" | "CreateTargetGroup" | "SetSubnets" => {
+                let reads: &[&str] = match operation.as_str() {
+                    "CreateLoadBalancer" => &[
+                        "ec2:DescribeAccountAttributes",
+                        "ec2:DescribeAddresses",
+                        "ec2:DescribeInternetGateways",
+                        "ec2:DescribeSecurityGroups",
+                        "ec2:DescribeSubnets",
+                        "ec2:DescribeVpcs",
+                    ],
+                    "CreateTargetGroup" => &["ec2:DescribeInternetGateways", "ec2:DescribeVpcs"],
+                    _ => &["ec2:DescribeSubnets"],
+                };
+                all.extend(reads.iter().map(|action| (with(action, Vec::new()), Vec::new())));
+                if operation != "SetSubnets" {
+                    let service = "elasticloadbalancing.amazonaws.com";
+                    let role = format!("aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing");
+                    let role = vec![("RoleName".to_owned(), role)];
+                    let by = vec![("iam:AWSServiceName", service.to_owned())];
+                    all.push((with("iam:CreateServiceLinkedRole", role), by));
+                }
+            }
             _ => {}
         }
         all
