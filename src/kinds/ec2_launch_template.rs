@@ -131,7 +131,7 @@ impl Resource for LaunchTemplates {
             .create_launch_template_version()
             .launch_template_id(id)
             .launch_template_data(data(account, addr, wanted)?)
-            .client_token(token(addr, &live.attributes, wanted));
+            .client_token(token(addr, id, &live.attributes, wanted));
         let answer = account.call(|| request.clone().send()).await?;
         let version = answer
             .launch_template_version()
@@ -240,8 +240,10 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
 }
 
 /// The same step has the same token, so that repeating it makes no second version (LT-6).
-fn token(addr: &Addr, live: &LaunchTemplate, wanted: &LaunchTemplate) -> String {
-    let digest = Sha256::digest(format!("{addr} {live:?} {wanted:?}"));
+///
+/// One that was made again under the same name is another template: its id belongs to the step.
+fn token(addr: &Addr, id: &str, live: &LaunchTemplate, wanted: &LaunchTemplate) -> String {
+    let digest = Sha256::digest(format!("{addr} {id} {live:?} {wanted:?}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -395,10 +397,11 @@ mod tests {
     fn a_repeated_step_has_the_same_token_and_another_step_has_not() {
         let addr = LaunchTemplate::addr("web");
         let (one, two) = (LaunchTemplates::example(0), LaunchTemplates::example(1));
-        let there = token(&addr, &one, &two);
-        assert_eq!(there, token(&addr, &one.clone(), &two.clone()));
-        assert_ne!(there, token(&addr, &two, &one));
-        assert_ne!(there, token(&LaunchTemplate::addr("db"), &one, &two));
+        let there = token(&addr, "lt-1", &one, &two);
+        assert_eq!(there, token(&addr, "lt-1", &one.clone(), &two.clone()));
+        assert_ne!(there, token(&addr, "lt-2", &one, &two), "it was made again");
+        assert_ne!(there, token(&addr, "lt-1", &two, &one));
+        assert_ne!(there, token(&LaunchTemplate::addr("db"), "lt-1", &one, &two));
         assert!(there.len() <= 128);
     }
 

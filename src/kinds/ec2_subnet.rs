@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
 use super::ec2_create_once::sent_once;
+use super::ec2_obstacle::{interfaces, range_holder};
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
@@ -103,6 +104,14 @@ impl Resource for Subnets {
         let request = account.ec2.delete_subnet().subnet_id(doomed.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    async fn held_by(account: &Account, addr: &Addr, wanted: &Subnet) -> Result<Option<String>, Error> {
+        range_holder(account, addr, wanted.vpc.id()?, &wanted.cidr).await
+    }
+
+    async fn used_by(account: &Account, doomed: &Doomed<Subnet>) -> Result<Vec<String>, Error> {
+        interfaces(account, "subnet-id", doomed.output("id")?).await
     }
 
     fn example(seed: u8) -> Subnet {

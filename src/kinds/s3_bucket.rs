@@ -128,6 +128,7 @@ impl Resource for Buckets {
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketTagging",
+            "s3:ListAllMyBuckets",
         ],
         write_actions: &[
             "s3:CreateBucket",

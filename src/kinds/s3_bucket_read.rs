@@ -13,7 +13,7 @@ use super::s3_account_public_access::PublicAccessBlock;
 use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
 use super::{Found, State, s3_lifecycle};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Cause, Class, Error, Ownership};
 use crate::model::{Document, Link, Remark, Severity};
 
 /// What a setting is called of which AWS has no record.
@@ -30,6 +30,9 @@ const COMPLIANCE: &str = "COMPLIANCE";
 
 /// How S3 counts a year of retention.
 const DAYS_OF_A_YEAR: i64 = 365;
+
+/// How many buckets a page lists.
+const LISTED: i32 = 1000;
 
 /// How many questions are asked of every bucket.
 const QUESTIONS: usize = 8;
@@ -104,6 +107,11 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
     if errors.len() >= QUESTIONS && errors.iter().all(|error| error.code == NO_SUCH_BUCKET) {
         return Ok(None);
     }
+    let denied = |error: &&Error| error.class == Class::Denied && error.cause() == Cause::Permission;
+    if errors.len() >= QUESTIONS && errors.iter().all(|error| denied(&error)) {
+        let first = errors.first().map(|error| (*error).clone());
+        return Err(not_ours(account, name, first.unwrap_or_else(|| Error::internal("no answer"))).await);
+    }
     // A denial says more than the replicas that have not heard of the bucket.
     if let Some(error) = errors.iter().find(|error| error.code != NO_SUCH_BUCKET) {
         return Err((*error).clone());
@@ -148,6 +156,24 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         state: State::Ready,
         remarks,
     }))
+}
+
+/// A bucket of which every answer is refused: another account's where ours does not list it, as S3 refuses both alike.
+async fn not_ours(account: &Account, name: &str, refusal: Error) -> Error {
+    let request = account.s3.list_buckets().prefix(name).max_buckets(LISTED);
+    match account.call(|| request.clone().into_paginator().send().try_collect()).await {
+        Ok(pages)
+            if !pages.iter().any(|page| page.buckets().iter().any(|bucket| bucket.name() == Some(name))) =>
+        {
+            let message = format!("the bucket name {name} belongs to another account: {}", refusal.message);
+            Error { class: Class::Elsewhere, message, ..refusal }
+        }
+        Ok(_) => refusal,
+        Err(_) => {
+            let message = format!("{} (or the bucket name belongs to another account)", refusal.message);
+            Error { message, ..refusal }
+        }
+    }
 }
 
 fn switches(live: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
