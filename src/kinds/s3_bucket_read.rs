@@ -22,6 +22,12 @@ pub(super) const NO_RECORD: &str = "none";
 /// What versioning is called that was never switched on.
 const NEVER_SWITCHED_ON: &str = "Unset";
 
+/// The retention mode that nobody can lift.
+const COMPLIANCE: &str = "COMPLIANCE";
+
+/// How the paths begin under which an organization's trail writes: an organization's id follows (CT-9).
+const ORGANIZATION_LOGS: &str = "/AWSLogs/o-";
+
 /// The code with which every question about a bucket that does not exist is answered.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 
@@ -134,13 +140,14 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
             .and_then(|answer| answer.object_lock_configuration())
             .and_then(object_lock_of),
     };
+    let state = why_held(wanted, &attributes).map_or(State::Ready, State::Broken);
     let tags = tags?;
     let tags = tags.as_ref().map_or(&[][..], |answer| answer.tag_set());
     Ok(Some(Found {
         attributes,
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
-        state: State::Ready,
+        state,
         remarks: Vec::new(),
     }))
 }
@@ -174,12 +181,44 @@ fn object_lock_of(live: &ObjectLockConfiguration) -> Option<ObjectLock> {
     let retention = live.rule().and_then(|rule| rule.default_retention());
     Some(ObjectLock {
         mode: retention.and_then(DefaultRetention::mode).map(|mode| mode.as_str().to_owned()),
-        days: retention.and_then(DefaultRetention::days).map(i64::from),
+        days: retention.and_then(days_of),
+    })
+}
+
+/// AWS keeps a retention in days or in years, as it was sent; a year counts 365 days.
+fn days_of(retention: &DefaultRetention) -> Option<i64> {
+    retention.days().map(i64::from).or_else(|| retention.years().map(|years| i64::from(years) * 365))
+}
+
+/// Why the bucket is left alone until a person has decided: what would be written takes away protection, or the
+/// logs of other accounts.
+fn why_held(wanted: &Bucket, live: &Bucket) -> Option<String> {
+    let text = |bucket: &Bucket| bucket.policy.as_ref().map(|policy| policy.text()).unwrap_or_default();
+    if text(live).contains(ORGANIZATION_LOGS) && !text(wanted).contains(ORGANIZATION_LOGS) {
+        return Some(format!(
+            "the policy of the bucket {} lets an organization's trail write, and the declared one would not; \
+             declare another bucket, or add that statement to this one",
+            live.bucket
+        ));
+    }
+    let (wanted_lock, live_lock) = (wanted.object_lock.as_ref()?, live.object_lock.as_ref()?);
+    let mode = live_lock.mode.as_deref()?;
+    let days = live_lock.days.unwrap_or_default();
+    let shorter = wanted_lock.days.unwrap_or_default() < days;
+    let weaker = mode == COMPLIANCE && wanted_lock.mode.as_deref() != Some(COMPLIANCE);
+    (shorter || weaker).then(|| {
+        format!(
+            "Object Lock keeps new objects of {} for {days} days in {mode} mode, which is more than the file \
+             declares, and a retention is never shortened here; declare at least that, or shorten it yourself \
+             with aws s3api put-object-lock-configuration",
+            live.bucket
+        )
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Resource, s3_bucket::Buckets};
     use super::*;
     use aws_sdk_s3::types::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
 
@@ -203,5 +242,47 @@ mod tests {
         let on = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
         assert_eq!(object_lock_of(&on), Some(ObjectLock { mode: None, days: None }));
         assert_eq!(object_lock_of(&ObjectLockConfiguration::builder().build()), None);
+    }
+
+    fn kept_for(mode: &str, retention: aws_sdk_s3::types::builders::DefaultRetentionBuilder) -> Bucket {
+        let retention = retention.mode(mode.into()).build();
+        let rule = aws_sdk_s3::types::ObjectLockRule::builder().default_retention(retention).build();
+        let live =
+            ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).rule(rule);
+        Bucket { object_lock: object_lock_of(&live.build()), ..Buckets::example(0) }
+    }
+
+    #[test]
+    fn a_retention_is_never_made_shorter_or_weaker() {
+        let days = |days| DefaultRetention::builder().days(days);
+        let years = |years| DefaultRetention::builder().years(years);
+        for (live, wanted, held) in [
+            (("COMPLIANCE", years(7)), ("COMPLIANCE", days(365)), true),
+            (("COMPLIANCE", years(7)), ("COMPLIANCE", days(2555)), false),
+            (("COMPLIANCE", days(30)), ("COMPLIANCE", days(365)), false),
+            (("COMPLIANCE", days(30)), ("GOVERNANCE", days(365)), true),
+            (("GOVERNANCE", days(30)), ("COMPLIANCE", days(30)), false),
+        ] {
+            let why = why_held(&kept_for(wanted.0, wanted.1.clone()), &kept_for(live.0, live.1.clone()));
+            assert_eq!(why.is_some(), held, "{live:?} to {wanted:?}: {why:?}");
+        }
+        assert_eq!(kept_for("COMPLIANCE", years(7)).object_lock.unwrap().days, Some(2555));
+    }
+
+    #[test]
+    fn a_bucket_that_an_organizations_trail_writes_to_is_held() {
+        let with_path = |path: &str| {
+            let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Action": "s3:PutObject",
+                "Resource": format!("arn:aws:s3:::logs/{path}/*"),
+            }]});
+            Bucket { policy: Document::new(&policy).ok(), ..Buckets::example(0) }
+        };
+        let (own, of_all) = (with_path("AWSLogs/111122223333"), with_path("AWSLogs/o-a1b2c3d4e5"));
+        assert!(why_held(&own, &of_all).is_some_and(|why| why.contains("organization")));
+        assert_eq!(why_held(&of_all, &of_all), None);
+        assert_eq!(why_held(&own, &own), None);
     }
 }
