@@ -1,6 +1,6 @@
 //! A bucket with all its settings (aws-truths 1.2).
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -168,6 +168,8 @@ impl Resource for Buckets {
             .s3
             .create_bucket()
             .bucket(&wanted.bucket)
+            // A service control policy that AWS recommends refuses a new bucket without it (S3-8).
+            .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .create_bucket_configuration(configuration.build())
             .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true));
         account.call(|| request.clone().send()).await?;
