@@ -60,6 +60,8 @@ impl Shape for Trail {
     const KIND: &'static str = "cloudtrail.trail";
 }
 
+pub(crate) use cloudtrail_selectors::normal_arn;
+
 /// The code of a trail without insights (CT-14).
 const NO_INSIGHTS: &str = "InsightNotEnabledException";
 
