@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
 use super::credentials::{learn_sources, learning};
-use super::error::Error;
+use super::error::{Error, call_of};
 use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
@@ -26,6 +26,7 @@ use super::run::Run;
 use super::stop::{Heeded, Stop};
 use super::tags::{ADDR_TAG, NAME_TAG};
 use super::trace::Trace;
+use super::waits::waiting;
 use crate::model::Addr;
 
 /// Whether the clients may write.
@@ -288,13 +289,19 @@ impl Account {
     {
         let started = Instant::now();
         let mut pause = Duration::from_millis(500);
+        let waiting = waiting(|| format!("for the answer to {}", call_of::<E>()));
         loop {
             let error = match send().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Error::from_sdk(&error),
             };
             match patience(&error, &self.run) {
-                Some(budget) if started.elapsed() < budget => sleep(pause).await,
+                Some(budget) if started.elapsed() < budget => {
+                    let most = budget.as_secs();
+                    waiting
+                        .now(|| format!("up to {most} s for {} to succeed: {}", error.call(), error.said()));
+                    sleep(pause).await;
+                }
                 Some(_) | None => return Err(error),
             }
             pause = (pause * 2).min(Duration::from_secs(10));

@@ -74,7 +74,25 @@ pub const RULES: &[ConsistencyRule] = &[
     rule("IAM-3", "iam", "MalformedPolicyDocument", "invalid principal", ROLES, 120),
     rule("IAM-11", "iam", "ConcurrentModification", "", &[], 120),
     rule("IAM-12", "iam", "DeleteConflict", "", ROLES, 120),
-    rule("NET-10", "ec2", "*.NotFound", "", NETWORK, 300),
+    // Each code names one kind: an image or a prefix list that does not exist never will.
+    rule("NET-10", "ec2", "InvalidVpcID.NotFound", "", &["ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidSubnetID.NotFound", "", &["ec2.subnet"], 300),
+    rule("NET-10", "ec2", "InvalidInternetGatewayID.NotFound", "", &["ec2.internet-gateway"], 300),
+    rule("NET-10", "ec2", "InvalidGatewayID.NotFound", "", &["ec2.internet-gateway"], 300),
+    rule("NET-10", "ec2", "InvalidRouteTableID.NotFound", "", &["ec2.route-table", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidRoute.NotFound", "", &["ec2.route-table"], 300),
+    rule("NET-10", "ec2", "InvalidAllocationID.NotFound", "", &["ec2.elastic-ip"], 300),
+    rule("NET-10", "ec2", "InvalidAssociationID.NotFound", "", NETWORK, 300),
+    rule("NET-10", "ec2", "InvalidNetworkAclID.NotFound", "", &["ec2.network-acl", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidNetworkAclEntry.NotFound", "", &["ec2.network-acl"], 300),
+    rule("NET-10", "ec2", "InvalidGroup.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidGroupId.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidPermission.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidSecurityGroupRuleId.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
+    rule("NET-10", "ec2", "InvalidFlowLogId.NotFound", "", &["ec2.flow-log"], 300),
+    rule("NET-10", "ec2", "InvalidNatGatewayID.NotFound", "", &["ec2.nat-gateway"], 300),
+    rule("NET-10", "ec2", "InvalidLaunchTemplateId.NotFound", "", &["ec2.launch-template"], 300),
+    rule("SG-5", "ec2", "InvalidSecurityGroupID.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
     rule("NET-10", "ec2", "NatGatewayNotFound", "", &["ec2.nat-gateway"], 300),
     rule("NET-11", "ec2", "InvalidParameterException", "", &["ec2.route-table"], 300),
     rule("NET-11", "ec2", "IncorrectState", "", NETWORK, 300),
@@ -109,6 +127,15 @@ pub const RULES: &[ConsistencyRule] = &[
     rule("ASG-3", "autoscaling", "ServiceLinkedRoleFailure", "", &[], 120),
 ];
 
+/// Whether an answer names roles, and none that this run wrote: those it does not know will not appear.
+fn names_only_others(error: &Error, run: &Run) -> bool {
+    let named = error.named();
+    let is_role =
+        |name: &str| name.contains(":role/") || error.message.contains(&format!("with name {name} "));
+    let mut roles = named.into_iter().filter(|name| is_role(name)).peekable();
+    roles.peek().is_some() && !roles.any(|name| run.wrote_named(name))
+}
+
 impl ConsistencyRule {
     fn matches(&self, error: &Error, run: &Run) -> bool {
         let code = match self.code.strip_prefix('*') {
@@ -118,6 +145,7 @@ impl ConsistencyRule {
         code && self.service == error.service
             && error.message.to_lowercase().contains(self.message)
             && (self.wrote.is_empty() || run.wrote_any(self.wrote))
+            && (self.wrote != ROLES || !names_only_others(error, run))
     }
 }
 
@@ -131,6 +159,8 @@ fn takes_away(operation: &str) -> bool {
 /// How long a caller who asks too fast waits in all, beyond the SDK's own retries: the longest storm
 /// that is waited out, with room to spare.
 const STORM: Duration = Duration::from_secs(180);
+/// How long the tags and aliases of what this run has made may take to count in policies (KMS-10).
+const TAGS_COUNT: Duration = Duration::from_secs(300);
 /// How long a read without an answer is asked again, beyond the SDK's own retries.
 const NO_ANSWER: Duration = Duration::from_secs(30);
 
@@ -151,6 +181,10 @@ pub(super) fn patience(error: &Error, run: &Run) -> Option<Duration> {
         || error.message.to_lowercase().contains("explicit deny");
     if final_answer {
         return None;
+    }
+    // A policy that allows by tag denies until the tag counts; what this run did not make has carried its tags for long.
+    if error.class == Class::Denied && error.named().into_iter().any(|name| run.made(name)) {
+        return Some(TAGS_COUNT);
     }
     RULES.iter().find(|rule| rule.matches(error, run)).map(|rule| Duration::from_secs(rule.budget))
 }
@@ -188,6 +222,47 @@ mod tests {
         assert!(patience(&gone("CreateSubnet"), &run).is_some());
         let in_use = answer("ec2", "DeleteVpc", "DependencyViolation", "");
         assert!(patience(&in_use, &run).is_some());
+    }
+
+    #[test]
+    fn only_what_this_run_wrote_is_waited_for() {
+        let run = Run::default();
+        ["ec2.vpc", "ec2.launch-template", "iam.role"].iter().for_each(|kind| run.note(kind));
+        run.note_name("app");
+        let principal =
+            |role: &str| format!("Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/{role}\"");
+        let missing = |role: &str| format!("The role with name {role} cannot be found.");
+        for (service, code, message, waits) in [
+            ("iam", "MalformedPolicyDocument", principal("app"), true),
+            ("iam", "MalformedPolicyDocument", principal("gone"), false),
+            ("iam", "MalformedPolicyDocument", "Invalid principal in policy".to_owned(), true),
+            ("iam", "NoSuchEntity", missing("app"), true),
+            ("iam", "NoSuchEntity", missing("gone"), false),
+            ("ec2", "InvalidVpcID.NotFound", "The vpc ID 'vpc-1' does not exist".to_owned(), true),
+            ("ec2", "InvalidAMIID.NotFound", "The image id '[ami-1]' does not exist".to_owned(), false),
+            ("ec2", "InvalidSubnetID.NotFound", "The subnet ID 'subnet-1' does not exist".to_owned(), false),
+        ] {
+            let error = answer(service, "CreateThing", code, &message);
+            assert_eq!(patience(&error, &run).is_some(), waits, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_denial_is_waited_for_only_at_what_this_run_has_made() {
+        let run = Run::default();
+        run.note("kms.key");
+        run.note_made("0a1b");
+        let denied = |key: &str, why: &str| {
+            let message = format!(
+                "User: arn:aws:iam::1:user/a is not authorized to perform: kms:EnableKeyRotation on resource: \
+                 arn:aws:kms:eu-west-1:1:key/{key} {why}"
+            );
+            patience(&answer("kms", "EnableKeyRotation", "AccessDeniedException", &message), &run).is_some()
+        };
+        let no_policy = "because no identity-based policy allows the kms:EnableKeyRotation action";
+        assert!(denied("0a1b", no_policy));
+        assert!(!denied("9f9f", no_policy), "its tags have counted for long");
+        assert!(!denied("0a1b", "with an explicit deny in an identity-based policy"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Class {
     AlreadyExists,
     /// The caller may not do this; final, and never a sign of absence.
     Denied,
+    /// It exists, and is another account's or another region's: neither time nor a permission helps.
+    Elsewhere,
     /// The service asked us to slow down, and the SDK's own retries were used up.
     Throttled,
     /// The request may or may not have had its effect: a timeout, a reset or a 5xx answer.
@@ -109,9 +111,38 @@ impl Error {
         if self.code.is_empty() { self.message.clone() } else { format!("{}: {}", self.code, self.message) }
     }
 
+    /// Whether the same question will have the same answer for as long as nobody changes anything.
+    pub fn is_final(&self) -> bool {
+        matches!(self.class, Class::Denied | Class::Elsewhere)
+    }
+
     /// Whether AWS said by name that the thing does not exist.
     pub fn is_not_found(&self) -> bool {
         self.class == Class::NotFound
+    }
+
+    /// The entities that the message names: what stands in quotes, ARNs, and names after AWS's own words for them.
+    pub fn named(&self) -> Vec<&str> {
+        const BEFORE: &[&str] =
+            &[" with name ", " with id ", "Policy ", "Instance Profile ", "Unknown trail: "];
+        let quoted = self.message.split('\'').skip(1).step_by(2);
+        let double = self.message.split('"').skip(1).step_by(2);
+        let word = |rest: &'_ str| {
+            rest.split([' ', ',', '\'', '"', '(', ')']).next().map(str::len).unwrap_or_default()
+        };
+        let after = BEFORE.iter().flat_map(|before| {
+            self.message.match_indices(before).map(|(at, _)| &self.message[at + before.len()..])
+        });
+        let arns = self.message.match_indices("arn:").map(|(at, _)| &self.message[at..]);
+        let words = after.chain(arns).map(|rest| &rest[..word(rest)]);
+        let tidy = |name: &str| -> usize { name.trim_end_matches(['.', ':', ']', '[']).len() };
+        quoted
+            .chain(double)
+            .chain(words)
+            .map(|name| name.trim_start_matches('['))
+            .map(|name| &name[..tidy(name)])
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     /// Classifies what the SDK answered.
@@ -150,8 +181,17 @@ impl Error {
             .raw_response()
             .and_then(|r| r.headers().get("x-amzn-requestid").or_else(|| r.headers().get("x-amz-request-id")))
             .map(str::to_owned);
+        let message = match region_of_bucket(error) {
+            Some(region) if class == Class::Elsewhere => format!("{message} The bucket is in {region}."),
+            Some(_) | None => message,
+        };
         Self { service, operation, class, code: mask(code), message: mask(message), request_id }
     }
+}
+
+/// Where S3 says the bucket is.
+fn region_of_bucket<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+    error.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
 /// The chain of causes, without the debug form, which would show requests and answers in full.
@@ -178,6 +218,12 @@ impl From<crate::model::DecodeError> for Error {
     fn from(error: crate::model::DecodeError) -> Self {
         Self::internal(error)
     }
+}
+
+/// The call whose error type this is, such as `s3:GetBucketPolicy`.
+pub(super) fn call_of<E>() -> String {
+    let (service, operation) = operation_of::<E>();
+    format!("{service}:{operation}")
 }
 
 /// Service and operation, read off the path of the SDK's error type
@@ -244,10 +290,12 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
         "UnauthorizedOperation",
         "AuthFailure",
         "OptInRequired",
+        "RegionDisabledException",
         "MethodNotAllowed",
         "AllAccessDisabled",
         "Forbidden",
     ];
+    const ELSEWHERE: &[&str] = &["BucketAlreadyExists", "PermanentRedirect", "AuthorizationHeaderMalformed"];
     const THROTTLED: &[&str] = &[
         "Throttling",
         "ThrottlingException",
@@ -276,6 +324,8 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
         Class::NotFound
     } else if EXISTS.contains(&code) {
         Class::AlreadyExists
+    } else if ELSEWHERE.contains(&code) {
+        Class::Elsewhere
     } else if DENIED.contains(&code) {
         Class::Denied
     } else if THROTTLED.contains(&code) {
@@ -318,6 +368,26 @@ mod tests {
         assert_eq!(classify("RequestLimitExceeded", "", Some(503)), Class::Throttled);
         assert_eq!(classify("VpcLimitExceeded", "", Some(400)), Class::Quota);
         assert_eq!(classify("LimitExceededException", "", Some(400)), Class::Quota);
+    }
+
+    #[test]
+    fn what_a_message_names_is_told_from_its_other_words() {
+        for (message, named) in [
+            ("The user with name left.us cannot be found.", vec!["left.us"]),
+            ("The vpc ID 'vpc-1' does not exist", vec!["vpc-1"]),
+            ("The image id '[ami-1]' does not exist", vec!["ami-1"]),
+            (
+                "Policy arn:aws:iam::aws:policy/Gone does not exist or is not attachable.",
+                vec!["arn:aws:iam::aws:policy/Gone", "arn:aws:iam::aws:policy/Gone"],
+            ),
+            (
+                "Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/a\"",
+                vec!["AWS", "arn:aws:iam::1:role/a", "arn:aws:iam::1:role/a"],
+            ),
+            ("The specified bucket does not exist", vec![]),
+        ] {
+            assert_eq!(Error::internal(message).named(), named, "{message}");
+        }
     }
 
     #[test]

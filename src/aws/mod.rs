@@ -4,6 +4,7 @@
 
 mod access_keys;
 mod account;
+mod cause;
 mod census;
 mod consistency;
 mod credentials;
@@ -19,9 +20,11 @@ mod simulate;
 mod stop;
 mod tags;
 pub mod trace;
+mod waits;
 
 pub use access_keys::{NewKey, UserKey};
 pub use account::{Account, Identity, Mode, Options};
+pub use cause::{Cause, NoCaller};
 pub use census::Listed;
 pub use consistency::{ConsistencyRule, RULES};
 pub use error::{Class, Error};
@@ -33,3 +36,5 @@ pub use run::Run;
 pub use simulate::Simulated;
 pub use stop::Stop;
 pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership};
+pub use waits::aloud;
+pub(crate) use waits::waiting;

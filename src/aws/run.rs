@@ -9,6 +9,8 @@ use crate::model::Addr;
 #[derive(Debug, Default)]
 pub struct Run {
     written: Mutex<BTreeSet<&'static str>>,
+    names: Mutex<BTreeSet<String>>,
+    made: Mutex<BTreeSet<String>>,
     in_doubt: Mutex<BTreeSet<Addr>>,
 }
 
@@ -16,6 +18,30 @@ impl Run {
     /// Notes that this run writes a thing of that kind; called before the first write goes out.
     pub fn note(&self, kind: &'static str) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
+    }
+
+    /// Notes the name or id of a thing that this run writes.
+    pub fn note_name(&self, name: &str) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+    }
+
+    /// Notes the id or ARN of a thing that this run has made.
+    pub fn note_made(&self, id: &str) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// Whether this run has made the thing of that ARN.
+    pub fn made(&self, arn: &str) -> bool {
+        let last = arn.rsplit(['/', ':']).next().unwrap_or(arn);
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.contains(arn) || made.contains(last)
+    }
+
+    /// Whether this run has written a thing of that name, id or ARN.
+    pub fn wrote_named(&self, name: &str) -> bool {
+        let last = name.rsplit(['/', ':']).next().unwrap_or(name);
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.contains(name) || (name.starts_with("arn:") && names.contains(last))
     }
 
     /// Says that an earlier run may have created these, moments before it ended.

@@ -1,5 +1,6 @@
 //! `[account]`: settings of the account and the region.
 
+use super::Diagnostic;
 use super::kms_key::KmsKey;
 use super::names::Names;
 use super::section::section;
@@ -54,6 +55,17 @@ section! {
         block_public_snapshots: OrOff<SnapshotBlock>, default "\"all\"";
         /// Refuses AMIs that are shared with everyone.
         block_public_images: bool, default "true";
+    }
+}
+
+pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    let allowed = names.file.account.as_ref().and_then(|account| account.allowed.as_ref());
+    // A template with an empty variable must not take the protection away.
+    if let Some(allowed) = allowed.filter(|allowed| allowed.iter().next().is_none()) {
+        problems.push(
+            Diagnostic::error("bad-value", &allowed.span, "`allowed` names no account")
+                .hint("list account ids, or leave `allowed` out to allow every account"),
+        );
     }
 }
 

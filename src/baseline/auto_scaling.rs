@@ -72,7 +72,7 @@ section! {
         /// The instance type.
         instance_type: InstanceType, required;
         /// The image.
-        image: Image, default "\"ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64\"";
+        image: Image, absent "the newest Amazon Linux 2023, for the processor of `instance_type`";
         /// The least number of instances.
         min: Whole<0, 5000>, required;
         /// The greatest number of instances.
@@ -148,6 +148,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("leave `health_check` out"),
             );
         }
+        check_architecture(group, problems);
         check_role(names, group, problems);
         check_way_out(names, group, problems);
     }
@@ -220,6 +221,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             health_check: health.word().to_owned(),
             grace_seconds: group.grace_seconds.0,
             policies: Dict::from_iter(cpu),
+            suspended: Set::default(),
         };
         // Instances start with the group: their profile, their way out and their load balancer come first.
         let after: Vec<Addr> = group
@@ -235,8 +237,45 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
     Ok(())
 }
 
+/// The public parameter that names the newest Amazon Linux 2023 (Amazon Linux User Guide, "Launching with the SSM
+/// parameter").
+fn newest_image(instance_type: &str) -> String {
+    let processor = architecture(instance_type);
+    format!("ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}")
+}
+
+/// The processor architecture of an instance type, as images spell it. A `g` behind the generation, as in `t4g`
+/// or `c7gn`, means Graviton (Amazon EC2 User Guide, "Instance type naming conventions").
+fn architecture(instance_type: &str) -> &'static str {
+    let family = instance_type.split(['.', '-']).next().unwrap_or_default();
+    let attributes = family.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
+    if family == "a1" || attributes.contains('g') { "arm64" } else { "x86_64" }
+}
+
+/// An image that names its processor must name that of the instances.
+fn check_architecture(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
+    let Some(image) = &group.image else { return };
+    let kind = group.instance_type.written();
+    let runs = architecture(kind);
+    let other = if runs == "arm64" { &["x86_64", "amd64"][..] } else { &["arm64", "aarch64"][..] };
+    let written = image.written();
+    if let Some(named) = other.iter().find(|named| written.contains(**named)) {
+        problems.push(
+            Diagnostic::error(
+                "bad-combination",
+                &image.span,
+                format!("{kind} runs {runs}, and this image is for {named}"),
+            )
+            .related(&group.instance_type.span, "the instances")
+            .hint("leave `image` out for the newest Amazon Linux 2023, or take the image of the other processor"),
+        );
+    }
+}
+
 fn launch_template(names: &Names<'_>, name: &str, tier: &str, group: &AutoScaling) -> LaunchTemplate {
-    let image = group.image.written();
+    let newest = newest_image(group.instance_type.written());
+    let image = group.image.as_ref().map_or(newest.as_str(), |image| image.written());
     let volume = ec2_launch_template::Volume {
         encrypted: true,
         kms_key: group.volume.kms_key.as_ref().map(|key| Key::output(key.name(), "arn")),
@@ -256,5 +295,6 @@ fn launch_template(names: &Names<'_>, name: &str, tier: &str, group: &AutoScalin
         detailed_monitoring: group.detailed_monitoring.value,
         volumes: Dict::from_iter([(group.volume.device.written().to_owned(), volume)]),
         user_data: group.user_data.as_ref().map(|script| script.written().to_owned()),
+        unsupported: None,
     }
 }

@@ -187,9 +187,9 @@ fn check_events(names: &Names<'_>, trail: &CloudTrail, problems: &mut Vec<Diagno
             Diagnostic::error(
                 "bad-combination",
                 &source.span,
-                "`exclude_sources` leaves out management events, and this trail records none",
+                "`exclude_sources` leaves out management events, and the trail records none",
             )
-            .related(&trail.management_events.span, "what is recorded")
+            .related(&trail.management_events.span, "none are recorded")
             .hint("leave `exclude_sources` out"),
         );
     }

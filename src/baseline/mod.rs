@@ -173,6 +173,7 @@ impl From<File> for Baseline {
 
 /// What only shows when all sections are known.
 fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    account::check(names, problems);
     root::check(names, problems);
     users::check(names, problems);
     kms_key::check(names, problems);

@@ -342,8 +342,14 @@ mod tests {
     use crate::plan::Unread;
 
     fn unread() -> Plan {
-        let unread =
-            Unread { call: String::new(), denied: true, lacking: String::new(), message: String::new() };
+        let unread = Unread {
+            call: String::new(),
+            denied: true,
+            lacking: String::new(),
+            regions: Vec::new(),
+            next: String::new(),
+            message: String::new(),
+        };
         Plan { unlisted: vec![unread], ..Plan::default() }
     }
 

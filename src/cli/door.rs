@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::look::{Look, look, look_while};
 use super::output::Output;
-use crate::aws::{Account, Class, Error, Identity, Mode, Options};
+use crate::aws::{Account, Error, Identity, Mode, NoCaller, Options};
 use crate::plan::Choices;
 use crate::report::{Command, clean};
 
@@ -19,7 +19,8 @@ pub(super) async fn open(
     mode: Mode,
 ) -> Result<Account, Failure> {
     let options = options(loaded, profile, sandbox, mode)?;
-    let mut account = Account::open(&options).await.map_err(|error| explain(&error))?;
+    let mut account =
+        Account::open(&options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
     is_meant(loaded, &account.identity)?;
     if let Some(profile) = loaded.baseline.root_profile() {
         account.reach_root_through(profile, &options).await;
@@ -49,7 +50,7 @@ pub(super) async fn open_and_look(
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
     let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
     let called = async {
-        let caller = account.caller().await.map_err(|error| explain(&error))?;
+        let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
         is_meant(loaded, &caller)?;
         Ok(caller)
     };
@@ -90,35 +91,39 @@ pub(super) fn wrong_account(found: &str, arn: &str, meant: &str) -> Failure {
 }
 
 /// Says what a failed first call means for the person at the keyboard.
-fn explain(error: &Error) -> Failure {
+fn explain(error: &Error, region: &str) -> Failure {
+    let enable = format!(
+        "enable {region} in this account (aws account enable-region --region-name {region}), or choose another region"
+    );
+    let (message, hint) = match error.no_caller() {
+        NoCaller::Expired => {
+            ("the AWS credentials have expired", "sign in again, for example with: aws sso login".to_owned())
+        }
+        NoCaller::Unknown => (
+            "AWS does not know these credentials",
+            format!(
+                "check the access key and its secret: aws configure list; a region that is not enabled says the same: \
+                 if they are right, {enable}"
+            ),
+        ),
+        NoCaller::RegionNotEnabled => ("the region is not enabled in this account", enable),
+        NoCaller::Missing => (
+            "there are no usable AWS credentials",
+            "set AWS_PROFILE or pass --profile, sign in with aws sso login, or run aws configure".to_owned(),
+        ),
+        NoCaller::Denied => (
+            "these credentials may not ask who they belong to",
+            "an explicit deny of sts:GetCallerIdentity is in force; remove it for this caller".to_owned(),
+        ),
+        NoCaller::Unreachable => (
+            "AWS cannot be reached",
+            "check the network, the region in the file and AWS_ENDPOINT_URL".to_owned(),
+        ),
+        NoCaller::Other => {
+            ("AWS does not say who these credentials belong to", "look at the message of AWS".to_owned())
+        }
+    };
     let text = error.to_string();
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let (message, hint) =
-        if has(&["ExpiredToken", "token has expired", "Token has expired", "RequestExpired"]) {
-            ("the AWS credentials have expired", "sign in again, for example with: aws sso login")
-        } else if has(&["InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"]) {
-            ("AWS does not know these credentials", "check the access key and its secret: aws configure list")
-        } else if has(&[
-            "CredentialsNotLoaded",
-            "no providers in chain",
-            "ProfileNotFound",
-            "could not find profile",
-        ]) || (text.contains("redential") && error.code.is_empty())
-        {
-            (
-                "there are no usable AWS credentials",
-                "set AWS_PROFILE or pass --profile, sign in with aws sso login, or run aws configure",
-            )
-        } else if error.class == Class::Denied {
-            (
-                "these credentials may not ask who they belong to",
-                "an explicit deny of sts:GetCallerIdentity is in force; remove it for this caller",
-            )
-        } else if error.class == Class::Ambiguous || text.contains("dispatch failure") {
-            ("AWS cannot be reached", "check the network, the region in the file and AWS_ENDPOINT_URL")
-        } else {
-            ("AWS does not say who these credentials belong to", "look at the message of AWS")
-        };
     Failure::with_hint(format!("{message}: {}", clean::cut(&text, clean::LONGEST)), hint)
 }
 
@@ -128,13 +133,18 @@ mod tests {
 
     fn explained(code: &str, message: &str) -> String {
         let error = Error { code: code.into(), ..Error::internal(message) };
-        format!("{:?}", explain(&error))
+        format!("{:?}", explain(&error, "ap-east-1"))
     }
 
     #[test]
     fn every_failure_at_the_door_says_what_to_do() {
         assert!(explained("ExpiredToken", "").contains("aws sso login"));
-        assert!(explained("InvalidClientTokenId", "").contains("aws configure list"));
+        for code in ["InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException"] {
+            let told = explained(code, "");
+            assert!(told.contains("aws configure list") && told.contains("enable ap-east-1"), "{told}");
+        }
+        assert!(explained("OptInRequired", "").contains("the region is not enabled"));
+        assert!(explained("", "could not find profile work").contains("--profile"));
         assert!(explained("", "the credential provider was not enabled").contains("--profile"));
         assert!(explained("", "dispatch failure: connection refused").contains("AWS_ENDPOINT_URL"));
     }

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::aws::Account;
+use crate::aws::{Account, aloud};
 use crate::baseline::{Diagnostic, Place, render};
 use crate::engine::{observe, observe_only, rules};
 use crate::model::Wanted;
@@ -78,7 +78,8 @@ pub(super) async fn look_while<T>(
     let facts = posture::read::read(account, &asked, at);
     let seen = async { Ok(observe(account, &wanted).await) };
     let known = Box::pin(async { Ok(facts.await) });
-    let (answer, mut live, facts) = tokio::try_join!(question, seen, known)?;
+    let all = Box::pin(async { tokio::try_join!(question, seen, known) });
+    let (answer, mut live, facts) = aloud(all, |what, waited| waiting.tell(output, what, waited)).await?;
     // Who the users are and which keys are old is known only now.
     let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(shown)?;
     let mut unseen = found.clone();

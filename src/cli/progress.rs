@@ -21,17 +21,45 @@ const TURN: Duration = Duration::from_millis(120);
 
 /// A spinner while one thing goes on; nothing where it cannot be drawn.
 #[derive(Debug)]
-pub(super) struct Waiting(Option<ProgressBar>);
+pub(super) struct Waiting {
+    bar: Option<ProgressBar>,
+    message: String,
+    last: Mutex<Duration>,
+}
 
 impl Waiting {
     /// Begins to spin.
     pub(super) fn begin(output: &Output, message: String) -> Self {
         let drawn = !output.is_quiet() && output.can_draw();
-        Self(drawn.then(|| {
-            let bar = ProgressBar::new_spinner().with_message(message);
+        let bar = drawn.then(|| {
+            let bar = ProgressBar::new_spinner().with_message(message.clone());
             bar.enable_steady_tick(TURN);
             bar
-        }))
+        });
+        Self { bar, message, last: Mutex::default() }
+    }
+
+    /// Says what takes so long: beside the spinner, or on a line of its own now and then.
+    pub(super) fn tell(&self, output: &Output, what: &str, waited: Duration) {
+        let line = format!("{} ({} s)", clean::cut(what, clean::LONGEST), waited.as_secs());
+        match &self.bar {
+            Some(bar) => bar.set_message(format!("{}, waits {}", self.message, clean::cut(&line, 100))),
+            None if output.is_quiet() || !self.is_due(waited) => {}
+            None => write(&format!("{}: waits {line}", self.message)),
+        }
+    }
+
+    /// Whether a line is to be said again.
+    fn is_due(&self, waited: Duration) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if waited < *last {
+            *last = Duration::ZERO;
+        }
+        let due = waited >= *last + REPEAT;
+        if due {
+            *last = waited;
+        }
+        due
     }
 
     /// Clears the line.
@@ -43,7 +71,7 @@ impl Waiting {
 impl Drop for Waiting {
     /// Whoever leaves early leaves no spinner behind.
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
@@ -151,6 +179,10 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> 
         Event::Started { addr, action } => format!("{} {addr}", doing(*action)),
         Event::Waiting { addr, reason, waited } => {
             let last = waits.entry(addr.clone()).or_default();
+            if *waited < *last {
+                // Another wait than the one before.
+                *last = Duration::ZERO;
+            }
             if *waited < *last + REPEAT {
                 return None;
             }
@@ -187,10 +219,11 @@ mod tests {
             waited: Duration::from_secs(seconds),
         };
         let lines: Vec<String> =
-            [1, 5, 16, 20, 31].into_iter().filter_map(|s| plain(&wait(s), &mut waits)).collect();
+            [1, 5, 16, 20, 31, 6, 15].into_iter().filter_map(|s| plain(&wait(s), &mut waits)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         ec2.nat-gateway.a: waits to be seen\u{1b}[2J (16 s)
         ec2.nat-gateway.a: waits to be seen\u{1b}[2J (31 s)
+        ec2.nat-gateway.a: waits to be seen\u{1b}[2J (15 s)
         "#);
     }
 }

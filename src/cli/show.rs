@@ -107,6 +107,8 @@ mod tests {
             call: "s3:GetBucketPolicy".into(),
             denied: true,
             lacking: "s3:GetBucketPolicy on *".into(),
+            regions: Vec::new(),
+            next: String::new(),
             message: String::new(),
         };
         let plan = Plan { unlisted: vec![unread()], ..Plan::default() };

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::event::{Event, Outcome};
 use super::observe::lacking;
 use super::settle::{Known, Settling, remove};
-use crate::aws::{Account, Class, Error, Ownership, Stop};
+use crate::aws::{Account, Class, Error, Ownership, Stop, aloud};
 use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies};
@@ -167,9 +167,16 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// An error in words; of one that says no, with what to allow.
+    /// An error in words, and what to do next.
     fn told(&self, addr: &Addr, error: &Error) -> String {
-        if error.class != Class::Denied || error.operation.is_empty() {
+        if error.operation.is_empty() {
+            return error.to_string();
+        }
+        let next = after(error);
+        if !next.is_empty() {
+            return format!("{error}; {next}");
+        }
+        if error.class != Class::Denied {
             return error.to_string();
         }
         let lacking = lacking(self.account, Some((self.wanted, addr)), error);
@@ -179,8 +186,8 @@ impl<'a> Run<'a> {
     fn settling(&self, addr: &'a Addr) -> Result<Settling<'a>, Error> {
         let want =
             self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
-        let Run { account, known, say, stop, .. } = *self;
-        Ok(Settling { account, kind: kind_of(addr)?, addr, want, known, say, stop })
+        let Run { account, wanted, known, say, stop, .. } = *self;
+        Ok(Settling { account, kind: kind_of(addr)?, addr, want, wanted, known, say, stop })
     }
 
     fn start(&self, part: Part, step: &'a Step) -> BoxFuture<'a, (Part, Result<(), Error>)> {
@@ -207,7 +214,10 @@ impl<'a> Run<'a> {
                 }
                 Ok(())
             };
-            let result = work.await;
+            let told = |what: &str, waited: Duration| {
+                say(Event::Waiting { addr: step.addr.clone(), reason: what.to_owned(), waited });
+            };
+            let result = aloud(work, told).await;
             (part, result)
         })
     }
@@ -222,6 +232,21 @@ impl<'a> Run<'a> {
         (reads > 1).then(|| -> BoxFuture<'a, _> {
             Box::pin(async move { (step.addr.clone(), settling.converge(reads, None).await) })
         })
+    }
+}
+
+/// What a person does about a refusal that is no missing permission; nothing where AWS's words say it.
+fn after(error: &Error) -> &'static str {
+    match error.class {
+        Class::Denied | Class::Elsewhere => error.remedy(),
+        Class::NotFound => "create what is named there, or change the file, then run apply again",
+        Class::AlreadyExists => {
+            "declare it under another name or range, or delete the one that is there, then run apply again"
+        }
+        Class::Blocked => "delete or detach what uses it, then run apply again",
+        Class::Quota => "ask for more in Service Quotas, or declare fewer, then run apply again",
+        Class::Throttled | Class::Ambiguous => "run apply again",
+        Class::Guard | Class::Stopped | Class::Other => "",
     }
 }
 

@@ -6,6 +6,8 @@ pub mod intent;
 pub mod journal;
 pub mod lock;
 mod observe;
+#[cfg(test)]
+mod refusal_tests;
 mod settle;
 #[cfg(test)]
 mod stop_tests;

@@ -59,7 +59,14 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
     }
     for addr in wanted.things.keys().filter(|addr| kind(addr.kind()).is_none()) {
         let message = format!("there is no kind {}", addr.kind());
-        let unread = Unread { call: String::new(), denied: false, lacking: String::new(), message };
+        let unread = Unread {
+            call: String::new(),
+            denied: false,
+            lacking: String::new(),
+            regions: Vec::new(),
+            next: String::new(),
+            message,
+        };
         live.sights.insert(addr.clone(), Sight::Unreadable(unread));
     }
     live
@@ -127,6 +134,7 @@ fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
             State::Ready => Condition::Ready,
             State::Pending(reason) => Condition::Pending(reason),
             State::Broken(reason) => Condition::Broken(reason),
+            State::Enforced(by) => Condition::Enforced(by),
         },
         remarks: found.remarks,
     }
@@ -150,7 +158,8 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
 fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
     let denied = error.class == Class::Denied;
     let lacking = if denied { lacking(account, place, error) } else { String::new() };
-    Unread { call: error.call(), denied, lacking, message: error.said() }
+    let (regions, next) = (Vec::new(), error.remedy().to_owned());
+    Unread { call: error.call(), denied, lacking, regions, next, message: error.said() }
 }
 
 /// What the caller lacks for a call at an address: the IAM action and the resource.

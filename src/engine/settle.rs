@@ -3,7 +3,7 @@
 //! Level-triggered: read, compare, write what differs, read again. No step depends on what an
 //! earlier attempt remembers, so a run that was cut off anywhere is simply continued.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::event::Event;
 use super::observe::whose;
 use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Kind, Reading, State};
-use crate::model::{Addr, Path, Value, Want};
+use crate::model::{Addr, Path, Value, Want, Wanted};
 use crate::plan::{Change, Whose, diff, resolve};
 
 /// Outputs known so far, by address.
@@ -28,8 +28,6 @@ const SHORT_LOOK: u64 = 15;
 const DOUBT: u64 = 60;
 /// How long to wait between equal reads.
 const BETWEEN: Duration = Duration::from_millis(50);
-/// How long a write that shows no effect is given before it is sent again.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// How many answers of an update may be lost or contradicted by what is there already.
 const UNCLEAR: u32 = 4;
 
@@ -39,6 +37,7 @@ pub(super) struct Settling<'a> {
     pub(super) kind: &'static dyn Kind,
     pub(super) addr: &'a Addr,
     pub(super) want: &'a Want,
+    pub(super) wanted: &'a Wanted,
     pub(super) known: &'a Known,
     pub(super) say: &'a (dyn Fn(Event) + Sync),
     pub(super) stop: &'a Stop,
@@ -67,9 +66,16 @@ impl Pause {
 }
 
 impl Settling<'_> {
-    fn wanted(&self) -> Value {
+    fn resolved(&self) -> Value {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         resolve(self.want.value.clone(), &known)
+    }
+
+    /// Notes the ids of what this run has just made, whose tags may not count in policies yet.
+    fn made(&self, found: &Found<Value>) {
+        for id in found.outputs.values() {
+            self.account.run.note_made(id);
+        }
     }
 
     fn remember(&self, found: &Found<Value>) {
@@ -83,7 +89,7 @@ impl Settling<'_> {
     }
 
     async fn read(&self) -> ErasedReading {
-        let asked = vec![Asked { addr: self.addr.clone(), wanted: self.wanted() }];
+        let asked = vec![Asked { addr: self.addr.clone(), wanted: self.resolved() }];
         let sightings = self.kind.read(self.account, asked).await;
         sightings.into_iter().find(|(addr, _)| addr == self.addr).map_or_else(
             || Reading::Unreadable(Error::internal(format!("the read of {} gave no answer", self.addr))),
@@ -105,7 +111,7 @@ impl Settling<'_> {
         let mut sent = 0;
         loop {
             sent += 1;
-            match self.kind.create(self.account, self.addr, &self.wanted()).await {
+            match self.kind.create(self.account, self.addr, &self.resolved()).await {
                 Ok(()) => return self.until_seen().await,
                 Err(error) if error.class == Class::AlreadyExists => return self.until_ours(error).await,
                 Err(error) if error.class == Class::Ambiguous => {
@@ -135,12 +141,19 @@ impl Settling<'_> {
         loop {
             match self.read().await {
                 Reading::Found(found) if self.is_ours(&found) => {
+                    self.made(&found);
                     self.remember(&found);
                     return Ok(found);
                 }
                 Reading::Found(_) => return Err(refusal),
                 Reading::Absent | Reading::Unreadable(_) if pause.is_over() => return Err(refusal),
                 Reading::Absent | Reading::Unreadable(_) => {
+                    // Another resource may hold the range or the name; then no waiting helps.
+                    let other = self.kind.held_by(self.account, self.addr, &self.resolved()).await;
+                    if let Ok(Some(other)) = other {
+                        let message = format!("{}; {other}", refusal.message.trim_end_matches('.'));
+                        return Err(Error { message, ..refusal });
+                    }
                     self.waiting("to be seen: AWS says it exists", pause.began);
                     pause.wait().await;
                 }
@@ -156,11 +169,12 @@ impl Settling<'_> {
             let over = pause.is_over();
             match self.read().await {
                 Reading::Found(found) if self.is_ours(&found) => {
+                    self.made(&found);
                     self.remember(&found);
                     return Ok(Some(found));
                 }
                 Reading::Found(_) | Reading::Absent if over => return Ok(None),
-                Reading::Unreadable(error) if over || error.class == Class::Denied => return Err(error),
+                Reading::Unreadable(error) if over || error.is_final() => return Err(error),
                 Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => {
                     self.waiting(&format!("to be seen: {why}"), pause.began);
                     pause.wait().await;
@@ -174,10 +188,11 @@ impl Settling<'_> {
         loop {
             match self.read().await {
                 Reading::Found(found) => {
+                    self.made(&found);
                     self.remember(&found);
                     return Ok(found);
                 }
-                Reading::Unreadable(error) if error.class == Class::Denied => return Err(error),
+                Reading::Unreadable(error) if error.is_final() => return Err(error),
                 Reading::Unreadable(error) if pause.is_over() => return Err(self.unseen(error)),
                 Reading::Absent if pause.is_over() => return Err(self.not_visible()),
                 Reading::Absent | Reading::Unreadable(_) => {
@@ -211,6 +226,8 @@ impl Settling<'_> {
         let mut equal = 0;
         let mut unclear = 0;
         let mut written: BTreeMap<Path, Instant> = BTreeMap::new();
+        // What AWS last said against a write, and is not outdated by one that it took.
+        let mut refusal: Option<Error> = None;
         loop {
             let reading = match seen.take() {
                 Some(found) => Reading::Found(found),
@@ -218,7 +235,7 @@ impl Settling<'_> {
             };
             let found = match reading {
                 Reading::Found(found) => found,
-                Reading::Unreadable(error) if error.class == Class::Denied || pause.is_over() => {
+                Reading::Unreadable(error) if error.is_final() || pause.is_over() => {
                     return Err(self.unseen(error));
                 }
                 Reading::Absent if pause.is_over() => return Err(self.not_visible()),
@@ -238,9 +255,17 @@ impl Settling<'_> {
                     pause.wait().await;
                     continue;
                 }
-                State::Ready => {}
+                State::Ready | State::Enforced(_) => {}
             }
-            let changes = diff(&self.wanted(), &found.attributes);
+            let changes = diff(&self.resolved(), &found.attributes);
+            if let State::Enforced(by) = &found.state
+                && !changes.is_empty()
+            {
+                return Err(Error::internal(format!(
+                    "{by} keeps {}: change it there, or declare that value",
+                    departures(&changes)
+                )));
+            }
             let adopt = whose(self.account, self.addr, &found.ownership) == Whose::Nobodys;
             if changes.is_empty() && !adopt {
                 equal += 1;
@@ -252,12 +277,13 @@ impl Settling<'_> {
             }
             equal = 0;
             if pause.is_over() {
-                return Err(self.not_settled(&changes));
+                return Err(self.not_settled(&changes, refusal));
             }
             // A write that shows no effect yet is lag, not a reason to write again at once. Of several
             // things written together one may be seen before the others.
+            let patience = Duration::from_secs(self.kind.rules().patience_seconds);
             let recent =
-                |change: &Change| written.get(&change.path).is_some_and(|at| at.elapsed() < PATIENCE);
+                |change: &Change| written.get(&change.path).is_some_and(|at| at.elapsed() < patience);
             if !changes.is_empty() && changes.iter().all(recent) {
                 self.waiting(&format!("to see what was written at {}", paths(&changes)), pause.began);
                 pause.wait().await;
@@ -268,19 +294,31 @@ impl Settling<'_> {
             }
             match self.write(*found, &changes, adopt).await {
                 Ok(()) => {
+                    refusal = None;
                     written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
                 }
-                Err(error) if error.is_not_found() && !pause.is_over() => pause.wait().await,
+                Err(error) if error.is_not_found() && !self.is_about_another(&error) => {
+                    let what = error.message.trim_end_matches('.');
+                    self.waiting(&format!("for AWS to know it everywhere: {what}"), pause.began);
+                    refusal = Some(error);
+                    pause.wait().await;
+                }
                 // Our own earlier write, which is not seen yet: only the budget ends this wait.
                 Err(error)
                     if error.class == Class::AlreadyExists
                         && changes.iter().all(|change| written.contains_key(&change.path)) =>
                 {
+                    refusal = Some(error);
                     written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
                 }
                 // Whether it had its effect is for the next read to say.
                 Err(error) if is_unclear(&error) && unclear < UNCLEAR => {
                     unclear += 1;
+                    self.waiting(
+                        &format!("to see whether a write had its effect: {}", error.said()),
+                        pause.began,
+                    );
+                    refusal = Some(error);
                     pause.wait().await;
                 }
                 Err(error) => return Err(error),
@@ -291,7 +329,7 @@ impl Settling<'_> {
     async fn write(&self, live: Found<Value>, changes: &[Change], adopt: bool) -> Result<(), Error> {
         let update = ErasedUpdate {
             addr: self.addr.clone(),
-            wanted: self.wanted(),
+            wanted: self.resolved(),
             live,
             changes: changes.iter().map(|change| change.path.clone()).collect(),
             adopt,
@@ -299,14 +337,82 @@ impl Settling<'_> {
         self.kind.update(self.account, &update).await
     }
 
-    fn not_settled(&self, changes: &[Change]) -> Error {
-        Error::internal(format!(
-            "{} was written and still shows another value at {} after {} s; plan again to see it",
-            self.addr,
-            paths(changes),
-            self.kind.rules().settle_seconds
-        ))
+    /// Whether "not found" is about something that the file names and that this baseline does not make: a user, a
+    /// managed policy, an image. It is not there however long one waits.
+    fn is_about_another(&self, error: &Error) -> bool {
+        let mut literal = BTreeSet::new();
+        texts(&self.want.value, &mut literal);
+        let made = self.wanted.things.iter().filter_map(|(addr, want)| {
+            let field = super::rules(addr.kind()).located_by?;
+            match want.value.get(field) {
+                Some(Value::Str(name)) => Some(name.as_str()),
+                _ => None,
+            }
+        });
+        let made: BTreeSet<&str> = made.collect();
+        let ours = |name: &str| {
+            made.contains(name)
+                || (name.contains(self.account.id())
+                    && name.rsplit(['/', ':']).next().is_some_and(|last| made.contains(last)))
+        };
+        error.named().into_iter().any(|name| literal.contains(name) && !ours(name))
     }
+
+    /// What is shown instead of what was wanted, and what AWS said last against it.
+    fn not_settled(&self, changes: &[Change], refusal: Option<Error>) -> Error {
+        let seconds = self.kind.rules().settle_seconds;
+        let shown = format!("{} still shows {} after {seconds} s", self.addr, departures(changes));
+        match refusal {
+            Some(refusal) => {
+                let message = format!("{}; {shown}", refusal.message.trim_end_matches('.'));
+                Error { message, ..refusal }
+            }
+            None => Error::internal(format!("{shown}, though every write was taken; plan again to see it")),
+        }
+    }
+}
+
+/// Every text of a tree that is no reference, keys included.
+fn texts<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Str(text) => {
+            found.insert(text);
+        }
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Set(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(map) | Value::Dict(map) => {
+            found.extend(map.keys().map(String::as_str));
+            map.values().for_each(|item| texts(item, found));
+        }
+        Value::Document(inner) | Value::AtCreation(inner) => texts(inner, found),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Ref(_) => {}
+    }
+}
+
+/// How many departures are told, and how long a value may be.
+const TOLD: usize = 3;
+const LONGEST: usize = 80;
+
+/// What is shown and what is wanted, path by path: `members[]: nothing, not "ann"`.
+fn departures(changes: &[Change]) -> String {
+    let text = |value: &Value| match value {
+        Value::Null => "nothing".to_owned(),
+        other => {
+            let text = other.plain_json().to_string();
+            if text.chars().count() <= LONGEST {
+                text
+            } else {
+                format!("{}...", text.chars().take(LONGEST).collect::<String>())
+            }
+        }
+    };
+    let told =
+        |change: &Change| format!("{} at {}, not {}", text(&change.before), change.path, text(&change.after));
+    let mut all: Vec<String> = changes.iter().take(TOLD).map(told).collect();
+    if changes.len() > TOLD {
+        all.push(format!("{} more", changes.len() - TOLD));
+    }
+    all.join("; ")
 }
 
 /// An answer after which the write may have had its effect: none at all, or that it was there already.
@@ -330,15 +436,30 @@ pub(super) async fn remove(
 ) -> Result<(), Error> {
     let mut pause = Pause::new(kind.rules().settle_seconds.max(300));
     let doomed = Doomed { addr: addr.clone(), live };
+    let waiting = |reason: String, since: Instant| {
+        say(Event::Waiting { addr: addr.clone(), reason, waited: since.elapsed() });
+    };
     loop {
         match kind.delete(account, &doomed).await {
             Ok(()) => break,
             // Deleting what is gone already is a success, so it may be sent again.
-            Err(error) if error.class == Class::Ambiguous && !pause.is_over() => pause.wait().await,
-            Err(error) if error.class == Class::Blocked && !pause.is_over() => {
-                let reason = format!("for what still depends on it: {}", error.message);
-                say(Event::Waiting { addr: addr.clone(), reason, waited: pause.began.elapsed() });
+            Err(error) if error.class == Class::Ambiguous && !pause.is_over() => {
+                waiting(format!("to delete it again: {}", error.said()), pause.began);
                 pause.wait().await;
+            }
+            Err(error) if error.class == Class::Blocked && !pause.is_over() => {
+                waiting(format!("for what still depends on it: {}", error.message), pause.began);
+                pause.wait().await;
+            }
+            Err(error) if error.class == Class::Blocked => {
+                // Which things they are is worth a question; where it cannot be answered, the refusal still stands.
+                let users = kind.used_by(account, &doomed).await.unwrap_or_default();
+                if users.is_empty() {
+                    return Err(error);
+                }
+                let message =
+                    format!("{}; it is used by {}", error.message.trim_end_matches('.'), users.join(", "));
+                return Err(Error { message, ..error });
             }
             Err(error) => return Err(error),
         }
@@ -359,7 +480,7 @@ pub(super) async fn remove(
                 }
                 sleep(BETWEEN).await;
             }
-            Some(Reading::Unreadable(error)) if error.class == Class::Denied || pause.is_over() => {
+            Some(Reading::Unreadable(error)) if error.is_final() || pause.is_over() => {
                 return Err(error);
             }
             Some(_) if pause.is_over() => {
@@ -367,7 +488,14 @@ pub(super) async fn remove(
                     "{addr} was deleted and is still there; plan again to see it"
                 )));
             }
-            Some(_) => pause.wait().await,
+            Some(Reading::Unreadable(error)) => {
+                waiting(format!("to see that it is gone: {}", error.said()), pause.began);
+                pause.wait().await;
+            }
+            Some(Reading::Found(_)) => {
+                waiting("to see that it is gone".to_owned(), pause.began);
+                pause.wait().await;
+            }
         }
     }
 }

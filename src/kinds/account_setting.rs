@@ -4,11 +4,19 @@ use aws_sdk_ec2::types::ManagedBy;
 
 use super::{Asked, Found, Reading, Sighting, State};
 use crate::aws::{Error, Ownership};
-use crate::model::Addr;
+use crate::model::{Addr, Remark, Severity};
 
 /// A setting as it was found.
 pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
-    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state, remarks: Vec::new() }
+    let remarks = match &state {
+        State::Enforced(by) => vec![Remark {
+            severity: Severity::Note,
+            message: format!("{by} keeps this setting: it cannot be changed from within the account"),
+            next: String::new(),
+        }],
+        State::Ready | State::Pending(_) | State::Broken(_) => Vec::new(),
+    };
+    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state, remarks }
 }
 
 /// Reads the one setting and gives every question the same answer; asks AWS nothing where nobody asked.
@@ -33,9 +41,9 @@ pub(super) fn always_exists(addr: &Addr) -> Error {
 /// A setting an organization's declarative policy keeps cannot be changed from within the account (ACC-4).
 pub(super) fn managed_by(managed_by: Option<&ManagedBy>, message: Option<&str>) -> State {
     match managed_by {
-        Some(ManagedBy::DeclarativePolicy) => State::Broken(format!(
-            "a declarative policy of the organization manages this setting{}; change it in that policy",
-            message.map(|text| format!(" ({text})")).unwrap_or_default()
+        Some(ManagedBy::DeclarativePolicy) => State::Enforced(format!(
+            "a declarative policy of the organization{}",
+            message.filter(|text| !text.is_empty()).map(|text| format!(" ({text})")).unwrap_or_default()
         )),
         Some(_) | None => State::Ready,
     }

@@ -43,6 +43,8 @@ pub struct AutoScalingGroup {
     pub grace_seconds: i64,
     /// Target-tracking policies by name.
     pub policies: Dict<TargetTracking>,
+    /// Processes that a person suspended, such as `Launch`; none is ever wanted.
+    pub suspended: Set<String>,
 }
 
 /// Keeps a metric near a value.
@@ -86,6 +88,7 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DetachLoadBalancerTargetGroups",
             "autoscaling:PutScalingPolicy",
             "autoscaling:DeletePolicy",
+            "autoscaling:ResumeProcesses",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
         ],
@@ -142,6 +145,15 @@ impl Resource for AutoScalingGroups {
         if update.touches("policies") {
             policy::write(account, &wanted.group, &wanted.policies, &live.attributes.policies).await?;
         }
+        if update.touches("suspended") {
+            let suspended = live.attributes.suspended.0.difference(&wanted.suspended.0).cloned().collect();
+            let request = account
+                .autoscaling
+                .resume_processes()
+                .auto_scaling_group_name(&wanted.group)
+                .set_scaling_processes(Some(suspended));
+            account.call(|| request.clone().send()).await?;
+        }
         Ok(())
     }
 
@@ -175,6 +187,7 @@ impl Resource for AutoScalingGroups {
             desired: Owned::Always(number + 1),
             target_groups: [TargetGroup::output(if odd { "web" } else { "db" }, "arn")].into_iter().collect(),
             health_check: if odd { "ELB" } else { "EC2" }.into(),
+            suspended: Set::default(),
             grace_seconds: 60 + number,
             policies: [("cpu".to_owned(), cpu)].into_iter().collect(),
         }
@@ -344,6 +357,11 @@ fn found(group: &LiveGroup, policies: &[ScalingPolicy]) -> Found<AutoScalingGrou
             health_check: health_check(group.health_check_type().unwrap_or_default()),
             grace_seconds: number(group.health_check_grace_period()),
             policies: policy::by_name(policies),
+            suspended: group
+                .suspended_processes()
+                .iter()
+                .filter_map(|process| process.process_name().map(str::to_owned))
+                .collect(),
         },
         outputs: BTreeMap::new(),
         ownership: Ownership::from_tags(tags),

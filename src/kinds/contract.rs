@@ -12,6 +12,8 @@ pub enum State {
     Ready,
     /// AWS is still at work; what it says about it.
     Pending(String),
+    /// It can be used, and somebody above the account keeps it as it is; who.
+    Enforced(String),
     /// It will not become usable by waiting; what is wrong and what a person can do.
     Broken(String),
 }
@@ -161,6 +163,27 @@ pub trait Resource: Sync + 'static {
         account: &Account,
         doomed: &Doomed<Self::Spec>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// What other resource holds what a create asked for that AWS refused because it "exists".
+    ///
+    /// Asked after such a refusal only. Where another one holds it, waiting for our own lost create is in vain.
+    fn held_by(
+        _account: &Account,
+        _addr: &Addr,
+        _wanted: &Self::Spec,
+    ) -> impl Future<Output = Result<Option<String>, Error>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What still uses a thing that AWS refuses to delete, each with its id.
+    ///
+    /// Asked once, after the last refusal.
+    fn used_by(
+        _account: &Account,
+        _doomed: &Doomed<Self::Spec>,
+    ) -> impl Future<Output = Result<Vec<String>, Error>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// A small valid thing for the contract test, with `seed` varying every attribute that can change in place.
     fn example(seed: u8) -> Self::Spec;

@@ -32,6 +32,7 @@ impl Resource for ImageSharing {
         deletion: Deletion::Never,
         // It may take ten minutes, in which the answer is still `unblocked` (ACC-5).
         settle_seconds: 660,
+        patience_seconds: 600,
         read_actions: &["ec2:GetImageBlockPublicAccessState"],
         write_actions: &["ec2:EnableImageBlockPublicAccess", "ec2:DisableImageBlockPublicAccess"],
         ..Rules::DEFAULT

@@ -49,6 +49,8 @@ pub struct LaunchTemplate {
     pub volumes: Dict<Volume>,
     /// The script run at first boot, as plain text; none where absent.
     pub user_data: Option<String>,
+    /// What a live version sets beyond this vocabulary, in words; never wanted. A key pair is among it.
+    pub unsupported: Option<String>,
 }
 
 /// One volume.
@@ -129,7 +131,7 @@ impl Resource for LaunchTemplates {
             .create_launch_template_version()
             .launch_template_id(id)
             .launch_template_data(data(account, addr, wanted)?)
-            .client_token(token(addr, &live.attributes, wanted));
+            .client_token(token(addr, id, &live.attributes, wanted));
         let answer = account.call(|| request.clone().send()).await?;
         let version = answer
             .launch_template_version()
@@ -168,6 +170,7 @@ impl Resource for LaunchTemplates {
             detailed_monitoring: odd,
             volumes: [("/dev/xvda".to_owned(), volume)].into_iter().collect(),
             user_data: Some(format!("#!/bin/sh\necho {seed}\n")),
+            unsupported: None,
         }
     }
 }
@@ -237,8 +240,10 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
 }
 
 /// The same step has the same token, so that repeating it makes no second version (LT-6).
-fn token(addr: &Addr, live: &LaunchTemplate, wanted: &LaunchTemplate) -> String {
-    let digest = Sha256::digest(format!("{addr} {live:?} {wanted:?}"));
+///
+/// One that was made again under the same name is another template: its id belongs to the step.
+fn token(addr: &Addr, id: &str, live: &LaunchTemplate, wanted: &LaunchTemplate) -> String {
+    let digest = Sha256::digest(format!("{addr} {id} {live:?} {wanted:?}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -322,7 +327,29 @@ fn attributes(name: &str, data: &ResponseLaunchTemplateData) -> LaunchTemplate {
             })
             .collect(),
         user_data: data.user_data().filter(|text| !text.is_empty()).map(plain_text),
+        unsupported: unsupported(data),
     }
+}
+
+/// Settings that only a version made by somebody else has, each of which changes what its instances are.
+fn unsupported(data: &ResponseLaunchTemplateData) -> Option<String> {
+    let mut found = Vec::new();
+    found.extend(data.key_name().filter(|name| !name.is_empty()).map(|name| format!("key pair {name}")));
+    for (is_set, words) in [
+        (!data.network_interfaces().is_empty(), "network interfaces"),
+        (!data.security_groups().is_empty(), "security groups by name"),
+        (data.kernel_id().is_some_and(|id| !id.is_empty()), "a kernel"),
+        (data.ram_disk_id().is_some_and(|id| !id.is_empty()), "a RAM disk"),
+        (data.instance_market_options().is_some(), "spot instances"),
+        (data.instance_requirements().is_some(), "instance types by requirements"),
+        (data.placement().is_some(), "a placement"),
+        (data.disable_api_termination() == Some(true), "termination protection"),
+        (data.disable_api_stop() == Some(true), "stop protection"),
+        (!data.license_specifications().is_empty(), "licenses"),
+    ] {
+        found.extend(is_set.then(|| words.to_owned()));
+    }
+    (!found.is_empty()).then(|| found.join(", "))
 }
 
 /// The profile's name, whether the template holds its name or its ARN.
@@ -370,10 +397,19 @@ mod tests {
     fn a_repeated_step_has_the_same_token_and_another_step_has_not() {
         let addr = LaunchTemplate::addr("web");
         let (one, two) = (LaunchTemplates::example(0), LaunchTemplates::example(1));
-        let there = token(&addr, &one, &two);
-        assert_eq!(there, token(&addr, &one.clone(), &two.clone()));
-        assert_ne!(there, token(&addr, &two, &one));
-        assert_ne!(there, token(&LaunchTemplate::addr("db"), &one, &two));
+        let there = token(&addr, "lt-1", &one, &two);
+        assert_eq!(there, token(&addr, "lt-1", &one.clone(), &two.clone()));
+        assert_ne!(there, token(&addr, "lt-2", &one, &two), "it was made again");
+        assert_ne!(there, token(&addr, "lt-1", &two, &one));
+        assert_ne!(there, token(&LaunchTemplate::addr("db"), "lt-1", &one, &two));
         assert!(there.len() <= 128);
+    }
+
+    #[test]
+    fn what_a_person_put_into_a_template_is_seen() {
+        let live = ResponseLaunchTemplateData::builder().key_name("laptop").disable_api_stop(true).build();
+        assert_eq!(attributes("web", &live).unsupported.as_deref(), Some("key pair laptop, stop protection"));
+        let plain = ResponseLaunchTemplateData::builder().build();
+        assert_eq!(attributes("web", &plain).unsupported, None);
     }
 }

@@ -11,7 +11,7 @@ use super::ec2_elastic_ip::ElasticIp;
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{filter, owned_filter, owner, ownership, specification};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, waiting};
 use crate::model::{Addr, Link, Shape};
 
 /// A NAT gateway. Output: `id`.
@@ -96,6 +96,7 @@ impl Resource for NatGateways {
         // Its elastic address and its subnet are in use until it is gone (NET-12, NET-14).
         let started = Instant::now();
         let mut pause = Duration::from_millis(500);
+        let _waiting = waiting(|| format!("for AWS to delete {id}"));
         while !is_gone(account, id).await? {
             if started.elapsed() > DELETION {
                 return Err(Error::internal(format!(

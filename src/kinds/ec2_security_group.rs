@@ -4,6 +4,7 @@ use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
+use super::ec2_obstacle::{group_name_holder, groups_that_name, interfaces};
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::security_rule::{SecurityRule, flatten, tcp_from};
@@ -105,6 +106,21 @@ impl Resource for SecurityGroups {
         let request = account.ec2.delete_security_group().group_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    async fn held_by(
+        account: &Account,
+        addr: &Addr,
+        wanted: &SecurityGroup,
+    ) -> Result<Option<String>, Error> {
+        group_name_holder(account, addr, wanted.vpc.id()?, &wanted.name).await
+    }
+
+    async fn used_by(account: &Account, doomed: &Doomed<SecurityGroup>) -> Result<Vec<String>, Error> {
+        let id = doomed.output("id")?;
+        let mut users = interfaces(account, "group-id", id).await?;
+        users.extend(groups_that_name(account, id).await?);
+        Ok(users)
     }
 
     fn example(seed: u8) -> SecurityGroup {

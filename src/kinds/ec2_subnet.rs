@@ -1,10 +1,11 @@
 //! A subnet (aws-truths 1.7).
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
 use super::ec2_create_once::sent_once;
+use super::ec2_obstacle::{interfaces, range_holder};
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
@@ -105,6 +106,14 @@ impl Resource for Subnets {
         Ok(())
     }
 
+    async fn held_by(account: &Account, addr: &Addr, wanted: &Subnet) -> Result<Option<String>, Error> {
+        range_holder(account, addr, wanted.vpc.id()?, &wanted.cidr).await
+    }
+
+    async fn used_by(account: &Account, doomed: &Doomed<Subnet>) -> Result<Vec<String>, Error> {
+        interfaces(account, "subnet-id", doomed.output("id")?).await
+    }
+
     fn example(seed: u8) -> Subnet {
         Subnet {
             vpc: Vpc::output("main", "id"),
@@ -125,7 +134,10 @@ fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
         },
         outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(subnet.tags()),
-        state: State::Ready,
+        state: match subnet.state() {
+            Some(SubnetState::Pending) => State::Pending("AWS is still making it".to_owned()),
+            _ => State::Ready,
+        },
         remarks: Vec::new(),
     }
 }

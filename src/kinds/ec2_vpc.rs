@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SecurityGroup, Vpc
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
+use super::ec2_obstacle::contents_of_vpc;
 use super::ec2_tags::{VALUES_A_FILTER, filter, owned_filter, owner, ownership, specification};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
@@ -113,6 +114,10 @@ impl Resource for Vpcs {
         let request = account.ec2.delete_vpc().vpc_id(doomed.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    async fn used_by(account: &Account, doomed: &Doomed<Vpc>) -> Result<Vec<String>, Error> {
+        contents_of_vpc(account, doomed.output("id")?).await
     }
 
     fn example(seed: u8) -> Vpc {

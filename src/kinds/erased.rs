@@ -61,6 +61,19 @@ pub trait Kind: Sync {
         account: &'a Account,
         doomed: &'a Doomed<Value>,
     ) -> BoxFuture<'a, Result<(), Error>>;
+    /// What else holds what a refused create asked for; see [`Resource::held_by`].
+    fn held_by<'a>(
+        &'a self,
+        account: &'a Account,
+        addr: &'a Addr,
+        wanted: &'a Value,
+    ) -> BoxFuture<'a, Result<Option<String>, Error>>;
+    /// What still uses a thing that AWS refuses to delete; see [`Resource::used_by`].
+    fn used_by<'a>(
+        &'a self,
+        account: &'a Account,
+        doomed: &'a Doomed<Value>,
+    ) -> BoxFuture<'a, Result<Vec<String>, Error>>;
     /// A small valid thing; see [`Resource::example`].
     ///
     /// # Errors
@@ -113,6 +126,14 @@ fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
     }
 }
 
+/// Notes that this run writes a thing, and what it is called where AWS has a name for it.
+fn note<R: Resource>(account: &Account, attributes: &Value) {
+    account.run.note(R::Spec::KIND);
+    if let Some(Value::Str(name)) = R::RULES.located_by.and_then(|field| attributes.get(field)) {
+        account.run.note_name(name);
+    }
+}
+
 impl<R: Resource> Kind for Erased<R> {
     fn name(&self) -> &'static str {
         R::Spec::KIND
@@ -149,7 +170,7 @@ impl<R: Resource> Kind for Erased<R> {
         wanted: &'a Value,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            account.run.note(R::Spec::KIND);
+            note::<R>(account, wanted);
             R::create(account, addr, &typed(wanted)?).await
         })
     }
@@ -160,7 +181,7 @@ impl<R: Resource> Kind for Erased<R> {
         update: &'a ErasedUpdate,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            account.run.note(R::Spec::KIND);
+            note::<R>(account, &update.wanted);
             let update = Update {
                 addr: update.addr.clone(),
                 wanted: typed(&update.wanted)?,
@@ -178,9 +199,29 @@ impl<R: Resource> Kind for Erased<R> {
         doomed: &'a Doomed<Value>,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            account.run.note(R::Spec::KIND);
+            note::<R>(account, &doomed.live.attributes);
             let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
             R::delete(account, &doomed).await
+        })
+    }
+
+    fn held_by<'a>(
+        &'a self,
+        account: &'a Account,
+        addr: &'a Addr,
+        wanted: &'a Value,
+    ) -> BoxFuture<'a, Result<Option<String>, Error>> {
+        Box::pin(async move { R::held_by(account, addr, &typed(wanted)?).await })
+    }
+
+    fn used_by<'a>(
+        &'a self,
+        account: &'a Account,
+        doomed: &'a Doomed<Value>,
+    ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
+        Box::pin(async move {
+            let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
+            R::used_by(account, &doomed).await
         })
     }
 

@@ -128,6 +128,7 @@ impl Resource for Buckets {
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketTagging",
+            "s3:ListAllMyBuckets",
         ],
         write_actions: &[
             "s3:CreateBucket",
@@ -171,6 +172,8 @@ impl Resource for Buckets {
             // A service control policy that AWS recommends refuses a new bucket without it (S3-8).
             .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .create_bucket_configuration(configuration.build())
+            // AWS recommends a service control policy that refuses a bucket made without it.
+            .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true));
         account.call(|| request.clone().send()).await?;
         Ok(())

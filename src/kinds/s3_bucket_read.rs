@@ -13,8 +13,8 @@ use super::s3_account_public_access::PublicAccessBlock;
 use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
 use super::{Found, State, s3_lifecycle};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Ownership};
-use crate::model::{Document, Link};
+use crate::aws::{Account, Cause, Class, Error, Ownership};
+use crate::model::{Document, Link, Remark, Severity};
 
 /// What a setting is called of which AWS has no record.
 pub(super) const NO_RECORD: &str = "none";
@@ -22,14 +22,20 @@ pub(super) const NO_RECORD: &str = "none";
 /// What versioning is called that was never switched on.
 const NEVER_SWITCHED_ON: &str = "Unset";
 
-/// The retention mode that nobody can lift.
-const COMPLIANCE: &str = "COMPLIANCE";
-
 /// How the paths begin under which an organization's trail writes: an organization's id follows (CT-9).
 const ORGANIZATION_LOGS: &str = "/AWSLogs/o-";
 
 /// The code with which every question about a bucket that does not exist is answered.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+/// The retention mode that nobody can shorten.
+const COMPLIANCE: &str = "COMPLIANCE";
+
+/// How S3 counts a year of retention.
+const DAYS_OF_A_YEAR: i64 = 365;
+
+/// How many buckets a page lists.
+const LISTED: i32 = 1000;
 
 /// How many questions are asked of every bucket.
 const QUESTIONS: usize = 8;
@@ -104,12 +110,19 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
     if errors.len() >= QUESTIONS && errors.iter().all(|error| error.code == NO_SUCH_BUCKET) {
         return Ok(None);
     }
+    let denied = |error: &&Error| error.class == Class::Denied && error.cause() == Cause::Permission;
+    if errors.len() >= QUESTIONS && errors.iter().all(|error| denied(&error)) {
+        let first = errors.first().map(|error| (*error).clone());
+        return Err(not_ours(account, name, first.unwrap_or_else(|| Error::internal("no answer"))).await);
+    }
     // A denial says more than the replicas that have not heard of the bucket.
     if let Some(error) = errors.iter().find(|error| error.code != NO_SUCH_BUCKET) {
         return Err((*error).clone());
     }
 
     let policy = policy?.and_then(|answer| answer.policy);
+    let lock = lock?.as_ref().and_then(|answer| answer.object_lock_configuration()).and_then(object_lock_of);
+    let (object_lock, remarks) = kept_lock(lock, wanted.object_lock.as_ref());
     let attributes = Bucket {
         bucket: name.to_owned(),
         ownership: controls?
@@ -135,10 +148,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         logging: logging?
             .and_then(|answer| answer.logging_enabled)
             .map(|logging| Logging { target: logging.target_bucket, prefix: logging.target_prefix }),
-        object_lock: lock?
-            .as_ref()
-            .and_then(|answer| answer.object_lock_configuration())
-            .and_then(object_lock_of),
+        object_lock,
     };
     let state = why_held(wanted, &attributes).map_or(State::Ready, State::Broken);
     let tags = tags?;
@@ -148,8 +158,26 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
         state,
-        remarks: Vec::new(),
+        remarks,
     }))
+}
+
+/// A bucket of which every answer is refused: another account's where ours does not list it, as S3 refuses both alike.
+async fn not_ours(account: &Account, name: &str, refusal: Error) -> Error {
+    let request = account.s3.list_buckets().prefix(name).max_buckets(LISTED);
+    match account.call(|| request.clone().into_paginator().send().try_collect()).await {
+        Ok(pages)
+            if !pages.iter().any(|page| page.buckets().iter().any(|bucket| bucket.name() == Some(name))) =>
+        {
+            let message = format!("the bucket name {name} belongs to another account: {}", refusal.message);
+            Error { class: Class::Elsewhere, message, ..refusal }
+        }
+        Ok(_) => refusal,
+        Err(_) => {
+            let message = format!("{} (or the bucket name belongs to another account)", refusal.message);
+            Error { message, ..refusal }
+        }
+    }
 }
 
 fn switches(live: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
@@ -181,36 +209,49 @@ fn object_lock_of(live: &ObjectLockConfiguration) -> Option<ObjectLock> {
     let retention = live.rule().and_then(|rule| rule.default_retention());
     Some(ObjectLock {
         mode: retention.and_then(DefaultRetention::mode).map(|mode| mode.as_str().to_owned()),
-        days: retention.and_then(days_of),
+        days: retention.and_then(days),
     })
 }
 
-/// AWS keeps a retention in days or in years, as it was sent; a year counts 365 days.
-fn days_of(retention: &DefaultRetention) -> Option<i64> {
-    retention.days().map(i64::from).or_else(|| retention.years().map(|years| i64::from(years) * 365))
+/// AWS keeps the retention in days or in years, whichever was sent.
+fn days(retention: &DefaultRetention) -> Option<i64> {
+    let years = retention.years().map(|years| i64::from(years) * DAYS_OF_A_YEAR);
+    retention.days().map(i64::from).or(years)
 }
 
-/// Why the bucket is left alone until a person has decided: what would be written takes away protection, or the
-/// logs of other accounts.
+/// A retention is never made shorter or weaker: one that protects more than the file asks for is left as it is,
+/// and a person is told.
+fn kept_lock(live: Option<ObjectLock>, wanted: Option<&ObjectLock>) -> (Option<ObjectLock>, Vec<Remark>) {
+    let (Some(there), Some(wanted)) = (&live, wanted) else { return (live, Vec::new()) };
+    let shorter = there.days > wanted.days;
+    let weaker = there.mode.as_deref() == Some(COMPLIANCE) && wanted.mode.as_deref() != Some(COMPLIANCE);
+    if there.mode.is_none() || !(shorter || weaker) {
+        return (live, Vec::new());
+    }
+    let words = |lock: &ObjectLock| {
+        format!("{} for {} days", lock.mode.as_deref().unwrap_or("none"), lock.days.unwrap_or_default())
+    };
+    let remark = Remark {
+        severity: Severity::Error,
+        message: format!(
+            "its Object Lock keeps new objects longer or more strictly than the file asks: {} instead of {}",
+            words(there),
+            words(wanted)
+        ),
+        next: "write what is there into `object_lock`; baseline never shortens or weakens a retention"
+            .to_owned(),
+    };
+    (Some(wanted.clone()), vec![remark])
+}
+
+/// Why the bucket is left alone until a person has decided: what would be written takes away the logs of other
+/// accounts.
 fn why_held(wanted: &Bucket, live: &Bucket) -> Option<String> {
     let text = |bucket: &Bucket| bucket.policy.as_ref().map(|policy| policy.text()).unwrap_or_default();
-    if text(live).contains(ORGANIZATION_LOGS) && !text(wanted).contains(ORGANIZATION_LOGS) {
-        return Some(format!(
+    (text(live).contains(ORGANIZATION_LOGS) && !text(wanted).contains(ORGANIZATION_LOGS)).then(|| {
+        format!(
             "the policy of the bucket {} lets an organization's trail write, and the declared one would not; \
              declare another bucket, or add that statement to this one",
-            live.bucket
-        ));
-    }
-    let (wanted_lock, live_lock) = (wanted.object_lock.as_ref()?, live.object_lock.as_ref()?);
-    let mode = live_lock.mode.as_deref()?;
-    let days = live_lock.days.unwrap_or_default();
-    let shorter = wanted_lock.days.unwrap_or_default() < days;
-    let weaker = mode == COMPLIANCE && wanted_lock.mode.as_deref() != Some(COMPLIANCE);
-    (shorter || weaker).then(|| {
-        format!(
-            "Object Lock keeps new objects of {} for {days} days in {mode} mode, which is more than the file \
-             declares, and a retention is never shortened here; declare at least that, or shorten it yourself \
-             with aws s3api put-object-lock-configuration",
             live.bucket
         )
     })
@@ -220,7 +261,10 @@ fn why_held(wanted: &Bucket, live: &Bucket) -> Option<String> {
 mod tests {
     use super::super::{Resource, s3_bucket::Buckets};
     use super::*;
-    use aws_sdk_s3::types::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
+    use aws_sdk_s3::types::{
+        ObjectLockRetentionMode, ObjectLockRule, ServerSideEncryption, ServerSideEncryptionByDefault,
+        ServerSideEncryptionRule,
+    };
 
     fn encrypted_with(algorithm: ServerSideEncryption) -> Encryption {
         let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
@@ -244,31 +288,6 @@ mod tests {
         assert_eq!(object_lock_of(&ObjectLockConfiguration::builder().build()), None);
     }
 
-    fn kept_for(mode: &str, retention: aws_sdk_s3::types::builders::DefaultRetentionBuilder) -> Bucket {
-        let retention = retention.mode(mode.into()).build();
-        let rule = aws_sdk_s3::types::ObjectLockRule::builder().default_retention(retention).build();
-        let live =
-            ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).rule(rule);
-        Bucket { object_lock: object_lock_of(&live.build()), ..Buckets::example(0) }
-    }
-
-    #[test]
-    fn a_retention_is_never_made_shorter_or_weaker() {
-        let days = |days| DefaultRetention::builder().days(days);
-        let years = |years| DefaultRetention::builder().years(years);
-        for (live, wanted, held) in [
-            (("COMPLIANCE", years(7)), ("COMPLIANCE", days(365)), true),
-            (("COMPLIANCE", years(7)), ("COMPLIANCE", days(2555)), false),
-            (("COMPLIANCE", days(30)), ("COMPLIANCE", days(365)), false),
-            (("COMPLIANCE", days(30)), ("GOVERNANCE", days(365)), true),
-            (("GOVERNANCE", days(30)), ("COMPLIANCE", days(30)), false),
-        ] {
-            let why = why_held(&kept_for(wanted.0, wanted.1.clone()), &kept_for(live.0, live.1.clone()));
-            assert_eq!(why.is_some(), held, "{live:?} to {wanted:?}: {why:?}");
-        }
-        assert_eq!(kept_for("COMPLIANCE", years(7)).object_lock.unwrap().days, Some(2555));
-    }
-
     #[test]
     fn a_bucket_that_an_organizations_trail_writes_to_is_held() {
         let with_path = |path: &str| {
@@ -284,5 +303,33 @@ mod tests {
         assert!(why_held(&own, &of_all).is_some_and(|why| why.contains("organization")));
         assert_eq!(why_held(&of_all, &of_all), None);
         assert_eq!(why_held(&own, &own), None);
+    }
+
+    #[test]
+    fn a_retention_in_years_is_read_and_never_shortened() {
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::Compliance).years(7).build();
+        let live = ObjectLockConfiguration::builder()
+            .object_lock_enabled(ObjectLockEnabled::Enabled)
+            .rule(ObjectLockRule::builder().default_retention(retention).build())
+            .build();
+        let there = object_lock_of(&live);
+        let lock = |mode: &str, days: i64| ObjectLock { mode: Some(mode.into()), days: Some(days) };
+        assert_eq!(there, Some(lock("COMPLIANCE", 2555)));
+        for (wanted, is_told) in [
+            (lock("COMPLIANCE", 365), true),
+            (lock("GOVERNANCE", 4000), true),
+            (lock("COMPLIANCE", 2555), false),
+            (lock("COMPLIANCE", 4000), false),
+        ] {
+            let (read, remarks) = kept_lock(there.clone(), Some(&wanted));
+            assert_eq!(!remarks.is_empty(), is_told, "{wanted:?}");
+            // What reads as wanted is not written.
+            assert_eq!(
+                read == Some(wanted.clone()),
+                is_told || there.as_ref() == Some(&wanted),
+                "{wanted:?}"
+            );
+        }
     }
 }

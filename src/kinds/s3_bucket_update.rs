@@ -189,15 +189,15 @@ impl Target<'_> {
             self.account.call(|| request!(self, delete_bucket_lifecycle).send()).await?;
             return Ok(());
         }
-        let configuration = s3_lifecycle::configuration(wanted)?;
-        // A put without the least size of objects that move resets it: it is nobody's here and sent again.
+        // A put without the smallest size that moves would set it back to AWS's default.
         let live = self.account.find(|| request!(self, get_bucket_lifecycle_configuration).send()).await?;
-        let least = live.and_then(|answer| answer.transition_default_minimum_object_size);
+        let minimum = live.and_then(|answer| answer.transition_default_minimum_object_size);
+        let configuration = s3_lifecycle::configuration(wanted)?;
         self.account
             .call(|| {
                 request!(self, put_bucket_lifecycle_configuration)
                     .lifecycle_configuration(configuration.clone())
-                    .set_transition_default_minimum_object_size(least.clone())
+                    .set_transition_default_minimum_object_size(minimum.clone())
                     .send()
             })
             .await?;

@@ -46,6 +46,8 @@ pub struct Rules {
     pub equal_reads: u8,
     /// Seconds within which a write must be seen (aws-truths 0.3), asynchronous creation included.
     pub settle_seconds: u64,
+    /// Seconds in which a write that shows no effect yet is waited for and not sent again.
+    pub patience_seconds: u64,
     /// IAM actions that `read` needs.
     pub read_actions: &'static [&'static str],
     /// IAM actions that create, update and delete need beyond those.
@@ -68,6 +70,7 @@ impl Rules {
         always_read: false,
         equal_reads: 1,
         settle_seconds: 120,
+        patience_seconds: 15,
         read_actions: &[],
         write_actions: &[],
         practices: &[],

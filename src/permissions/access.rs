@@ -409,6 +409,7 @@ fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "DetachLoadBalancerTargetGroups"
         | "PutScalingPolicy"
         | "DeletePolicy"
+        | "ResumeProcesses"
         | "CreateOrUpdateTags"
         | "DeleteAutoScalingGroup" => vec![names.named("WriteAutoScalingGroups", groups)],
         _ => return None,

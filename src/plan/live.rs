@@ -59,6 +59,8 @@ pub enum Condition {
     Ready,
     /// AWS is still at work.
     Pending(String),
+    /// It can be used, and somebody above the account keeps it as it is; who.
+    Enforced(String),
     /// Waiting will not help; what is wrong and what to do.
     Broken(String),
 }
@@ -72,6 +74,10 @@ pub struct Unread {
     pub denied: bool,
     /// What the caller lacks: the IAM action and its resource. Empty where nothing was denied.
     pub lacking: String,
+    /// The regions in which it failed alike; empty where the call is not one of many.
+    pub regions: Vec<String>,
+    /// What a person does next, where the cause is known to be another than a missing permission; else empty.
+    pub next: String,
     /// What AWS said, not cleaned.
     pub message: String,
 }

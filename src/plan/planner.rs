@@ -127,8 +127,15 @@ fn judge(
     let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
     let broken = match &thing.condition {
         Condition::Broken(reason) => Some(reason),
-        Condition::Ready | Condition::Pending(_) => None,
+        Condition::Ready | Condition::Pending(_) | Condition::Enforced(_) => None,
     };
+    if let (Condition::Enforced(by), false) = (&thing.condition, changes.is_empty()) {
+        let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
+        return Verdict::Person(
+            format!("is not as declared in {}, and {by} keeps it so", paths.join(", ")),
+            format!("change it in {by}, or declare the value that is there"),
+        );
+    }
     match (rules.replace, changes.iter().find(fixed), broken) {
         (Replace::DeleteFirst, Some(_), _) | (Replace::DeleteFirst, None, Some(_)) => {
             Verdict::Step(Action::Replace, changes)
@@ -319,6 +326,8 @@ mod tests {
             call: "ec2:DescribeVpcs".into(),
             denied: true,
             lacking: "ec2:DescribeVpcs on *".into(),
+            regions: Vec::new(),
+            next: String::new(),
             message: "no".into(),
         };
         let live = live([("ec2.vpc.main", Sight::Unreadable(unread)), ("ec2.subnet.a", Sight::Absent)]);
@@ -334,6 +343,8 @@ mod tests {
             call: "ec2:DescribeVpcs".into(),
             denied: true,
             lacking: "ec2:DescribeVpcs on *".into(),
+            regions: Vec::new(),
+            next: String::new(),
             message: "no".into(),
         };
         let live = live([
@@ -362,6 +373,24 @@ mod tests {
         let plan = run(&wanted, &live, &Choices { prune: true, ..Choices::default() });
         assert!(plan.steps.is_empty());
         assert!(plan.findings[0].message.contains("other"));
+    }
+
+    #[test]
+    fn what_the_organization_keeps_as_declared_is_in_sync_and_anything_else_is_for_a_person() {
+        let wanted = wanted(&[("ec2.vpc.main", attributes([("size", Value::Int(1))]))]);
+        for (size, in_sync) in [(1, true), (2, false)] {
+            let kept = Sight::Found(Thing {
+                attributes: attributes([("size", Value::Int(size))]),
+                outputs: BTreeMap::new(),
+                whose: Whose::Setting,
+                condition: Condition::Enforced("a policy of the organization".into()),
+                remarks: Vec::new(),
+            });
+            let plan = run(&wanted, &live([("ec2.vpc.main", kept)]), &Choices::default());
+            assert!(plan.steps.is_empty());
+            assert_eq!(plan.is_converged(), in_sync, "{:?}", plan.findings);
+            assert_eq!(plan.findings.len(), usize::from(!in_sync));
+        }
     }
 
     #[test]

@@ -17,6 +17,16 @@ pub enum Seen<T> {
     NotAsked,
 }
 
+impl<T> Seen<T> {
+    /// The read that failed.
+    pub(super) fn refusal_mut(&mut self) -> Option<&mut Unread> {
+        match self {
+            Self::Unreadable(unread) => Some(unread),
+            Self::Seen(_) | Self::NotAsked => None,
+        }
+    }
+}
+
 /// Everything the rules look at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {

@@ -49,8 +49,20 @@ impl Judgement {
 
     /// Says that a read failed on which rules lean.
     pub(super) fn unreadable(&mut self, rules: &[&'static Rule], unread: &Unread) {
-        if !self.posture.unread.contains(unread) {
-            self.posture.unread.push(unread.clone());
+        // Refusals alike of several regions are one line, which names them all. Messages may name their region.
+        let alike = |other: &&mut Unread| {
+            let same =
+                other.call == unread.call && other.denied == unread.denied && other.next == unread.next;
+            same && (other.message == unread.message
+                || !(other.regions.is_empty() || unread.regions.is_empty() || unread.next.is_empty()))
+        };
+        match self.posture.unread.iter_mut().find(alike) {
+            Some(known) => {
+                known.regions.extend(unread.regions.iter().cloned());
+                known.regions.sort();
+                known.regions.dedup();
+            }
+            None => self.posture.unread.push(unread.clone()),
         }
         let verdict = if unread.denied { "was denied" } else { "failed" };
         let call = if unread.call.is_empty() { "reading" } else { &unread.call };

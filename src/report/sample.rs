@@ -110,6 +110,8 @@ pub(super) fn neglected() -> Scene {
             call: "iam:GetCredentialReport".into(),
             denied: true,
             lacking: "iam:GetCredentialReport on *".into(),
+            regions: Vec::new(),
+            next: String::new(),
             message: "no identity-based policy allows it".into(),
         }],
         undecided: [("access-key-age", "the credential report could not be read".to_owned())].into(),
@@ -245,6 +247,8 @@ pub(super) fn obstacles() -> Plan {
         call: call.into(),
         denied,
         lacking: if denied { format!("{call} on *") } else { String::new() },
+        regions: Vec::new(),
+        next: String::new(),
         message: "not allowed".into(),
     };
     Plan {

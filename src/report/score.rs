@@ -232,6 +232,8 @@ mod tests {
             call: "cloudtrail:DescribeTrails".into(),
             denied: true,
             lacking: "cloudtrail:DescribeTrails on *".into(),
+            regions: Vec::new(),
+            next: String::new(),
             message: String::new(),
         };
         scene.plan.unreadable.insert(trail, unread);

@@ -369,6 +369,15 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
+        drift!("launching was suspended", "autoscaling.group.web", "suspended[", |hand| {
+            hand.autoscaling
+                .suspend_processes()
+                .auto_scaling_group_name("landing-zone-web")
+                .scaling_processes("Launch")
+                .send()
+                .await
+                .unwrap()
+        }),
         drift!("a listener was removed", "elb.load-balancer.web", "listeners[\"80\"]", |hand| {
             let listener = hand.listener(80).await;
             hand.elb.delete_listener().listener_arn(listener).send().await.unwrap()

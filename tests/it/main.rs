@@ -32,6 +32,7 @@ mod moto;
 mod neighbours;
 mod permissions;
 mod posture;
+mod protected;
 mod python_environment;
 mod readers;
 mod root_sessions;

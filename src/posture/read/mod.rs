@@ -188,5 +188,6 @@ fn unread(error: &Error) -> Unread {
     // The rules look at everything there is.
     let lacking = || format!("{} on *", action(&error.service, &error.operation));
     let lacking = if denied { lacking() } else { String::new() };
-    Unread { call: error.call(), denied, lacking, message: error.said() }
+    let (regions, next) = (Vec::new(), error.remedy().to_owned());
+    Unread { call: error.call(), denied, lacking, regions, next, message: error.said() }
 }

@@ -11,6 +11,7 @@ use aws_sdk_ec2::types::{
 use super::seen;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
+use crate::plan::Unread;
 use crate::posture::facts::{Ingress, Instance, Region, SecurityGroup, Trail};
 
 /// What the regions hold: those that are named, or else all that are enabled.
@@ -27,7 +28,41 @@ pub(super) async fn regions(
     };
     let reads = names.iter().map(|name| Box::pin(region(account, name, &names)));
     let read = chains(reads).await;
-    Ok(names.iter().cloned().zip(read).collect())
+    let mut regions: BTreeMap<String, Region> = names.iter().cloned().zip(read).collect();
+    propose(&mut regions);
+    Ok(regions)
+}
+
+/// Where some regions refuse and others answer, says how the file can ask for those that answer.
+fn propose(regions: &mut BTreeMap<String, Region>) {
+    let answers: Vec<String> = regions
+        .iter_mut()
+        .filter_map(|(name, region)| refusals(region).is_empty().then(|| format!("{name:?}")))
+        .collect();
+    let ask = match answers.as_slice() {
+        [] => String::new(),
+        some => format!("to look only where it is allowed, set regions = [{}] in [audit]", some.join(", ")),
+    };
+    for (name, region) in regions {
+        for unread in refusals(region) {
+            unread.regions = vec![name.clone()];
+            if !ask.is_empty() {
+                let first = match (unread.next.as_str(), unread.lacking.as_str()) {
+                    ("", "") => "try again".to_owned(),
+                    ("", lacking) => format!("allow {lacking} to these credentials, then plan again"),
+                    (next, _) => next.to_owned(),
+                };
+                unread.next = format!("{first}; {ask}");
+            }
+        }
+    }
+}
+
+fn refusals(region: &mut Region) -> Vec<&mut Unread> {
+    [region.security_groups.refusal_mut(), region.instances.refusal_mut(), region.trails.refusal_mut()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn region(account: &Account, name: &str, all: &[String]) -> Region {

@@ -1,5 +1,6 @@
 //! Users who sign in to the console have a second factor.
 
+use super::root_user::ROOT_ROW;
 use crate::posture::asked::{Exempt, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::exemption::{Standing, standing};
@@ -32,7 +33,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
     let Some(demand) = &asked.mfa else { return };
     let Some(report) = judgement.need(&[&USER_MFA], &facts.credentials) else { return };
     judgement.checked(&USER_MFA, 0);
-    for row in report.rows.iter().filter(|row| row.password == Some(true)) {
+    for row in report.rows.iter().filter(|row| row.user != ROOT_ROW && row.password == Some(true)) {
         judgement.checked(&USER_MFA, 1);
         if row.mfa {
             continue;

@@ -117,7 +117,14 @@ fn policy(statements: &str) -> Policy {
 }
 
 fn unread(call: &str) -> Unread {
-    Unread { call: call.into(), denied: true, lacking: format!("{call} on *"), message: "not allowed".into() }
+    Unread {
+        call: call.into(),
+        denied: true,
+        lacking: format!("{call} on *"),
+        regions: Vec::new(),
+        next: String::new(),
+        message: "not allowed".into(),
+    }
 }
 
 fn ids(posture: &Posture) -> Vec<&'static str> {

@@ -20,6 +20,9 @@ pub struct Settings {
     /// Nothing until the first of them is written.
     choices: Option<Versioned<Choices>>,
     images: Slow,
+    /// Whether a declarative policy of the organization keeps them.
+    #[serde(default)]
+    pub by_policy: bool,
 }
 
 /// Settings that are read back within seconds.
@@ -64,6 +67,10 @@ impl Slow {
 }
 
 impl Settings {
+    fn managed_by(&self) -> &'static str {
+        if self.by_policy { "declarative-policy" } else { "account" }
+    }
+
     fn seen(&self, lens: Lens) -> Choices {
         let choices = self.choices.as_ref().and_then(|choices| choices.seen(lens, "settings"));
         choices.cloned().unwrap_or_default()
@@ -103,10 +110,12 @@ pub const OPERATIONS: &[Operation] = &[
     operation("ModifyInstanceMetadataDefaults", modify_metadata),
     operation("GetSnapshotBlockPublicAccessState", get_snapshots),
     operation("EnableSnapshotBlockPublicAccess", enable_snapshots),
-    operation("DisableSnapshotBlockPublicAccess", |cx, _| Ok(set_snapshots(cx, UNBLOCKED))),
+    operation("DisableSnapshotBlockPublicAccess", |cx, _| {
+        changeable(cx).map(|()| set_snapshots(cx, UNBLOCKED))
+    }),
     operation("GetImageBlockPublicAccessState", get_images),
     operation("EnableImageBlockPublicAccess", enable_images),
-    operation("DisableImageBlockPublicAccess", |cx, _| Ok(set_images(cx, UNBLOCKED))),
+    operation("DisableImageBlockPublicAccess", |cx, _| changeable(cx).map(|()| set_images(cx, UNBLOCKED))),
 ];
 
 fn seen(cx: &mut Context<'_>) -> Choices {
@@ -166,19 +175,30 @@ fn reset_key(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
 /// What was never set is an empty structure, not an error (ACC-4).
 fn get_metadata(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
     let metadata = seen(cx).metadata;
+    let managed_by = cx.home().ec2.settings.managed_by();
     let level = Fields::new()
         .maybe("httpTokens", metadata.tokens)
         .maybe("httpPutResponseHopLimit", metadata.hops)
         .maybe("httpEndpoint", metadata.endpoint)
         .maybe("instanceMetadataTags", metadata.tags)
         .maybe("httpTokensEnforced", metadata.enforced)
-        .with("managedBy", "account");
+        .with("managedBy", managed_by);
     Ok(Answer::empty().with("accountLevel", level))
+}
+
+/// Nothing within the account changes a setting that a declarative policy keeps (ACC-4).
+fn changeable(cx: &mut Context<'_>) -> Result<(), Fault> {
+    if cx.home().ec2.settings.by_policy {
+        let message = "This functionality has been disabled by a declarative policy.";
+        return Err(Fault::client("UnauthorizedOperation", message));
+    }
+    Ok(())
 }
 
 /// Partial: what is left out stays as it is, `no-preference` and a hop limit of -1 clear (ACC-4).
 fn modify_metadata(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     const SWITCH: &[&str] = &["disabled", "enabled", NO_PREFERENCE];
+    changeable(cx)?;
     let tokens = params.choice("HttpTokens", &["optional", "required", NO_PREFERENCE])?;
     let endpoint = params.choice("HttpEndpoint", SWITCH)?;
     let tags = params.choice("InstanceMetadataTags", SWITCH)?;
@@ -207,10 +227,12 @@ fn modify_metadata(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Faul
 
 fn get_snapshots(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
     let state = Some(seen(cx).snapshots).filter(|state| !state.is_empty());
-    Ok(Answer::empty().with("state", state.as_deref().unwrap_or(UNBLOCKED)).with("managedBy", "account"))
+    let managed_by = cx.home().ec2.settings.managed_by();
+    Ok(Answer::empty().with("state", state.as_deref().unwrap_or(UNBLOCKED)).with("managedBy", managed_by))
 }
 
 fn enable_snapshots(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    changeable(cx)?;
     params.required("State")?;
     // `unblocked` is in the type but is what Disable is for.
     let state = params.choice("State", &["block-all-sharing", "block-new-sharing"])?.unwrap_or_default();
@@ -226,10 +248,12 @@ fn set_snapshots(cx: &mut Context<'_>, state: &str) -> Answer {
 fn get_images(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let state = cx.home().ec2.settings.images.seen(lens).to_owned();
-    Ok(Answer::empty().with("imageBlockPublicAccessState", state).with("managedBy", "account"))
+    let managed_by = cx.home().ec2.settings.managed_by();
+    Ok(Answer::empty().with("imageBlockPublicAccessState", state).with("managedBy", managed_by))
 }
 
 fn enable_images(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    changeable(cx)?;
     params.required("ImageBlockPublicAccessState")?;
     params.choice("ImageBlockPublicAccessState", &["block-new-sharing"])?;
     Ok(set_images(cx, "block-new-sharing"))

@@ -1,0 +1,137 @@
+//! What stands in the way of a create or a delete in a network, by id: asked once AWS has refused it.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::ec2_tags::{filter, owner};
+use crate::aws::{Account, Error, Owner};
+use crate::model::Addr;
+
+/// How many users of a thing are named.
+const NAMED: usize = 8;
+
+/// Whether the tags are those of this very address.
+fn is_it(account: &Account, addr: &Addr, owner: Option<&Owner>) -> bool {
+    owner.is_some_and(|owner| owner.baseline == account.baseline && owner.addr == addr.to_string())
+}
+
+fn whose(owner: Option<&Owner>) -> String {
+    owner.map_or_else(String::new, |owner| format!(", {} of the baseline {:?}", owner.addr, owner.baseline))
+}
+
+/// The other subnet of the VPC that holds a part of the range.
+pub(super) async fn range_holder(
+    account: &Account,
+    addr: &Addr,
+    vpc: &str,
+    cidr: &str,
+) -> Result<Option<String>, Error> {
+    let request = account.ec2.describe_subnets().filters(filter("vpc-id", [vpc.to_owned()]));
+    let subnets = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    Ok(subnets.iter().find_map(|subnet| {
+        let holder = owner(subnet.tags());
+        let held = subnet.cidr_block().unwrap_or_default();
+        (overlap(held, cidr) && !is_it(account, addr, holder.as_ref())).then(|| {
+            let id = subnet.subnet_id().unwrap_or_default();
+            format!("{cidr} overlaps {held} of {id}{}", whose(holder.as_ref()))
+        })
+    }))
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    match (one.parse::<IpNet>(), other.parse::<IpNet>()) {
+        (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
+        _ => false,
+    }
+}
+
+/// The other security group of the VPC that has the name.
+pub(super) async fn group_name_holder(
+    account: &Account,
+    addr: &Addr,
+    vpc: &str,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let request = account
+        .ec2
+        .describe_security_groups()
+        .filters(filter("vpc-id", [vpc.to_owned()]))
+        .filters(filter("group-name", [name.to_owned()]));
+    let groups = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    Ok(groups.iter().find_map(|group| {
+        let holder = owner(group.tags());
+        (!is_it(account, addr, holder.as_ref())).then(|| {
+            let id = group.group_id().unwrap_or_default();
+            format!("{id}{} has the name {name:?} in {vpc}", whose(holder.as_ref()))
+        })
+    }))
+}
+
+/// The network interfaces that match a filter, with what AWS says they are for.
+///
+/// Those of endpoints, load balancers and other services are among them.
+pub(super) async fn interfaces(account: &Account, name: &str, value: &str) -> Result<Vec<String>, Error> {
+    let request = account.ec2.describe_network_interfaces().filters(filter(name, [value.to_owned()]));
+    let interfaces = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let told = interfaces.iter().map(|interface| {
+        let id = interface.network_interface_id().unwrap_or_default();
+        match interface.description().filter(|text| !text.is_empty()) {
+            Some(text) => format!("the network interface {id} ({text})"),
+            None => format!("the network interface {id}"),
+        }
+    });
+    Ok(at_most(told.collect()))
+}
+
+/// The security groups whose rules name a group.
+pub(super) async fn groups_that_name(account: &Account, id: &str) -> Result<Vec<String>, Error> {
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for direction in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
+        let request = account.ec2.describe_security_groups().filters(filter(direction, [id.to_owned()]));
+        let groups = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        ids.extend(groups.iter().filter_map(|group| group.group_id().map(str::to_owned)));
+    }
+    ids.remove(id);
+    Ok(at_most(ids.into_iter().map(|id| format!("a rule of the security group {id}")).collect()))
+}
+
+/// What is left in a VPC that AWS does not delete with it.
+pub(super) async fn contents_of_vpc(account: &Account, vpc: &str) -> Result<Vec<String>, Error> {
+    let in_vpc = || filter("vpc-id", [vpc.to_owned()]);
+    let subnets = account.ec2.describe_subnets().filters(in_vpc());
+    let subnets = account.call(|| subnets.clone().into_paginator().items().send().try_collect()).await?;
+    let groups = account.ec2.describe_security_groups().filters(in_vpc());
+    let groups = account.call(|| groups.clone().into_paginator().items().send().try_collect()).await?;
+    let mut told: Vec<String> = interfaces(account, "vpc-id", vpc).await?;
+    told.extend(subnets.iter().filter_map(|subnet| Some(format!("the subnet {}", subnet.subnet_id()?))));
+    let others = groups.iter().filter(|group| group.group_name() != Some("default"));
+    told.extend(others.filter_map(|group| Some(format!("the security group {}", group.group_id()?))));
+    Ok(at_most(told))
+}
+
+fn at_most(mut told: Vec<String>) -> Vec<String> {
+    let more = told.len().saturating_sub(NAMED);
+    told.truncate(NAMED);
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_overlap_where_one_holds_the_other() {
+        assert!(overlap("10.0.0.0/16", "10.0.3.0/24") && overlap("10.0.3.0/24", "10.0.0.0/16"));
+        assert!(!overlap("10.0.0.0/24", "10.0.1.0/24") && !overlap("10.0.0.0/24", "text"));
+    }
+
+    #[test]
+    fn a_long_list_ends_in_how_many_more_there_are() {
+        let told = at_most((0..10).map(|n| n.to_string()).collect());
+        assert_eq!(told.last().map(String::as_str), Some("2 more"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What somebody protected before baseline came: it is kept, whatever else is changed.
+
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, DefaultRetention, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
+    TransitionDefaultMinimumObjectSize,
+};
+use baseline::plan::Severity;
+
+use crate::emulator::Which;
+use crate::hand::Hand;
+use crate::world::World;
+
+const FILE: &str = "name = 'shop'\nregion = 'us-east-1'\n[bucket.archive]\nname = 'shop-archive-2019'\n\
+                    access_log = false\nobject_lock = { mode = 'compliance', days = 365 }\n\
+                    lifecycle = { expire_after_days = 400 }\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_retention_and_the_smallest_size_that_moves_survive_an_adoption() {
+    let world = World::new(Which::BuiltIn, FILE).await;
+    let hand = Hand::new(&world.emulator.config());
+    hand.s3
+        .create_bucket()
+        .bucket("shop-archive-2019")
+        .object_lock_enabled_for_bucket(true)
+        .send()
+        .await
+        .unwrap();
+    let seven_years = DefaultRetention::builder().mode(ObjectLockRetentionMode::Compliance).years(7).build();
+    let lock = ObjectLockConfiguration::builder()
+        .object_lock_enabled(ObjectLockEnabled::Enabled)
+        .rule(ObjectLockRule::builder().default_retention(seven_years).build())
+        .build();
+    hand.s3
+        .put_object_lock_configuration()
+        .bucket("shop-archive-2019")
+        .object_lock_configuration(lock)
+        .send()
+        .await
+        .unwrap();
+    let old = LifecycleRule::builder()
+        .id("old")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .expiration(LifecycleExpiration::builder().days(3000).build())
+        .build()
+        .unwrap();
+    hand.s3
+        .put_bucket_lifecycle_configuration()
+        .bucket("shop-archive-2019")
+        .lifecycle_configuration(BucketLifecycleConfiguration::builder().rules(old).build().unwrap())
+        .transition_default_minimum_object_size(TransitionDefaultMinimumObjectSize::VariesByStorageClass)
+        .send()
+        .await
+        .unwrap();
+
+    let plan = world.plan().await;
+    let told: Vec<_> = plan.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    assert!(told.len() == 1 && told[0].message.contains("COMPLIANCE for 2555 days"), "{:?}", plan.findings);
+    world.apply().await;
+
+    let lock = hand.s3.get_object_lock_configuration().bucket("shop-archive-2019").send().await.unwrap();
+    let rule = lock.object_lock_configuration().unwrap().rule().unwrap().clone();
+    assert_eq!(rule.default_retention().unwrap().years(), Some(7));
+    let lifecycle =
+        hand.s3.get_bucket_lifecycle_configuration().bucket("shop-archive-2019").send().await.unwrap();
+    assert_eq!(lifecycle.rules()[0].expiration().unwrap().days(), Some(400));
+    assert_eq!(
+        lifecycle.transition_default_minimum_object_size(),
+        Some(&TransitionDefaultMinimumObjectSize::VariesByStorageClass)
+    );
+}
