@@ -169,8 +169,6 @@ impl Resource for Buckets {
             .s3
             .create_bucket()
             .bucket(&wanted.bucket)
-            // A service control policy that AWS recommends refuses a new bucket without it (S3-8).
-            .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .create_bucket_configuration(configuration.build())
             // AWS recommends a service control policy that refuses a bucket made without it.
             .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
