@@ -6,7 +6,7 @@ mod exposure;
 mod network;
 mod service_use;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
 use super::facts::*;
@@ -49,6 +49,7 @@ fn clean() -> Facts {
         root_virtual_mfa: Seen::Seen(false),
         credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
         keys: BTreeMap::new(),
+        own_keys: BTreeSet::new(),
         iam: Seen::Seen(Iam::default()),
         service_use: BTreeMap::new(),
         account_block: Seen::Seen(PublicAccessBlock::default()),
