@@ -306,6 +306,8 @@ pub struct Instance {
     pub id: String,
     /// The ARN of its instance profile.
     pub profile: Option<String>,
+    /// The Auto Scaling group that started it.
+    pub group: Option<String>,
     /// Whether its metadata service is on and takes requests without a token (IMDSv1).
     pub imdsv1: bool,
     /// Whether it runs; else it is stopped.

@@ -110,6 +110,9 @@ async fn instances(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<I
     Ok(reservations.iter().flat_map(|reservation| reservation.instances()).map(instance).collect())
 }
 
+/// The tag by which Auto Scaling says whose an instance is; nobody else can write it.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
 fn instance(live: &LiveInstance) -> Instance {
     let state = live.state().and_then(|state| state.name());
     let open = live.metadata_options().is_some_and(|options| {
@@ -119,6 +122,12 @@ fn instance(live: &LiveInstance) -> Instance {
     Instance {
         id: live.instance_id().unwrap_or_default().to_owned(),
         profile: live.iam_instance_profile().and_then(|profile| profile.arn()).map(str::to_owned),
+        group: live
+            .tags()
+            .iter()
+            .find(|tag| tag.key() == Some(GROUP_TAG))
+            .and_then(|tag| tag.value())
+            .map(str::to_owned),
         imdsv1: open,
         running: matches!(state, Some(InstanceStateName::Running | InstanceStateName::Pending)),
     }

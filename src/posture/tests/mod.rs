@@ -100,6 +100,8 @@ fn everything_asked() -> Asked {
             account_is_blocked: false,
             closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
             trusted_accounts: demand(vec!["999988887777".into()]),
+            declared_trust: BTreeSet::new(),
+            declared_groups: BTreeMap::new(),
             guarded_trust: Some(demand(())),
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),
@@ -188,7 +190,7 @@ fn every_finding_has_evidence_a_next_step_and_the_line_that_asks_for_it() {
                     id: "i-1".into(),
                     imdsv1: true,
                     running: true,
-                    profile: None,
+                    ..Instance::default()
                 }]),
                 trails: Seen::Seen(vec![]),
             },
