@@ -1,5 +1,6 @@
 //! One account and region: the only door to AWS.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use aws_types::region::Region;
 use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
-use super::credentials::{learn_sources, learning};
+use super::credentials::{Signers, learn_sources, learning};
 use super::error::{Error, call_of};
 use super::guard::Guard;
 use super::https::https;
@@ -81,6 +82,8 @@ pub struct Account {
     mode: Mode,
     /// What makes writes be refused.
     heeded: Arc<Heeded>,
+    /// The keys that requests were signed with.
+    pub(super) signers: Signers,
     /// Where sessions as the root user come from; nothing where the file names no such place.
     pub(super) organization: Option<Organization>,
     /// Clients, one a service.
@@ -195,7 +198,8 @@ impl Account {
 
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
-        let config = &learning(config)
+        let signers = Signers::default();
+        let config = &learning(config, &signers)
             .to_builder()
             .http_client(Paced::new(client))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
@@ -218,6 +222,7 @@ impl Account {
             run: Run::default(),
             mode: options.mode,
             heeded: Arc::clone(&heeded),
+            signers,
             organization: None,
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
@@ -242,6 +247,11 @@ impl Account {
     /// The account's twelve digits.
     pub fn id(&self) -> &str {
         &self.identity.account
+    }
+
+    /// The ids of the access keys that this run needs: those it signed with, and those its sessions may come from.
+    pub async fn own_keys(&self) -> BTreeSet<String> {
+        self.signers.keys().await
     }
 
     /// From here on no write is begun once this stop is set, the lock's apart.

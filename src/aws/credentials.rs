@@ -4,7 +4,7 @@
 //! becomes text of ours passes [`mask`] first.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{SdkConfig, profile};
 use aws_sdk_sts::config::{Credentials, IdentityCache};
@@ -72,15 +72,44 @@ pub(super) async fn learn_sources() {
     }
 }
 
+/// The ids of the access keys that requests were signed with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Signers(Arc<Mutex<BTreeSet<String>>>);
+
+impl Signers {
+    /// Those, and where a session signs, also every key it may have been started with: a profile does not say which.
+    pub(super) async fn keys(&self) -> BTreeSet<String> {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if keys.iter().any(|key| key.starts_with("ASIA")) {
+            keys.extend(source_keys().await);
+        }
+        keys
+    }
+}
+
+/// The access keys of the environment and of the configuration files.
+async fn source_keys() -> BTreeSet<String> {
+    let name = "aws_access_key_id";
+    let mut keys: BTreeSet<String> = std::env::var(name.to_uppercase()).into_iter().collect();
+    if let Ok(profiles) = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await {
+        let held = profiles.profiles().filter_map(|name| profiles.get_profile(name));
+        keys.extend(held.filter_map(|profile| profile.get(name)).map(str::to_owned));
+    }
+    keys
+}
+
 /// The same configuration with one cache of credentials for all clients made of it, which remembers what it hands out.
-pub(super) fn learning(config: &SdkConfig) -> SdkConfig {
+pub(super) fn learning(config: &SdkConfig, signers: &Signers) -> SdkConfig {
     let cache = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
-    config.to_builder().identity_cache(Learning(cache)).build()
+    config.to_builder().identity_cache(Learning { cache, signers: signers.clone() }).build()
 }
 
 /// An identity cache that remembers what it hands out, roles' credentials and renewed ones included.
 #[derive(Debug)]
-struct Learning(SharedIdentityCache);
+struct Learning {
+    cache: SharedIdentityCache,
+    signers: Signers,
+}
 
 impl ResolveCachedIdentity for Learning {
     fn resolve_cached_identity<'a>(
@@ -90,8 +119,12 @@ impl ResolveCachedIdentity for Learning {
         config: &'a ConfigBag,
     ) -> IdentityFuture<'a> {
         IdentityFuture::new(async move {
-            let identity = self.0.resolve_cached_identity(resolver, components, config).await?;
-            identity.data::<Credentials>().into_iter().for_each(learn_all);
+            let identity = self.cache.resolve_cached_identity(resolver, components, config).await?;
+            if let Some(credentials) = identity.data::<Credentials>() {
+                learn_all(credentials);
+                let mut signers = self.signers.0.lock().unwrap_or_else(PoisonError::into_inner);
+                signers.insert(credentials.access_key_id().to_owned());
+            }
             Ok(identity)
         })
     }

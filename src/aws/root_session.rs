@@ -69,7 +69,7 @@ impl Account {
     /// Lets sessions as this account's root user be asked for with the credentials of that profile. Calls nothing.
     pub async fn reach_root_through(&mut self, profile: &str, options: &Options) {
         let of_profile = Options { profile: Some(profile.to_owned()), ..options.clone() };
-        let config = learning(&of_profile.config().await);
+        let config = learning(&of_profile.config().await, &self.signers);
         self.organization = Some(Organization {
             profile: profile.to_owned(),
             sts: aws_sdk_sts::Client::from_conf(

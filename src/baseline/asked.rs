@@ -1,11 +1,14 @@
 //! What the posture sections of a file ask, in the words of the rules.
 
+use std::collections::BTreeSet;
+
 use super::account::MetadataTokens;
 use super::audit::Audit;
 use super::cloudtrail::ManagementEvents;
 use super::names::Names;
+use super::role::Role;
 use super::root::{FoundCredentials, Root, RootKeys, RootMfa};
-use super::types::OrOff;
+use super::types::{Entry, OrOff, TrustedAccount};
 use super::users::{ExemptFrom, StaleKey, UserMfa, Users};
 use super::{Baseline, Header, Place, Source, Spanned};
 use crate::model::Origin;
@@ -117,6 +120,16 @@ fn of_users(users: &Users, names: &Names<'_>, lines: &Lines<'_>) -> UsersAsked {
     }
 }
 
+/// The accounts that roles of the file trust, as pairs of the role's name in AWS and the account.
+fn declared_trust(names: &Names<'_>) -> BTreeSet<(String, String)> {
+    let trusts = |entry: &'_ Entry<Role>| -> Vec<(String, String)> {
+        let accounts = entry.section.trusted_by.iter().flat_map(|trust| trust.accounts.iter());
+        let account = |account: &Spanned<TrustedAccount>| account.fill(names.place, names.region());
+        accounts.map(|id| (names.role(&entry.name), account(id))).collect()
+    };
+    names.file.role.iter().flat_map(trusts).collect()
+}
+
 fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
     let region = names.region();
     let buckets = audit.public_buckets.iter().map(|name| name.fill(names.place, region)).collect();
@@ -132,6 +145,13 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
             .is_some_and(|account| account.block_public_buckets.value),
         closed_ports: lines.demand(&audit.closed_ports, ports),
         trusted_accounts: lines.demand(&audit.trusted_accounts, accounts),
+        declared_trust: declared_trust(names),
+        declared_groups: names
+            .file
+            .auto_scaling
+            .iter()
+            .map(|group| (names.prefixed(&group.name), format!("auto_scaling.{}", group.name)))
+            .collect(),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auto_scaling;
 pub mod bucket;
 pub mod cloudtrail;
+mod contradictions;
 mod diagnostic;
 pub mod file;
 mod flows;
@@ -176,6 +177,7 @@ fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     account::check(names, problems);
     root::check(names, problems);
     users::check(names, problems);
+    contradictions::check(names, problems);
     kms_key::check(names, problems);
     bucket::check(names, problems);
     cloudtrail::check(names, problems);

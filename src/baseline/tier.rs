@@ -82,6 +82,15 @@ section! {
 }
 
 impl Accept {
+    /// Whether everybody may open it.
+    pub(super) fn is_from_the_world(&self) -> bool {
+        match &self.from.value {
+            Peer::Internet => true,
+            Peer::Range(range) => range.is_everything(),
+            Peer::Admin | Peer::Itself | Peer::Tier(_) => false,
+        }
+    }
+
     /// What is let in; nothing where the port is missing, which the check has reported.
     pub(super) fn traffic(&self) -> Option<Traffic> {
         let port = self.port.as_ref().map(|port| port.value);
@@ -219,11 +228,7 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
 
 fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut Vec<Diagnostic>) {
     check_protocol(accept, problems);
-    let world = match &accept.from.value {
-        Peer::Internet => true,
-        Peer::Range(range) => range.is_everything(),
-        Peer::Admin | Peer::Itself | Peer::Tier(_) => false,
-    };
+    let world = accept.is_from_the_world();
     let outside = world
         || match &accept.from.value {
             Peer::Range(range) => !network.cidr.0.contains(&range.0),

@@ -6,6 +6,7 @@ use aws_sdk_autoscaling::types::{
 use num_traits::ToPrimitive;
 
 use super::autoscaling_group::TargetTracking;
+use super::refusals::Refusals;
 use crate::aws::{Account, Error};
 use crate::model::Dict;
 
@@ -29,9 +30,10 @@ pub(super) async fn write(
     wanted: &Dict<TargetTracking>,
     live: &Dict<TargetTracking>,
 ) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
     for name in live.0.keys().filter(|name| !wanted.0.contains_key(*name)) {
         let request = account.autoscaling.delete_policy().auto_scaling_group_name(group).policy_name(name);
-        account.find(|| request.clone().send()).await?;
+        refusals.note(name, account.find(|| request.clone().send()).await)?;
     }
     for (name, policy) in wanted.0.iter().filter(|(name, policy)| live.0.get(*name) != Some(*policy)) {
         // An upsert by name (ASG-8).
@@ -42,9 +44,9 @@ pub(super) async fn write(
             .policy_name(name)
             .policy_type(TARGET_TRACKING)
             .target_tracking_configuration(configuration(name, policy)?);
-        account.call(|| request.clone().send()).await?;
+        refusals.note(name, account.call(|| request.clone().send()).await)?;
     }
-    Ok(())
+    refusals.told()
 }
 
 fn configuration(name: &str, policy: &TargetTracking) -> Result<TargetTrackingConfiguration, Error> {

@@ -8,6 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 };
 
 use super::elb_load_balancer::{Listener, Redirect};
+use super::refusals::Refusals;
 use super::whole_number::narrow;
 use crate::aws::{Account, Error};
 use crate::model::{Dict, Link};
@@ -35,9 +36,10 @@ pub(super) fn by_port(listeners: &[LiveListener]) -> Dict<Listener> {
 pub(super) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listener>) -> Result<(), Error> {
     let live: BTreeMap<String, LiveListener> =
         list(account, arn).await?.into_iter().map(|listener| (port(&listener), listener)).collect();
-    for (_, listener) in live.iter().filter(|(port, _)| !wanted.0.contains_key(*port)) {
+    let mut refusals = Refusals::default();
+    for (port, listener) in live.iter().filter(|(port, _)| !wanted.0.contains_key(*port)) {
         let request = account.elb.delete_listener().set_listener_arn(listener.listener_arn.clone());
-        account.find(|| request.clone().send()).await?;
+        refusals.note(port, account.find(|| request.clone().send()).await)?;
     }
     for (port, listener) in &wanted.0 {
         match live.get(port) {
@@ -51,7 +53,7 @@ pub(super) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listene
                     .set_certificates(certificates(listener))
                     .set_ssl_policy(listener.tls_policy.clone())
                     .default_actions(action(port, listener)?);
-                account.call(|| request.clone().send()).await?;
+                refusals.note(port, account.call(|| request.clone().send()).await)?;
             }
             None => {
                 let request = account
@@ -63,11 +65,11 @@ pub(super) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listene
                     .set_certificates(certificates(listener))
                     .set_ssl_policy(listener.tls_policy.clone())
                     .default_actions(action(port, listener)?);
-                account.call(|| request.clone().send()).await?;
+                refusals.note(port, account.call(|| request.clone().send()).await)?;
             }
         }
     }
-    Ok(())
+    refusals.told()
 }
 
 fn port(listener: &LiveListener) -> String {

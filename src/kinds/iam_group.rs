@@ -6,9 +6,10 @@ use futures::join;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::refusals::Refusals;
 use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Owner, Ownership};
+use crate::aws::{Account, Class, Error, Owner, Ownership};
 use crate::model::{Addr, Dict, Document, Set, Shape};
 
 /// A group.
@@ -176,6 +177,7 @@ async fn write_inline(
     wanted: &BTreeMap<String, Document>,
     live: &BTreeMap<String, Document>,
 ) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
     for (name, document) in wanted.iter().filter(|(name, document)| live.get(*name) != Some(document)) {
         let request = account
             .iam
@@ -183,12 +185,13 @@ async fn write_inline(
             .group_name(group)
             .policy_name(name)
             .policy_document(document.text());
-        account.call(|| request.clone().send()).await?;
+        refusals.note(name, account.call(|| request.clone().send()).await)?;
     }
     for name in live.keys().filter(|name| !wanted.contains_key(*name)) {
-        account.find(|| account.iam.delete_group_policy().group_name(group).policy_name(name).send()).await?;
+        let request = account.iam.delete_group_policy().group_name(group).policy_name(name);
+        refusals.note(name, account.find(|| request.clone().send()).await)?;
     }
-    Ok(())
+    refusals.told()
 }
 
 async fn write_members(
@@ -197,15 +200,26 @@ async fn write_members(
     wanted: &BTreeSet<String>,
     live: &BTreeSet<String>,
 ) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
     for user in wanted.difference(live) {
-        account.call(|| account.iam.add_user_to_group().group_name(group).user_name(user).send()).await?;
+        let request = account.iam.add_user_to_group().group_name(group).user_name(user);
+        let answer = account.call(|| request.clone().send()).await;
+        refusals.note(user, answer.map_err(|error| beyond_ten_groups(error, user)))?;
     }
     for user in live.difference(wanted) {
-        account
-            .find(|| account.iam.remove_user_from_group().group_name(group).user_name(user).send())
-            .await?;
+        let request = account.iam.remove_user_from_group().group_name(group).user_name(user);
+        refusals.note(user, account.find(|| request.clone().send()).await)?;
     }
-    Ok(())
+    refusals.told()
+}
+
+/// A user may be in ten groups, and AWS raises that for nobody.
+fn beyond_ten_groups(error: Error, user: &str) -> Error {
+    if error.class != Class::Quota {
+        return error;
+    }
+    let message = format!("{}; take {user} out of a group that is not needed", error.message);
+    Error { class: Class::Other, message, ..error }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::iam_instance_profile as instance_profile;
 use super::iam_role_read::read_role;
+use super::refusals::Refusals;
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
@@ -231,9 +232,10 @@ async fn write_inline(
     wanted: &BTreeMap<String, Document>,
     live: &BTreeMap<String, Document>,
 ) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
     for policy in live.keys().filter(|policy| !wanted.contains_key(*policy)) {
         let request = account.iam.delete_role_policy().role_name(role).policy_name(policy);
-        account.find(|| request.clone().send()).await?;
+        refusals.note(policy, account.find(|| request.clone().send()).await)?;
     }
     for (policy, document) in wanted.iter().filter(|(policy, document)| live.get(*policy) != Some(*document))
     {
@@ -243,9 +245,9 @@ async fn write_inline(
             .role_name(role)
             .policy_name(policy)
             .policy_document(document.text());
-        account.call(|| request.clone().send()).await?;
+        refusals.note(policy, account.call(|| request.clone().send()).await)?;
     }
-    Ok(())
+    refusals.told()
 }
 
 /// Detaches what is not wanted, then attaches what is missing: a role holds ten at most.
@@ -255,15 +257,16 @@ async fn write_managed(
     wanted: &BTreeSet<String>,
     live: &BTreeSet<String>,
 ) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
     for arn in live.difference(wanted) {
         let request = account.iam.detach_role_policy().role_name(role).policy_arn(arn);
-        account.find(|| request.clone().send()).await?;
+        refusals.note(arn, account.find(|| request.clone().send()).await)?;
     }
     for arn in wanted.difference(live) {
         let request = account.iam.attach_role_policy().role_name(role).policy_arn(arn);
-        account.call(|| request.clone().send()).await?;
+        refusals.note(arn, account.call(|| request.clone().send()).await)?;
     }
-    Ok(())
+    refusals.told()
 }
 
 #[cfg(test)]

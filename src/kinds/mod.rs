@@ -41,6 +41,7 @@ mod ip_protocol;
 mod ip_range;
 pub mod kms_key;
 mod kms_key_read;
+mod refusals;
 pub mod s3_account_public_access;
 pub mod s3_bucket;
 mod s3_bucket_read;

@@ -1,6 +1,6 @@
 //! What a file asks of an account, beyond the things it declares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Origin;
 
@@ -135,6 +135,10 @@ pub struct AuditAsked {
     pub closed_ports: Demand<Vec<PortRange>>,
     /// Accounts that roles may trust.
     pub trusted_accounts: Demand<Vec<String>>,
+    /// Accounts that roles of the file trust, by the role's name in AWS.
+    pub declared_trust: BTreeSet<(String, String)>,
+    /// The sections of the file that declare Auto Scaling groups, by the group's name in AWS.
+    pub declared_groups: BTreeMap<String, String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
     /// Running instances have a profile.

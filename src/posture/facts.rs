@@ -1,6 +1,6 @@
 //! What was read of an account: plain data, no AWS type, the time of reading included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::Unread;
 use crate::policy::Policy;
@@ -44,8 +44,10 @@ pub struct Facts {
     pub root_virtual_mfa: Seen<bool>,
     /// The credential report.
     pub credentials: Seen<CredentialReport>,
-    /// The ids of access keys, by user, of those whom the report shows to have too many or too old ones.
+    /// The access keys, by user, of those who may have too many or too old ones by the report.
     pub keys: BTreeMap<String, Seen<Vec<AccessKey>>>,
+    /// Ids of the access keys that the run itself needs to go on.
+    pub own_keys: BTreeSet<String>,
     /// Users, groups, roles and policies.
     pub iam: Seen<Iam>,
     /// What users and roles have used, by ARN; empty where nobody asks.
@@ -119,8 +121,8 @@ pub struct CredentialRow {
 pub struct KeyRow {
     /// Whether it is active. A key that is not there is not.
     pub active: bool,
-    /// When it was made.
-    pub made: Option<jiff::Timestamp>,
+    /// When it was made, or last switched off or on.
+    pub changed: Option<jiff::Timestamp>,
     /// When it was last used.
     pub used: Option<jiff::Timestamp>,
 }
@@ -304,6 +306,8 @@ pub struct Instance {
     pub id: String,
     /// The ARN of its instance profile.
     pub profile: Option<String>,
+    /// The Auto Scaling group that started it.
+    pub group: Option<String>,
     /// Whether its metadata service is on and takes requests without a token (IMDSv1).
     pub imdsv1: bool,
     /// Whether it runs; else it is stopped.
@@ -323,8 +327,15 @@ pub struct Trail {
     pub all_regions: bool,
     /// Whether it records global events.
     pub global_events: bool,
-    /// Whether it records management events at all.
+    /// Whether it records management events at all; not asked of a trail of another account with selectors.
     pub management_events: Seen<bool>,
     /// Whether it is logging; not asked where another region answers for it.
     pub logging: Seen<bool>,
+}
+
+impl Trail {
+    /// The account that it belongs to: for an organization's trail, not the one that shows it.
+    pub fn account(&self) -> Option<&str> {
+        self.arn.split(':').nth(4)
+    }
 }

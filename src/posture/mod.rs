@@ -11,6 +11,7 @@ pub mod facts;
 pub mod finding;
 mod judge;
 mod judgement;
+mod keys;
 pub mod kind_controls;
 pub mod read;
 pub mod registry;

@@ -2,7 +2,7 @@
 
 use super::asked::{Central, Exempt, RootAsked, UsersAsked};
 use super::exemption::{Standing, standing};
-use super::facts::{AccessKey, KeyRow};
+use super::keys::{Key, keys_of};
 use super::rules::root_user::ROOT_ROW;
 use super::words::days;
 use super::{Facts, Seen};
@@ -37,7 +37,8 @@ pub fn console_users(facts: &Facts, asked: &UsersAsked) -> Option<Vec<String>> {
     Some(users.map(|row| row.user.clone()).filter(|user| counts(user)).collect())
 }
 
-/// The keys that are older than allowed, of users who are not let off. One whose id is not certain is left alone.
+/// The keys that are older than allowed, of users who are not let off. Those that could not be listed are left alone,
+/// and those that the run itself needs.
 pub fn stale_keys(facts: &Facts, asked: &UsersAsked) -> Vec<StaleKey> {
     let (Seen::Seen(report), Some(most)) = (&facts.credentials, &asked.key_age_days) else {
         return Vec::new();
@@ -47,25 +48,15 @@ pub fn stale_keys(facts: &Facts, asked: &UsersAsked) -> Vec<StaleKey> {
         if standing(asked, &row.user, Exempt::KeyAge, facts.now) == Standing::Exempt {
             continue;
         }
-        let old = row
-            .keys
-            .iter()
-            .filter(|key| key.active && key.made.is_some_and(|made| days(facts.now, made) > most.value));
-        for key in old.filter_map(|key| listed(facts, &row.user, key)) {
-            stale.push(StaleKey { user: row.user.clone(), id: key.id.clone() });
+        for key in keys_of(facts, row).into_iter().filter(|key| key.active && goes(facts, key, most.value)) {
+            stale.extend(key.id.map(|id| StaleKey { user: row.user.clone(), id }));
         }
     }
     stale
 }
 
-/// The key in the list of a user, found by the second in which it was made; nothing where two fit.
-pub(super) fn listed<'a>(facts: &'a Facts, user: &str, key: &KeyRow) -> Option<&'a AccessKey> {
-    let Some(Seen::Seen(keys)) = facts.keys.get(user) else { return None };
-    let second = |at: jiff::Timestamp| at.as_second();
-    let made = key.made.map(second)?;
-    let mut same = keys.iter().filter(|known| known.made.map(second) == Some(made));
-    match (same.next(), same.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    }
+/// Whether a key is older than so many days, by a date that is certain, and not one that the run itself needs.
+pub(super) fn goes(facts: &Facts, key: &Key, most: i64) -> bool {
+    let is_old = key.made.is_some_and(|made| days(facts.now, made) > most);
+    is_old && key.id.as_ref().is_some_and(|id| !facts.own_keys.contains(id))
 }

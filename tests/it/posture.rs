@@ -13,7 +13,7 @@ use crate::emulator::{Emulator, Which};
 const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
 
 /// Looks at a sandbox with a file, at the sandbox's own time.
-async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
+pub(crate) async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
     let source = Source { name: "posture.toml".into(), text: text.into() };
     let (baseline, problems) = Baseline::parse(&source);
     let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}"));

@@ -130,6 +130,7 @@ fn where_the_organization_does_not_reach_root_the_finding_says_why_and_what_a_pe
                 active: true,
                 created: 0,
                 last_used: None,
+                changed: None,
             };
             user.keys = vec![active(&key)];
             home.iam.users.insert("auditor".into(), baseline::sandbox::lag::Versioned::new(user, 0));

@@ -109,7 +109,10 @@ async fn an_unknown_recipient_is_refused_before_anything_is_asked_of_aws() {
 }
 
 /// Works in the account that is kept in the folder, as a program beside baseline would.
-fn with_account<F: Future<Output = ()>>(folder: &Path, work: impl FnOnce(aws_sdk_iam::Client) -> F) {
+pub(crate) fn with_account<F: Future<Output = ()>>(
+    folder: &Path,
+    work: impl FnOnce(aws_sdk_iam::Client) -> F,
+) {
     let sandbox = Sandbox::open(&folder.join("a")).unwrap();
     let config = aws_sdk_iam::Config::builder()
         .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())

@@ -88,7 +88,7 @@ fn rows(text: &[u8]) -> Result<Vec<CredentialRow>, Error> {
         let at = |name: &str| of(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let key = |number: u8| KeyRow {
             active: flag(&format!("access_key_{number}_active")) == Some(true),
-            made: at(&format!("access_key_{number}_last_rotated")),
+            changed: at(&format!("access_key_{number}_last_rotated")),
             used: at(&format!("access_key_{number}_last_used_date")),
         };
         rows.push(CredentialRow {
@@ -105,7 +105,8 @@ fn rows(text: &[u8]) -> Result<Vec<CredentialRow>, Error> {
     Ok(rows)
 }
 
-/// The keys of those users of whom something is to be said about a key, one call each.
+/// The keys of those users of whom something may be to be said about a key, one call each. The report does not tell
+/// the age of a key, only when it was last changed: no key is older than its user.
 pub(super) async fn keys(
     account: &Account,
     report: &CredentialReport,
@@ -120,7 +121,10 @@ pub(super) async fn keys(
     let matters = |row: &&CredentialRow| {
         let active = || row.keys.iter().filter(|key| key.active);
         active().count() > asked.max_active_keys.value
-            || active().any(|key| older(key.made, age) || older(key.used.or(key.made), unused))
+            || active().any(|key| {
+                let made = row.created.or(key.changed);
+                older(made, age) || older(key.used.or(made), unused)
+            })
     };
     let users: Vec<String> = report
         .rows
@@ -138,7 +142,9 @@ pub(super) async fn keys(
 
 async fn list(account: &Account, user: &str) -> Result<Vec<AccessKey>, Error> {
     let request = || account.iam.list_access_keys().user_name(user);
-    let keys = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    // The report may name a user who has left since.
+    let keys = account.find(|| request().into_paginator().items().send().try_collect()).await?;
+    let keys: Vec<_> = keys.unwrap_or_default();
     let key = |key: &aws_sdk_iam::types::AccessKeyMetadata| {
         Some(AccessKey {
             id: key.access_key_id()?.to_owned(),

@@ -10,10 +10,12 @@ mod root;
 mod service_use;
 mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::BoxFuture;
 
+use super::facts::{CredentialReport, Iam};
+use super::rules::root_user::ROOT_ROW;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error};
@@ -38,6 +40,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         when(asks_audit, buckets::buckets(account)),
         when(asks_audit, regions::regions(account, chosen)),
     );
+    let credentials = without_those_who_left(credentials, &iam);
     Facts {
         account: account.id().to_owned(),
         partition: account.identity.partition.clone(),
@@ -47,12 +50,25 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         root_virtual_mfa: app,
         credentials,
         keys,
+        own_keys: account.own_keys().await,
         iam,
         service_use,
         account_block: block,
         buckets,
         regions,
     }
+}
+
+/// The report without the users who have left since it was made, where it is known who there is.
+fn without_those_who_left(
+    mut credentials: Seen<CredentialReport>,
+    iam: &Seen<Iam>,
+) -> Seen<CredentialReport> {
+    if let (Seen::Seen(report), Seen::Seen(iam)) = (&mut credentials, iam) {
+        let users: BTreeSet<&str> = iam.users.iter().map(|user| user.identity.name.as_str()).collect();
+        report.rows.retain(|row| row.user == ROOT_ROW || users.contains(row.user.as_str()));
+    }
+    credentials
 }
 
 /// The calls that reading for this takes, as `service:Operation`: what a policy for it has to allow.

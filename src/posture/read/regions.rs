@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types as cloudtrail;
 use aws_sdk_ec2::types::{
     HttpTokensState, Instance as LiveInstance, InstanceMetadataEndpointState, InstanceStateName,
@@ -12,6 +13,7 @@ use super::seen;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::plan::Unread;
+use crate::posture::Seen;
 use crate::posture::facts::{Ingress, Instance, Region, SecurityGroup, Trail};
 
 /// What the regions hold: those that are named, or else all that are enabled.
@@ -108,6 +110,9 @@ async fn instances(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<I
     Ok(reservations.iter().flat_map(|reservation| reservation.instances()).map(instance).collect())
 }
 
+/// The tag by which Auto Scaling says whose an instance is; nobody else can write it.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
 fn instance(live: &LiveInstance) -> Instance {
     let state = live.state().and_then(|state| state.name());
     let open = live.metadata_options().is_some_and(|options| {
@@ -117,6 +122,12 @@ fn instance(live: &LiveInstance) -> Instance {
     Instance {
         id: live.instance_id().unwrap_or_default().to_owned(),
         profile: live.iam_instance_profile().and_then(|profile| profile.arn()).map(str::to_owned),
+        group: live
+            .tags()
+            .iter()
+            .find(|tag| tag.key() == Some(GROUP_TAG))
+            .and_then(|tag| tag.value())
+            .map(str::to_owned),
         imdsv1: open,
         running: matches!(state, Some(InstanceStateName::Running | InstanceStateName::Pending)),
     }
@@ -166,16 +177,24 @@ async fn trail(
     }));
     // Without selectors of its own a trail records all management events (CT-14).
     let has_own = live.has_custom_event_selectors().unwrap_or_default();
+    // AWS tells the selectors of an organization's trail to the account that it belongs to alone.
+    let of_another = trail.account() != Some(account.id());
     let management = chain(Box::pin(async {
         if !has_own {
-            return Ok(true);
+            return Seen::Seen(true);
         }
-        let answer = account.call(|| client.get_event_selectors().trail_name(arn).send()).await?;
-        Ok(records_management(answer.event_selectors(), answer.advanced_event_selectors()))
+        if of_another {
+            return Seen::NotAsked;
+        }
+        let answer = account.call(|| client.get_event_selectors().trail_name(arn).send()).await;
+        let records = |answer: GetEventSelectorsOutput| {
+            records_management(answer.event_selectors(), answer.advanced_event_selectors())
+        };
+        seen(answer.map(records))
     }));
     let (status, management) = tokio::join!(status, management);
     trail.logging = seen(status);
-    trail.management_events = seen(management);
+    trail.management_events = management;
     trail
 }
 

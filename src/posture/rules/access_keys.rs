@@ -3,12 +3,13 @@
 use crate::posture::asked::{Exempt, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::exemption::{Standing, standing};
-use crate::posture::facts::{CredentialRow, KeyRow};
+use crate::posture::facts::CredentialRow;
 use crate::posture::judgement::{Found, Judgement};
+use crate::posture::keys::{Key, keys_of};
 use crate::posture::rules::root_user::ROOT_ROW;
-use crate::posture::settle::listed;
+use crate::posture::settle::goes;
 use crate::posture::words::{ago, count, days};
-use crate::posture::{Facts, Resource, Rule, Severity};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Access keys are replaced in time.
 pub const AGE: Rule = Rule {
@@ -60,7 +61,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
         judgement.checked(rule, 0);
     }
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW) {
-        let user = User { facts, asked, row };
+        let active = keys_of(facts, row).into_iter().filter(|key| key.active).collect();
+        let user = User { facts, asked, row, active };
         user.age(judgement);
         user.unused(judgement);
         user.active_keys(judgement);
@@ -71,31 +73,40 @@ struct User<'a> {
     facts: &'a Facts,
     asked: &'a UsersAsked,
     row: &'a CredentialRow,
+    /// The keys that work.
+    active: Vec<Key>,
 }
 
 impl User<'_> {
     fn age(&self, judgement: &mut Judgement) {
         let Some(demand) = &self.asked.key_age_days else { return };
-        for (index, key, made) in self.active().filter_map(|(i, key)| Some((i, key, key.made?))) {
+        if let Some(refused @ Seen::Unreadable(_)) = self.facts.keys.get(&self.row.user) {
+            judgement.need(&[&AGE], refused);
+        }
+        for (key, made) in self.active.iter().filter_map(|key| Some((key, key.made?))) {
             judgement.checked(&AGE, 1);
             let age = days(self.facts.now, made);
             if age <= demand.value {
                 continue;
             }
             let Some(mut evidence) = self.counts(Exempt::KeyAge, &AGE, judgement) else { continue };
-            evidence.insert(0, format!("made {}", ago(self.facts.now, made)));
+            let how = if key.id.is_some() { "made" } else { "made or last changed" };
+            evidence.insert(0, format!("{how} {}", ago(self.facts.now, made)));
             evidence.push(self.use_of(key));
-            let (name, id) = (&self.row.user, self.id(key));
-            let which = id.as_deref().map_or_else(|| format!("access key {}", index + 1), str::to_owned);
+            if self.asked.deactivate_stale_keys && self.is_own(key) {
+                evidence.push("this run needs it to go on, so apply leaves it alone".to_owned());
+            }
+            let (name, id) = (&self.row.user, key.id.as_deref());
             let found = Found {
-                resource: self.key_resource(index, id.as_deref()),
+                resource: self.key_resource(key),
                 message: format!(
-                    "{which} of {name} is {} old, {} are allowed",
+                    "{} of {name} is {} old, {} are allowed",
+                    key.name(),
                     count(age, "day"),
                     count(demand.value, "day")
                 ),
                 evidence,
-                next: format!("make a new key for what uses it, then: {}", deactivation(name, id.as_deref())),
+                next: format!("make a new key for what uses it, then: {}", deactivation(name, id)),
                 origin: &demand.origin,
             };
             judgement.settled(&AGE, found, self.is_switched_off(key));
@@ -132,7 +143,7 @@ impl User<'_> {
                 );
             }
         }
-        for (index, key) in self.active() {
+        for key in &self.active {
             judgement.checked(&UNUSED, 1);
             let Some(since) = key.used.or(key.made) else { continue };
             if days(now, since) < demand.value {
@@ -140,13 +151,12 @@ impl User<'_> {
             }
             let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement) else { continue };
             evidence.insert(0, self.use_of(key));
-            let (name, id) = (&self.row.user, self.id(key));
-            let which = id.as_deref().map_or_else(|| format!("access key {}", index + 1), str::to_owned);
+            let (name, id) = (&self.row.user, key.id.as_deref());
             let found = Found {
-                resource: self.key_resource(index, id.as_deref()),
-                message: format!("{which} of {name} lies unused"),
+                resource: self.key_resource(key),
+                message: format!("{} of {name} lies unused", key.name()),
                 evidence,
-                next: deactivation(name, id.as_deref()),
+                next: deactivation(name, id),
                 origin: &demand.origin,
             };
             judgement.settled(&UNUSED, found, self.is_switched_off(key));
@@ -155,14 +165,13 @@ impl User<'_> {
 
     fn active_keys(&self, judgement: &mut Judgement) {
         judgement.checked(&ACTIVE_KEYS, 1);
-        let (active, most) = (self.active().count(), &self.asked.max_active_keys);
+        let (active, most) = (self.active.len(), &self.asked.max_active_keys);
         if active <= most.value {
             return;
         }
         let Some(mut evidence) = self.counts(Exempt::ActiveKeys, &ACTIVE_KEYS, judgement) else { return };
-        for (index, key) in self.active() {
-            let which = self.id(key).unwrap_or_else(|| format!("access key {}", index + 1));
-            evidence.push(format!("{which}: {}", self.use_of(key)));
+        for key in &self.active {
+            evidence.push(format!("{}: {}", key.name(), self.use_of(key)));
         }
         let name = &self.row.user;
         let found = Found {
@@ -179,26 +188,20 @@ impl User<'_> {
             ),
             origin: &most.origin,
         };
-        let stay = self.active().filter(|(_, key)| !self.is_switched_off(key)).count();
+        let stay = self.active.iter().filter(|key| !self.is_switched_off(key)).count();
         judgement.settled(&ACTIVE_KEYS, found, stay <= most.value);
     }
 
-    /// Whether an apply switches the key off for its age: only where its id is certain.
-    fn is_switched_off(&self, key: &KeyRow) -> bool {
-        let is_old = self
-            .asked
-            .key_age_days
-            .as_ref()
-            .zip(key.made)
-            .is_some_and(|(most, made)| days(self.facts.now, made) > most.value);
+    /// Whether an apply switches the key off for its age.
+    fn is_switched_off(&self, key: &Key) -> bool {
+        let goes = self.asked.key_age_days.as_ref().is_some_and(|most| goes(self.facts, key, most.value));
         let counts = standing(self.asked, &self.row.user, Exempt::KeyAge, self.facts.now) != Standing::Exempt;
-        self.asked.deactivate_stale_keys && is_old && counts && self.id(key).is_some()
+        self.asked.deactivate_stale_keys && goes && counts
     }
 
-    /// The keys that work. The report may be hours old, the list of keys is not (IAM-20).
-    fn active(&self) -> impl Iterator<Item = (usize, &KeyRow)> {
-        let off = |key: &KeyRow| listed(self.facts, &self.row.user, key).is_some_and(|listed| !listed.active);
-        self.row.keys.iter().enumerate().filter(move |(_, key)| key.active && !off(key))
+    /// Whether the run itself needs the key.
+    fn is_own(&self, key: &Key) -> bool {
+        key.id.as_ref().is_some_and(|id| self.facts.own_keys.contains(id))
     }
 
     /// The evidence to start with, or nothing where the user is let off.
@@ -213,23 +216,17 @@ impl User<'_> {
         }
     }
 
-    fn use_of(&self, key: &KeyRow) -> String {
+    fn use_of(&self, key: &Key) -> String {
         key.used
             .map_or_else(|| "never used".to_owned(), |at| format!("last used {}", ago(self.facts.now, at)))
-    }
-
-    /// The id of a key, which the report does not say.
-    fn id(&self, key: &KeyRow) -> Option<String> {
-        listed(self.facts, &self.row.user, key).map(|key| key.id.clone())
     }
 
     fn resource(&self) -> Resource {
         Resource { kind: "user", id: self.row.arn.clone(), region: None }
     }
 
-    fn key_resource(&self, index: usize, id: Option<&str>) -> Resource {
-        let key = id.map_or_else(|| format!("access key {}", index + 1), str::to_owned);
-        Resource { kind: "access key", id: format!("{} {key}", self.row.arn), region: None }
+    fn key_resource(&self, key: &Key) -> Resource {
+        Resource { kind: "access key", id: format!("{} {}", self.row.arn, key.name()), region: None }
     }
 }
 

@@ -54,11 +54,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                         resource: resource.clone(),
                         message: format!("{id} runs without an instance profile"),
                         evidence: vec!["it has no IamInstanceProfile".to_owned()],
-                        next: format!(
-                            "declare a `[role.NAME]` with `instance_profile = true`, then: aws ec2 \
-                             associate-iam-instance-profile --region {region} --instance-id {id} \
-                             --iam-instance-profile Name=NAME; look for static keys on it"
-                        ),
+                        next: give_profile(asked, region, instance),
                         origin: &demand.origin,
                     },
                 );
@@ -69,15 +65,52 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                     Found {
                         resource,
                         message: format!("{id} answers for metadata without a token (IMDSv1)"),
-                        evidence: vec!["its MetadataOptions have HttpTokens optional and HttpEndpoint enabled".to_owned()],
-                        next: format!(
-                            "make sure its programs ask with a token (the metric MetadataNoToken stays 0), then: aws ec2 \
-                             modify-instance-metadata-options --region {region} --instance-id {id} --http-tokens required"
-                        ),
+                        evidence: vec![
+                            "its MetadataOptions have HttpTokens optional and HttpEndpoint enabled"
+                                .to_owned(),
+                        ],
+                        next: require_tokens(region, instance),
                         origin: &demand.origin,
                     },
                 );
             }
         }
+    }
+}
+
+/// How to give it a profile: where it comes from, or its successor has none either.
+fn give_profile(asked: &AuditAsked, region: &str, instance: &Instance) -> String {
+    let id = &instance.id;
+    match &instance.group {
+        None => format!(
+            "declare a `[role.NAME]` with `instance_profile = true`, then: aws ec2 associate-iam-instance-profile \
+             --region {region} --instance-id {id} --iam-instance-profile Name=NAME; look for static keys on it"
+        ),
+        Some(group) => match asked.declared_groups.get(group) {
+            Some(section) => format!(
+                "declare a `[role.NAME]` with `instance_profile = true`, set `role = \"NAME\"` in `[{section}]`, apply, \
+                 then: aws autoscaling start-instance-refresh --region {region} --auto-scaling-group-name {group}"
+            ),
+            None => format!(
+                "give the launch template of the Auto Scaling group {group} an instance profile, then: aws autoscaling \
+                 start-instance-refresh --region {region} --auto-scaling-group-name {group}"
+            ),
+        },
+    }
+}
+
+/// How to have it ask for tokens: where it comes from, or its successor does not either.
+fn require_tokens(region: &str, instance: &Instance) -> String {
+    let first = "make sure its programs ask with a token (the metric MetadataNoToken stays 0), then";
+    let id = &instance.id;
+    match &instance.group {
+        None => format!(
+            "{first}: aws ec2 modify-instance-metadata-options --region {region} --instance-id {id} --http-tokens \
+             required"
+        ),
+        Some(group) => format!(
+            "{first} set HttpTokens to required in the launch template of the Auto Scaling group {group}, and: aws \
+             autoscaling start-instance-refresh --region {region} --auto-scaling-group-name {group}"
+        ),
     }
 }

@@ -85,7 +85,10 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
     }
     let foreign: BTreeSet<&str> =
         accounts(&role.trust).into_iter().filter(|account| *account != facts.account).collect();
-    let known = |account: &&str| asked.trusted_accounts.value.iter().any(|known| known == account);
+    let known = |account: &&str| {
+        asked.trusted_accounts.value.iter().any(|known| known == account)
+            || asked.declared_trust.contains(&(name.clone(), (*account).to_owned()))
+    };
     let unknown: Vec<&str> = foreign.iter().copied().filter(|account| !known(account)).collect();
     let unguarded: Vec<String> =
         foreign.iter().flat_map(|account| unguarded(facts, &role.trust, account)).collect();

@@ -253,12 +253,13 @@ fn keys_of(facts: &Facts, row: &CredentialRow) -> Vec<String> {
     let numbered = row.keys.iter().enumerate().filter(|(_, key)| key.active);
     numbered
         .map(|(index, key)| {
-            let made = key.made.map_or_else(String::new, |at| format!(", made {}", ago(facts.now, at)));
+            let changed =
+                key.changed.map_or_else(String::new, |at| format!(", last changed {}", ago(facts.now, at)));
             let used = key.used.map_or_else(
                 || ", never used".to_owned(),
                 |at| format!(", last used {}", ago(facts.now, at)),
             );
-            format!("access key {} is active{made}{used}", index + 1)
+            format!("access key {} is active{changed}{used}", index + 1)
         })
         .collect()
 }

@@ -113,12 +113,32 @@ impl Account<'_> {
         Resource { kind: "account", id: self.facts.account.clone(), region: None }
     }
 
+    /// Whether another account of the organization made the trail.
+    fn is_of_another(&self, trail: &Trail) -> bool {
+        trail.account().is_some_and(|account| account != self.facts.account)
+    }
+
     /// Says what could not be read; a rule that needed it decides nothing.
-    fn cannot_tell(&self, rule: &'static Rule, judgement: &mut Judgement) {
+    fn cannot_tell<'t>(
+        &self,
+        rule: &'static Rule,
+        trails: impl Iterator<Item = &'t Trail>,
+        judgement: &mut Judgement,
+    ) {
         for region in self.regions.values() {
             judgement.need(&[rule], &region.trails);
         }
-        for trail in &self.trails {
+        for trail in trails {
+            if self.is_of_another(trail) && trail.management_events == Seen::NotAsked {
+                let owner = trail.account().unwrap_or_default();
+                let reason = format!(
+                    "only account {owner} can read what the organization's trail {} leaves out; look there, and set \
+                     trail_in_every_region = false here",
+                    trail.arn
+                );
+                judgement.undecided(rule, reason);
+                continue;
+            }
             judgement.need(&[rule], &trail.logging);
             judgement.need(&[rule], &trail.management_events);
         }
@@ -139,7 +159,7 @@ impl Account<'_> {
                 continue;
             }
             if answers.contains(&None) || self.unread.contains(region.as_str()) {
-                self.cannot_tell(&EVERY_REGION, judgement);
+                self.cannot_tell(&EVERY_REGION, self.trails.iter().copied(), judgement);
                 return;
             }
             bare.push(region.as_str());
@@ -173,11 +193,13 @@ impl Account<'_> {
 
     fn global_once(&self, demand: &Demand<()>, judgement: &mut Judgement) {
         judgement.checked(&GLOBAL_ONCE, self.trails.len());
-        let global: Vec<&&Trail> = self.trails.iter().filter(|trail| trail.global_events).collect();
+        // Nobody here can change a trail of another account.
+        let own = self.trails.iter().filter(|trail| !self.is_of_another(trail));
+        let global: Vec<&&Trail> = own.filter(|trail| trail.global_events).collect();
         let recording: Vec<&&&Trail> = global.iter().filter(|trail| records(trail) == Some(true)).collect();
         if recording.len() < 2 {
             if !self.unread.is_empty() || global.iter().any(|trail| records(trail).is_none()) {
-                self.cannot_tell(&GLOBAL_ONCE, judgement);
+                self.cannot_tell(&GLOBAL_ONCE, global.iter().map(|trail| **trail), judgement);
             }
             return;
         }

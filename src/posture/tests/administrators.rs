@@ -336,7 +336,8 @@ const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/admin";
 
 /// One region with one instance, which runs with that profile.
 fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMap<String, Region>> {
-    let instance = Instance { id: "i-1".into(), profile: profile.map(str::to_owned), imdsv1: false, running };
+    let instance =
+        Instance { id: "i-1".into(), profile: profile.map(str::to_owned), running, ..Instance::default() };
     let region = Region {
         security_groups: Seen::Seen(vec![]),
         instances: Seen::Seen(vec![instance]),

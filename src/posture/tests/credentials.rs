@@ -70,7 +70,7 @@ fn with_users(rows: Vec<CredentialRow>) -> Facts {
 }
 
 fn key(made: i64, used: Option<i64>) -> KeyRow {
-    KeyRow { active: true, made: days_ago(made), used: used.and_then(days_ago) }
+    KeyRow { active: true, changed: days_ago(made), used: used.and_then(days_ago) }
 }
 
 #[test]
@@ -124,10 +124,11 @@ fn a_key_is_named_by_its_id_where_that_is_certain() {
         .collect();
     assert_eq!(aged.len(), 2);
     assert!(aged.iter().any(|next| next.contains("--access-key-id AKIAOLD --status Inactive")), "{aged:?}");
-    // Two keys of the same second cannot be told apart.
-    facts.keys.insert("robot".into(), Seen::Seen(vec![known("AKIAONE", 400), known("AKIATWO", 400)]));
+    // Where AWS does not list them, the report's date is all there is, and it may hide an older key.
+    facts.keys.insert("robot".into(), Seen::Unreadable(unread("iam:ListAccessKeys")));
     let posture = judge(&facts, &everything_asked());
     assert!(posture.findings.iter().any(|finding| finding.next.contains("--access-key-id ID")));
+    assert!(posture.undecided.contains_key("access-key-age"), "{:?}", posture.undecided);
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn what_goes_with_an_old_key_is_settled_with_it() {
         ([key(400, None), KeyRow::default()], vec![("access-key-age", true), ("credentials-unused", true)]),
     ] {
         let mut facts = with_users(vec![CredentialRow { keys, ..row("robot") }]);
-        let listed = keys.iter().flat_map(|key| key.made);
+        let listed = keys.iter().flat_map(|key| key.changed);
         let listed =
             listed.map(|made| (now().duration_since(made).as_hours() / 24, "AKIA")).collect::<Vec<_>>();
         let listed = listed.iter().map(|(age, id)| known(id, *age)).collect();

@@ -232,3 +232,16 @@ fn policies_are_judged_by_how_much_they_give() {
         assert_eq!(found(&facts), expected, "{statement}");
     }
 }
+
+#[test]
+fn an_account_that_a_role_of_the_file_trusts_is_known_for_that_role_alone() {
+    let facts = role(
+        r#"{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
+    );
+    for (declared, expected) in [("partner", vec![]), ("another", vec!["role-trust-unknown-account"])] {
+        let mut asked = everything_asked();
+        asked.audit.as_mut().unwrap().declared_trust =
+            [(declared.to_owned(), "444455556666".to_owned())].into();
+        assert_eq!(ids(&judge(&facts, &asked)), expected, "{declared}");
+    }
+}

@@ -6,7 +6,7 @@ mod exposure;
 mod network;
 mod service_use;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
 use super::facts::*;
@@ -49,6 +49,7 @@ fn clean() -> Facts {
         root_virtual_mfa: Seen::Seen(false),
         credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
         keys: BTreeMap::new(),
+        own_keys: BTreeSet::new(),
         iam: Seen::Seen(Iam::default()),
         service_use: BTreeMap::new(),
         account_block: Seen::Seen(PublicAccessBlock::default()),
@@ -99,6 +100,8 @@ fn everything_asked() -> Asked {
             account_is_blocked: false,
             closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
             trusted_accounts: demand(vec!["999988887777".into()]),
+            declared_trust: BTreeSet::new(),
+            declared_groups: BTreeMap::new(),
             guarded_trust: Some(demand(())),
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),
@@ -187,7 +190,7 @@ fn every_finding_has_evidence_a_next_step_and_the_line_that_asks_for_it() {
                     id: "i-1".into(),
                     imdsv1: true,
                     running: true,
-                    profile: None,
+                    ..Instance::default()
                 }]),
                 trails: Seen::Seen(vec![]),
             },

@@ -68,7 +68,8 @@ fn the_next_step_of_an_open_port_is_the_command_that_closes_it() {
 
 #[test]
 fn running_instances_have_a_profile_and_ask_for_a_token() {
-    let good = Instance { id: "i-1".into(), profile: Some("arn:x".into()), imdsv1: false, running: true };
+    let good =
+        Instance { id: "i-1".into(), profile: Some("arn:x".into()), running: true, ..Instance::default() };
     for (instance, expected) in [
         (good.clone(), vec![]),
         (Instance { profile: None, ..good.clone() }, vec!["instance-profile"]),
@@ -77,6 +78,35 @@ fn running_instances_have_a_profile_and_ask_for_a_token() {
     ] {
         let facts = with_region(Region { instances: Seen::Seen(vec![instance.clone()]), ..quiet() });
         assert_eq!(found(&facts), expected, "{instance:?}");
+    }
+}
+
+#[test]
+fn what_an_instance_lacks_is_mended_where_it_comes_from() {
+    let bare = Instance { id: "i-1".into(), imdsv1: true, running: true, ..Instance::default() };
+    for (group, profile, tokens) in [
+        (None, "associate-iam-instance-profile --region eu-west-1 --instance-id i-1", "--instance-id i-1"),
+        (
+            Some("shop-web"),
+            "set `role = \"NAME\"` in `[auto_scaling.web]`, apply",
+            "of the Auto Scaling group shop-web",
+        ),
+        (
+            Some("theirs"),
+            "give the launch template of the Auto Scaling group theirs",
+            "of the Auto Scaling group theirs",
+        ),
+    ] {
+        let instance = Instance { group: group.map(str::to_owned), ..bare.clone() };
+        let facts = with_region(Region { instances: Seen::Seen(vec![instance]), ..quiet() });
+        let mut asked = everything_asked();
+        asked.audit.as_mut().unwrap().declared_groups =
+            [("shop-web".into(), "auto_scaling.web".into())].into();
+        let posture = judge(&facts, &asked);
+        let next =
+            |rule: &str| &posture.findings.iter().find(|finding| finding.rule.id == rule).unwrap().next;
+        assert!(next("instance-profile").contains(profile), "{}", next("instance-profile"));
+        assert!(next("instance-imdsv2").contains(tokens), "{}", next("instance-imdsv2"));
     }
 }
 

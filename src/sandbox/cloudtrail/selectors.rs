@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::find::{change, seen, truth, writable};
+use super::find::{change, own, seen, truth, writable};
 use super::state::Selectors;
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{keep, show};
@@ -112,6 +112,7 @@ fn advanced_selectors(selectors: &[&Params]) -> Result<Value, Fault> {
 
 fn get_event_selectors(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (place, trail) = seen(cx, params.text("TrailName").unwrap_or_default())?;
+    own(cx, &place)?;
     let selectors = trail.selectors.unwrap_or_else(|| Selectors::Basic(Selectors::default_basic()));
     let name = match selectors {
         Selectors::Basic(_) => "EventSelectors",
@@ -161,6 +162,7 @@ fn records_management(selectors: Option<&Selectors>, writes: bool) -> bool {
 
 fn get_insight_selectors(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (place, trail) = seen(cx, params.text("TrailName").unwrap_or_default())?;
+    own(cx, &place)?;
     let arn = place.arn(cx.account_id());
     match trail.insights {
         Some(kept) => Ok(Answer::empty().with("TrailARN", arn).with("InsightSelectors", show(&kept))),

@@ -104,7 +104,7 @@ fn check_room(cx: &mut Context<'_>, multi_region: bool) -> Result<(), Fault> {
 fn create_trail(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let name = params.text("Name").unwrap_or_default();
     names::check(name)?;
-    let place = find::Place { home: cx.region.clone(), name: name.to_owned() };
+    let place = find::Place { home: cx.region.clone(), name: name.to_owned(), owner: None };
     let (now, account) = (cx.now(), cx.account_id().to_owned());
     let mut trail = Trail { global_events: true, tags: read_tags(params)?, tagged: now, ..Trail::default() };
     apply(params, &mut trail)?;

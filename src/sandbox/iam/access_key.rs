@@ -44,7 +44,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         return Err(quota("Cannot exceed quota for AccessKeysPerUser: 2"));
     }
     let (id, secret) = (cx.world.ids.access_key("AKIA", &account), cx.world.ids.secret(40));
-    let key = AccessKey { id: id.clone(), active: true, created: lens.now, last_used: None };
+    let key = AccessKey { id: id.clone(), active: true, created: lens.now, last_used: None, changed: None };
     keys_mut(&mut cx.account().iam, user.as_deref(), lens)?.push(key);
     let fields = Fields::new()
         .with("UserName", user.unwrap_or_default())
@@ -82,6 +82,7 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     if let Some(key) = keys_mut(iam, user.as_deref(), lens)?.iter_mut().find(|key| key.id == id) {
         key.active = wanted == "Active";
+        key.changed = Some(lens.now);
     }
     Ok(Answer::empty())
 }

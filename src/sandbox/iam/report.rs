@@ -177,7 +177,10 @@ fn key_columns(keys: &[AccessKey]) -> Vec<String> {
         match keys.get(index) {
             Some(key) => {
                 let used = key.last_used.clone().map(|(at, region, service)| [stamp(at), region, service]);
-                columns.extend([key.active.to_string(), stamp(key.created)]);
+                // When it was last changed, which is no age; nothing for a key that is off.
+                let changed = stamp(key.changed.unwrap_or(key.created));
+                let changed = if key.active { changed } else { "N/A".to_owned() };
+                columns.extend([key.active.to_string(), changed]);
                 columns.extend(used.unwrap_or_else(|| ["N/A", "N/A", "N/A"].map(str::to_owned)));
             }
             None => columns.extend(["false", "N/A", "N/A", "N/A", "N/A"].map(str::to_owned)),

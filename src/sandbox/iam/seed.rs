@@ -18,6 +18,7 @@ pub fn neglect(world: &mut World, account: &str) {
         active: true,
         created: now - age * DAY,
         last_used: used.map(|days| (now - days * DAY, "us-east-1".to_owned(), "s3".to_owned())),
+        changed: None,
     };
     let root_key = key(world, 900, Some(12));
     let (old_key, unused_key) = (key(world, 400, Some(3)), key(world, 200, None));
@@ -58,7 +59,8 @@ pub fn leave_root_credentials(world: &mut World, account: &str) {
     let certificate = world.ids.unique("").chars().cycle().take(32).collect();
     let root = &mut world.account(account).iam.root;
     root.created = now - 700 * DAY;
-    root.keys = vec![AccessKey { id, active: true, created: now - 600 * DAY, last_used: None }];
+    root.keys =
+        vec![AccessKey { id, active: true, created: now - 600 * DAY, last_used: None, changed: None }];
     root.certificates = vec![certificate];
     root.password = true;
 }

@@ -141,6 +141,9 @@ pub struct AccessKey {
     pub created: Milliseconds,
     /// When it was last used, in which region, for which service.
     pub last_used: Option<(Milliseconds, String, String)>,
+    /// When it was last switched off or on.
+    #[serde(default)]
+    pub changed: Option<Milliseconds>,
 }
 
 /// A password; its text is not kept.
