@@ -111,7 +111,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         return Ok(None);
     }
     let denied = |error: &&Error| error.class == Class::Denied && error.cause() == Cause::Permission;
-    if errors.len() >= QUESTIONS && errors.iter().all(|error| denied(&error)) {
+    if errors.len() >= QUESTIONS && errors.iter().all(denied) {
         let first = errors.first().map(|error| (*error).clone());
         return Err(not_ours(account, name, first.unwrap_or_else(|| Error::internal("no answer"))).await);
     }
