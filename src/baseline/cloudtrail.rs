@@ -167,11 +167,11 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
     }
-    check_events(trail, problems);
+    check_events(names, trail, problems);
     check_bucket(names, trail, problems);
 }
 
-fn check_events(trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
+fn check_events(names: &Names<'_>, trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
     let management = trail.management_events.value;
     if management == ManagementEvents::None && trail.data_events.iter().next().is_none() {
         problems.push(Diagnostic::error(
@@ -210,6 +210,19 @@ fn check_events(trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
         }
     }
     for (index, events) in trail.data_events.iter().enumerate() {
+        for arn in events.resources.iter().flat_map(|list| list.iter()) {
+            let filled = arn.fill(names.place, names.region());
+            if events.r#type.value == DataType::S3 && names_a_bucket_only(&filled) {
+                problems.push(
+                    Diagnostic::error(
+                        "bad-combination",
+                        &arn.span,
+                        "data events of S3 are of objects, and this ARN names a bucket",
+                    )
+                    .hint(format!("add a slash for all objects in it: \"{filled}/\"")),
+                );
+            }
+        }
         if trail.data_events.iter().take(index).any(|other| other.r#type.value == events.r#type.value) {
             problems.push(
                 Diagnostic::error("duplicate", &events.r#type.span, "this type has its data events already")
@@ -217,6 +230,11 @@ fn check_events(trail: &CloudTrail, problems: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// CloudTrail takes `arn:aws:s3:::BUCKET/` and refuses the ARN without the slash; `arn:aws:s3:::` is every bucket.
+fn names_a_bucket_only(arn: &str) -> bool {
+    arn.split_once(":::").is_some_and(|(_, path)| !path.is_empty() && !path.contains('/'))
 }
 
 /// Logs are usually kept 30 to 90 days or more, and the trail's bucket is watched itself (practices 6 and 7).
@@ -294,7 +312,10 @@ fn data_events(names: &Names<'_>, events: &DataEvents) -> cloudtrail_trail::Data
     cloudtrail_trail::DataEvents {
         resource_type: resource_type.to_owned(),
         resources: events.resources.as_ref().map_or_else(everything, |resources| {
-            resources.iter().map(|arn| arn.fill(names.place, names.region())).collect()
+            resources
+                .iter()
+                .map(|arn| cloudtrail_trail::normal_arn(&arn.fill(names.place, names.region())))
+                .collect()
         }),
     }
 }

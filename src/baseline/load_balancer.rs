@@ -316,6 +316,8 @@ fn attributes(names: &Names<'_>, balancer: &LoadBalancer) -> BTreeMap<String, St
     ]);
     if let Some(bucket) = balancer.log_bucket() {
         attributes.insert("access_logs.s3.bucket", names.bucket(bucket));
+        // The bucket's policy lets logs in under no prefix; one of a former owner would end their delivery.
+        attributes.insert("access_logs.s3.prefix", String::new());
     }
     attributes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

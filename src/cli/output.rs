@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::exit::Exit;
+use crate::report::runner::{Syntax, defused};
 use crate::report::text;
 
 /// When to use colours.
@@ -43,6 +44,7 @@ impl Output {
     /// Another failure, such as a full disk, is remembered and becomes the exit code.
     pub(super) fn out(&self, text: &str) {
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
+        let text = defused(text, Syntax::Text);
         if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
@@ -52,6 +54,7 @@ impl Output {
 
     /// Writes to stderr; where that fails there is nobody left to tell.
     pub(super) fn err(&self, text: &str) {
+        let text = defused(text, Syntax::Text);
         let _unseen = AutoStream::new(io::stderr().lock(), self.color).write_all(text.as_bytes());
     }
 

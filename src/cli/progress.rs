@@ -12,6 +12,7 @@ use crate::engine::Event;
 use crate::model::Addr;
 use crate::plan::Action;
 use crate::report::clean;
+use crate::report::runner::{Syntax, defused};
 
 /// How often a plain line says that a step still waits.
 const REPEAT: Duration = Duration::from_secs(15);
@@ -144,6 +145,7 @@ impl Progress {
 
 /// One line on stderr; where that is gone there is nobody left to tell.
 pub(super) fn write(line: &str) {
+    let line = defused(line, Syntax::Text);
     let _unseen = writeln!(std::io::stderr().lock(), "{line}");
 }
 

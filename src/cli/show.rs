@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::look::Look;
 use super::output::Output;
 use crate::report::json::{Calls, Report};
+use crate::report::runner::{Syntax, defused};
 use crate::report::{View, csv, html, junit, markdown, ocsf, sarif, text};
 
 /// Prints the report to stdout, and writes it to the files that were named.
@@ -43,17 +44,19 @@ pub(super) fn write(
     Ok(())
 }
 
+/// A report holds no commands for the runner that prints it, be it from here or from a file.
 fn rendered(format: ReportFormat, view: &View<'_>, json: &Report, width: usize) -> Result<String, Failure> {
-    match format {
-        ReportFormat::Text => Ok(text::report(view, width)),
-        ReportFormat::Json => json.text().map_err(Failure::bug),
-        ReportFormat::Markdown => Ok(markdown::report(view)),
-        ReportFormat::Junit => junit::report(view).map_err(Failure::bug),
-        ReportFormat::Sarif => sarif::report(view).map_err(Failure::bug),
-        ReportFormat::Csv => csv::report(view).map_err(Failure::bug),
-        ReportFormat::Html => Ok(html::report(view)),
-        ReportFormat::Ocsf => ocsf::report(view).map_err(Failure::bug),
-    }
+    let (report, syntax) = match format {
+        ReportFormat::Text => (text::report(view, width), Syntax::Text),
+        ReportFormat::Json => (json.text().map_err(Failure::bug)?, Syntax::Json),
+        ReportFormat::Markdown => (markdown::report(view), Syntax::Text),
+        ReportFormat::Junit => (junit::report(view).map_err(Failure::bug)?, Syntax::Markup),
+        ReportFormat::Sarif => (sarif::report(view).map_err(Failure::bug)?, Syntax::Json),
+        ReportFormat::Csv => (csv::report(view).map_err(Failure::bug)?, Syntax::Text),
+        ReportFormat::Html => (html::report(view), Syntax::Markup),
+        ReportFormat::Ocsf => (ocsf::report(view).map_err(Failure::bug)?, Syntax::Json),
+    };
+    Ok(defused(&report, syntax).into_owned())
 }
 
 /// The exit code of a drift: whatever departs shows in it.

@@ -104,7 +104,7 @@ async fn the_block_of_public_images_is_sent_once_and_waited_for() {
     let sent: u64 = calls
         .iter()
         .filter(|((_, operation), _)| operation == "EnableImageBlockPublicAccess")
-        .map(|(_, count)| u64::from(*count))
+        .map(|(_, count)| *count)
         .sum();
     assert_eq!(sent, 1);
     assert!(waits.iter().any(|wait| wait.contains("to see what was written at state")), "{waits:#?}");

@@ -34,6 +34,12 @@ pub(super) struct Recorded {
     pub(super) beyond: Vec<String>,
 }
 
+/// An ARN or prefix as it is compared: `arn:aws:s3:::` and `arn:aws:s3` select the same, and the colons after the
+/// service add nothing.
+pub(crate) fn normal_arn(arn: &str) -> String {
+    arn.strip_suffix(":::").unwrap_or(arn).to_owned()
+}
+
 /// Translates what a trail answers. No selectors at all are the default: all management events (CT-14).
 pub(super) fn normal(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> Recorded {
     let mut sum = Sum::default();
@@ -66,8 +72,7 @@ impl Sum {
     }
 
     fn data(&mut self, kind: &str, arns: impl IntoIterator<Item = String>) {
-        // The colons after the service add nothing to the prefix.
-        let arns = arns.into_iter().map(|arn| arn.strip_suffix(":::").map_or(arn.clone(), str::to_owned));
+        let arns = arns.into_iter().map(|arn| normal_arn(&arn));
         self.data.entry(kind.to_owned()).or_default().extend(arns);
     }
 

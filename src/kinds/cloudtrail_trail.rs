@@ -60,6 +60,8 @@ impl Shape for Trail {
     const KIND: &'static str = "cloudtrail.trail";
 }
 
+pub(crate) use cloudtrail_selectors::normal_arn;
+
 /// The code of a trail without insights (CT-14).
 const NO_INSIGHTS: &str = "InsightNotEnabledException";
 
@@ -295,20 +297,13 @@ impl Parts {
             ..settings(name, trail)
         };
         let tags = self.tags?;
-        let elsewhere = trail.home_region().is_some_and(|home| home != account.region);
         Ok(Found {
             attributes,
             outputs: [].into(),
             ownership: Ownership::from_tags(
                 tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
             ),
-            state: if trail.is_organization_trail().unwrap_or_default() {
-                State::Broken(ORGANIZATION.to_owned())
-            } else if elsewhere {
-                State::Broken(why_out_of_reach(trail))
-            } else {
-                State::Ready
-            },
+            state: why_not_ours(&account.region, trail).map_or(State::Ready, State::Broken),
             remarks: Vec::new(),
         })
     }
@@ -345,9 +340,19 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
     }
 }
 
-/// Its bucket and key let every member's logs in; ours would cut them off.
-const ORGANIZATION: &str = "a trail of this name records the whole organization, and taking it over would end the \
-                            logs of its members; choose another name";
+/// Why a trail of this account is still none that may be changed here. A trail of the organization records every
+/// member account: to adopt it as a plain one would take its members' paths out of the bucket policy (CT-9).
+fn why_not_ours(region: &str, trail: &LiveTrail) -> Option<String> {
+    if trail.is_organization_trail().unwrap_or_default() {
+        return Some(
+            "a trail of this name records the whole organization, and this file declares one for this account \
+             only; choose another name and another bucket, and leave the organization's trail as it is"
+                .to_owned(),
+        );
+    }
+    let elsewhere = trail.home_region().is_some_and(|home| home != region);
+    elsewhere.then(|| why_out_of_reach(trail))
+}
 
 fn why_out_of_reach(trail: &LiveTrail) -> String {
     if trail.is_organization_trail().unwrap_or_default() {
@@ -373,6 +378,15 @@ mod tests {
         let found = out_of_reach("main", &shadow);
         assert!(matches!(&found.state, State::Broken(why) if why.contains("eu-west-1")));
         assert_eq!(found.ownership, Ownership::Untagged);
+    }
+
+    #[test]
+    fn a_trail_of_the_organization_is_never_taken_for_a_plain_one() {
+        let plain = LiveTrail::builder().name("main").home_region("eu-west-1");
+        assert_eq!(why_not_ours("eu-west-1", &plain.clone().build()), None);
+        let of_all = plain.is_organization_trail(true).build();
+        let why = why_not_ours("eu-west-1", &of_all);
+        assert!(why.is_some_and(|why| why.contains("whole organization") && why.contains("another name")));
     }
 
     #[test]

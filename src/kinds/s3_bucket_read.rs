@@ -22,6 +22,9 @@ pub(super) const NO_RECORD: &str = "none";
 /// What versioning is called that was never switched on.
 const NEVER_SWITCHED_ON: &str = "Unset";
 
+/// How the paths begin under which an organization's trail writes: an organization's id follows (CT-9).
+const ORGANIZATION_LOGS: &str = "/AWSLogs/o-";
+
 /// The code with which every question about a bucket that does not exist is answered.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 
@@ -108,7 +111,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         return Ok(None);
     }
     let denied = |error: &&Error| error.class == Class::Denied && error.cause() == Cause::Permission;
-    if errors.len() >= QUESTIONS && errors.iter().all(|error| denied(&error)) {
+    if errors.len() >= QUESTIONS && errors.iter().all(denied) {
         let first = errors.first().map(|error| (*error).clone());
         return Err(not_ours(account, name, first.unwrap_or_else(|| Error::internal("no answer"))).await);
     }
@@ -147,13 +150,14 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
             .map(|logging| Logging { target: logging.target_bucket, prefix: logging.target_prefix }),
         object_lock,
     };
+    let state = why_held(wanted, &attributes).map_or(State::Ready, State::Broken);
     let tags = tags?;
     let tags = tags.as_ref().map_or(&[][..], |answer| answer.tag_set());
     Ok(Some(Found {
         attributes,
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
-        state: State::Ready,
+        state,
         remarks,
     }))
 }
@@ -240,8 +244,22 @@ fn kept_lock(live: Option<ObjectLock>, wanted: Option<&ObjectLock>) -> (Option<O
     (Some(wanted.clone()), vec![remark])
 }
 
+/// Why the bucket is left alone until a person has decided: what would be written takes away the logs of other
+/// accounts.
+fn why_held(wanted: &Bucket, live: &Bucket) -> Option<String> {
+    let text = |bucket: &Bucket| bucket.policy.as_ref().map(|policy| policy.text()).unwrap_or_default();
+    (text(live).contains(ORGANIZATION_LOGS) && !text(wanted).contains(ORGANIZATION_LOGS)).then(|| {
+        format!(
+            "the policy of the bucket {} lets an organization's trail write, and the declared one would not; \
+             declare another bucket, or add that statement to this one",
+            live.bucket
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::{Resource, s3_bucket::Buckets};
     use super::*;
     use aws_sdk_s3::types::{
         ObjectLockRetentionMode, ObjectLockRule, ServerSideEncryption, ServerSideEncryptionByDefault,
@@ -268,6 +286,23 @@ mod tests {
         let on = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
         assert_eq!(object_lock_of(&on), Some(ObjectLock { mode: None, days: None }));
         assert_eq!(object_lock_of(&ObjectLockConfiguration::builder().build()), None);
+    }
+
+    #[test]
+    fn a_bucket_that_an_organizations_trail_writes_to_is_held() {
+        let with_path = |path: &str| {
+            let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Action": "s3:PutObject",
+                "Resource": format!("arn:aws:s3:::logs/{path}/*"),
+            }]});
+            Bucket { policy: Document::new(&policy).ok(), ..Buckets::example(0) }
+        };
+        let (own, of_all) = (with_path("AWSLogs/111122223333"), with_path("AWSLogs/o-a1b2c3d4e5"));
+        assert!(why_held(&own, &of_all).is_some_and(|why| why.contains("organization")));
+        assert_eq!(why_held(&of_all, &of_all), None);
+        assert_eq!(why_held(&own, &own), None);
     }
 
     #[test]

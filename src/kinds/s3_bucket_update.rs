@@ -19,6 +19,9 @@ use super::{Update, s3_lifecycle};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Document};
 
+/// The code with which AWS refuses to switch ACLs off while one grants anything to others.
+const OLD_ACL: &str = "InvalidBucketAclWithObjectOwnership";
+
 /// Keys that begin so belong to AWS and are never sent (S3-30, TAG-1).
 const AWS_TAGS: &str = "aws:";
 
@@ -57,9 +60,6 @@ pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result
     if update.adopt {
         target.adopt(&update.addr).await?;
     }
-    if update.touches("ownership") {
-        target.put_ownership(&wanted.ownership).await?;
-    }
     if update.touches("public_access") {
         target.put_public_access(&wanted.public_access).await?;
     }
@@ -82,6 +82,12 @@ pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result
         && let Some(lock) = &wanted.object_lock
     {
         target.put_object_lock(lock).await?;
+    }
+    // Last: AWS refuses it while an old ACL grants anything to others, and whoever takes that ACL away needs the
+    // policy to stand already, or log delivery stops.
+    if update.touches("ownership") {
+        let written = target.put_ownership(&wanted.ownership).await;
+        written.map_err(|error| with_way_out(error, target.name))?;
     }
     Ok(())
 }
@@ -224,6 +230,20 @@ impl Target<'_> {
             .await?;
         Ok(())
     }
+}
+
+/// Says how to take away the old ACL for which AWS refuses to switch ACLs off (S3-8).
+fn with_way_out(error: Error, bucket: &str) -> Error {
+    if error.code != OLD_ACL {
+        return error;
+    }
+    let message = format!(
+        "{}; an old ACL of the bucket {bucket} grants access to others, such as S3 log delivery, and its policy and \
+         other settings are written already: look at aws s3api get-bucket-acl --bucket {bucket}, run aws s3api \
+         put-bucket-acl --bucket {bucket} --acl private, then run this again",
+        error.message
+    );
+    Error { message, ..error }
 }
 
 fn merged(present: Vec<Tag>, ours: Vec<Tag>) -> Vec<Tag> {

@@ -1,6 +1,7 @@
 //! What a person or a program is shown of an account: one format a file.
 //!
-//! Pure: the same look always gives the same report. Text from AWS passes through [`clean`] on its way.
+//! Pure: the same look always gives the same report. Text from AWS passes through [`clean`] on its way,
+//! and what a CI runner would take for a command through [`runner`].
 
 mod change;
 pub mod clean;
@@ -17,6 +18,7 @@ mod next;
 pub mod ocsf;
 pub mod outcome;
 mod practice;
+pub mod runner;
 #[cfg(test)]
 mod sample;
 pub mod sarif;

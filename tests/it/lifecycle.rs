@@ -200,6 +200,11 @@ const EDITS: &[(&str, &str, &str)] = &[
     ("volumes are not encrypted by default", "[account]", "[account]\nebs_encryption = false"),
     ("the trail covers one region", "[cloudtrail]", "[cloudtrail]\nmulti_region = false"),
     ("the trail records data events", "[cloudtrail]", "[cloudtrail]\ndata_events = [{ type = \"s3\" }]"),
+    (
+        "the trail records every bucket, spelt as the console does",
+        "[cloudtrail]",
+        "[cloudtrail]\ndata_events = [{ type = \"s3\", resources = [\"arn:aws:s3:::\"] }]",
+    ),
     ("the key does not rotate", "rotation_days = 365", "rotation_days = false"),
     ("a role may use the key", "[kms_key.trail]", "[kms_key.trail]\nusers = [\"auditor\"]"),
     ("logs are archived later", "archive_after_days = 30", "archive_after_days = 60"),

@@ -11,7 +11,7 @@ use crate::emulator::Which;
 use crate::hand::Hand;
 use crate::world::World;
 
-const FILE: &str = "name = 'shop'\nregion = 'us-east-1'\n[bucket.archive]\nname = 'shop-archive-2019'\n\
+const FILE: &str = "name = \"shop\"\nregion = 'us-east-1'\n[bucket.archive]\nname = 'shop-archive-2019'\n\
                     access_log = false\nobject_lock = { mode = 'compliance', days = 365 }\n\
                     lifecycle = { expire_after_days = 400 }\n";
 
