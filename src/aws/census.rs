@@ -2,6 +2,7 @@
 
 use aws_sdk_iam::types::{GroupDetail, RoleDetail};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
+use aws_types::region::Region;
 
 use super::account::Account;
 use super::error::Error;
@@ -23,13 +24,18 @@ pub struct Listed {
 impl Account {
     /// Everything that carries this baseline's tags, and the lists that could not be read.
     ///
-    /// Roles are not in the tagging index and groups carry no tags, so IAM itself lists them.
+    /// Roles are not in the tagging index and groups carry no tags, so IAM itself lists them. Policies are in the
+    /// index of one region of the partition.
     pub async fn owned(&self) -> (Vec<Listed>, Vec<Error>) {
-        let (tagged, identities) =
-            futures::future::join(chain(self.tagged()), chain(self.identities_with_owners())).await;
+        // Boxed: the SDK's futures side by side are too much for one frame.
+        let (tagged, policies, identities) = futures::join!(
+            chain(Box::pin(self.tagged(&self.tagging, None))),
+            chain(Box::pin(self.policies_with_owners())),
+            chain(Box::pin(self.identities_with_owners())),
+        );
         let mut listed = Vec::new();
         let mut errors = Vec::new();
-        for answer in [tagged, identities] {
+        for answer in [tagged, policies, identities] {
             match answer {
                 Ok(things) => listed.extend(things.into_iter().filter(|t| t.owner.baseline == self.baseline)),
                 Err(error) => errors.push(error),
@@ -38,10 +44,31 @@ impl Account {
         (listed, errors)
     }
 
-    async fn tagged(&self) -> Result<Vec<Listed>, Error> {
+    /// Policies of IAM, where they are not in the index of this region.
+    async fn policies_with_owners(&self) -> Result<Vec<Listed>, Error> {
+        let home = match self.identity.partition.as_str() {
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            "aws-eusc" => "eusc-de-east-1",
+            _ => "us-east-1",
+        };
+        if home == self.region {
+            return Ok(Vec::new());
+        }
+        let config = self.tagging.config().to_builder().region(Region::new(home));
+        let client = aws_sdk_resourcegroupstagging::Client::from_conf(config.build());
+        self.tagged(&client, Some("iam:policy")).await
+    }
+
+    async fn tagged(
+        &self,
+        client: &aws_sdk_resourcegroupstagging::Client,
+        kind: Option<&str>,
+    ) -> Result<Vec<Listed>, Error> {
         let filter = TagFilter::builder().key(NAME_TAG).values(&self.baseline).build();
-        let pages =
-            || self.tagging.get_resources().tag_filters(filter.clone()).into_paginator().items().send();
+        let types = kind.map(|kind| vec![kind.to_owned()]);
+        let request = client.get_resources().tag_filters(filter).set_resource_type_filters(types);
+        let pages = || request.clone().into_paginator().items().send();
         let things = self.call(|| pages().try_collect()).await?;
         Ok(things
             .iter()

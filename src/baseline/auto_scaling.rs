@@ -250,7 +250,11 @@ fn architecture(instance_type: &str) -> &'static str {
     let family = instance_type.split(['.', '-']).next().unwrap_or_default();
     let attributes = family.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
-    if family == "a1" || attributes.contains('g') { "arm64" } else { "x86_64" }
+    if family == "a1" || instance_type.starts_with("p6e-gb") || attributes.contains('g') {
+        "arm64"
+    } else {
+        "x86_64"
+    }
 }
 
 /// An image that names its processor must name that of the instances.

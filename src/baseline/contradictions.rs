@@ -3,7 +3,7 @@
 use super::Diagnostic;
 use super::audit::Audit;
 use super::names::Names;
-use super::types::Ports;
+use super::types::{DeclaredOrArn, Ports};
 use super::{Span, Spanned};
 
 /// Managed policies with which somebody can do everything, or can give themselves the right to.
@@ -103,7 +103,8 @@ fn administrators(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             continue;
         }
         for policy in role.section.policies.iter() {
-            let text = policy.written();
+            let DeclaredOrArn::Arn(arn) = &policy.value else { continue };
+            let text = arn.written();
             if ADMINISTRATOR.iter().any(|wide| text.ends_with(&format!(":policy/{wide}"))) {
                 let asks = if users.admins.given { &users.admins.span } else { &users.header.span };
                 problems.push(contradiction(

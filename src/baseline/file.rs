@@ -5,10 +5,12 @@ use super::audit::Audit;
 use super::auto_scaling::AutoScaling;
 use super::bucket::Bucket;
 use super::cloudtrail::CloudTrail;
+use super::group::Group;
 use super::kms_key::KmsKey;
 use super::load_balancer::LoadBalancer;
 use super::network::Network;
 use super::password_policy::PasswordPolicy;
+use super::policy::Policy;
 use super::role::Role;
 use super::root::Root;
 use super::section::section;
@@ -40,6 +42,10 @@ section! {
         cloudtrail: CloudTrail, absent "not managed";
         /// The password policy.
         password_policy: PasswordPolicy, absent "not managed";
+        /// Customer-managed policies.
+        policy: Named<Policy>, default "{}";
+        /// Groups of IAM users.
+        group: Named<Group>, default "{}";
         /// Roles.
         role: Named<Role>, default "{}";
         /// The network.

@@ -28,7 +28,7 @@ const ENROL: [&str; 10] = [
 ];
 
 /// The name of the group of console users.
-const GUARD: &str = "mfa-guard";
+pub(super) const GUARD: &str = "mfa-guard";
 
 impl Baseline {
     /// What is wanted because of what was found: the guard for console users, old keys switched off, and the root
@@ -127,7 +127,8 @@ fn guard(names: &Names<'_>, members: Set<String>) -> Result<Group, DecodeError> 
     Ok(Group {
         group: names.prefixed(GUARD),
         inline: Dict([(GUARD.to_owned(), document(statements(names))?)].into()),
-        members,
+        managed: Set::default(),
+        members: Some(members),
     })
 }
 

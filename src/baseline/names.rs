@@ -1,8 +1,9 @@
 //! The names and ARNs of what a baseline makes, where AWS makes them computable.
 
 use super::file::File;
+use super::policy::Policy;
 use super::role::Role;
-use super::types::DeclaredOrArn;
+use super::types::{DeclaredOrArn, ManagedPolicyArn};
 use super::{Header, Place};
 use crate::model::Origin;
 
@@ -50,6 +51,36 @@ impl Names<'_> {
 
     pub(super) fn role_arn(&self, name: &str) -> String {
         self.arn("iam", "", &format!("role/{}", self.role(name)))
+    }
+
+    /// The name in AWS of a declared policy.
+    pub(super) fn policy(&self, name: &str) -> String {
+        match self.file.policy.get(name).and_then(|policy| policy.name.as_ref()) {
+            Some(chosen) => chosen.fill(self.place, self.region()),
+            None => self.prefixed(name),
+        }
+    }
+
+    pub(super) fn policy_arn(&self, name: &str) -> String {
+        let path = self.file.policy.get(name).map(|policy| policy.path.fill(self.place, self.region()));
+        let path = path.unwrap_or_else(|| "/".to_owned());
+        self.arn("iam", "", &format!("policy{path}{}", self.policy(name)))
+    }
+
+    /// The ARN of a declared policy or of one outside the file.
+    pub(super) fn managed_policy(&self, policy: &DeclaredOrArn<Policy, ManagedPolicyArn>) -> String {
+        match policy {
+            DeclaredOrArn::Declared(policy) => self.policy_arn(&policy.name),
+            DeclaredOrArn::Arn(arn) => arn.fill(self.place, self.region()),
+        }
+    }
+
+    /// The name in AWS of a declared group of users.
+    pub(super) fn group(&self, name: &str) -> String {
+        match self.file.group.get(name).and_then(|group| group.name.as_ref()) {
+            Some(chosen) => chosen.fill(self.place, self.region()),
+            None => self.prefixed(name),
+        }
     }
 
     /// The ARN of a declared role or of a principal outside the file.

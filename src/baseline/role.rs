@@ -2,14 +2,17 @@
 
 use super::Diagnostic;
 use super::names::Names;
+use super::policies::identity;
 use super::policies::role_access::{self, Allow};
+use super::policy::Policy;
 use super::section::section;
 use super::types::{
-    Arn, FreeText, List, ManagedPolicyArn, PolicyText, ProviderArn, RoleName, Sectioned, ServiceName,
-    TrustedAccount, Whole, check_role_name,
+    DeclaredOrArn, FreeText, List, ManagedPolicyArn, PolicyText, ProviderArn, RoleName, Sectioned,
+    ServiceName, TrustedAccount, Whole, check_role_name,
 };
+use crate::kinds::iam_policy;
 use crate::kinds::iam_role;
-use crate::model::{DecodeError, Dict, Origin, Wanted};
+use crate::model::{DecodeError, Dict, Origin, Shape as _, Wanted};
 
 /// What AWS lets a role have: by default, and at the most on request (IAM User Guide, "IAM and AWS STS quotas").
 struct Quota {
@@ -72,10 +75,10 @@ section! {
         max_session_hours: Whole<1, 12>, default "1";
         /// What it may do.
         allow: List<Allow>, default "[]";
-        /// Managed policies.
-        policies: List<ManagedPolicyArn>, default "[]";
-        /// A managed policy that bounds what it may do.
-        boundary: Arn, absent "none";
+        /// Managed policies: names of policies of this file, or ARNs.
+        policies: List<DeclaredOrArn<Policy, ManagedPolicyArn>>, default "[]";
+        /// A managed policy that bounds what it may do: the name of a policy of this file, or an ARN.
+        boundary: DeclaredOrArn<Policy, ManagedPolicyArn>, absent "none";
     }
 }
 
@@ -176,21 +179,7 @@ fn check_trust(role: &Role, problems: &mut Vec<Diagnostic>) {
 }
 
 fn check_managed(role: &Role, problems: &mut Vec<Diagnostic>) {
-    for policy in role.policies.iter() {
-        if ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"]
-            .iter()
-            .any(|wide| policy.written().ends_with(&format!("/{wide}")))
-        {
-            problems.push(
-                Diagnostic::warning(
-                    "wide-grant",
-                    &policy.span,
-                    "this policy lets the role do nearly anything",
-                )
-                .hint("list what it needs in `allow` (practices 3 and 5)"),
-            );
-        }
-    }
+    identity::check_wide(&role.policies, "the role", problems);
     if let Some(extra) = role.policies.iter().nth(MANAGED.most) {
         problems.push(
             Diagnostic::error(
@@ -221,7 +210,7 @@ fn check_sizes(names: &Names<'_>, role: &Role, problems: &mut Vec<Diagnostic>) {
         text.chars().filter(|c| !c.is_whitespace()).count()
     };
     let trust = size(role_access::trust(names, role));
-    let inline = size(role_access::inline(names, role));
+    let inline = size(identity::allows(names, &role.allow));
     for (what, size, quota) in [("`trusted_by`", trust, TRUST), ("`allow`", inline, INLINE)] {
         let header = &role.header.span;
         if size > quota.most {
@@ -252,7 +241,7 @@ fn check_sizes(names: &Names<'_>, role: &Role, problems: &mut Vec<Diagnostic>) {
 pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     for entry in names.file.role.iter() {
         let (name, role) = (entry.name.as_str(), &entry.section);
-        let statements = role_access::inline(names, role);
+        let statements = identity::allows(names, &role.allow);
         let mut inline = Dict::default();
         if !statements.is_empty() {
             inline.0.insert("allow".to_owned(), super::policies::document(statements)?);
@@ -266,11 +255,16 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             trust: super::policies::document(role_access::trust(names, role))?,
             max_session_seconds: role.max_session_hours.0 * 3600,
             inline,
-            managed: role.policies.iter().map(|arn| arn.fill(names.place, names.region())).collect(),
-            boundary: role.boundary.as_ref().map(|arn| arn.fill(names.place, names.region())),
+            managed: role.policies.iter().map(|policy| names.managed_policy(policy)).collect(),
+            boundary: role.boundary.as_ref().map(|policy| names.managed_policy(policy)),
             instance_profile: role.instance_profile.value,
         };
-        wanted.add(name, &attributes, [], &Origin::from(&role.header))?;
+        let boundary = role.boundary.iter().filter_map(|boundary| match &boundary.value {
+            DeclaredOrArn::Declared(policy) => Some(policy.name.as_str()),
+            DeclaredOrArn::Arn(_) => None,
+        });
+        let after = identity::declared(&role.policies).chain(boundary).map(iam_policy::Policy::addr);
+        wanted.add(name, &attributes, after, &Origin::from(&role.header))?;
     }
     Ok(())
 }

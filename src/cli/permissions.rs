@@ -13,7 +13,9 @@ use super::{arguments, file};
 use crate::baseline::{Baseline, Place, render};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
-use crate::permissions::{LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, size};
+use crate::permissions::{
+    LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, rotation, size,
+};
 use crate::posture::asked::Central;
 use crate::report::clean;
 
@@ -44,6 +46,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID", value_parser = account_id)]
     account: Option<String>,
 
+    /// With --for rotate: cover the keys of this user only; may be given several times
+    #[arg(long = "user", value_name = "USER", value_parser = user)]
+    users: Vec<String>,
+
     /// Cover what --prune and --destroy delete, too
     #[arg(long)]
     deletions: bool,
@@ -63,6 +69,8 @@ enum For {
     Plan,
     /// What apply reads and writes
     Apply,
+    /// What rotate reads and writes
+    Rotate,
     /// What the profile needs through which [root] reaches the root user
     AssumeRoot,
 }
@@ -70,7 +78,13 @@ enum For {
 /// What the policies through which the root user is reached are printed under.
 const ASSUME_ROOT: &str = "assume-root";
 
+/// What the policies for a rotation are printed under.
+const ROTATE: &str = "rotate";
+
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    if !args.users.is_empty() && !matches!(args.purpose, Some(For::Rotate)) {
+        return Err(Failure::with_hint("--user narrows the policy for rotate only", "add --for rotate"));
+    }
     let loaded = file::load(&args.file.path, output)?;
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
@@ -90,7 +104,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         None => vec![Purpose::Plan, Purpose::Apply],
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
-        Some(For::AssumeRoot) => vec![],
+        Some(For::Rotate | For::AssumeRoot) => vec![],
     };
     let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
     let reads = posture_reads(&loaded, &place);
@@ -102,9 +116,12 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
             (purpose.word(), policies(&wanted, &scope, &request, &rules, &always))
         })
         .collect();
+    if matches!(args.purpose, Some(For::Rotate)) {
+        printed.push((ROTATE, rotation(&scope, &args.users)));
+    }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {
-        Some(central) if !matches!(args.purpose, Some(For::Plan | For::Apply)) => {
+        Some(central) if !matches!(args.purpose, Some(For::Plan | For::Apply | For::Rotate)) => {
             printed.push((ASSUME_ROOT, root_session(&scope, central != Central::Shown)));
         }
         None if matches!(args.purpose, Some(For::AssumeRoot)) => {
@@ -149,6 +166,12 @@ fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
 fn account_id(text: &str) -> Result<String, String> {
     let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_id { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
+}
+
+fn user(text: &str) -> Result<String, String> {
+    let known = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let is_name = (1..=64).contains(&text.len()) && text.chars().all(known);
+    if is_name { Ok(text.to_owned()) } else { Err("this is not the name of an IAM user".to_owned()) }
 }
 
 fn account(args: &Args, baseline: &Baseline) -> Result<String, Failure> {

@@ -108,7 +108,8 @@ async fn undeclared(
 /// and must never be taken for one that nobody declares.
 fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<Asked<Value>> {
     let field = kind.rules().located_by?;
-    let name = if arn.contains(":key/") { arn } else { arn.rsplit([':', '/']).next()? };
+    let is_located_by_arn = [":key/", ":policy/"].iter().any(|kind| arn.contains(kind));
+    let name = if is_located_by_arn { arn } else { arn.rsplit([':', '/']).next()? };
     let declared = wanted.things.iter().any(|(other, want)| {
         other.kind() == addr.kind() && want.value.get(field) == Some(&Value::from(name))
     });

@@ -59,7 +59,8 @@ async fn what_the_file_names_and_nobody_has_is_told_at_once() {
     let group = Group {
         group: "guarded".into(),
         inline: [].into_iter().collect(),
-        members: members.into_iter().collect(),
+        managed: Default::default(),
+        members: Some(members.into_iter().collect()),
     };
     let addr = Addr::new(Group::KIND, "guarded");
     let want = Want { value: erase(&group).unwrap(), after: BTreeSet::new(), origin: Origin::default() };

@@ -175,6 +175,8 @@ fn only_group(action: &Action) -> Result<String, String> {
     let group = match listed {
         _ if sticky => return Err("a forward that is sticky to target groups".to_owned()),
         [] => action.target_group_arn(),
+        // A weight of 0 sends it nothing.
+        [only] if only.weight() == Some(0) => return Err("a forward with weight 0".to_owned()),
         [only] => only.target_group_arn(),
         several => return Err(format!("a forward to {} target groups", several.len())),
     };
@@ -273,5 +275,13 @@ mod tests {
         };
         assert_eq!(listener(ProtocolEnum::Https), (Some("cert".into()), Some("modern".into())));
         assert_eq!(listener(ProtocolEnum::Http), (None, None));
+    }
+
+    #[test]
+    fn a_group_that_gets_no_traffic_is_a_difference() {
+        let none = TargetGroupTuple::builder().target_group_arn("arn").weight(0).build();
+        let config = ForwardActionConfig::builder().target_groups(none).build();
+        let action = Action::builder().r#type(ActionTypeEnum::Forward).forward_config(config).build();
+        assert_eq!(only_group(&action).unwrap_err(), "a forward with weight 0");
     }
 }

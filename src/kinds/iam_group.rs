@@ -1,4 +1,4 @@
-//! A group of users with its inline policies and its members.
+//! A group of users with its policies and its members.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,11 @@ pub struct Group {
     pub group: String,
     /// Inline policies by name.
     pub inline: Dict<Document>,
-    /// Names of its users.
-    pub members: Set<String>,
+    /// ARNs of attached managed policies.
+    pub managed: Set<String>,
+    /// Names of its users; left alone where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Set<String>>,
 }
 
 impl Shape for Group {
@@ -37,17 +40,24 @@ impl Resource for Groups {
         located_by: Some("group"),
         immutable: &["group"],
         equal_reads: 3,
-        read_actions: &["iam:GetGroup", "iam:ListGroupPolicies", "iam:GetGroupPolicy"],
+        read_actions: &[
+            "iam:GetGroup",
+            "iam:ListGroupPolicies",
+            "iam:ListAttachedGroupPolicies",
+            "iam:GetGroupPolicy",
+        ],
         write_actions: &[
             "iam:CreateGroup",
             "iam:UpdateGroup",
             "iam:PutGroupPolicy",
             "iam:DeleteGroupPolicy",
+            "iam:AttachGroupPolicy",
+            "iam:DetachGroupPolicy",
             "iam:AddUserToGroup",
             "iam:RemoveUserFromGroup",
             "iam:DeleteGroup",
         ],
-        practices: &[2],
+        practices: &[2, 5, 9],
         ..Rules::DEFAULT
     };
 
@@ -75,16 +85,20 @@ impl Resource for Groups {
         if update.touches("inline") {
             write_inline(account, group, &wanted.inline.0, &live.attributes.inline.0).await?;
         }
+        if update.touches("managed") {
+            write_managed(account, group, &wanted.managed.0, &live.attributes.managed.0).await?;
+        }
         // What the group says stands before anybody is in it.
-        if update.touches("members") {
-            write_members(account, group, &wanted.members.0, &live.attributes.members.0).await?;
+        if let Some(members) = wanted.members.as_ref().filter(|_| update.touches("members")) {
+            write_members(account, group, &members.0, &names(&live.attributes)).await?;
         }
         Ok(())
     }
 
     async fn delete(account: &Account, doomed: &Doomed<Group>) -> Result<(), Error> {
         let live = &doomed.live.attributes;
-        write_members(account, &live.group, &BTreeSet::new(), &live.members.0).await?;
+        write_members(account, &live.group, &BTreeSet::new(), &names(live)).await?;
+        write_managed(account, &live.group, &BTreeSet::new(), &live.managed.0).await?;
         write_inline(account, &live.group, &BTreeMap::new(), &live.inline.0).await?;
         account.find(|| account.iam.delete_group().group_name(&live.group).send()).await?;
         Ok(())
@@ -99,13 +113,19 @@ impl Resource for Groups {
                 "Resource": "*",
             }],
         });
+        let managed = if seed % 2 == 1 { "SecurityAudit" } else { "IAMUserChangePassword" };
         Group {
             group: "baseline-example".into(),
             inline: [("allow".to_owned(), Document::new(&inline).unwrap_or_default())].into_iter().collect(),
             // A member must exist, and no kind makes users.
-            members: Set::default(),
+            members: Some(Set::default()),
+            managed: [format!("arn:aws:iam::aws:policy/{managed}")].into_iter().collect(),
         }
     }
+}
+
+fn names(live: &Group) -> BTreeSet<String> {
+    live.members.as_ref().map(|members| members.0.clone()).unwrap_or_default()
 }
 
 /// Groups carry no tags, so their path says whose they are: it is put on in the creating call (truth 6).
@@ -122,13 +142,27 @@ async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>
     let pages = || account.iam.get_group().group_name(name).into_paginator().send().try_collect();
     let names =
         || account.iam.list_group_policies().group_name(name).into_paginator().items().send().try_collect();
-    let (pages, names) = join!(chain(account.find(pages)), chain(account.find(names)));
+    let managed = || {
+        account
+            .iam
+            .list_attached_group_policies()
+            .group_name(name)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+    };
+    let (pages, names, managed) = join!(
+        chain(Box::pin(account.find(pages))),
+        chain(Box::pin(account.find(names))),
+        chain(Box::pin(account.find(managed))),
+    );
     let Some(pages) = pages? else { return Ok(None) };
     let group = pages.iter().find_map(|page| page.group());
     let group = group.ok_or_else(|| Error::internal(format!("{name} is not in the answer")))?;
-    let names = names?;
+    let (names, managed): (_, Option<Vec<_>>) = (names?, managed?);
     // Replicas may disagree about a group that was just made (truth 3).
-    let mut visible = names.is_some();
+    let mut visible = names.is_some() && managed.is_some();
     let documents =
         chains(names.unwrap_or_default().into_iter().map(|policy| read_inline(account, name, policy))).await;
     let mut inline = BTreeMap::new();
@@ -144,11 +178,14 @@ async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>
         attributes: Group {
             group: group.group_name().to_owned(),
             inline: Dict(inline),
-            members: pages
+            managed: managed
+                .unwrap_or_default()
                 .iter()
-                .flat_map(|page| page.users())
-                .map(|user| user.user_name().to_owned())
+                .filter_map(|policy| policy.policy_arn().map(str::to_owned))
                 .collect(),
+            members: Some(
+                pages.iter().flat_map(|page| page.users()).map(|user| user.user_name().to_owned()).collect(),
+            ),
         },
         outputs: BTreeMap::new(),
         state: if visible {
@@ -190,6 +227,25 @@ async fn write_inline(
     for name in live.keys().filter(|name| !wanted.contains_key(*name)) {
         let request = account.iam.delete_group_policy().group_name(group).policy_name(name);
         refusals.note(name, account.find(|| request.clone().send()).await)?;
+    }
+    refusals.told()
+}
+
+/// Detaches what is not wanted, then attaches what is missing: a group holds ten at most.
+async fn write_managed(
+    account: &Account,
+    group: &str,
+    wanted: &BTreeSet<String>,
+    live: &BTreeSet<String>,
+) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
+    for arn in live.difference(wanted) {
+        let request = account.iam.detach_group_policy().group_name(group).policy_arn(arn);
+        refusals.note(arn, account.find(|| request.clone().send()).await)?;
+    }
+    for arn in wanted.difference(live) {
+        let request = account.iam.attach_group_policy().group_name(group).policy_arn(arn);
+        refusals.note(arn, account.call(|| request.clone().send()).await)?;
     }
     refusals.told()
 }

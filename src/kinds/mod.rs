@@ -34,6 +34,7 @@ pub mod iam_access_key;
 pub mod iam_group;
 mod iam_instance_profile;
 pub mod iam_password_policy;
+pub mod iam_policy;
 pub mod iam_role;
 mod iam_role_read;
 pub mod iam_root_credentials;
@@ -69,6 +70,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_snapshot_public_access::SnapshotSharing>::new(),
     &Erased::<ec2_image_public_access::ImageSharing>::new(),
     &Erased::<iam_password_policy::AccountPasswordPolicy>::new(),
+    &Erased::<iam_policy::Policies>::new(),
     &Erased::<iam_group::Groups>::new(),
     &Erased::<iam_access_key::AccessKeys>::new(),
     &Erased::<iam_root_credentials::MemberRoot>::new(),

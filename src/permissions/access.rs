@@ -208,6 +208,7 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let roles = || names.all("iam.role", "role").map(|name| names.iam(&format!("role/{name}")));
     let profiles =
         || names.all("iam.role", "role").map(|name| names.iam(&format!("instance-profile/{name}")));
+    let policies = || names.all("iam.policy", "arn").map(str::to_owned);
     // Ours stand under a path of their own; one that is adopted stands elsewhere until then.
     let groups = || {
         let at = |name: &str| [format!("group/{name}"), format!("group/*/{name}")].map(|arn| names.iam(&arn));
@@ -224,11 +225,27 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             vec![names.named("EveryUserAndRoleIsLookedAt", ["user/*", "role/*"].map(|rest| names.iam(rest)))]
         }
         "UpdateAccessKey" => vec![names.named("OldKeysOfAnyUser", [names.iam("user/*")])],
-        "GetGroup" | "ListGroupPolicies" | "GetGroupPolicy" => vec![names.named("ReadGroups", groups())],
+        "GetPolicy" | "GetPolicyVersion" => vec![names.named("ReadPolicies", policies())],
+        "CreatePolicy"
+        | "TagPolicy"
+        | "ListPolicyVersions"
+        | "CreatePolicyVersion"
+        | "DeletePolicyVersion"
+        | "ListEntitiesForPolicy"
+        | "DeletePolicy" => vec![names.named("WritePolicies", policies())],
+        "GetGroup" | "ListGroupPolicies" | "ListAttachedGroupPolicies" | "GetGroupPolicy" => {
+            vec![names.named("ReadGroups", groups())]
+        }
+        // Without this, whoever holds the policy could attach any policy to these groups.
+        "AttachGroupPolicy" => {
+            let sid = "AttachOnlyDeclaredPoliciesToGroups";
+            vec![names.named(sid, groups()).when("ArnEquals", "iam:PolicyARN", attached(names, "iam.group"))]
+        }
         "CreateGroup"
         | "UpdateGroup"
         | "PutGroupPolicy"
         | "DeleteGroupPolicy"
+        | "DetachGroupPolicy"
         | "AddUserToGroup"
         | "RemoveUserFromGroup"
         | "DeleteGroup" => vec![names.named("WriteGroups", groups())],
@@ -247,7 +264,7 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "AttachRolePolicy" => vec![names.named("AttachOnlyDeclaredPolicies", roles()).when(
             "ArnEquals",
             "iam:PolicyARN",
-            attached(names),
+            attached(names, "iam.role"),
         )],
         "CreateInstanceProfile"
         | "TagInstanceProfile"
@@ -294,11 +311,11 @@ fn has_profile(role: &Value) -> bool {
     role.get("instance_profile") == Some(&Value::Bool(true))
 }
 
-/// The managed policies that the roles of the file carry.
-fn attached(names: &Names<'_>) -> Vec<String> {
+/// The managed policies that the roles or groups of the file carry.
+fn attached(names: &Names<'_>, kind: &str) -> Vec<String> {
     let mut arns = Vec::new();
-    for (_, role) in names.of_kind("iam.role") {
-        if let Some(Value::Set(managed)) = role.get("managed") {
+    for (_, thing) in names.of_kind(kind) {
+        if let Some(Value::Set(managed)) = thing.get("managed") {
             arns.extend(managed.iter().filter_map(|arn| match arn {
                 Value::Str(arn) => Some(arn.clone()),
                 _ => None,

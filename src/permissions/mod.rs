@@ -108,6 +108,30 @@ pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
     policy::documents(grants)
 }
 
+/// The policies for `rotate`, for these users or for any.
+pub fn rotation(scope: &Scope<'_>, users: &[String]) -> Vec<Json> {
+    let wanted = Wanted::default();
+    let names = grant::Names { scope, wanted: &wanted };
+    let arns: Vec<String> = if users.is_empty() {
+        vec![names.iam("user/*")]
+    } else {
+        // A user may stand under a path.
+        users
+            .iter()
+            .flat_map(|user| [format!("user/{user}"), format!("user/*/{user}")])
+            .map(|arn| names.iam(&arn))
+            .collect()
+    };
+    let sid = if users.is_empty() { "KeysOfAnyUser" } else { "KeysOfTheseUsers" };
+    let mut grants = grant::Grants::default();
+    for operation in
+        ["ListAccessKeys", "GetAccessKeyLastUsed", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"]
+    {
+        grants.add(&format!("iam:{operation}"), vec![names.named(sid, arns.clone())]);
+    }
+    policy::documents(grants)
+}
+
 fn grants(
     wanted: &Wanted,
     scope: &Scope<'_>,

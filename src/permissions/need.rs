@@ -4,11 +4,13 @@ use super::Request;
 use crate::model::{Replace, Rules, Value, Wanted};
 
 /// Actions that delete a thing of a kind as a whole.
-const DELETIONS: [&str; 18] = [
+const DELETIONS: [&str; 20] = [
     "s3:DeleteBucket",
     "iam:DeleteRole",
     "iam:ListInstanceProfilesForRole",
     "iam:DeleteGroup",
+    "iam:DeletePolicy",
+    "iam:ListEntitiesForPolicy",
     "kms:ScheduleKeyDeletion",
     "kms:DeleteAlias",
     "cloudtrail:DeleteTrail",
@@ -54,9 +56,11 @@ pub(super) fn is_needed(
             any("state", &|state| *state == Value::from("unblocked"))
         }
         "s3:PutBucketObjectLockConfiguration" => any("object_lock", &some),
+        "iam:AddUserToGroup" => any("members", &some),
+        "iam:RemoveUserFromGroup" => request.deletions || any("members", &some),
         "iam:PutRolePermissionsBoundary" => any("boundary", &some),
         "iam:DeleteRolePermissionsBoundary" => any("boundary", &none),
-        "iam:AttachRolePolicy" => {
+        "iam:AttachRolePolicy" | "iam:AttachGroupPolicy" => {
             any("managed", &|set| matches!(set, Value::Set(items) if !items.is_empty()))
         }
         "iam:CreateInstanceProfile" | "iam:TagInstanceProfile" | "iam:AddRoleToInstanceProfile" => {

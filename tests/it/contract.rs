@@ -173,6 +173,7 @@ contracts! {
         account_public_access: "s3.account-public-access",
         ebs_encryption: "ec2.ebs-encryption",
         password_policies: "iam.password-policy",
+        policies: "iam.policy",
         groups: "iam.group",
         roles: "iam.role",
         keys: "kms.key",

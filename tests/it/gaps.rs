@@ -73,6 +73,7 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("cloudtrail:AddTags", "checked when a trail is created with tags"),
     ("kms:TagResource", "checked when a key is created with tags"),
     ("s3:TagResource", "checked when a bucket is created with tags"),
+    ("iam:TagPolicy", "checked when a policy is created with tags"),
     ("iam:TagRole", "checked when a role is created with tags"),
     ("iam:TagInstanceProfile", "checked when an instance profile is created with tags"),
     ("autoscaling:CreateOrUpdateTags", "checked when a group is created with tags"),

@@ -181,3 +181,154 @@ async fn the_organizations_trail_counts_and_what_only_its_account_can_read_is_no
     assert!(why.starts_with("only account 999988887777 can read what the organization's trail"), "{why}");
     assert_eq!(posture.undecided.len(), 1, "{:?}", posture.undecided);
 }
+
+fn operators(actions: &str, members: &str) -> String {
+    format!(
+        r#"name = "people"
+region = "eu-west-1"
+
+[policy.deploy]
+path = "/team/"
+allow = [{{ actions = [{actions}], resources = ["arn:aws:s3:::site/*"] }}]
+deny = [{{ actions = ["s3:*"], resources = ["*"], conditions = {{ Bool = {{ "aws:SecureTransport" = "false" }} }} }}]
+
+[role.deployer]
+trusted_by = {{ accounts = ["${{account}}"] }}
+policies = ["deploy"]
+
+[group.operators]
+policies = ["deploy", "arn:aws:iam::aws:policy/SecurityAudit"]
+assume = [
+  {{ accounts = ["222233334444", "333344445555"], role = "auditor" }},
+  "arn:aws:iam::111122223333:role/break-glass",
+]
+{members}
+"#
+    )
+}
+
+const DEPLOY: &str = "arn:aws:iam::123456789012:policy/team/people-deploy";
+
+#[test]
+fn a_policy_and_a_group_are_applied_changed_adopted_and_pruned() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = folder.join("people.toml");
+    let write = |actions: &str, members: &str| std::fs::write(&file, operators(actions, members)).unwrap();
+    with_account(folder, |iam| async move {
+        for user in ["ann", "bob"] {
+            iam.create_user().user_name(user).send().await.unwrap();
+        }
+        // Made by hand, with another document and without our tags.
+        let document =
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+        iam.create_policy()
+            .policy_name("people-deploy")
+            .path("/team/")
+            .description("by hand")
+            .policy_document(document)
+            .send()
+            .await
+            .unwrap();
+    });
+    write(r#""s3:PutObject""#, "members = [\"ann\"]");
+    let apply = ["apply", "people.toml", "--auto-approve"];
+    let (code, text) = run(folder, &apply);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("~ iam.policy.deploy  (adopt"), "{text}");
+    let (code, text) = run(folder, &apply);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no changes: 3 things"), "a second apply has nothing to write:\n{text}");
+    with_account(folder, |iam| async move {
+        let group = iam.get_group().group_name("people-operators").send().await.unwrap();
+        assert_eq!(group.users().iter().map(|user| user.user_name()).collect::<Vec<_>>(), ["ann"]);
+        let policy =
+            iam.get_group_policy().group_name("people-operators").policy_name("allow").send().await.unwrap();
+        let text = policy.policy_document();
+        for role in
+            ["111122223333:role/break-glass", "222233334444:role/auditor", "333344445555:role/auditor"]
+        {
+            assert!(
+                text.contains(&role.replace(':', "%3A").replace('/', "%2F")) || text.contains(role),
+                "{text}"
+            );
+        }
+        let roles = iam.list_entities_for_policy().policy_arn(DEPLOY).send().await.unwrap();
+        assert_eq!(roles.policy_roles()[0].role_name(), Some("people-deployer"));
+        assert_eq!(roles.policy_groups()[0].group_name(), Some("people-operators"));
+        iam.add_user_to_group().group_name("people-operators").user_name("bob").send().await.unwrap();
+    });
+    let (code, drift) = run(folder, &["drift", "people.toml"]);
+    assert_eq!(code, Some(2), "{drift}");
+    assert!(drift.contains("- bob"), "{drift}");
+
+    // More versions than AWS keeps; and members that the file does not list are left alone.
+    for number in 1..=6 {
+        write(&format!(r#""s3:PutObject", "s3:Get{number}""#), "");
+        let (code, text) = run(folder, &apply);
+        assert_eq!(code, Some(0), "change {number}: {text}");
+    }
+    let (code, drift) = run(folder, &["drift", "people.toml"]);
+    assert_eq!(code, Some(0), "{drift}");
+    with_account(folder, |iam| async move {
+        let versions = iam.list_policy_versions().policy_arn(DEPLOY).send().await.unwrap();
+        let ids: Vec<&str> = versions.versions().iter().filter_map(|version| version.version_id()).collect();
+        assert_eq!(ids, ["v8", "v7", "v6", "v5", "v4"]);
+        assert!(versions.versions()[0].is_default_version());
+        let group = iam.get_group().group_name("people-operators").send().await.unwrap();
+        assert_eq!(group.users().len(), 2, "bob was put there by hand");
+    });
+
+    // Nobody declares them any more: shown, and gone with --prune, in an order that AWS takes.
+    std::fs::write(&file, "name = \"people\"\nregion = \"eu-west-1\"\n[account]\n").unwrap();
+    let (_, plan) = run(folder, &["plan", "people.toml"]);
+    for addr in ["iam.policy.deploy", "iam.group.operators", "iam.role.deployer"] {
+        assert!(plan.contains(addr), "{addr} is not in\n{plan}");
+    }
+    let (code, text) = run(folder, &["apply", "people.toml", "--auto-approve", "--prune"]);
+    assert_eq!(code, Some(0), "{text}");
+    with_account(folder, |iam| async move {
+        let gone = iam.get_policy().policy_arn(DEPLOY).send().await;
+        assert!(gone.is_err(), "{gone:?}");
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_somebody_has_attached_keeps_all_its_versions() {
+    use baseline::aws::{Account, Class, Mode, Options};
+    use baseline::kinds::{Asked, Doomed, Reading, kind};
+    use baseline::model::Addr;
+
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let options = Options {
+        baseline: "people".into(),
+        region: "us-east-1".into(),
+        profile: None,
+        mode: Mode::ReadWrite,
+        instead: Some(sandbox.http_client()),
+    };
+    let account = Account::open(&options).await.unwrap();
+    let (policies, addr) = (kind("iam.policy").unwrap(), Addr::new("iam.policy", "deploy"));
+    let wanted = policies.example(0).unwrap();
+    policies.create(&account, &addr, &wanted).await.unwrap();
+    sandbox.with_world(|world| {
+        let iam = &mut world.account("123456789012").iam;
+        let arn = "arn:aws:iam::123456789012:policy/example/baseline-example";
+        let policy = iam.policies.get_mut(arn).unwrap().change(0);
+        let version = policy.versions[&1].clone();
+        policy.versions.insert(2, version);
+        let mut ann = iam.new_user("AIDAEXAMPLE".into(), "/", "ann", 0);
+        ann.entity.attached.insert(arn.to_owned());
+        iam.users.insert("ann".into(), Versioned::new(ann, 0));
+    });
+    let asked = vec![Asked { addr: addr.clone(), wanted }];
+    let Some((_, Reading::Found(live))) = policies.read(&account, asked).await.pop() else {
+        panic!("it is there")
+    };
+    let error = policies.delete(&account, &Doomed { addr, live: *live }).await.unwrap_err();
+    assert_eq!((error.class, error.message.as_str()), (Class::Blocked, "it is attached to user ann"));
+    sandbox.with_world(|world| {
+        let policy = world.account("123456789012").iam.policies.values().next().unwrap().truth().clone();
+        assert_eq!(policy.versions.len(), 2);
+    });
+}

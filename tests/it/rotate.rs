@@ -125,3 +125,29 @@ pub(crate) fn with_account<F: Future<Output = ()>>(
     runtime.block_on(work(aws_sdk_iam::Client::from_conf(config)));
     sandbox.save().unwrap();
 }
+
+#[test]
+fn the_policy_for_rotate_covers_what_it_calls_and_names_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("keys.toml"), FILE).unwrap();
+    let print = |more: &[&str]| {
+        let arguments = ["permissions", "keys.toml", "--account", "123456789012", "--json"];
+        baseline(folder.path(), &[&arguments[..], more].concat())
+    };
+    let printed = print(&["--for", "rotate", "--user", "robot"]);
+    assert_eq!(printed.status.code(), Some(0), "{}", said(&printed));
+    let policy: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    let statement = &policy["rotate"][0]["Statement"][0];
+    let actions = ["Create", "Delete", "GetLastUsed", "List", "Update"].map(|verb| match verb {
+        "GetLastUsed" => "iam:GetAccessKeyLastUsed".to_owned(),
+        "List" => "iam:ListAccessKeys".to_owned(),
+        verb => format!("iam:{verb}AccessKey"),
+    });
+    assert_eq!(statement["Action"], serde_json::json!(actions));
+    let user = |path: &str| format!("arn:aws:iam::123456789012:user/{path}robot");
+    assert_eq!(statement["Resource"], serde_json::json!([user("*/"), user("")]));
+    assert_eq!(policy["rotate"].as_array().unwrap().len(), 1);
+    let refused = print(&["--user", "robot"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("--for rotate"), "{}", said(&refused));
+}

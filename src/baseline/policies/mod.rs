@@ -4,6 +4,7 @@ pub(super) mod access_logs;
 pub(super) mod bucket_access;
 pub(super) mod cloudtrail;
 pub(super) mod flow_logs;
+pub mod identity;
 pub(super) mod key_use;
 pub(super) mod load_balancer_logs;
 pub(super) mod role_access;

@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::with_conditions;
-use crate::baseline::Diagnostic;
 use crate::baseline::names::Names;
 use crate::baseline::role::Role;
 use crate::baseline::section::section;
 use crate::baseline::types::{FreeText, List, PolicyText, Raw};
+use crate::baseline::{Diagnostic, Spanned};
 
 section! {
     /// A grant: these actions on these resources.
@@ -29,21 +29,10 @@ section! {
 /// Holds grants to least privilege (practice 5).
 pub(in crate::baseline) fn check(allow: &List<Allow>, problems: &mut Vec<Diagnostic>) {
     for grant in allow.iter() {
-        if let Some(sid) =
-            grant.sid.as_ref().filter(|sid| !sid.written().chars().all(|c| c.is_ascii_alphanumeric()))
-        {
-            problems.push(Diagnostic::error("bad-name", &sid.span, "a `sid` is made of letters and digits"));
-        }
+        check_actions(grant.sid.as_ref(), &grant.actions, problems);
         for action in grant.actions.iter() {
             let text = action.written();
-            let named =
-                text.split_once(':').is_some_and(|(service, call)| !service.is_empty() && !call.is_empty());
-            if text != "*" && !named {
-                problems.push(
-                    Diagnostic::error("bad-value", &action.span, "this is not an action")
-                        .hint("write SERVICE:CALL, such as \"s3:GetObject\""),
-                );
-            } else if grant.wildcard_reason.is_none() && (text == "*" || text.ends_with(":*")) {
+            if grant.wildcard_reason.is_none() && (text == "*" || text.ends_with(":*")) {
                 problems.push(
                     Diagnostic::error("wildcard", &action.span, "this grants every action")
                         .hint("list the actions, or say why in `wildcard_reason` (practice 5)"),
@@ -62,6 +51,28 @@ pub(in crate::baseline) fn check(allow: &List<Allow>, problems: &mut Vec<Diagnos
                         .hint("name the resources, or say why in `wildcard_reason` (practice 5)"),
                 );
             }
+        }
+    }
+}
+
+/// Reports a `sid` and actions that AWS would refuse.
+pub(in crate::baseline) fn check_actions(
+    sid: Option<&Spanned<FreeText>>,
+    actions: &List<PolicyText>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if let Some(sid) = sid.filter(|sid| !sid.written().chars().all(|c| c.is_ascii_alphanumeric())) {
+        problems.push(Diagnostic::error("bad-name", &sid.span, "a `sid` is made of letters and digits"));
+    }
+    for action in actions.iter() {
+        let text = action.written();
+        let named =
+            text.split_once(':').is_some_and(|(service, call)| !service.is_empty() && !call.is_empty());
+        if text != "*" && !named {
+            problems.push(
+                Diagnostic::error("bad-value", &action.span, "this is not an action")
+                    .hint("write SERVICE:CALL, such as \"s3:GetObject\""),
+            );
         }
     }
 }
@@ -143,29 +154,4 @@ fn federation(provider: &str, subjects: &[String], audience: Option<String>) -> 
         json!({ "Effect": "Allow", "Principal": { "Federated": provider }, "Action": action }),
         conditions,
     )
-}
-
-/// The statements of a role's inline policy.
-pub(in crate::baseline) fn inline(names: &Names<'_>, role: &Role) -> Vec<Json> {
-    let texts = |list: &List<PolicyText>| -> Vec<String> {
-        list.iter().map(|text| text.fill(names.place, names.region())).collect()
-    };
-    role.allow
-        .iter()
-        .map(|grant| {
-            let mut statement = json!({
-                "Effect": "Allow",
-                "Action": texts(&grant.actions),
-                "Resource": texts(&grant.resources),
-            });
-            if let Some(sid) = &grant.sid {
-                statement["Sid"] = json!(sid.written());
-            }
-            let conditions = grant
-                .conditions
-                .as_ref()
-                .map_or_else(|| json!({}), |raw| raw.fill(names.place, names.region()));
-            with_conditions(statement, conditions)
-        })
-        .collect()
 }

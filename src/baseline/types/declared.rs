@@ -133,24 +133,24 @@ impl<T: Sectioned> KeyType for Declared<T> {
 
 /// The name of a section, or the ARN of something that lives outside the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeclaredOrArn<T> {
+pub enum DeclaredOrArn<T, A = super::Arn> {
     /// A name in the file.
     Declared(Declared<T>),
     /// An ARN.
-    Arn(super::Arn),
+    Arn(A),
 }
 
-impl<T: Sectioned> KeyType for DeclaredOrArn<T> {
+impl<T: Sectioned, A: KeyType> KeyType for DeclaredOrArn<T, A> {
     fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
         if value.as_str().is_some_and(|text| text.contains(':')) {
-            super::Arn::read(value, span, reader).map(Self::Arn)
+            A::read(value, span, reader).map(Self::Arn)
         } else {
             Declared::read(value, span, reader).map(Self::Declared)
         }
     }
 
     fn describe() -> String {
-        format!("name of a {} or an ARN", T::WORDS)
+        format!("name of a {}, or {}", T::WORDS, A::describe())
     }
 
     fn schema() -> Json {

@@ -238,6 +238,37 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a managed policy.
+    template PolicyName, "policy name", check_policy_name
+}
+
+text_type! {
+    /// The name of a group of users.
+    template GroupName, "group name", check_policy_name
+}
+
+text_type! {
+    /// The path of something in IAM.
+    template PolicyPath, "path such as \"/team/\"", |text| {
+        let rest = text.strip_prefix('/').filter(|rest| rest.is_empty() || rest.ends_with('/'));
+        let Some(rest) = rest else { return Err("a path begins and ends with `/`".to_owned()) };
+        check_characters(rest, 0, 510, |c| c.is_ascii_graphic() && !"*?:".contains(c))
+    }
+}
+
+text_type! {
+    /// The ARN of a role.
+    template RoleArn, "ARN of a role", |text| {
+        check_arn(text)?;
+        if text.contains(":iam::") && text.contains(":role/") && !text.contains('*') {
+            Ok(())
+        } else {
+            Err("not the ARN of one role, such as arn:aws:iam::123456789012:role/auditor".to_owned())
+        }
+    }
+}
+
+text_type! {
     /// The name of an IAM user.
     plain UserName, "name of an IAM user", check_role_name
 }
@@ -413,6 +444,11 @@ pub(in crate::baseline) fn check_bucket_name(text: &str) -> Result<(), String> {
 /// The rules of IAM for names of roles.
 pub(in crate::baseline) fn check_role_name(text: &str) -> Result<(), String> {
     check_characters(text, 1, 64, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+}
+
+/// The rules of IAM for names of policies and groups (IAM-1).
+pub(in crate::baseline) fn check_policy_name(text: &str) -> Result<(), String> {
+    check_characters(text, 1, 128, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
 }
 
 /// The rules of CloudTrail for names of trails (CT-14).
