@@ -2,8 +2,10 @@
 
 mod administrators;
 mod credentials;
+mod delegation;
 mod exposure;
 mod network;
+mod published_paths;
 mod service_use;
 
 use std::collections::{BTreeMap, BTreeSet};
