@@ -4,7 +4,7 @@ use crate::posture::control::nist;
 use std::collections::BTreeSet;
 
 use super::identity_providers::open_provider;
-use crate::policy::{Ask, Context, Policy, Statement, Who, witness};
+use crate::policy::{Ask, Context, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::AuditAsked;
 use crate::posture::facts::Role;
 use crate::posture::judgement::{Found, Judgement};
@@ -138,9 +138,13 @@ fn open_to_everybody(trust: &Policy) -> Vec<String> {
 fn strangers(trust: &Policy) -> Vec<String> {
     let conditions = trust.allows().flat_map(|statement| &statement.conditions);
     let on_arn = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:PrincipalArn"));
-    let shape = format!("arn:*:iam::{STRANGER}:?*");
-    let named =
-        on_arn.flat_map(|condition| &condition.values).filter_map(|value| witness(&[&value.text, &shape]));
+    let named = on_arn.flat_map(|condition| &condition.values).filter_map(|value| {
+        let parts: Vec<&str> = value.text.splitn(6, ':').collect();
+        let [_, partition, _, _, account, name] = parts.as_slice() else { return None };
+        let partition = witness(&[partition, "aws*"])?;
+        let name = witness(&[name, "?*"]).filter(|_| glob(account, STRANGER))?;
+        Some(format!("arn:{partition}:iam::{STRANGER}:{name}"))
+    });
     let mut found: Vec<String> = named.collect();
     found.push(format!("arn:aws:iam::{STRANGER}:role/stranger"));
     found
