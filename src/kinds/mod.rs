@@ -11,6 +11,7 @@ mod ec2_create_once;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
+mod ec2_image;
 pub mod ec2_image_public_access;
 pub mod ec2_instance_metadata_defaults;
 pub mod ec2_internet_gateway;

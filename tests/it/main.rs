@@ -25,6 +25,7 @@ mod formats;
 mod gaps;
 mod gaps_page;
 mod hand;
+mod groups;
 mod identities;
 mod language;
 mod lifecycle;

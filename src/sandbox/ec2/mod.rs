@@ -6,7 +6,7 @@ mod address_association;
 mod flow_log;
 mod flow_log_bucket;
 mod flow_log_role;
-mod image;
+pub mod image;
 mod instance;
 pub mod instance_launch;
 #[cfg(test)]
