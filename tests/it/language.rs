@@ -72,6 +72,7 @@ fn the_starter_file_parses_as_it_is_and_with_its_examples_switched_on() {
         .collect();
     let (baseline, _) = parsed("starter.toml", &on);
     assert!(baseline.file.network.is_some() && !baseline.file.auto_scaling.0.is_empty());
+    assert!(!baseline.file.policy.0.is_empty() && !baseline.file.group.0.is_empty());
 }
 
 #[test]

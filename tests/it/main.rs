@@ -12,6 +12,7 @@ mod at_home;
 mod bad_toml;
 mod both;
 mod built_in;
+mod calls_in_the_source;
 mod cli;
 mod commands;
 mod compute_kinds;
