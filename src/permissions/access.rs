@@ -345,11 +345,11 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "CreateKey" => vec![names.everything("NewKeysHaveNoArnYet").tagging(names)],
         "TagResource" => vec![names.named("TagKeys", [key()]).tagging(names), owned()],
         // CreateKey checks that its caller could change the policy of the new key, which has no tag yet that counts (KMS-4, KMS-10).
-        "PutKeyPolicy" => vec![names.named("CreateKeyChecksThisOnTheNewKey", [key()]).when(
-            "BoolIfExists",
-            "kms:BypassPolicyLockoutSafetyCheck",
-            ["false"],
-        )],
+        "PutKeyPolicy" => {
+            let new = names.named("CreateKeyChecksThisOnTheNewKey", [key()]).nobodys();
+            let checked = new.when("BoolIfExists", "kms:BypassPolicyLockoutSafetyCheck", ["false"]);
+            vec![owned(), named(), checked]
+        }
         "EnableKey"
         | "DisableKey"
         | "EnableKeyRotation"
