@@ -4,6 +4,7 @@
 
 mod addr;
 mod document;
+mod obstacle;
 pub mod policy;
 mod remark;
 mod rules;
@@ -13,6 +14,7 @@ mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use obstacle::Obstacle;
 pub use remark::{Remark, Severity};
 pub use rules::{Deletion, Replace, Rules};
 pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};

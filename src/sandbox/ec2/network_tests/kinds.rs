@@ -31,7 +31,7 @@ fn network(kinds: &[&str], varied: &str) -> Wanted {
         let value = kind(name).unwrap().example(u8::from(*name == varied)).unwrap();
         (addr(name), Want { value, after: [].into(), origin: Origin::default() })
     };
-    Wanted { things: kinds.iter().map(want).collect() }
+    Wanted { things: kinds.iter().map(want).collect(), ..Wanted::default() }
 }
 
 async fn account(sandbox: &Sandbox) -> Account {
