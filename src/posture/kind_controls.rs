@@ -342,14 +342,17 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         risk: "the first checkpoint is open: a mistake in one security group is enough",
         breaks: true,
         meets: |acl, _| match acl.get("ingress") {
-            // The first entry that matches decides: a deny before an allow closes the port.
-            Some(Value::Dict(entries)) => WORLD.iter().all(|world| {
+            // Denials come before allowances.
+            Some(Value::Set(entries)) => WORLD.iter().all(|world| {
                 ADMINISTRATION.iter().all(|port| {
-                    let matching = entries.iter().filter(|(_, entry)| {
-                        text(entry, "cidr") == *world && lets_the_world_at(entry, *port)
-                    });
-                    let first = matching.min_by_key(|(number, _)| number.parse::<u32>().unwrap_or(u32::MAX));
-                    first.is_none_or(|(_, entry)| text(entry, "action") != "allow")
+                    let says = |action: &str| {
+                        entries.iter().any(|entry| {
+                            text(entry, "action") == action
+                                && text(entry, "cidr") == *world
+                                && lets_the_world_at(entry, *port)
+                        })
+                    };
+                    says("deny") || !says("allow")
                 })
             }),
             _ => false,

@@ -242,7 +242,7 @@ mod tests {
             ];
             let map =
                 |entries: Vec<(&str, Value)>| entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-            let entries = Value::Dict(map(vec![("100", Value::Map(map(entry.into())))]));
+            let entries = Value::Set([Value::Map(map(entry.into()))].into());
             let value = Value::Map(map(vec![("ingress", entries)]));
             Want { value, after: [].into(), origin: Origin::default() }
         };
