@@ -8,13 +8,14 @@ use super::cloudtrail::CloudTrail;
 use super::group::Group;
 use super::kms_key::KmsKey;
 use super::load_balancer::LoadBalancer;
+use super::moved::Moved;
 use super::network::Network;
 use super::password_policy::PasswordPolicy;
 use super::policy::Policy;
 use super::role::Role;
 use super::root::Root;
 use super::section::section;
-use super::types::{BaselineName, Named, RegionName};
+use super::types::{BaselineName, List, Named, RegionName};
 use super::users::Users;
 
 section! {
@@ -26,6 +27,8 @@ section! {
         name: BaselineName, required;
         /// The home region.
         region: RegionName, required;
+        /// Tiers that have another name now.
+        moved: List<Moved>, default "[]";
         /// Settings of the account.
         account: Account, absent "not managed";
         /// The root user.

@@ -18,6 +18,7 @@ pub mod group;
 mod guard;
 pub mod kms_key;
 pub mod load_balancer;
+pub mod moved;
 mod names;
 pub mod network;
 mod network_acl;
@@ -188,6 +189,7 @@ fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     group::check(names, problems);
     role::check(names, problems);
     network::check(names, problems);
+    moved::check(names, problems);
     load_balancer::check(names, problems);
     auto_scaling::check(names, problems);
 }
@@ -203,7 +205,9 @@ fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     role::expand(names, wanted)?;
     network::expand(names, wanted)?;
     load_balancer::expand(names, wanted)?;
-    auto_scaling::expand(names, wanted)
+    auto_scaling::expand(names, wanted)?;
+    moved::expand(names, wanted);
+    Ok(())
 }
 
 #[cfg(test)]

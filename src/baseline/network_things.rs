@@ -151,8 +151,9 @@ fn tier(
         private_routes(network, zones, entry, wanted, &origin)?;
     }
     let group = SecurityGroup {
-        name: names.prefixed(name),
-        description: format!("Tier {name} of {}", names.file.name.written()),
+        // Of use to people only, and AWS never changes them: a group keeps those of its tier's first name.
+        name: Owned::AtCreation(names.prefixed(name)),
+        description: Owned::AtCreation(format!("Tier {name} of {}", names.file.name.written())),
         vpc: vpc_id(),
         ingress: security_group::ingress(name, flows),
         egress: security_group::egress(name, flows),

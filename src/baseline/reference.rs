@@ -57,6 +57,7 @@ fn section(page: &mut String, title: &str, info: &SectionInfo, path: &str) {
             Nesting::Named => (format!("`[{below_path}.NAME]`"), format!("{below_path}.NAME")),
             Nesting::One if path.is_empty() => (format!("`[{below_path}]`"), below_path),
             Nesting::One => (format!("`{}` in `[{path}]`", key.name), below_path),
+            Nesting::List if path.is_empty() => (format!("`[[{below_path}]]`"), below_path),
             Nesting::List => (format!("Each of `{}` in `[{path}]`", key.name), below_path),
         };
         section(page, &title, below, &below_path);

@@ -162,8 +162,10 @@ fn moved(then: &BTreeMap<Addr, String>, now: &BTreeMap<Addr, String>) -> Vec<Str
                 (before, after) if before == after => return None,
                 (_, "unreadable") => "can no longer be read",
                 ("unreadable", _) => "can be read now",
-                ("absent", _) => "appeared",
-                (_, "absent") => "vanished",
+                ("absent", "taken") => "is taken by something else now",
+                ("taken", "absent") => "is no longer taken by something else",
+                ("absent" | "taken", _) => "appeared",
+                (_, "absent" | "taken") => "vanished",
                 _ => "changed",
             };
             Some(format!("{addr} {verb}"))

@@ -15,7 +15,7 @@ use super::settle::{Known, Settling, remove};
 use crate::aws::{Account, Class, Error, Ownership, Stop, aloud};
 use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
 use crate::model::{Addr, Value, Wanted};
-use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies};
+use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies, early};
 
 /// How many steps are under way at once.
 const WIDTH: usize = 16;
@@ -53,7 +53,7 @@ pub async fn apply(
     let run = Run { account, wanted, live, known: &known, say, stop };
     let steps: BTreeMap<&Addr, &Step> = plan.steps.iter().map(|step| (&step.addr, step)).collect();
     let mut outcome = Outcome::default();
-    let mut waiting = parts(wanted, plan);
+    let mut waiting = parts(wanted, live, plan);
     for step in &plan.steps {
         if let Some(reason) = &step.held {
             say(Event::Held { addr: step.addr.clone(), reason: reason.clone() });
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
         let want =
             self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
         let Run { account, wanted, known, say, stop, .. } = *self;
-        Ok(Settling { account, kind: kind_of(addr)?, addr, want, wanted, known, say, stop })
+        Ok(Settling { account, kind: kind_of(addr)?, addr, want, wanted, known, say, stop, by_key: false })
     }
 
     fn start(&self, part: Part, step: &'a Step) -> BoxFuture<'a, (Part, Result<(), Error>)> {
@@ -198,7 +198,8 @@ impl<'a> Run<'a> {
                 if matches!(part, Part::Remove(_)) {
                     return remove_step(account, live, &step.addr, Vec::new(), say).await;
                 }
-                let settling = settling?;
+                let mut settling = settling?;
+                settling.by_key = step.action == Action::Adopt;
                 let deferred = !settling.kind.rules().deferred.is_empty();
                 let makes = matches!(part, Part::Make(_)) || !deferred;
                 if makes && step.action == Action::Replace {
@@ -293,7 +294,7 @@ fn outputs(wanted: &Wanted, live: &Live) -> BTreeMap<Addr, BTreeMap<String, Stri
 }
 
 /// Every part to be done, and the parts that must be done before it.
-fn parts(wanted: &Wanted, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
+fn parts(wanted: &Wanted, live: &Live, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
     let steps: BTreeMap<&Addr, &Step> =
         plan.steps.iter().filter(|step| step.held.is_none()).map(|step| (&step.addr, step)).collect();
     let deferred = |addr: &Addr| super::rules(addr.kind()).deferred;
@@ -325,7 +326,14 @@ fn parts(wanted: &Wanted, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
             parts.insert(Part::Finish((*addr).clone()), first.chain(second).collect());
         }
     }
-    // Nothing is deleted before everything else is done, and what was created last goes first.
+    for (addr, first) in &plan.freed_by {
+        if let Some(needs) = parts.get_mut(&provider(addr)) {
+            needs.extend(first.iter().cloned().map(Part::Remove));
+        }
+    }
+    // Nothing is deleted before everything else is done, but what frees something for the rest; and what was
+    // created last goes first.
+    let early = early(plan, live);
     let written: BTreeSet<Part> = parts.keys().cloned().collect();
     let rank = |addr: &Addr| KINDS.iter().position(|kind| kind.name() == addr.kind());
     let doomed: Vec<&Addr> =
@@ -334,8 +342,10 @@ fn parts(wanted: &Wanted, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
         let later = doomed
             .iter()
             .filter(|other| rank(other) > rank(addr))
+            .filter(|other| !early.contains(*addr) || early.contains(**other))
             .map(|other| Part::Remove((*other).clone()));
-        parts.insert(Part::Remove((*addr).clone()), written.iter().cloned().chain(later).collect());
+        let written = written.iter().filter(|_| !early.contains(*addr)).cloned();
+        parts.insert(Part::Remove((*addr).clone()), written.chain(later).collect());
     }
     parts
 }
@@ -386,7 +396,8 @@ mod tests {
 
     #[test]
     fn groups_that_name_each_other_never_wait_for_each_other() {
-        let wanted = Wanted { things: [(group("web"), naming("db")), (group("db"), naming("web"))].into() };
+        let things = [(group("web"), naming("db")), (group("db"), naming("web"))].into();
+        let wanted = Wanted { things, ..Wanted::default() };
         for (web, db) in [
             (Action::Create, Action::Create),
             (Action::Create, Action::Update),
@@ -400,7 +411,7 @@ mod tests {
                 origin: Origin::default(),
             };
             let plan = Plan { steps: vec![step("web", web), step("db", db)], ..Plan::default() };
-            let mut waiting = parts(&wanted, &plan);
+            let mut waiting = parts(&wanted, &Live::default(), &plan);
             while let Some(ready) = waiting.iter().find(|(_, needs)| needs.is_empty()) {
                 let ready = ready.0.clone();
                 waiting.remove(&ready);

@@ -13,6 +13,9 @@ mod settle;
 mod stop_tests;
 #[cfg(test)]
 mod testing;
+mod unique;
+#[cfg(test)]
+mod unique_tests;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};

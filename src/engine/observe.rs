@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join, join_all};
 
+use super::unique::look_by_key;
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
 use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
-use crate::model::{Addr, Value, Wanted};
+use crate::model::{Addr, Remark, Severity, Value, Wanted};
 use crate::permissions::{self, Scope};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
 
@@ -57,6 +58,8 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
             live.sights.entry(addr.clone()).or_insert_with(|| sight(account, wanted, &addr, reading));
         }
     }
+    take_along(wanted, &mut live);
+    look_by_key(account, wanted, &mut live).await;
     for addr in wanted.things.keys().filter(|addr| kind(addr.kind()).is_none()) {
         let message = format!("there is no kind {}", addr.kind());
         let unread = Unread {
@@ -70,6 +73,29 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
         live.sights.insert(addr.clone(), Sight::Unreadable(unread));
     }
     live
+}
+
+/// Puts what is found under an address of before at the address it has now, where it gets its tags anew.
+fn take_along(wanted: &Wanted, live: &mut Live) {
+    for (now, before) in &wanted.moved {
+        if !matches!(live.sights.get(now), Some(Sight::Absent)) {
+            continue;
+        }
+        let ours = |addr: &&Addr| {
+            !wanted.things.contains_key(*addr)
+                && matches!(live.sights.get(*addr), Some(Sight::Found(thing)) if thing.whose == Whose::Ours)
+        };
+        let Some(addr) = before.iter().find(ours) else { continue };
+        if let Some(Sight::Found(mut thing)) = live.sights.remove(addr) {
+            thing.whose = Whose::Nobodys;
+            thing.remarks.push(Remark {
+                severity: Severity::Note,
+                message: format!("is the one that was {addr}; apply gives it its address of now"),
+                next: String::new(),
+            });
+            live.sights.insert(now.clone(), Sight::Found(thing));
+        }
+    }
 }
 
 /// Looks at listed things that no kind has answered for: the index that lists them lags behind,
@@ -126,7 +152,7 @@ fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading
     }
 }
 
-fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
+pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
     Thing {
         whose: whose(account, addr, &found.ownership),
         attributes: found.attributes,
@@ -156,7 +182,7 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
     }
 }
 
-fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
+pub(super) fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
     let denied = error.class == Class::Denied;
     let lacking = if denied { lacking(account, place, error) } else { String::new() };
     let (regions, next) = (Vec::new(), error.remedy().to_owned());
@@ -173,6 +199,7 @@ pub(super) fn lacking(account: &Account, place: Option<(&Wanted, &Addr)>, error:
     };
     // Of all that is declared only the thing at this address is meant.
     let alone = place.and_then(|(wanted, addr)| Some((addr.clone(), wanted.things.get(addr)?.clone())));
-    let alone = Wanted { things: alone.into_iter().collect() };
+    let moved = place.map(|(wanted, _)| wanted.moved.clone()).unwrap_or_default();
+    let alone = Wanted { things: alone.into_iter().collect(), moved };
     permissions::lacking(&error.call(), place.map_or("", |(_, addr)| addr.kind()), &alone, &scope)
 }

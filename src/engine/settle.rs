@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::event::Event;
 use super::observe::whose;
 use crate::aws::{Account, Class, Error, Stop};
-use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Kind, Reading, State};
+use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Holder, Kind, Reading, State};
 use crate::model::{Addr, Path, Value, Want, Wanted};
 use crate::plan::{Change, Whose, diff, resolve};
 
@@ -41,6 +41,8 @@ pub(super) struct Settling<'a> {
     pub(super) known: &'a Known,
     pub(super) say: &'a (dyn Fn(Event) + Sync),
     pub(super) stop: &'a Stop,
+    /// Whether it exists and may not carry the tags it is found by.
+    pub(super) by_key: bool,
 }
 
 /// Waits in growing steps, up to a budget.
@@ -90,11 +92,28 @@ impl Settling<'_> {
 
     async fn read(&self) -> ErasedReading {
         let asked = vec![Asked { addr: self.addr.clone(), wanted: self.resolved() }];
-        let sightings = self.kind.read(self.account, asked).await;
-        sightings.into_iter().find(|(addr, _)| addr == self.addr).map_or_else(
-            || Reading::Unreadable(Error::internal(format!("the read of {} gave no answer", self.addr))),
-            |(_, reading)| reading,
-        )
+        let mut sightings: BTreeMap<Addr, ErasedReading> =
+            self.kind.read(self.account, asked.clone()).await.into_iter().collect();
+        let reading = sightings.remove(self.addr).unwrap_or_else(|| {
+            Reading::Unreadable(Error::internal(format!("the read of {} gave no answer", self.addr)))
+        });
+        if !(self.by_key && matches!(reading, Reading::Absent)) {
+            return reading;
+        }
+        let before = self.wanted.moved.get(self.addr).into_iter().flatten();
+        if let Some(moved) = before.into_iter().find_map(|addr| sightings.remove(addr)) {
+            return moved;
+        }
+        match self.kind.holders(self.account, asked).await {
+            Err(error) => Reading::Unreadable(error),
+            Ok(holders) => {
+                let itself = holders.into_iter().find_map(|(_, holder)| match holder {
+                    Holder::Itself(found) => Some(found),
+                    Holder::Another(_) => None,
+                });
+                itself.map_or(Reading::Absent, Reading::Found)
+            }
+        }
     }
 
     /// Brings the thing into being, waits until it is seen, and tells how.
@@ -226,6 +245,7 @@ impl Settling<'_> {
         let mut equal = 0;
         let mut unclear = 0;
         let mut written: BTreeMap<Path, Instant> = BTreeMap::new();
+        let mut tagged: Option<Instant> = None;
         // What AWS last said against a write, and is not outdated by one that it took.
         let mut refusal: Option<Error> = None;
         loop {
@@ -284,17 +304,20 @@ impl Settling<'_> {
             let patience = Duration::from_secs(self.kind.rules().patience_seconds);
             let recent =
                 |change: &Change| written.get(&change.path).is_some_and(|at| at.elapsed() < patience);
-            if !changes.is_empty() && changes.iter().all(recent) {
-                self.waiting(&format!("to see what was written at {}", paths(&changes)), pause.began);
+            let tags = adopt && tagged.is_none_or(|at| at.elapsed() >= patience);
+            if !tags && changes.iter().all(recent) {
+                let what = if changes.is_empty() { "its tags".to_owned() } else { paths(&changes) };
+                self.waiting(&format!("to see what was written at {what}"), pause.began);
                 pause.wait().await;
                 continue;
             }
             if self.stop.is_set() {
                 return Err(Error::stopped());
             }
-            match self.write(*found, &changes, adopt).await {
+            match self.write(*found, &changes, tags).await {
                 Ok(()) => {
                     refusal = None;
+                    tagged = if tags { Some(Instant::now()) } else { tagged };
                     written.extend(changes.into_iter().map(|change| (change.path, Instant::now())));
                 }
                 Err(error) if error.is_not_found() && !self.is_about_another(&error) => {
@@ -340,8 +363,7 @@ impl Settling<'_> {
     /// Whether "not found" is about something that the file names and that this baseline does not make: a user, a
     /// managed policy, an image. It is not there however long one waits.
     fn is_about_another(&self, error: &Error) -> bool {
-        let mut literal = BTreeSet::new();
-        texts(&self.want.value, &mut literal);
+        let literal = self.want.value.texts();
         let made = self.wanted.things.iter().filter_map(|(addr, want)| {
             let field = super::rules(addr.kind()).located_by?;
             match want.value.get(field) {
@@ -372,23 +394,6 @@ impl Settling<'_> {
     }
 }
 
-/// Every text of a tree that is no reference, keys included.
-fn texts<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
-    match value {
-        Value::Str(text) => {
-            found.insert(text);
-        }
-        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Set(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Map(map) | Value::Dict(map) => {
-            found.extend(map.keys().map(String::as_str));
-            map.values().for_each(|item| texts(item, found));
-        }
-        Value::Document(inner) | Value::AtCreation(inner) => texts(inner, found),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Ref(_) => {}
-    }
-}
-
 /// How many departures are told, and how long a value may be.
 const TOLD: usize = 3;
 const LONGEST: usize = 80;
@@ -411,6 +416,9 @@ fn departures(changes: &[Change]) -> String {
     let mut all: Vec<String> = changes.iter().take(TOLD).map(told).collect();
     if changes.len() > TOLD {
         all.push(format!("{} more", changes.len() - TOLD));
+    }
+    if all.is_empty() {
+        return "the tags it had".to_owned();
     }
     all.join("; ")
 }

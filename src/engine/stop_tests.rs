@@ -102,7 +102,8 @@ async fn steps_that_wait_for_each_other_are_a_bug_and_not_an_interruption() {
         let value = Value::Map([("cidr".to_owned(), reference)].into());
         Want { value, after: BTreeSet::new(), origin: Origin::default() }
     };
-    let wanted = Wanted { things: [(vpc("a"), naming("b")), (vpc("b"), naming("a"))].into() };
+    let wanted =
+        Wanted { things: [(vpc("a"), naming("b")), (vpc("b"), naming("a"))].into(), ..Wanted::default() };
     let step = |name: &str| Step {
         addr: vpc(name),
         action: Action::Create,

@@ -75,6 +75,7 @@ const TARGET_GROUPS_PER_CALL: usize = 10;
 impl Resource for AutoScalingGroups {
     type Spec = AutoScalingGroup;
     const RULES: Rules = Rules {
+        keeps: &["subnets"],
         // The tagging index does not list groups.
         always_read: true,
         immutable: &["group"],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Account, Error, Owner, Ownership};
-use crate::model::{Addr, Path, Remark, Rules, Shape};
+use crate::model::{Addr, Obstacle, Path, Remark, Rules, Shape};
 
 /// How far AWS has come with a thing that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,18 @@ pub struct Asked<S> {
 
 /// An answer. An address nobody asked for is an owned thing that is no longer declared.
 pub type Sighting<S> = (Addr, Reading<S>);
+
+/// What holds a range or a name that AWS gives only once and that a wanted thing would take.
+#[derive(Debug, Clone)]
+pub enum Holder<S> {
+    /// The wanted thing itself: only the tags by which it is found are missing.
+    Itself(Box<Found<S>>),
+    /// Another thing.
+    Another(Obstacle),
+}
+
+/// Holders, by the address of the wanted thing.
+pub type Holders<S> = Vec<(Addr, Holder<S>)>;
 
 /// A change of a live thing.
 #[derive(Debug, Clone)]
@@ -173,6 +185,16 @@ pub trait Resource: Sync + 'static {
         _wanted: &Self::Spec,
     ) -> impl Future<Output = Result<Option<String>, Error>> + Send {
         async { Ok(None) }
+    }
+
+    /// What holds that which AWS gives only once, for things that were looked for by tag and are absent.
+    ///
+    /// Links are resolved where their target exists; a thing in a VPC that is not made yet has no rival.
+    fn holders(
+        _account: &Account,
+        _asked: &[Asked<Self::Spec>],
+    ) -> impl Future<Output = Result<Holders<Self::Spec>, Error>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// What still uses a thing that AWS refuses to delete, each with its id.

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
@@ -61,7 +61,10 @@ impl Resource for ElasticIps {
         Ok(())
     }
 
-    async fn update(_: &Account, _: &Update<ElasticIp>) -> Result<(), Error> {
+    async fn update(account: &Account, update: &Update<ElasticIp>) -> Result<(), Error> {
+        if update.adopt {
+            adopt(account, &update.addr, update.output("id")?).await?;
+        }
         Ok(())
     }
 

@@ -1,14 +1,20 @@
 //! A flow log of a VPC, delivered to a bucket (NET-8, NET-9).
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{
     FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType, UnsuccessfulItem,
 };
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_obstacle::{is_itself, obstacle};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    unreadable,
+};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Shape};
 
@@ -25,6 +31,9 @@ pub struct FlowLog {
     /// Seconds of traffic a record covers: 60 or 600.
     pub aggregation_seconds: i64,
 }
+
+/// What can be changed where another one is in the way.
+const OTHERWISE: &str = "delete that one, or declare another bucket";
 
 impl Shape for FlowLog {
     const KIND: &'static str = "ec2.flow-log";
@@ -86,7 +95,10 @@ impl Resource for FlowLogs {
         }
     }
 
-    async fn update(_: &Account, _: &Update<FlowLog>) -> Result<(), Error> {
+    async fn update(account: &Account, update: &Update<FlowLog>) -> Result<(), Error> {
+        if update.adopt {
+            adopt(account, &update.addr, update.output("id")?).await?;
+        }
         Ok(())
     }
 
@@ -98,6 +110,43 @@ impl Resource for FlowLogs {
             Some(error) if !error.is_not_found() => Err(error),
             Some(_) | None => Ok(()),
         }
+    }
+
+    async fn holders(account: &Account, asked: &[Asked<FlowLog>]) -> Result<Holders<FlowLog>, Error> {
+        let vpcs: BTreeSet<String> =
+            asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_flow_logs().filter(filter("resource-id", vpcs));
+        let logs: Vec<aws_sdk_ec2::types::FlowLog> =
+            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let mut holders = Vec::new();
+        for Asked { addr, wanted } in asked {
+            // AWS takes no second log with the same source, traffic and destination (NET-9).
+            let same = |log: &&aws_sdk_ec2::types::FlowLog| {
+                wanted.vpc.id().is_ok_and(|vpc| log.resource_id() == Some(vpc))
+                    && log.log_destination() == Some(wanted.destination.as_str())
+                    && log.traffic_type().map(TrafficType::as_str) == Some(wanted.traffic.as_str())
+            };
+            let Some(log) = logs.iter().find(same) else { continue };
+            let (holder, live) = (owner(log.tags()), found(log));
+            // What somebody set up otherwise is not deleted to be made anew.
+            let equal = live.attributes.aggregation_seconds == wanted.aggregation_seconds;
+            let holder = if is_itself(account, addr, holder.as_ref()) && equal {
+                Holder::Itself(Box::new(live))
+            } else {
+                let id = log.flow_log_id().unwrap_or_default();
+                let message = format!(
+                    "{} has a flow log to {} already: {id}",
+                    live.attributes.vpc.id()?,
+                    wanted.destination
+                );
+                Holder::Another(obstacle(account, holder.as_ref(), &message, OTHERWISE))
+            };
+            holders.push((addr.clone(), holder));
+        }
+        Ok(holders)
     }
 
     fn example(_: u8) -> FlowLog {

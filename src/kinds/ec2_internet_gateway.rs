@@ -1,12 +1,17 @@
 //! An internet gateway and the VPC it is attached to (aws-truths 1.7).
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_obstacle::{is_itself, obstacle};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Resource, Rules, Sighting, State, Update, by_tag, unreadable,
+};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Shape};
 
@@ -17,6 +22,9 @@ pub struct InternetGateway {
     /// The id of the VPC it is attached to; detached where absent.
     pub vpc: Option<Link>,
 }
+
+/// What can be changed where another one is in the way.
+const OTHERWISE: &str = "detach that one";
 
 impl Shape for InternetGateway {
     const KIND: &'static str = "ec2.internet-gateway";
@@ -75,6 +83,9 @@ impl Resource for InternetGateways {
     }
 
     async fn update(account: &Account, update: &Update<InternetGateway>) -> Result<(), Error> {
+        if update.adopt {
+            adopt(account, &update.addr, update.output("id")?).await?;
+        }
         if !update.touches("vpc") {
             return Ok(());
         }
@@ -99,6 +110,40 @@ impl Resource for InternetGateways {
         let request = account.ec2.delete_internet_gateway().internet_gateway_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    async fn holders(
+        account: &Account,
+        asked: &[Asked<InternetGateway>],
+    ) -> Result<Holders<InternetGateway>, Error> {
+        let vpc = |question: &Asked<InternetGateway>| {
+            question.wanted.vpc.as_ref().and_then(|vpc| vpc.id().ok().map(str::to_owned))
+        };
+        let vpcs: BTreeSet<String> = asked.iter().filter_map(vpc).collect();
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", vpcs));
+        let gateways: Vec<aws_sdk_ec2::types::InternetGateway> =
+            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let mut holders = Vec::new();
+        for question in asked {
+            let Some(vpc) = vpc(question) else { continue };
+            let attached = |gateway: &&aws_sdk_ec2::types::InternetGateway| {
+                gateway.attachments().iter().any(|attachment| attachment.vpc_id() == Some(&vpc))
+            };
+            let Some(gateway) = gateways.iter().find(attached) else { continue };
+            let holder = owner(gateway.tags());
+            let holder = if is_itself(account, &question.addr, holder.as_ref()) {
+                Holder::Itself(Box::new(found(gateway)))
+            } else {
+                let id = gateway.internet_gateway_id().unwrap_or_default();
+                let message = format!("{vpc} takes one internet gateway and has {id}");
+                Holder::Another(obstacle(account, holder.as_ref(), &message, OTHERWISE))
+            };
+            holders.push((question.addr.clone(), holder));
+        }
+        Ok(holders)
     }
 
     fn example(seed: u8) -> InternetGateway {

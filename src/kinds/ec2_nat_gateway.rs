@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::ec2_elastic_ip::ElasticIp;
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
 use crate::aws::{Account, Error, waiting};
 use crate::model::{Addr, Link, Shape};
@@ -39,6 +39,7 @@ impl Resource for NatGateways {
         made_twice: true,
         immutable: &["subnet", "address"],
         replace: Replace::DeleteFirst,
+        keeps: &["subnet"],
         outputs: &["id"],
         settle_seconds: 900,
         read_actions: &["ec2:DescribeNatGateways"],
@@ -83,7 +84,10 @@ impl Resource for NatGateways {
         Ok(())
     }
 
-    async fn update(_: &Account, _: &Update<NatGateway>) -> Result<(), Error> {
+    async fn update(account: &Account, update: &Update<NatGateway>) -> Result<(), Error> {
+        if update.adopt {
+            adopt(account, &update.addr, update.output("id")?).await?;
+        }
         Ok(())
     }
 

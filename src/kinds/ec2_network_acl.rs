@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol, ip_range,
@@ -112,6 +112,9 @@ impl Resource for NetworkAcls {
 
     async fn update(account: &Account, update: &Update<NetworkAcl>) -> Result<(), Error> {
         let id = update.output("id")?;
+        if update.adopt {
+            adopt(account, &update.addr, id).await?;
+        }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
         // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
         if update.touches("ingress") {

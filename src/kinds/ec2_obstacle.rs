@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::ec2_tags::{filter, owner};
 use crate::aws::{Account, Error, Owner};
-use crate::model::Addr;
+use crate::model::{Addr, Obstacle};
 
 /// How many users of a thing are named.
 const NAMED: usize = 8;
@@ -18,6 +18,23 @@ fn is_it(account: &Account, addr: &Addr, owner: Option<&Owner>) -> bool {
 
 fn whose(owner: Option<&Owner>) -> String {
     owner.map_or_else(String::new, |owner| format!(", {} of the baseline {:?}", owner.addr, owner.baseline))
+}
+
+/// Whether a thing that holds what that address wants is the wanted one: it carries its very tags, which a list by tag
+/// does not show yet, or none at all.
+pub(super) fn is_itself(account: &Account, addr: &Addr, holder: Option<&Owner>) -> bool {
+    holder.is_none() || is_it(account, addr, holder)
+}
+
+/// Another thing, with its address where it is one of this baseline.
+pub(super) fn obstacle(
+    account: &Account,
+    holder: Option<&Owner>,
+    message: &str,
+    next: &'static str,
+) -> Obstacle {
+    let ours = holder.filter(|owner| owner.baseline == account.baseline);
+    Obstacle { addr: ours.and_then(Owner::addr), message: format!("{message}{}", whose(holder)), next }
 }
 
 /// The other subnet of the VPC that holds a part of the range.
@@ -39,7 +56,7 @@ pub(super) async fn range_holder(
     }))
 }
 
-fn overlap(one: &str, other: &str) -> bool {
+pub(super) fn overlap(one: &str, other: &str) -> bool {
     match (one.parse::<IpNet>(), other.parse::<IpNet>()) {
         (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
         _ => false,

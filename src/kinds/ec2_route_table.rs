@@ -11,7 +11,7 @@ use super::ec2_internet_gateway::InternetGateway;
 use super::ec2_nat_gateway::NatGateway;
 use super::ec2_route_table_subnets::{is_held, write_subnets};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range,
@@ -105,6 +105,9 @@ impl Resource for RouteTables {
 
     async fn update(account: &Account, update: &Update<RouteTable>) -> Result<(), Error> {
         let id = update.output("id")?;
+        if update.adopt {
+            adopt(account, &update.addr, id).await?;
+        }
         // Routes first, so that a subnet never uses a table that does not lead anywhere yet.
         if update.touches("routes") {
             write_routes(account, id, &update.wanted.routes, &update.live.attributes.routes).await?;

@@ -1,26 +1,34 @@
 //! A security group with its rules, edited rule by rule (aws-truths 1.8).
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{group_name_holder, groups_that_name, interfaces};
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_obstacle::{group_name_holder, groups_that_name, interfaces, is_itself, obstacle};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    unreadable,
+};
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Link, Set, Shape};
+use crate::model::{Addr, Link, Owned, Set, Shape};
+
+/// How many names are asked for in one filter; EC2 takes 200 values in all of a call's filters.
+const NAMES_A_FILTER: usize = 100;
 
 /// A security group. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityGroup {
     /// The name, unique in the VPC.
-    pub name: String,
+    pub name: Owned<String>,
     /// What it is for; AWS never lets it change.
-    pub description: String,
+    pub description: Owned<String>,
     /// The VPC's id.
     pub vpc: Link,
     /// What it lets in.
@@ -28,6 +36,9 @@ pub struct SecurityGroup {
     /// What it lets out; a new group lets everything out (SG-3).
     pub egress: Set<SecurityRule>,
 }
+
+/// What can be changed where another one is in the way.
+const OTHERWISE: &str = "give the tier another name";
 
 impl Shape for SecurityGroup {
     const KIND: &'static str = "ec2.security-group";
@@ -81,8 +92,8 @@ impl Resource for SecurityGroups {
         let request = account
             .ec2
             .create_security_group()
-            .group_name(&wanted.name)
-            .description(&wanted.description)
+            .group_name(wanted.name.value())
+            .description(wanted.description.value())
             .vpc_id(wanted.vpc.id()?)
             .tag_specifications(specification(account, addr, ResourceType::SecurityGroup));
         account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
@@ -91,6 +102,9 @@ impl Resource for SecurityGroups {
 
     async fn update(account: &Account, update: &Update<SecurityGroup>) -> Result<(), Error> {
         let id = update.output("id")?;
+        if update.adopt {
+            adopt(account, &update.addr, id).await?;
+        }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
         if update.touches("ingress") {
             converge(account, id, Direction::Ingress, &wanted.ingress, &live.ingress).await?;
@@ -114,7 +128,52 @@ impl Resource for SecurityGroups {
         addr: &Addr,
         wanted: &SecurityGroup,
     ) -> Result<Option<String>, Error> {
-        group_name_holder(account, addr, wanted.vpc.id()?, &wanted.name).await
+        group_name_holder(account, addr, wanted.vpc.id()?, wanted.name.value()).await
+    }
+
+    async fn holders(
+        account: &Account,
+        asked: &[Asked<SecurityGroup>],
+    ) -> Result<Holders<SecurityGroup>, Error> {
+        let (mut vpcs, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for question in asked {
+            if let Ok(vpc) = question.wanted.vpc.id() {
+                vpcs.insert(vpc.to_owned());
+                names.insert(question.wanted.name.value().clone());
+            }
+        }
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut groups = Vec::new();
+        for part in names.into_iter().collect::<Vec<_>>().chunks(NAMES_A_FILTER) {
+            let request = account
+                .ec2
+                .describe_security_groups()
+                .filters(filter("vpc-id", vpcs.clone()))
+                .filters(filter("group-name", part.iter().cloned()));
+            let page: Vec<aws_sdk_ec2::types::SecurityGroup> =
+                account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+            groups.extend(page);
+        }
+        let mut holders = Vec::new();
+        for question in asked {
+            let (name, vpc) = (question.wanted.name.value(), question.wanted.vpc.id().ok());
+            let same = |group: &&aws_sdk_ec2::types::SecurityGroup| {
+                vpc.is_some() && group.vpc_id() == vpc && group.group_name() == Some(name)
+            };
+            let Some(group) = groups.iter().find(same) else { continue };
+            let holder = owner(group.tags());
+            let holder = if is_itself(account, &question.addr, holder.as_ref()) {
+                Holder::Itself(Box::new(found(group)))
+            } else {
+                let (id, vpc) = (group.group_id().unwrap_or_default(), vpc.unwrap_or_default());
+                let message = format!("the name {name:?} in {vpc} is that of {id}");
+                Holder::Another(obstacle(account, holder.as_ref(), &message, OTHERWISE))
+            };
+            holders.push((question.addr.clone(), holder));
+        }
+        Ok(holders)
     }
 
     async fn used_by(account: &Account, doomed: &Doomed<SecurityGroup>) -> Result<Vec<String>, Error> {
@@ -132,8 +191,8 @@ impl Resource for SecurityGroups {
             rules.push(tcp_from("192.168.0.0/16", 443, ""));
         }
         SecurityGroup {
-            name: "example".into(),
-            description: "example".into(),
+            name: Owned::Always("example".into()),
+            description: Owned::Always("example".into()),
             vpc: Vpc::output("main", "id"),
             ingress: rules.iter().cloned().collect(),
             egress: rules.into_iter().collect(),
@@ -149,8 +208,8 @@ async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGrou
 fn found(group: &aws_sdk_ec2::types::SecurityGroup) -> Found<SecurityGroup> {
     Found {
         attributes: SecurityGroup {
-            name: group.group_name().unwrap_or_default().to_owned(),
-            description: group.description().unwrap_or_default().to_owned(),
+            name: Owned::Always(group.group_name().unwrap_or_default().to_owned()),
+            description: Owned::Always(group.description().unwrap_or_default().to_owned()),
             vpc: Link::from(group.vpc_id().unwrap_or_default()),
             // The answer merges rules with equal ports; flattened, it says what a second call
             // for the rules alone would say (SG-7).

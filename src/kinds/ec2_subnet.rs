@@ -1,14 +1,19 @@
 //! A subnet (aws-truths 1.7).
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{interfaces, range_holder};
-use super::ec2_tags::{owned_filter, owner, ownership, specification};
+use super::ec2_obstacle::{interfaces, is_itself, obstacle, overlap, range_holder};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    unreadable,
+};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Owned, Shape};
 
@@ -25,6 +30,9 @@ pub struct Subnet {
     /// New instances get a public address.
     pub public_ip_on_launch: bool,
 }
+
+/// What can be changed where another one is in the way.
+const OTHERWISE: &str = "give the tier another `block`";
 
 impl Shape for Subnet {
     const KIND: &'static str = "ec2.subnet";
@@ -88,6 +96,9 @@ impl Resource for Subnets {
     }
 
     async fn update(account: &Account, update: &Update<Subnet>) -> Result<(), Error> {
+        if update.adopt {
+            adopt(account, &update.addr, update.output("id")?).await?;
+        }
         if update.touches("public_ip_on_launch") {
             let value = AttributeBooleanValue::builder().value(update.wanted.public_ip_on_launch).build();
             // One attribute a call (NET-4).
@@ -109,6 +120,35 @@ impl Resource for Subnets {
 
     async fn held_by(account: &Account, addr: &Addr, wanted: &Subnet) -> Result<Option<String>, Error> {
         range_holder(account, addr, wanted.vpc.id()?, &wanted.cidr).await
+    }
+
+    async fn holders(account: &Account, asked: &[Asked<Subnet>]) -> Result<Holders<Subnet>, Error> {
+        let vpcs: BTreeSet<String> =
+            asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_subnets().filters(filter("vpc-id", vpcs));
+        let subnets: Vec<aws_sdk_ec2::types::Subnet> =
+            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let mut holders = Vec::new();
+        for question in asked {
+            let Ok(vpc) = question.wanted.vpc.id() else { continue };
+            let range = &question.wanted.cidr;
+            for subnet in subnets.iter().filter(|subnet| subnet.vpc_id() == Some(vpc)) {
+                let held = subnet.cidr_block().unwrap_or_default();
+                let holder = owner(subnet.tags());
+                if held == range && is_itself(account, &question.addr, holder.as_ref()) {
+                    holders.push((question.addr.clone(), Holder::Itself(Box::new(found(subnet)))));
+                } else if overlap(held, range) {
+                    let id = subnet.subnet_id().unwrap_or_default();
+                    let message = format!("{range} overlaps {held} of {id}");
+                    let another = obstacle(account, holder.as_ref(), &message, OTHERWISE);
+                    holders.push((question.addr.clone(), Holder::Another(another)));
+                }
+            }
+        }
+        Ok(holders)
     }
 
     async fn used_by(account: &Account, doomed: &Doomed<Subnet>) -> Result<Vec<String>, Error> {

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::{Account, NAME_TAG, Owner, Ownership};
+use crate::aws::{Account, Error, NAME_TAG, Owner, Ownership};
 use crate::model::Addr;
 
 /// Selects the things of this baseline, so that one bulk call serves any number of them.
@@ -23,6 +23,15 @@ pub(super) fn specification(account: &Account, addr: &Addr, what: ResourceType) 
     let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
     let tags = account.named_tags(addr).into_iter().map(tag).collect();
     TagSpecification::builder().resource_type(what).set_tags(Some(tags)).build()
+}
+
+/// Puts the ownership tags on a thing that exists: one that has lost them, or that has another address now.
+pub(super) async fn adopt(account: &Account, addr: &Addr, id: &str) -> Result<(), Error> {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    let tags = account.named_tags(addr).into_iter().map(tag).collect();
+    let request = account.ec2.create_tags().resources(id).set_tags(Some(tags));
+    account.call(|| request.clone().send()).await?;
+    Ok(())
 }
 
 fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {

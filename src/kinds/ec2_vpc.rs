@@ -1,16 +1,19 @@
 //! A VPC with its DNS attributes and the default security group AWS put into it (aws-truths 1.7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcState};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::contents_of_vpc;
-use super::ec2_tags::{VALUES_A_FILTER, filter, owned_filter, owner, ownership, specification};
+use super::ec2_obstacle::{contents_of_vpc, is_itself};
+use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    unreadable,
+};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, Owner};
 use crate::model::{Addr, Set, Shape};
@@ -85,6 +88,9 @@ impl Resource for Vpcs {
 
     async fn update(account: &Account, update: &Update<Vpc>) -> Result<(), Error> {
         let id = update.output("id")?;
+        if update.adopt {
+            adopt(account, &update.addr, id).await?;
+        }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
         // Host names need DNS support, so support is switched on first and off last (NET-3).
         let mut attributes = [VpcAttributeName::EnableDnsSupport, VpcAttributeName::EnableDnsHostnames];
@@ -115,6 +121,31 @@ impl Resource for Vpcs {
         let request = account.ec2.delete_vpc().vpc_id(doomed.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    /// A VPC has nothing unique, but what is in it has: the one that holds this baseline's subnets is it.
+    async fn holders(account: &Account, asked: &[Asked<Vpc>]) -> Result<Holders<Vpc>, Error> {
+        let request = account.ec2.describe_subnets().filters(owned_filter(account));
+        let subnets: Vec<aws_sdk_ec2::types::Subnet> =
+            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let ids: BTreeSet<String> =
+            subnets.iter().filter_map(|subnet| subnet.vpc_id().map(str::to_owned)).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_vpcs().filters(filter("vpc-id", ids));
+        let mut vpcs: Vec<aws_sdk_ec2::types::Vpc> =
+            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        vpcs.retain(|vpc| {
+            let holder = owner(vpc.tags());
+            asked.iter().any(|question| is_itself(account, &question.addr, holder.as_ref()))
+        });
+        let untagged = details(account, &vpcs).await?;
+        let holder = |question: &Asked<Vpc>| {
+            let same = untagged.iter().find(|vpc| vpc.attributes.cidr == question.wanted.cidr)?;
+            Some((question.addr.clone(), Holder::Itself(Box::new(same.clone()))))
+        };
+        Ok(asked.iter().filter_map(holder).collect())
     }
 
     async fn used_by(account: &Account, doomed: &Doomed<Vpc>) -> Result<Vec<String>, Error> {
@@ -148,7 +179,14 @@ async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
             .send()
             .try_collect()
     };
-    let vpcs = account.call(pages).await?;
+    let vpcs: Vec<aws_sdk_ec2::types::Vpc> = account.call(pages).await?;
+    let owners: Vec<Owner> = vpcs.iter().filter_map(|vpc| owner(vpc.tags())).collect();
+    let vpcs: Vec<_> = vpcs.into_iter().filter(|vpc| owner(vpc.tags()).is_some()).collect();
+    Ok(owners.into_iter().zip(details(account, &vpcs).await?).collect())
+}
+
+/// Those VPCs with what no list says of them.
+async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<Vec<Found<Vpc>>, Error> {
     let ids: Vec<String> = vpcs.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -162,12 +200,11 @@ async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
     let attributes = attributes.into_iter().collect::<Result<BTreeMap<_, _>, Error>>()?;
     let groups = groups?;
     let mut found = Vec::new();
-    for vpc in &vpcs {
+    for vpc in vpcs {
         let id = vpc.vpc_id().unwrap_or_default();
         let attribute = |name: VpcAttributeName| {
             attributes.get(&(id.to_owned(), name.as_str().to_owned())).copied().unwrap_or_default()
         };
-        let Some(owner) = owner(vpc.tags()) else { continue };
         let group = default_group(&groups, id)?;
         let attributes = Vpc {
             cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
@@ -181,10 +218,13 @@ async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
             _ => State::Ready,
         };
         let outputs = [("id", id.to_owned())].into();
-        found.push((
-            owner,
-            Found { attributes, outputs, ownership: ownership(vpc.tags()), state, remarks: Vec::new() },
-        ));
+        found.push(Found {
+            attributes,
+            outputs,
+            ownership: ownership(vpc.tags()),
+            state,
+            remarks: Vec::new(),
+        });
     }
     Ok(found)
 }

@@ -83,6 +83,7 @@ impl Resource for LoadBalancers {
             "its address would change and traffic would stop; declare a second load balancer, move the \
              traffic, then remove the first",
         ),
+        keeps: &["subnets"],
         outputs: &["arn", "dns_name"],
         settle_seconds: 600,
         read_actions: &[

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
 
-use super::contract::{Asked, Doomed, Found, Reading, Resource, Update};
+use super::contract::{Asked, Doomed, Found, Holder, Holders, Reading, Resource, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Path, Rules, Shape, Value, erase, restore};
 
@@ -68,6 +68,12 @@ pub trait Kind: Sync {
         addr: &'a Addr,
         wanted: &'a Value,
     ) -> BoxFuture<'a, Result<Option<String>, Error>>;
+    /// What holds that which AWS gives only once; see [`Resource::holders`].
+    fn holders<'a>(
+        &'a self,
+        account: &'a Account,
+        asked: Vec<Asked<Value>>,
+    ) -> BoxFuture<'a, Result<Holders<Value>, Error>>;
     /// What still uses a thing that AWS refuses to delete; see [`Resource::used_by`].
     fn used_by<'a>(
         &'a self,
@@ -113,17 +119,28 @@ fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
     match reading {
         Reading::Absent => Reading::Absent,
         Reading::Unreadable(error) => Reading::Unreadable(error),
-        Reading::Found(found) => match erase(&found.attributes) {
-            Ok(attributes) => Reading::Found(Box::new(Found {
-                attributes,
-                outputs: found.outputs,
-                ownership: found.ownership,
-                state: found.state,
-                remarks: found.remarks,
-            })),
-            Err(error) => Reading::Unreadable(Error::internal(error)),
+        Reading::Found(found) => match erased_found(*found) {
+            Ok(found) => Reading::Found(Box::new(found)),
+            Err(error) => Reading::Unreadable(error),
         },
     }
+}
+
+fn erased_found<S: Shape>(found: Found<S>) -> Result<Found<Value>, Error> {
+    Ok(Found {
+        attributes: erase(&found.attributes).map_err(Error::internal)?,
+        outputs: found.outputs,
+        ownership: found.ownership,
+        state: found.state,
+        remarks: found.remarks,
+    })
+}
+
+fn erased_holder<S: Shape>(holder: Holder<S>) -> Result<Holder<Value>, Error> {
+    Ok(match holder {
+        Holder::Itself(found) => Holder::Itself(Box::new(erased_found(*found)?)),
+        Holder::Another(obstacle) => Holder::Another(obstacle),
+    })
 }
 
 /// Notes that this run writes a thing, and what it is called where AWS has a name for it.
@@ -212,6 +229,19 @@ impl<R: Resource> Kind for Erased<R> {
         wanted: &'a Value,
     ) -> BoxFuture<'a, Result<Option<String>, Error>> {
         Box::pin(async move { R::held_by(account, addr, &typed(wanted)?).await })
+    }
+
+    fn holders<'a>(
+        &'a self,
+        account: &'a Account,
+        asked: Vec<Asked<Value>>,
+    ) -> BoxFuture<'a, Result<Holders<Value>, Error>> {
+        Box::pin(async move {
+            let question = |Asked { addr, wanted }| Ok(Asked { addr, wanted: typed(&wanted)? });
+            let asked = asked.into_iter().map(question).collect::<Result<Vec<_>, Error>>()?;
+            let holders = R::holders(account, &asked).await?;
+            holders.into_iter().map(|(addr, holder)| Ok((addr, erased_holder(holder)?))).collect()
+        })
     }
 
     fn used_by<'a>(

@@ -179,10 +179,10 @@ fn state(key: &KeyMetadata, wanted: &Key) -> State {
         Some(KeyState::Creating) => State::Pending("AWS is still creating the key".to_owned()),
         Some(KeyState::Updating) => State::Pending("AWS is still updating the key".to_owned()),
         // Where it is wanted enabled the difference shows, and the update calls the deletion off (KMS-15).
-        Some(KeyState::PendingDeletion) if !wanted.enabled => State::Broken(
-            "its deletion is scheduled; call it off with `aws kms cancel-key-deletion`, or remove it here"
-                .to_owned(),
-        ),
+        Some(KeyState::PendingDeletion) if !wanted.enabled => State::Broken(format!(
+            "its deletion is scheduled; call it off with `aws kms cancel-key-deletion --key-id {}`, or remove it here",
+            key.key_id()
+        )),
         Some(KeyState::PendingImport) => {
             State::Broken("it has no key material; import some, or choose another alias".to_owned())
         }

@@ -58,7 +58,9 @@ mod contract;
 mod erased;
 
 pub use crate::model::{Deletion, Replace, Rules};
-pub use contract::{Asked, Doomed, Found, Reading, Resource, Sighting, State, Update, by_tag, unreadable};
+pub use contract::{
+    Asked, Doomed, Found, Holder, Holders, Reading, Resource, Sighting, State, Update, by_tag, unreadable,
+};
 use erased::Erased;
 pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
 

@@ -4,6 +4,7 @@
 
 mod addr;
 mod document;
+mod obstacle;
 pub mod policy;
 mod processor;
 mod remark;
@@ -14,6 +15,7 @@ mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use obstacle::Obstacle;
 pub use processor::architecture;
 pub use remark::{Remark, Severity};
 pub use rules::{Deletion, Replace, Rules};

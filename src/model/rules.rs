@@ -29,6 +29,8 @@ pub struct Rules {
     pub replace: Replace,
     /// Top-level attributes written in a second step, so that two things can name each other.
     pub deferred: &'static [&'static str],
+    /// Top-level attributes that name what AWS does not delete while this one is there.
+    pub keeps: &'static [&'static str],
     /// Whether it can be pruned.
     pub deletion: Deletion,
     /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
@@ -65,6 +67,7 @@ impl Rules {
         immutable: &[],
         replace: Replace::Never("change it by hand, or declare it under another name"),
         deferred: &[],
+        keeps: &[],
         deletion: Deletion::Prunable,
         outputs: &[],
         lookup: false,

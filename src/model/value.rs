@@ -97,6 +97,29 @@ impl Value {
         }
     }
 
+    /// Every text of the tree that is no reference, keys included.
+    pub fn texts(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        self.gather_texts(&mut found);
+        found
+    }
+
+    fn gather_texts<'a>(&'a self, found: &mut BTreeSet<&'a str>) {
+        match self {
+            Self::Str(text) => {
+                found.insert(text);
+            }
+            Self::List(items) => items.iter().for_each(|item| item.gather_texts(found)),
+            Self::Set(items) => items.iter().for_each(|item| item.gather_texts(found)),
+            Self::Map(map) | Self::Dict(map) => {
+                found.extend(map.keys().map(String::as_str));
+                map.values().for_each(|item| item.gather_texts(found));
+            }
+            Self::Document(inner) | Self::AtCreation(inner) => inner.gather_texts(found),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Ref(_) => {}
+        }
+    }
+
     /// Every reference in the tree, in order, with repetitions.
     pub fn refs(&self) -> Vec<&Ref> {
         match self {

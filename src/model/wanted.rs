@@ -29,6 +29,8 @@ pub struct Want {
 pub struct Wanted {
     /// The wanted things.
     pub things: BTreeMap<Addr, Want>,
+    /// The addresses a thing had before, the latest first, by the address it has now.
+    pub moved: BTreeMap<Addr, Vec<Addr>>,
 }
 
 impl Wanted {

@@ -128,7 +128,9 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     })
 }
 
-/// Tags that a creating call puts on, and those of a template that is adopted: it is found by its name.
+/// Tags that a creating call puts on, those of a template that is adopted, since it is found by its name, and those of
+/// a renamed tier, whose things have other addresses now. What somebody took the tags off is not in here: whoever may
+/// tag that may take over whatever carries no tags.
 fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
     let born = |what: &[&str], by: &str| {
         let sid = "TagsOfTheCreatingCall";
@@ -138,7 +140,13 @@ fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
             [by],
         )
     };
-    match kind {
+    let mut moved = Vec::new();
+    if names.wanted.moved.keys().any(|addr| addr.kind() == kind)
+        && let Some(what) = kind.strip_prefix("ec2.")
+    {
+        moved.push(names.owned(what).tagging(names));
+    }
+    let mut grants = match kind {
         "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
         "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
         "ec2.internet-gateway" => vec![born(&["internet-gateway"], "CreateInternetGateway")],
@@ -154,7 +162,9 @@ fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
         ],
         "autoscaling.group" => vec![born(&["instance", "volume", "network-interface"], "RunInstances")],
         _ => vec![names.everything("ActionsThatNobodyScopedYet")],
-    }
+    };
+    grants.append(&mut moved);
+    grants
 }
 
 fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Addr, Remark, Value};
+use crate::model::{Addr, Obstacle, Remark, Value};
 
 /// Everything one look at an account found.
 #[derive(Debug, Clone, Default)]
 pub struct Live {
     /// By address: what was asked for, and what is owned though nobody asked for it.
     pub sights: BTreeMap<Addr, Sight>,
+    /// What is in the way of things that are wanted and absent.
+    pub obstacles: BTreeMap<Addr, Vec<Obstacle>>,
     /// Lists that could not be read, so that nothing can be said of undeclared things.
     pub unlisted: Vec<Unread>,
 }

@@ -3,6 +3,7 @@
 //! Pure: the same wanted and live things always give the same plan.
 
 mod diff;
+mod in_the_way;
 mod live;
 mod order;
 mod planner;
@@ -11,6 +12,7 @@ mod translate;
 
 pub use crate::model::Severity;
 pub use diff::{Change, diff};
+pub use in_the_way::early;
 pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
 pub use order::{Cycle, dependencies};
 pub use planner::{Choices, plan};

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Addr, Deletion, Origin, Remark, Replace, Rules, Severity, Value, Want, Wanted};
 
 use super::diff::{Change, all_of, diff};
+use super::in_the_way::{Way, way};
 use super::live::{Condition, Live, Sight, Thing, Unread, Whose};
 use super::order::{Cycle, dependencies, in_order};
 use super::step::{Action, Finding, Plan, Step, Undeclared};
@@ -39,11 +40,17 @@ pub fn plan(
     let mut replaced: BTreeSet<Addr> = BTreeSet::new();
 
     for (addr, sight) in &live.sights {
-        plan.leaned_on.insert(addr.clone(), digest(sight, &index));
+        let digest = match sight {
+            Sight::Absent if live.obstacles.contains_key(addr) => "taken".to_owned(),
+            sight => digest(sight, &index),
+        };
+        plan.leaned_on.insert(addr.clone(), digest);
     }
+    let mut doomed = undeclared(wanted, live, rules, choices, &mut plan);
     for addr in order {
         let Some(want) = wanted.things.get(&addr) else { continue };
-        let rules = rules(addr.kind());
+        let rules_of = rules;
+        let rules = rules_of(addr.kind());
         let desired = index.to_references(want.value.clone());
         let verdict = match live.sights.get(&addr) {
             Some(Sight::Unreadable(unread)) => {
@@ -56,7 +63,18 @@ pub fn plan(
                 "does not exist, and what exists is only looked up".into(),
                 "ask for what the account has, for example fewer zones".into(),
             ),
-            Some(Sight::Absent) => Verdict::Step(Action::Create, all_of(&desired)),
+            Some(Sight::Absent) => {
+                let obstacles = live.obstacles.get(&addr).map(Vec::as_slice).unwrap_or_default();
+                match way(obstacles, wanted, live, rules_of, &mut doomed) {
+                    Way::Free(first) => {
+                        if !first.is_empty() {
+                            plan.freed_by.insert(addr.clone(), first);
+                        }
+                        Verdict::Step(Action::Create, all_of(&desired))
+                    }
+                    Way::Blocked(message, next) => Verdict::Person(message, next),
+                }
+            }
             Some(Sight::Found(thing)) => {
                 let about = |remark: &Remark| Finding {
                     addr: addr.clone(),
@@ -94,7 +112,7 @@ pub fn plan(
             }
         }
     }
-    undeclared(wanted, live, rules, choices, &mut plan);
+    plan.steps.extend(doomed);
     Ok(plan)
 }
 
@@ -194,13 +212,14 @@ fn index(wanted: &Wanted, live: &Live) -> OutputIndex {
     index
 }
 
+/// Tells what is owned and undeclared, and returns the steps that delete what may be deleted.
 fn undeclared(
     wanted: &Wanted,
     live: &Live,
     rules: &dyn Fn(&str) -> &'static Rules,
     choices: &Choices,
     plan: &mut Plan,
-) {
+) -> Vec<Step> {
     let mut doomed = Vec::new();
     for (addr, sight) in &live.sights {
         let Sight::Found(thing) = sight else { continue };
@@ -229,7 +248,7 @@ fn undeclared(
             }),
         }
     }
-    plan.steps.extend(doomed);
+    doomed
 }
 
 fn name_of(thing: &Thing) -> String {
@@ -274,7 +293,8 @@ mod tests {
 
     fn wanted(things: &[(&str, Value)]) -> Wanted {
         let want = |value: &Value| Want { value: value.clone(), after: [].into(), origin: Origin::default() };
-        Wanted { things: things.iter().map(|(name, value)| (addr(name), want(value))).collect() }
+        let things = things.iter().map(|(name, value)| (addr(name), want(value))).collect();
+        Wanted { things, ..Wanted::default() }
     }
 
     fn found(attributes: Value, id: &str, whose: Whose) -> Sight {
@@ -285,7 +305,7 @@ mod tests {
     fn live<const N: usize>(sights: [(&str, Sight); N]) -> Live {
         Live {
             sights: sights.into_iter().map(|(name, sight)| (addr(name), sight)).collect(),
-            unlisted: vec![],
+            ..Live::default()
         }
     }
 

@@ -1,6 +1,6 @@
 //! The plan and its steps: data with no choice left to make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Addr, Origin, Severity};
 
@@ -91,6 +91,8 @@ pub struct Undeclared {
 pub struct Plan {
     /// Steps in an order that respects every reference.
     pub steps: Vec<Step>,
+    /// By address of what is created: the deletes that free what it needs, and so come before it.
+    pub freed_by: BTreeMap<Addr, BTreeSet<Addr>>,
     /// What could not be read, by address.
     pub unreadable: BTreeMap<Addr, Unread>,
     /// Lists that could not be read.

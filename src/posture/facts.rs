@@ -327,6 +327,8 @@ pub struct Trail {
     pub home: String,
     /// Whether it records in all regions.
     pub all_regions: bool,
+    /// Whether it records every account of an organization.
+    pub organization: bool,
     /// Whether it records global events.
     pub global_events: bool,
     /// Whether it records management events at all; not asked of a trail of another account with selectors.

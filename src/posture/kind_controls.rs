@@ -24,6 +24,8 @@ pub struct KindControls {
     pub controls: &'static [Control],
     /// What can happen where they are not kept.
     pub risk: &'static str,
+    /// Whether one declared thing that does not meet the controls is enough to break them.
+    pub breaks: bool,
     /// Whether what is declared meets the controls.
     pub meets: fn(&Value, &Wanted) -> bool,
 }
@@ -53,6 +55,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         ],
         risk: "what is not recorded cannot be found out afterwards: an intruder works in a region, or after a \
                StopLogging, that leaves no trace",
+        breaks: false,
         meets: |trail, _| {
             is(trail, "multi_region", true)
                 && is(trail, "logging", true)
@@ -68,6 +71,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[cis3("3.2"), cis5("3.2"), hub("CloudTrail.4"), nist("AU-9"), nist("SI-7")],
         risk: "without digests nobody can prove that log files were not changed or left out",
+        breaks: false,
         meets: |trail, _| is(trail, "validation", true),
     },
     KindControls {
@@ -85,6 +89,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-28"),
         ],
         risk: "whoever may read the bucket reads the logs: no key policy stands in between",
+        breaks: false,
         meets: |trail, _| is_set(trail, "kms_key"),
     },
     KindControls {
@@ -95,6 +100,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(8),
         controls: &[cis3("3.6"), cis5("3.6"), hub("KMS.4")],
         risk: "one key protects more data the longer it is used, and its loss is worth more",
+        breaks: false,
         meets: |key, _| is_set(key, "rotation_days") && is(key, "enabled", true),
     },
     KindControls {
@@ -105,6 +111,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(7),
         controls: &[cis3("3.4"), cis5("3.4"), hub("CloudTrail.7")],
         risk: "whoever reads or deletes the logs of the trail is not seen",
+        breaks: false,
         meets: |bucket, wanted| is_set(bucket, "logging") && is_trails(bucket, wanted),
     },
     KindControls {
@@ -125,6 +132,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("CA-7"),
         ],
         risk: "whoever reads or deletes objects is not seen",
+        breaks: false,
         meets: |bucket, _| is_set(bucket, "logging"),
     },
     KindControls {
@@ -147,6 +155,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7"),
         ],
         risk: "one policy or ACL, written by mistake or by an intruder, opens what is in it to the world",
+        breaks: true,
         meets: |bucket, _| bucket.get("public_access").is_some_and(all_true),
     },
     KindControls {
@@ -157,6 +166,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[hub("CloudTrail.6")],
         risk: "the trail tells an intruder which accounts, roles and addresses there are",
+        breaks: false,
         meets: |bucket, wanted| {
             bucket.get("public_access").is_some_and(all_true) && is_trails(bucket, wanted)
         },
@@ -169,6 +179,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[hub("S3.13"), nist("CP-9"), nist("CP-10")],
         risk: "logs are lost before they are needed, or kept and paid for without end",
+        breaks: false,
         meets: |bucket, _| matches!(bucket.get("lifecycle"), Some(Value::Dict(rules)) if !rules.is_empty()),
     },
     KindControls {
@@ -189,6 +200,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7"),
         ],
         risk: "any bucket can be opened to the world by one policy or ACL",
+        breaks: true,
         meets: |block, _| all_true(block),
     },
     KindControls {
@@ -199,6 +211,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[cis3("1.8"), cis5("1.7"), hub("IAM.15")],
         risk: "short passwords are guessed",
+        breaks: false,
         meets: |policy, _| number(policy, "min_length") >= 14,
     },
     KindControls {
@@ -209,6 +222,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[cis3("1.9"), cis5("1.8"), hub("IAM.16")],
         risk: "a password that leaked once comes back",
+        breaks: false,
         meets: |policy, _| number(policy, "reuse_prevention") >= 24,
     },
     KindControls {
@@ -219,6 +233,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[hub("IAM.7"), nist("AC-2(1)"), nist("AC-2(3)"), nist("AC-3(15)"), nist("IA-5(1)")],
         risk: "a weak or old password opens the console",
+        breaks: false,
         meets: |policy, _| {
             let strong = ["require_symbols", "require_numbers", "require_uppercase", "require_lowercase"];
             strong.iter().all(|flag| is(policy, flag, true))
@@ -245,6 +260,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-7(6)"),
         ],
         risk: "a copied snapshot or a lost volume is readable",
+        breaks: true,
         meets: |setting, _| is(setting, "enabled", true),
     },
     KindControls {
@@ -255,6 +271,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(4),
         controls: &[],
         risk: "one request that a server can be tricked into sends the credentials of its role to a stranger",
+        breaks: false,
         meets: |setting, _| text(setting, "http_tokens") == "required",
     },
     KindControls {
@@ -265,6 +282,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(4),
         controls: &[hub("EC2.170")],
         risk: "one request that a server can be tricked into sends the credentials of its role to a stranger",
+        breaks: true,
         meets: |template, _| text(template, "http_tokens") == "required",
     },
     KindControls {
@@ -287,6 +305,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "what is started without a group of its own talks to everything else that was",
+        breaks: true,
         meets: |vpc, _| is_empty(vpc, "default_ingress") && is_empty(vpc, "default_egress"),
     },
     KindControls {
@@ -297,6 +316,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(12),
         controls: &[cis3("3.7"), cis5("3.7"), hub("EC2.6")],
         risk: "nobody can say afterwards who talked to whom",
+        breaks: false,
         meets: |_, _| true,
     },
     KindControls {
@@ -320,10 +340,21 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "the first checkpoint is open: a mistake in one security group is enough",
+        breaks: true,
         meets: |acl, _| match acl.get("ingress") {
-            Some(Value::Set(entries)) => {
-                !entries.iter().any(|entry| text(entry, "action") == "allow" && opens_administration(entry))
-            }
+            // Denials come before allowances.
+            Some(Value::Set(entries)) => WORLD.iter().all(|world| {
+                ADMINISTRATION.iter().all(|port| {
+                    let says = |action: &str| {
+                        entries.iter().any(|entry| {
+                            text(entry, "action") == action
+                                && text(entry, "cidr") == *world
+                                && lets_the_world_at(entry, *port)
+                        })
+                    };
+                    says("deny") || !says("allow")
+                })
+            }),
             _ => false,
         },
     },
@@ -353,6 +384,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "the whole internet tries passwords and holes on 22 and 3389 within minutes",
+        breaks: true,
         meets: |group, _| match group.get("ingress") {
             Some(Value::Set(rules)) => !rules.iter().any(opens_administration),
             _ => false,
@@ -366,6 +398,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(10),
         controls: &[hub("AutoScaling.1"), nist("CA-7"), nist("CP-2(2)"), nist("SI-2")],
         risk: "instances that answer nobody stay in the group",
+        breaks: false,
         meets: |group, _| text(group, "health_check") == "ELB",
     },
     KindControls {
@@ -384,6 +417,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-13(5)"),
         ],
         risk: "the loss of one zone, or an attack on it, takes everything down",
+        breaks: false,
         meets: |group, _| at_least_two(group, "subnets"),
     },
     KindControls {
@@ -401,6 +435,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-13(5)"),
         ],
         risk: "the loss of one zone, or an attack on it, takes everything down",
+        breaks: false,
         meets: |balancer, _| at_least_two(balancer, "subnets"),
     },
     KindControls {
@@ -411,12 +446,64 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(10),
         controls: &[hub("ELB.5")],
         risk: "nobody can say afterwards who asked for what",
+        breaks: false,
         meets: |balancer, _| {
             let attributes = balancer.get("attributes");
             attributes.is_some_and(|attributes| text(attributes, "access_logs.s3.enabled") == "true")
         },
     },
 ];
+
+/// Controls that look at every region, trail, bucket, key, VPC, group or template of the account: declared things
+/// alone do not show that they are kept.
+pub const EVERYWHERE: &[Control] = &[
+    cis3("2.1.4"),
+    cis5("2.1.4"),
+    hub("S3.2"),
+    hub("S3.3"),
+    hub("S3.8"),
+    hub("S3.9"),
+    hub("S3.13"),
+    cis3("2.2.1"),
+    cis5("5.1.1"),
+    hub("EC2.7"),
+    cis3("3.2"),
+    cis5("3.2"),
+    hub("CloudTrail.4"),
+    cis3("3.5"),
+    cis5("3.5"),
+    hub("CloudTrail.2"),
+    hub("EC2.170"),
+    hub("AutoScaling.1"),
+    hub("AutoScaling.2"),
+    hub("ELB.5"),
+    hub("ELB.13"),
+    cis3("3.6"),
+    cis5("3.6"),
+    hub("KMS.4"),
+    cis3("3.7"),
+    cis5("3.7"),
+    hub("EC2.6"),
+    cis3("5.1"),
+    cis5("5.2"),
+    hub("EC2.21"),
+    cis3("5.2"),
+    cis3("5.3"),
+    cis5("5.3"),
+    cis5("5.4"),
+    hub("EC2.13"),
+    hub("EC2.14"),
+    hub("EC2.53"),
+    hub("EC2.54"),
+    cis3("5.4"),
+    cis5("5.5"),
+    hub("EC2.2"),
+];
+
+/// Whether a thing of the kind decides for the whole account, however many others there are.
+pub fn is_account_wide(kind: &str) -> bool {
+    matches!(kind, "s3.account-public-access" | "iam.password-policy")
+}
 
 /// The rows of a kind.
 pub fn of_kind(kind: &str) -> impl Iterator<Item = &'static KindControls> {
@@ -465,16 +552,26 @@ fn is_trails(bucket: &Value, wanted: &Wanted) -> bool {
     trails.into_iter().any(|(_, trail)| text(&trail.value, "bucket") == name)
 }
 
+/// The ports of administration, SSH and RDP.
+const ADMINISTRATION: [i64; 2] = [22, 3389];
+
+/// Everybody, in IPv4 and in IPv6.
+const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
+
 /// Whether a rule lets the world in to a port of administration.
 fn opens_administration(rule: &Value) -> bool {
-    const ADMINISTRATION: [i64; 2] = [22, 3389];
-    let world = ["0.0.0.0/0", "::/0"].contains(&text(rule, "cidr"));
+    ADMINISTRATION.iter().any(|port| lets_the_world_at(rule, *port))
+}
+
+/// Whether a rule is about the whole world and a TCP port.
+fn lets_the_world_at(rule: &Value, port: i64) -> bool {
+    let world = WORLD.contains(&text(rule, "cidr"));
     let tcp = ["tcp", "-1", "all"].contains(&text(rule, "protocol"));
     let (from, to) = match (rule.get("from_port"), rule.get("to_port")) {
         (Some(Value::Int(from)), Some(Value::Int(to))) => (*from, *to),
         _ => (0, 65_535),
     };
-    world && tcp && ADMINISTRATION.iter().any(|port| (from..=to).contains(port))
+    world && tcp && (from..=to).contains(&port)
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ pub(super) fn neglected() -> Scene {
     };
     Scene {
         heading: Heading { command: Command::Drift, ..heading() },
-        wanted: Wanted { things },
+        wanted: Wanted { things, ..Wanted::default() },
         plan,
         posture,
     }

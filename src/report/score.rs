@@ -1,7 +1,9 @@
 //! Which controls of each benchmark are kept, before and after an apply.
 //!
 //! A control is kept when everything that maps to it is; it is unknown when something that maps to it could
-//! not be read or decided. What the file does not ask for is not counted at all.
+//! not be read or decided. What the file does not ask for is not counted at all. A declared thing that opens what a
+//! control closes breaks it, by design of the file; and a control about every region, bucket, VPC, group or key is
+//! kept only where a rule has looked at all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,7 @@ use super::View;
 use crate::model::Addr;
 use crate::plan::{Action, Severity as Weight};
 use crate::posture::control::{Benchmark, Control};
-use crate::posture::kind_controls::{KindControls, of_kind};
+use crate::posture::kind_controls::{EVERYWHERE, KindControls, is_account_wide, of_kind};
 
 /// What is known of a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -90,6 +92,7 @@ impl Counts {
 /// A score for each benchmark of which the file asks for a control.
 pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
     let mut found: BTreeMap<Control, (Verdict, BTreeSet<String>)> = BTreeMap::new();
+    let mut looked_at_all: BTreeSet<Control> = BTreeSet::new();
     let mut note = |controls: &[Control], verdict: Verdict, what: String| {
         for control in controls {
             let entry = found.entry(*control).or_insert((Verdict::Kept, BTreeSet::new()));
@@ -100,13 +103,27 @@ pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
         }
     };
     for (addr, want) in &view.wanted.things {
-        for row in of_kind(addr.kind()).filter(|row| (row.meets)(&want.value, view.wanted)) {
-            note(row.controls, of_thing(view, addr, row, moment), addr.to_string());
+        for row in of_kind(addr.kind()) {
+            if (row.meets)(&want.value, view.wanted) {
+                note(row.controls, of_thing(view, addr, row, moment), addr.to_string());
+                looked_at_all.extend(row.controls.iter().filter(|_| is_account_wide(row.kind)));
+            } else if row.breaks
+                && (row.attributes.is_empty()
+                    || row.attributes.iter().any(|field| want.value.get(field).is_some()))
+            {
+                note(row.controls, Verdict::Broken, format!("{addr}, by design of the file"));
+            }
         }
     }
     for rule in view.rules {
         if let Some(verdict) = of_rule(view, rule.id, moment) {
             note(rule.controls, verdict, rule.id.to_owned());
+            looked_at_all.extend(rule.controls);
+        }
+    }
+    for control in EVERYWHERE.iter().filter(|control| !looked_at_all.contains(control)) {
+        if let Some(entry) = found.get_mut(control).filter(|(verdict, _)| *verdict == Verdict::Kept) {
+            *entry = (Verdict::Unknown, ["only what the file declares was looked at".to_owned()].into());
         }
     }
     let mut scores: BTreeMap<Benchmark, Score> = BTreeMap::new();
@@ -201,9 +218,43 @@ mod tests {
             Some(Verdict::Broken),
             "validation was switched off"
         );
-        assert_eq!(verdict(&now, Benchmark::Cis3, "3.5"), Some(Verdict::Kept), "the key is still there");
+        let other = Some(Verdict::Unknown);
+        assert_eq!(
+            verdict(&now, Benchmark::Cis3, "3.5"),
+            other,
+            "the key is still there; of other trails nobody knows"
+        );
         let after = scores(&scene.view(), Moment::AfterApply);
-        assert_eq!(verdict(&after, Benchmark::Cis3, "3.2"), Some(Verdict::Kept));
+        assert_eq!(verdict(&after, Benchmark::Cis3, "3.2"), other);
+        assert_eq!(verdict(&after, Benchmark::Nist80053r5, "SI-7"), Some(Verdict::Kept));
+    }
+
+    #[test]
+    fn what_was_looked_at_in_part_is_not_claimed_and_what_the_file_opens_is_broken_by_design() {
+        use crate::model::{Origin, Value, Want};
+        let acl = |from: i64| {
+            let entry = [
+                ("action", Value::from("allow")),
+                ("protocol", Value::from("tcp")),
+                ("cidr", Value::from("0.0.0.0/0")),
+                ("from_port", Value::Int(from)),
+                ("to_port", Value::Int(65_535)),
+            ];
+            let map =
+                |entries: Vec<(&str, Value)>| entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+            let entries = Value::Set([Value::Map(map(entry.into()))].into());
+            let value = Value::Map(map(vec![("ingress", entries)]));
+            Want { value, after: [].into(), origin: Origin::default() }
+        };
+        for (from, expected) in [(32_768, Verdict::Unknown), (1024, Verdict::Broken)] {
+            let mut scene = sample::neglected();
+            scene.wanted.things.insert(Addr::new("ec2.network-acl", "web"), acl(from));
+            for moment in [Moment::Now, Moment::AfterApply] {
+                let scores = scores(&scene.view(), moment);
+                assert_eq!(verdict(&scores, Benchmark::Cis3, "5.1"), Some(expected), "from {from}");
+                assert_eq!(verdict(&scores, Benchmark::SecurityHub, "EC2.21"), Some(expected), "from {from}");
+            }
+        }
     }
 
     #[test]

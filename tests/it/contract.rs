@@ -234,7 +234,7 @@ async fn keeps_the_contract(on: Which, name: &str) {
     let variations = variations(name, &first, &second);
     let mut values = vec![first.clone(), second.clone()];
     values.extend(variations.iter().map(|(_, part)| part.clone()));
-    let around = Wanted { things: neighbours_of(kind, &values) };
+    let around = Wanted { things: neighbours_of(kind, &values), ..Wanted::default() };
     let with = |addr: &Addr, value: &Value| {
         let mut wanted = around.clone();
         wanted.things.insert(addr.clone(), want(value.clone()));
@@ -382,7 +382,7 @@ async fn a_bucket_gets_object_lock_and_keeps_it(on: Which) {
     let addr = Addr::new("s3.bucket", "subject");
     // Versioning is on in the second example, which Object Lock needs.
     let bucket = kind.example(1).unwrap();
-    let mut wanted = Wanted { things: [(addr.clone(), want(bucket.clone()))].into() };
+    let mut wanted = Wanted { things: [(addr.clone(), want(bucket.clone()))].into(), ..Wanted::default() };
     bench.converge(&wanted, &Choices::default()).await;
     let lock = r#"{ "mode": "GOVERNANCE", "days": 30 }"#;
     let lock = Value::decode(serde_json::from_str(lock).unwrap()).unwrap();
@@ -404,7 +404,7 @@ async fn rules_of_the_default_group_are_described_anew(on: Which) {
         other => other,
     });
     assert_ne!(before, after);
-    let only = |value| Wanted { things: [(addr.clone(), want(value))].into() };
+    let only = |value| Wanted { things: [(addr.clone(), want(value))].into(), ..Wanted::default() };
     bench.converge(&only(before), &Choices::default()).await;
     let made = bench.brings_about(kind, &only(after), "new descriptions").await;
     for direction in ["Ingress", "Egress"] {

@@ -182,6 +182,7 @@ async fn trail(
         arn: arn.to_owned(),
         home: home.to_owned(),
         all_regions: live.is_multi_region_trail().unwrap_or_default(),
+        organization: live.is_organization_trail().unwrap_or_default(),
         // A trail of all regions records global events in any case, and one of a single region only where they happen.
         global_events: live.is_multi_region_trail().unwrap_or_default()
             || (live.include_global_service_events().unwrap_or_default() && home == leading_region(home)),

@@ -42,7 +42,6 @@ pub const DATA: Rule = Rule {
     severity: Severity::High,
     practice: 11,
     controls: &[
-        hub("EC2.19"),
         nist("AC-4"),
         nist("AC-4(21)"),
         nist("CM-7"),

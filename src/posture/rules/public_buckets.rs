@@ -2,7 +2,7 @@
 
 use crate::policy::{Ask, Context, Policy, Reach, Who, reach};
 use crate::posture::asked::AuditAsked;
-use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::control::{hub, nist};
 use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
@@ -14,10 +14,7 @@ pub const READ: Rule = Rule {
     severity: Severity::Critical,
     practice: 13,
     controls: &[
-        cis3("2.1.4"),
-        cis5("2.1.4"),
         hub("S3.2"),
-        hub("S3.8"),
         nist("AC-3"),
         nist("AC-3(7)"),
         nist("AC-4"),
@@ -42,10 +39,7 @@ pub const WRITE: Rule = Rule {
     severity: Severity::Critical,
     practice: 13,
     controls: &[
-        cis3("2.1.4"),
-        cis5("2.1.4"),
         hub("S3.3"),
-        hub("S3.8"),
         nist("AC-3"),
         nist("AC-3(7)"),
         nist("AC-4"),
@@ -173,7 +167,7 @@ fn by_policy(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {
     let found: Vec<Reach> =
         reach(policy).into_iter().filter(|reach| !is_denied(facts, policy, reach, &bucket.name)).collect();
     let next = format!(
-        "take the grant out of the policy: aws s3api put-bucket-policy --bucket {} --policy FILE",
+        "take the grant out of the policy: aws s3api put-bucket-policy --bucket {} --policy file://FILE",
         bucket.name
     );
     let says = match &bucket.policy_is_public {

@@ -66,7 +66,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
 fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement) {
     let name = &role.identity.name;
     let resource = Resource { kind: "role", id: role.identity.arn.clone(), region: None };
-    let edit = format!("aws iam update-assume-role-policy --role-name {name} --policy-document FILE");
+    let edit = format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
     let open = open_to_everybody(&role.trust);
     if !open.is_empty() {
         judgement.find(

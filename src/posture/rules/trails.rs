@@ -91,6 +91,16 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
 }
 
+/// The command that takes global events off a trail. One of all regions cannot be without them, so it becomes one of its
+/// home region; and only there it can be changed.
+fn without_global_events(trail: &Trail) -> String {
+    let one_region = if trail.all_regions { "--no-is-multi-region-trail " } else { "" };
+    format!(
+        "aws cloudtrail update-trail --region {} --name {} {one_region}--no-include-global-service-events",
+        trail.home, trail.arn
+    )
+}
+
 struct Account<'a> {
     facts: &'a Facts,
     regions: &'a BTreeMap<String, Region>,
@@ -211,6 +221,17 @@ impl Account<'_> {
             }
             return;
         }
+        // Those of the other accounts hang on the organization's.
+        let others: Vec<String> = recording
+            .iter()
+            .filter(|trail| !trail.organization)
+            .map(|trail| without_global_events(trail))
+            .collect();
+        let next = format!(
+            "keep one, that of the organization or of `[cloudtrail]` where there is one, and delete each other that \
+             nobody needs, or take its global events off it: {}",
+            others.join("; ")
+        );
         let shown = |trail: &&&&Trail| {
             let reach = if trail.all_regions { "all regions" } else { "one region" };
             format!("{} records global events ({reach})", trail.arn)
@@ -221,9 +242,7 @@ impl Account<'_> {
                 resource: self.resource(),
                 message: format!("{} trails record global events", recording.len()),
                 evidence: recording.iter().map(shown).collect(),
-                next: "keep the one of all regions; for each other: aws cloudtrail update-trail --name ARN \
-                       --no-include-global-service-events, or delete it where nobody needs it"
-                    .to_owned(),
+                next,
                 origin: &demand.origin,
             },
         );

@@ -55,7 +55,7 @@ pub const SECRETS: Rule = Rule {
     title: "customer policies name the secrets, keys and roles they give away",
     severity: Severity::Medium,
     practice: 5,
-    controls: &[hub("KMS.1"), nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6"), nist("AC-6(3)")],
+    controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6"), nist("AC-6(3)")],
     risk: "decrypting, reading secrets or passing roles on everything reaches what nobody had in mind",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
@@ -127,7 +127,7 @@ fn documents(iam: &Iam) -> Vec<Document<'_>> {
             words: format!("the policy {}, attached {} times,", policy.name, policy.attachments),
             policy: &policy.document,
             next: format!(
-                "make a narrower version: aws iam create-policy-version --policy-arn {} --set-as-default",
+                "aws iam create-policy-version --policy-arn {} --policy-document file://FILE --set-as-default",
                 policy.arn
             ),
         })
@@ -148,7 +148,10 @@ fn inline<'a>(kind: &'static str, identity: &'a Identity) -> impl Iterator<Item 
         resource: Resource { kind: "inline policy", id: format!("{} {name}", identity.arn), region: None },
         words: format!("the inline policy {name} of the {kind} {}", identity.name),
         policy,
-        next: format!("put a narrower one in its place: aws iam put-{kind}-policy --{kind}-name {} --policy-name {name}", identity.name),
+        next: format!(
+            "aws iam put-{kind}-policy --{kind}-name {} --policy-name {name} --policy-document file://FILE",
+            identity.name
+        ),
     })
 }
 
@@ -209,7 +212,7 @@ fn found<'a>(
         resource: document.resource.clone(),
         message: format!("{} {what}", document.words),
         evidence: statements.iter().map(|statement| shown(statement, width)).collect(),
-        next: format!("{} with the actions and resources that are used", document.next),
+        next: format!("write a policy with the actions and resources that are used, then: {}", document.next),
         origin: &demand.origin,
     }
 }

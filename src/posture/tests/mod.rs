@@ -71,6 +71,7 @@ fn trail(name: &str, all_regions: bool) -> Trail {
         arn: format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{name}"),
         home: "us-east-1".into(),
         all_regions,
+        organization: false,
         global_events: true,
         management_events: Seen::Seen(true),
         logging: Seen::Seen(true),

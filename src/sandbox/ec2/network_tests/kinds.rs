@@ -33,7 +33,7 @@ fn network(kinds: &[&str], varied: &str) -> Wanted {
         let after = if *name == "ec2.nat-gateway" { vec![addr("ec2.internet-gateway")] } else { vec![] };
         (addr(name), Want { value, after: after.into_iter().collect(), origin: Origin::default() })
     };
-    Wanted { things: kinds.iter().map(want).collect() }
+    Wanted { things: kinds.iter().map(want).collect(), ..Wanted::default() }
 }
 
 async fn account(sandbox: &Sandbox) -> Account {

@@ -1,0 +1,82 @@
+//! Looks for what no tag shows by what AWS keeps unique: the name of a group in its VPC, the range of a subnet.
+//!
+//! Things without a name of their own are found by their tags. Where somebody has taken those off, or where another
+//! thing holds the same range or name, a create would be refused; so it is known before the plan is shown.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+
+use super::observe::{thing, unread};
+use crate::aws::Account;
+use crate::aws::trace::chain;
+use crate::kinds::{Asked, Holder, KINDS};
+use crate::model::{Addr, Value, Wanted};
+use crate::plan::{Live, Sight, Whose, resolve};
+
+/// How often it is looked: what is found the first time tells the ids that the second look needs.
+const LOOKS: usize = 2;
+
+/// Looks for what is wanted and absent. Nothing is asked of an account in which nothing is owned yet.
+pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut Live) {
+    let is_ours = |sight: &Sight| matches!(sight, Sight::Found(thing) if thing.whose == Whose::Ours);
+    if !live.sights.values().any(is_ours) {
+        return;
+    }
+    for _ in 0..LOOKS {
+        if !look(account, wanted, live).await {
+            return;
+        }
+    }
+}
+
+/// One look; whether it found anything that is wanted.
+async fn look(account: &Account, wanted: &Wanted, live: &mut Live) -> bool {
+    let mut known: BTreeMap<Addr, BTreeMap<String, String>> = BTreeMap::new();
+    for addr in wanted.things.keys() {
+        if let Some(Sight::Found(thing)) = live.sights.get(addr) {
+            known.insert(addr.clone(), thing.outputs.clone());
+        }
+    }
+    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+    for (addr, want) in &wanted.things {
+        if matches!(live.sights.get(addr), Some(Sight::Absent)) {
+            let asked = Asked { addr: addr.clone(), wanted: resolve(want.value.clone(), &known) };
+            questions.entry(addr.kind()).or_default().push(asked);
+        }
+    }
+    let looks = KINDS.iter().copied().filter_map(|kind| {
+        let asked = questions.remove(kind.name())?;
+        Some(chain(async move {
+            let addrs: Vec<Addr> = asked.iter().map(|question| question.addr.clone()).collect();
+            (addrs, kind.holders(account, asked).await)
+        }))
+    });
+    let mut found_any = false;
+    live.obstacles.clear();
+    for (addrs, answer) in join_all(looks).await {
+        match answer {
+            Ok(holders) => {
+                for (addr, holder) in holders {
+                    match holder {
+                        Holder::Itself(found) => {
+                            found_any = true;
+                            live.sights.insert(addr.clone(), Sight::Found(thing(account, &addr, *found)));
+                        }
+                        Holder::Another(obstacle) => {
+                            live.obstacles.entry(addr).or_default().push(obstacle);
+                        }
+                    }
+                }
+            }
+            // Whether the place is free is not known, so nothing is made there.
+            Err(error) => {
+                for addr in addrs {
+                    let sight = Sight::Unreadable(unread(account, Some((wanted, &addr)), &error));
+                    live.sights.insert(addr, sight);
+                }
+            }
+        }
+    }
+    found_any
+}
