@@ -19,6 +19,7 @@ pub mod ec2_internet_gateway;
 pub mod ec2_launch_template;
 pub mod ec2_nat_gateway;
 pub mod ec2_network_acl;
+mod ec2_network_acl_order;
 mod ec2_network_acl_subnets;
 mod ec2_obstacle;
 pub mod ec2_route_table;

@@ -19,6 +19,7 @@ mod launch_template_data;
 #[cfg(test)]
 mod launch_template_tests;
 pub mod listing;
+mod managed_prefix_list;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
@@ -72,6 +73,7 @@ pub const SERVICE: Service = Service {
         address_association::OPERATIONS,
         flow_log::OPERATIONS,
         internet_gateway::OPERATIONS,
+        managed_prefix_list::OPERATIONS,
         nat_gateway::OPERATIONS,
         network_acl::OPERATIONS,
         network_acl_entry::OPERATIONS,
