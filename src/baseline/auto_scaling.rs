@@ -81,6 +81,10 @@ section! {
         desired: Whole<0, 5000>, absent "`min`";
         /// The average CPU load in percent that the group keeps; `false` for no scaling.
         target_cpu: OrOff<Whole<1, 100>>, default "60";
+        /// The average bytes a minute that an instance receives, which the group keeps.
+        target_network_in: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
+        /// The average bytes a minute that an instance sends, which the group keeps.
+        target_network_out: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
         /// The root volume.
         volume: Volume, default "{}";
         /// A script run at first boot, taken as it is.
@@ -198,15 +202,6 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             None if balanced.is_some() => HealthSource::Elb,
             None => HealthSource::Ec2,
         };
-        let cpu = group.target_cpu.on().map(|percent| {
-            let policy = TargetTracking {
-                metric: "ASGAverageCPUUtilization".to_owned(),
-                target: percent.0,
-                scale_in: true,
-                unsupported: None,
-            };
-            ("cpu".to_owned(), policy)
-        });
         let attributes = AutoScalingGroup {
             group: names.prefixed(name),
             launch_template: LaunchTemplate::output(name, "id"),
@@ -220,7 +215,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             target_groups: balanced.iter().map(|balancer| TargetGroup::output(*balancer, "arn")).collect(),
             health_check: health.word().to_owned(),
             grace_seconds: group.grace_seconds.0,
-            policies: Dict::from_iter(cpu),
+            policies: policies(group),
             suspended: Set::default(),
         };
         // Instances start with the group: their profile, their way out and their load balancer come first.
@@ -262,6 +257,21 @@ fn check_architecture(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
             .hint("leave `image` out for the newest Amazon Linux 2023, or take the image of the other processor"),
         );
     }
+}
+
+/// What the group scales by. Of several policies AWS takes the one that asks for the most instances.
+fn policies(group: &AutoScaling) -> Dict<TargetTracking> {
+    let targets = [
+        ("cpu", "ASGAverageCPUUtilization", group.target_cpu.on().map(|percent| percent.0)),
+        ("network-in", "ASGAverageNetworkIn", group.target_network_in.as_ref().map(|bytes| bytes.0)),
+        ("network-out", "ASGAverageNetworkOut", group.target_network_out.as_ref().map(|bytes| bytes.0)),
+    ];
+    let policy = |(name, metric, target): (&str, &str, Option<i64>)| {
+        let metric = metric.to_owned();
+        let policy = TargetTracking { metric, target: target?, scale_in: true, unsupported: None };
+        Some((name.to_owned(), policy))
+    };
+    targets.into_iter().filter_map(policy).collect()
 }
 
 /// The root device: that of the file, or of Amazon Linux, or what the image turns out to have.

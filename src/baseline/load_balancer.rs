@@ -11,6 +11,7 @@ use super::names::Names;
 use super::section::section;
 use super::subnets;
 use super::tier::Tier;
+use super::tls_policy;
 use super::traffic::Traffic;
 use super::types::{
     Arn, Codes, Declared, FreeText, HttpPath, LoadBalancerName, OrOff, Ports, Sectioned, Whole,
@@ -143,6 +144,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         }
         seen.push((in_aws, balancer));
         check_certificate(names, balancer, problems);
+        tls_policy::check(balancer.tls_policy.written(), &balancer.tls_policy.span, problems);
         check_place(names, balancer, problems);
         if balancer.target.timeout_seconds.0 >= balancer.target.interval_seconds.0 {
             problems.push(
@@ -330,6 +332,7 @@ fn listeners(names: &Names<'_>, name: &str, balancer: &LoadBalancer) -> Dict<Lis
         forward: Some(TargetGroup::output(name, "arn")),
         redirect: None,
         unsupported: None,
+        rules: Set::default(),
     };
     let Some(certificate) = &balancer.certificate else {
         return Dict::from_iter([("80".to_owned(), forward)]);

@@ -37,6 +37,7 @@ mod source;
 mod starter;
 mod subnets;
 pub mod tier;
+mod tls_policy;
 mod traffic;
 pub mod types;
 pub mod users;

@@ -158,7 +158,8 @@ pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thin
         attributes: found.attributes,
         outputs: found.outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect(),
         condition: match found.state {
-            State::Ready => Condition::Ready,
+            // What it lacks is among its remarks.
+            State::Ready | State::Short { .. } => Condition::Ready,
             State::Pending(reason) => Condition::Pending(reason),
             State::Broken(reason) => Condition::Broken(reason),
             State::Enforced(by) => Condition::Enforced(by),

@@ -28,6 +28,8 @@ const SHORT_LOOK: u64 = 15;
 const DOUBT: u64 = 60;
 /// How long to wait between equal reads.
 const BETWEEN: Duration = Duration::from_millis(50);
+/// How long AWS is given to do after all what it refused to do by itself, such as launching an instance.
+const REFUSED: Duration = Duration::from_secs(120);
 /// How many answers of an update may be lost or contradicted by what is there already.
 const UNCLEAR: u32 = 4;
 
@@ -275,7 +277,7 @@ impl Settling<'_> {
                     pause.wait().await;
                     continue;
                 }
-                State::Ready | State::Enforced(_) => {}
+                State::Ready | State::Short { .. } | State::Enforced(_) => {}
             }
             let changes = diff(&self.resolved(), &found.attributes);
             if let State::Enforced(by) = &found.state
@@ -287,6 +289,18 @@ impl Settling<'_> {
                 )));
             }
             let adopt = whose(self.account, self.addr, &found.ownership) == Whose::Nobodys;
+            if let State::Short { reason, refused } = &found.state
+                && changes.is_empty()
+                && !adopt
+            {
+                if pause.is_over() || (*refused && pause.began.elapsed() >= REFUSED) {
+                    return Err(Error::internal(reason));
+                }
+                equal = 0;
+                self.waiting(&format!("to be complete: {reason}"), pause.began);
+                pause.wait().await;
+                continue;
+            }
             if changes.is_empty() && !adopt {
                 equal += 1;
                 if equal >= equal_reads {

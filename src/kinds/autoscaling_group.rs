@@ -8,13 +8,14 @@ use aws_sdk_autoscaling::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
+use super::autoscaling_instances::{Standing, standing};
 use super::autoscaling_policy as policy;
 use super::by_name::{Named, by_name};
 use super::ec2_launch_template::LaunchTemplate;
 use super::ec2_subnet::Subnet;
 use super::elb_target_group::TargetGroup;
 use super::whole_number::narrow;
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, Update, unreadable};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, NAME_TAG, Ownership};
 use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
@@ -81,7 +82,11 @@ impl Resource for AutoScalingGroups {
         immutable: &["group"],
         // Deletion ends when the last instance is gone (ASG-6).
         settle_seconds: 900,
-        read_actions: &["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribePolicies"],
+        read_actions: &[
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribePolicies",
+            "autoscaling:DescribeScalingActivities",
+        ],
         write_actions: &[
             "autoscaling:CreateAutoScalingGroup",
             "autoscaling:UpdateAutoScalingGroup",
@@ -268,11 +273,16 @@ async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoS
     }));
     let (live, policies) = join!(chain(groups(account, names)), policies);
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
-    Ok(live?
+    let details = chains(live?.into_iter().map(|(name, group)| async move {
+        let standing = standing(account, &group).await;
+        (name, group, standing)
+    }));
+    Ok(details
+        .await
         .into_iter()
-        .map(|(name, group)| {
+        .map(|(name, group, standing)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
-            Named { name, found: policies.map(|policies| found(&group, &policies)) }
+            Named { name, found: policies.map(|policies| found(&group, &policies, standing)) }
         })
         .collect())
 }
@@ -336,7 +346,7 @@ async fn write_target_groups(
     Ok(())
 }
 
-fn found(group: &LiveGroup, policies: &[ScalingPolicy]) -> Found<AutoScalingGroup> {
+fn found(group: &LiveGroup, policies: &[ScalingPolicy], standing: Standing) -> Found<AutoScalingGroup> {
     let number = |number: Option<i32>| number.map(i64::from).unwrap_or_default();
     let tags = group.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
     Found {
@@ -366,12 +376,8 @@ fn found(group: &LiveGroup, policies: &[ScalingPolicy]) -> Found<AutoScalingGrou
         },
         outputs: BTreeMap::new(),
         ownership: Ownership::from_tags(tags),
-        // AWS sets a status only while the group is being deleted.
-        state: match group.status() {
-            Some(status) if !status.is_empty() => State::Pending(format!("AWS says: {status}")),
-            Some(_) | None => State::Ready,
-        },
-        remarks: Vec::new(),
+        state: standing.state,
+        remarks: standing.remarks,
     }
 }
 
@@ -402,6 +408,7 @@ fn health_check(listed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::State;
     use aws_sdk_autoscaling::types::MixedInstancesPolicy;
 
     use super::*;
@@ -439,11 +446,10 @@ mod tests {
     }
 
     #[test]
-    fn subnets_are_read_in_any_order_and_a_group_that_is_going_is_not_ready() {
-        let group =
-            LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").status("Delete in progress");
-        let found = found(&group.build(), &[]);
+    fn subnets_are_read_in_any_order() {
+        let group = LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").build();
+        let standing = Standing { state: State::Ready, remarks: Vec::new() };
+        let found = found(&group, &[], standing);
         assert_eq!(found.attributes.subnets, ["subnet-a", "subnet-b"].map(Link::from).into_iter().collect());
-        assert_eq!(found.state, State::Pending("AWS says: Delete in progress".into()));
     }
 }

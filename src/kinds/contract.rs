@@ -12,6 +12,13 @@ pub enum State {
     Ready,
     /// AWS is still at work; what it says about it.
     Pending(String),
+    /// It can be used and changed, and is not all that it was made for.
+    Short {
+        /// What is missing, and why.
+        reason: String,
+        /// Whether AWS refuses to go on, so that waiting long is in vain.
+        refused: bool,
+    },
     /// It can be used, and somebody above the account keeps it as it is; who.
     Enforced(String),
     /// It will not become usable by waiting; what is wrong and what a person can do.

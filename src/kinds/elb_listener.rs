@@ -4,29 +4,44 @@ use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Certificate, ForwardActionConfig, Listener as LiveListener, ProtocolEnum,
-    RedirectActionConfig, RedirectActionStatusCodeEnum,
+    RedirectActionConfig, RedirectActionStatusCodeEnum, Rule, RuleCondition,
 };
 
 use super::elb_load_balancer::{Listener, Redirect};
 use super::refusals::Refusals;
 use super::whole_number::narrow;
+use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Dict, Link};
+
+/// A listener and its rules, without the one that stands for its default actions.
+pub(super) type Ruled = (LiveListener, Vec<Rule>);
 
 /// The listeners of a load balancer.
 ///
 /// # Errors
-/// Fails where they could not be read, and where the load balancer has just gone.
-pub(super) async fn list(account: &Account, arn: &str) -> Result<Vec<LiveListener>, Error> {
+/// Fails where they could not be read, and where the load balancer or a listener has just gone.
+pub(super) async fn list(account: &Account, arn: &str) -> Result<Vec<Ruled>, Error> {
     let pages = || {
         account.elb.describe_listeners().load_balancer_arn(arn).into_paginator().items().send().try_collect()
     };
-    account.call(pages).await
+    let listeners: Vec<LiveListener> = account.call(pages).await?;
+    let ruled = chains(listeners.into_iter().map(|listener| async move {
+        let arn = listener.listener_arn().unwrap_or_default();
+        let pages =
+            || account.elb.describe_rules().listener_arn(arn).into_paginator().items().send().try_collect();
+        let rules: Result<Vec<Rule>, Error> = account.call(pages).await;
+        rules.map(|mut rules| {
+            rules.retain(|rule| rule.is_default() != Some(true) && rule.priority() != Some("default"));
+            (listener, rules)
+        })
+    }));
+    ruled.await.into_iter().collect()
 }
 
 /// Listeners by port, in our vocabulary.
-pub(super) fn by_port(listeners: &[LiveListener]) -> Dict<Listener> {
-    listeners.iter().map(|listener| (port(listener), attributes(listener))).collect()
+pub(super) fn by_port(listeners: &[Ruled]) -> Dict<Listener> {
+    listeners.iter().map(|(listener, rules)| (port(listener), attributes(listener, rules))).collect()
 }
 
 /// Brings the listeners to what is wanted, looking first which ports are taken.
@@ -34,17 +49,25 @@ pub(super) fn by_port(listeners: &[LiveListener]) -> Dict<Listener> {
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listener>) -> Result<(), Error> {
-    let live: BTreeMap<String, LiveListener> =
-        list(account, arn).await?.into_iter().map(|listener| (port(&listener), listener)).collect();
+    let live: BTreeMap<String, Ruled> =
+        list(account, arn).await?.into_iter().map(|ruled| (port(&ruled.0), ruled)).collect();
     let mut refusals = Refusals::default();
-    for (port, listener) in live.iter().filter(|(port, _)| !wanted.0.contains_key(*port)) {
+    for (port, (listener, _)) in live.iter().filter(|(port, _)| !wanted.0.contains_key(*port)) {
         let request = account.elb.delete_listener().set_listener_arn(listener.listener_arn.clone());
         refusals.note(port, account.find(|| request.clone().send()).await)?;
     }
     for (port, listener) in &wanted.0 {
         match live.get(port) {
-            Some(present) if attributes(present) == *listener => {}
-            Some(present) => {
+            Some((present, rules)) if attributes(present, rules) == *listener => {}
+            Some((present, rules)) => {
+                // A rule counts before the default actions, so it goes first.
+                for rule in rules {
+                    let request = account.elb.delete_rule().set_rule_arn(rule.rule_arn.clone());
+                    refusals.note(port, account.find(|| request.clone().send()).await)?;
+                }
+                if attributes(present, &[]) == *listener {
+                    continue;
+                }
                 let request = account
                     .elb
                     .modify_listener()
@@ -108,7 +131,39 @@ fn action(port: &str, listener: &Listener) -> Result<Action, Error> {
     }
 }
 
-fn attributes(listener: &LiveListener) -> Listener {
+/// A rule in words: where it stands, what it asks of a request, and what it does.
+fn words(rule: &Rule) -> String {
+    let conditions: Vec<String> = rule.conditions().iter().map(condition).collect();
+    let actions: Vec<String> = rule.actions().iter().map(deed).collect();
+    let priority = rule.priority().unwrap_or_default();
+    format!("{priority}: {}: {}", conditions.join(" and "), actions.join(", then "))
+}
+
+fn condition(condition: &RuleCondition) -> String {
+    let field = condition.field().unwrap_or("any");
+    let listed = match field {
+        "http-header" => condition.http_header_config().map(|config| config.values()),
+        "http-request-method" => condition.http_request_method_config().map(|config| config.values()),
+        "source-ip" => condition.source_ip_config().map(|config| config.values()),
+        "host-header" => condition.host_header_config().map(|config| config.values()),
+        "path-pattern" => condition.path_pattern_config().map(|config| config.values()),
+        _ => None,
+    };
+    let values = listed.filter(|values| !values.is_empty()).unwrap_or(condition.values());
+    if values.is_empty() { field.to_owned() } else { format!("{field} {}", values.join(" or ")) }
+}
+
+fn deed(action: &Action) -> String {
+    let kind = action.r#type().map_or("an action without a type", |kind| kind.as_str());
+    let elsewhere = action.redirect_config().and_then(|target| target.host());
+    let group = || action.target_group_arn().and_then(|arn| arn.split('/').nth(1));
+    match elsewhere.or_else(group) {
+        Some(target) => format!("{kind} to {target}"),
+        None => kind.to_owned(),
+    }
+}
+
+fn attributes(listener: &LiveListener, rules: &[Rule]) -> Listener {
     let (mut forward, mut redirect, mut unsupported) = (None, None, None);
     match listener.default_actions() {
         [only] => match understood(only) {
@@ -132,6 +187,7 @@ fn attributes(listener: &LiveListener) -> Listener {
         forward,
         redirect,
         unsupported,
+        rules: rules.iter().map(words).collect(),
     }
 }
 
@@ -203,7 +259,7 @@ mod tests {
     }
 
     fn read(action: Action) -> Listener {
-        attributes(&LiveListener::builder().port(443).default_actions(action).build())
+        attributes(&LiveListener::builder().port(443).default_actions(action).build(), &[])
     }
 
     #[test]
@@ -270,11 +326,23 @@ mod tests {
             let certificate = Certificate::builder().certificate_arn("cert").build();
             let live =
                 LiveListener::builder().protocol(protocol).ssl_policy("modern").certificates(certificate);
-            let listener = attributes(&live.build());
+            let listener = attributes(&live.build(), &[]);
             (listener.certificate, listener.tls_policy)
         };
         assert_eq!(listener(ProtocolEnum::Https), (Some("cert".into()), Some("modern".into())));
         assert_eq!(listener(ProtocolEnum::Http), (None, None));
+    }
+
+    #[test]
+    fn a_rule_is_told_with_its_place_its_conditions_and_its_deed() {
+        let paths = RuleCondition::builder().field("path-pattern").values("/login").values("/pay");
+        let elsewhere = RedirectActionConfig::builder()
+            .host("example.com")
+            .status_code(RedirectActionStatusCodeEnum::Http302)
+            .build();
+        let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).redirect_config(elsewhere);
+        let rule = Rule::builder().priority("10").conditions(paths.build()).actions(redirect.build());
+        assert_eq!(words(&rule.build()), "10: path-pattern /login or /pay: redirect to example.com");
     }
 
     #[test]

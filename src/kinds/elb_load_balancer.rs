@@ -54,6 +54,8 @@ pub struct Listener {
     pub redirect: Option<Redirect>,
     /// A default action this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
+    /// Rules that send some requests elsewhere, in words; none is ever wanted.
+    pub rules: Set<String>,
 }
 
 /// A redirect to another protocol and port of the same host, path and query.
@@ -90,6 +92,7 @@ impl Resource for LoadBalancers {
             "elasticloadbalancing:DescribeLoadBalancers",
             "elasticloadbalancing:DescribeLoadBalancerAttributes",
             "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeRules",
             "elasticloadbalancing:DescribeTags",
         ],
         write_actions: &[
@@ -101,6 +104,7 @@ impl Resource for LoadBalancers {
             "elasticloadbalancing:CreateListener",
             "elasticloadbalancing:ModifyListener",
             "elasticloadbalancing:DeleteListener",
+            "elasticloadbalancing:DeleteRule",
             "elasticloadbalancing:DeleteLoadBalancer",
         ],
         practices: &[10],
@@ -188,6 +192,7 @@ impl Resource for LoadBalancers {
                 status: "HTTP_301".into(),
             }),
             unsupported: None,
+            rules: Set::default(),
         };
         let zones: &[&str] = if odd { &["a", "b", "c"] } else { &["a", "b"] };
         LoadBalancer {

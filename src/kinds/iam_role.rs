@@ -206,7 +206,7 @@ fn refuse_untouchable(live: &Found<Role>) -> Result<(), Error> {
     refuse_service_linked(&live.attributes.role)?;
     match &live.state {
         State::Broken(why) => Err(Error::internal(why)),
-        State::Ready | State::Pending(_) | State::Enforced(_) => Ok(()),
+        State::Ready | State::Short { .. } | State::Pending(_) | State::Enforced(_) => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account_setting;
 pub mod autoscaling_group;
+mod autoscaling_instances;
 mod autoscaling_policy;
 mod by_name;
 mod cloudtrail_selectors;

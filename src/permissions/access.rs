@@ -411,6 +411,8 @@ fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let balancers =
         || names.named("WriteLoadBalancers", arns("elb.load-balancer", "loadbalancer/app/NAME/*"));
     let listeners = || names.named("WriteListeners", arns("elb.load-balancer", "listener/app/NAME/*/*"));
+    let rules =
+        || names.named("WriteListenerRules", arns("elb.load-balancer", "listener-rule/app/NAME/*/*/*"));
     let groups = || names.named("WriteTargetGroups", arns("elb.target-group", "targetgroup/NAME/*"));
     Some(match operation {
         _ if operation.starts_with("Describe") => no_type(operation, names),
@@ -421,6 +423,7 @@ fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "CreateListener"
         | "DeleteLoadBalancer" => vec![balancers()],
         "ModifyListener" | "DeleteListener" => vec![listeners()],
+        "DeleteRule" => vec![rules()],
         "CreateTargetGroup" | "ModifyTargetGroup" | "ModifyTargetGroupAttributes" | "DeleteTargetGroup" => {
             vec![groups()]
         }

@@ -133,7 +133,7 @@ const MORE: &[(&str, &str, &str)] = &[
         "listeners",
         r#"{ "$dict": { "8080": {
             "protocol": "HTTP", "certificate": null, "tls_policy": null, "forward": null, "unsupported": null,
-            "redirect": { "protocol": "HTTPS", "port": "443", "status": "HTTP_301" } } } }"#,
+            "rules": { "$set": [] }, "redirect": { "protocol": "HTTPS", "port": "443", "status": "HTTP_301" } } } }"#,
     ),
     (
         "autoscaling.group",

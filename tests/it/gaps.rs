@@ -83,6 +83,8 @@ pub const HIDDEN: &[(&str, &str)] = &[
 
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
+    (None, "autoscaling.group", "autoscaling:DescribeScalingActivities", "where instances are missing"),
+    (None, "elb.load-balancer", "elasticloadbalancing:DeleteRule", "in a test of its own"),
     (None, "ec2.launch-template", "ec2:DescribeImages", "made for an image that is not Amazon Linux"),
     (
         Some(Moto),
