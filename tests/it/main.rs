@@ -30,6 +30,7 @@ mod identities;
 mod language;
 mod lifecycle;
 mod lock;
+mod members;
 mod moto;
 mod neighbours;
 mod permissions;
