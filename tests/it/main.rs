@@ -33,6 +33,7 @@ mod lock;
 mod members;
 mod moto;
 mod neighbours;
+mod nothing_else;
 mod permissions;
 mod posture;
 mod protected;
