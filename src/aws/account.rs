@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use super::consistency::patience;
 use super::credentials::{Signers, learn_sources, learning};
+use super::dated::Dated;
 use super::error::{Error, call_of};
 use super::guard::Guard;
 use super::https::https;
@@ -96,6 +97,7 @@ pub struct Account {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) s3control: aws_sdk_s3control::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
+    dated: Dated,
     sts: aws_sdk_sts::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
@@ -161,10 +163,13 @@ impl Account {
     /// Makes the clients for an account that the credentials are supposed to belong to, and asks nothing yet.
     ///
     /// For reads alone, and nothing of what they say may be shown or kept before [`Self::caller`] names the same account.
+    /// What starts something, such as a credential report, waits for [`Self::is_meant`].
     pub async fn open_supposing(options: &Options, account: &str, partition: &str) -> Self {
         let (account, partition) = (account.to_owned(), partition.to_owned());
         let identity = Identity { account, partition, arn: String::new() };
-        Self::with(&options.config().await, options, identity)
+        let account = Self::with(&options.config().await, options, identity);
+        account.heeded.account_is_supposed();
+        account
     }
 
     /// Makes the clients from a configuration that is already loaded, and asks who the caller is.
@@ -198,20 +203,23 @@ impl Account {
 
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
+        let heeded = Arc::new(Heeded::default());
         let signers = Signers::default();
         let config = &learning(config, &signers)
             .to_builder()
-            .http_client(Paced::new(client))
+            .http_client(Paced::new(client, Arc::clone(&heeded)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
             // A request that waits for its turn sends nothing, which would be taken for a stalled upload.
             .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
             .build();
         let trace = Arc::new(Trace::default());
-        let heeded = Arc::new(Heeded::default());
         let guard =
             || Guard { mode: options.mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
         // The lock is released after a stop, too.
         let lock_guard = || Guard { stop: None, ..guard() };
+        let dated = Dated::default();
+        let ssm =
+            aws_sdk_ssm::config::Builder::from(config).interceptor(lock_guard()).interceptor(dated.clone());
         // A loopback endpoint has no name a bucket could be put before.
         let path_style = config.endpoint_url().is_some();
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).interceptor(guard());
@@ -232,7 +240,8 @@ impl Account {
             kms: client!(aws_sdk_kms, config, guard),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             s3control: client!(aws_sdk_s3control, config, guard),
-            ssm: client!(aws_sdk_ssm, config, lock_guard),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
+            dated,
             sts: client!(aws_sdk_sts, config, guard),
             tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
             trace,
@@ -257,6 +266,26 @@ impl Account {
     /// From here on no write is begun once this stop is set, the lock's apart.
     pub fn heed(&self, stop: &Stop) {
         self.heeded.set(stop);
+    }
+
+    /// From here on no write is sent after that moment, the lock's apart.
+    pub fn write_until(&self, moment: Instant) {
+        self.heeded.lease(moment);
+    }
+
+    /// Whether a write was not sent because that moment had passed.
+    pub fn refused_too_late(&self) -> bool {
+        self.heeded.lease_ran_out()
+    }
+
+    /// Says that the account which the credentials were supposed to belong to is the one they do belong to.
+    pub fn is_meant(&self) {
+        self.heeded.account_is_meant();
+    }
+
+    /// What AWS said the time is in its last answer about a parameter, in milliseconds since 1970.
+    pub fn time_of_parameters(&self) -> Option<i64> {
+        self.dated.last()
     }
 
     /// Returns once no write is in flight, the lock's apart.

@@ -170,9 +170,11 @@ impl Error {
                 (Class::Ambiguous, text())
             }
             SdkError::ResponseError(_) => (Class::Ambiguous, text()),
-            SdkError::ConstructionFailure(_) => match Refusal::behind(error) {
+            SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => match Refusal::behind(error) {
                 Some(Refusal::ReadOnly(_)) => (Class::Guard, text()),
-                Some(refusal @ Refusal::Stopping) => (Class::Stopped, refusal.to_string()),
+                Some(refusal @ (Refusal::Stopping | Refusal::LeaseRanOut)) => {
+                    (Class::Stopped, refusal.to_string())
+                }
                 None => (Class::Other, text()),
             },
             _ => (Class::Other, text()),

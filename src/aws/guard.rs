@@ -25,9 +25,11 @@ use super::trace::Trace;
 /// credentials, and the clients made of them have this guard too.
 pub fn is_read(operation: &str) -> bool {
     ["Describe", "Get", "Head", "List", "Lookup", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-        || ["GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRoot"]
-            .contains(&operation)
+        || STARTS.contains(&operation)
 }
+
+/// Reads that leave something behind, if only a report or a session: not sent before it is known whose account it is.
+const STARTS: [&str; 3] = ["GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRoot"];
 
 /// A write that was stopped before it was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub(super) enum Refusal {
     ReadOnly(String),
     /// Somebody asked the run to stop.
     Stopping,
+    /// The lock was not renewed in time, so another run may hold it.
+    LeaseRanOut,
 }
 
 impl fmt::Display for Refusal {
@@ -43,6 +47,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::ReadOnly(call) => write!(f, "{call} is a write and this command only reads"),
             Self::Stopping => f.write_str("stopped before the next write; run apply again"),
+            Self::LeaseRanOut => {
+                f.write_str("the lock was not renewed in time, so nothing more is written; run apply again")
+            }
         }
     }
 }
@@ -110,9 +117,7 @@ impl Intercept for Guard {
             return Err(Refusal::ReadOnly(format!("{service}:{operation}")).into());
         }
         if let Some(stop) = self.stop.as_ref().filter(|_| !is_read(&operation)) {
-            if !stop.begin_write() {
-                return Err(Refusal::Stopping.into());
-            }
+            stop.begin_write()?;
             config.interceptor_state().store_put(InFlight);
         }
         let depth = self.trace.begin();
@@ -141,7 +146,9 @@ impl Intercept for Guard {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, operation) = name(config);
-        context.request_mut().add_extension(Call { service, operation });
+        let gated = config.load::<InFlight>().is_some();
+        let starts = STARTS.contains(&operation.as_str());
+        context.request_mut().add_extension(Call { service, operation, gated, starts });
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod cause;
 mod census;
 mod consistency;
 mod credentials;
+mod dated;
 mod error;
 mod guard;
 mod https;

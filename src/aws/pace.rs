@@ -21,6 +21,7 @@ use http_body_util::BodyExt as _;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::stop::Heeded;
 use crate::budget::{Budget, Spent, of};
 
 /// Requests of one account in flight at once: well below the files that a process may have open.
@@ -57,6 +58,10 @@ pub(super) struct Call {
     pub(super) service: String,
     /// The operation.
     pub(super) operation: String,
+    /// Whether it is a write that ends with the lease.
+    pub(super) gated: bool,
+    /// Whether it starts something, and so waits until it is known whose account it is.
+    pub(super) starts: bool,
 }
 
 /// What one account's calls have used up.
@@ -109,13 +114,14 @@ impl Pace {
 pub(super) struct Paced {
     client: SharedHttpClient,
     pace: Arc<Pace>,
+    heeded: Arc<Heeded>,
 }
 
 impl Paced {
     /// Asks through a client, at a pace of its own.
-    pub(super) fn new(client: SharedHttpClient) -> Self {
+    pub(super) fn new(client: SharedHttpClient, heeded: Arc<Heeded>) -> Self {
         let (in_flight, state) = (Semaphore::new(IN_FLIGHT), Mutex::default());
-        Self { client, pace: Arc::new(Pace { in_flight, began: Instant::now(), state }) }
+        Self { client, pace: Arc::new(Pace { in_flight, began: Instant::now(), state }), heeded }
     }
 }
 
@@ -126,7 +132,8 @@ impl HttpClient for Paced {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(PacedConnector { connector, pace: Arc::clone(&self.pace) })
+        let (pace, heeded) = (Arc::clone(&self.pace), Arc::clone(&self.heeded));
+        SharedHttpConnector::new(PacedConnector { connector, pace, heeded })
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
@@ -138,15 +145,20 @@ impl HttpClient for Paced {
 struct PacedConnector {
     connector: SharedHttpConnector,
     pace: Arc<Pace>,
+    heeded: Arc<Heeded>,
 }
 
 impl HttpConnector for PacedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, pace) = (self.connector.clone(), Arc::clone(&self.pace));
+        let heeded = Arc::clone(&self.heeded);
         HttpConnectorFuture::new(async move {
             let call = request.extension::<Call>().cloned();
             let host = request.uri().split('/').nth(2).unwrap_or_default();
             let key = call.as_ref().map(|call| format!("{host} {}", call.operation));
+            if call.as_ref().is_some_and(|call| call.starts) {
+                heeded.meant().await;
+            }
             if let (Some(call), Some(key)) = (&call, &key) {
                 let wait = pace.book(key, call);
                 if !wait.is_zero() {
@@ -155,6 +167,9 @@ impl HttpConnector for PacedConnector {
             }
             let _permit =
                 pace.in_flight.acquire().await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            if call.is_some_and(|call| call.gated) {
+                heeded.is_leased().map_err(|refusal| ConnectorError::other(refusal.into(), None))?;
+            }
             let answer = timeout(ANSWER, answered(&connector, request)).await;
             let (response, too_fast) = answer.map_err(|late| ConnectorError::timeout(late.into()))??;
             if let Some(key) = key {
@@ -192,11 +207,11 @@ mod tests {
     use crate::sandbox::{Profile, Sandbox};
 
     fn pace() -> Arc<Pace> {
-        Paced::new(Sandbox::new(Profile::Instant, 1).http_client()).pace
+        Paced::new(Sandbox::new(Profile::Instant, 1).http_client(), Arc::default()).pace
     }
 
     fn waits(pace: &Pace, service: &str, operation: &str, calls: usize) -> Vec<u128> {
-        let call = Call { service: service.into(), operation: operation.into() };
+        let call = Call { service: service.into(), operation: operation.into(), gated: false, starts: false };
         (0..calls).map(|_| pace.book(operation, &call).as_millis()).collect()
     }
 
@@ -232,6 +247,47 @@ mod tests {
             assert!(answer.is_ok(), "{answer:?}");
         }
         assert_eq!(began.elapsed().as_secs(), 40, "half of one in ten seconds");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_started_before_it_is_known_whose_account_it_is() {
+        let sandbox = Sandbox::new(Profile::Instant, 1);
+        let options = Options {
+            baseline: "paced".into(),
+            region: "us-east-1".into(),
+            profile: None,
+            mode: Mode::ReadOnly,
+            instead: Some(sandbox.http_client()),
+        };
+        let account = Account::open_supposing(&options, "123456789012", "aws").await;
+        let mut report = Box::pin(account.iam.generate_credential_report().send());
+        assert!(timeout(Duration::from_secs(60), &mut report).await.is_err(), "it was started");
+        account.iam.list_roles().send().await.unwrap();
+        account.is_meant();
+        report.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_whose_turn_comes_after_the_lease_is_not_sent() {
+        let sandbox = Sandbox::new(Profile::Instant, 1);
+        let options = Options {
+            baseline: "paced".into(),
+            region: "us-east-1".into(),
+            profile: None,
+            mode: Mode::ReadWrite,
+            instead: Some(sandbox.http_client()),
+        };
+        let account = &Account::open(&options).await.unwrap();
+        account.write_until(Instant::now() + Duration::from_secs(1));
+        let names = ["a", "b", "c", "d"];
+        let trails = names.map(|name| async move {
+            account.call(|| account.cloudtrail.create_trail().name(name).s3_bucket_name("b").send()).await
+        });
+        let answers = futures::future::join_all(trails).await;
+        let too_late = answers.iter().filter_map(|answer| answer.as_ref().err());
+        let too_late = too_late.filter(|error| error.class == crate::aws::Class::Stopped).count();
+        assert_eq!(too_late, 3, "{answers:?}");
+        assert!(account.refused_too_late());
     }
 
     #[tokio::test(start_paused = true)]

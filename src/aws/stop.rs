@@ -3,6 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::guard::Refusal;
 
 /// Set by the first Ctrl-C: no new write is sent, and whoever only waits stops waiting.
 #[derive(Debug, Clone)]
@@ -41,11 +44,33 @@ impl Stop {
     }
 }
 
-/// The request to stop that an account's writes heed, and how many of them are in flight.
-#[derive(Debug, Default)]
+/// What an account's calls heed: a request to stop, the end of a lease, and whether the account is the right one.
+#[derive(Debug)]
 pub(super) struct Heeded {
     stop: Mutex<Stop>,
+    lease: Mutex<Lease>,
+    meant: watch::Sender<bool>,
     in_flight: watch::Sender<usize>,
+}
+
+/// Until when writes are sent.
+#[derive(Debug, Default)]
+struct Lease {
+    /// For ever where there is none.
+    until: Option<Instant>,
+    /// Whether a write was refused because it had run out.
+    ran_out: bool,
+}
+
+impl Default for Heeded {
+    fn default() -> Self {
+        Self {
+            stop: Mutex::default(),
+            lease: Mutex::default(),
+            meant: watch::Sender::new(true),
+            in_flight: watch::Sender::default(),
+        }
+    }
 }
 
 impl Heeded {
@@ -53,16 +78,60 @@ impl Heeded {
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
     }
 
-    /// Counts a write in, unless somebody asked to stop.
+    /// Sends writes until then and no longer.
+    pub(super) fn lease(&self, until: Instant) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) =
+            Lease { until: Some(until), ran_out: false };
+    }
+
+    /// Whether a write was refused because the lease had run out.
+    pub(super) fn lease_ran_out(&self) -> bool {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner).ran_out
+    }
+
+    /// Refuses once the lease has run out, and asks the run to stop then.
+    ///
+    /// Asked before a write is built and again when its turn has come: a process may be paused anywhere.
+    pub(super) fn is_leased(&self) -> Result<(), Refusal> {
+        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        if lease.until.is_none_or(|until| Instant::now() < until) {
+            return Ok(());
+        }
+        lease.ran_out = true;
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).set();
+        Err(Refusal::LeaseRanOut)
+    }
+
+    /// Holds back what starts something until [`Self::account_is_meant`].
+    pub(super) fn account_is_supposed(&self) {
+        self.meant.send_replace(false);
+    }
+
+    /// The account is the one that is meant.
+    pub(super) fn account_is_meant(&self) {
+        self.meant.send_replace(true);
+    }
+
+    /// Returns once the account is known to be the one that is meant.
+    pub(super) async fn meant(&self) {
+        let mut meant = self.meant.subscribe();
+        // The sender lives as long as `self`.
+        let _meant = meant.wait_for(|meant| *meant).await;
+    }
+
+    /// Counts a write in, unless somebody asked to stop or the lease has run out.
     ///
     /// Counted before it is asked, so that whoever stops and then waits for the writes misses none.
-    pub(super) fn begin_write(&self) -> bool {
+    pub(super) fn begin_write(&self) -> Result<(), Refusal> {
         self.in_flight.send_modify(|count| *count += 1);
+        // The lease comes first: the stop it sets is not what somebody asked for.
+        let leased = self.is_leased();
         let stopping = self.stop.lock().unwrap_or_else(PoisonError::into_inner).is_set();
-        if stopping {
+        let begun = leased.and(if stopping { Err(Refusal::Stopping) } else { Ok(()) });
+        if begun.is_err() {
             self.end_write();
         }
-        !stopping
+        begun
     }
 
     pub(super) fn end_write(&self) {
@@ -78,18 +147,37 @@ impl Heeded {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
     async fn after_a_stop_no_write_begins_and_those_in_flight_are_waited_for() {
         let (stop, heeded) = (Stop::default(), Heeded::default());
         heeded.set(&stop);
-        assert!(heeded.begin_write());
+        assert_eq!(heeded.begin_write(), Ok(()));
         stop.set();
-        assert!(!heeded.begin_write());
+        assert_eq!(heeded.begin_write(), Err(Refusal::Stopping));
         let mut ended = Box::pin(heeded.writes_ended());
         assert!(futures::poll!(&mut ended).is_pending());
         heeded.end_write();
         assert!(futures::poll!(&mut ended).is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_write_begins_after_the_lease_and_the_run_is_asked_to_stop() {
+        let (stop, heeded) = (Stop::default(), Heeded::default());
+        heeded.set(&stop);
+        assert_eq!(heeded.begin_write(), Ok(()), "without a lease there is no end");
+        heeded.lease(Instant::now() + Duration::from_secs(75));
+        tokio::time::advance(Duration::from_secs(74)).await;
+        assert_eq!(heeded.begin_write(), Ok(()));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!stop.is_set() && !heeded.lease_ran_out());
+        assert_eq!(heeded.begin_write(), Err(Refusal::LeaseRanOut));
+        assert!(stop.is_set() && heeded.lease_ran_out());
+        // A renewal that arrives late brings the lease back, not the run.
+        heeded.lease(Instant::now() + Duration::from_secs(75));
+        assert_eq!(heeded.begin_write(), Err(Refusal::Stopping));
     }
 }

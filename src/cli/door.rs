@@ -52,6 +52,7 @@ pub(super) async fn open_and_look(
     let called = async {
         let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
         is_meant(loaded, &caller)?;
+        account.is_meant();
         Ok(caller)
     };
     let (look, caller) = look_while(called, command, &account, loaded, choices, output).await?;

@@ -66,9 +66,15 @@ impl HttpConnector for Network {
                     r#"{"__type":"AccessDeniedException","message":"no identity-based policy allows it"}"#;
                 return Ok(HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body)));
             }
-            sleep(Duration::from_millis(network.roll(network.slow))).await;
-            let answer = HttpConnector::call(&network.sandbox, request).await;
-            sleep(Duration::from_millis(network.roll(network.slow))).await;
+            // What is under way arrives, also where whoever sent it is paused or has gone on.
+            let (there, back) = (network.roll(network.slow), network.roll(network.slow));
+            let sandbox = network.sandbox.clone();
+            let delivered = tokio::spawn(async move {
+                sleep(Duration::from_millis(there)).await;
+                HttpConnector::call(&sandbox, request).await
+            });
+            let answer = delivered.await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            sleep(Duration::from_millis(back)).await;
             if network.loses > 0 && target.starts_with("AmazonSSM") && network.roll(network.loses) == 0 {
                 return Err(ConnectorError::io("the answer was lost".into()));
             }

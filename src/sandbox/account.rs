@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header};
 use tokio::time::Instant;
 
 use super::dispatch;
@@ -81,7 +82,8 @@ impl Sandbox {
     pub fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
         let now = self.now();
         let mut world = self.lock();
-        let outcome = dispatch::handle(&mut world, now, request);
+        let mut outcome = dispatch::handle(&mut world, now, request);
+        outcome.response.headers_mut().extend(date(world.clock));
         if let (false, Some(store)) = (is_read(outcome.operation), &self.inner.store)
             && let Err(error) = store.save(&world)
         {
@@ -148,4 +150,10 @@ fn unsaved(error: &StoreError) -> http::Response<Bytes> {
     let mut response = http::Response::new(Bytes::from(error.to_string()));
     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
     response
+}
+/// The `Date` of an answer, to the second as HTTP has it (RFC 9110, 5.6.7).
+fn date(at: Milliseconds) -> Option<(HeaderName, HeaderValue)> {
+    let time = jiff::Timestamp::from_millisecond(at).ok()?;
+    let date = time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    Some((header::DATE, HeaderValue::from_str(&date).ok()?))
 }

@@ -25,6 +25,7 @@ mod final_account;
 mod formats;
 mod gaps;
 mod gaps_page;
+mod groups;
 mod hand;
 mod identities;
 mod language;

@@ -113,9 +113,7 @@ impl Claim {
 }
 
 impl Standing {
-    /// Whether it has run out by AWS's own time of writing and this machine's clock.
-    ///
-    /// Signatures bind that clock to AWS's within five minutes, so that is how long it waits beyond the lease.
+    /// Whether it has run out by AWS's time of writing and what AWS says the time is now.
     pub(super) fn has_run_out(&self, now: i64) -> bool {
         let lease = i64::try_from(self.claim.lease_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
         let lag = i64::try_from(EXPIRY_LAG.as_millis()).unwrap_or(i64::MAX);
@@ -209,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_runs_out_only_when_no_clock_could_disagree() {
+    fn a_claim_has_run_out_a_lease_and_a_margin_after_aws_took_it() {
         let standing = Standing { claim: claim("l", "r", 0), number: 1, written: 1_000_000 };
         assert!(!standing.has_run_out(1_000_000 + 120_000 + 300_000));
         assert!(standing.has_run_out(1_000_000 + 120_000 + 300_001));

@@ -31,10 +31,12 @@
 //!   its numbers begin with 1 again. Versions carry the random id of the parameter they lean on, and one with
 //!   another id does not count.
 //!
-//! A run whose lease was not renewed for [`TRUSTED`] sends no more writes, and a request lives for thirty seconds
-//! at most, so it is silent when its lease runs out. The one exception is a machine that sleeps (a laptop's lid):
-//! its monotonic clock sleeps as well. Such a run may write until its next renewal, which finds that its version
-//! does not count.
+//! A run whose lease was not renewed for [`TRUSTED`] sends no more writes: the gate that every write passes looks at the
+//! monotonic clock before a write is built and again right before it is sent, so a process that was paused and goes on
+//! finds the gate closed ([`Account::write_until`]). A request lives for thirty seconds at most, so a run is silent when its
+//! lease runs out. Two exceptions remain. A machine that sleeps (a laptop's lid) has a monotonic clock that sleeps as
+//! well: such a run may write until its next renewal, which finds that its version does not count. And a process that is
+//! paused between that last look and the sending of the bytes sends the one request it was about to send.
 //!
 //! One step is not covered by the numbers: the release deletes the parameter whatever it says. It is sent once,
 //! and only by a run that was sure of its lease less than [`TRUSTED`] ago, so it would have to be under way for the
@@ -43,9 +45,10 @@
 //!
 //! # When it has run out
 //!
-//! Nobody's clock is taken for another's. A claim has run out when it was seen unchanged for its whole lease by one
-//! run's own monotonic clock, or when its time of writing, which is AWS's, lies a lease and [`EXPIRY_LAG`] back, which
-//! is more than a signed request's clock may be wrong; or when the run is known to be dead.
+//! No wall clock of any machine has a say, since nothing keeps it near AWS's: the SDK learns from AWS how wrong it is and
+//! signs accordingly. A claim has run out when it was seen unchanged for its whole lease by one run's own monotonic
+//! clock; or when its time of writing lies a lease and [`EXPIRY_LAG`] before the `Date` of the answer that shows it, both
+//! of which are AWS's; or when the run is known to be dead.
 
 mod claim;
 mod take;
@@ -75,7 +78,7 @@ pub const RENEWAL: Duration = Duration::from_secs(40);
 /// How long a holder trusts in a claim that it could not renew: the lease, less what a call may take, and some.
 pub const TRUSTED: Duration = Duration::from_secs(75);
 
-/// How far beyond its lease a claim is left alone by others' clocks: AWS refuses signatures five minutes off.
+/// How far beyond its lease a claim is left alone when AWS's times are compared: its servers' clocks are not one.
 pub const EXPIRY_LAG: Duration = Duration::from_secs(300);
 
 /// IAM actions that taking, renewing and releasing the lock needs; tags on creation need their own.
@@ -120,7 +123,7 @@ impl Lock<'_> {
         while self.lost.is_none() {
             tokio::select! {
                 biased;
-                done = &mut work => return done,
+                done = &mut work => return self.ended(done),
                 () = sleep(pause) => {}
             }
             let (mut done, sure) = (None, self.sure);
@@ -139,7 +142,7 @@ impl Lock<'_> {
                 }
             };
             if let Some(done) = done {
-                return done;
+                return self.ended(done);
             }
             let failure = match renewed {
                 Ok(Ok(true)) => {
@@ -162,6 +165,20 @@ impl Lock<'_> {
         work.await
     }
 
+    /// What the work came to; the lock is lost where a write came too late for it.
+    fn ended<T>(&mut self, done: T) -> T {
+        if self.lost.is_none() && self.account.refused_too_late() {
+            self.lost = Some("it was not renewed in time".to_owned());
+        }
+        done
+    }
+
+    /// From here on writes are sent for as long as this lease is trusted.
+    fn trusted(self) -> Self {
+        self.account.write_until(self.sure + TRUSTED);
+        self
+    }
+
     /// Writes a version that leans on the last one; false where another run's counts by now.
     async fn renew(&mut self) -> Result<bool, Error> {
         let sent = Instant::now();
@@ -172,6 +189,7 @@ impl Lock<'_> {
             State::Held(standing) if standing.claim.run == self.claim.run => {
                 self.number = standing.number;
                 self.sure = sent;
+                self.account.write_until(sent + TRUSTED);
                 Ok(true)
             }
             State::Held(_) | State::Free | State::Foreign => Ok(false),

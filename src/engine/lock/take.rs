@@ -22,7 +22,7 @@ pub struct Terms<'a> {
     pub run: &'a str,
     /// How long to wait while another run holds it.
     pub wait: Duration,
-    /// The machine's clock, in milliseconds since 1970.
+    /// The machine's clock, in milliseconds since 1970: for the times that people are shown, and for nothing else.
     pub clock: fn() -> i64,
     /// Whether a run of that id is known to be dead.
     pub is_dead: &'a (dyn Fn(&str) -> bool + Sync),
@@ -125,7 +125,7 @@ impl<'a> Lock<'a> {
         loop {
             let sent = Instant::now();
             let held = |claim, number| {
-                Ok(Self { account, clock: terms.clock, claim, number, sure: sent, lost: None })
+                Ok(Self { account, clock: terms.clock, claim, number, sure: sent, lost: None }.trusted())
             };
             if watched.is_none() {
                 match account.create_parameter(NAME, &text(&claim)?, &address()).await {
@@ -165,7 +165,8 @@ impl<'a> Lock<'a> {
                     continue;
                 }
             };
-            if is_over(&standing, terms, &mut watched) {
+            let now = account.time_of_parameters();
+            if is_over(&standing, now, terms, &mut watched) {
                 if let Some(lock) = Self::take_over(account, terms, &claim, &standing).await? {
                     say(Notice::TakenOver { holder: standing.claim.holder() });
                     return Ok(lock);
@@ -204,28 +205,27 @@ impl<'a> Lock<'a> {
             Err(error) => return Err(error.into()),
         };
         Ok(match state(&versions) {
-            State::Held(standing) if standing.claim.run == claim.run => Some(Self {
-                account,
-                clock: terms.clock,
-                claim: standing.claim,
-                number: standing.number,
-                sure: sent,
-                lost: None,
-            }),
+            State::Held(standing) if standing.claim.run == claim.run => {
+                let (claim, number) = (standing.claim, standing.number);
+                let lock = Self { account, clock: terms.clock, claim, number, sure: sent, lost: None };
+                Some(lock.trusted())
+            }
             State::Held(_) | State::Free | State::Foreign => None,
         })
     }
 }
 
 /// Whether a claim of another run has run out; remembers since when it has been seen as it is.
-fn is_over(standing: &Standing, terms: &Terms<'_>, watched: &mut Option<Watched>) -> bool {
+///
+/// `now` is what AWS said the time is when it showed the claim.
+fn is_over(standing: &Standing, now: Option<i64>, terms: &Terms<'_>, watched: &mut Option<Watched>) -> bool {
     let same = watched
         .as_ref()
         .filter(|watched| watched.number == standing.number && watched.lock == standing.claim.lock);
     let since = same.map_or_else(Instant::now, |watched| watched.since);
     *watched = Some(Watched { number: standing.number, lock: standing.claim.lock.clone(), since });
     since.elapsed() > Duration::from_secs(standing.claim.lease_seconds)
-        || standing.has_run_out((terms.clock)())
+        || now.is_some_and(|now| standing.has_run_out(now))
         || (terms.is_dead)(&standing.claim.run)
 }
 

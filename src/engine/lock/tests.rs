@@ -9,6 +9,9 @@ use super::*;
 use crate::engine::testing::{Network, account};
 use crate::sandbox::{Profile, Sandbox};
 
+/// How many orders are tried.
+const ORDERS: u64 = 30;
+
 async fn accounts(sandbox: &Sandbox, seed: u64, loses: u64, count: u64) -> Vec<Account> {
     let networks: Vec<Network> =
         (0..count).map(|number| Network::new(sandbox, seed * 100 + number + 1, loses)).collect();
@@ -27,6 +30,15 @@ fn early() -> i64 {
 /// A clock by which everything ran out long ago.
 fn late() -> i64 {
     crate::sandbox::START * 2
+}
+
+/// Clocks a quarter of an hour off on either side.
+fn slow() -> i64 {
+    crate::sandbox::START - 900_000
+}
+
+fn fast() -> i64 {
+    crate::sandbox::START + 900_000
 }
 
 fn terms<'a>(run: &'a str, wait: u64, stop: &'a Stop) -> Terms<'a> {
@@ -112,8 +124,89 @@ async fn the_lock_of_yesterday_is_taken_over_at_once() {
     let sandbox = sandbox();
     let all = accounts(&sandbox, 1, 0, 2).await;
     take(&all[0], 0).await.unwrap();
+    tokio::time::advance(Duration::from_secs(86_400)).await;
+    Lock::take(&all[1], &terms("second", 0, &Stop::default()), &|_| {}).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_clock_of_a_machine_takes_a_lock_that_was_just_taken() {
+    for clock in [early, late, slow, fast] {
+        let sandbox = sandbox();
+        let all = accounts(&sandbox, 1, 0, 2).await;
+        let first = take(&all[0], 0).await.unwrap();
+        let stop = Stop::default();
+        let second = Lock::take(&all[1], &Terms { clock, ..terms("second", 60, &stop) }, &|_| {}).await;
+        let LockError::Held(holder) = second.unwrap_err() else { panic!("not held") };
+        assert_eq!(holder.run, first.run());
+    }
+}
+
+/// Work that is not looked at for a while, as a process that was stopped or a container that was frozen.
+async fn paused<T>(work: impl Future<Output = T>, after: Duration, pause: Duration) -> T {
+    tokio::pin!(work);
+    tokio::select! {
+        biased;
+        done = &mut work => return done,
+        () = sleep(after) => {}
+    }
+    sleep(pause).await;
+    work.await
+}
+
+/// One run that takes the lock, writes as long as it may and is paused on the way; who wrote is told by names of groups.
+async fn writes(account: &Account, number: u64, seed: u64) {
+    let roll = |sides: u64| (seed * 31 + number * 17).wrapping_mul(0x9E37_79B9_7F4A_7C15) % sides;
+    let clock = [early, late, slow, fast][usize::try_from(roll(4)).unwrap()];
     let stop = Stop::default();
-    Lock::take(&all[1], &Terms { clock: late, ..terms("second", 0, &stop) }, &|_| {}).await.unwrap();
+    account.heed(&stop);
+    let run = async {
+        let terms = Terms { clock, ..terms(["0", "1", "2"][usize::try_from(number).unwrap()], 3_600, &stop) };
+        let mut lock = Lock::take(account, &terms, &|_| {}).await.unwrap();
+        let work = async {
+            for write in 0..40 {
+                let group = format!("{number}-{write}");
+                let _refused = account.iam.create_group().group_name(group).send().await;
+                stop.sleep(Duration::from_secs(3)).await;
+                if stop.is_set() {
+                    break;
+                }
+            }
+        };
+        lock.during(work, &stop).await;
+        let _left = lock.release(&stop).await;
+    };
+    // The other two may come any time before the first would have ended.
+    sleep(Duration::from_secs(roll(40))).await;
+    paused(run, Duration::from_millis(roll(90_000)), Duration::from_secs(1 + roll(600))).await;
+}
+
+/// The runs in the order in which their writes arrived, one beside the next left out.
+fn writers(sandbox: &Sandbox) -> Vec<String> {
+    let mut groups: Vec<(i64, String)> = sandbox.with_world(|world| {
+        let groups = &world.account("123456789012").iam.groups;
+        groups.iter().map(|(name, group)| (group.created, name.clone())).collect()
+    });
+    groups.sort();
+    let mut writers: Vec<String> =
+        groups.iter().map(|(_, name)| name.split('-').next().unwrap().to_owned()).collect();
+    writers.dedup();
+    writers
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_two_write_whatever_their_clocks_say_and_however_long_they_are_paused() {
+    let (mut handed_over, mut refused) = (0, 0);
+    for seed in 0..ORDERS {
+        let sandbox = sandbox();
+        let all = accounts(&sandbox, 5_000 + seed, 0, 3).await;
+        join_all(all.iter().zip(0..).map(|(account, number)| writes(account, number, seed))).await;
+        let writers = writers(&sandbox);
+        let different: std::collections::BTreeSet<&String> = writers.iter().collect();
+        assert_eq!(writers.len(), different.len(), "order {seed}: two wrote in turns, {writers:?}");
+        handed_over += writers.len() - 1;
+        refused += all.iter().filter(|account| account.refused_too_late()).count();
+    }
+    assert!(handed_over > 0 && refused > 0, "{handed_over} hand-overs, {refused} closed gates");
 }
 
 #[tokio::test(start_paused = true)]

@@ -340,6 +340,7 @@ pub(super) fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMa
         Instance { id: "i-1".into(), profile: profile.map(str::to_owned), running, ..Instance::default() };
     let region = Region {
         security_groups: Seen::Seen(vec![]),
+        prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![instance]),
         trails: Seen::Seen(vec![]),
     };
