@@ -1,5 +1,7 @@
 //! `[bucket.NAME]`: a private bucket with all its settings.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::kms_key::KmsKey;
@@ -195,8 +197,34 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                     .hint("leave `versioning` out"),
             );
         }
-        for statement in bucket.statements.iter() {
-            statement.check_private(problems);
+        check_statements(names, name, bucket, problems);
+    }
+}
+
+/// What AWS refuses about the statements that the file adds, each by itself and all together.
+fn check_statements(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
+    let mut taken: BTreeMap<String, Option<&Span>> = bucket_access::derived(names, name, bucket)
+        .iter()
+        .filter_map(|statement| Some((statement.get("Sid")?.as_str()?.to_owned(), None)))
+        .collect();
+    for statement in bucket.statements.iter() {
+        statement.check_private(problems);
+        statement.check_document(names, name, problems);
+        let Some(sid) = &statement.sid else { continue };
+        let text = sid.fill(names.place, names.region());
+        match taken.get(&text) {
+            Some(first) => {
+                let message = format!("two statements of this bucket's policy would be called {text:?}");
+                let problem = Diagnostic::error("duplicate-name", &sid.span, message)
+                    .hint("give this one another `sid`, or leave it out");
+                problems.push(match first {
+                    Some(first) => problem.related(first, "the other statement"),
+                    None => problem.label("baseline writes one of that name itself"),
+                });
+            }
+            None => {
+                taken.insert(text, Some(&sid.span));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads a key and all that belongs to it.
 
-use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, Tag};
+use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, MultiRegionKeyType, OriginType, Tag};
 
 use super::kms_key::Key;
 use super::{Found, State};
@@ -67,7 +67,8 @@ pub(super) async fn tagged_keys(account: &Account, keys: Vec<String>) -> Result<
 ///
 /// A key that was made here always lets its account administer it (KMS-4), so this is another's.
 fn shut_by_its_own_policy(error: &Error) -> bool {
-    error.class == Class::Denied && error.message.contains("no resource-based policy allows")
+    let by_policy = ["no resource-based policy allows", "explicit deny in a resource-based policy"];
+    error.class == Class::Denied && by_policy.iter().any(|reason| error.message.contains(reason))
 }
 
 async fn tags_of(account: &Account, key: &str) -> Result<Vec<Tag>, Error> {
@@ -131,13 +132,39 @@ pub(super) async fn details(
         enabled: key.key_state() == Some(&KeyState::Enabled),
         deletion_window_days: window.and_then(|tag| tag.tag_value().parse().ok()).unwrap_or(DEFAULT_WINDOW),
     };
+    let state = match cannot_rotate(&key).filter(|_| attributes.rotation_days != wanted.rotation_days) {
+        Some(why) => State::Broken(why),
+        None => state(&key, wanted),
+    };
     Ok(Some(Found {
-        state: state(&key, wanted),
+        state,
         attributes,
         outputs: [("id", id.to_owned()), ("arn", key.arn().unwrap_or_default().to_owned())].into(),
         ownership: Ownership::from_tags(pairs(&tags)),
         remarks: Vec::new(),
     }))
+}
+
+/// Why AWS would refuse to change the rotation of a key (EnableKeyRotation in the API reference; KMS-17).
+fn cannot_rotate(key: &KeyMetadata) -> Option<String> {
+    let off = "set `rotation_days = false`, or choose another alias";
+    match key.origin() {
+        Some(OriginType::External) => {
+            return Some(format!("its key material was imported, and AWS does not rotate such a key; {off}"));
+        }
+        Some(OriginType::AwsCloudhsm | OriginType::ExternalKeyStore) => {
+            return Some(format!("it is in a custom key store, and AWS does not rotate such a key; {off}"));
+        }
+        _ => {}
+    }
+    let regions = key.multi_region_configuration()?;
+    let primary = regions.primary_key().and_then(|primary| primary.region()).unwrap_or("another region");
+    (regions.multi_region_key_type() == Some(&MultiRegionKeyType::Replica)).then(|| {
+        format!(
+            "it is a replica, and its rotation is set on the primary key in {primary}; set it there, or write what is there \
+             into `rotation_days`"
+        )
+    })
 }
 
 fn state(key: &KeyMetadata, wanted: &Key) -> State {
@@ -171,6 +198,8 @@ fn state(key: &KeyMetadata, wanted: &Key) -> State {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_kms::types::{MultiRegionConfiguration, MultiRegionKey};
+
     use super::super::{Resource, kms_key::Keys};
     use super::*;
 
@@ -187,12 +216,35 @@ mod tests {
     }
 
     #[test]
+    fn a_key_whose_rotation_aws_would_refuse_to_change_says_why() {
+        let of = |origin: OriginType| KeyMetadata::builder().key_id("a").origin(origin).build().unwrap();
+        assert_eq!(cannot_rotate(&of(OriginType::AwsKms)), None);
+        assert!(cannot_rotate(&of(OriginType::External)).unwrap().contains("imported"));
+        assert!(cannot_rotate(&of(OriginType::AwsCloudhsm)).unwrap().contains("custom key store"));
+        let replica = |kind: MultiRegionKeyType| {
+            let primary = MultiRegionKey::builder().region("eu-west-1").build();
+            let regions =
+                MultiRegionConfiguration::builder().multi_region_key_type(kind).primary_key(primary).build();
+            KeyMetadata::builder().key_id("a").multi_region_configuration(regions).build().unwrap()
+        };
+        assert_eq!(cannot_rotate(&replica(MultiRegionKeyType::Primary)), None);
+        assert!(cannot_rotate(&replica(MultiRegionKeyType::Replica)).unwrap().contains("eu-west-1"));
+    }
+
+    #[test]
     fn only_the_policy_of_the_key_itself_shows_that_a_key_is_not_ours() {
         let denied = |reason: &str| {
             let message =
                 format!("not authorized to perform kms:ListResourceTags because no {reason} allows it");
             Error::reported("kms", "ListResourceTags", "AccessDeniedException", &message)
         };
+        let by_deny = |whose: &str| {
+            let message =
+                format!("not authorized to perform kms:ListResourceTags with an explicit deny in {whose}");
+            Error::reported("kms", "ListResourceTags", "AccessDeniedException", &message)
+        };
+        assert!(shut_by_its_own_policy(&by_deny("a resource-based policy")));
+        assert!(!shut_by_its_own_policy(&by_deny("a service control policy")));
         assert!(!shut_by_its_own_policy(&denied("identity-based policy")));
         assert!(shut_by_its_own_policy(&denied("resource-based policy")));
     }

@@ -344,8 +344,13 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "ListKeys" | "ListAliases" => no_type(operation, names),
         "CreateKey" => vec![names.everything("NewKeysHaveNoArnYet").tagging(names)],
         "TagResource" => vec![names.named("TagKeys", [key()]).tagging(names), owned()],
-        "PutKeyPolicy"
-        | "EnableKey"
+        // CreateKey checks that its caller could change the policy of the new key, which has no tag yet that counts (KMS-4, KMS-10).
+        "PutKeyPolicy" => vec![names.named("CreateKeyChecksThisOnTheNewKey", [key()]).when(
+            "BoolIfExists",
+            "kms:BypassPolicyLockoutSafetyCheck",
+            ["false"],
+        )],
+        "EnableKey"
         | "DisableKey"
         | "EnableKeyRotation"
         | "DisableKeyRotation"

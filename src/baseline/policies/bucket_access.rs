@@ -46,6 +46,15 @@ impl BucketUses {
 pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, bucket: &Bucket) -> Vec<Json> {
     let arn = names.bucket_arn(name);
     let objects = format!("{arn}/*");
+    let mut statements = derived(names, name, bucket);
+    statements.extend(bucket.statements.iter().map(|statement| statement.json(names, &[&arn, &objects])));
+    statements
+}
+
+/// The statements that follow from what uses the bucket.
+pub(in crate::baseline) fn derived(names: &Names<'_>, name: &str, bucket: &Bucket) -> Vec<Json> {
+    let arn = names.bucket_arn(name);
+    let objects = format!("{arn}/*");
     let uses = BucketUses::of(names, name);
     // Requests of AWS services carry the key and are made over TLS, so deliveries are not hit (S3-17).
     let mut statements = vec![json!({
@@ -84,6 +93,5 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, bucket: &Bu
     if uses.flow_logs {
         statements.extend(flow_logs::bucket(names, &arn));
     }
-    statements.extend(bucket.statements.iter().map(|statement| statement.json(names, &[&arn, &objects])));
     statements
 }

@@ -3,10 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use super::with_conditions;
-use crate::baseline::Diagnostic;
 use crate::baseline::names::Names;
 use crate::baseline::section::section;
 use crate::baseline::types::{FreeText, List, PolicyText, Raw, choice};
+use crate::baseline::{Diagnostic, Span};
+use crate::policy::glob;
+use crate::policy::syntax::{Use, check};
 
 choice! {
     /// Whether a statement allows or denies.
@@ -57,6 +59,50 @@ impl Statement {
                 .label("AWS refuses it, because public access is blocked")
                 .hint("name the principals, or add `conditions` (practice 13)"),
             );
+        }
+    }
+
+    /// Reports what AWS would refuse about the statement in the policy of a bucket, so that no bucket is made whose policy then fails:
+    /// the form of principals, resources of another bucket, actions of another service, and whatever the grammar of policies says.
+    pub(in crate::baseline) fn check_document(
+        &self,
+        names: &Names<'_>,
+        bucket: &str,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        let refuse = |span: &Span, message: String, hint: &str| {
+            Diagnostic::error("bad-policy", span, message).label("AWS refuses the whole policy").hint(hint)
+        };
+        let before = problems.len();
+        let arn = names.bucket_arn(bucket);
+        for resource in self.resources.iter().flat_map(|list| list.iter()) {
+            let filled = resource.value.fill(names.place, names.region());
+            let of_bucket = filled.split('/').next().unwrap_or_default();
+            if filled != "*" && !glob(of_bucket, &arn) {
+                let hint = "leave `resources` out for this bucket and its objects";
+                problems.push(refuse(&resource.span, format!("{filled:?} is not this bucket, {arn}"), hint));
+            }
+        }
+        for action in self.actions.iter() {
+            let written = action.value.fill(names.place, names.region());
+            if written != "*" && !written.to_ascii_lowercase().starts_with("s3:") {
+                let message = format!("{written:?} is not an action of S3");
+                problems.push(refuse(&action.span, message, "name actions such as \"s3:GetObject\""));
+            }
+        }
+        let principal = self.principal.written();
+        if matches!(principal, Json::String(text) if text != "*") || principal.is_array() {
+            let hint = "write a table: { AWS = [\"ARN\"] }, { Service = [\"NAME.amazonaws.com\"] }";
+            problems.push(refuse(&self.principal.span, "a principal is \"*\" or a table".to_owned(), hint));
+        }
+        if problems.len() > before {
+            return;
+        }
+        let document = json!({ "Version": "2012-10-17", "Statement": [self.json(names, &[&arn])] });
+        if let Err(reason) = check(&document.to_string(), Use::Resource) {
+            let span = self.conditions.as_ref().map_or(&self.principal.span, |conditions| &conditions.span);
+            let hint = "look at AWS's reference of policy elements, and at the operators of conditions";
+            problems.push(refuse(span, format!("not a statement: {}", reason.trim_end_matches('.')), hint));
         }
     }
 
