@@ -1,5 +1,7 @@
 //! Target-tracking policies of an Auto Scaling group, known by their name in the group (ASG-1).
 
+use std::collections::BTreeMap;
+
 use aws_sdk_autoscaling::types::{
     MetricType, PredefinedMetricSpecification, ScalingPolicy, TargetTrackingConfiguration,
 };
@@ -35,7 +37,14 @@ pub(super) async fn write(
         let request = account.autoscaling.delete_policy().auto_scaling_group_name(group).policy_name(name);
         refusals.note(name, account.find(|| request.clone().send()).await)?;
     }
-    for (name, policy) in wanted.0.iter().filter(|(name, policy)| live.0.get(*name) != Some(*policy)) {
+    let changed = || wanted.0.iter().filter(|(name, policy)| live.0.get(*name) != Some(*policy));
+    // A put replaces the whole policy. How long instances warm up is nobody's here, and sent again as it is.
+    let warmups = if changed().any(|(name, _)| live.0.contains_key(name)) {
+        warmups(account, group).await?
+    } else {
+        BTreeMap::new()
+    };
+    for (name, policy) in changed() {
         // An upsert by name (ASG-8).
         let request = account
             .autoscaling
@@ -43,10 +52,20 @@ pub(super) async fn write(
             .auto_scaling_group_name(group)
             .policy_name(name)
             .policy_type(TARGET_TRACKING)
+            .set_estimated_instance_warmup(warmups.get(name).copied())
             .target_tracking_configuration(configuration(name, policy)?);
         refusals.note(name, account.call(|| request.clone().send()).await)?;
     }
     refusals.told()
+}
+
+/// The seconds for which instances warm up, by policy.
+async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>, Error> {
+    let request = account.autoscaling.describe_policies().auto_scaling_group_name(group);
+    let policies: Vec<ScalingPolicy> =
+        account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let warmup = |policy: ScalingPolicy| Some((policy.policy_name?, policy.estimated_instance_warmup?));
+    Ok(policies.into_iter().filter_map(warmup).collect())
 }
 
 fn configuration(name: &str, policy: &TargetTracking) -> Result<TargetTrackingConfiguration, Error> {

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::by_name::{Named, by_name};
 use super::ec2_image::{self, Image, look_up};
+use super::ec2_launch_template_beyond::{NAME_TAG, unsupported};
 use super::ec2_security_group::SecurityGroup;
 use super::ec2_tags::{filter, owned_filter, ownership, specification};
 use super::kms_key::Key;
@@ -354,7 +355,7 @@ fn data(
         .instance_profile
         .as_ref()
         .map(|name| LaunchTemplateIamInstanceProfileSpecificationRequest::builder().name(name).build());
-    let name = Tag::builder().key("Name").value(format!("{}-{}", account.baseline, addr.name())).build();
+    let name = Tag::builder().key(NAME_TAG).value(format!("{}-{}", account.baseline, addr.name())).build();
     let instances = LaunchTemplateTagSpecificationRequest::builder()
         .resource_type(ResourceType::Instance)
         .tags(name)
@@ -372,7 +373,7 @@ fn data(
         .build())
 }
 
-/// What a version says, in our vocabulary. Its tag specifications are not compared.
+/// What a version says, in our vocabulary.
 ///
 /// Groups on a network interface are not ours: such a template differs until it is rewritten (LT-6).
 fn attributes(name: &str, data: &ResponseLaunchTemplateData) -> LaunchTemplate {
@@ -410,27 +411,6 @@ fn attributes(name: &str, data: &ResponseLaunchTemplateData) -> LaunchTemplate {
         user_data: data.user_data().filter(|text| !text.is_empty()).map(plain_text),
         unsupported: unsupported(data),
     }
-}
-
-/// Settings that only a version made by somebody else has, each of which changes what its instances are.
-fn unsupported(data: &ResponseLaunchTemplateData) -> Option<String> {
-    let mut found = Vec::new();
-    found.extend(data.key_name().filter(|name| !name.is_empty()).map(|name| format!("key pair {name}")));
-    for (is_set, words) in [
-        (!data.network_interfaces().is_empty(), "network interfaces"),
-        (!data.security_groups().is_empty(), "security groups by name"),
-        (data.kernel_id().is_some_and(|id| !id.is_empty()), "a kernel"),
-        (data.ram_disk_id().is_some_and(|id| !id.is_empty()), "a RAM disk"),
-        (data.instance_market_options().is_some(), "spot instances"),
-        (data.instance_requirements().is_some(), "instance types by requirements"),
-        (data.placement().is_some(), "a placement"),
-        (data.disable_api_termination() == Some(true), "termination protection"),
-        (data.disable_api_stop() == Some(true), "stop protection"),
-        (!data.license_specifications().is_empty(), "licenses"),
-    ] {
-        found.extend(is_set.then(|| words.to_owned()));
-    }
-    (!found.is_empty()).then(|| found.join(", "))
 }
 
 /// The profile's name, whether the template holds its name or its ARN.
@@ -484,13 +464,5 @@ mod tests {
         assert_ne!(there, token(&addr, "lt-1", &two, &one));
         assert_ne!(there, token(&LaunchTemplate::addr("db"), "lt-1", &one, &two));
         assert!(there.len() <= 128);
-    }
-
-    #[test]
-    fn what_a_person_put_into_a_template_is_seen() {
-        let live = ResponseLaunchTemplateData::builder().key_name("laptop").disable_api_stop(true).build();
-        assert_eq!(attributes("web", &live).unsupported.as_deref(), Some("key pair laptop, stop protection"));
-        let plain = ResponseLaunchTemplateData::builder().build();
-        assert_eq!(attributes("web", &plain).unsupported, None);
     }
 }

@@ -17,6 +17,7 @@ pub mod ec2_image_public_access;
 pub mod ec2_instance_metadata_defaults;
 pub mod ec2_internet_gateway;
 pub mod ec2_launch_template;
+mod ec2_launch_template_beyond;
 pub mod ec2_nat_gateway;
 pub mod ec2_network_acl;
 mod ec2_network_acl_order;

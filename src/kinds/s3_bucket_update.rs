@@ -6,10 +6,10 @@
 
 use aws_sdk_s3::types::{
     BlockedEncryptionTypes, BucketCannedAcl, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention,
-    LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, Tag, Tagging, TargetObjectKeyFormat, VersioningConfiguration,
+    EventHoldDuration, LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode,
+    ObjectLockRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
 
 use super::s3_account_public_access::PublicAccessBlock;
@@ -213,13 +213,13 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// The form of the log objects' keys is nobody's here and sent again as it is (S3-29).
+    /// The form of the log objects' keys and who else may read them are nobody's here and sent again as they are
+    /// (S3-29). Grants were for the bucket that they were made for.
     async fn put_logging(&self, wanted: Option<&Logging>) -> Result<(), Error> {
         let mut status = BucketLoggingStatus::builder();
         if let Some(wanted) = wanted {
             let live = self.account.call(|| request!(self, get_bucket_logging).send()).await?;
-            let format = live.logging_enabled().and_then(|logging| logging.target_object_key_format());
-            status = status.logging_enabled(logging(wanted, format)?);
+            status = status.logging_enabled(logging(wanted, live.logging_enabled())?);
         }
         let status = status.build();
         self.account
@@ -229,7 +229,14 @@ impl Target<'_> {
     }
 
     async fn put_object_lock(&self, wanted: &ObjectLock) -> Result<(), Error> {
-        let configuration = object_lock(wanted)?;
+        // A hold that depends on events is nobody's here.
+        let live = self.account.find(|| request!(self, get_object_lock_configuration).send()).await?;
+        let hold = live
+            .and_then(|answer| answer.object_lock_configuration)
+            .and_then(|configuration| configuration.rule)
+            .and_then(|rule| rule.default_retention)
+            .and_then(|retention| retention.default_event_hold);
+        let configuration = object_lock(wanted, hold)?;
         self.account
             .call(|| {
                 request!(self, put_object_lock_configuration)
@@ -280,20 +287,28 @@ fn encryption(
     ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(Error::internal)
 }
 
-fn logging(wanted: &Logging, format: Option<&TargetObjectKeyFormat>) -> Result<LoggingEnabled, Error> {
+fn logging(wanted: &Logging, live: Option<&LoggingEnabled>) -> Result<LoggingEnabled, Error> {
+    let same = live.filter(|live| live.target_bucket() == wanted.target);
     LoggingEnabled::builder()
         .target_bucket(&wanted.target)
         .target_prefix(&wanted.prefix)
-        .set_target_object_key_format(format.cloned())
+        .set_target_grants(same.and_then(|live| live.target_grants.clone()))
+        .set_target_object_key_format(live.and_then(|live| live.target_object_key_format.clone()))
         .build()
         .map_err(Error::internal)
 }
 
-fn object_lock(wanted: &ObjectLock) -> Result<ObjectLockConfiguration, Error> {
+fn object_lock(
+    wanted: &ObjectLock,
+    hold: Option<EventHoldDuration>,
+) -> Result<ObjectLockConfiguration, Error> {
     let days = narrow_optional("days", wanted.days)?;
     let rule = wanted.mode.as_deref().map(|mode| {
-        let retention =
-            DefaultRetention::builder().mode(ObjectLockRetentionMode::from(mode)).set_days(days).build();
+        let retention = DefaultRetention::builder()
+            .mode(ObjectLockRetentionMode::from(mode))
+            .set_days(days)
+            .set_default_event_hold(hold)
+            .build();
         ObjectLockRule::builder().default_retention(retention).build()
     });
     Ok(ObjectLockConfiguration::builder()

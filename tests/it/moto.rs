@@ -142,7 +142,7 @@ fn agent() -> ureq::Agent {
 }
 
 /// The interpreter of the virtual environment that holds moto.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     let install = || {
         let environment = python_environment::with(&[REQUIREMENT]);

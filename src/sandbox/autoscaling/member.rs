@@ -99,8 +99,16 @@ pub fn tend(cx: &mut Context<'_>, name: &str) {
     };
     let home = cx.home();
     let desired = if group.deleting.is_some() { 0 } else { group.number("DesiredCapacity") };
-    let live: Vec<Member> =
-        group.members.iter().filter(|member| !member.is_going(&home.ec2)).cloned().collect();
+    let live = group.members.iter().filter(|member| !member.is_going(&home.ec2)).cloned();
+    // What runs in a subnet that the group has no longer is replaced in one that it has (Amazon EC2 Auto Scaling User
+    // Guide, "Rebalancing activities").
+    let subnets = group.subnets();
+    let keeps =
+        ["AZRebalance", "Terminate"].iter().any(|process| group.suspended.iter().any(|s| s == process));
+    let stays = |member: &Member| {
+        keeps || member.instance(&home.ec2).is_none_or(|instance| subnets.contains(&instance.subnet))
+    };
+    let (live, stranded): (Vec<Member>, Vec<Member>) = live.partition(stays);
     let missing = desired - i64::try_from(live.len()).unwrap_or(i64::MAX);
     if missing > 0 {
         launch(cx, &mut group, missing);
@@ -112,6 +120,9 @@ pub fn tend(cx: &mut Context<'_>, name: &str) {
         for member in doomed.map(|member| member.id.clone()).collect::<Vec<_>>() {
             dismiss(cx, &group, &member);
         }
+    }
+    for member in stranded {
+        dismiss(cx, &group, &member.id);
     }
     settle(cx, name);
     let autoscaling = &mut cx.home().autoscaling;

@@ -4,7 +4,7 @@
 //! whether two accounts are the same but for ids and times. The other files are one row of
 //! docs/reliability.md each, and [`page`] holds that page to what was counted.
 
-mod account;
+pub mod account;
 mod answers;
 mod chance;
 mod cuts;

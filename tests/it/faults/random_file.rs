@@ -29,7 +29,9 @@ pub fn file(chance: &mut Chance) -> String {
     if let Some(bucket) = receiver.filter(|_| file.chance.percent(40)) {
         file.trail(bucket, &keys, &roles);
     }
-    file.roles(&roles);
+    let policies = file.policies();
+    file.roles(&roles, &policies);
+    file.groups(&policies);
     if file.chance.percent(50) {
         file.network(receiver, &keys, &roles);
     }
@@ -133,7 +135,44 @@ impl File<'_> {
         }
     }
 
-    fn roles(&mut self, roles: &[&str]) {
+    fn policies(&mut self) -> Vec<&'static str> {
+        let policies = self.some(&["reading", "no-deletion"], 50);
+        for policy in &policies {
+            self.say(format!("[policy.{policy}]"));
+            if *policy == "reading" {
+                self.say("path = \"/any/\"");
+                let actions = *self.chance.of(&["\"s3:GetObject\"", "\"s3:GetObject\", \"s3:ListBucket\""]);
+                self.say(format!(
+                    "allow = [{{ actions = [{actions}], resources = [\"arn:aws:s3:::elsewhere/*\"] }}]"
+                ));
+            } else {
+                let action = *self.chance.of(&["kms:ScheduleKeyDeletion", "s3:DeleteBucket"]);
+                self.say(format!("deny = [{{ actions = [\"{action}\"], resources = [\"*\"] }}]"));
+            }
+        }
+        policies
+    }
+
+    fn groups(&mut self, policies: &[&str]) {
+        for group in self.some(&["operators", "readers"], 40) {
+            self.say(format!("[group.{group}]"));
+            let mut carried = self.some(policies, 60);
+            if self.chance.percent(40) {
+                carried.push("arn:aws:iam::aws:policy/SecurityAudit");
+            }
+            self.say(format!("policies = {carried:?}"));
+            self.maybe(
+                "assume",
+                &[
+                    "[\"arn:aws:iam::${account}:role/auditor\"]",
+                    "[{ accounts = [\"111122223333\", \"444455556666\"], role = \"auditor\" }]",
+                ],
+            );
+            self.maybe("deny", &["[{ actions = [\"iam:*\"], resources = [\"*\"] }]"]);
+        }
+    }
+
+    fn roles(&mut self, roles: &[&str], policies: &[&str]) {
         for role in roles {
             self.say(format!("[role.{role}]"));
             let trust = *self.chance.of(&[
@@ -142,13 +181,15 @@ impl File<'_> {
                 "{ services = [\"lambda.amazonaws.com\"] }",
             ]);
             self.say(format!("trusted_by = {trust}"));
-            self.maybe(
-                "policies",
-                &[
-                    "[\"arn:aws:iam::aws:policy/SecurityAudit\"]",
-                    "[\"arn:aws:iam::aws:policy/ReadOnlyAccess\", \"arn:aws:iam::aws:policy/SecurityAudit\"]",
-                ],
-            );
+            let mut carried = self.some(policies, 40);
+            for arn in ["arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/ReadOnlyAccess"] {
+                if self.chance.percent(40) {
+                    carried.push(arn);
+                }
+            }
+            if !carried.is_empty() {
+                self.say(format!("policies = {carried:?}"));
+            }
             self.maybe(
                 "allow",
                 &[
