@@ -116,7 +116,7 @@ impl LoadBalancer {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &LoadBalancer)> = Vec::new();
+    let mut seen: BTreeMap<String, &LoadBalancer> = BTreeMap::new();
     for entry in names.file.load_balancer.iter() {
         let (name, balancer) = (entry.name.as_str(), &entry.section);
         let in_aws = balancer.name_in_aws(names, name);
@@ -131,7 +131,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("set `name` to another one"),
             );
         }
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == in_aws) {
+        if let Some(first) = seen.get(&in_aws) {
             problems.push(
                 Diagnostic::error(
                     "duplicate-name",
@@ -141,7 +141,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .related(&first.header.span, "the other one"),
             );
         }
-        seen.push((in_aws, balancer));
+        seen.entry(in_aws).or_insert(balancer);
         check_certificate(names, balancer, problems);
         check_place(names, balancer, problems);
         if balancer.target.timeout_seconds.0 >= balancer.target.interval_seconds.0 {
