@@ -38,5 +38,7 @@ mod python_environment;
 mod readers;
 mod root_sessions;
 mod rotate;
+mod runners;
 mod strangers;
+mod supply_chain;
 mod world;
