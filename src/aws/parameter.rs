@@ -67,6 +67,17 @@ impl Account {
         Ok(versions)
     }
 
+    /// The value of a parameter; nothing where there is no such parameter.
+    ///
+    /// # Errors
+    /// Whatever the service answers.
+    pub(crate) async fn parameter(&self, name: &str) -> Result<Option<String>, Error> {
+        // Of names that do not exist this call answers a list, and no error.
+        let request = self.ssm.get_parameters().names(name);
+        let answer = self.call(|| request.clone().send()).await?;
+        Ok(answer.parameters().first().and_then(|parameter| parameter.value()).map(str::to_owned))
+    }
+
     /// Deletes a parameter; one that is gone already is a success.
     ///
     /// Sent once: by the time it were sent again, the parameter could be somebody else's.

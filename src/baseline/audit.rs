@@ -17,7 +17,7 @@ section! {
         public_buckets: List<BucketName>, default "[]";
         /// The ports that no security group may open to the whole world, by IPv4 or IPv6.
         closed_ports: List<Ports>, default
-            "[22, 3389, 1433, 1521, 2375, 3306, 5432, 5439, 6379, 9200, 11211, 27017]";
+            "[22, 3389, 21, 23, 135, 445, 1433, 1521, 2375, 3306, 5432, 5439, 6379, 9200, 9300, 11211, 27017]";
         /// Accounts of others that roles may trust.
         trusted_accounts: List<AccountId>, default "[]";
         /// Roles that another account may assume ask for an external id or MFA.

@@ -19,7 +19,7 @@ use crate::kinds::elb_load_balancer;
 use crate::kinds::elb_target_group::TargetGroup;
 use crate::kinds::iam_role;
 use crate::kinds::kms_key::Key;
-use crate::model::{Addr, DecodeError, Dict, Origin, Owned, Set, Shape as _, Wanted};
+use crate::model::{Addr, DecodeError, Dict, Origin, Owned, Set, Shape as _, Wanted, architecture};
 
 choice! {
     /// Who says that an instance is unhealthy.
@@ -52,7 +52,7 @@ section! {
         /// Its key.
         kms_key: Declared<KmsKey>, absent "the region's default key";
         /// The device of the image's root volume.
-        device: DeviceName, default "\"/dev/xvda\"";
+        device: DeviceName, absent "what the image says";
     }
 }
 
@@ -244,19 +244,6 @@ fn newest_image(instance_type: &str) -> String {
     format!("ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}")
 }
 
-/// The processor architecture of an instance type, as images spell it. A `g` behind the generation, as in `t4g`
-/// or `c7gn`, means Graviton (Amazon EC2 User Guide, "Instance type naming conventions").
-fn architecture(instance_type: &str) -> &'static str {
-    let family = instance_type.split(['.', '-']).next().unwrap_or_default();
-    let attributes = family.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
-    if family == "a1" || instance_type.starts_with("p6e-gb") || attributes.contains('g') {
-        "arm64"
-    } else {
-        "x86_64"
-    }
-}
-
 /// An image that names its processor must name that of the instances.
 fn check_architecture(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
     let Some(image) = &group.image else { return };
@@ -274,6 +261,15 @@ fn check_architecture(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
             .related(&group.instance_type.span, "the instances")
             .hint("leave `image` out for the newest Amazon Linux 2023, or take the image of the other processor"),
         );
+    }
+}
+
+/// The root device: that of the file, or of Amazon Linux, or what the image turns out to have.
+fn root_device(group: &AutoScaling) -> &str {
+    match (&group.volume.device, &group.image) {
+        (Some(device), _) => device.written(),
+        (None, None) => "/dev/xvda",
+        (None, Some(_)) => ec2_launch_template::ROOT,
     }
 }
 
@@ -297,7 +293,7 @@ fn launch_template(names: &Names<'_>, name: &str, tier: &str, group: &AutoScalin
         http_tokens: "required".to_owned(),
         hop_limit: group.hop_limit.0,
         detailed_monitoring: group.detailed_monitoring.value,
-        volumes: Dict::from_iter([(group.volume.device.written().to_owned(), volume)]),
+        volumes: Dict::from_iter([(root_device(group).to_owned(), volume)]),
         user_data: group.user_data.as_ref().map(|script| script.written().to_owned()),
         unsupported: None,
     }

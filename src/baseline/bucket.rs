@@ -300,6 +300,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
         let attributes = s3_bucket::Bucket {
             bucket: names.bucket(name),
             ownership: "BucketOwnerEnforced".to_owned(),
+            acl: Set::default(),
             public_access: PublicAccessBlock::all(true),
             encryption,
             versioning: if bucket.versioning.value { "Enabled" } else { "Suspended" }.to_owned(),

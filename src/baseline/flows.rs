@@ -163,10 +163,12 @@ pub(super) fn uses_nat(network: &Network, tier: &Tier) -> bool {
     network.nat.value != Nat::None && !tier.public.value && tier.reaches_internet(network)
 }
 
-/// The tier whose subnets NAT stands in: the first public one.
+/// The tier whose subnets NAT stands in: the public one with the lowest block, so that a tier that is added above it, with a
+/// block of its own, does not move the gateway.
 pub(super) fn nat_tier(network: &Network) -> Option<&str> {
     if network.nat.value == Nat::None {
         return None;
     }
-    network.tier.iter().find(|entry| entry.section.public.value).map(|entry| entry.name.as_str())
+    let public = network.tier.iter().filter(|entry| entry.section.public.value);
+    public.min_by_key(|entry| subnets::block_number(network, &entry.name)).map(|entry| entry.name.as_str())
 }

@@ -3,20 +3,13 @@
 //! Network ACLs are stateless (ACL-3): whatever is let in must be let out again, to the ports clients and
 //! NAT open connections from.
 
-use std::collections::BTreeMap;
-
 use super::flows::{End, Flow};
 use super::network::Network;
 use super::subnets;
 use super::traffic::Traffic;
 use super::types::Cidr;
 use crate::kinds::ec2_network_acl::AclEntry;
-use crate::model::Dict;
-
-/// Where the numbers of each group start. The gaps keep a new entry from renumbering another group.
-const DENY_FROM: usize = 100;
-const OPEN_FROM: usize = 1000;
-const ANSWER_FROM: usize = 2000;
+use crate::model::Set;
 
 /// What is let through in one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +26,10 @@ impl Way {
 
 /// Both directions of an ACL.
 pub(super) struct AclEntries {
-    /// Inbound entries by number.
-    pub(super) ingress: Dict<AclEntry>,
-    /// Outbound entries by number.
-    pub(super) egress: Dict<AclEntry>,
+    /// Inbound entries.
+    pub(super) ingress: Set<AclEntry>,
+    /// Outbound entries.
+    pub(super) egress: Set<AclEntry>,
 }
 
 /// The entries for a tier.
@@ -65,37 +58,28 @@ pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntri
     };
     let (answered_in, answered_out) = (answers(&opened_out), answers(&opened_in));
     AclEntries {
-        ingress: numbered(network, &opened_in, &answered_in),
-        egress: numbered(network, &opened_out, &answered_out),
+        ingress: needed(network, &opened_in, &answered_in),
+        egress: needed(network, &opened_out, &answered_out),
     }
 }
 
-fn numbered(network: &Network, opened: &[Way], answered: &[Way]) -> Dict<AclEntry> {
-    let mut entries = BTreeMap::new();
-    let mut add = |start: usize, index: usize, entry: AclEntry| {
-        entries.insert(format!("{:05}", start + 10 * index), entry);
-    };
-    for (index, range) in network.deny.iter().enumerate() {
-        add(
-            DENY_FROM,
-            index,
-            AclEntry {
-                action: "deny".to_owned(),
-                protocol: "all".to_owned(),
-                cidr: range.to_string(),
-                from_port: None,
-                to_port: None,
-            },
-        );
-    }
+/// What is denied, and what must be let through so that everything that is opened or answered passes.
+fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> {
+    let denied = network.deny.iter().map(|range| AclEntry {
+        action: "deny".to_owned(),
+        protocol: "all".to_owned(),
+        cidr: range.to_string(),
+        from_port: None,
+        to_port: None,
+    });
     let all: Vec<&Way> = opened.iter().chain(answered).collect();
     // An entry that another one covers would only use up the quota.
-    let needed = |place: usize, way: &Way| {
+    let is_needed = |place: usize, way: &Way| {
         !all.iter().enumerate().any(|(other_place, other)| {
             other_place != place && other.covers(way) && (!way.covers(other) || other_place < place)
         })
     };
-    let allow = |way: &Way| {
+    let allowed = all.iter().enumerate().filter(|(place, way)| is_needed(*place, way)).map(|(_, way)| {
         let (from_port, to_port) = way.traffic.bounds();
         AclEntry {
             action: "allow".to_owned(),
@@ -104,19 +88,6 @@ fn numbered(network: &Network, opened: &[Way], answered: &[Way]) -> Dict<AclEntr
             from_port,
             to_port,
         }
-    };
-    let kept = |ways: &[Way], first: usize| -> Vec<AclEntry> {
-        ways.iter()
-            .enumerate()
-            .filter(|(index, way)| needed(first + index, way))
-            .map(|(_, way)| allow(way))
-            .collect()
-    };
-    for (index, entry) in kept(opened, 0).into_iter().enumerate() {
-        add(OPEN_FROM, index, entry);
-    }
-    for (index, entry) in kept(answered, opened.len()).into_iter().enumerate() {
-        add(ANSWER_FROM, index, entry);
-    }
-    Dict(entries)
+    });
+    denied.chain(allowed).collect()
 }

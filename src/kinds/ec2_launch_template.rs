@@ -16,14 +16,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::by_name::{Named, by_name};
+use super::ec2_image::{self, Image, look_up};
 use super::ec2_security_group::SecurityGroup;
 use super::ec2_tags::{filter, owned_filter, ownership, specification};
 use super::kms_key::Key;
 use super::whole_number::{narrow, narrow_optional};
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
+use super::{Asked, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Dict, Link, Set, Shape};
+use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
 
 /// A launch template. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,13 +46,16 @@ pub struct LaunchTemplate {
     pub hop_limit: i64,
     /// Detailed monitoring, at one-minute steps.
     pub detailed_monitoring: bool,
-    /// Volumes by device name.
+    /// Volumes by device name, or by [`ROOT`] for the root device of the image, whatever its name.
     pub volumes: Dict<Volume>,
     /// The script run at first boot, as plain text; none where absent.
     pub user_data: Option<String>,
     /// What a live version sets beyond this vocabulary, in words; never wanted. A key pair is among it.
     pub unsupported: Option<String>,
 }
+
+/// Stands for the root device of the image.
+pub const ROOT: &str = "root";
 
 /// One volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +84,12 @@ impl Resource for LaunchTemplates {
         immutable: &["template"],
         outputs: &["id"],
         settle_seconds: 300,
-        read_actions: &["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"],
+        read_actions: &[
+            "ec2:DescribeLaunchTemplates",
+            "ec2:DescribeLaunchTemplateVersions",
+            "ec2:DescribeImages",
+            "ssm:GetParameters",
+        ],
         write_actions: &[
             "ec2:CreateLaunchTemplate",
             "ec2:CreateTags",
@@ -88,7 +97,6 @@ impl Resource for LaunchTemplates {
             "ec2:ModifyLaunchTemplate",
             "ec2:DeleteLaunchTemplate",
             "iam:PassRole",
-            "ssm:GetParameters",
         ],
         practices: &[4, 10],
         ..Rules::DEFAULT
@@ -96,9 +104,23 @@ impl Resource for LaunchTemplates {
 
     async fn read(account: &Account, asked: Vec<Asked<LaunchTemplate>>) -> Vec<Sighting<LaunchTemplate>> {
         let names = asked.iter().map(|question| question.wanted.template.clone()).collect();
-        match read_all(account, names).await {
-            Ok(live) => by_name(account, asked, |wanted| &wanted.template, live),
-            Err(error) => unreadable(asked, &error),
+        let wanted: BTreeMap<Addr, LaunchTemplate> =
+            asked.iter().map(|question| (question.addr.clone(), question.wanted.clone())).collect();
+        let images = look_up(account, wanted.values().map(|wanted| wanted.image.as_str()));
+        match join!(read_all(account, names), images) {
+            (Ok(live), images) => by_name(account, asked, |wanted| &wanted.template, live)
+                .into_iter()
+                .map(|(addr, reading)| {
+                    let image =
+                        wanted.get(&addr).and_then(|wanted| Some((wanted, images.get(&wanted.image)?)));
+                    let reading = match image {
+                        Some((wanted, image)) => with_image(wanted, image, reading),
+                        None => reading,
+                    };
+                    (addr, reading)
+                })
+                .collect(),
+            (Err(error), _) => unreadable(asked, &error),
         }
     }
 
@@ -107,7 +129,7 @@ impl Resource for LaunchTemplates {
             .ec2
             .create_launch_template()
             .launch_template_name(&wanted.template)
-            .launch_template_data(data(account, addr, wanted)?)
+            .launch_template_data(data(account, addr, wanted, &root_device(account, wanted).await?)?)
             .tag_specifications(specification(account, addr, ResourceType::LaunchTemplate));
         account.call(|| request.clone().send()).await?;
         Ok(())
@@ -130,7 +152,7 @@ impl Resource for LaunchTemplates {
             .ec2
             .create_launch_template_version()
             .launch_template_id(id)
-            .launch_template_data(data(account, addr, wanted)?)
+            .launch_template_data(data(account, addr, wanted, &root_device(account, wanted).await?)?)
             .client_token(token(addr, id, &live.attributes, wanted));
         let answer = account.call(|| request.clone().send()).await?;
         let version = answer
@@ -161,7 +183,7 @@ impl Resource for LaunchTemplates {
         };
         LaunchTemplate {
             template: "baseline-example".into(),
-            image: format!("ami-0123456789abcde{:02x}", seed),
+            image: format!("resolve:ssm:/aws/service/ami-amazon-linux-latest/example-x86_64-{seed}"),
             instance_type: if odd { "t3.small" } else { "t3.micro" }.into(),
             security_groups: [group].into_iter().collect(),
             instance_profile: odd.then(|| "web".to_owned()),
@@ -247,7 +269,65 @@ fn token(addr: &Addr, id: &str, live: &LaunchTemplate, wanted: &LaunchTemplate) 
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn data(account: &Account, addr: &Addr, wanted: &LaunchTemplate) -> Result<RequestLaunchTemplateData, Error> {
+/// The name of the image's root device where the template leaves it to the image; otherwise nothing.
+async fn root_device(account: &Account, wanted: &LaunchTemplate) -> Result<String, Error> {
+    if !wanted.volumes.0.contains_key(ROOT) {
+        return Ok(String::new());
+    }
+    let image = look_up(account, [wanted.image.as_str()]).await.remove(&wanted.image);
+    match image.transpose()?.flatten() {
+        Some(image) => Ok(image.root_device),
+        None => Err(Error::internal(ec2_image::missing(&wanted.image))),
+    }
+}
+
+/// What was read of a template, seen with what is known of its image.
+fn with_image(
+    wanted: &LaunchTemplate,
+    image: &Result<Option<Image>, Error>,
+    reading: Reading<LaunchTemplate>,
+) -> Reading<LaunchTemplate> {
+    let by_image = wanted.volumes.0.contains_key(ROOT);
+    let image = match image {
+        Ok(image) => image.as_ref(),
+        // Without it neither the device is known nor what stands there.
+        Err(error) if by_image => return Reading::Unreadable(error.clone()),
+        Err(_) => return reading,
+    };
+    let devices = wanted.volumes.0.keys().map(String::as_str).filter(|device| *device != ROOT);
+    let problem = match image {
+        None => Some(ec2_image::missing(&wanted.image)),
+        Some(image) => image.problem(&wanted.instance_type, devices),
+    };
+    match (reading, problem) {
+        // Nothing would run of a template that is made so.
+        (Reading::Absent, Some(problem)) if by_image || image.is_some() => {
+            Reading::Unreadable(Error::internal(problem))
+        }
+        (Reading::Found(mut found), problem) => {
+            let volumes = &mut found.attributes.volumes.0;
+            if let Some(volume) =
+                image.filter(|_| by_image).and_then(|image| volumes.remove(&image.root_device))
+            {
+                volumes.insert(ROOT.to_owned(), volume);
+            }
+            found.remarks.extend(problem.map(|message| Remark {
+                severity: Severity::Error,
+                message,
+                next: "change `image`, `instance_type` or `device` of the group".to_owned(),
+            }));
+            Reading::Found(found)
+        }
+        (reading, _) => reading,
+    }
+}
+
+fn data(
+    account: &Account,
+    addr: &Addr,
+    wanted: &LaunchTemplate,
+    root_device: &str,
+) -> Result<RequestLaunchTemplateData, Error> {
     let mut groups = Vec::new();
     for group in &wanted.security_groups.0 {
         groups.push(group.id()?.to_owned());
@@ -261,6 +341,7 @@ fn data(account: &Account, addr: &Addr, wanted: &LaunchTemplate) -> Result<Reque
             .set_volume_size(narrow_optional("size_gib", volume.size_gib)?)
             .delete_on_termination(true)
             .build();
+        let device = if device == ROOT { root_device } else { device };
         let mapping = LaunchTemplateBlockDeviceMappingRequest::builder().device_name(device).ebs(ebs).build();
         volumes.push(mapping);
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{NatGatewayState, ResourceType};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::ec2_elastic_ip::ElasticIp;
@@ -37,6 +36,7 @@ const DELETION: Duration = Duration::from_secs(1800);
 impl Resource for NatGateways {
     type Spec = NatGateway;
     const RULES: Rules = Rules {
+        made_twice: true,
         immutable: &["subnet", "address"],
         replace: Replace::DeleteFirst,
         outputs: &["id"],
@@ -71,13 +71,13 @@ impl Resource for NatGateways {
 
     async fn create(account: &Account, addr: &Addr, wanted: &NatGateway) -> Result<(), Error> {
         let (subnet, address) = (wanted.subnet.id()?, wanted.address.id()?);
-        let spent = spent(account, addr).await?;
+        // The SDK puts in a client token and repeats it when it sends the call again (NET-19). One that follows from what is wanted
+        // would be answered with a gateway that somebody deleted long ago: AWS remembers tokens longer than gateways (NET-20).
         let request = account
             .ec2
             .create_nat_gateway()
             .subnet_id(subnet)
             .allocation_id(address)
-            .client_token(token(&account.baseline, addr, subnet, address, &spent))
             .tag_specifications(specification(account, addr, ResourceType::Natgateway));
         account.call(|| request.clone().send()).await?;
         Ok(())
@@ -121,41 +121,17 @@ async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::NatGateway>,
     account.call(|| request.clone().into_paginator().items().send().try_collect()).await
 }
 
-/// Ids of gateways of that address that are of no use any more, in order.
-async fn spent(account: &Account, addr: &Addr) -> Result<Vec<String>, Error> {
-    let mut ids: Vec<String> = owned(account)
-        .await?
-        .iter()
-        .filter(|gateway| {
-            let ours = owner(gateway.tags())
-                .is_some_and(|owner| owner.baseline == account.baseline && owner.addr == addr.to_string());
-            ours && !matches!(gateway.state(), Some(NatGatewayState::Available | NatGatewayState::Pending))
-        })
-        .filter_map(|gateway| gateway.nat_gateway_id().map(str::to_owned))
-        .collect();
-    ids.sort();
-    Ok(ids)
-}
-
-/// The client token: the same for every attempt to make this gateway, another one once it is spent.
-///
-/// AWS remembers a token longer than the gateway lives and would answer with the dead one (NET-20),
-/// hence the ids of the dead. At most 64 characters.
-fn token(baseline: &str, addr: &Addr, subnet: &str, address: &str, spent: &[String]) -> String {
-    let mut hash = Sha256::new();
-    let addr = addr.to_string();
-    for part in [baseline, &addr, subnet, address].into_iter().chain(spent.iter().map(String::as_str)) {
-        hash.update(part);
-        hash.update([0]);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 async fn is_gone(account: &Account, id: &str) -> Result<bool, Error> {
     // A filter answers with an empty list where naming the id would answer with an error.
     let request = account.ec2.describe_nat_gateways().filter(filter("nat-gateway-id", [id.to_owned()]));
     let answer = account.call(|| request.clone().send()).await?;
-    Ok(answer.nat_gateways().iter().all(|gateway| gateway.state() == Some(&NatGatewayState::Deleted)))
+    Ok(answer.nat_gateways().iter().all(is_over))
+}
+
+/// Whether a gateway that was deleted needs no more waiting. One that had failed may keep that state until it vanishes from the
+/// list, and holds neither address nor interface.
+fn is_over(gateway: &aws_sdk_ec2::types::NatGateway) -> bool {
+    matches!(gateway.state(), Some(NatGatewayState::Deleted | NatGatewayState::Failed))
 }
 
 /// A gateway that exists; nothing for one that is on its way out (NET-15).
@@ -190,15 +166,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_repeated_until_its_gateway_is_dead() {
-        let token = |address: &str, spent: &[String]| {
-            token("landing-zone", &NatGateway::addr("a"), "subnet-1", address, spent)
-        };
-        let first = token("eipalloc-1", &[]);
-        assert_eq!(first, token("eipalloc-1", &[]));
-        assert_eq!(first.len(), 64);
-        assert_ne!(first, token("eipalloc-1", &["nat-1".into()]));
-        assert_ne!(first, token("eipalloc-2", &[]));
+    fn a_gateway_that_had_failed_is_over_once_it_is_deleted() {
+        let in_state =
+            |state: NatGatewayState| is_over(&aws_sdk_ec2::types::NatGateway::builder().state(state).build());
+        assert!(in_state(NatGatewayState::Deleted) && in_state(NatGatewayState::Failed));
+        assert!(!in_state(NatGatewayState::Deleting) && !in_state(NatGatewayState::Available));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
@@ -16,7 +17,7 @@ use super::{
     unreadable,
 };
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Dict, Link, Set, Shape};
+use crate::model::{Addr, Link, Set, Shape};
 
 /// A network ACL. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,19 +25,19 @@ use crate::model::{Addr, Dict, Link, Set, Shape};
 pub struct NetworkAcl {
     /// The VPC's id.
     pub vpc: Link,
-    /// Inbound entries by five-digit rule number, `00100`; AWS's own 32767 is left out (ACL-5).
-    pub ingress: Dict<AclEntry>,
+    /// Inbound entries, without AWS's own 32767 (ACL-5). All denials come before all allowances, whatever their numbers are.
+    pub ingress: Set<AclEntry>,
     /// Outbound entries, likewise.
-    pub egress: Dict<AclEntry>,
+    pub egress: Set<AclEntry>,
     /// Ids of the subnets it guards.
     pub subnets: Set<Link>,
 }
 
 /// One entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AclEntry {
-    /// `allow` or `deny`.
+    /// `allow` or `deny`. One that stands on the wrong side of the others reads with its number, as it means something else there.
     pub action: String,
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number as text, or `all`.
     pub protocol: String,
@@ -54,9 +55,6 @@ impl Shape for NetworkAcl {
 
 /// Network ACLs.
 pub struct NetworkAcls;
-
-/// The highest number an entry of ours can have; AWS keeps those above for its own (ACL-5).
-const LAST_NUMBER: i32 = 32766;
 
 impl Resource for NetworkAcls {
     type Spec = NetworkAcl;
@@ -117,10 +115,10 @@ impl Resource for NetworkAcls {
         let (wanted, live) = (&update.wanted, &update.live.attributes);
         // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
         if update.touches("ingress") {
-            write_entries(account, id, false, &wanted.ingress, &live.ingress).await?;
+            write_entries(account, id, false, &wanted.ingress.0).await?;
         }
         if update.touches("egress") {
-            write_entries(account, id, true, &wanted.egress, &live.egress).await?;
+            write_entries(account, id, true, &wanted.egress.0).await?;
         }
         if update.touches("subnets") {
             move_subnets(account, subnets(wanted.subnets.0.difference(&live.subnets.0))?, id).await?;
@@ -148,12 +146,10 @@ impl Resource for NetworkAcls {
             from_port: Some(port),
             to_port: Some(port),
         };
-        let mut entries = vec![("00100".to_owned(), entry("allow", "tcp", if odd { 80 } else { 443 }))];
-        if odd {
-            entries.push(("00090".to_owned(), entry("deny", "udp", 53)));
-        } else {
-            entries.push(("00110".to_owned(), entry("allow", "udp", 123)));
-        }
+        let entries = [
+            entry("allow", "tcp", if odd { 80 } else { 443 }),
+            if odd { entry("deny", "udp", 53) } else { entry("allow", "udp", 123) },
+        ];
         NetworkAcl {
             vpc: Vpc::output("main", "id"),
             ingress: entries.iter().cloned().collect(),
@@ -163,61 +159,102 @@ impl Resource for NetworkAcls {
     }
 }
 
+/// How often entries are read again, where somebody else writes them too or an answer was lost.
+const READS: u32 = 5;
+
+/// Brings the entries of one direction to what is wanted, one write at a time, in the order of [`super::ec2_network_acl_order`].
 async fn write_entries(
     account: &Account,
     acl: &str,
     egress: bool,
-    wanted: &Dict<AclEntry>,
-    live: &Dict<AclEntry>,
+    wanted: &BTreeSet<AclEntry>,
 ) -> Result<(), Error> {
-    for (key, entry) in &wanted.0 {
-        let there = live.0.get(key);
-        if there == Some(entry) {
-            continue;
+    let mut most = None;
+    for reading in 1..=READS {
+        let mut live = entries_of(account, acl, egress).await?;
+        loop {
+            let Some(write) = next_write(&live, wanted, most) else { return Ok(()) };
+            match (carry_out(account, acl, egress, &write).await, &write) {
+                (Ok(()), _) => note(&mut live, write),
+                // The quota is the account's, and only AWS knows it (ACL-6).
+                (Err(error), Write::Create(_))
+                    if error.code == "NetworkAclEntryLimitExceeded" && most.is_none() =>
+                {
+                    most = Some(live.len());
+                }
+                (Err(error), _) if is_out_of_date(&error) && reading < READS => break,
+                (Err(error), _) => return Err(error),
+            }
         }
-        let wire = WireEntry::new(key, entry)?;
-        if there.is_none() {
+    }
+    Ok(())
+}
+
+/// Whether the entries are not what was read: written by a run before this one, or by a call whose answer was lost.
+fn is_out_of_date(error: &Error) -> bool {
+    ["NetworkAclEntryAlreadyExists", "InvalidNetworkAclEntry.NotFound"].contains(&error.code.as_str())
+}
+
+async fn entries_of(account: &Account, acl: &str, egress: bool) -> Result<Vec<Numbered>, Error> {
+    let request = account.ec2.describe_network_acls().network_acl_ids(acl);
+    let answer = account.call(|| request.clone().send()).await?;
+    let entries = answer.network_acls().iter().flat_map(LiveAcl::entries);
+    Ok(entries.filter(|entry| entry.egress().unwrap_or_default() == egress).filter_map(numbered).collect())
+}
+
+fn note(live: &mut Vec<Numbered>, write: Write) {
+    match write {
+        Write::Create(new) => live.push(new),
+        Write::Replace(new) => {
+            live.iter_mut().filter(|old| old.number == new.number).for_each(|old| *old = new.clone())
+        }
+        Write::Delete(number) => live.retain(|entry| entry.number != number),
+    }
+}
+
+async fn carry_out(account: &Account, acl: &str, egress: bool, write: &Write) -> Result<(), Error> {
+    match write {
+        Write::Create(new) => {
+            let wire = WireEntry::new(new)?;
             let request = account
                 .ec2
                 .create_network_acl_entry()
                 .network_acl_id(acl)
                 .egress(egress)
                 .rule_number(wire.number)
-                .rule_action(wire.action.clone())
+                .rule_action(wire.action)
                 .protocol(wire.protocol)
-                .set_cidr_block(wire.cidr.clone())
-                .set_ipv6_cidr_block(wire.ipv6_cidr.clone())
-                .set_port_range(wire.ports.clone())
-                .set_icmp_type_code(wire.icmp.clone());
-            match account.call(|| request.clone().send()).await {
-                Ok(_) => continue,
-                // Written by a run before this one, perhaps with other ports (ACL-6).
-                Err(error) if error.code == "NetworkAclEntryAlreadyExists" => {}
-                Err(error) => return Err(error),
-            }
+                .set_cidr_block(wire.cidr)
+                .set_ipv6_cidr_block(wire.ipv6_cidr)
+                .set_port_range(wire.ports)
+                .set_icmp_type_code(wire.icmp);
+            account.call(|| request.clone().send()).await?;
         }
-        let request = account
-            .ec2
-            .replace_network_acl_entry()
-            .network_acl_id(acl)
-            .egress(egress)
-            .rule_number(wire.number)
-            .rule_action(wire.action.clone())
-            .protocol(wire.protocol)
-            .set_cidr_block(wire.cidr.clone())
-            .set_ipv6_cidr_block(wire.ipv6_cidr.clone())
-            .set_port_range(wire.ports.clone())
-            .set_icmp_type_code(wire.icmp.clone());
-        account.call(|| request.clone().send()).await?;
-    }
-    for key in live.0.keys().filter(|key| !wanted.0.contains_key(*key)) {
-        let request = account
-            .ec2
-            .delete_network_acl_entry()
-            .network_acl_id(acl)
-            .egress(egress)
-            .rule_number(number(key)?);
-        account.find(|| request.clone().send()).await?;
+        Write::Replace(new) => {
+            let wire = WireEntry::new(new)?;
+            let request = account
+                .ec2
+                .replace_network_acl_entry()
+                .network_acl_id(acl)
+                .egress(egress)
+                .rule_number(wire.number)
+                .rule_action(wire.action)
+                .protocol(wire.protocol)
+                .set_cidr_block(wire.cidr)
+                .set_ipv6_cidr_block(wire.ipv6_cidr)
+                .set_port_range(wire.ports)
+                .set_icmp_type_code(wire.icmp);
+            account.call(|| request.clone().send()).await?;
+        }
+        Write::Delete(number) => {
+            let request = account
+                .ec2
+                .delete_network_acl_entry()
+                .network_acl_id(acl)
+                .egress(egress)
+                .rule_number(*number);
+            account.find(|| request.clone().send()).await?;
+        }
     }
     Ok(())
 }
@@ -235,12 +272,12 @@ struct WireEntry<'a> {
 }
 
 impl<'a> WireEntry<'a> {
-    fn new(key: &str, entry: &'a AclEntry) -> Result<Self, Error> {
+    fn new(Numbered { number, entry }: &'a Numbered) -> Result<Self, Error> {
         let range = ip_protocol::wire_ports(&entry.protocol, entry.from_port, entry.to_port)?;
         let icmp = ip_protocol::is_icmp(&entry.protocol);
         let v6 = ip_range::is_v6(&entry.cidr);
         Ok(Self {
-            number: number(key)?,
+            number: *number,
             action: RuleAction::from(entry.action.as_str()),
             protocol: ip_protocol::number(&entry.protocol),
             cidr: (!v6).then(|| entry.cidr.clone()),
@@ -253,16 +290,12 @@ impl<'a> WireEntry<'a> {
     }
 }
 
-fn number(key: &str) -> Result<i32, Error> {
-    key.parse().map_err(|e| Error::internal(format!("{key:?} is not the number of an entry: {e}")))
-}
-
 fn subnets<'a>(links: impl IntoIterator<Item = &'a Link>) -> Result<BTreeSet<String>, Error> {
     links.into_iter().map(|link| Ok(link.id()?.to_owned())).collect()
 }
 
-/// An entry by its five-digit number; nothing for those AWS keeps itself (ACL-5).
-fn entry(entry: &NetworkAclEntry) -> Option<(String, AclEntry)> {
+/// An entry with its number; nothing for those AWS keeps itself (ACL-5).
+fn numbered(entry: &NetworkAclEntry) -> Option<Numbered> {
     let number = entry.rule_number().filter(|number| *number <= LAST_NUMBER)?;
     let protocol = ip_protocol::name(entry.protocol().unwrap_or_default());
     let (from, to) = match entry.icmp_type_code().filter(|_| ip_protocol::is_icmp(&protocol)) {
@@ -273,13 +306,25 @@ fn entry(entry: &NetworkAclEntry) -> Option<(String, AclEntry)> {
     let cidr = entry.cidr_block().or(entry.ipv6_cidr_block()).unwrap_or_default();
     let action = entry.rule_action().map_or("", RuleAction::as_str).to_owned();
     let entry = AclEntry { action, protocol, cidr: ip_range::canonical(cidr), from_port, to_port };
-    Some((format!("{number:05}"), entry))
+    Some(Numbered { number, entry })
+}
+
+/// An entry as it is compared: among the denials or the allowances its number means nothing, elsewhere it decides.
+fn compared(Numbered { number, entry }: Numbered) -> AclEntry {
+    if is_in_its_zone(number, &entry) {
+        return entry;
+    }
+    AclEntry { action: format!("{} (as number {number})", entry.action), ..entry }
 }
 
 fn found(acl: &LiveAcl) -> Found<NetworkAcl> {
     let entries = |egress: bool| {
         let entries = acl.entries().iter();
-        entries.filter(|entry| entry.egress().unwrap_or_default() == egress).filter_map(entry).collect()
+        entries
+            .filter(|entry| entry.egress().unwrap_or_default() == egress)
+            .filter_map(numbered)
+            .map(compared)
+            .collect()
     };
     Found {
         attributes: NetworkAcl {
@@ -310,8 +355,8 @@ mod tests {
     }
 
     /// What AWS answers after that entry was written.
-    fn answered(key: &str, wanted: &AclEntry) -> NetworkAclEntry {
-        let wire = WireEntry::new(key, wanted).unwrap();
+    fn answered(wanted: &Numbered) -> NetworkAclEntry {
+        let wire = WireEntry::new(wanted).unwrap();
         NetworkAclEntry::builder()
             .rule_number(wire.number)
             .rule_action(wire.action)
@@ -333,17 +378,26 @@ mod tests {
             wanted("all", "198.51.100.0/24", (None, None)),
             wanted("50", "10.0.0.0/8", (None, None)),
         ] {
-            let answer = answered("00100", &wanted);
+            let wanted = Numbered { number: 1000, entry: wanted };
+            let answer = answered(&wanted);
             assert!(answer.protocol().unwrap().parse::<i32>().is_ok(), "ACLs take numbers only");
-            assert_eq!(entry(&answer), Some(("00100".to_owned(), wanted)));
+            assert_eq!(numbered(&answer), Some(wanted));
         }
+    }
+
+    #[test]
+    fn an_entry_on_the_wrong_side_reads_as_another() {
+        let entry = wanted("tcp", "0.0.0.0/0", (Some(22), Some(22)));
+        let read = |number: i32| compared(Numbered { number, entry: entry.clone() });
+        assert_eq!((read(1000), read(20000)), (entry.clone(), entry.clone()));
+        assert_eq!(read(50).action, "allow (as number 50)");
     }
 
     #[test]
     fn the_entries_of_aws_are_not_ours() {
         for number in [32767, 32768] {
             let theirs = NetworkAclEntry::builder().rule_number(number).protocol("-1").build();
-            assert_eq!(entry(&theirs), None);
+            assert_eq!(numbered(&theirs), None);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A route table with its routes and the subnets that use it (aws-truths 1.7).
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder;
 use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteFluentBuilder;
 use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin};
@@ -12,10 +14,11 @@ use super::ec2_subnet::Subnet;
 use super::ec2_tags::{owned_filter, owner, ownership, specification};
 use super::ec2_vpc::Vpc;
 use super::{
-    Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range, unreadable,
+    Asked, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range,
+    unreadable,
 };
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Dict, Link, Set, Shape};
+use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
 
 /// A route table. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,8 @@ use crate::model::{Addr, Dict, Link, Set, Shape};
 pub struct RouteTable {
     /// The VPC's id.
     pub vpc: Link,
-    /// Target by destination, without the `local` route that AWS keeps (NET-18).
+    /// Target by destination: those that are declared, and the ones to everywhere, which decide what reaches the internet.
+    /// Not the `local` route that AWS keeps (NET-18).
     pub routes: Dict<Link>,
     /// Ids of the subnets associated with it.
     pub subnets: Set<Link>,
@@ -71,12 +75,19 @@ impl Resource for RouteTables {
                 .send()
                 .try_collect()
         };
+        let declared: BTreeMap<Addr, Dict<Link>> =
+            asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.routes.clone())).collect();
         match account.call(pages).await {
-            Ok(tables) => by_tag(
-                account,
-                asked,
-                tables.iter().filter_map(|t| Some((owner(t.tags())?, found(t)))).collect(),
-            ),
+            Ok(tables) => {
+                let found = tables.iter().filter_map(|t| Some((owner(t.tags())?, found(t)))).collect();
+                let mut sightings = by_tag(account, asked, found);
+                for (addr, reading) in &mut sightings {
+                    if let (Reading::Found(found), Some(declared)) = (reading, declared.get(addr)) {
+                        leave_others(found, declared);
+                    }
+                }
+                sightings
+            }
             Err(error) => unreadable(asked, &error),
         }
     }
@@ -122,6 +133,41 @@ impl Resource for RouteTables {
             subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
         }
     }
+}
+
+/// Destinations that are managed though nobody declares them: a way to the internet is nobody's private business.
+const EVERYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
+
+/// Leaves routes alone that are not declared and do not lead everywhere: to a VPN, a peering, a transit gateway, an endpoint.
+/// They are told, and a warning where one of them leads to the internet.
+fn leave_others(found: &mut Found<RouteTable>, declared: &Dict<Link>) {
+    let is_managed = |to: &String| declared.0.contains_key(to) || EVERYWHERE.contains(&to.as_str());
+    let routes = std::mem::take(&mut found.attributes.routes.0);
+    let (managed, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        routes.into_iter().partition(|(to, _)| is_managed(to));
+    found.attributes.routes = Dict(managed);
+    if others.is_empty() {
+        return;
+    }
+    let target = |link: &Link| link.id().unwrap_or_default().to_owned();
+    let shown: Vec<String> =
+        others.iter().map(|(to, through)| format!("{to} through {}", target(through))).collect();
+    let open = others
+        .values()
+        .any(|through| target(through).starts_with("igw-") || target(through).starts_with("eigw-"));
+    let table = found.outputs.get("id").cloned().unwrap_or_default();
+    found.remarks.push(Remark {
+        severity: if open { Severity::Warning } else { Severity::Note },
+        message: format!(
+            "{table} has routes that the file does not declare, and they stay: {}",
+            shown.join(", ")
+        ),
+        next: if open {
+            "look at the route to the internet gateway, and delete it if nobody needs it".to_owned()
+        } else {
+            String::new()
+        },
+    });
 }
 
 async fn write_routes(
@@ -293,6 +339,33 @@ mod tests {
             .origin(RouteOrigin::CreateRoute)
             .state(RouteState::Blackhole);
         assert_eq!(route(&blackhole.build()), Some(("0.0.0.0/0".to_owned(), "nat-1".into())));
+    }
+
+    #[test]
+    fn routes_of_others_are_left_alone_and_told() {
+        for (others, severity) in [
+            (vec![("10.9.0.0/16", "pcx-1"), ("172.16.0.0/12", "tgw-1")], Severity::Note),
+            (vec![("198.51.100.0/24", "igw-1")], Severity::Warning),
+        ] {
+            let mut table = aws_sdk_ec2::types::RouteTable::builder().route_table_id("rtb-1");
+            for (to, through) in others.iter().chain(&[("0.0.0.0/0", "nat-1"), ("::/0", "eigw-1")]) {
+                let route = Route::builder().origin(RouteOrigin::CreateRoute).gateway_id(*through);
+                table = table.routes(match to.contains(':') {
+                    true => route.destination_ipv6_cidr_block(*to).build(),
+                    false => route.destination_cidr_block(*to).build(),
+                });
+            }
+            let mut found = found(&table.build());
+            let declared = [("0.0.0.0/0".to_owned(), NatGateway::output("main", "id"))].into_iter().collect();
+            leave_others(&mut found, &declared);
+            // A way to everywhere is a difference whether anybody declared it or not.
+            assert_eq!(found.attributes.routes.0.keys().collect::<Vec<_>>(), ["0.0.0.0/0", "::/0"]);
+            assert_eq!(found.remarks.len(), 1);
+            assert_eq!(found.remarks[0].severity, severity);
+            for (to, through) in others {
+                assert!(found.remarks[0].message.contains(&format!("{to} through {through}")));
+            }
+        }
     }
 
     #[test]

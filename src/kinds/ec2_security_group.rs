@@ -61,6 +61,7 @@ impl Resource for SecurityGroups {
             "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
             "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ],
+        refusal_actions: &["ec2:DescribeNetworkInterfaces"],
         practices: &[11, 12],
         ..Rules::DEFAULT
     };

@@ -49,6 +49,7 @@ impl Resource for Subnets {
             "ec2:ModifySubnetAttribute",
             "ec2:DeleteSubnet",
         ],
+        refusal_actions: &["ec2:DescribeNetworkInterfaces"],
         practices: &[12],
         ..Rules::DEFAULT
     };

@@ -61,6 +61,7 @@ impl Resource for Vpcs {
             "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
             "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ],
+        refusal_actions: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
         practices: &[12],
         ..Rules::DEFAULT
     };

@@ -14,6 +14,14 @@ pub(super) fn is_v6(range: &str) -> bool {
     range.contains(':')
 }
 
+/// Whether two ranges have an address in common.
+pub(super) fn overlap(one: &str, other: &str) -> bool {
+    match (one.parse::<IpNet>(), other.parse::<IpNet>()) {
+        (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
+        _ => one == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,9 @@ pub struct Bucket {
     pub bucket: String,
     /// Object ownership: `BucketOwnerEnforced` switches ACLs off (S3-8); `none` where AWS has no record of it.
     pub ownership: String,
+    /// What its ACL grants to others than the owner. A grant counts until ACLs are off, and AWS does not switch them off while there
+    /// is one, so it is taken away first. Read only where ACLs are on and the file wants them off.
+    pub acl: Set<AclGrant>,
     /// The bucket's own public-access block.
     pub public_access: PublicAccessBlock,
     /// Encryption of new objects.
@@ -34,6 +37,16 @@ pub struct Bucket {
     /// Object Lock, which can never be switched off again; unmanaged where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_lock: Option<ObjectLock>,
+}
+
+/// A grant of an ACL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AclGrant {
+    /// The canonical id of an account, or the URI of a group such as S3's log delivery.
+    pub grantee: String,
+    /// The permission, such as `WRITE`.
+    pub permission: String,
 }
 
 /// Encryption of new objects.
@@ -126,6 +139,7 @@ impl Resource for Buckets {
             "s3:GetBucketPolicy",
             "s3:GetBucketPublicAccessBlock",
             "s3:GetBucketOwnershipControls",
+            "s3:GetBucketAcl",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketTagging",
             "s3:ListAllMyBuckets",
@@ -135,6 +149,7 @@ impl Resource for Buckets {
             "s3:TagResource",
             "s3:PutBucketTagging",
             "s3:PutBucketOwnershipControls",
+            "s3:PutBucketAcl",
             "s3:PutBucketPublicAccessBlock",
             "s3:PutEncryptionConfiguration",
             "s3:PutBucketVersioning",
@@ -225,6 +240,7 @@ impl Resource for Buckets {
         Bucket {
             bucket: name.into(),
             ownership: if odd { "BucketOwnerEnforced" } else { "BucketOwnerPreferred" }.into(),
+            acl: Set::default(),
             public_access: PublicAccessBlock::all(odd),
             encryption: Encryption {
                 algorithm: if odd { "AES256" } else { "aws:kms" }.into(),

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::types::{
     DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration,
     ServerSideEncryptionConfiguration,
@@ -10,14 +11,17 @@ use aws_sdk_s3::types::{
 use futures::future::BoxFuture;
 
 use super::s3_account_public_access::PublicAccessBlock;
-use super::s3_bucket::{Bucket, Encryption, Logging, ObjectLock};
+use super::s3_bucket::{AclGrant, Bucket, Encryption, Logging, ObjectLock};
 use super::{Found, State, s3_lifecycle};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Cause, Class, Error, Ownership};
-use crate::model::{Document, Link, Remark, Severity};
+use crate::model::{Document, Link, Remark, Set, Severity};
 
 /// What a setting is called of which AWS has no record.
 pub(super) const NO_RECORD: &str = "none";
+
+/// The object ownership with which ACLs are off (S3-8).
+const ACLS_OFF: &str = "BucketOwnerEnforced";
 
 /// What versioning is called that was never switched on.
 const NEVER_SWITCHED_ON: &str = "Unset";
@@ -120,17 +124,25 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         return Err((*error).clone());
     }
 
+    let ownership = controls?
+        .as_ref()
+        .and_then(|answer| answer.ownership_controls())
+        .and_then(|controls| controls.rules().first())
+        .map_or(NO_RECORD, |rule| rule.object_ownership().as_str())
+        .to_owned();
+    let acl = if ownership != ACLS_OFF && wanted.ownership == ACLS_OFF {
+        let answer = ask!(account, name, get_bucket_acl).await?;
+        answer.as_ref().map(grants_to_others).unwrap_or_default()
+    } else {
+        Set::default()
+    };
     let policy = policy?.and_then(|answer| answer.policy);
     let lock = lock?.as_ref().and_then(|answer| answer.object_lock_configuration()).and_then(object_lock_of);
     let (object_lock, remarks) = kept_lock(lock, wanted.object_lock.as_ref());
     let attributes = Bucket {
         bucket: name.to_owned(),
-        ownership: controls?
-            .as_ref()
-            .and_then(|answer| answer.ownership_controls())
-            .and_then(|controls| controls.rules().first())
-            .map_or(NO_RECORD, |rule| rule.object_ownership().as_str())
-            .to_owned(),
+        ownership,
+        acl,
         public_access: public_access?
             .as_ref()
             .and_then(|answer| answer.public_access_block_configuration())
@@ -187,6 +199,18 @@ fn switches(live: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
         block_public_policy: live.block_public_policy().unwrap_or_default(),
         restrict_public_buckets: live.restrict_public_buckets().unwrap_or_default(),
     }
+}
+
+/// What an ACL grants to others than the bucket's owner.
+fn grants_to_others(answer: &GetBucketAclOutput) -> Set<AclGrant> {
+    let owner = answer.owner().and_then(|owner| owner.id());
+    let grants = answer.grants().iter().filter_map(|grant| {
+        let grantee = grant.grantee()?;
+        let grantee = grantee.uri().or(grantee.id()).or(grantee.email_address())?;
+        let permission = grant.permission()?.as_str().to_owned();
+        (Some(grantee) != owner).then(|| AclGrant { grantee: grantee.to_owned(), permission })
+    });
+    grants.collect()
 }
 
 fn encryption_of(live: Option<&ServerSideEncryptionConfiguration>) -> Encryption {

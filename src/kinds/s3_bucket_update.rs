@@ -5,11 +5,11 @@
 //! (aws-truths 1.2 c). A setting is always overwritten, never deleted and put again.
 
 use aws_sdk_s3::types::{
-    BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention, LoggingEnabled,
-    ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule, ObjectOwnership,
-    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    TargetObjectKeyFormat, VersioningConfiguration,
+    BlockedEncryptionTypes, BucketCannedAcl, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention,
+    LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule, Tag, Tagging, TargetObjectKeyFormat, VersioningConfiguration,
 };
 
 use super::s3_account_public_access::PublicAccessBlock;
@@ -83,8 +83,11 @@ pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result
     {
         target.put_object_lock(lock).await?;
     }
-    // Last: AWS refuses it while an old ACL grants anything to others, and whoever takes that ACL away needs the
-    // policy to stand already, or log delivery stops.
+    // What the ACL granted, such as log delivery, the policy grants by now.
+    if update.touches("acl") {
+        target.reset_acl().await?;
+    }
+    // Last: AWS refuses it while the ACL grants anything to others.
     if update.touches("ownership") {
         let written = target.put_ownership(&wanted.ownership).await;
         written.map_err(|error| with_way_out(error, target.name))?;
@@ -114,6 +117,12 @@ impl Target<'_> {
                 request!(self, put_bucket_ownership_controls).ownership_controls(controls.clone()).send()
             })
             .await?;
+        Ok(())
+    }
+
+    /// Leaves the owner alone in the ACL.
+    async fn reset_acl(&self) -> Result<(), Error> {
+        self.account.call(|| request!(self, put_bucket_acl).acl(BucketCannedAcl::Private).send()).await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 mod addr;
 mod document;
 pub mod policy;
+mod processor;
 mod remark;
 mod rules;
 mod shape;
@@ -13,6 +14,7 @@ mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use processor::architecture;
 pub use remark::{Remark, Severity};
 pub use rules::{Deletion, Replace, Rules};
 pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};

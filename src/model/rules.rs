@@ -52,6 +52,9 @@ pub struct Rules {
     pub read_actions: &'static [&'static str],
     /// IAM actions that create, update and delete need beyond those.
     pub write_actions: &'static [&'static str],
+    /// IAM actions of what is read beyond those once AWS has refused a write, to say what stands in the way. An apply
+    /// without them says less, and does the same.
+    pub refusal_actions: &'static [&'static str],
     /// Practices of the thirteen that it serves.
     pub practices: &'static [u8],
 }
@@ -73,6 +76,7 @@ impl Rules {
         patience_seconds: 15,
         read_actions: &[],
         write_actions: &[],
+        refusal_actions: &[],
         practices: &[],
     };
 

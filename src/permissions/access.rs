@@ -171,10 +171,11 @@ fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "GetBucketTagging",
         "GetBucketAcl",
     ];
-    const WRITES: [&str; 13] = [
+    const WRITES: [&str; 14] = [
         "CreateBucket",
         "TagResource",
         "PutBucketTagging",
+        "PutBucketAcl",
         "PutBucketOwnershipControls",
         "PutBucketPublicAccessBlock",
         "PutEncryptionConfiguration",

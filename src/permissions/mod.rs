@@ -163,6 +163,9 @@ fn grants(
             for action in needed.flat_map(|action| with_implicit(action)) {
                 grants.add(action, access::of(kind, action, &names));
             }
+            for action in rules(kind).refusal_actions {
+                grants.add(action, access::of(kind, action, &names));
+            }
         }
     }
     grants

@@ -58,7 +58,8 @@ fn every_action_that_a_kind_declares_has_been_scoped() {
         let rules = kind.rules();
         let writes = rules.write_actions.iter();
         let implied: Vec<&str> = writes.flat_map(|action| super::implicit(action)).collect();
-        let declared = rules.read_actions.iter().chain(rules.write_actions).chain(&implied);
+        let declared = rules.read_actions.iter().chain(rules.write_actions).chain(rules.refusal_actions);
+        let declared = declared.chain(&implied);
         unknown.extend(declared.filter(|action| !is_known(kind.name(), action)).map(|a| (kind.name(), *a)));
     }
     assert_eq!(unknown, BTreeSet::new());

@@ -79,6 +79,12 @@ impl Condition {
         self.operator.is_none_or(Operator::is_negated)
     }
 
+    /// Whether the operator says what a text, an ARN or an address must be. Only such a condition can bind a grant to somebody:
+    /// `Null` and comparisons of numbers and times say nothing about who it is.
+    pub fn is_equality(&self) -> bool {
+        self.operator.is_some_and(Operator::is_equality)
+    }
+
     /// Whether the operator takes wildcards for wildcards.
     pub fn knows_wildcards(&self) -> bool {
         self.operator.is_some_and(Operator::knows_wildcards)

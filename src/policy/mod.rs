@@ -14,6 +14,7 @@ mod public;
 mod question;
 mod statement;
 pub mod syntax;
+mod witness;
 
 pub use condition::{Condition, Quantifier};
 pub use context::{Context, Truth};
@@ -24,6 +25,7 @@ pub use public::{Reach, reach};
 pub use question::{Decision, Question, decide};
 pub use statement::{Effect, Policy, Scope, Statement};
 pub use syntax::Use;
+pub use witness::witness;
 
 #[cfg(test)]
 mod tests;

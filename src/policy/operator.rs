@@ -101,6 +101,17 @@ impl Operator {
         }
     }
 
+    /// Whether it compares text, ARNs or addresses for being the same.
+    pub(super) fn is_equality(self) -> bool {
+        matches!(
+            self,
+            Self::Text { negated: false, .. }
+                | Self::Like { negated: false }
+                | Self::Arn { negated: false }
+                | Self::Address { negated: false }
+        )
+    }
+
     pub(super) fn knows_wildcards(self) -> bool {
         matches!(self, Self::Like { .. } | Self::Arn { .. })
     }

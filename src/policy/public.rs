@@ -27,17 +27,40 @@ const BINDING: &[&str] = &[
     "s3:dataaccesspointaccount",
 ];
 
-/// A grant to everybody, and what it lets them do.
+/// Actions on objects and on buckets that stand for their families where a deny is looked for.
+const SAMPLES: [(&str, bool); 16] = [
+    ("s3:GetObject", true),
+    ("s3:GetObjectVersion", true),
+    ("s3:GetObjectAcl", true),
+    ("s3:GetObjectTagging", true),
+    ("s3:GetBucketAcl", false),
+    ("s3:GetBucketPolicy", false),
+    ("s3:ListBucket", false),
+    ("s3:ListBucketVersions", false),
+    ("s3:PutObject", true),
+    ("s3:PutObjectAcl", true),
+    ("s3:PutBucketAcl", false),
+    ("s3:PutBucketPolicy", false),
+    ("s3:DeleteObject", true),
+    ("s3:DeleteObjectVersion", true),
+    ("s3:AbortMultipartUpload", true),
+    ("s3:RestoreObject", true),
+];
+
+/// A grant to everybody, and what it lets them do, in the families of actions that AWS judges public access by (IAM Access
+/// Analyzer and the Config rules for public buckets).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     /// The statement that grants.
     pub statement: String,
-    /// Whether objects can be read.
+    /// Whether objects or settings can be read: any of `s3:Get*`.
     pub reads: bool,
-    /// Whether objects can be listed.
+    /// Whether objects can be listed: any of `s3:List*`.
     pub lists: bool,
-    /// Whether objects can be written or deleted.
+    /// Whether objects or settings can be written or deleted: `s3:Put*`, `s3:Delete*` and the like.
     pub writes: bool,
+    /// Well-known actions that it allows, each with whether it is one on objects rather than on the bucket.
+    pub samples: Vec<(&'static str, bool)>,
     /// Whom it lets in.
     pub whom: &'static str,
     /// Its conditions, none of which binds it: `key operator values`.
@@ -73,24 +96,17 @@ fn everybody(principals: &Principals) -> Option<&'static str> {
 }
 
 fn describe(statement: &Statement, whom: &'static str) -> Reach {
-    let any = |actions: &[&str]| actions.iter().any(|action| statement.covers_action(action));
+    let any = |families: &[&str]| families.iter().any(|family| statement.may_cover_one_of(family));
     let shown = |condition: &Condition| {
         let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
         format!("{} {} {}", condition.key, condition.written, values.join(", "))
     };
     Reach {
         statement: statement.label.clone(),
-        reads: any(&["s3:GetObject", "s3:GetObjectVersion"]),
-        lists: any(&["s3:ListBucket", "s3:ListBucketVersions"]),
-        writes: any(&[
-            "s3:PutObject",
-            "s3:DeleteObject",
-            "s3:PutObjectAcl",
-            "s3:PutBucketPolicy",
-            "s3:PutBucketAcl",
-            "s3:AbortMultipartUpload",
-            "s3:RestoreObject",
-        ]),
+        reads: any(&["s3:Get*"]),
+        lists: any(&["s3:List*"]),
+        writes: any(&["s3:AbortMultipartUpload", "s3:Delete*", "s3:Put*", "s3:RestoreObject"]),
+        samples: SAMPLES.into_iter().filter(|(action, _)| statement.covers_action(action)).collect(),
         whom,
         conditions: statement.conditions.iter().map(shown).collect(),
     }
@@ -100,7 +116,7 @@ fn describe(statement: &Statement, whom: &'static str) -> Reach {
 fn binds(condition: &Condition) -> bool {
     let key = condition.key.to_ascii_lowercase();
     // `ForAllValues` and `IfExists` hold where the request does not carry the key at all.
-    let always = !condition.if_exists && condition.quantifier != Quantifier::All && !condition.is_negated();
+    let always = condition.is_equality() && !condition.if_exists && condition.quantifier != Quantifier::All;
     always && BINDING.contains(&key.as_str()) && {
         !condition.values.is_empty()
             && condition.values.iter().all(|value| match key.as_str() {

@@ -8,6 +8,7 @@ use super::evaluate::Ask;
 use super::pattern::{Pattern, glob};
 use super::principal::{Naming, Principals};
 use super::syntax::items;
+use super::witness::witness;
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +135,20 @@ impl Statement {
     pub fn covers_action(&self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
         self.actions.covers(|pattern| glob(&pattern.to_ascii_lowercase(), &action).into()) == Truth::Yes
+    }
+
+    /// Whether it speaks of any action of a family such as `s3:Get*`.
+    pub fn may_cover_one_of(&self, family: &str) -> bool {
+        let family = family.to_ascii_lowercase();
+        match &self.actions {
+            Scope::Only(actions) => {
+                actions.iter().any(|action| witness(&[&family, &action.to_ascii_lowercase()]).is_some())
+            }
+            // All but a few: something of the family is left unless one of them takes all of it.
+            Scope::AllBut(actions) => {
+                !actions.iter().any(|action| glob(&action.to_ascii_lowercase(), &family))
+            }
+        }
     }
 
     /// Whether it speaks of a resource.

@@ -269,6 +269,8 @@ pub struct Grant {
 pub struct Region {
     /// Security groups.
     pub security_groups: Seen<Vec<SecurityGroup>>,
+    /// The ranges of the prefix lists that their rules name, by id.
+    pub prefix_lists: BTreeMap<String, Seen<Vec<String>>>,
     /// Instances that run or are stopped.
     pub instances: Seen<Vec<Instance>>,
     /// Trails that record in this region, wherever their home is.
@@ -295,7 +297,7 @@ pub struct Ingress {
     pub protocol: String,
     /// The ports; nothing for all of them.
     pub ports: Option<(u16, u16)>,
-    /// The range of addresses.
+    /// The range of addresses, or the id of a prefix list that holds ranges.
     pub range: String,
 }
 
@@ -331,6 +333,8 @@ pub struct Trail {
     pub management_events: Seen<bool>,
     /// Whether it is logging; not asked where another region answers for it.
     pub logging: Seen<bool>,
+    /// What S3 said when the last delivery failed, such as `NoSuchBucket`: what is recorded arrives nowhere.
+    pub delivery_error: Option<String>,
 }
 
 impl Trail {

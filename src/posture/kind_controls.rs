@@ -321,8 +321,8 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         ],
         risk: "the first checkpoint is open: a mistake in one security group is enough",
         meets: |acl, _| match acl.get("ingress") {
-            Some(Value::Dict(entries)) => {
-                !entries.values().any(|entry| text(entry, "action") == "allow" && opens_administration(entry))
+            Some(Value::Set(entries)) => {
+                !entries.iter().any(|entry| text(entry, "action") == "allow" && opens_administration(entry))
             }
             _ => false,
         },

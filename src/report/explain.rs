@@ -112,7 +112,7 @@ pub fn thing(thing: &Thing<'_>) -> String {
         if rules.write_actions.is_empty() {
             "It is only looked up and never written.".to_owned()
         } else {
-            format!("An apply may call {}.", rules.write_actions.join(", "))
+            format!("An apply may call {}.", [rules.write_actions, rules.refusal_actions].concat().join(", "))
         }
     ));
     paragraph(&story, &mut text);

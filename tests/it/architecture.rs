@@ -4,21 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::source_code::{self, names_of_the_crate, root, without_tests};
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
+    source_code::files(folder, &["rs"])
 }
 
 fn room(path: &Path) -> String {
@@ -44,8 +33,7 @@ fn code(path: &Path) -> String {
     if is_test(path) {
         return String::new();
     }
-    let text = fs::read_to_string(path).unwrap();
-    text.split("#[cfg(test)]").next().unwrap().to_owned()
+    without_tests(&fs::read_to_string(path).unwrap())
 }
 
 #[test]
@@ -73,9 +61,8 @@ fn imports_between_rooms_run_one_way() {
         if ["main", "lib", "cli"].contains(&room.as_str()) {
             continue;
         }
-        for part in code(&path).split("crate::").skip(1) {
-            let target: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            if !target.is_empty() && !may_import(&room).contains(&target.as_str()) {
+        for target in names_of_the_crate(&code(&path)) {
+            if !may_import(&room).contains(&target.as_str()) {
                 wrong.push(format!("{} names crate::{target}", path.display()));
             }
         }

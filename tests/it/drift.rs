@@ -97,7 +97,7 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
-        drift!("an ACL entry lets everything in", "ec2.network-acl.db", "ingress[\"00001\"]", |hand| {
+        drift!("an ACL entry lets everything in", "ec2.network-acl.db", "ingress[]", |hand| {
             let acl = hand.network_acl("db").await;
             hand.ec2
                 .create_network_acl_entry()
@@ -111,37 +111,32 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
-        drift!(
-            "an ACL denial became an allowance",
-            "ec2.network-acl.web",
-            "ingress[\"00100\"].action",
-            |hand| {
-                let acl = hand.network_acl("web").await;
-                let answer = hand.ec2.describe_network_acls().network_acl_ids(&acl).send().await.unwrap();
-                let entry = answer.network_acls()[0]
-                    .entries()
-                    .iter()
-                    .find(|entry| entry.rule_number() == Some(100) && entry.egress() == Some(false))
-                    .unwrap()
-                    .clone();
-                let other = match entry.rule_action() {
-                    Some(ec2::RuleAction::Deny) => ec2::RuleAction::Allow,
-                    _ => ec2::RuleAction::Deny,
-                };
-                hand.ec2
-                    .replace_network_acl_entry()
-                    .network_acl_id(acl)
-                    .egress(false)
-                    .rule_number(100)
-                    .protocol(entry.protocol().unwrap())
-                    .set_port_range(entry.port_range().cloned())
-                    .rule_action(other)
-                    .set_cidr_block(entry.cidr_block().map(str::to_owned))
-                    .send()
-                    .await
-                    .unwrap()
-            }
-        ),
+        drift!("an ACL denial became an allowance", "ec2.network-acl.web", "ingress[]", |hand| {
+            let acl = hand.network_acl("web").await;
+            let answer = hand.ec2.describe_network_acls().network_acl_ids(&acl).send().await.unwrap();
+            let entry = answer.network_acls()[0]
+                .entries()
+                .iter()
+                .find(|entry| entry.rule_number() == Some(100) && entry.egress() == Some(false))
+                .unwrap()
+                .clone();
+            let other = match entry.rule_action() {
+                Some(ec2::RuleAction::Deny) => ec2::RuleAction::Allow,
+                _ => ec2::RuleAction::Deny,
+            };
+            hand.ec2
+                .replace_network_acl_entry()
+                .network_acl_id(acl)
+                .egress(false)
+                .rule_number(100)
+                .protocol(entry.protocol().unwrap())
+                .set_port_range(entry.port_range().cloned())
+                .rule_action(other)
+                .set_cidr_block(entry.cidr_block().map(str::to_owned))
+                .send()
+                .await
+                .unwrap()
+        }),
         drift!("the database subnets got a way out", "ec2.route-table.db", "routes[\"0.0.0.0/0\"]", |hand| {
             let (table, gateway) = (hand.route_table("db").await, hand.internet_gateway().await);
             hand.ec2

@@ -83,6 +83,7 @@ pub const HIDDEN: &[(&str, &str)] = &[
 
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
+    (None, "ec2.launch-template", "ec2:DescribeImages", "made for an image that is not Amazon Linux"),
     (
         Some(Moto),
         "iam.group",
@@ -96,6 +97,8 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (Some(Moto), "ec2.ebs-encryption", "ec2:ResetEbsDefaultKmsKeyId", "moto answers 500"),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "in a test of its own"),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "in a test of its own"),
+    (None, "s3.bucket", "s3:GetBucketAcl", "in a test of its own: only where ACLs are on"),
+    (None, "s3.bucket", "s3:PutBucketAcl", "in a test of its own: only where an ACL grants something"),
     (None, "s3.bucket", "s3:GetBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
     (None, "s3.bucket", "s3:PutBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
     (None, "autoscaling.group", "autoscaling:ResumeProcesses", "among the changes made by hand"),

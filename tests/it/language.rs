@@ -72,6 +72,7 @@ fn the_starter_file_parses_as_it_is_and_with_its_examples_switched_on() {
         .collect();
     let (baseline, _) = parsed("starter.toml", &on);
     assert!(baseline.file.network.is_some() && !baseline.file.auto_scaling.0.is_empty());
+    assert!(!baseline.file.policy.0.is_empty() && !baseline.file.group.0.is_empty());
 }
 
 #[test]
@@ -130,12 +131,12 @@ fn the_bucket_of_all_logs_lets_each_service_in() {
 fn acl(wanted: &Wanted, tier: &str, direction: &str) -> String {
     let acl = json(wanted, &format!("ec2.network-acl.{tier}"));
     let mut lines: Vec<String> = acl[direction]
-        .as_object()
+        .as_array()
         .unwrap()
         .iter()
-        .map(|(number, entry)| {
+        .map(|entry| {
             format!(
-                "{number} {} {} {} {}-{}",
+                "{} {} {} {}-{}",
                 entry["action"].as_str().unwrap(),
                 entry["protocol"].as_str().unwrap(),
                 entry["cidr"].as_str().unwrap(),
@@ -359,16 +360,16 @@ proptest! {
         for (addr, want) in wanted.things.iter().filter(|(addr, _)| addr.kind() == "ec2.network-acl") {
             let acl = want.value.plain_json();
             for (open, back) in [("ingress", "egress"), ("egress", "ingress")] {
-                let connections = acl[open].as_object().unwrap().values();
+                let connections = acl[open].as_array().unwrap().iter();
                 for entry in connections.filter(|entry| entry["action"] == "allow" && entry["protocol"] != "icmp") {
                     let peer: ipnet::Ipv4Net = entry["cidr"].as_str().unwrap().parse().unwrap();
-                    let answered = acl[back].as_object().unwrap().values().any(|way| {
+                    let answered = acl[back].as_array().unwrap().iter().any(|way| {
                         let range: ipnet::Ipv4Net = way["cidr"].as_str().unwrap().parse().unwrap();
                         way["action"] == "allow" && range.contains(&peer) && way["to_port"] == 65535
                     });
                     prop_assert!(answered || entry["to_port"] == 65535, "{} {} {}", addr, open, entry);
                     let outside = !"10.0.0.0/16".parse::<ipnet::Ipv4Net>().unwrap().contains(&peer);
-                    let too_large = acl[back].as_object().unwrap().values().any(|way| {
+                    let too_large = acl[back].as_array().unwrap().iter().any(|way| {
                         (&way["protocol"], &way["from_port"], &way["to_port"]) == (&json!("icmp"), &json!(3), &json!(4))
                             && way["cidr"] == "0.0.0.0/0"
                     });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_ec2::types::{AddPrefixListEntry, IpPermission, PrefixListId};
 use baseline::aws::{Account, Mode, Options};
 use baseline::baseline::{Baseline, Place, Source};
 use baseline::posture::{Posture, judge, read};
@@ -9,6 +10,7 @@ use baseline::sandbox::{Profile, Sandbox, Seed};
 
 use crate::at_home::baseline;
 use crate::emulator::{Emulator, Which};
+use crate::faults::start::config;
 
 const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
 
@@ -104,6 +106,42 @@ async fn a_fresh_account_has_no_trail_and_keeps_every_other_rule() {
     let counts = account.trace.counts();
     assert!(counts.rounds <= 4, "{} rounds", counts.rounds);
     assert!(counts.total() <= 70, "{:?}", counts.calls);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_a_prefix_list_opens_to_the_world_is_found() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let ec2 = aws_sdk_ec2::Client::new(&config(&sandbox));
+    let group = ec2.create_security_group().group_name("odd").description("odd").send().await.unwrap();
+    for (range, expected) in [("203.0.113.0/24", vec![]), ("0.0.0.0/0", vec!["open-admin-port"])] {
+        let entry = AddPrefixListEntry::builder().cidr(range).build();
+        let request = ec2.create_managed_prefix_list().prefix_list_name("offices").address_family("IPv4");
+        let made = request.max_entries(1).entries(entry).send().await.unwrap();
+        let list = made.prefix_list().unwrap().prefix_list_id().unwrap();
+        let permission = IpPermission::builder()
+            .ip_protocol("tcp")
+            .from_port(22)
+            .to_port(22)
+            .prefix_list_ids(PrefixListId::builder().prefix_list_id(list).build())
+            .build();
+        let allow = ec2.authorize_security_group_ingress().group_id(group.group_id().unwrap());
+        allow.ip_permissions(permission).send().await.unwrap();
+        let (posture, _) = look(
+            &sandbox,
+            "name = \"posture\"\nregion = \"us-east-1\"\n[audit]\ntrail_in_every_region = false\n",
+        )
+        .await;
+        assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+        let rules: Vec<&str> = departures(&posture).into_iter().map(|(rule, _)| rule).collect();
+        assert_eq!(rules, expected, "{range}: {:#?}", posture.findings);
+        if let Some(finding) = posture.findings.first() {
+            assert!(
+                finding.next.contains(&format!("PrefixListIds=[{{PrefixListId={list}}}]")),
+                "{}",
+                finding.next
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,9 @@
 //! What somebody protected before baseline came: it is kept, whatever else is changed.
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, DefaultRetention, ExpirationStatus, LifecycleExpiration, LifecycleRule,
-    LifecycleRuleFilter, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
-    TransitionDefaultMinimumObjectSize,
+    BucketCannedAcl, BucketLifecycleConfiguration, DefaultRetention, ExpirationStatus, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleFilter, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode,
+    ObjectLockRule, ObjectOwnership, TransitionDefaultMinimumObjectSize,
 };
 use baseline::plan::Severity;
 
@@ -69,4 +69,38 @@ async fn a_longer_retention_and_the_smallest_size_that_moves_survive_an_adoption
         lifecycle.transition_default_minimum_object_size(),
         Some(&TransitionDefaultMinimumObjectSize::VariesByStorageClass)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_before_2023_whose_acl_lets_log_delivery_in_goes_over_to_its_policy() {
+    let file = "name = \"shop\"\nregion = 'us-east-1'\n[bucket.logs]\nname = 'shop-logs-2019'\n\
+                access_log = false\n[bucket.data]\nname = 'shop-data'\naccess_log = 'logs'\n";
+    let world = World::new(Which::BuiltIn, file).await;
+    let hand = Hand::new(&world.emulator.config());
+    hand.s3
+        .create_bucket()
+        .bucket("shop-logs-2019")
+        .object_ownership(ObjectOwnership::ObjectWriter)
+        .acl(BucketCannedAcl::from("log-delivery-write"))
+        .send()
+        .await
+        .unwrap();
+
+    let plan = world.plan().await;
+    let step = plan.steps.iter().find(|step| step.addr.to_string() == "s3.bucket.logs").unwrap();
+    let shown: Vec<String> =
+        step.changes.iter().map(|change| format!("{} {}", change.path, change.before.encode())).collect();
+    assert!(shown.iter().any(|line| line.contains("acl[]") && line.contains("LogDelivery")), "{shown:?}");
+    world.apply().await;
+
+    let ownership = hand.s3.get_bucket_ownership_controls().bucket("shop-logs-2019").send().await.unwrap();
+    let rule = ownership.ownership_controls().unwrap().rules()[0].clone();
+    assert_eq!(rule.object_ownership(), &ObjectOwnership::BucketOwnerEnforced);
+    let acl = hand.s3.get_bucket_acl().bucket("shop-logs-2019").send().await.unwrap();
+    assert_eq!(acl.grants().len(), 1, "the owner alone: {:?}", acl.grants());
+    let policy = hand.s3.get_bucket_policy().bucket("shop-logs-2019").send().await.unwrap();
+    assert!(policy.policy().unwrap().contains("logging.s3.amazonaws.com"));
+    let calls = world.account.trace.counts().calls;
+    let made = |operation: &str| calls.iter().any(|((_, made), _)| made == operation);
+    assert!(made("GetBucketAcl") && made("PutBucketAcl"));
 }

@@ -80,6 +80,9 @@ fn a_grant_is_public_until_it_is_bound_to_fixed_values() {
         (everybody, r#"{"ForAnyValue:StringEquals":{"aws:SourceVpc":"vpc-91237329"}}"#, false),
         (everybody, r#"{"StringNotEquals":{"aws:SourceVpc":"vpc-91237329"}}"#, true),
         (everybody, r#"{"StringEquals":{"aws:SourceVpc":"${aws:PrincipalTag/vpc}"}}"#, true),
+        // That a key is there says nothing about its value.
+        (everybody, r#"{"Null":{"aws:SourceVpc":"false"}}"#, true),
+        (everybody, r#"{"NumericEquals":{"aws:SourceAccount":"123456789012"}}"#, true),
         // One that binds is enough.
         (
             everybody,

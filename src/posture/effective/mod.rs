@@ -1,15 +1,19 @@
 //! Who is an administrator in effect, and the shortest way that proves it.
 //!
-//! Somebody is an administrator who can do everything, or can get there step by step: by giving themselves rights,
-//! by becoming somebody else, or by letting a service run as somebody else. Conditions whose outcome nobody knows
-//! count as met, and are shown. Service control policies cannot be read from inside a member account.
+//! Somebody is an administrator who can do everything, or can get there step by step: by giving rights to itself or to another,
+//! by becoming somebody else, by making somebody new, or by letting a service run as somebody else. Conditions whose outcome
+//! nobody knows count as met, and are shown. Service control policies cannot be read from inside a member account.
 
 mod becoming;
+mod making;
 mod principal;
 mod raising;
 mod running;
+mod services;
+mod step;
 mod trust;
 mod ways;
 
+pub(super) use principal::Account;
 pub(super) use running::Machines;
 pub(super) use ways::{Administrator, administrators};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::policy::{
-    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob,
+    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob, witness,
 };
 use crate::posture::facts::{Iam, Identity, Role, User};
 
@@ -26,6 +26,27 @@ pub(super) struct Source<'a> {
     pub(super) policy: &'a Policy,
 }
 
+/// The account that is judged: what is in every ARN.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::posture) struct Account<'a> {
+    /// Its partition, such as `aws`.
+    pub(in crate::posture) partition: &'a str,
+    /// Its twelve digits.
+    pub(in crate::posture) id: &'a str,
+}
+
+impl Account<'_> {
+    /// The ARN of something of IAM in this account, such as `role/worker`.
+    pub(super) fn iam(self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.id)
+    }
+
+    /// The ARN of a managed policy of AWS.
+    pub(super) fn policy_of_aws(self, name: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{name}", self.partition)
+    }
+}
+
 /// A user or role.
 #[derive(Debug)]
 pub(in crate::posture) struct Principal<'a> {
@@ -37,16 +58,19 @@ pub(in crate::posture) struct Principal<'a> {
     pub(super) groups: Vec<&'a Identity>,
     pub(super) sources: Vec<Source<'a>>,
     pub(super) boundary: Option<&'a Policy>,
-    account: &'a str,
+    account: Account<'a>,
     context: Context,
 }
+
+/// How many names are tried, at most, for something that is made under grants with many patterns.
+const MOST_NAMES: usize = 200;
 
 /// A permission that is there, in words.
 pub(super) type Grant = String;
 
 impl<'a> Principal<'a> {
     /// All of them. A policy that is attached and was not in the answer is named in the error.
-    pub(super) fn all(iam: &'a Iam, account: &'a str) -> Vec<Result<Self, (&'a Identity, String)>> {
+    pub(super) fn all(iam: &'a Iam, account: Account<'a>) -> Vec<Result<Self, (&'a Identity, String)>> {
         let users = iam.users.iter().map(|user| {
             let groups = iam.groups.iter().filter(|group| user.groups.contains(&group.name)).collect();
             Self::new(iam, account, Kind::User(user), &user.identity, groups)
@@ -58,9 +82,14 @@ impl<'a> Principal<'a> {
         users.chain(roles).collect()
     }
 
+    /// A role that nobody has made yet.
+    pub(super) fn of_role(iam: &'a Iam, account: Account<'a>, role: &'a Role) -> Option<Self> {
+        Self::new(iam, account, Kind::Role(role), &role.identity, Vec::new()).ok()
+    }
+
     fn new(
         iam: &'a Iam,
-        account: &'a str,
+        account: Account<'a>,
         kind: Kind<'a>,
         identity: &'a Identity,
         groups: Vec<&'a Identity>,
@@ -86,7 +115,7 @@ impl<'a> Principal<'a> {
         let boundary = identity.boundary.as_ref().map(managed).transpose()?.map(|policy| &policy.document);
         let context = Context::open()
             .with("aws:PrincipalArn", &identity.arn)
-            .with("aws:PrincipalAccount", account)
+            .with("aws:PrincipalAccount", account.id)
             .with("aws:PrincipalIsAWSService", "false");
         let context = match kind {
             Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
@@ -96,17 +125,29 @@ impl<'a> Principal<'a> {
     }
 
     fn who(&self) -> Who<'_> {
-        Who::Aws { account: self.account, arn: &self.identity.arn, identity: &self.identity.arn }
+        Who::Aws { account: self.account.id, arn: &self.identity.arn, identity: &self.identity.arn }
     }
 
     /// Whether it may do this, by which statement of what.
     pub(super) fn may(&self, action: &str, resource: &str, keys: &[(&str, &str)]) -> Option<Grant> {
-        let context =
-            keys.iter().fold(self.context.clone(), |context, (key, value)| context.with(key, *value));
+        let keys: Vec<(&str, Option<&str>)> = keys.iter().map(|(key, value)| (*key, Some(*value))).collect();
+        self.may_knowing(action, resource, &keys)
+    }
+
+    /// Likewise, where some keys are known not to be in the request.
+    pub(super) fn may_knowing(
+        &self,
+        action: &str,
+        resource: &str,
+        keys: &[(&str, Option<&str>)],
+    ) -> Option<Grant> {
+        let context = keys.iter().fold(self.context.clone(), |context, (key, value)| {
+            context.with_all(key, value.map(str::to_owned))
+        });
         self.may_in(action, resource, &context)
     }
 
-    pub(super) fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
+    fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
         let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
         let layers = Layers { identity: &policies, boundary: self.boundary, ..Layers::default() };
         let ask = Ask { who: self.who(), action, resource, context };
@@ -115,6 +156,63 @@ impl<'a> Principal<'a> {
             source.policy.statements.iter().any(|candidate| std::ptr::eq(candidate, statement))
         })?;
         Some(format!("{}, {}", source.words, shown(statement, action, resource, context)))
+    }
+
+    /// Names for something of IAM that it makes itself, of a shape such as `role/?*`: one that fits a pattern out of each of
+    /// `wanted`, which its grants and their conditions name. What denies is left to the question.
+    pub(super) fn names_for(&self, shape: &str, wanted: &[BTreeSet<String>]) -> Vec<String> {
+        let name = |chosen: &[&str]| witness(chosen);
+        let shape = self.account.iam(shape);
+        let mut fitting: Vec<Vec<&str>> = vec![vec![&shape]];
+        for patterns in wanted {
+            let longer = fitting.iter().flat_map(|chosen| {
+                patterns
+                    .iter()
+                    .map(|pattern| chosen.iter().copied().chain([pattern.as_str()]).collect::<Vec<_>>())
+            });
+            fitting = longer.filter(|chosen| name(chosen).is_some()).take(MOST_NAMES).collect();
+        }
+        fitting.iter().filter_map(|chosen| name(chosen)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The patterns of resources for which a statement allows an action, with what is known of variables put in.
+    pub(super) fn patterns_of(&self, action: &str) -> BTreeSet<String> {
+        let statements = self.sources.iter().flat_map(|source| source.policy.allows());
+        let covering = statements.filter(|statement| statement.covers_action(action));
+        let mut patterns = BTreeSet::new();
+        for statement in covering {
+            match &statement.resources {
+                Some(Scope::Only(only)) => {
+                    patterns.extend(only.iter().map(|pattern| self.filled(&pattern.text)))
+                }
+                Some(Scope::AllBut(_)) | None => {
+                    patterns.insert("*".to_owned());
+                }
+            }
+        }
+        patterns
+    }
+
+    /// A pattern with its own name in place of `${aws:username}` and anything in place of other variables.
+    fn filled(&self, pattern: &str) -> String {
+        let mut text = String::new();
+        let mut rest = pattern;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (variable, after) = after.split_once('}').unwrap_or((after, ""));
+            text.push_str(before);
+            let is_name = variable.eq_ignore_ascii_case("aws:username") && matches!(self.kind, Kind::User(_));
+            text.push_str(if is_name { &self.identity.name } else { "*" });
+            rest = after;
+        }
+        text + rest
+    }
+
+    /// What the conditions of its grants say of a key, with wildcards.
+    pub(super) fn values_of(&self, key: &str) -> BTreeSet<String> {
+        let allows = self.sources.iter().flat_map(|source| source.policy.allows());
+        let conditions = allows.flat_map(|statement| &statement.conditions);
+        let of_key = conditions.filter(|condition| condition.key.eq_ignore_ascii_case(key));
+        of_key.flat_map(|condition| condition.values.iter().map(|value| self.filled(&value.text))).collect()
     }
 
     /// Whether it may do this to anything at all: a grant for `app-*` is enough where it chooses the name itself.
@@ -184,30 +282,31 @@ impl<'a> Principal<'a> {
         let boundary = self.boundary.filter(|_| bounded);
         let layers = Layers { identity: &policies, boundary, ..Layers::default() };
         let context = &self.context;
-        probes(self.account).iter().all(|(action, resource)| {
+        self.probes().iter().all(|(action, resource)| {
             evaluate(&layers, &Ask { who: self.who(), action, resource, context }).is_allowed()
         })
     }
 
     /// The grant that lets it do everything now.
     pub(super) fn is_administrator(&self) -> Option<Grant> {
-        let grants: Vec<Grant> = probes(self.account)
+        let grants: Vec<Grant> = self
+            .probes()
             .iter()
             .map(|(action, resource)| self.may(action, resource, &[]))
             .collect::<Option<_>>()?;
         grants.into_iter().next()
     }
-}
 
-/// What only somebody can do who can do everything: an action nobody has heard of, and changes to anybody's rights.
-fn probes(account: &str) -> [(&'static str, String); 4] {
-    let iam = |rest: &str| format!("arn:aws:iam::{account}:{rest}");
-    [
-        ("unheard-of:Act", format!("arn:aws:unheard-of:us-east-1:{account}:thing/unheard-of")),
-        ("iam:CreateUser", iam("user/unheard-of")),
-        ("iam:PutUserPolicy", iam("user/unheard-of")),
-        ("iam:AttachRolePolicy", iam("role/unheard-of")),
-    ]
+    /// What only somebody can do who can do everything: an action nobody has heard of, and changes to anybody's rights.
+    fn probes(&self) -> [(&'static str, String); 4] {
+        let Account { partition, id } = self.account;
+        [
+            ("unheard-of:Act", format!("arn:{partition}:unheard-of:us-east-1:{id}:thing/unheard-of")),
+            ("iam:CreateUser", self.account.iam("user/unheard-of")),
+            ("iam:PutUserPolicy", self.account.iam("user/unheard-of")),
+            ("iam:AttachRolePolicy", self.account.iam("role/unheard-of")),
+        ]
+    }
 }
 
 /// A resource that fits a pattern.

@@ -1,91 +1,200 @@
-//! How somebody gives themselves rights.
+//! How somebody gives rights to somebody: to itself, or to another whom it then becomes.
 
-use super::principal::{Kind, Principal};
+use super::principal::{Account, Kind, Principal};
+use super::step::Step;
 use crate::policy::{Context, Policy};
 use crate::posture::facts::{Iam, Identity};
 
-/// The steps by which a principal gives itself every right, if it can: the first that is found, simple ones first.
-pub(super) fn raise(
-    principal: &Principal<'_>,
-    iam: &Iam,
-    account: &str,
-    everything: &Policy,
-) -> Option<Vec<String>> {
-    raise_itself(principal, iam, everything).or_else(|| make_another(principal, account))
+/// What the search leans on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    /// Everybody and every policy.
+    pub(super) iam: &'a Iam,
+    /// The account.
+    pub(super) account: Account<'a>,
+    /// A policy that allows everything.
+    pub(super) everything: &'a Policy,
 }
 
-/// Rights for itself: what bounds it goes on bounding, unless it can take the boundary off.
-fn raise_itself(principal: &Principal<'_>, iam: &Iam, everything: &Policy) -> Option<Vec<String>> {
+/// The actions with which rights are given to a user, a role or a group.
+const RAISING: [&str; 8] = [
+    "iam:AttachUserPolicy",
+    "iam:PutUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutGroupPolicy",
+    "iam:AddUserToGroup",
+    "iam:CreatePolicyVersion",
+];
+
+/// Whether somebody holds any right to raise somebody, so that it is worth asking whom.
+pub(super) fn may_raise_somebody(actor: &Principal<'_>) -> bool {
+    RAISING.iter().chain(&["iam:SetDefaultPolicyVersion"]).any(|action| actor.knows(action))
+}
+
+/// The steps by which `actor` gives every right to `target`, which may be itself: the first that are found, simple ones first.
+/// What bounds the target goes on bounding, unless the actor can take the boundary off.
+pub(super) fn raise(
+    actor: &Principal<'_>,
+    target: &Principal<'_>,
+    setting: Setting<'_>,
+) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
-    if !principal.would_be_administrator(everything, true) {
-        if principal.boundary.is_none() || !principal.would_be_administrator(everything, false) {
+    if !target.would_be_administrator(setting.everything, true) {
+        if target.boundary.is_none() || !target.would_be_administrator(setting.everything, false) {
             return None;
         }
-        let actions: [&str; 2] = match principal.kind {
-            Kind::User(_) => ["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"],
-            Kind::Role(_) => ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"],
-        };
-        steps.push(actions.iter().find_map(|action| on(principal, action, principal.identity))?);
+        steps.push(take_off_boundary(actor, target, setting)?);
     }
-    let step = own_policy(principal)
-        .or_else(|| group_policy(principal))
-        .or_else(|| join_group(principal, iam))
-        .or_else(|| policy_version(principal, iam))?;
-    steps.push(step);
+    steps.extend(
+        own_policy(actor, target, setting)
+            .or_else(|| group_policy(actor, target, setting))
+            .or_else(|| join_group(actor, target, setting))
+            .or_else(|| policy_version(actor, target, setting).map(|step| vec![step]))?,
+    );
     Some(steps)
 }
 
-fn on(principal: &Principal<'_>, action: &str, target: &Identity) -> Option<String> {
-    // What is known of the target: the policy that would be attached, and the boundary that it has.
-    let mut keys = vec![("iam:PolicyARN", "arn:aws:iam::aws:policy/AdministratorAccess")];
-    keys.extend(target.boundary.as_deref().map(|arn| ("iam:PermissionsBoundary", arn)));
-    let grant = principal.may(action, &target.arn, &keys)?;
-    let whom = if target.arn == principal.identity.arn { "itself" } else { target.name.as_str() };
-    Some(format!("{action} on {whom}: {grant}"))
+/// How the target is called where the actor may be the target.
+fn whom<'a>(actor: &Principal<'_>, target: &'a Identity) -> &'a str {
+    if target.arn == actor.identity.arn { "itself" } else { &target.name }
 }
 
-fn own_policy(principal: &Principal<'_>) -> Option<String> {
-    let actions = match principal.kind {
+/// By deleting the boundary, by putting one in its place that allows everything, or by rewriting the policy that it is.
+fn take_off_boundary(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Step> {
+    let [delete, put] = match target.kind {
+        Kind::User(_) => ["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"],
+        Kind::Role(_) => ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"],
+    };
+    let whom = whom(actor, target.identity);
+    let boundary = target.identity.boundary.as_deref();
+    let arn = &target.identity.arn;
+    if let Some(grant) = actor.may_knowing(delete, arn, &[(BOUNDARY, boundary)]) {
+        return Some(Step::new(format!("{delete} on {whom}: {grant}")));
+    }
+    let wide = setting.account.policy_of_aws("AdministratorAccess");
+    if let Some(grant) = actor.may(put, arn, &[(BOUNDARY, &wide)]) {
+        return Some(Step::new(format!("{put} on {whom}: {grant}")));
+    }
+    let policy = setting.iam.policies.get(boundary?).filter(|policy| !policy.of_aws)?;
+    let grant = actor.may("iam:CreatePolicyVersion", &policy.arn, &[])?;
+    Some(Step::new(format!("iam:CreatePolicyVersion on {}, the boundary of {whom}: {grant}", policy.name)))
+}
+
+pub(super) const BOUNDARY: &str = "iam:PermissionsBoundary";
+
+/// A policy attached to an identity, or put into it.
+pub(super) fn give_policy(
+    actor: &Principal<'_>,
+    [attach, put]: [&str; 2],
+    target: &Identity,
+    setting: Setting<'_>,
+) -> Option<Vec<Step>> {
+    let whom = whom(actor, target);
+    let boundary = (BOUNDARY, target.boundary.as_deref());
+    if let Some(grant) = actor.may_knowing(put, &target.arn, &[boundary]) {
+        return Some(vec![Step::new(format!("{put} on {whom}: {grant}"))]);
+    }
+    if !actor.knows(attach) {
+        return None;
+    }
+    let may_attach =
+        |arn: &str| actor.may_knowing(attach, &target.arn, &[("iam:PolicyARN", Some(arn)), boundary]);
+    let administrator = setting.account.policy_of_aws("AdministratorAccess");
+    if let Some(grant) = may_attach(&administrator) {
+        return Some(vec![Step::new(format!("{attach} on {whom}: {grant}"))]);
+    }
+    let strong = setting.iam.policies.values().filter(|policy| allows_everything(&policy.document));
+    let with_strong = strong.filter(|policy| policy.arn != administrator).find_map(|policy| {
+        let grant = may_attach(&policy.arn)?;
+        Some(vec![Step::new(format!("{attach} of {} on {whom}: {grant}", policy.name))])
+    });
+    with_strong
+        .or_else(|| {
+            let full = setting.account.policy_of_aws("IAMFullAccess");
+            let grant = may_attach(&full)?;
+            let first = Step::new(format!("{attach} of IAMFullAccess on {whom}: {grant}"));
+            Some(vec![first, Step::new(format!("{put} on {whom}: by IAMFullAccess"))])
+        })
+        .or_else(|| {
+            // A policy of its own making, under a name that it may attach.
+            let mut named = actor.values_of("iam:PolicyARN");
+            if named.is_empty() {
+                named.insert("*".to_owned());
+            }
+            let names = actor.names_for("policy/?*", &[actor.patterns_of("iam:CreatePolicy"), named]);
+            names.iter().find_map(|arn| {
+                let made = actor.may("iam:CreatePolicy", arn, &[])?;
+                let attached = may_attach(arn)?;
+                let first = Step::new(format!("iam:CreatePolicy: {made}"));
+                Some(vec![first, Step::new(format!("{attach} of it on {whom}: {attached}"))])
+            })
+        })
+}
+
+fn own_policy(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Vec<Step>> {
+    let actions = match target.kind {
         Kind::User(_) => ["iam:AttachUserPolicy", "iam:PutUserPolicy"],
         Kind::Role(_) => ["iam:AttachRolePolicy", "iam:PutRolePolicy"],
     };
-    actions.iter().find_map(|action| on(principal, action, principal.identity))
+    give_policy(actor, actions, target.identity, setting)
 }
 
-fn group_policy(principal: &Principal<'_>) -> Option<String> {
-    let actions = ["iam:AttachGroupPolicy", "iam:PutGroupPolicy"];
-    let groups = principal.groups.iter();
-    groups
-        .flat_map(|group| actions.map(|action| (action, group)))
-        .find_map(|(action, group)| on(principal, action, group))
+const OF_GROUPS: [&str; 2] = ["iam:AttachGroupPolicy", "iam:PutGroupPolicy"];
+
+fn group_policy(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Vec<Step>> {
+    target.groups.iter().find_map(|group| give_policy(actor, OF_GROUPS, group, setting))
 }
 
-/// Joins a group whose policies allow everything.
-fn join_group(principal: &Principal<'_>, iam: &Iam) -> Option<String> {
-    if !matches!(principal.kind, Kind::User(_)) {
+/// Puts a user into a group whose policies allow everything, or are made to.
+fn join_group(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Vec<Step>> {
+    if !matches!(target.kind, Kind::User(_)) || !actor.knows("iam:AddUserToGroup") {
         return None;
     }
+    let iam = setting.iam;
+    let join = |group: &Identity| {
+        let grant = actor.may("iam:AddUserToGroup", &group.arn, &[])?;
+        let whom = if target.identity.arn == actor.identity.arn {
+            String::new()
+        } else {
+            format!(" of {}", target.identity.name)
+        };
+        Some(Step::new(format!("iam:AddUserToGroup{whom} on {}: {grant}", group.name)))
+    };
     let strong = |group: &&Identity| {
         let attached =
             group.attached.iter().filter_map(|arn| iam.policies.get(arn)).map(|policy| &policy.document);
         attached.chain(group.inline.iter().map(|(_, policy)| policy)).any(allows_everything)
     };
-    iam.groups.iter().filter(strong).find_map(|group| on(principal, "iam:AddUserToGroup", group))
+    let joined = iam.groups.iter().filter(strong).find_map(join).map(|step| vec![step]);
+    joined.or_else(|| {
+        iam.groups.iter().find_map(|group| {
+            let joined = join(group)?;
+            let mut steps = give_policy(actor, OF_GROUPS, group, setting)?;
+            steps.push(joined);
+            Some(steps)
+        })
+    })
 }
 
-/// Puts another document into a policy that it has: a new version, or one that lies there already.
-fn policy_version(principal: &Principal<'_>, iam: &Iam) -> Option<String> {
-    let held = principal.sources.iter().filter_map(|source| iam.policies.get(source.arn?));
+/// Puts another document into a policy that the target has: a new version, or one that lies there already.
+fn policy_version(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Step> {
+    let whom = if target.identity.arn == actor.identity.arn { "it" } else { &target.identity.name };
+    let held = target.sources.iter().filter_map(|source| setting.iam.policies.get(source.arn?));
     held.filter(|policy| !policy.of_aws).find_map(|policy| {
-        if let Some(grant) = principal.may("iam:CreatePolicyVersion", &policy.arn, &[]) {
-            return Some(format!("iam:CreatePolicyVersion on {}, which it has: {grant}", policy.name));
+        if let Some(grant) = actor.may("iam:CreatePolicyVersion", &policy.arn, &[]) {
+            return Some(Step::new(format!(
+                "iam:CreatePolicyVersion on {}, which {whom} has: {grant}",
+                policy.name
+            )));
         }
         let strong = policy.others.iter().find(|(_, document)| allows_everything(document))?;
-        let grant = principal.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
-        Some(format!(
+        let grant = actor.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
+        Some(Step::new(format!(
             "iam:SetDefaultPolicyVersion on {}, whose {} allows everything: {grant}",
             policy.name, strong.0
-        ))
+        )))
     })
 }
 
@@ -97,31 +206,4 @@ fn allows_everything(policy: &Policy) -> bool {
         thing.is_possible()
             && ["unheard-of:Act", "iam:PutUserPolicy"].iter().all(|action| statement.covers_action(action))
     })
-}
-
-/// Makes a new user or role with every right, and becomes it.
-fn make_another(principal: &Principal<'_>, account: &str) -> Option<Vec<String>> {
-    let step = |action: &str, resource: &str| {
-        // A new thing has no boundary unless its maker gives it one.
-        let keys = [("iam:PolicyARN", "arn:aws:iam::aws:policy/AdministratorAccess")];
-        let grant = principal.may(action, resource, &keys)?;
-        Some(format!("{action}: {grant}"))
-    };
-    let one_of = |actions: &[&str], resource: &str| actions.iter().find_map(|action| step(action, resource));
-    let role = format!("arn:aws:iam::{account}:role/unheard-of");
-    let as_role = || {
-        Some(vec![
-            step("iam:CreateRole", &role)?,
-            one_of(&["iam:AttachRolePolicy", "iam:PutRolePolicy"], &role)?,
-        ])
-    };
-    let user = format!("arn:aws:iam::{account}:user/unheard-of");
-    let as_user = || {
-        Some(vec![
-            step("iam:CreateUser", &user)?,
-            one_of(&["iam:AttachUserPolicy", "iam:PutUserPolicy"], &user)?,
-            one_of(&["iam:CreateAccessKey", "iam:CreateLoginProfile"], &user)?,
-        ])
-    };
-    as_role().or_else(as_user)
 }

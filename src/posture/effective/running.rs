@@ -1,65 +1,13 @@
-//! What runs already with a role, and what lets somebody run code of their own there.
+//! What runs with a role, and what lets somebody run code of their own there.
 
 use std::collections::BTreeMap;
 
 use super::principal::Principal;
+use super::services::{self, Thing, WAYS, Way};
+use super::step::Step;
 use super::trust::is_trusted;
 use crate::posture::Seen;
 use crate::posture::facts::{Instance, Region, Role};
-
-/// Rights over things that run with a role and that nothing here reads. They count where they cover things of any
-/// name, and the evidence says what must be there.
-struct Runs {
-    /// Who assumes the role.
-    service: &'static str,
-    /// All of these are needed.
-    actions: &'static [&'static str],
-    /// The service and the beginning of the resource in an ARN of such a thing.
-    things: (&'static str, &'static str),
-    /// What it is.
-    thing: &'static str,
-}
-
-const RUNS: &[Runs] = &[
-    Runs {
-        service: "lambda.amazonaws.com",
-        actions: &["lambda:UpdateFunctionCode"],
-        things: ("lambda", "function:"),
-        thing: "a function",
-    },
-    // A build takes another build specification than that of its project.
-    Runs {
-        service: "codebuild.amazonaws.com",
-        actions: &["codebuild:StartBuild"],
-        things: ("codebuild", "project/"),
-        thing: "a project",
-    },
-    // An update goes on with the role that the stack has.
-    Runs {
-        service: "cloudformation.amazonaws.com",
-        actions: &["cloudformation:UpdateStack"],
-        things: ("cloudformation", "stack/"),
-        thing: "a stack",
-    },
-    Runs {
-        service: "glue.amazonaws.com",
-        actions: &["glue:UpdateDevEndpoint"],
-        things: ("glue", "devEndpoint/"),
-        thing: "a development endpoint",
-    },
-    Runs {
-        service: "sagemaker.amazonaws.com",
-        actions: &["sagemaker:CreatePresignedNotebookInstanceUrl"],
-        things: ("sagemaker", "notebook-instance/"),
-        thing: "a notebook",
-    },
-    Runs {
-        service: "ecs-tasks.amazonaws.com",
-        actions: &["ecs:ExecuteCommand"],
-        things: ("ecs", "task/"),
-        thing: "a task",
-    },
-];
 
 /// The instances of an account, as far as they were read.
 #[derive(Debug, Clone, Copy)]
@@ -77,11 +25,7 @@ impl<'a> Machines<'a> {
                 continue;
             };
             let with_it = |instance: &&Instance| {
-                instance.running
-                    && instance
-                        .profile
-                        .as_ref()
-                        .is_some_and(|profile| role.instance_profiles.contains(profile))
+                instance.profile.as_ref().is_some_and(|profile| role.instance_profiles.contains(profile))
             };
             found.extend(instances.iter().filter(with_it).map(|instance| (name.as_str(), instance)));
         }
@@ -89,35 +33,104 @@ impl<'a> Machines<'a> {
     }
 }
 
-/// The step by which a principal gets hold of something that runs with the role, if it can.
-pub(super) fn take_over(principal: &Principal<'_>, role: &Role, machines: Machines<'_>) -> Option<String> {
-    on_machine(principal, role, machines).or_else(|| on_service(principal, role))
+/// The step by which a principal gets code of its own to run with the role, if it can.
+pub(super) fn run_as(principal: &Principal<'_>, role: &Role, machines: Machines<'_>) -> Option<Step> {
+    by_passing(principal, role)
+        .or_else(|| on_machine(principal, role, machines))
+        .or_else(|| on_what_is_there(principal, role))
 }
 
-fn on_machine(principal: &Principal<'_>, role: &Role, machines: Machines<'_>) -> Option<String> {
-    let known = ["ssm:StartSession", "ssm:SendCommand", "ec2-instance-connect:SendSSHPublicKey"];
-    if role.instance_profiles.is_empty() || !known.iter().any(|action| principal.knows(action)) {
+/// By a service that it has run something with that role.
+fn by_passing(principal: &Principal<'_>, role: &Role) -> Option<Step> {
+    if !principal.knows("iam:PassRole") {
         return None;
     }
-    match machines.with_role(role) {
+    WAYS.iter().find_map(|way| {
+        let passes = match way.role {
+            services::Role::There(_) => return None,
+            services::Role::PassedInProfile if role.instance_profiles.is_empty() => return None,
+            services::Role::Passed | services::Role::PassedInProfile => passing(principal, role, way)?,
+        };
+        let actions = || way.actions.iter().chain(way.besides);
+        let runs: Vec<String> =
+            actions().map(|action| principal.may_somewhere(action)).collect::<Option<_>>()?;
+        Some(Step::new(format!(
+            "iam:PassRole of {} with {}: {passes}, and {}",
+            role.identity.name,
+            actions().copied().collect::<Vec<_>>().join(" and "),
+            runs.first().map_or("", String::as_str)
+        )))
+    })
+}
+
+/// The grant by which the role is passed to the service of this way, which it trusts.
+fn passing(principal: &Principal<'_>, role: &Role, way: &Way) -> Option<String> {
+    if !is_trusted(role, way.principal) {
+        return None;
+    }
+    let own = [way.principal];
+    let services = match services::passed_to(way.principal) {
+        [] => own.as_slice(),
+        several => several,
+    };
+    services.iter().find_map(|service| {
+        principal.may("iam:PassRole", &role.identity.arn, &[("iam:PassedToService", service)])
+    })
+}
+
+/// What gives somebody a shell, or other code, on an instance.
+const ON_MACHINES: [&str; 4] = [
+    "ssm:StartSession",
+    "ssm:SendCommand",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2:ModifyInstanceAttribute",
+];
+
+fn on_machine(principal: &Principal<'_>, role: &Role, machines: Machines<'_>) -> Option<Step> {
+    if role.instance_profiles.is_empty() || !ON_MACHINES.iter().any(|action| principal.knows(action)) {
+        return None;
+    }
+    let words = match machines.with_role(role) {
         Some(found) => found.into_iter().find_map(|(region, instance)| {
             let what = format!("{} in {region}, which runs with {}", instance.id, role.identity.name);
-            step(principal, role, region, &instance.id, &what)
+            on_instance(principal, role, region, &instance.id, instance.running, &what)
         }),
         None => {
             // Without a list of instances, only rights over every one of them count.
             let what = format!("any instance (if one runs with {})", role.identity.name);
-            places(principal, &known)
+            places(principal, &ON_MACHINES)
                 .into_iter()
-                .find_map(|region| step(principal, role, &region, "i-00000000000000000", &what))
+                .find_map(|region| on_instance(principal, role, &region, "i-00000000000000000", true, &what))
         }
-    }
+    };
+    words.map(Step::new)
 }
 
 /// The step on one instance.
-fn step(principal: &Principal<'_>, role: &Role, region: &str, instance: &str, what: &str) -> Option<String> {
+fn on_instance(
+    principal: &Principal<'_>,
+    role: &Role,
+    region: &str,
+    instance: &str,
+    running: bool,
+    what: &str,
+) -> Option<String> {
     let (partition, account) = (part(role, 1), part(role, 4));
     let arn = format!("arn:{partition}:ec2:{region}:{account}:instance/{instance}");
+    // Other user data runs when an instance that was stopped starts.
+    let restart: &[&str] = if running {
+        &["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"]
+    } else {
+        &["ec2:ModifyInstanceAttribute", "ec2:StartInstances"]
+    };
+    let restarted = || {
+        let grants: Vec<String> =
+            restart.iter().map(|action| principal.may(action, &arn, &[])).collect::<Option<_>>()?;
+        Some(format!("{} on {what}: {}", restart.join(" and "), grants.join(", and ")))
+    };
+    if !running {
+        return restarted();
+    }
     if let Some(grant) = principal.may("ssm:StartSession", &arn, &[]) {
         return Some(format!("ssm:StartSession on {what}: {grant}"));
     }
@@ -130,28 +143,47 @@ fn step(principal: &Principal<'_>, role: &Role, region: &str, instance: &str, wh
             return Some(format!("ssm:SendCommand on {what}: {grant}"));
         }
     }
-    let grant = principal.may("ec2-instance-connect:SendSSHPublicKey", &arn, &[])?;
-    Some(format!("ec2-instance-connect:SendSSHPublicKey on {what}, where its port 22 is reached: {grant}"))
+    if let Some(grant) = principal.may("ec2-instance-connect:SendSSHPublicKey", &arn, &[]) {
+        return Some(format!(
+            "ec2-instance-connect:SendSSHPublicKey on {what}, where its port 22 is reached: {grant}"
+        ));
+    }
+    restarted()
 }
 
-fn on_service(principal: &Principal<'_>, role: &Role) -> Option<String> {
-    let (partition, account) = (part(role, 1), part(role, 4));
-    RUNS.iter().find_map(|runs| {
-        if !runs.actions.iter().all(|action| principal.knows(action)) || !is_trusted(role, runs.service) {
+fn on_what_is_there(principal: &Principal<'_>, role: &Role) -> Option<Step> {
+    WAYS.iter().find_map(|way| {
+        let services::Role::There(thing) = way.role else { return None };
+        if !way.actions.iter().all(|action| principal.knows(action)) || !is_trusted(role, way.principal) {
             return None;
         }
-        let (service, beginning) = runs.things;
-        places(principal, runs.actions).into_iter().find_map(|region| {
-            let arn = format!("arn:{partition}:{service}:{region}:{account}:{beginning}unheard-of");
-            let grants: Vec<String> =
-                runs.actions.iter().map(|action| principal.may(action, &arn, &[])).collect::<Option<_>>()?;
-            let (actions, thing, name) = (runs.actions.join(" and "), runs.thing, &role.identity.name);
-            Some(format!(
-                "{actions} on any such thing (if {thing} runs with {name}): {}",
+        let besides: Vec<String> =
+            way.besides.iter().map(|action| principal.may_somewhere(action)).collect::<Option<_>>()?;
+        places(principal, way.actions).into_iter().find_map(|region| {
+            let mut grants = on_any(principal, role, way, thing, &region)?;
+            grants.extend(besides.iter().cloned());
+            let actions = way.actions.iter().chain(way.besides).copied().collect::<Vec<_>>().join(" and ");
+            Some(Step::new(format!(
+                "{actions} on any such thing (if {} runs with {}): {}",
+                thing.name,
+                role.identity.name,
                 grants.join(", and ")
-            ))
+            )))
         })
     })
+}
+
+/// The grants for all actions on things of any name in a region.
+fn on_any(
+    principal: &Principal<'_>,
+    role: &Role,
+    way: &Way,
+    thing: Thing,
+    region: &str,
+) -> Option<Vec<String>> {
+    let (partition, account) = (part(role, 1), part(role, 4));
+    let arn = format!("arn:{partition}:{}:{region}:{account}:{}unheard-of", thing.service, thing.beginning);
+    way.actions.iter().map(|action| principal.may(action, &arn, &[])).collect()
 }
 
 /// Regions that the statements name, and one that stands for all.

@@ -1,13 +1,18 @@
-//! The shortest way of everybody who gets there.
+//! The shortest way of everybody who gets there: one search over all principals.
+//!
+//! Somebody is raised by itself or by another who then becomes it; becomes another; or makes a new one. Steps are counted, and
+//! whoever gets there in fewer is found first, so that the way that is shown is one of the shortest.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::becoming::become_another;
-use super::principal::Principal;
-use super::raising::raise;
+use super::making::{bounded_roles, demanded_boundaries, make_another};
+use super::principal::{Account, Principal};
+use super::raising::{Setting, may_raise_somebody, raise};
 use super::running::Machines;
+use super::step::{Course, Step};
 use crate::policy::Policy;
 use crate::posture::facts::{CredentialReport, Iam, Identity};
 
@@ -27,13 +32,26 @@ pub(in crate::posture) struct Administrator<'a> {
 /// A principal whose policies were not all in the answer.
 pub(in crate::posture) type Missing = String;
 
-/// What the line of somebody says who needs no step.
-const NOW: &str = " can do everything: ";
+/// A way that was found: lines for people, and how many of them are steps.
+#[derive(Debug, Clone)]
+struct Found {
+    lines: Vec<String>,
+    steps: usize,
+}
+
+impl Found {
+    /// Steps of somebody's own, before a way that another has or instead of one.
+    fn after(name: &str, steps: &[Step], rest: Option<&Self>) -> Self {
+        let own = steps.iter().map(|step| format!("{name}: {}", step.words));
+        let (lines, further) = rest.map_or((Vec::new(), 0), |rest| (rest.lines.clone(), rest.steps));
+        Self { lines: own.chain(lines).collect(), steps: steps.len() + further }
+    }
+}
 
 /// Everybody who can do everything, in the order of the answer, and whoever cannot be judged.
 pub(in crate::posture) fn administrators<'a>(
     iam: &'a Iam,
-    account: &'a str,
+    account: Account<'a>,
     credentials: Option<&CredentialReport>,
     machines: Machines<'_>,
 ) -> (Vec<Administrator<'a>>, Vec<Missing>) {
@@ -48,60 +66,133 @@ pub(in crate::posture) fn administrators<'a>(
             Err((identity, reason)) => missing.extend((!identity.is_of_aws()).then_some(reason)),
         }
     }
-    let mut ways: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    let mut direct = Vec::new();
-    for (index, principal) in principals.iter().enumerate() {
-        if let Some(grant) = principal.is_administrator() {
-            direct.push(index);
-            ways.insert(index, vec![format!("{}{NOW}{grant}", principal.identity.name)]);
-        }
-    }
-    let own: Vec<Option<Vec<String>>> = principals
-        .iter()
-        .enumerate()
-        .map(
-            |(index, principal)| {
-                if direct.contains(&index) { None } else { raise(principal, iam, account, &everything) }
-            },
-        )
-        .collect();
-    // Level by level, so that the first way that is found is one of the shortest.
-    let mut reached = direct.clone();
-    let longest = own.iter().flatten().map(Vec::len).max().unwrap_or_default();
-    for level in 1..=principals.len() + longest {
-        let mut next = Vec::new();
-        for (index, principal) in principals.iter().enumerate().filter(|(index, _)| !ways.contains_key(index))
-        {
-            let raised = own[index].as_ref().filter(|steps| steps.len() == level);
-            let way = raised.map(|steps| named(principal, steps)).or_else(|| {
-                reached.iter().find_map(|target| {
-                    let step = become_another(principal, &principals[*target], credentials, machines)?;
-                    let mut way = named(principal, &[step]);
-                    way.extend(ways.get(target).into_iter().flatten().cloned());
-                    Some(way)
-                })
-            });
-            next.extend(way.map(|way| (index, way)));
-        }
-        let pending = own.iter().flatten().any(|steps| steps.len() > level);
-        if next.is_empty() && !pending {
-            break;
-        }
-        reached = next.iter().map(|(index, _)| *index).collect();
-        ways.extend(next);
-    }
-    let found = ways
+    let identities: Vec<&'a Identity> = principals.iter().map(|principal| principal.identity).collect();
+    let setting = Setting { iam, account, everything: &everything };
+    let boundaries = demanded_boundaries(&principals, iam);
+    let made = bounded_roles(setting, &boundaries);
+    let everybody: Vec<Principal<'_>> = principals
         .into_iter()
-        .map(|(index, way)| Administrator {
-            identity: principals[index].identity,
-            direct: direct.contains(&index),
-            steps: way.iter().filter(|line| !line.contains(NOW)).count(),
-            way,
-        })
+        .chain(made.iter().filter_map(|role| Principal::of_role(iam, account, role)))
         .collect();
-    (found, missing)
+    let search = Search {
+        everybody: &everybody,
+        real: identities.len(),
+        setting,
+        credentials,
+        machines,
+        boundaries: &boundaries,
+    };
+    let found = search.ways().into_iter().filter(|(index, _)| *index < identities.len());
+    let administrators = found.map(|(index, found)| Administrator {
+        identity: identities[index],
+        direct: found.steps == 0,
+        steps: found.steps,
+        way: found.lines,
+    });
+    (administrators.collect(), missing)
 }
 
-fn named(principal: &Principal<'_>, steps: &[String]) -> Vec<String> {
-    steps.iter().map(|step| format!("{}: {step}", principal.identity.name)).collect()
+struct Search<'a> {
+    /// Users and roles, then the roles that somebody could make under each of `boundaries`.
+    everybody: &'a [Principal<'a>],
+    /// How many of them there are already.
+    real: usize,
+    setting: Setting<'a>,
+    credentials: Option<&'a CredentialReport>,
+    machines: Machines<'a>,
+    boundaries: &'a [String],
+}
+
+impl Search<'_> {
+    /// The shortest way of everybody who has one, by place.
+    fn ways(&self) -> BTreeMap<usize, Found> {
+        let mut ways: BTreeMap<usize, Found> = BTreeMap::new();
+        for (index, principal) in self.everybody.iter().enumerate() {
+            if let Some(grant) = principal.is_administrator() {
+                let line = format!("{} can do everything: {grant}", principal.identity.name);
+                ways.insert(index, Found { lines: vec![line], steps: 0 });
+            }
+        }
+        let own: BTreeMap<usize, Vec<Course>> = (0..self.everybody.len())
+            .filter(|index| !ways.contains_key(index))
+            .map(|index| (index, self.courses(index)))
+            .collect();
+        let longest = own.values().flatten().map(|course| course.steps.len()).max().unwrap_or_default();
+        // Level by level, so that the first way that is found is one of the shortest.
+        let mut reached: Vec<usize> = ways.keys().copied().collect();
+        for level in 1..=self.everybody.len() + longest {
+            let mut next = Vec::new();
+            for (index, courses) in own.iter().filter(|(index, _)| !ways.contains_key(index)) {
+                let name = &self.everybody[*index].identity.name;
+                let by_itself = courses.iter().find_map(|course| {
+                    let rest = course.made.map(|place| ways.get(&(self.real + place)));
+                    let found = match rest {
+                        None => Found::after(name, &course.steps, None),
+                        Some(rest) => Found::after(name, &course.steps, Some(rest?)),
+                    };
+                    (found.steps <= level).then_some(found)
+                });
+                let found = by_itself.or_else(|| {
+                    reached.iter().find_map(|target| {
+                        // A role that nobody has made is become by whoever makes it.
+                        let target_is_real = *target < self.real;
+                        let step = target_is_real.then(|| self.step(*index, *target)).flatten()?;
+                        Some(Found::after(name, &[step], ways.get(target)))
+                    })
+                });
+                next.extend(found.map(|found| (*index, found)));
+            }
+            let pending = own.iter().any(|(index, courses)| {
+                let waits = |course: &Course| match course.made {
+                    None => course.steps.len() > level,
+                    Some(place) => {
+                        let rest = ways.get(&(self.real + place));
+                        rest.is_some_and(|rest| course.steps.len() + rest.steps > level)
+                    }
+                };
+                !ways.contains_key(index) && courses.iter().any(waits)
+            });
+            if next.is_empty() && !pending {
+                break;
+            }
+            reached = next.iter().map(|(index, _)| *index).collect();
+            ways.extend(next);
+        }
+        ways
+    }
+
+    fn step(&self, actor: usize, target: usize) -> Option<Step> {
+        become_another(&self.everybody[actor], &self.everybody[target], self.credentials, self.machines)
+    }
+
+    /// What somebody can do on its own: raise itself, make another, or raise another and become it.
+    fn courses(&self, index: usize) -> Vec<Course> {
+        let actor = &self.everybody[index];
+        let mut courses: Vec<Course> =
+            raise(actor, actor, self.setting).map(Course::to_everything).into_iter().collect();
+        // Nothing is shorter than one step.
+        if courses.iter().any(|course| course.steps.len() == 1) {
+            return courses;
+        }
+        courses.extend(make_another(actor, self.setting, self.boundaries));
+        courses.extend(self.raise_another(index).map(Course::to_everything));
+        courses.sort_by_key(|course| (course.made.is_some(), course.steps.len()));
+        courses
+    }
+
+    /// Gives rights to another, and becomes it: the shortest of all.
+    fn raise_another(&self, index: usize) -> Option<Vec<Step>> {
+        let actor = &self.everybody[index];
+        if !may_raise_somebody(actor) {
+            return None;
+        }
+        let others = (0..self.real).filter(|other| *other != index);
+        let others = others.filter(|other| !self.everybody[*other].identity.is_of_aws());
+        let ways = others.filter_map(|other| {
+            let mut steps = raise(actor, &self.everybody[other], self.setting)?;
+            steps.push(self.step(index, other)?);
+            Some(steps)
+        });
+        ways.min_by_key(Vec::len)
+    }
 }

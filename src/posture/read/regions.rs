@@ -1,6 +1,6 @@
 //! Security groups, instances and trails, region by region.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types as cloudtrail;
@@ -63,6 +63,7 @@ fn propose(regions: &mut BTreeMap<String, Region>) {
 fn refusals(region: &mut Region) -> Vec<&mut Unread> {
     [region.security_groups.refusal_mut(), region.instances.refusal_mut(), region.trails.refusal_mut()]
         .into_iter()
+        .chain(region.prefix_lists.values_mut().map(Seen::refusal_mut))
         .flatten()
         .collect()
 }
@@ -74,7 +75,25 @@ async fn region(account: &Account, name: &str, all: &[String]) -> Region {
         chain(Box::pin(instances(account, &ec2))),
         chain(Box::pin(trails(account, name, all))),
     );
-    Region { security_groups: seen(groups), instances: seen(instances), trails: seen(trails) }
+    let named = groups.as_deref().unwrap_or_default().iter().flat_map(|group| &group.ingress);
+    let lists: BTreeSet<String> =
+        named.map(|ingress| &ingress.range).filter(|range| range.starts_with("pl-")).cloned().collect();
+    let ec2 = &ec2;
+    let reads = lists.iter().map(|list| Box::pin(async move { prefix_list(account, ec2, list).await }));
+    let entries = chains(reads).await;
+    Region {
+        security_groups: seen(groups),
+        prefix_lists: lists.iter().cloned().zip(entries.into_iter().map(seen)).collect(),
+        instances: seen(instances),
+        trails: seen(trails),
+    }
+}
+
+/// The ranges of a prefix list, the account's own or one of AWS.
+async fn prefix_list(account: &Account, ec2: &aws_sdk_ec2::Client, list: &str) -> Result<Vec<String>, Error> {
+    let request = || ec2.get_managed_prefix_list_entries().prefix_list_id(list);
+    let entries = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    Ok(entries.iter().filter_map(|entry| entry.cidr()).map(str::to_owned).collect())
 }
 
 async fn security_groups(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<SecurityGroup>, Error> {
@@ -99,7 +118,9 @@ fn ingress(permission: &IpPermission) -> Vec<Ingress> {
     let ports = port(permission.from_port()).zip(port(permission.to_port()));
     let v4 = permission.ip_ranges().iter().filter_map(|range| range.cidr_ip());
     let v6 = permission.ipv6_ranges().iter().filter_map(|range| range.cidr_ipv6());
+    let lists = permission.prefix_list_ids().iter().filter_map(|list| list.prefix_list_id());
     v4.chain(v6)
+        .chain(lists)
         .map(|range| Ingress { protocol: protocol.to_owned(), ports, range: range.to_owned() })
         .collect()
 }
@@ -161,9 +182,9 @@ async fn trail(
         arn: arn.to_owned(),
         home: home.to_owned(),
         all_regions: live.is_multi_region_trail().unwrap_or_default(),
-        // A trail of all regions records global events in any case.
-        global_events: live.include_global_service_events().unwrap_or_default()
-            || live.is_multi_region_trail().unwrap_or_default(),
+        // A trail of all regions records global events in any case, and one of a single region only where they happen.
+        global_events: live.is_multi_region_trail().unwrap_or_default()
+            || (live.include_global_service_events().unwrap_or_default() && home == leading_region(home)),
         ..Trail::default()
     };
     if !answers_here {
@@ -171,9 +192,11 @@ async fn trail(
     }
     let status = chain(Box::pin(async {
         let answer = account.call(|| client.get_trail_status().name(arn).send()).await?;
-        answer
+        let logging = answer
             .is_logging()
-            .ok_or_else(|| Error::internal(format!("AWS does not say whether {arn} is logging")))
+            .ok_or_else(|| Error::internal(format!("AWS does not say whether {arn} is logging")))?;
+        let failure = answer.latest_delivery_error().filter(|text| !text.is_empty()).map(str::to_owned);
+        Ok((logging, failure))
     }));
     // Without selectors of its own a trail records all management events (CT-14).
     let has_own = live.has_custom_event_selectors().unwrap_or_default();
@@ -193,27 +216,128 @@ async fn trail(
         seen(answer.map(records))
     }));
     let (status, management) = tokio::join!(status, management);
-    trail.logging = seen(status);
+    trail.delivery_error = status.as_ref().ok().and_then(|(_, failure)| failure.clone());
+    trail.logging = seen(status.map(|(logging, _)| logging));
     trail.management_events = management;
     trail
 }
 
-/// Whether selectors let management events through, reads and writes.
+/// Whether selectors together let all management events through, reads and writes. One that leaves sources or names out records
+/// no kind of them whole, as the Config rule for multi-region trails sees it.
 fn records_management(
     plain: &[cloudtrail::EventSelector],
     advanced: &[cloudtrail::AdvancedEventSelector],
 ) -> bool {
-    let plain = plain.iter().any(|selector| {
+    use cloudtrail::ReadWriteType::{All, ReadOnly, WriteOnly};
+    let whole = |selector: &&cloudtrail::EventSelector| {
         selector.include_management_events() != Some(false)
-            && selector.read_write_type().is_none_or(|kind| *kind == cloudtrail::ReadWriteType::All)
-    });
-    let advanced = advanced.iter().any(|selector| {
+            && selector.exclude_management_event_sources().is_empty()
+    };
+    let mut kinds: Vec<(bool, bool)> = plain
+        .iter()
+        .filter(whole)
+        .map(|selector| match selector.read_write_type() {
+            None | Some(All) => (true, true),
+            Some(kind) => (*kind == ReadOnly, *kind == WriteOnly),
+        })
+        .collect();
+    kinds.extend(advanced.iter().filter_map(|selector| {
         let fields = selector.field_selectors();
-        let management = fields.iter().any(|field| {
-            field.field() == "eventCategory" && field.equals().iter().any(|value| value == "Management")
-        });
-        // A further field, such as readOnly, narrows what is recorded.
-        management && !fields.iter().any(|field| field.field() == "readOnly")
-    });
-    plain || advanced
+        let category = fields.iter().find(|field| field.field() == "eventCategory")?;
+        let management = category.equals().iter().any(|value| value == "Management");
+        let narrowed = fields.iter().any(|field| !["eventCategory", "readOnly"].contains(&field.field()));
+        if !management || narrowed {
+            return None;
+        }
+        Some(match fields.iter().find(|field| field.field() == "readOnly") {
+            None => (true, true),
+            Some(field) => {
+                let holds =
+                    |wanted: &str| field.equals().iter().any(|value| value.eq_ignore_ascii_case(wanted));
+                (holds("true"), holds("false"))
+            }
+        })
+    }));
+    kinds.iter().any(|(reads, _)| *reads) && kinds.iter().any(|(_, writes)| *writes)
+}
+
+/// The region in which a partition records what belongs to no region, such as IAM. Since November 2021 a trail of one region
+/// records it there only.
+fn leading_region(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "cn-north-1",
+        _ if region.starts_with("us-gov-") => "us-gov-west-1",
+        Some("eusc") => "eusc-de-east-1",
+        _ => "us-east-1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudtrail::types::{
+        AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType,
+    };
+
+    use super::*;
+
+    fn plain(kind: ReadWriteType, excluded: Option<&str>) -> EventSelector {
+        EventSelector::builder()
+            .read_write_type(kind)
+            .include_management_events(true)
+            .set_exclude_management_event_sources(excluded.map(|source| vec![source.to_owned()]))
+            .build()
+    }
+
+    fn advanced(fields: &[(&str, &str)]) -> AdvancedEventSelector {
+        let field = |(name, value): &(&str, &str)| {
+            AdvancedFieldSelector::builder().field(*name).equals(*value).build().unwrap()
+        };
+        AdvancedEventSelector::builder()
+            .set_field_selectors(Some(fields.iter().map(field).collect()))
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn selectors_count_together_and_one_that_leaves_something_out_records_nothing_whole() {
+        use ReadWriteType::{All, ReadOnly, WriteOnly};
+        for (selectors, all) in [
+            (vec![plain(All, None)], true),
+            (vec![plain(ReadOnly, None)], false),
+            (vec![plain(ReadOnly, None), plain(WriteOnly, None)], true),
+            (vec![plain(All, Some("kms.amazonaws.com"))], false),
+            (vec![plain(All, Some("kms.amazonaws.com")), plain(All, None)], true),
+            (vec![plain(ReadOnly, None), plain(WriteOnly, Some("kms.amazonaws.com"))], false),
+        ] {
+            assert_eq!(records_management(&selectors, &[]), all, "{selectors:?}");
+        }
+        let management = ("eventCategory", "Management");
+        for (selectors, all) in [
+            (vec![advanced(&[management])], true),
+            (vec![advanced(&[management, ("readOnly", "true")])], false),
+            (
+                vec![
+                    advanced(&[management, ("readOnly", "true")]),
+                    advanced(&[management, ("readOnly", "false")]),
+                ],
+                true,
+            ),
+            (vec![advanced(&[management, ("eventSource", "iam.amazonaws.com")])], false),
+            (vec![advanced(&[("eventCategory", "Data")])], false),
+        ] {
+            assert_eq!(records_management(&[], &selectors), all, "{selectors:?}");
+        }
+    }
+
+    #[test]
+    fn each_partition_has_one_region_for_what_belongs_to_none() {
+        for (region, leading) in [
+            ("eu-west-1", "us-east-1"),
+            ("us-gov-east-1", "us-gov-west-1"),
+            ("cn-northwest-1", "cn-north-1"),
+            ("eusc-de-east-1", "eusc-de-east-1"),
+        ] {
+            assert_eq!(leading_region(region), leading, "{region}");
+        }
+    }
 }

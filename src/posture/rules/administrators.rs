@@ -2,7 +2,7 @@
 
 use crate::posture::asked::UsersAsked;
 use crate::posture::control::nist;
-use crate::posture::effective::{Administrator, Machines, administrators};
+use crate::posture::effective::{Account, Administrator, Machines, administrators};
 use crate::posture::facts::Identity;
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
@@ -48,7 +48,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
         Seen::Seen(report) => Some(report),
         Seen::Unreadable(_) | Seen::NotAsked => None,
     };
-    let (found, missing) = administrators(iam, &facts.account, credentials, Machines(&facts.regions));
+    let account = Account { partition: &facts.partition, id: &facts.account };
+    let (found, missing) = administrators(iam, account, credentials, Machines(&facts.regions));
     for reason in missing {
         for rule in &rules {
             judgement.undecided(rule, &*reason);

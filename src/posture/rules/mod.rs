@@ -2,6 +2,7 @@
 
 pub mod access_keys;
 pub mod administrators;
+mod identity_providers;
 pub mod instances;
 pub mod open_ports;
 pub mod public_buckets;

@@ -4,9 +4,9 @@ use crate::posture::control::{cis3, cis5, hub, nist};
 use ipnet::IpNet;
 
 use crate::posture::asked::{AuditAsked, PortRange};
-use crate::posture::facts::{Ingress, SecurityGroup};
+use crate::posture::facts::{Ingress, Region, SecurityGroup};
 use crate::posture::judgement::{Found, Judgement};
-use crate::posture::{Facts, Resource, Rule, Severity};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Ports 22 and 3389 are not open to the world.
 pub const ADMIN: Rule = Rule {
@@ -32,7 +32,7 @@ pub const ADMIN: Rule = Rule {
         nist("SC-7(21)"),
     ],
     risk: "every machine on the internet tries passwords and old holes on these ports, all day",
-    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups"],
+    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries"],
 };
 
 /// Ports of databases and other services inside are not open to the world.
@@ -54,7 +54,7 @@ pub const DATA: Rule = Rule {
         nist("SC-7(21)"),
     ],
     risk: "databases and caches are built to be reached from inside, and some ask for no password at all",
-    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups"],
+    calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries"],
 };
 
 /// Ports by which machines are administered: SSH and remote desktop.
@@ -72,10 +72,16 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         for (rule, ports) in &asked {
             judgement.checked(rule, groups.len());
             for group in groups {
-                let open: Vec<&Ingress> =
-                    group.ingress.iter().filter(|ingress| opens(ingress, ports)).collect();
+                let open = opening(region, group, ports);
                 if !open.is_empty() {
                     judgement.find(rule, found(facts, name, group, &open, ports, &demand.origin));
+                    continue;
+                }
+                // A list of ranges that could not be read may hold the world.
+                for ingress in group.ingress.iter().filter(|ingress| reaches(ingress, ports)) {
+                    if let Some(list) = region.prefix_lists.get(&ingress.range) {
+                        judgement.need(&[rule], list);
+                    }
                 }
             }
         }
@@ -88,24 +94,64 @@ fn split(ports: &[PortRange]) -> (Vec<PortRange>, Vec<PortRange>) {
     ports.iter().copied().partition(is_admin)
 }
 
-/// Whether it opens one of the ports to the world.
-fn opens(ingress: &Ingress, ports: &[PortRange]) -> bool {
+/// The rules that open one of the ports to the world: each by itself, or all that reach a port together.
+fn opening<'a>(region: &Region, group: &'a SecurityGroup, ports: &[PortRange]) -> Vec<&'a Ingress> {
+    let mut open: Vec<&Ingress> = Vec::new();
+    for port in ports {
+        let reaching: Vec<&Ingress> =
+            group.ingress.iter().filter(|ingress| reaches(ingress, &[*port])).collect();
+        let alone: Vec<&Ingress> =
+            reaching.iter().copied().filter(|ingress| is_the_world(&ranges(region, ingress))).collect();
+        let together: Vec<IpNet> = reaching.iter().flat_map(|ingress| ranges(region, ingress)).collect();
+        let found = if alone.is_empty() && is_the_world(&together) { reaching } else { alone };
+        for ingress in found {
+            if !open.iter().any(|known| std::ptr::eq(*known, ingress)) {
+                open.push(ingress);
+            }
+        }
+    }
+    open
+}
+
+/// The ranges of a rule: its own, or those of the prefix list that it names, as far as it could be read.
+fn ranges(region: &Region, ingress: &Ingress) -> Vec<IpNet> {
+    match region.prefix_lists.get(&ingress.range) {
+        Some(Seen::Seen(ranges)) => ranges.iter().filter_map(|range| range.parse().ok()).collect(),
+        Some(Seen::Unreadable(_) | Seen::NotAsked) => Vec::new(),
+        None => ingress.range.parse().into_iter().collect(),
+    }
+}
+
+/// Whether it lets anybody at all in on one of the ports.
+fn reaches(ingress: &Ingress, ports: &[PortRange]) -> bool {
     let carries_ports = ["-1", "tcp", "udp", "6", "17"].contains(&ingress.protocol.as_str());
     carries_ports
-        && is_the_world(&ingress.range)
         && match ingress.ports.filter(|_| ingress.protocol != "-1") {
             None => true,
             Some((from, to)) => ports.iter().any(|(first, last)| from <= *last && *first <= to),
         }
 }
 
-/// Everything, or so much of it that it makes no difference: half the internet is written in two lines.
-fn is_the_world(range: &str) -> bool {
-    match range.parse::<IpNet>() {
-        Ok(IpNet::V4(net)) => net.prefix_len() < 8,
-        Ok(IpNet::V6(net)) => net.prefix_len() < 16,
-        Err(_) => false,
+/// Everything, or so much of it that it makes no difference: one range wider than /7, or /15 of IPv6, or many that add up to
+/// half of all addresses. The internet is written in two lines as well as in one, and in 256.
+fn is_the_world(ranges: &[IpNet]) -> bool {
+    let wide = |net: &IpNet| match net {
+        IpNet::V4(net) => net.prefix_len() < 8,
+        IpNet::V6(net) => net.prefix_len() < 16,
+    };
+    if ranges.iter().any(wide) {
+        return true;
     }
+    let (mut v4, mut v6) = (0_u64, 0_u64);
+    for net in IpNet::aggregate(&ranges.to_vec()) {
+        match net {
+            IpNet::V4(net) => v4 += 1 << (32 - net.prefix_len()),
+            // In networks of /32, the smallest that providers get.
+            IpNet::V6(net) => v6 += 1 << 32_u8.saturating_sub(net.prefix_len()),
+        }
+    }
+    // Of IPv6 an eighth is given out (2000::/3).
+    v4 >= 1 << 31 || v6 >= 1 << 28
 }
 
 fn found<'a>(
@@ -118,7 +164,7 @@ fn found<'a>(
 ) -> Found<'a> {
     let reached: Vec<String> = ports
         .iter()
-        .filter(|port| open.iter().any(|ingress| opens(ingress, &[**port])))
+        .filter(|port| open.iter().any(|ingress| reaches(ingress, &[**port])))
         .map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") })
         .collect();
     let id = format!("arn:{}:ec2:{region}:{}:security-group/{}", facts.partition, facts.account, group.id);
@@ -147,7 +193,9 @@ fn revocation(region: &str, group: &SecurityGroup, ingress: &Ingress) -> String 
         Some((from, to)) => format!(",FromPort={from},ToPort={to}"),
         None => String::new(),
     };
-    let range = if ingress.range.contains(':') {
+    let range = if ingress.range.starts_with("pl-") {
+        format!("PrefixListIds=[{{PrefixListId={}}}]", ingress.range)
+    } else if ingress.range.contains(':') {
         format!("Ipv6Ranges=[{{CidrIpv6={}}}]", ingress.range)
     } else {
         format!("IpRanges=[{{CidrIp={}}}]", ingress.range)

@@ -180,15 +180,16 @@ fn by_policy(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {
         Seen::Seen(says) => *says,
         Seen::Unreadable(_) | Seen::NotAsked => None,
     };
-    let ways = match (found.is_empty(), says) {
-        (true, Some(true)) => vec![Way {
-            reads: true,
-            writes: true,
-            evidence: "AWS calls its policy public (s3:GetBucketPolicyStatus)".to_owned(),
-            next,
-        }],
+    let lets_in = |reach: &Reach| reach.reads || reach.lists || reach.writes;
+    let ways = match (found.iter().any(lets_in), says) {
+        // What it lets strangers do is none of the above, or was not found: it is public all the same.
+        (false, Some(true)) => {
+            let mut evidence = vec!["AWS calls its policy public (s3:GetBucketPolicyStatus)".to_owned()];
+            evidence.extend(of(found.into_iter(), &next).into_iter().map(|way| way.evidence));
+            vec![Way { reads: true, writes: true, evidence: evidence.join(": "), next }]
+        }
         // AWS looks deeper into conditions than this does. A grant without any is certain.
-        (false, Some(false)) => of(found.into_iter().filter(|reach| reach.conditions.is_empty()), &next),
+        (true, Some(false)) => of(found.into_iter().filter(|reach| reach.conditions.is_empty()), &next),
         _ => of(found.into_iter(), &next),
     };
     // A block that could not be read decides only where there is something to block.
@@ -230,19 +231,9 @@ fn is_denied(facts: &Facts, policy: &Policy, reach: &Reach, bucket: &str) -> boo
     let context = Context::open();
     let on_bucket = format!("arn:{}:s3:::{bucket}", facts.partition);
     let in_bucket = format!("{on_bucket}/key");
-    let mut asked = Vec::new();
-    if reach.reads {
-        asked.push(("s3:GetObject", &in_bucket));
-    }
-    if reach.lists {
-        asked.push(("s3:ListBucket", &on_bucket));
-    }
-    if reach.writes {
-        asked.push(("s3:PutObject", &in_bucket));
-        asked.push(("s3:DeleteObject", &in_bucket));
-    }
-    !asked.is_empty()
-        && asked.into_iter().all(|(action, resource)| {
+    !reach.samples.is_empty()
+        && reach.samples.iter().all(|(action, on_object)| {
+            let resource = if *on_object { &in_bucket } else { &on_bucket };
             policy.denying(&Ask { who: Who::Anonymous, action, resource, context: &context }).is_some()
         })
 }

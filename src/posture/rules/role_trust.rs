@@ -3,7 +3,8 @@
 use crate::posture::control::nist;
 use std::collections::BTreeSet;
 
-use crate::policy::{Ask, Context, Policy, Statement, Who};
+use super::identity_providers::open_provider;
+use crate::policy::{Ask, Context, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::AuditAsked;
 use crate::posture::facts::Role;
 use crate::posture::judgement::{Found, Judgement};
@@ -47,9 +48,6 @@ const ASSUME: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:Assu
 
 /// An account that stands for any other.
 const STRANGER: &str = "000000000000";
-
-/// Identity providers in which everybody has an account, so that only the subject tells who it is.
-const SHARED_PROVIDERS: [&str; 3] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let mut rules: Vec<&'static Rule> = vec![&EVERYBODY, &UNKNOWN];
@@ -127,11 +125,36 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
 
 /// The statements by which a stranger could assume it.
 fn open_to_everybody(trust: &Policy) -> Vec<String> {
-    let arn = format!("arn:aws:iam::{STRANGER}:role/stranger");
-    let stranger = Who::Aws { account: STRANGER, arn: &arn, identity: &arn };
+    let mut open: Vec<String> = strangers(trust).iter().flat_map(|arn| open_to(trust, arn)).collect();
+    open.extend(trust.allows().filter_map(|statement| {
+        Some(format!("{} takes every subject of {}", statement.label, open_provider(statement)?))
+    }));
+    open.sort();
+    open.dedup();
+    open
+}
+
+/// What somebody of another account could be called: anything, and so whatever a condition on their ARN leaves open.
+fn strangers(trust: &Policy) -> Vec<String> {
+    let conditions = trust.allows().flat_map(|statement| &statement.conditions);
+    let on_arn = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:PrincipalArn"));
+    let named = on_arn.flat_map(|condition| &condition.values).filter_map(|value| {
+        let parts: Vec<&str> = value.text.splitn(6, ':').collect();
+        let [_, partition, _, _, account, name] = parts.as_slice() else { return None };
+        let partition = witness(&[partition, "aws*"])?;
+        let name = witness(&[name, "?*"]).filter(|_| glob(account, STRANGER))?;
+        Some(format!("arn:{partition}:iam::{STRANGER}:{name}"))
+    });
+    let mut found: Vec<String> = named.collect();
+    found.push(format!("arn:aws:iam::{STRANGER}:role/stranger"));
+    found
+}
+
+fn open_to(trust: &Policy, arn: &str) -> Vec<String> {
+    let stranger = Who::Aws { account: STRANGER, arn, identity: arn };
     let context = Context::open()
         .with("aws:PrincipalAccount", STRANGER)
-        .with("aws:PrincipalArn", arn.clone())
+        .with("aws:PrincipalArn", arn)
         .with("aws:PrincipalOrgID", "o-stranger")
         .with("aws:PrincipalOrgPaths", "o-stranger/r-stranger/")
         .with_all("aws:SourceAccount", [])
@@ -146,45 +169,36 @@ fn open_to_everybody(trust: &Policy) -> Vec<String> {
             );
         }
     }
-    open.extend(trust.allows().filter_map(open_provider));
-    open.dedup();
     open
 }
 
-/// Whether a statement takes any subject of an identity provider in which everybody has an account.
-fn open_provider(statement: &Statement) -> Option<String> {
-    if !statement.covers_action("sts:AssumeRoleWithWebIdentity") {
-        return None;
+/// The accounts that a trust policy lets in: those it names, and those that its conditions leave of everybody.
+fn accounts(trust: &Policy) -> Vec<&str> {
+    let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut found = Vec::new();
+    for statement in trust.allows() {
+        let Some(principals) = &statement.principals else { continue };
+        let named = principals.aws.iter().map(String::as_str);
+        found.extend(named.filter_map(|name| if is_id(name) { Some(name) } else { account_of(name) }));
+        if !principals.everyone {
+            continue;
+        }
+        for condition in statement.conditions.iter().filter(|condition| condition.is_equality()) {
+            let values = condition.values.iter().map(|value| value.text.as_str());
+            match condition.key.to_ascii_lowercase().as_str() {
+                "aws:principalaccount" => found.extend(values),
+                "aws:principalarn" => found.extend(values.filter_map(account_of)),
+                _ => {}
+            }
+        }
     }
-    let providers = &statement.principals.as_ref()?.federated;
-    let open = providers.iter().find(|provider| {
-        let name = provider.split_once("oidc-provider/").map_or(provider.as_str(), |(_, name)| name);
-        let shared = SHARED_PROVIDERS.iter().any(|shared| name.starts_with(shared));
-        let tells = statement.conditions.iter().any(|condition| {
-            let key = condition.key.to_ascii_lowercase();
-            let of_provider = key.starts_with(&name.to_ascii_lowercase());
-            let only_audience = key.ends_with(":aud") || key.ends_with(":amr");
-            let any = condition.values.iter().any(|value| value.text == "*");
-            // A condition that may be skipped, or that says whom not, tells nothing.
-            let vague = any || condition.is_negated() || condition.if_exists || (shared && only_audience);
-            of_provider && !vague
-        });
-        let is_saml = provider.contains(":saml-provider/");
-        !is_saml && !tells
-    })?;
-    Some(format!("{} takes every subject of {open}", statement.label))
+    found.retain(|account| is_id(account));
+    found
 }
 
-/// The accounts that a trust policy names.
-fn accounts(trust: &Policy) -> Vec<&str> {
-    let named = trust.allows().filter_map(|statement| statement.principals.as_ref());
-    named
-        .flat_map(|principals| &principals.aws)
-        .filter_map(|name| {
-            let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-            if is_id(name) { Some(name.as_str()) } else { name.split(':').nth(4).filter(|part| is_id(part)) }
-        })
-        .collect()
+/// The account in an ARN.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4)
 }
 
 /// The statement by which an account gets in with neither external id nor MFA.

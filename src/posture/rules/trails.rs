@@ -99,10 +99,11 @@ struct Account<'a> {
     unread: BTreeSet<&'a str>,
 }
 
-/// Whether a trail records management events now; nothing where that could not be read.
+/// Whether a trail records management events now, and they arrive; nothing where that could not be read.
 fn records(trail: &Trail) -> Option<bool> {
     match (&trail.logging, &trail.management_events) {
         (Seen::Seen(false), _) | (_, Seen::Seen(false)) => Some(false),
+        _ if trail.delivery_error.is_some() => Some(false),
         (Seen::Seen(true), Seen::Seen(true)) => Some(true),
         _ => None,
     }
@@ -169,10 +170,17 @@ impl Account<'_> {
         }
         let mut evidence = vec![format!("no trail records in {}", bare.join(", "))];
         evidence.extend(self.trails.iter().filter(|trail| records(trail) == Some(false)).map(|trail| {
-            let why = if trail.logging == Seen::Seen(false) {
-                "is not logging"
-            } else {
-                "leaves out management events"
+            let why = match &trail.delivery_error {
+                _ if trail.logging == Seen::Seen(false) => "is not logging".to_owned(),
+                _ if trail.management_events == Seen::Seen(false) => {
+                    "leaves out management events".to_owned()
+                }
+                failure => {
+                    let said = failure.as_deref().unwrap_or_default();
+                    format!(
+                        "cannot deliver to its bucket: {said} (look at the bucket, its policy and the key)"
+                    )
+                }
             };
             format!("{} {why}", trail.arn)
         }));

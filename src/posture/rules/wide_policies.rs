@@ -81,8 +81,11 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         judgement.checked(rule, documents.len());
     }
     for document in &documents {
-        let wide: Vec<(&Statement, Width)> =
-            document.policy.allows().filter_map(|statement| Some((statement, width(statement)?))).collect();
+        let wide: Vec<(&Statement, Width)> = document
+            .policy
+            .allows()
+            .filter_map(|statement| Some((statement, width(statement, &facts.account)?)))
+            .collect();
         for (rule, of) in [
             (&EVERYTHING, Width::Everything),
             (&WHOLE_SERVICE, Width::WholeService),
@@ -149,11 +152,26 @@ fn inline<'a>(kind: &'static str, identity: &'a Identity) -> impl Iterator<Item 
     })
 }
 
+/// Whether a pattern of resources leaves the name open, and with it everything of its type in the account: `*`,
+/// `arn:aws:s3:::*`, `arn:aws:iam::*:role/*`. A region or another account in it is a choice.
+fn names_nothing(pattern: &str, account: &str) -> bool {
+    let wild = |part: &str| part.chars().all(|character| character == '*');
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let [_, _, service, region, owner, name] = parts.as_slice() else { return wild(pattern) };
+    let anywhere = wild(region) && (wild(owner) || *owner == account);
+    // A bucket's name comes first in its ARN; everything else has its type there.
+    let name = match name.split_once([':', '/']) {
+        Some((_, name)) if *service != "s3" => name,
+        _ => name,
+    };
+    anywhere && name.chars().all(|character| matches!(character, '*' | '?' | '/' | ':'))
+}
+
 /// How wide a statement is, if it is; a condition narrows all but a statement of everything.
-fn width(statement: &Statement) -> Option<Width> {
+fn width(statement: &Statement, account: &str) -> Option<Width> {
     let on_everything = match &statement.resources {
         Some(Scope::Only(resources)) => {
-            resources.iter().any(|resource| resource.text.trim_matches('*').is_empty())
+            resources.iter().any(|resource| names_nothing(&resource.text, account))
         }
         Some(Scope::AllBut(_)) => true,
         None => false,

@@ -2,9 +2,9 @@
 
 use super::*;
 
-const EVERYTHING: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+pub(super) const EVERYTHING: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
 
-fn identity(kind: &str, name: &str) -> Identity {
+pub(super) fn identity(kind: &str, name: &str) -> Identity {
     Identity {
         name: name.into(),
         arn: format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}"),
@@ -13,16 +13,16 @@ fn identity(kind: &str, name: &str) -> Identity {
     }
 }
 
-fn with_inline(mut identity: Identity, statements: &str) -> Identity {
+pub(super) fn with_inline(mut identity: Identity, statements: &str) -> Identity {
     identity.inline.push(("own".into(), policy(statements)));
     identity
 }
 
-fn user(name: &str, statements: &str) -> User {
+pub(super) fn user(name: &str, statements: &str) -> User {
     User { identity: with_inline(identity("user", name), statements), groups: vec![] }
 }
 
-fn role(name: &str, trust: &str, statements: &str) -> Role {
+pub(super) fn role(name: &str, trust: &str, statements: &str) -> Role {
     Role {
         identity: with_inline(identity("role", name), statements),
         trust: policy(trust),
@@ -30,7 +30,7 @@ fn role(name: &str, trust: &str, statements: &str) -> Role {
     }
 }
 
-fn managed(name: &str, statements: &str) -> (String, ManagedPolicy) {
+pub(super) fn managed(name: &str, statements: &str) -> (String, ManagedPolicy) {
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
     let policy = ManagedPolicy {
         name: name.into(),
@@ -42,18 +42,18 @@ fn managed(name: &str, statements: &str) -> (String, ManagedPolicy) {
 }
 
 /// The trust of a role in its own account.
-fn own_account() -> String {
+pub(super) fn own_account() -> String {
     format!(
         r#"{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}},"Action":"sts:AssumeRole"}}"#
     )
 }
 
-fn service(name: &str) -> String {
+pub(super) fn service(name: &str) -> String {
     format!(r#"{{"Effect":"Allow","Principal":{{"Service":"{name}"}},"Action":"sts:AssumeRole"}}"#)
 }
 
 /// Rules about administrators only, each with who departs and the way.
-fn shown(iam: Iam) -> Vec<(&'static str, String, Vec<String>)> {
+pub(super) fn shown(iam: Iam) -> Vec<(&'static str, String, Vec<String>)> {
     let facts = Facts { iam: Seen::Seen(iam), ..clean() };
     let asked = Asked { users: everything_asked().users, ..Asked::default() };
     let posture = judge(&facts, &asked);
@@ -65,7 +65,7 @@ fn shown(iam: Iam) -> Vec<(&'static str, String, Vec<String>)> {
     posture.findings.into_iter().map(finding).collect()
 }
 
-fn names(iam: Iam) -> Vec<(&'static str, String)> {
+pub(super) fn names(iam: Iam) -> Vec<(&'static str, String)> {
     shown(iam).into_iter().map(|(rule, name, _)| (rule, name)).collect()
 }
 
@@ -332,14 +332,15 @@ fn reaches(
     finding.map(|finding| finding.evidence[0].clone())
 }
 
-const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/admin";
+pub(super) const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/admin";
 
 /// One region with one instance, which runs with that profile.
-fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMap<String, Region>> {
+pub(super) fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMap<String, Region>> {
     let instance =
         Instance { id: "i-1".into(), profile: profile.map(str::to_owned), running, ..Instance::default() };
     let region = Region {
         security_groups: Seen::Seen(vec![]),
+        prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![instance]),
         trails: Seen::Seen(vec![]),
     };

@@ -51,6 +51,8 @@ fn a_bucket_is_public_by_policy_or_acl_unless_a_block_or_a_deny_closes_it() {
     let write = r#"{"Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"*"}"#;
     let list = r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"s3:ListBucket","Resource":"*"}"#;
     let ours = r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}"#;
+    let granted =
+        |action: &str| format!(r#"{{"Effect":"Allow","Principal":"*","Action":"{action}","Resource":"*"}}"#);
     for (name, bucket, account, expected) in [
         ("nothing", bucket(), none, vec![]),
         ("policy", by_policy(WORLD), none, vec!["public-bucket-read"]),
@@ -76,6 +78,33 @@ fn a_bucket_is_public_by_policy_or_acl_unless_a_block_or_a_deny_closes_it() {
         ("ACL, ignored", by_grant(EVERYONE, "READ"), ignore, vec![]),
         ("ACL, only policies restricted", by_grant(EVERYONE, "READ"), restrict, vec!["public-bucket-read"]),
         ("all blocked", by_grant(EVERYONE, "READ"), all, vec![]),
+        // Every family of actions that AWS counts, and what only AWS sees.
+        ("read a setting", by_policy(&granted("s3:GetBucketAcl")), none, vec!["public-bucket-read"]),
+        ("read anything", by_policy(&granted("s3:G*")), none, vec!["public-bucket-read"]),
+        (
+            "list uploads",
+            by_policy(&granted("s3:ListBucketMultipartUploads")),
+            none,
+            vec!["public-bucket-read"],
+        ),
+        ("tag objects", by_policy(&granted("s3:PutObjectTagging")), none, vec!["public-bucket-write"]),
+        ("delete settings", by_policy(&granted("s3:DeleteBucketWebsite")), none, vec!["public-bucket-write"]),
+        ("nothing that AWS counts", by_policy(&granted("s3:CreateJob")), none, vec![]),
+        (
+            "nothing that AWS counts, and public",
+            Bucket {
+                policy_is_public: Seen::Seen(Some(true)),
+                ..by_policy(&granted("s3:BypassGovernanceRetention"))
+            },
+            none,
+            vec!["public-bucket-read", "public-bucket-write"],
+        ),
+        (
+            "denied, and still public",
+            Bucket { policy_is_public: Seen::Seen(Some(true)), ..by_policy(&denied) },
+            none,
+            vec!["public-bucket-read", "public-bucket-write"],
+        ),
         (
             "AWS says so",
             Bucket { policy_is_public: Seen::Seen(Some(true)), ..by_policy(ours) },
@@ -183,6 +212,27 @@ fn trust_in_others_is_judged_by_who_they_are_and_what_they_must_show() {
         ),
         (trust(github, r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:o/r:*"}}"#), vec![]),
         (
+            trust(github, r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*:ref:*"}}"#),
+            vec!["role-trust-everybody"],
+        ),
+        // Everybody, but for what a condition leaves: those accounts are as good as named.
+        (
+            trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#),
+            vec!["role-trust-unknown-account"],
+        ),
+        (
+            trust(r#"{"AWS":"*"}"#, r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/*"}}"#),
+            vec!["role-trust-unknown-account"],
+        ),
+        (
+            trust(r#"{"AWS":"*"}"#, r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ci"}}"#),
+            vec!["role-trust-everybody"],
+        ),
+        (
+            trust(r#"{"AWS":"*"}"#, r#"{"Null":{"aws:PrincipalAccount":"false"}}"#),
+            vec!["role-trust-everybody"],
+        ),
+        (
             trust(
                 r#"{"Federated":"cognito-identity.amazonaws.com"}"#,
                 r#"{"StringEquals":{"cognito-identity.amazonaws.com:aud":"p"}}"#,
@@ -208,6 +258,36 @@ fn policies_are_judged_by_how_much_they_give() {
         (r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#, vec!["policy-whole-service"]),
         (r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::data/*"}"#, vec![]),
         (r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}"#, vec!["policy-secrets"]),
+        // Patterns that leave the name open are everything too.
+        (r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::*"}"#, vec!["policy-whole-service"]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::data","arn:aws:s3:::*/*"]}"#,
+            vec!["policy-whole-service"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::*:role/*"}"#,
+            vec!["policy-secrets"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/*"}"#,
+            vec!["policy-secrets"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:*:secret:*"}"#,
+            vec!["policy-secrets"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:*:kms:*:*:key/*"}"#,
+            vec!["policy-secrets"],
+        ),
+        (r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::*:role/app-*"}"#, vec![]),
+        (r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::*:role/app/*"}"#, vec![]),
+        (
+            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::999988887777:role/*"}"#,
+            vec![],
+        ),
+        (r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::data*"}"#, vec![]),
+        (r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:*:key/*"}"#, vec![]),
         (r#"{"Effect":"Allow","Action":"iam:Pass*","Resource":"*"}"#, vec!["policy-secrets"]),
         (
             r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}"#,

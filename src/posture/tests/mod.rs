@@ -2,8 +2,10 @@
 
 mod administrators;
 mod credentials;
+mod delegation;
 mod exposure;
 mod network;
+mod published_paths;
 mod service_use;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,7 @@ fn days_ago(days: i64) -> Option<jiff::Timestamp> {
 fn clean() -> Facts {
     let region = Region {
         security_groups: Seen::Seen(vec![]),
+        prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
     };
@@ -71,6 +74,7 @@ fn trail(name: &str, all_regions: bool) -> Trail {
         global_events: true,
         management_events: Seen::Seen(true),
         logging: Seen::Seen(true),
+        delivery_error: None,
     }
 }
 
@@ -186,6 +190,7 @@ fn every_finding_has_evidence_a_next_step_and_the_line_that_asks_for_it() {
             "us-east-1".to_owned(),
             Region {
                 security_groups: Seen::Seen(vec![network::group(&[("tcp", Some((22, 22)), "0.0.0.0/0")])]),
+                prefix_lists: BTreeMap::new(),
                 instances: Seen::Seen(vec![Instance {
                     id: "i-1".into(),
                     imdsv1: true,

@@ -21,6 +21,7 @@ fn with_region(region: Region) -> Facts {
 fn quiet() -> Region {
     Region {
         security_groups: Seen::Seen(vec![]),
+        prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
     }
@@ -52,6 +53,50 @@ fn a_port_is_open_to_the_world_by_any_protocol_range_and_family() {
         found.sort_unstable_by(|a, b| b.cmp(a));
         assert_eq!(found, expected, "{protocol} {ports:?} {range}");
     }
+}
+
+#[test]
+fn ranges_that_add_up_to_the_world_and_lists_that_hold_it_open_a_port() {
+    let eighths: Vec<String> = (0..=255).map(|first: u8| format!("{first}.0.0.0/8")).collect();
+    let half: Vec<String> = eighths[..128].to_vec();
+    let some: Vec<String> = eighths[..100].to_vec();
+    let all = vec!["0.0.0.0/0".to_owned()];
+    let office = vec!["203.0.113.0/24".to_owned()];
+    let lines = |ranges: &[String], port: u16| {
+        ranges.iter().map(|range| ("tcp", Some((port, port)), range.clone())).collect::<Vec<_>>()
+    };
+    let listed = vec![("tcp", Some((22, 22)), "pl-1".to_owned())];
+    for (name, lines, list, expected) in [
+        ("256 ranges", lines(&eighths, 22), None, vec!["open-admin-port"]),
+        ("half of all", lines(&half, 22), None, vec!["open-admin-port"]),
+        ("a large choice", lines(&some, 22), None, vec![]),
+        ("of another port", lines(&eighths, 443), None, vec![]),
+        (
+            "half for each of two ports",
+            [lines(&some, 22), lines(&eighths[100..200], 443)].concat(),
+            None,
+            vec![],
+        ),
+        ("a list of all", listed.clone(), Some(all), vec!["open-admin-port"]),
+        ("a list of one office", listed.clone(), Some(office), vec![]),
+        ("a list that adds up", listed.clone(), Some(half), vec!["open-admin-port"]),
+    ] {
+        let lines: Vec<Line<'_>> =
+            lines.iter().map(|(protocol, ports, range)| (*protocol, *ports, range.as_str())).collect();
+        let lists = list.map(|ranges| ("pl-1".to_owned(), Seen::Seen(ranges))).into_iter().collect();
+        let region =
+            Region { security_groups: Seen::Seen(vec![group(&lines)]), prefix_lists: lists, ..quiet() };
+        assert_eq!(found(&with_region(region)), expected, "{name}");
+    }
+    let denied = Seen::Unreadable(unread("ec2:GetManagedPrefixListEntries"));
+    let region = Region {
+        security_groups: Seen::Seen(vec![group(&[("tcp", Some((22, 22)), "pl-1")])]),
+        prefix_lists: [("pl-1".to_owned(), denied)].into(),
+        ..quiet()
+    };
+    let posture = judge(&with_region(region), &everything_asked());
+    assert_eq!(posture.findings, []);
+    assert!(posture.undecided["open-admin-port"].contains("ec2:GetManagedPrefixListEntries"));
 }
 
 #[test]
@@ -125,6 +170,11 @@ fn trails_record_every_region_and_global_events_once() {
         (
             "data events only",
             vec![Trail { management_events: Seen::Seen(false), ..trail("a", true) }],
+            vec!["trail-in-every-region"],
+        ),
+        (
+            "one whose bucket is gone",
+            vec![Trail { delivery_error: Some("NoSuchBucket".into()), ..trail("a", true) }],
             vec!["trail-in-every-region"],
         ),
         ("twice", vec![trail("a", true), trail("b", true)], vec!["trail-global-events-once"]),

@@ -49,7 +49,25 @@ const AL2023_ARM: Image = image(
     8,
 );
 
+const UBUNTU: Image = image(
+    "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20291115",
+    "Canonical, Ubuntu, 24.04, amd64 noble image",
+    "x86_64",
+    "/dev/sda1",
+    8,
+);
+
+const UBUNTU_ARM: Image = image(
+    "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20291115",
+    "Canonical, Ubuntu, 24.04, arm64 noble image",
+    "arm64",
+    "/dev/sda1",
+    8,
+);
+
 const IMAGES: &[(&str, Image)] = &[
+    ("ami-0d4e5f60718293a4b", UBUNTU),
+    ("ami-0e5f60718293a4b5c", UBUNTU_ARM),
     (
         "ami-12c6146b",
         image(
@@ -74,12 +92,29 @@ const IMAGES: &[(&str, Image)] = &[
     ),
 ];
 
-/// The image that a launch names, and its id. `resolve:ssm:` parameters name Amazon Linux; so do the ids that stand for any
-/// image in documentation, `ami-0123456789abcdef0` and its like, so that what is copied from there works.
+/// The id that a public parameter holds: those of Amazon Linux and of Canonical.
+pub fn public_parameter(name: &str) -> Option<&'static str> {
+    let arm = name.contains("arm64");
+    let wanted = if name.starts_with("/aws/service/ami-amazon-linux-latest/") {
+        if arm { AL2023_ARM } else { AL2023 }
+    } else if name.starts_with("/aws/service/canonical/ubuntu/server/") {
+        if arm { UBUNTU_ARM } else { UBUNTU }
+    } else {
+        return None;
+    };
+    IMAGES.iter().find(|(_, image)| *image == wanted).map(|(id, _)| *id)
+}
+
+/// The image that a launch names, and its id. Parameters that nobody published name Amazon Linux; so do the ids that
+/// stand for any image in documentation, `ami-0123456789abcdef0` and its like, so that what is copied from there works.
 pub fn find(id: &str) -> Option<(&str, Image)> {
     if let Some(parameter) = id.strip_prefix("resolve:ssm:") {
         let wanted = if parameter.contains("arm64") { AL2023_ARM } else { AL2023 };
-        return IMAGES.iter().copied().find(|(_, image)| *image == wanted);
+        let published = public_parameter(parameter);
+        return IMAGES.iter().copied().find(|(known, image)| match published {
+            Some(published) => *known == published,
+            None => *image == wanted,
+        });
     }
     if id.starts_with("ami-0123456789abcde") && IMAGE.check(id).is_ok() {
         return Some((id, AL2023));

@@ -58,6 +58,7 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
             ),
         ));
     }
+    volumes(data, found.root)?;
     let profile = profile(cx, data)?;
     let interface = data.list("NetworkInterface").first();
     let named = subnet
@@ -129,6 +130,21 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         terminated: None,
     };
     Ok(Launch { made, public, tags: instance_tags(data) })
+}
+
+/// A volume beside the image's own is empty, and then it needs a size.
+fn volumes(data: &Value, root: &str) -> Result<(), Fault> {
+    let other = |mapping: &&Value| mapping.text("DeviceName") != Some(root);
+    for mapping in data.list("BlockDeviceMapping").iter().filter(other) {
+        let Some(ebs) = mapping.get("Ebs") else { continue };
+        if ebs.text("VolumeSize").is_none() && ebs.text("SnapshotId").is_none() {
+            return Err(Fault::client(
+                "MissingParameter",
+                "The request must contain the parameter size or snapshotId",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The profile of a launch; EC2 knows a new one later than IAM does (IAM-7, IAM-8).

@@ -6,7 +6,7 @@ mod address_association;
 mod flow_log;
 mod flow_log_bucket;
 mod flow_log_role;
-mod image;
+pub mod image;
 mod instance;
 pub mod instance_launch;
 #[cfg(test)]
@@ -19,6 +19,7 @@ mod launch_template_data;
 #[cfg(test)]
 mod launch_template_tests;
 pub mod listing;
+mod managed_prefix_list;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
@@ -72,6 +73,7 @@ pub const SERVICE: Service = Service {
         address_association::OPERATIONS,
         flow_log::OPERATIONS,
         internet_gateway::OPERATIONS,
+        managed_prefix_list::OPERATIONS,
         nat_gateway::OPERATIONS,
         network_acl::OPERATIONS,
         network_acl_entry::OPERATIONS,

@@ -97,7 +97,8 @@ fn create_network_acl_entry(cx: &mut Context<'_>, params: &Params) -> Result<Ans
             && other.egress == entry.egress
             && other.cidr.contains(':') == entry.cidr.contains(':')
     };
-    let count = acl.entries.iter().filter(alike).count();
+    // AWS counts its own last entry too (ACL-6).
+    let count = acl.entries.iter().filter(alike).count() + 1;
     quotas::check(count, quotas::ENTRIES, "NetworkAclEntryLimitExceeded", "network ACL entries")?;
     found.change(now).entries.push(entry);
     Ok(Answer::done())

@@ -50,6 +50,8 @@ kinds! {
     /// A rule of a security group.
     SECURITY_GROUP_RULE: "sgr-", "security group rule", "InvalidSecurityGroupRuleId.Malformed",
         "InvalidSecurityGroupRuleId.NotFound", "security-group-rule";
+    /// A prefix list.
+    PREFIX_LIST: "pl-", "prefix list", "InvalidPrefixListId.Malformed", "InvalidPrefixListID.NotFound", "prefix-list";
     /// A network ACL.
     NETWORK_ACL: "acl-", "networkAcl", "InvalidNetworkAclId.Malformed", "InvalidNetworkAclID.NotFound", "network-acl";
     /// A flow log.

@@ -20,7 +20,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// How EC2 words a rule in its refusals.
 pub(super) fn worded(rule: &SecurityGroupRule) -> String {
     let peer = match &rule.peer {
-        Peer::V4(text) | Peer::V6(text) | Peer::Group(text) => text,
+        Peer::V4(text) | Peer::V6(text) | Peer::Group(text) | Peer::List(text) => text,
     };
     let protocol = if rule.protocol == "-1" { "ALL".to_owned() } else { rule.protocol.to_uppercase() };
     let ports =
@@ -93,6 +93,7 @@ fn show_revoked(id: &str, rule: &SecurityGroupRule) -> Fields {
         Peer::V4(range) => shown.with("cidrIpv4", range),
         Peer::V6(range) => shown.with("cidrIpv6", range),
         Peer::Group(id) => shown.with("referencedGroupId", id),
+        Peer::List(id) => shown.with("prefixListId", id),
     };
     shown.maybe("description", rule.description.as_ref())
 }

@@ -34,6 +34,8 @@ pub enum Peer {
     V6(String),
     /// Whoever is in the group with this id.
     Group(String),
+    /// The ranges of the prefix list with this id.
+    List(String),
 }
 
 impl SecurityGroupRule {
@@ -174,10 +176,11 @@ impl State {
         for pair in permission.maps("Groups") {
             peers.push((self.peer_group(place, pair)?, pair.text("Description")));
         }
-        if let Some(list) = permission.maps("PrefixListIds").first() {
-            let id = list.text("PrefixListId").unwrap_or_default();
-            let message = format!("The prefix list ID '{id}' does not exist");
-            return Err(Fault::client("InvalidPrefixListID.NotFound", message));
+        for list in permission.maps("PrefixListIds") {
+            peers.push((
+                self.prefix_list(place.lens, list.required("PrefixListId")?)?,
+                list.text("Description"),
+            ));
         }
         if peers.is_empty() {
             return Err(Fault::client("MissingParameter", "Source group ID missing."));
@@ -240,10 +243,7 @@ impl State {
                 pair.set("GroupId", crate::sandbox::wire::Param::Text((*id).to_owned()));
                 self.peer_group(place, &pair)?
             }
-            [(_, id)] => {
-                let message = format!("The prefix list ID '{id}' does not exist");
-                return Err(Fault::client("InvalidPrefixListID.NotFound", message));
-            }
+            [(_, id)] => self.prefix_list(place.lens, id)?,
             _ => return Err(refuse("A security group rule has exactly one source or destination")),
         };
         let said = params.text("Description").filter(|said| !said.is_empty());
@@ -273,6 +273,7 @@ impl State {
         let shown = match &rule.peer {
             Peer::V4(range) => shown.with("cidrIpv4", range),
             Peer::V6(range) => shown.with("cidrIpv6", range),
+            Peer::List(id) => shown.with("prefixListId", id),
             Peer::Group(id) => {
                 let vpc = self.security_groups.get(id).map(|group| &group.truth().vpc);
                 let peer = Fields::new().with("groupId", id).with("userId", &view.account);
@@ -294,7 +295,7 @@ pub fn permissions(rules: &[&SecurityGroupRule], account: &str) -> Vec<Fields> {
     }
     let mut shown = Vec::new();
     for (protocol, ports) in keys {
-        let (mut groups, mut v4, mut v6) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut groups, mut v4, mut v6, mut lists) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rule in rules.iter().filter(|rule| rule.protocol == protocol && rule.ports == ports) {
             let said = |fields: Fields| Node::from(fields.maybe("description", rule.description.as_ref()));
             match &rule.peer {
@@ -303,6 +304,7 @@ pub fn permissions(rules: &[&SecurityGroupRule], account: &str) -> Vec<Fields> {
                 }
                 Peer::V4(range) => v4.push(said(Fields::new().with("cidrIp", range))),
                 Peer::V6(range) => v6.push(said(Fields::new().with("cidrIpv6", range))),
+                Peer::List(id) => lists.push(said(Fields::new().with("prefixListId", id))),
             }
         }
         shown.push(
@@ -313,7 +315,7 @@ pub fn permissions(rules: &[&SecurityGroupRule], account: &str) -> Vec<Fields> {
                 .list("groups", groups)
                 .list("ipRanges", v4)
                 .list("ipv6Ranges", v6)
-                .list("prefixListIds", Vec::<Fields>::new()),
+                .list("prefixListIds", lists),
         );
     }
     shown

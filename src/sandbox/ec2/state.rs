@@ -10,6 +10,7 @@ use super::flow_log::FlowLog;
 use super::instance::Instance;
 use super::internet_gateway::InternetGateway;
 use super::launch_template::LaunchTemplate;
+use super::managed_prefix_list::ManagedPrefixList;
 use super::nat_gateway::NatGateway;
 use super::network_acl::NetworkAcl;
 use super::network_interface::NetworkInterface;
@@ -57,6 +58,8 @@ pub struct State {
     pub security_groups: Things<SecurityGroup>,
     /// Rules of all security groups.
     pub security_group_rules: Things<SecurityGroupRule>,
+    /// Prefix lists of the account's own.
+    pub managed_prefix_lists: Things<ManagedPrefixList>,
     /// Network ACLs with their entries and associations.
     pub network_acls: Things<NetworkAcl>,
     /// Flow logs.
@@ -107,6 +110,7 @@ lingering! {
     addresses: Versioned<Address>,
     security_groups: Versioned<SecurityGroup>,
     security_group_rules: Versioned<SecurityGroupRule>,
+    managed_prefix_lists: Versioned<ManagedPrefixList>,
     network_acls: Versioned<NetworkAcl>,
     flow_logs: Versioned<FlowLog>,
     launch_templates: Versioned<LaunchTemplate>,

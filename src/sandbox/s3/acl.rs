@@ -75,7 +75,13 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if bucket(cx, &place)?.ownership() == "BucketOwnerEnforced" {
         return Err(not_supported());
     }
+    let by_header = by_header(params)?;
     let grants = match (params.text("x-amz-acl"), params.map(ROOT)) {
+        (None, None) if by_header.is_some() => by_header.unwrap_or_default(),
+        _ if by_header.is_some() => {
+            let message = "Specifying both Canned ACLs and Header Grants is not allowed";
+            return Err(Fault::client("InvalidRequest", message));
+        }
         (Some(name), None) => {
             check_canned(params, name)?;
             canned(&place.account, name)
@@ -97,6 +103,32 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     write(cx, &place, |bucket, now| bucket.set("acl", Some(grants), now))?;
     Ok(Answer { status: 200, ..Answer::empty() })
+}
+
+/// The headers that grant, and what each grants.
+const HEADERS: [(&str, &str); 5] = [
+    ("x-amz-grant-full-control", "FULL_CONTROL"),
+    ("x-amz-grant-read", "READ"),
+    ("x-amz-grant-read-acp", "READ_ACP"),
+    ("x-amz-grant-write", "WRITE"),
+    ("x-amz-grant-write-acp", "WRITE_ACP"),
+];
+
+/// The grants of headers such as `x-amz-grant-read: uri="...", id="..."`; nothing where there is none.
+fn by_header(params: &Params) -> Result<Option<Value>, Fault> {
+    let mut grants = Vec::new();
+    for (header, permission) in HEADERS {
+        for grantee in params.text(header).iter().flat_map(|text| text.split(',')) {
+            let (kind, name) =
+                grantee.trim().split_once('=').ok_or_else(|| params.invalid(header, "names no grantee"))?;
+            let name = name.trim_matches('"');
+            match kind {
+                "id" | "uri" => grants.push(json!({kind: name, "permission": permission})),
+                _ => return Err(params.invalid(header, "names no grantee")),
+            }
+        }
+    }
+    Ok((!grants.is_empty()).then_some(Value::Array(grants)))
 }
 
 /// The grants of a document.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::state::{Parameter, Written};
 use super::tags::read_tags;
 use crate::sandbox::context::Context;
+use crate::sandbox::ec2::image;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 
@@ -125,6 +126,16 @@ fn shown(cx: &mut Context<'_>, asked: &str) -> Result<Fields, Fault> {
         Some((name, number)) => (name, Some(number)),
         None => (asked, None),
     };
+    if let Some(image) = image::public_parameter(name) {
+        // What AWS publishes belongs to no account.
+        return Ok(Fields::new()
+            .with("Name", name)
+            .with("Type", "String")
+            .with("Value", image)
+            .with("Version", 1)
+            .with("ARN", format!("arn:aws:ssm:{}::parameter{name}", cx.region))
+            .with("DataType", "aws:ec2:image"));
+    }
     let arn = cx.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));
     let parameter = cx.home().ssm.parameters.get(name).ok_or_else(not_found)?;
     let versions = parameter.seen(lens, name);

@@ -161,6 +161,12 @@ impl Call {
                 ("iam", "RoleName") => arns.extend([global(format!("role/{value}"))]),
                 ("iam", "UserName") => arns.extend([global(format!("user/{value}"))]),
                 ("iam", "GroupName") => arns.extend(account.groups.get(value).cloned()),
+                // The path of a policy stands in its request alone.
+                ("iam", "PolicyName") if self.action == "iam:CreatePolicy" => {
+                    let is_path = |(name, _): &&(String, String)| name == "Path";
+                    let path = self.parameters.iter().find(is_path).map_or("/", |(_, path)| path);
+                    arns.extend([global(format!("policy{path}{value}"))]);
+                }
                 ("iam", "InstanceProfileName") => arns.extend([global(format!("instance-profile/{value}"))]),
                 ("kms", "AliasName") => arns.extend([regional(value.clone())]),
                 ("kms", "KeyId" | "TargetKeyId") => arns.extend(account.key(value)),

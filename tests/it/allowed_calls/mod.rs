@@ -26,6 +26,16 @@ use live::Live;
 
 const ACCOUNT: &str = "123456789012";
 
+/// What the shipped files do not declare.
+const POLICIES_AND_GROUPS: &str = r#"
+[policy.no-deletion]
+path = "/team/"
+deny = [{ actions = ["s3:DeleteBucket"], resources = ["*"] }]
+[group.operators]
+policies = ["no-deletion", "arn:aws:iam::aws:policy/SecurityAudit"]
+assume = ["arn:aws:iam::${account}:role/elsewhere"]
+"#;
+
 /// Applies a shipped file to a neglected account in this process, and answers the calls of the look, those of the steps, and the account.
 async fn applied(text: &str) -> (Vec<Call>, Vec<Call>, Live) {
     let sandbox = Sandbox::new(Profile::Instant, 1);
@@ -161,7 +171,7 @@ async fn every_call_of_an_apply_is_allowed_on_every_arn_it_touches() {
     for name in ["landing-zone.toml", "posture.toml"] {
         shipped(folder.path(), name);
         let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
-        let text = text.replace("# on_stale_key", "on_stale_key");
+        let text = text.replace("# on_stale_key", "on_stale_key") + POLICIES_AND_GROUPS;
         let (mut looked, done, live) = applied(&text).await;
         // Nobody can be kept from asking who they are.
         looked.retain(|call| call.service() != "sts");

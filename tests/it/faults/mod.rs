@@ -24,7 +24,7 @@ mod seeds;
 mod served;
 mod signals;
 mod stale;
-mod start;
+pub mod start;
 mod throttle;
 mod two;
 mod unseen;

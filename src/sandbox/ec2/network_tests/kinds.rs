@@ -29,7 +29,9 @@ fn addr(kind: &str) -> Addr {
 fn network(kinds: &[&str], varied: &str) -> Wanted {
     let want = |name: &&str| {
         let value = kind(name).unwrap().example(u8::from(*name == varied)).unwrap();
-        (addr(name), Want { value, after: [].into(), origin: Origin::default() })
+        // A NAT gateway needs the way to the internet from its first moment (NET-5).
+        let after = if *name == "ec2.nat-gateway" { vec![addr("ec2.internet-gateway")] } else { vec![] };
+        (addr(name), Want { value, after: after.into_iter().collect(), origin: Origin::default() })
     };
     Wanted { things: kinds.iter().map(want).collect() }
 }

@@ -1,0 +1,90 @@
+//! A text that fits several patterns at once.
+
+use std::collections::BTreeSet;
+
+/// A shortest way to fill in the wildcards of every pattern so that one text fits them all; nothing where there is none.
+///
+/// Exact: `*` stands for any text and `?` for one character, as in [`super::glob`]. Who may make things called `app-*` and
+/// change things called `*-worker` may do both to `app--worker`.
+pub fn witness(patterns: &[&str]) -> Option<String> {
+    let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
+    let mut tried = BTreeSet::new();
+    // Places in the patterns, and the text that leads there.
+    let mut pending = vec![(vec![0; patterns.len()], String::new())];
+    while let Some((places, text)) = pending.pop() {
+        if !tried.insert(places.clone()) {
+            continue;
+        }
+        let at = |index: usize| patterns[index].get(places[index]).copied();
+        if (0..patterns.len()).all(|index| at(index).is_none()) {
+            return Some(text);
+        }
+        // A `*` may end here, or take the character that another pattern asks for.
+        if let Some(character) = next_character(&patterns, &places) {
+            let moved = (0..patterns.len()).map(|index| match at(index) {
+                Some('*') => places[index],
+                _ => places[index] + 1,
+            });
+            pending.push((moved.collect(), format!("{text}{character}")));
+        }
+        for index in (0..patterns.len()).filter(|index| at(*index) == Some('*')) {
+            let mut moved = places.clone();
+            moved[index] += 1;
+            pending.push((moved, text.clone()));
+        }
+    }
+    None
+}
+
+/// The character that every pattern can take at its place: the literal that one of them asks for, else anything.
+fn next_character(patterns: &[Vec<char>], places: &[usize]) -> Option<char> {
+    let mut wanted = None;
+    let mut anything = false;
+    for (pattern, place) in patterns.iter().zip(places) {
+        match pattern.get(*place)? {
+            '*' => {}
+            '?' => anything = true,
+            literal if wanted.is_none_or(|wanted| wanted == *literal) => wanted = Some(*literal),
+            _ => return None,
+        }
+    }
+    wanted.or(anything.then_some('x'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::glob;
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_that_every_pattern_takes() {
+        for (patterns, found) in [
+            (vec!["app-*", "*-worker"], true),
+            (vec!["app-*", "web-*"], false),
+            (vec!["*", "?*", "a*b*c"], true),
+            (vec!["a?", "a"], false),
+            (vec!["arn:aws:iam::1:role/?*", "arn:aws:iam::*:role/team/*", "*"], true),
+        ] {
+            let text = witness(&patterns);
+            assert_eq!(text.is_some(), found, "{patterns:?} {text:?}");
+            assert!(text.iter().all(|text| patterns.iter().all(|pattern| glob(pattern, text))), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_fits_both_proves_that_there_is_a_witness(
+            first in "[ab*?]{0,6}", second in "[ab*?]{0,6}", text in "[ab]{0,6}"
+        ) {
+            let found = witness(&[&first, &second]);
+            if glob(&first, &text) && glob(&second, &text) {
+                prop_assert!(found.is_some());
+            }
+            if let Some(found) = found {
+                prop_assert!(glob(&first, &found) && glob(&second, &found), "{}", found);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Prefix lists that a customer makes: named sets of ranges, which rules of security groups may name in place of a range.
+
+use serde::{Deserialize, Serialize};
+
+use super::Versioned;
+use super::listing::{Listing, list};
+use super::network_range;
+use super::resource_id::PREFIX_LIST;
+use super::security_group_rule::Peer;
+use super::state::{State, View};
+use super::tags::requested;
+use crate::sandbox::context::Context;
+use crate::sandbox::lag::Lens;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+/// A prefix list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedPrefixList {
+    /// Its name, which need not be unique.
+    pub name: String,
+    /// `IPv4` or `IPv6`.
+    pub family: String,
+    /// How many ranges it may hold: what a rule that names it counts for in the quota.
+    pub most: i64,
+    /// The ranges, each with what a person says about it.
+    pub entries: Vec<(String, Option<String>)>,
+}
+
+/// Operations on prefix lists.
+pub const OPERATIONS: &[Operation] = &[
+    operation("CreateManagedPrefixList", create_managed_prefix_list),
+    operation("DescribeManagedPrefixLists", describe_managed_prefix_lists),
+    operation("GetManagedPrefixListEntries", get_managed_prefix_list_entries),
+    operation("DeleteManagedPrefixList", delete_managed_prefix_list),
+];
+
+impl State {
+    /// A prefix list that a rule names.
+    ///
+    /// # Errors
+    /// `InvalidPrefixListID.NotFound`.
+    pub fn prefix_list(&self, lens: Lens, id: &str) -> Result<Peer, Fault> {
+        PREFIX_LIST.find(&self.managed_prefix_lists, lens, id)?;
+        Ok(Peer::List(id.to_owned()))
+    }
+}
+
+fn show(ec2: &State, view: &View, id: &str, list: &ManagedPrefixList) -> Fields {
+    let shown = Fields::new()
+        .with("prefixListId", id)
+        .with("addressFamily", &list.family)
+        .with("state", "create-complete")
+        .with("prefixListArn", view.arn("prefix-list", id))
+        .with("prefixListName", &list.name)
+        .with("maxEntries", list.most)
+        .with("version", 1_i64)
+        .with("ownerId", &view.account);
+    ec2.with_tags(shown, view.lens, id)
+}
+
+fn create_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (view, now) = (View::of(cx), cx.now());
+    let tags = requested(params, &PREFIX_LIST)?;
+    let family = params.required("AddressFamily")?;
+    let most = params.number("MaxEntries")?.ok_or_else(|| params.missing("MaxEntries"))?;
+    let mut entries = Vec::new();
+    for entry in params.maps("Entry") {
+        let range = entry.required("Cidr")?;
+        let range = match family {
+            "IPv4" => network_range::v4("Cidr", range)?.to_string(),
+            "IPv6" => network_range::v6("Cidr", range)?.to_string(),
+            _ => {
+                let message = format!("Value ({family}) for parameter AddressFamily is invalid");
+                return Err(Fault::client("InvalidParameterValue", message));
+            }
+        };
+        entries.push((range, entry.text("Description").map(str::to_owned)));
+    }
+    if i64::try_from(entries.len()).is_ok_and(|count| count > most) {
+        let message = "The prefix list has more entries than its maximum";
+        return Err(Fault::client("PrefixListMaxEntriesExceeded", message));
+    }
+    let list = ManagedPrefixList {
+        name: params.required("PrefixListName")?.to_owned(),
+        family: family.to_owned(),
+        most,
+        entries,
+    };
+    let id = cx.new_id("pl-");
+    let ec2 = &mut cx.home().ec2;
+    ec2.tag_new(&id, tags, now);
+    ec2.managed_prefix_lists.insert(id.clone(), Versioned::new(list.clone(), now));
+    let shown = show(ec2, &view.written(), &id, &list);
+    Ok(Answer::empty().with("prefixList", shown))
+}
+
+const LISTING: Listing = Listing {
+    set: "prefixListSet",
+    key: "prefixListId",
+    ids: Some(("PrefixListId", &PREFIX_LIST)),
+    filters: &[
+        ("owner-id", "ownerId"),
+        ("prefix-list-id", "prefixListId"),
+        ("prefix-list-name", "prefixListName"),
+    ],
+    tagged: true,
+    pages: Some((1, 100)),
+};
+
+fn describe_managed_prefix_lists(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let view = View::of(cx);
+    let ec2 = &cx.home().ec2;
+    let row = |(id, list): (&String, &Versioned<ManagedPrefixList>)| {
+        Some(show(ec2, &view, id, list.seen(view.lens, id)?))
+    };
+    let rows = ec2.managed_prefix_lists.iter().filter_map(row).collect();
+    list(cx, params, &LISTING, rows)
+}
+
+fn get_managed_prefix_list_entries(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    const ENTRIES: Listing = Listing {
+        set: "entrySet",
+        key: "cidr",
+        ids: None,
+        filters: &[],
+        tagged: false,
+        pages: Some((1, 100)),
+    };
+    let lens = cx.lens();
+    let id = PREFIX_LIST.required(params, "PrefixListId")?;
+    let entries = &PREFIX_LIST.find(&cx.home().ec2.managed_prefix_lists, lens, id)?.truth().entries;
+    let entry = |(range, said): &(String, Option<String>)| {
+        Fields::new().with("cidr", range).maybe("description", said.as_ref())
+    };
+    let rows = entries.iter().map(entry).collect();
+    list(cx, params, &ENTRIES, rows)
+}
+
+fn delete_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (view, lens) = (View::of(cx), cx.lens());
+    let id = PREFIX_LIST.required(params, "PrefixListId")?;
+    let ec2 = &mut cx.home().ec2;
+    let list = PREFIX_LIST.find(&ec2.managed_prefix_lists, lens, id)?.truth().clone();
+    let named = Peer::List(id.to_owned());
+    if ec2.security_group_rules.values().any(|rule| rule.truth().peer == named) {
+        let message = format!("The prefix list {id} is in use");
+        return Err(Fault::client("DependencyViolation", message));
+    }
+    let shown = show(ec2, &view, id, &list);
+    ec2.managed_prefix_lists.remove(id);
+    ec2.tags.remove(id);
+    Ok(Answer::empty().with("prefixList", shown))
+}
