@@ -68,6 +68,9 @@ impl Account {
         let request = self.iam.create_access_key().user_name(user).customize().config_override(once);
         let answer = request.send().await.map_err(|error| Error::from_sdk(&error))?;
         let key = answer.access_key().ok_or_else(|| Error::internal("the answer holds no key"))?;
+        if key.access_key_id().is_empty() {
+            return Err(Error::internal("the answer names no key; look which keys the user has now"));
+        }
         Ok(NewKey { id: key.access_key_id().to_owned(), secret: key.secret_access_key().to_owned() })
     }
 

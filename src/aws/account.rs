@@ -19,7 +19,8 @@ use tokio::time::{Instant, sleep};
 use super::consistency::patience;
 use super::credentials::{Signers, learn_sources, learning};
 use super::dated::Dated;
-use super::error::{Error, call_of};
+use super::endpoints::Endpoints;
+use super::error::{ENDPOINT, Error, call_of};
 use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
@@ -79,6 +80,8 @@ pub struct Account {
     pub trace: Arc<Trace>,
     /// What this run wrote.
     pub run: Run,
+    /// Where requests go that do not go to AWS's own endpoints.
+    pub endpoints: Endpoints,
     /// Whether the clients write.
     mode: Mode,
     /// What makes writes be refused.
@@ -178,9 +181,19 @@ impl Account {
     /// Fails where the caller cannot be identified.
     pub async fn from_config(config: &SdkConfig, options: &Options) -> Result<Self, Error> {
         let mut account = Self::with(config, options, Identity::default());
+        account.check_endpoints()?;
         account.identity = account.caller().await?;
         account.trace.everything_waits_for_what_was_asked();
         Ok(account)
+    }
+
+    /// Fails where requests would go where they must not, before any is sent.
+    ///
+    /// # Errors
+    /// As [`Endpoints::check`].
+    pub fn check_endpoints(&self) -> Result<(), Error> {
+        let checked = self.endpoints.check(self.mode);
+        checked.map_err(|reason| Error { code: ENDPOINT.to_owned(), ..Error::internal(reason) })
     }
 
     /// Asks AWS who the caller is.
@@ -203,6 +216,8 @@ impl Account {
 
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
+        // The built-in account answers whatever endpoint is set.
+        let endpoints = if options.instead.is_some() { Endpoints::default() } else { Endpoints::of(config) };
         let heeded = Arc::new(Heeded::default());
         let signers = Signers::default();
         let config = &learning(config, &signers)
@@ -228,6 +243,7 @@ impl Account {
             region: options.region.clone(),
             baseline: options.baseline.clone(),
             run: Run::default(),
+            endpoints,
             mode: options.mode,
             heeded: Arc::clone(&heeded),
             signers,

@@ -1,6 +1,6 @@
 //! Why AWS refused, where that decides what a person does next.
 
-use super::error::{Class, Error};
+use super::error::{Class, ENDPOINT, Error};
 use super::guard::is_read;
 
 /// Why AWS refused.
@@ -35,6 +35,8 @@ pub enum NoCaller {
     Denied,
     /// AWS does not answer.
     Unreachable,
+    /// The endpoints that are set are not used.
+    Endpoint,
     /// Anything else.
     Other,
 }
@@ -101,6 +103,8 @@ impl Error {
         let says = |words: &[&str]| words.iter().any(|word| self.message.contains(word));
         if EXPIRED.contains(&code) || (code.is_empty() && says(&["oken has expired"])) {
             NoCaller::Expired
+        } else if code == ENDPOINT {
+            NoCaller::Endpoint
         } else if NOT_ENABLED.contains(&code) {
             NoCaller::RegionNotEnabled
         } else if UNKNOWN.contains(&code) {

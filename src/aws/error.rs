@@ -55,6 +55,9 @@ pub struct Error {
 
 impl std::error::Error for Error {}
 
+/// The code of our own refusal of an endpoint.
+pub(super) const ENDPOINT: &str = "CustomEndpoint";
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.operation.is_empty() {

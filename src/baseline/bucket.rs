@@ -166,7 +166,7 @@ impl Bucket {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &Bucket)> = Vec::new();
+    let mut seen: BTreeMap<String, &Bucket> = BTreeMap::new();
     for entry in names.file.bucket.iter() {
         let (name, bucket) = (entry.name.as_str(), &entry.section);
         let in_aws = names.bucket(name);
@@ -181,14 +181,14 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("set `name` to a shorter one"),
             );
         }
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == in_aws) {
+        if let Some(first) = seen.get(&in_aws) {
             problems.push(
                 Diagnostic::error("duplicate-name", span, format!("two buckets would be called {in_aws}"))
                     .related(&first.header.span, "the other bucket")
                     .hint("give one of them another `name`"),
             );
         }
-        seen.push((in_aws, bucket));
+        seen.entry(in_aws).or_insert(bucket);
         check_lifecycle(bucket, problems);
         check_received_logs(names, name, bucket, problems);
         if bucket.object_lock.is_some() && !bucket.versioning.value {

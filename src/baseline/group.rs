@@ -1,5 +1,7 @@
 //! `[group.NAME]`: a group of IAM users, what they may do and which roles they may assume.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
@@ -121,7 +123,7 @@ fn statements(names: &Names<'_>, group: &Group) -> Vec<Json> {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &Group)> = Vec::new();
+    let mut seen: BTreeMap<String, &Group> = BTreeMap::new();
     for entry in names.file.group.iter() {
         let group = &entry.section;
         let header = &group.header.span;
@@ -144,14 +146,14 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
         // Names ignore case (IAM-1).
-        if let Some((_, first)) = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(&in_aws)) {
+        if let Some(first) = seen.get(&in_aws.to_ascii_lowercase()) {
             problems.push(
                 Diagnostic::error("duplicate-name", span, format!("two groups would be called {in_aws}"))
                     .related(&first.header.span, "the other group")
                     .hint("give one of them another `name`"),
             );
         }
-        seen.push((in_aws, group));
+        seen.entry(in_aws.to_ascii_lowercase()).or_insert(group);
         role_access::check(&group.allow, problems);
         identity::check(&group.deny, problems);
         for role in group.assume.iter() {

@@ -1,5 +1,7 @@
 //! `[kms_key.NAME]`: a customer key.
 
+use std::collections::BTreeMap;
+
 use super::Diagnostic;
 use super::names::Names;
 use super::policies::{self, key_use};
@@ -46,10 +48,10 @@ fn alias(names: &Names<'_>, name: &str, key: &KmsKey) -> String {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &KmsKey)> = Vec::new();
+    let mut seen: BTreeMap<String, &KmsKey> = BTreeMap::new();
     for entry in names.file.kms_key.iter() {
         let (key, alias) = (&entry.section, alias(names, &entry.name, &entry.section));
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == alias) {
+        if let Some(first) = seen.get(&alias) {
             let span = key.alias.as_ref().map_or(&key.header.span, |alias| &alias.span);
             problems.push(
                 Diagnostic::error("duplicate-name", span, format!("two keys would have the alias {alias}"))
@@ -57,7 +59,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                     .hint("give one of them another `alias`"),
             );
         }
-        seen.push((alias, key));
+        seen.entry(alias).or_insert(key);
         if key.rotation_days.on().is_none() {
             problems.push(
                 Diagnostic::warning("no-rotation", &key.rotation_days.span, "the key is never rotated")

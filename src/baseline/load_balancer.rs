@@ -117,7 +117,7 @@ impl LoadBalancer {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &LoadBalancer)> = Vec::new();
+    let mut seen: BTreeMap<String, &LoadBalancer> = BTreeMap::new();
     for entry in names.file.load_balancer.iter() {
         let (name, balancer) = (entry.name.as_str(), &entry.section);
         let in_aws = balancer.name_in_aws(names, name);
@@ -132,7 +132,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("set `name` to another one"),
             );
         }
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == in_aws) {
+        if let Some(first) = seen.get(&in_aws) {
             problems.push(
                 Diagnostic::error(
                     "duplicate-name",
@@ -142,7 +142,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .related(&first.header.span, "the other one"),
             );
         }
-        seen.push((in_aws, balancer));
+        seen.entry(in_aws).or_insert(balancer);
         check_certificate(names, balancer, problems);
         tls_policy::check(balancer.tls_policy.written(), &balancer.tls_policy.span, problems);
         check_place(names, balancer, problems);

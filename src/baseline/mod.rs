@@ -15,6 +15,8 @@ mod diagnostic;
 pub mod file;
 mod flows;
 pub mod group;
+#[cfg(test)]
+mod growth_tests;
 mod guard;
 pub mod kms_key;
 pub mod load_balancer;
@@ -41,6 +43,8 @@ mod tls_policy;
 mod traffic;
 pub mod types;
 pub mod users;
+
+use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
@@ -85,7 +89,7 @@ impl Baseline {
     /// Reads a file. All problems come at once, in the order of the file; a baseline only if none is an error.
     pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
         if source.text.len() > source::MAX_BYTES {
-            let problem = Diagnostic::error("too-large", &(0..0), "the file is larger than 1 MiB")
+            let problem = Diagnostic::error("too-large", &(0..0), "the file is larger than 256 KiB")
                 .hint("a baseline has a few hundred lines; is this the right file?");
             return (None, vec![problem]);
         }
@@ -106,7 +110,7 @@ impl Baseline {
                 problem.code != "unknown-key" || first.is_none_or(|at| problem.span.start < at)
             });
             let lines = Lines::of(source);
-            let wrong: Vec<usize> =
+            let wrong: BTreeSet<usize> =
                 errors.iter().map(|e| lines.line(e.span().unwrap_or(0..0).start)).collect();
             problems.retain(|problem| !wrong.contains(&lines.line(problem.span.start)));
             problems.extend(errors.iter().map(|error| {

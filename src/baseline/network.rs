@@ -1,5 +1,9 @@
 //! `[network]`: the VPC and everything the tiers share.
 
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
 use serde_json::{Value as Json, json};
 
 use super::bucket::Bucket;
@@ -118,6 +122,15 @@ impl Network {
 /// How many Elastic IP addresses a new account may have in a region (Amazon VPC quotas); AWS raises it.
 const ELASTIC_ADDRESSES: usize = 5;
 
+/// More tiers than any network has room for: the largest is a /16, and the smallest tier has eight /28.
+const MOST_TIERS: usize = 512;
+
+fn too_many_tiers(network: &Network) -> Diagnostic {
+    let many = network.tier.0.len();
+    Diagnostic::error("no-room", &network.header.span, format!("{many} tiers fit into no network"))
+        .hint(format!("declare {MOST_TIERS} at most"))
+}
+
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(network) = &names.file.network else { return };
     if network.cidr.0.prefix_len() < 16 || network.cidr.0.prefix_len() > 28 {
@@ -138,6 +151,10 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     }
     check_zones(names, network, problems);
     check_ranges(network, problems);
+    if network.tier.0.len() > MOST_TIERS {
+        // Each of them would be reported, with all the others.
+        return problems.push(too_many_tiers(network));
+    }
     check_room(network, problems);
     check_nat(network, problems);
     let flows = flows::flows(names, network);
@@ -154,7 +171,8 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
 
 fn check_zones(names: &Names<'_>, network: &Network, problems: &mut Vec<Diagnostic>) {
     let Zones::Names(zones) = &network.zones.value else { return };
-    for (index, zone) in zones.iter().enumerate() {
+    let mut seen: BTreeMap<&str, &Span> = BTreeMap::new();
+    for zone in zones.iter() {
         let name = zone.written();
         let letter = name.chars().last().unwrap_or('a');
         if !name.starts_with(names.region()) {
@@ -165,18 +183,20 @@ fn check_zones(names: &Names<'_>, network: &Network, problems: &mut Vec<Diagnost
         } else if !('a'..='h').contains(&letter) {
             problems.push(Diagnostic::error("bad-value", &zone.span, "zones go from a to h"));
         }
-        if let Some(first) = zones.iter().take(index).find(|other| other.value == zone.value) {
+        if let Some(first) = seen.get(name) {
             problems.push(
                 Diagnostic::error("duplicate", &zone.span, format!("{name} is named twice"))
-                    .related(&first.span, "here"),
+                    .related(first, "here"),
             );
         }
+        seen.entry(name).or_insert(&zone.span);
     }
 }
 
 /// Ranges that are denied and ranges that administer must leave the network, and each other, alone.
 fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
-    for (index, range) in network.deny.iter().enumerate() {
+    let mut denied = Ranges::default();
+    for range in network.deny.iter() {
         if range.overlaps(network.cidr.value) {
             // It would also break health checks (ACL-3).
             problems.push(
@@ -189,16 +209,17 @@ fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
                 .hint("deny what lies outside; what is not accepted is denied anyway"),
             );
         }
-        twice(&network.deny, index, range, problems);
+        twice(&mut denied, range, problems);
     }
-    for (index, range) in network.admin_from.iter().enumerate() {
+    let mut admins = Ranges::default();
+    for range in network.admin_from.iter() {
         if range.is_everything() {
             problems.push(
                 Diagnostic::error("open-admin-port", &range.span, "this opens administration to the world")
                     .hint("name the addresses you administer from, such as 203.0.113.10/32 (practice 11)"),
             );
         }
-        if let Some(denied) = network.deny.iter().find(|denied| denied.overlaps(range.value)) {
+        if let Some(denied) = denied.overlapping(range.value) {
             problems.push(
                 Diagnostic::error(
                     "overlap",
@@ -209,23 +230,45 @@ fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
                 .hint("narrow one of the two"),
             );
         }
-        twice(&network.admin_from, index, range, problems);
+        twice(&mut admins, range, problems);
     }
 }
 
-fn twice(list: &List<Cidr>, index: usize, range: &Spanned<Cidr>, problems: &mut Vec<Diagnostic>) {
-    if let Some(first) = list.iter().take(index).find(|other| other.overlaps(range.value)) {
+/// Ranges by where they begin and how long their prefix is: two of them overlap only where one holds the other.
+#[derive(Default)]
+struct Ranges<'a>(BTreeMap<(Ipv4Addr, u8), &'a Spanned<Cidr>>);
+
+impl<'a> Ranges<'a> {
+    fn add(&mut self, range: &'a Spanned<Cidr>) {
+        self.0.entry((range.0.network(), range.0.prefix_len())).or_insert(range);
+    }
+
+    /// One that shares an address with that range; the first of the file where several hold it.
+    fn overlapping(&self, range: Cidr) -> Option<&'a Spanned<Cidr>> {
+        let wider = (0..=range.0.prefix_len()).filter_map(|prefix| {
+            let wide = Ipv4Net::new(range.0.network(), prefix).ok()?.network();
+            self.0.get(&(wide, prefix)).copied()
+        });
+        let inside = self.0.range((range.0.network(), range.0.prefix_len())..=(range.0.broadcast(), 32));
+        wider.chain(inside.map(|(_, inside)| *inside).next()).min_by_key(|other| other.span.start)
+    }
+}
+
+fn twice<'a>(before: &mut Ranges<'a>, range: &'a Spanned<Cidr>, problems: &mut Vec<Diagnostic>) {
+    if let Some(first) = before.overlapping(range.value) {
         problems.push(
             Diagnostic::error("overlap", &range.span, format!("{} and {} overlap", range.value, first.value))
                 .related(&first.span, "this one")
                 .hint("keep the wider one"),
         );
     }
+    before.add(range);
 }
 
 fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
     let tiers = &network.tier.0;
-    for (index, entry) in tiers.iter().enumerate() {
+    let mut taken: BTreeMap<u32, &Entry<Tier>> = BTreeMap::new();
+    for entry in tiers {
         let tier = &entry.section;
         let span = tier.block.as_ref().map_or(&tier.header.span, |block| &block.span);
         if subnets::block(network, &entry.name).is_none() {
@@ -245,9 +288,8 @@ fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
                 None => problem.hint("take a larger `cidr`"),
             });
         }
-        let number = subnets::block_number(network, &entry.name);
-        let same = |other: &&Entry<Tier>| subnets::block_number(network, &other.name) == number;
-        if let Some(first) = tiers.iter().take(index).find(same) {
+        let Some(number) = subnets::block_number(network, &entry.name) else { continue };
+        if let Some(first) = taken.get(&number) {
             problems.push(
                 Diagnostic::error(
                     "overlap",
@@ -258,6 +300,7 @@ fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
                 .hint("give the tiers different numbers in `block`"),
             );
         }
+        taken.entry(number).or_insert(entry);
     }
 }
 

@@ -1,5 +1,7 @@
 //! `[policy.NAME]`: a customer-managed policy, which roles and groups name.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::Diagnostic;
@@ -45,7 +47,7 @@ fn statements(names: &Names<'_>, policy: &Policy) -> Vec<Json> {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &Policy)> = Vec::new();
+    let mut seen: BTreeMap<String, &Policy> = BTreeMap::new();
     for entry in names.file.policy.iter() {
         let policy = &entry.section;
         let (in_aws, arn) = (names.policy(&entry.name), names.policy_arn(&entry.name));
@@ -61,14 +63,14 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
         // Names ignore case (IAM-1).
-        if let Some((_, first)) = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(&arn)) {
+        if let Some(first) = seen.get(&arn.to_ascii_lowercase()) {
             problems.push(
                 Diagnostic::error("duplicate-name", span, format!("two policies would be called {in_aws}"))
                     .related(&first.header.span, "the other policy")
                     .hint("give one of them another `name`"),
             );
         }
-        seen.push((arn, policy));
+        seen.entry(arn.to_ascii_lowercase()).or_insert(policy);
         role_access::check(&policy.allow, problems);
         identity::check(&policy.deny, problems);
         if policy.allow.iter().next().is_none() && policy.deny.iter().next().is_none() {

@@ -1,5 +1,7 @@
 //! `[role.NAME]`: a role, who may assume it and what it may do.
 
+use std::collections::BTreeMap;
+
 use super::Diagnostic;
 use super::names::Names;
 use super::policies::identity;
@@ -88,7 +90,7 @@ impl Sectioned for Role {
 }
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, &Role)> = Vec::new();
+    let mut seen: BTreeMap<String, &Role> = BTreeMap::new();
     for entry in names.file.role.iter() {
         let (name, role) = (entry.name.as_str(), &entry.section);
         let in_aws = names.role(name);
@@ -100,14 +102,14 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
         // Role names ignore case (IAM-1).
-        if let Some((_, first)) = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(&in_aws)) {
+        if let Some(first) = seen.get(&in_aws.to_ascii_lowercase()) {
             problems.push(
                 Diagnostic::error("duplicate-name", span, format!("two roles would be called {in_aws}"))
                     .related(&first.header.span, "the other role")
                     .hint("give one of them another `name`"),
             );
         }
-        seen.push((in_aws, role));
+        seen.entry(in_aws.to_ascii_lowercase()).or_insert(role);
         check_trust(role, problems);
         role_access::check(&role.allow, problems);
         check_managed(role, problems);

@@ -49,7 +49,7 @@ pub(super) fn zones(network: &Network) -> Vec<Zone> {
 
 /// The number of a tier's block.
 pub(super) fn block_number(network: &Network, name: &str) -> Option<u32> {
-    let place = network.tier.iter().position(|entry| entry.name == name)?;
+    let place = network.tier.place(name)?;
     let chosen = network.tier.get(name).and_then(|tier| tier.block.as_ref());
     u32::try_from(chosen.map_or(i64::try_from(place).ok()?, |block| block.0)).ok()
 }

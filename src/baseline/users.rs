@@ -1,5 +1,7 @@
 //! `[users]`: IAM users, their credentials, and who is an administrator.
 
+use std::collections::BTreeMap;
+
 use super::Diagnostic;
 use super::names::Names;
 use super::section::section;
@@ -115,14 +117,12 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
             .hint("name fewer, or raise `max_admins`"),
         );
     }
-    let mut seen: Vec<&Exemption> = Vec::new();
+    let mut seen: BTreeMap<(String, &str), &Exemption> = BTreeMap::new();
     for exemption in users.exempt.iter() {
         let exemption = &exemption.value;
-        let same = |other: &&&Exemption| {
-            other.user.written().eq_ignore_ascii_case(exemption.user.written())
-                && other.from.iter().any(|a| exemption.from.iter().any(|b| a.value == b.value))
-        };
-        if let Some(first) = seen.iter().find(same) {
+        let user = exemption.user.written().to_ascii_lowercase();
+        let known = exemption.from.iter().find_map(|from| seen.get(&(user.clone(), from.value.word())));
+        if let Some(first) = known {
             problems.push(
                 Diagnostic::error(
                     "duplicate-name",
@@ -133,6 +133,8 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("keep one of the two"),
             );
         }
-        seen.push(exemption);
+        for from in exemption.from.iter() {
+            seen.entry((user.clone(), from.value.word())).or_insert(exemption);
+        }
     }
 }

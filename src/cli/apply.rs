@@ -79,8 +79,10 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             "look at the plan first, then pass --auto-approve",
         )?;
     }
+    show::can_be_written(&args.format.reports)?;
     let (loaded, choices, saved) = load(args, output)?;
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite).await?;
+    let profile = args.access.profile.as_deref();
+    let account = door::open(&loaded, profile, sandbox, Mode::ReadWrite, output).await?;
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }

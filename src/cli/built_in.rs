@@ -8,22 +8,22 @@ use crate::sandbox::Sandbox;
 
 /// Whether the built-in account stands in for AWS, and where it is kept.
 #[derive(Debug)]
-pub(super) struct BuiltIn(Option<PathBuf>);
+pub(super) struct BuiltIn(Option<Option<PathBuf>>);
 
 impl BuiltIn {
     /// From the argument: absent, without a folder, or with one.
     pub(super) fn new(argument: Option<Option<PathBuf>>) -> Self {
-        Self(argument.map(|folder| folder.unwrap_or_else(usual_folder)))
+        Self(argument)
     }
 
     /// Where it is kept, asked for or not.
-    pub(super) fn folder(&self) -> PathBuf {
-        self.0.clone().unwrap_or_else(usual_folder)
+    pub(super) fn folder(&self) -> Result<PathBuf, Failure> {
+        self.0.clone().flatten().map_or_else(usual_folder, Ok)
     }
 
     /// The account, where it was asked for.
     pub(super) fn open(&self) -> Result<Option<Sandbox>, Failure> {
-        self.0.as_deref().map(open).transpose()
+        if self.0.is_some() { open(&self.folder()?).map(Some) } else { Ok(None) }
     }
 }
 
@@ -32,12 +32,15 @@ pub(super) fn open(folder: &Path) -> Result<Sandbox, Failure> {
     Sandbox::open(folder).map_err(|error| Failure::new(error.to_string()))
 }
 
-/// The user's cache, because losing it loses nothing.
-fn usual_folder() -> PathBuf {
+/// The user's cache, because losing it loses nothing. Never a place that users share.
+fn usual_folder() -> Result<PathBuf, Failure> {
     let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    set("XDG_CACHE_HOME")
-        .or_else(|| set("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(env::temp_dir)
-        .join("baseline")
-        .join("sandbox")
+    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    let cache = cache.ok_or_else(|| {
+        Failure::with_hint(
+            "there is no folder for the built-in account: neither XDG_CACHE_HOME nor HOME is set",
+            "name a folder: --sandbox=FOLDER",
+        )
+    })?;
+    Ok(cache.join("baseline").join("sandbox"))
 }

@@ -17,10 +17,12 @@ pub(super) async fn open(
     profile: Option<&str>,
     sandbox: &BuiltIn,
     mode: Mode,
+    output: &Output,
 ) -> Result<Account, Failure> {
     let options = options(loaded, profile, sandbox, mode)?;
     let mut account =
         Account::open(&options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
+    name_endpoints(&account, output);
     is_meant(loaded, &account.identity)?;
     if let Some(profile) = loaded.baseline.root_profile() {
         account.reach_root_through(profile, &options).await;
@@ -43,12 +45,14 @@ pub(super) async fn open_and_look(
     let root = loaded.baseline.root_profile();
     // A session as the root user of an account is asked for only once it is known that the account is meant.
     let ([only], None) = (loaded.baseline.allowed_accounts.as_slice(), root) else {
-        let account = open(loaded, profile, sandbox, Mode::ReadOnly).await?;
+        let account = open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
         let look = look(command, &account, loaded, choices, output).await?;
         return Ok((account, look));
     };
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
     let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
+    account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
+    name_endpoints(&account, output);
     let called = async {
         let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
         is_meant(loaded, &caller)?;
@@ -58,6 +62,14 @@ pub(super) async fn open_and_look(
     let (look, caller) = look_while(called, command, &account, loaded, choices, output).await?;
     account.identity = caller;
     Ok((account, look))
+}
+
+/// Says where answers come from that are not from AWS's own endpoints, also where notes are left out.
+fn name_endpoints(account: &Account, output: &Output) {
+    if let Some(named) = account.endpoints.named() {
+        let named = clean::cut(&named, 2 * clean::LONGEST);
+        output.err(&format!("warning: requests do not go to the usual endpoints of AWS: {named}\n"));
+    }
 }
 
 fn options(
@@ -119,6 +131,11 @@ fn explain(error: &Error, region: &str) -> Failure {
         NoCaller::Unreachable => (
             "AWS cannot be reached",
             "check the network, the region in the file and AWS_ENDPOINT_URL".to_owned(),
+        ),
+        NoCaller::Endpoint => (
+            "the endpoints that are set are not used",
+            "unset AWS_ENDPOINT_URL and its likes, also in the profile; or set one https address for every service"
+                .to_owned(),
         ),
         NoCaller::Other => {
             ("AWS does not say who these credentials belong to", "look at the message of AWS".to_owned())

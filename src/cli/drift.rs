@@ -32,6 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    show::can_be_written(&args.format.reports)?;
     let loaded = file::load(&args.file.path, output)?;
     let profile = args.access.profile.as_deref();
     let (account, look) =

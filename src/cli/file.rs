@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::baseline::{Baseline, Source, render};
 use crate::report::clean;
 
-/// The most bytes of a file that are read: more than any saved plan has, and an end for endless files.
+/// The most bytes of a saved plan, and an end for endless files.
 const MOST: u64 = 64 << 20;
 
 /// A file and what it says.
@@ -35,7 +35,11 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes)).map_err(failed)?;
+    fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() as u64 > MOST {
+        let message = format!("{} is larger than 64 MiB", path.display());
+        return Err(Failure::with_hint(message, "is this the right file?"));
+    }
     Ok(bytes)
 }
 

@@ -29,6 +29,7 @@ mod schema;
 mod show;
 mod unlock;
 mod validate;
+mod whole_file;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::exit::Exit;
+use crate::report::clean;
 use crate::report::runner::{Syntax, defused};
 use crate::report::text;
 
@@ -58,10 +59,10 @@ impl Output {
         let _unseen = AutoStream::new(io::stderr().lock(), self.color).write_all(text.as_bytes());
     }
 
-    /// Writes a line to stderr that is left out when quiet.
+    /// Writes a line to stderr that is left out when quiet. Whatever is in it, it stays one line.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            self.err(&format!("{text}\n"));
+            self.err(&format!("{}\n", clean::line(text)));
         }
     }
 

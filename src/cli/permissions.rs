@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, file};
+use super::{arguments, file, whole_file};
 use crate::baseline::{Baseline, Place, render};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
@@ -208,7 +208,7 @@ fn write(folder: &Path, printed: &[(&str, Vec<Json>)], output: &Output) -> Resul
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
             let path = folder.join(format!("{purpose}-{}.json", index + 1));
-            fs::write(&path, text(document)?).map_err(|error| failed(&path, error))?;
+            whole_file::write(&path, text(document)?.as_bytes()).map_err(|error| failed(&path, error))?;
             let path = clean::line(&path.display().to_string());
             output.out(&format!("{path}  {} of {LIMIT} characters\n", size(document)));
         }

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, door, file, show};
+use super::{arguments, calls, door, file, show, whole_file};
 use crate::report::Command;
 use crate::report::json::Report;
 
@@ -51,6 +51,10 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    show::can_be_written(&args.format.reports)?;
+    if let Some(path) = &args.out {
+        whole_file::can_be_written(path).map_err(|error| show::unwritten(path, &error))?;
+    }
     let loaded = file::load(&args.file.path, output)?;
     let choices = args.deletions.choices();
     let profile = args.access.profile.as_deref();

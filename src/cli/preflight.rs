@@ -49,14 +49,15 @@ pub(super) async fn check(
     if missing.is_empty() {
         return Ok(());
     }
-    let mut message = format!("{principal} may not do all that this plan takes, and nothing was written:");
-    for (action, resources) in missing {
-        message
-            .push_str(&format!("\n  {action} on {}", resources.into_iter().collect::<Vec<_>>().join(", ")));
-    }
+    let message = format!("{principal} may not do all that this plan takes, and nothing was written:");
+    let missing = missing
+        .into_iter()
+        .map(|(action, on)| format!("{action} on {}", on.into_iter().collect::<Vec<_>>().join(", ")))
+        .collect();
     let file = &look.heading.file;
-    Err(Failure::with_hint(
+    Err(Failure::list(
         message,
+        missing,
         format!(
             "attach what this prints: baseline permissions {file} --for apply --account {}; or go on with --no-preflight",
             account.id()

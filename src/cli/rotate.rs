@@ -71,7 +71,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     })?;
     let loaded = file::load(&args.file.path, output)?;
     let mode = if args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode).await?;
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let user = args.user.as_str();
     let keys = account.access_keys(user).await.map_err(|error| failed(user, &error))?;
     let keys: Vec<Key> = keys.into_iter().map(key).collect();
@@ -168,6 +168,10 @@ fn write(
     recipient: &age::x25519::Recipient,
     folder: &Path,
 ) -> Result<PathBuf, String> {
+    // A file that holds no secret would look like a key handed over.
+    if new.secret.trim().is_empty() {
+        return Err("the answer of AWS holds no secret".to_owned());
+    }
     let text = serde_json::json!({
         "UserName": user,
         "AccessKeyId": new.id,
@@ -178,4 +182,23 @@ fn write(
     let path = folder.join(format!("{user}-{}.age", new.id));
     file.persist_noclobber(&path).map_err(|error| error.error.to_string())?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_secret_is_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipient = age::x25519::Identity::generate().to_public();
+        for (secret, fine) in [("", false), (" \n", false), ("s", true)] {
+            let file = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+            let new = NewKey { id: "AKIA1".into(), secret: secret.into() };
+            assert_eq!(write(file, &new, "web", &recipient, folder.path()).is_ok(), fine, "{secret:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), usize::from(fine), "{secret:?}");
+        }
+    }
 }

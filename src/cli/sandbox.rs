@@ -59,8 +59,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             let account = sandbox.open()?.unwrap_or_else(|| Sandbox::live(*profile, 1));
             serve(&account, *port, output).await?;
         }
-        Action::Reset => start_again(&sandbox.folder(), Seed::New, output)?,
-        Action::Seed { name } => start_again(&sandbox.folder(), *name, output)?,
+        Action::Reset => start_again(&sandbox.folder()?, Seed::New, output)?,
+        Action::Seed { name } => start_again(&sandbox.folder()?, *name, output)?,
     }
     Ok(Exit::Success)
 }

@@ -4,7 +4,6 @@
 //! refuses where what the plan leaned on has moved or the steps come out otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +12,11 @@ use serde_json::Value as Json;
 use super::failure::Failure;
 use super::file::Loaded;
 use super::look::Look;
+use super::whole_file;
 use crate::baseline::Source;
 use crate::model::Addr;
 use crate::plan::Choices;
+use crate::report::clean;
 use crate::report::json::Report;
 
 /// What makes a JSON file a saved plan.
@@ -74,13 +75,8 @@ impl SavedPlan {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
         };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A temporary file has mode 0600, and stays in the folder so that renaming it is atomic.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
         let text = serde_json::to_string_pretty(self).map_err(|e| failed(&e))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| failed(&e))?;
-        file.persist(path).map_err(|e| failed(&e.error))?;
-        Ok(())
+        whole_file::write(path, text.as_bytes()).map_err(|e| failed(&e))
     }
 
     /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.
@@ -117,7 +113,8 @@ impl SavedPlan {
 
     /// The baseline file it was made from.
     pub(super) fn source(&self) -> Source {
-        Source { name: self.file.clone(), text: self.text.clone() }
+        // Whoever made the plan wrote this name, and it is shown before anybody has agreed to anything.
+        Source { name: clean::cut(&self.file, clean::LONGEST), text: self.text.clone() }
     }
 
     /// What was agreed to when it was made.
@@ -130,9 +127,7 @@ impl SavedPlan {
         let again = "look at the account, then make the plan again";
         let moved = moved(&self.leaned_on, &look.plan.leaned_on);
         if !moved.is_empty() {
-            let list = moved.join("\n  ");
-            let message = format!("the account has moved since the plan was made:\n  {list}");
-            return Err(Failure::with_hint(message, again));
+            return Err(Failure::list("the account has moved since the plan was made:", moved, again));
         }
         let steps = serde_json::to_value(&report.steps).map_err(Failure::bug)?;
         if self.region != look.heading.region || self.report.get("steps") != Some(&steps) {
@@ -212,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn the_name_in_a_saved_plan_cannot_act_on_a_terminal() {
+        let json = serde_json::json!({
+            "format": FORMAT, "format_version": 1, "program": "1", "text": "", "account": "1", "region": "r",
+            "file": "a\u{1b}[2J\r\nhint: b", "prune": false, "destroy": [], "leaned_on": {}, "report": {},
+        });
+        let saved = SavedPlan::read("x", json.to_string().as_bytes()).unwrap().unwrap();
+        assert_eq!(saved.source().name, "a\\u{1b}[2J\\r\\nhint: b");
+    }
+
+    #[test]
     fn a_toml_file_is_no_saved_plan() {
         assert!(SavedPlan::read("x", b"name = 'a'\n").unwrap().is_none());
         assert!(SavedPlan::read("x", b"").unwrap().is_none());
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     fn damaged_foreign_and_newer_plans_are_told_apart() {
         let said = |text: &str| match SavedPlan::read("x.plan", text.as_bytes()) {
-            Err(Failure::Said { message, .. }) => message,
+            Err(Failure::Said { message, .. }) => message.to_string(),
             other => panic!("{other:?}"),
         };
         insta::assert_snapshot!(said("{\"format\": "), @r#"x.plan is no complete saved plan: EOF while parsing a value at line 1 column 11"#);

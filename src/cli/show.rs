@@ -1,13 +1,14 @@
 //! Shows a look at an account in the formats that were asked for.
 
-use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::arguments::{Format, ReportFormat};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::look::Look;
 use super::output::Output;
+use super::whole_file;
 use crate::report::json::{Calls, Report};
 use crate::report::runner::{Syntax, defused};
 use crate::report::{View, csv, html, junit, markdown, ocsf, sarif, text};
@@ -36,12 +37,22 @@ pub(super) fn write(
             ReportFormat::Text => anstream::adapter::strip_str(&report).to_string(),
             _ => report,
         };
-        fs::write(path, report).map_err(|error| {
-            let message = format!("cannot write {}: {error}", path.display());
-            Failure::with_hint(message, "name a file in a folder that exists and can be written")
-        })?;
+        whole_file::write(path, report.as_bytes()).map_err(|error| unwritten(path, &error))?;
     }
     Ok(())
+}
+
+/// Fails where a report could not be written, before anything is done.
+pub(super) fn can_be_written(reports: &[(ReportFormat, PathBuf)]) -> Result<(), Failure> {
+    for (_, path) in reports {
+        whole_file::can_be_written(path).map_err(|error| unwritten(path, &error))?;
+    }
+    Ok(())
+}
+
+pub(super) fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot write {}: {error}", path.display());
+    Failure::with_hint(message, "name a file in a folder that exists and can be written")
 }
 
 /// A report holds no commands for the runner that prints it, be it from here or from a file.

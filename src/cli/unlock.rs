@@ -35,7 +35,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, output)?;
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite).await?;
+    let account =
+        door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let place = format!("account {}, {}", account.id(), account.region);
     let run = match lock::holder(&account).await {
         Ok(Some(holder)) => {

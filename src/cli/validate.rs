@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::file;
 use super::output::Output;
 use crate::baseline::{Baseline, Diagnostic, Place, Source, render};
+use crate::report::clean;
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
 
@@ -34,7 +35,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let bytes = file::bytes(&args.file.path)?;
-    let source = match Source::from_bytes(args.file.path.display().to_string(), bytes) {
+    let name = clean::line(&args.file.path.display().to_string());
+    let source = match Source::from_bytes(name, bytes) {
         Ok(source) => source,
         Err((source, problem)) => return show(&source, None, vec![*problem], args.json, output),
     };

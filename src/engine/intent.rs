@@ -37,7 +37,9 @@ pub fn unfinished(folder: &Path, begun: &Begun) -> BTreeSet<Addr> {
     let mut unfinished = BTreeSet::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         let recent = || {
-            let age = SystemTime::now().duration_since(fs::metadata(&path).ok()?.modified().ok()?);
+            // Opening a pipe would wait for somebody to write into it, and no journal is a link.
+            let there = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
+            let age = SystemTime::now().duration_since(there.modified().ok()?);
             // A clock that was set back makes nothing old.
             Some(age.unwrap_or_default() < WITHIN)
         };
@@ -101,6 +103,26 @@ mod tests {
         let other = Begun::new("b", "123456789012", "eu-west-1", "another");
         assert!(unfinished(folder.path(), &other).is_empty());
         assert!(unfinished(&folder.path().join("gone"), &begun("b")).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_link_in_the_folder_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("1-a.jsonl");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        std::os::unix::fs::symlink(&pipe, folder.path().join("2-b.jsonl")).unwrap();
+        let (sent, heard) = std::sync::mpsc::channel();
+        let place = folder.path().to_owned();
+        // In a thread of its own: what hangs would hang the test.
+        std::thread::spawn(move || {
+            let found = unfinished(&place, &begun("c"));
+            let dead = ["a", "b"].map(|run| super::super::journal::is_dead(&place, run));
+            sent.send((found, dead)).unwrap();
+        });
+        let answer = heard.recv_timeout(Duration::from_secs(10)).expect("it hangs");
+        assert_eq!(answer, (BTreeSet::new(), [false, false]));
     }
 
     #[test]

@@ -99,7 +99,8 @@ impl Journal {
         let _unlockable = file.try_lock();
         let journal = Self { path, file: Mutex::new(file) };
         journal.line("begun", |line| line.begun = Some(begun))?;
-        // The name of a new file is on disk only once its folder is.
+        // The name of a new file is on disk only once its folder is. Windows opens no folder as a file.
+        #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(journal)
     }
@@ -165,7 +166,9 @@ impl Journal {
 pub fn is_dead(folder: &Path, run: &str) -> bool {
     let end = format!("-{run}.jsonl");
     let (Ok(entries), false) = (fs::read_dir(folder), run.is_empty()) else { return false };
-    let mut names = entries.flatten().map(|entry| entry.file_name());
+    // Opening a pipe would wait for somebody to write into it, and no journal is a link.
+    let files = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let mut names = files.map(|entry| entry.file_name());
     let Some(name) = names.find(|name| name.to_string_lossy().ends_with(&end)) else { return false };
     let Ok(file) = File::open(folder.join(name)) else { return false };
     let mut first = String::new();
@@ -193,6 +196,7 @@ fn remove_oldest(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries
         .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
         .collect();

@@ -28,6 +28,23 @@ pub fn line(text: &str) -> String {
     clean
 }
 
+/// One line of text that is safe to show: there is no other way to make one than to clean it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line(String);
+
+impl Line {
+    /// Cleans a text.
+    pub fn of(text: &str) -> Self {
+        Self(line(text))
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A line of at most `longest` characters; a longer one is cut and says how long it was.
 pub fn cut(text: &str, longest: usize) -> String {
     window(text, 0, longest)

@@ -1,6 +1,7 @@
 //! A report as CSV: one row a check and thing, for spreadsheets and queries.
 
 use super::View;
+use super::clean;
 use super::item::{Item, items, word};
 use super::score::Verdict;
 use crate::posture::control::Benchmark;
@@ -29,7 +30,7 @@ const COLUMNS: [&str; 15] = [
 /// # Errors
 /// Fails only where a row cannot be written.
 pub fn report(view: &View<'_>) -> Result<String, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     let benchmarks = Benchmark::ALL.iter().map(|benchmark| benchmark.name());
     writer.write_record(COLUMNS.into_iter().chain(benchmarks))?;
     for item in items(view) {
@@ -70,9 +71,25 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
 }
 
 /// A cell that no spreadsheet takes for a formula; names in AWS may begin with any of these.
+///
+/// Where `;` separates columns, as in much of Europe, what follows one is a cell of its own: the quotes around the
+/// whole count for nothing there, because they do not stand at the beginning of that cell.
 fn inert(cell: &str) -> String {
-    let acts = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '|', '%']);
-    if acts { format!("'{cell}") } else { cell.to_owned() }
+    let mut inert = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for c in clean::line(cell).chars() {
+        if begins
+            && matches!(
+                c,
+                '=' | '+' | '-' | '@' | '|' | '%' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            )
+        {
+            inert.push('\'');
+        }
+        begins = c == ';' || (begins && (c.is_whitespace() || c == '"'));
+        inert.push(c);
+    }
+    inert
 }
 
 #[cfg(test)]
@@ -83,12 +100,16 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula() {
         assert_eq!(inert("=HYPERLINK(\"https://evil.example\")"), "'=HYPERLINK(\"https://evil.example\")");
-        assert_eq!(inert("  @SUM(A1)"), "'  @SUM(A1)");
+        assert_eq!(inert("  @SUM(A1)"), "  '@SUM(A1)");
+        assert_eq!(inert("x;=cmd|' /C calc'!A0"), "x;'=cmd|' /C calc'!A0");
+        assert_eq!(inert("a;b; \";\" -1;=1"), "a;b; \";\" '-1;'=1");
         assert_eq!(inert("user"), "user");
+        assert_eq!(inert("a-b=c, -d"), "a-b=c, -d");
         let text = report(&sample::hostile_posture().view()).unwrap();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         for record in reader.records() {
-            for cell in &record.unwrap() {
+            for cell in record.unwrap().iter().flat_map(|cell| cell.split(';')) {
+                let cell = cell.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
                 assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{cell}");
             }
         }

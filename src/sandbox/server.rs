@@ -2,21 +2,40 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 use super::account::Sandbox;
 use super::seed::Seed;
 use super::store::StoreError;
 
-/// No request of the operations here is larger; an object may be.
-const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// No request of the operations here is larger; an object may be, and is refused.
+const BODY_LIMIT: usize = 8 << 20;
+
+/// Bodies up to this size are read without waiting for others.
+const SMALL_BODY: u64 = 64 << 10;
+
+/// How many large bodies are read at once, so that all together take 128 MiB at most.
+const LARGE_BODIES: usize = 16;
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How long the head of a request may take, also that of the next one on a connection that is kept.
+const HEAD_TIME: Duration = Duration::from_secs(90);
+
+/// Connections at once; more wait to be accepted. Below what a process may have open anywhere.
+const CONNECTIONS: usize = 200;
 
 impl Sandbox {
     /// Answers AWS requests on a listener until the task is dropped.
@@ -34,15 +53,29 @@ impl Sandbox {
                  use 127.0.0.1"
             )));
         }
+        let connections = Arc::new(Semaphore::new(CONNECTIONS));
+        let bodies = Arc::new(Semaphore::new(LARGE_BODIES));
         loop {
-            let (stream, peer) = listener.accept().await?;
+            let permit = Arc::clone(&connections).acquire_owned().await.map_err(io::Error::other)?;
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                // A client that has gone already, or no file descriptor left: there is another one soon.
+                Err(_) => {
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
             if !peer.ip().is_loopback() {
                 continue;
             }
-            let sandbox = self.clone();
+            let (sandbox, bodies) = (self.clone(), Arc::clone(&bodies));
             tokio::spawn(async move {
-                let service = service_fn(|request| sandbox.receive(request));
+                let _permit = permit;
+                let service = service_fn(|request| sandbox.receive(request, &bodies));
                 let connection = hyper::server::conn::http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(HEAD_TIME)
+                    .max_buf_size(64 << 10)
                     // A client that has said all it has to say still waits for its answers.
                     .half_close(true)
                     .serve_connection(TokioIo::new(stream), service)
@@ -53,13 +86,20 @@ impl Sandbox {
         }
     }
 
-    async fn receive(&self, request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn receive(
+        &self,
+        request: http::Request<Incoming>,
+        bodies: &Semaphore,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        if let Err(reason) = is_from_a_program(&request) {
+            return Ok(plain(StatusCode::FORBIDDEN, reason).map(Full::new));
+        }
         let (parts, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-            return Ok(plain(StatusCode::BAD_REQUEST, "the body is larger than 64 MiB or broke off\n")
-                .map(Full::new));
+        let body = match read(body, bodies).await {
+            Ok(body) => body,
+            Err((status, reason)) => return Ok(plain(status, reason).map(Full::new)),
         };
-        let request = http::Request::from_parts(parts, body.to_bytes());
+        let request = http::Request::from_parts(parts, body);
         let response = match (request.uri().path(), request.method() == Method::POST) {
             ("/_sandbox/reset", true) => told(self.reset()),
             ("/_sandbox/seed", true) => self.plant(&request),
@@ -82,6 +122,61 @@ impl Sandbox {
     }
 }
 
+/// Fails for what a web page can make a browser send: it could reset the account and create users in it.
+///
+/// A page names its origin, or its browser says that it fetches; and one whose name was made to lead to this machine
+/// (DNS rebinding) has its own name for a host.
+fn is_from_a_program<B>(request: &http::Request<B>) -> Result<(), &'static str> {
+    let headers = request.headers();
+    let fetched = headers.get("sec-fetch-site").is_some_and(|site| site != "none");
+    if fetched || headers.contains_key(header::ORIGIN) || headers.contains_key(header::REFERER) {
+        return Err("the sandbox answers programs and no web pages\n");
+    }
+    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or("?"));
+    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    if [host, named].into_iter().flatten().all(is_known_host) {
+        Ok(())
+    } else {
+        Err("the sandbox answers to loopback names and to those of AWS; use http://127.0.0.1:PORT\n")
+    }
+}
+
+/// Whether a host is this machine, a bucket or an account before its name, or one of AWS's, which clients may sign for.
+fn is_known_host(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host.as_str(),
+    };
+    let loopback = ["localhost", "127.0.0.1", "[::1]"];
+    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+    loopback
+        .iter()
+        .any(|end| name == *end || name.strip_suffix(end).is_some_and(|label| label.ends_with('.')))
+        || aws.iter().any(|end| name.ends_with(end))
+}
+
+/// A body in full; few large ones at once, and none for long.
+async fn read(body: Incoming, bodies: &Semaphore) -> Result<Bytes, (StatusCode, &'static str)> {
+    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 8 MiB or broke off\n");
+    let size = body.size_hint().upper();
+    if size.is_some_and(|size| size > BODY_LIMIT as u64) {
+        return Err(too_large);
+    }
+    let read = async {
+        let _permit = match size {
+            Some(size) if size <= SMALL_BODY => None,
+            Some(_) | None => bodies.acquire().await.ok(),
+        };
+        Limited::new(body, BODY_LIMIT).collect().await
+    };
+    match timeout(BODY_TIME, read).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(_)) => Err(too_large),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n")),
+    }
+}
+
 fn told(result: Result<(), StoreError>) -> Response<Bytes> {
     match result {
         Ok(()) => plain(StatusCode::OK, "done\n"),
@@ -93,4 +188,87 @@ fn plain(status: StatusCode, text: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::copy_from_slice(text.as_bytes()));
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::super::profile::Profile;
+    use super::*;
+
+    async fn served() -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let sandbox = Sandbox::live(Profile::Instant, 1);
+        tokio::spawn(async move { sandbox.serve(listener).await });
+        port
+    }
+
+    /// The status of an answer.
+    async fn asked(port: u16, head: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let request = format!("{head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn no_web_page_reaches_the_account() {
+        let port = served().await;
+        let local = format!("Host: 127.0.0.1:{port}");
+        for (head, status) in [
+            (format!("POST /_sandbox/reset HTTP/1.1\r\n{local}"), "200"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\nHost: localhost:{port}"), "200"),
+            ("POST /_sandbox/reset HTTP/1.1\r\nHost: b.s3.eu-west-1.amazonaws.com".to_owned(), "200"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\n{local}\r\nSec-Fetch-Site: none"), "200"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\n{local}\r\nOrigin: https://evil.example"), "403"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\n{local}\r\nOrigin: null"), "403"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\nHost: evil.example:{port}"), "403"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\nHost: 127.0.0.1.evil.example:{port}"), "403"),
+            (format!("POST /_sandbox/reset HTTP/1.1\r\nHost: evil127.0.0.1:{port}"), "403"),
+            (format!("GET /?Action=CreateUser HTTP/1.1\r\n{local}\r\nSec-Fetch-Site: cross-site"), "403"),
+            (format!("GET /?Action=CreateUser HTTP/1.1\r\n{local}\r\nReferer: https://evil.example/"), "403"),
+            (format!("GET http://evil.example/ HTTP/1.1\r\n{local}"), "403"),
+        ] {
+            assert_eq!(asked(port, &head).await, status, "{head}");
+        }
+    }
+
+    #[tokio::test]
+    async fn more_connections_than_there_may_be_do_not_end_the_server() {
+        let port = served().await;
+        let mut idle = Vec::new();
+        for _ in 0..CONNECTIONS + 20 {
+            idle.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
+        }
+        drop(idle);
+        let answer = asked(port, "POST /_sandbox/reset HTTP/1.1\r\nHost: localhost");
+        assert_eq!(timeout(Duration::from_secs(20), answer).await.unwrap(), "200");
+    }
+
+    #[tokio::test]
+    async fn bodies_that_never_end_do_not_keep_others_waiting() {
+        let port = served().await;
+        let mut unfinished = Vec::new();
+        for _ in 0..2 * LARGE_BODIES {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+            let head = "PUT /b/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7000000\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            unfinished.push(stream);
+        }
+        let answer = asked(port, "POST /_sandbox/reset HTTP/1.1\r\nHost: localhost");
+        assert_eq!(timeout(Duration::from_secs(20), answer).await.unwrap(), "200");
+        let large = "PUT /b/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000000\r\n\r\n";
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, served().await)).await.unwrap();
+        stream.write_all(large.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 413");
+    }
 }

@@ -58,8 +58,9 @@ impl Store {
             let path = folder.to_owned();
             move |source| StoreError::Io { action, path, source }
         };
-        fs::create_dir_all(folder).map_err(failed("create"))?;
-        let lock = fs::File::create(folder.join("lock")).map_err(failed("write to"))?;
+        private_folder(folder).map_err(failed("create"))?;
+        is_ours(folder).map_err(failed("use"))?;
+        let lock = own_file(&folder.join("lock")).map_err(failed("write to"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { folder: folder.to_owned() }),
@@ -87,7 +88,7 @@ impl Store {
     /// [`StoreError::Corrupt`] for a file that is not a world.
     pub fn load(&self) -> Result<Option<World>, StoreError> {
         let path = self.folder.join(FILE);
-        match fs::read(&path) {
+        match is_regular(&path).and_then(|()| fs::read(&path)) {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(world) => Ok(Some(world)),
                 Err(source) => Err(StoreError::Corrupt { path, source }),
@@ -113,6 +114,58 @@ impl Store {
     }
 }
 
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Fails where somebody else may put files into the folder.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let there = fs::metadata(folder)?;
+    // A file made now says who we are.
+    let us = tempfile::tempfile_in(folder)?.metadata()?.uid();
+    if there.uid() != us {
+        return Err(io::Error::other("the folder belongs to another user; name one of your own"));
+    }
+    if there.mode() & 0o002 != 0 {
+        return Err(io::Error::other("everybody may write to the folder; name one of your own"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Fails for a link, a pipe and whatever else is no file.
+fn is_regular(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::other("it is no regular file; delete it"))
+}
+
+/// Opens a file that nobody reads, or makes it, and empties none: behind a link it would be another one's.
+fn own_file(path: &Path) -> io::Result<fs::File> {
+    match is_regular(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+                // Another process made it in between.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_regular(path)?,
+                made => return made,
+            }
+        }
+        known => known?,
+    }
+    fs::OpenOptions::new().write(true).open(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +188,36 @@ mod tests {
         fs::write(folder.path().join(FILE), "{\"profile\":").unwrap();
         let error = Store::open(folder.path()).unwrap().load().unwrap_err().to_string();
         assert!(error.contains(FILE) && error.contains("baseline sandbox reset"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_folder_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "mine").unwrap();
+        for name in ["lock", FILE] {
+            let inside = folder.path().join(format!("with-{name}"));
+            fs::create_dir(&inside).unwrap();
+            std::os::unix::fs::symlink(&victim, inside.join(name)).unwrap();
+            let opened = Store::open(&inside).and_then(|store| store.load());
+            assert!(opened.unwrap_err().to_string().contains("no regular file"), "{name}");
+            assert_eq!(fs::read_to_string(&victim).unwrap(), "mine", "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_made_for_its_owner_and_one_that_all_may_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (made, shared) = (folder.path().join("made"), folder.path().join("shared"));
+        Store::open(&made).unwrap();
+        assert_eq!(fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
+        let error = Store::open(&shared).unwrap_err().to_string();
+        assert!(error.contains("everybody may write"), "{error}");
     }
 
     #[test]

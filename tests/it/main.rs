@@ -43,6 +43,8 @@ mod readers;
 mod references;
 mod root_sessions;
 mod rotate;
+mod runners;
 mod source_code;
 mod strangers;
+mod supply_chain;
 mod world;

@@ -1,5 +1,7 @@
 //! Sections by name, and names that point to them.
 
+use std::collections::BTreeMap;
+
 use std::marker::PhantomData;
 
 use serde_json::{Value as Json, json};
@@ -30,7 +32,7 @@ pub struct Entry<T> {
 
 /// Sections by name, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named<T>(pub Vec<Entry<T>>);
+pub struct Named<T>(pub Vec<Entry<T>>, BTreeMap<String, usize>);
 
 impl<T> Named<T> {
     /// The sections in the order of the file.
@@ -40,7 +42,12 @@ impl<T> Named<T> {
 
     /// The section of that name.
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|entry| entry.name == name).map(|entry| &entry.section)
+        self.0.get(self.place(name)?).map(|entry| &entry.section)
+    }
+
+    /// The place of the section of that name in the file, counted from 0.
+    pub(in crate::baseline) fn place(&self, name: &str) -> Option<usize> {
+        self.1.get(name).copied()
     }
 }
 
@@ -84,7 +91,8 @@ impl<T: Section + KeyType + Sectioned> KeyType for Named<T> {
             let section = reader.within(name, |reader| T::read(value.get_ref(), &span, reader));
             read.extend(section.map(|section| Entry { name: name.to_owned(), section }));
         }
-        Some(Self(read))
+        let places = read.iter().enumerate().map(|(place, entry)| (entry.name.clone(), place)).collect();
+        Some(Self(read, places))
     }
 
     fn describe() -> String {

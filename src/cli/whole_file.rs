@@ -1,0 +1,74 @@
+//! Files that tell about an account: whole or not at all, for their owner only, and never through a link.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Whether a file can be written there, asked before the work whose result it is to hold.
+pub(super) fn can_be_written(path: &Path) -> io::Result<()> {
+    begin(path).map(drop)
+}
+
+/// Writes a file beside the old one and puts it in its place in one step.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = begin(path)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// An empty file of mode 0600 in the same folder, so that renaming it is one step.
+fn begin(path: &Path) -> io::Result<NamedTempFile> {
+    match fs::symlink_metadata(path) {
+        // Through a link any file of the caller could be replaced; a device or a pipe would be.
+        Ok(there) if !there.is_file() => return Err(io::Error::other("it is there and is no regular file")),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    if path.file_name().is_none() {
+        return Err(io::Error::other("it names no file"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_is_its_owners() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("drift.json");
+        fs::write(&path, "a longer text from before").unwrap();
+        can_be_written(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a longer text from before", "asking changes nothing");
+        write(&path, b"now").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "now");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "something is left behind");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_of_its_own_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, link) = (folder.path().join("victim"), folder.path().join("link"));
+        fs::write(&victim, "mine").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        let dangling = folder.path().join("dangling");
+        std::os::unix::fs::symlink(folder.path().join("made"), &dangling).unwrap();
+        for path in [&link, &dangling, &folder.path().to_owned(), &folder.path().join("no/such")] {
+            assert!(can_be_written(path).is_err(), "{}", path.display());
+            assert!(write(path, b"now").is_err(), "{}", path.display());
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
+        assert!(!folder.path().join("made").exists());
+    }
+}
