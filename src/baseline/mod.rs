@@ -15,8 +15,6 @@ mod diagnostic;
 pub mod file;
 mod flows;
 pub mod group;
-#[cfg(test)]
-mod growth_tests;
 mod guard;
 pub mod kms_key;
 pub mod load_balancer;
