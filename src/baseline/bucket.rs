@@ -203,6 +203,9 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// What AWS refuses about the statements that the file adds, each by itself and all together.
 fn check_statements(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
+    if bucket.statements.iter().next().is_none() {
+        return;
+    }
     let mut taken: BTreeMap<String, Option<&Span>> = bucket_access::derived(names, name, bucket)
         .iter()
         .filter_map(|statement| Some((statement.get("Sid")?.as_str()?.to_owned(), None)))

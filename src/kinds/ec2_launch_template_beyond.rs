@@ -89,6 +89,10 @@ fn volume(mapping: &LaunchTemplateBlockDeviceMapping) -> Vec<String> {
 
 /// Tags that instances, volumes or interfaces get beside the name of an instance.
 fn tags(specification: &LaunchTemplateTagSpecification) -> Option<String> {
+    // The template's own tags are no part of a version; moto keeps them there.
+    if specification.resource_type() == Some(&ResourceType::LaunchTemplate) {
+        return None;
+    }
     let is_instance = specification.resource_type() == Some(&ResourceType::Instance);
     let keys = specification.tags().iter().filter_map(|tag| tag.key());
     let others: Vec<&str> = keys.filter(|key| !(is_instance && *key == NAME_TAG)).collect();

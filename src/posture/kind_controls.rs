@@ -454,57 +454,6 @@ pub const KIND_CONTROLS: &[KindControls] = &[
     },
 ];
 
-/// Controls that look at every region, trail, bucket, key, VPC, group or template of the account: declared things
-/// alone do not show that they are kept.
-pub const EVERYWHERE: &[Control] = &[
-    cis3("2.1.4"),
-    cis5("2.1.4"),
-    hub("S3.2"),
-    hub("S3.3"),
-    hub("S3.8"),
-    hub("S3.9"),
-    hub("S3.13"),
-    cis3("2.2.1"),
-    cis5("5.1.1"),
-    hub("EC2.7"),
-    cis3("3.2"),
-    cis5("3.2"),
-    hub("CloudTrail.4"),
-    cis3("3.5"),
-    cis5("3.5"),
-    hub("CloudTrail.2"),
-    hub("EC2.170"),
-    hub("AutoScaling.1"),
-    hub("AutoScaling.2"),
-    hub("ELB.5"),
-    hub("ELB.13"),
-    cis3("3.6"),
-    cis5("3.6"),
-    hub("KMS.4"),
-    cis3("3.7"),
-    cis5("3.7"),
-    hub("EC2.6"),
-    cis3("5.1"),
-    cis5("5.2"),
-    hub("EC2.21"),
-    cis3("5.2"),
-    cis3("5.3"),
-    cis5("5.3"),
-    cis5("5.4"),
-    hub("EC2.13"),
-    hub("EC2.14"),
-    hub("EC2.53"),
-    hub("EC2.54"),
-    cis3("5.4"),
-    cis5("5.5"),
-    hub("EC2.2"),
-];
-
-/// Whether a thing of the kind decides for the whole account, however many others there are.
-pub fn is_account_wide(kind: &str) -> bool {
-    matches!(kind, "s3.account-public-access" | "iam.password-policy")
-}
-
 /// The rows of a kind.
 pub fn of_kind(kind: &str) -> impl Iterator<Item = &'static KindControls> {
     KIND_CONTROLS.iter().filter(move |row| row.kind == kind)

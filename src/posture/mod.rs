@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod control;
 mod effective;
+pub mod everywhere;
 mod exemption;
 pub mod facts;
 pub mod finding;

@@ -14,7 +14,8 @@ use super::View;
 use crate::model::Addr;
 use crate::plan::{Action, Severity as Weight};
 use crate::posture::control::{Benchmark, Control};
-use crate::posture::kind_controls::{EVERYWHERE, KindControls, is_account_wide, of_kind};
+use crate::posture::everywhere::{EVERYWHERE, is_account_wide};
+use crate::posture::kind_controls::{KindControls, of_kind};
 
 /// What is known of a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]

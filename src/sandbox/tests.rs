@@ -143,7 +143,8 @@ fn the_server_resets_and_seeds() {
         let length = body.len();
         exchange(
             address,
-            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{body}").as_bytes(),
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
+                .as_bytes(),
         )
     };
     assert!(post("/_sandbox/seed?name=neglected", "").starts_with("HTTP/1.1 200"));

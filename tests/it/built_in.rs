@@ -20,7 +20,7 @@ fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
 }
 
 #[test]
-fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_3_rounds() {
+fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_4_rounds() {
     let folder = tempfile::tempdir().unwrap();
     shipped(folder.path(), "landing-zone.toml");
     let arguments = ["--sandbox=account", "apply", "landing-zone.toml", "--auto-approve", "-q"];
@@ -28,7 +28,7 @@ fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_3_rounds() {
     let plan = baseline(folder.path(), &["--sandbox=account", "plan", "landing-zone.toml", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
     assert!(report["calls"]["total"].as_u64().unwrap() <= 70, "{}", report["calls"]);
-    assert!(report["calls"]["rounds"].as_u64().unwrap() <= 3, "{}", report["calls"]);
+    assert!(report["calls"]["rounds"].as_u64().unwrap() <= 4, "{}", report["calls"]);
     assert_eq!(report["calls"]["writes"], 0);
     // A file that names its account does not wait to hear whose credentials these are.
     let file = folder.path().join("landing-zone.toml");
@@ -39,7 +39,7 @@ fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_3_rounds() {
     let plan = baseline(folder.path(), &["--sandbox=account", "plan", "landing-zone.toml", "--json"]);
     let named: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
     assert_eq!(named["calls"]["total"], report["calls"]["total"]);
-    assert!(named["calls"]["rounds"].as_u64().unwrap() <= 2, "{}", named["calls"]);
+    assert!(named["calls"]["rounds"].as_u64().unwrap() <= 3, "{}", named["calls"]);
 }
 
 #[test]

@@ -99,6 +99,12 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (Some(Moto), "ec2.ebs-encryption", "ec2:ResetEbsDefaultKmsKeyId", "moto answers 500"),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "in a test of its own"),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "in a test of its own"),
+    (
+        None,
+        "ec2.network-acl",
+        "ec2:ReplaceNetworkAclEntry",
+        "only at the quota: the order of writes is a property of its own",
+    ),
     (None, "s3.bucket", "s3:GetBucketAcl", "in a test of its own: only where ACLs are on"),
     (None, "s3.bucket", "s3:PutBucketAcl", "in a test of its own: only where an ACL grants something"),
     (None, "s3.bucket", "s3:GetBucketObjectLockConfiguration", "in a test of its own: a lock stays"),

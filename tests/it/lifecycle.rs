@@ -23,7 +23,7 @@ on_both! {
     the_landing_zone_is_applied_and_a_second_apply_writes_nothing,
     the_logging_baseline_is_applied_and_a_second_apply_writes_nothing,
     the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing,
-    a_converged_landing_zone_is_read_in_70_calls_and_3_rounds,
+    a_converged_landing_zone_is_read_in_70_calls_and_4_rounds,
     clients_of_a_plan_refuse_to_write,
     named_things_that_exist_are_adopted_in_place,
     a_thing_of_another_baseline_is_left_alone,
@@ -56,7 +56,7 @@ async fn the_two_tier_baseline_is_applied_and_a_second_apply_writes_nothing(on: 
     is_applied_twice(on, "two-tier.toml").await;
 }
 
-async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds(on: Which) {
+async fn a_converged_landing_zone_is_read_in_70_calls_and_4_rounds(on: Which) {
     let world = World::new(on, &shipped("landing-zone.toml")).await;
     world.apply().await;
     let reader = world.emulator.account("landing-zone", Mode::ReadOnly).await;
@@ -65,7 +65,7 @@ async fn a_converged_landing_zone_is_read_in_70_calls_and_3_rounds(on: Which) {
     assert!(plan.is_complete() && plan.is_converged());
     let counts = reader.trace.counts();
     assert!(counts.total() <= 70, "{} calls: {:#?}", counts.total(), counts.calls);
-    assert!(counts.rounds <= 3, "{} rounds", counts.rounds);
+    assert!(counts.rounds <= 4, "{} rounds", counts.rounds);
     assert_eq!(counts.writes, 0);
 }
 

@@ -34,7 +34,12 @@ pub fn neighbours_of(kind: &dyn Kind, values: &[Value]) -> BTreeMap<Addr, Want> 
             let other = kind_of(&addr);
             let value = distinct(&addr, other.example(0).unwrap(), called);
             waiting.push((other.name(), value.clone()));
-            things.insert(addr, want(value));
+            let mut declared = want(value);
+            // A NAT gateway needs the way to the internet from its first moment (NET-5).
+            if addr.kind() == "ec2.nat-gateway" {
+                declared.after.insert("ec2.internet-gateway.main".parse().unwrap());
+            }
+            things.insert(addr, declared);
         }
     }
     things
@@ -68,6 +73,10 @@ fn distinct(addr: &Addr, example: Value, called: Option<&str>) -> Value {
     let letter = addr.name().rsplit('-').next().filter(|end| end.len() == 1).unwrap_or("a");
     let place = i64::from(letter.as_bytes()[0] - b'a');
     match addr.kind() {
+        // One that both emulators know, with the root device of the example, so that a group can launch it.
+        "ec2.launch-template" => {
+            attributes.insert("image".to_owned(), Value::from("ami-04681a1dbd79675a5"));
+        }
         "ec2.availability-zone" => {
             attributes.insert("index".to_owned(), Value::Int(place));
         }

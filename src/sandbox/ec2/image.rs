@@ -78,6 +78,16 @@ const IMAGES: &[(&str, Image)] = &[
             8,
         ),
     ),
+    (
+        "ami-04681a1dbd79675a5",
+        image(
+            "amzn2-ami-hvm-2.0.20180810-x86_64-gp2",
+            "Amazon Linux 2 AMI 2.0.20180810 x86_64 HVM gp2",
+            "x86_64",
+            "/dev/xvda",
+            8,
+        ),
+    ),
     ("ami-0a1b2c3d4e5f60718", AL2023),
     ("ami-0b2c3d4e5f6071829", AL2023_ARM),
     (
