@@ -20,7 +20,7 @@ const HOSTILE: [&str; 6] = [
 const FILE: &str = "name = 'web'\nregion = 'us-east-1'\n[bucket.logs]\naccess_log = false\n[kms_key.data]\n\
                     [network]\ncidr = '10.20.0.0/16'\nzones = 2\nflow_logs = false\n\
                     [network.tier.web]\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n\
-                    [role.web]\nservice = 'ec2.amazonaws.com'\n[audit]\n";
+                    [role.web]\ninstance_profile = true\n[audit]\n";
 
 /// Why a runner, a terminal or a reader of lines would take a part of this text for more than text.
 ///

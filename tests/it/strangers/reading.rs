@@ -95,7 +95,7 @@ const THINGS: &[Row] = &[
     ("ec2.security-group.db", "ec2", "DescribeSecurityGroupRules", r#"{"Filters": [{"Name": "group-id", "Values": ["${ec2.security-group.db}"]}]}"#,
         "SecurityGroupRules[].[IsEgress, IpProtocol, FromPort, ToPort, Description]", r#"[[false, "tcp", 3306, 3306, "from tier web"]]"#),
     ("ec2.network-acl.web", "ec2", "DescribeNetworkAcls", r#"{"NetworkAclIds": ["${ec2.network-acl.web}"]}"#,
-        "NetworkAcls[0].Entries[?Egress==`false`].[RuleNumber, RuleAction, PortRange.From]", r#"[[1000, "allow", 443], [1010, "allow", 80], [1020, "allow", null], [2000, "allow", 1024], [32767, "deny", null]]"#),
+        "NetworkAcls[0].Entries[?Egress==`false`].[RuleNumber, RuleAction, PortRange.From]", r#"[[1000, "allow", null], [1010, "allow", 80], [1020, "allow", 443], [1030, "allow", 1024], [32767, "deny", null]]"#),
     ("ec2.network-acl.db", "ec2", "DescribeNetworkAcls", r#"{"NetworkAclIds": ["${ec2.network-acl.db}"]}"#,
         "NetworkAcls[0].[IsDefault, length(Associations), Entries[?Egress==`false`].CidrBlock | [0]]", r#"[false, 2, "10.20.0.0/21"]"#),
     ("ec2.flow-log.main", "ec2", "DescribeFlowLogs", r#"{"FlowLogIds": ["${ec2.flow-log.main}"]}"#,
