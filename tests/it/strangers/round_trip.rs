@@ -96,6 +96,8 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
         "in the instant profile a refresh is over before it can be cancelled",
     ),
     ("autoscaling:RollbackInstanceRefresh", "likewise"),
+    ("ec2:DeleteManagedPrefixList", "the landing zone has no prefix list"),
+    ("ec2:GetManagedPrefixListEntries", "likewise; the posture tests make one"),
     (
         "iam:DeleteSigningCertificate",
         "nobody can upload one, and only a root user may have one from the start",
