@@ -213,14 +213,14 @@ mod tests {
     }
 
     /// Which packets of a small universe pass, by the first entry that fits.
-    fn passing(entries: &[Numbered]) -> BTreeSet<(usize, usize, i64)> {
+    fn passing(entries: &[Numbered]) -> BTreeSet<(&'static str, &'static str, i64)> {
         let mut ordered: Vec<&Numbered> = entries.iter().collect();
         ordered.sort_by_key(|entry| entry.number);
         let mut packets = BTreeSet::new();
-        for protocol in 0..2 {
-            for address in 0..ADDRESSES.len() {
+        for protocol in ["tcp", "udp"] {
+            for address in ADDRESSES {
                 for port in [22, 80, 100, 443, 8080] {
-                    let packet = entry(true, PROTOCOLS[protocol], ADDRESSES[address], Some((port, port)));
+                    let packet = entry(true, protocol, address, Some((port, port)));
                     let first = ordered.iter().find(|entry| overlap(&entry.entry, &packet));
                     if first.is_some_and(|entry| entry.entry.action == "allow") {
                         packets.insert((protocol, address, port));
