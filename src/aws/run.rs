@@ -12,6 +12,7 @@ pub struct Run {
     names: Mutex<BTreeSet<String>>,
     made: Mutex<BTreeSet<String>>,
     in_doubt: Mutex<BTreeSet<Addr>>,
+    left_over: Mutex<BTreeSet<String>>,
 }
 
 impl Run {
@@ -52,6 +53,16 @@ impl Run {
     /// Whether an earlier run may have created it, moments before it ended.
     pub fn is_in_doubt(&self, addr: &Addr) -> bool {
         self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner).contains(addr)
+    }
+
+    /// Notes the ids of what is managed and no longer declared.
+    pub fn note_left_over(&self, ids: BTreeSet<String>) {
+        *self.left_over.lock().unwrap_or_else(PoisonError::into_inner) = ids;
+    }
+
+    /// Whether that is the id of something managed that is no longer declared.
+    pub fn is_left_over(&self, id: &str) -> bool {
+        self.left_over.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Whether this run has written a thing of one of those kinds.

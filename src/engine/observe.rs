@@ -60,6 +60,12 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
     }
     take_along(wanted, &mut live);
     look_by_key(account, wanted, &mut live).await;
+    note_left_over(account, wanted, &live);
+    for (addr, sight) in live.sights.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
+        if let Sight::Found(thing) = sight {
+            keep_members(account, addr, &mut thing.attributes);
+        }
+    }
     for addr in wanted.things.keys().filter(|addr| kind(addr.kind()).is_none()) {
         let message = format!("there is no kind {}", addr.kind());
         let unread = Unread {
@@ -94,6 +100,26 @@ fn take_along(wanted: &Wanted, live: &mut Live) {
                 next: String::new(),
             });
             live.sights.insert(now.clone(), Sight::Found(thing));
+        }
+    }
+}
+
+fn note_left_over(account: &Account, wanted: &Wanted, live: &Live) {
+    let left_over = live.sights.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr));
+    let ids = left_over.filter_map(|(_, sight)| match sight {
+        Sight::Found(thing) if thing.whose == Whose::Ours => thing.outputs.get("id").cloned(),
+        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+    });
+    account.run.note_left_over(ids.collect());
+}
+
+/// Takes members out of what was read that stay as they are, so that they are no difference and nothing takes them away.
+pub(super) fn keep_members(account: &Account, addr: &Addr, attributes: &mut Value) {
+    let Some(kind) = kind(addr.kind()) else { return };
+    let Value::Map(attributes) = attributes else { return };
+    for field in kind.rules().kept_members {
+        if let Some(Value::Set(members)) = attributes.get_mut(*field) {
+            members.retain(|member| !matches!(member, Value::Str(id) if account.run.is_left_over(id)));
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::event::Event;
-use super::observe::whose;
+use super::observe::{keep_members, whose};
 use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Holder, Kind, Reading, State};
 use crate::model::{Addr, Path, Value, Want, Wanted};
@@ -93,6 +93,14 @@ impl Settling<'_> {
     }
 
     async fn read(&self) -> ErasedReading {
+        let mut reading = self.look().await;
+        if let Reading::Found(found) = &mut reading {
+            keep_members(self.account, self.addr, &mut found.attributes);
+        }
+        reading
+    }
+
+    async fn look(&self) -> ErasedReading {
         let asked = vec![Asked { addr: self.addr.clone(), wanted: self.resolved() }];
         let mut sightings: BTreeMap<Addr, ErasedReading> =
             self.kind.read(self.account, asked.clone()).await.into_iter().collect();

@@ -42,6 +42,9 @@ pub struct Rules {
     /// Whether a second create makes a second thing: AWS has neither a unique name nor a lasting token
     /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
     pub made_twice: bool,
+    /// Sets of which a member stays where it is managed and no longer declared, until it is pruned: a subnet that is left over keeps
+    /// its network ACL and its routes, because something may run there.
+    pub kept_members: &'static [&'static str],
     /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
     pub always_read: bool,
     /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
@@ -73,6 +76,7 @@ impl Rules {
         lookup: false,
         located_by: None,
         made_twice: false,
+        kept_members: &[],
         always_read: false,
         equal_reads: 1,
         settle_seconds: 120,

@@ -48,3 +48,4 @@ mod source_code;
 mod strangers;
 mod supply_chain;
 mod world;
+mod zones;
