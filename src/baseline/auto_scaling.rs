@@ -9,7 +9,9 @@ use super::role::Role;
 use super::section::section;
 use super::subnets;
 use super::tier::Tier;
-use super::types::{Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Whole, choice};
+use super::types::{
+    Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Switch, Whole, choice,
+};
 use crate::kinds::autoscaling_group::{AutoScalingGroup, TargetTracking};
 use crate::kinds::ec2_launch_template::{self, LaunchTemplate};
 use crate::kinds::ec2_network_acl::NetworkAcl;
@@ -57,6 +59,15 @@ section! {
 }
 
 section! {
+    /// How AWS replaces the instances.
+    #[practices(4)]
+    InstanceRefresh {
+        /// The percentage of the instances that stays in service meanwhile.
+        min_healthy: Whole<0, 100>, absent "AWS's: that of the group's maintenance policy, or 90";
+    }
+}
+
+section! {
     /// A launch template and a group that keeps the number of instances between two bounds.
     ///
     /// Instances have IMDSv2 only, encrypted volumes and no key of a person. How many run at a moment is the
@@ -85,6 +96,9 @@ section! {
         target_network_in: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
         /// The average bytes a minute that an instance sends, which the group keeps.
         target_network_out: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
+        /// Whether running instances are replaced when what they are launched from has changed: apply starts an instance
+        /// refresh and does not wait for its end. Otherwise plan and drift say which instances run an older version.
+        instance_refresh: Switch<InstanceRefresh>, default "false";
         /// The root volume.
         volume: Volume, default "{}";
         /// A script run at first boot, taken as it is.
@@ -217,6 +231,12 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             grace_seconds: group.grace_seconds.0,
             policies: policies(group),
             suspended: Set::default(),
+            instances: group.instance_refresh.on().map(|_| LaunchTemplate::output(name, "version")),
+            min_healthy: group
+                .instance_refresh
+                .on()
+                .and_then(|refresh| refresh.min_healthy.as_ref())
+                .map(|percent| Owned::AtCreation(percent.0)),
         };
         // Instances start with the group: their profile, their way out and their load balancer come first.
         let after: Vec<Addr> = group
