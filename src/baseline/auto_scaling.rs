@@ -12,7 +12,7 @@ use super::tier::Tier;
 use super::types::{
     Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Switch, Whole, choice,
 };
-use crate::kinds::autoscaling_group::{AutoScalingGroup, TargetTracking};
+use crate::kinds::autoscaling_group::{AutoScalingGroup, RequestsOf, TargetTracking};
 use crate::kinds::ec2_launch_template::{self, LaunchTemplate};
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
@@ -96,6 +96,8 @@ section! {
         target_network_in: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
         /// The average bytes a minute that an instance sends, which the group keeps.
         target_network_out: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
+        /// The requests a minute that the load balancer sends each instance, on average, which the group keeps.
+        target_requests: Whole<1, 1_000_000_000>, absent "no scaling by it";
         /// Whether running instances are replaced when what they are launched from has changed: apply starts an instance
         /// refresh and does not wait for its end. Otherwise plan and drift say which instances run an older version.
         instance_refresh: Switch<InstanceRefresh>, default "false";
@@ -164,6 +166,16 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                     "no load balancer looks at these instances",
                 )
                 .hint("leave `health_check` out"),
+            );
+        }
+        if let (Some(requests), None) = (&group.target_requests, &group.load_balancer) {
+            problems.push(
+                Diagnostic::error(
+                    "bad-combination",
+                    &requests.span,
+                    "no load balancer sends these instances requests",
+                )
+                .hint("add `load_balancer = \"NAME\"`, or leave `target_requests` out"),
             );
         }
         check_architecture(group, problems);
@@ -286,12 +298,25 @@ fn policies(group: &AutoScaling) -> Dict<TargetTracking> {
         ("network-in", "ASGAverageNetworkIn", group.target_network_in.as_ref().map(|bytes| bytes.0)),
         ("network-out", "ASGAverageNetworkOut", group.target_network_out.as_ref().map(|bytes| bytes.0)),
     ];
-    let policy = |(name, metric, target): (&str, &str, Option<i64>)| {
-        let metric = metric.to_owned();
-        let policy = TargetTracking { metric, target: target?, scale_in: true, unsupported: None };
-        Some((name.to_owned(), policy))
+    let tracking = |metric: &str, target: i64, requests_of: Option<RequestsOf>| TargetTracking {
+        metric: metric.to_owned(),
+        target,
+        scale_in: true,
+        requests_of,
+        unsupported: None,
     };
-    targets.into_iter().filter_map(policy).collect()
+    let requests =
+        group.target_requests.as_ref().zip(group.load_balancer.as_ref()).map(|(target, balancer)| {
+            let of = RequestsOf {
+                load_balancer: elb_load_balancer::LoadBalancer::output(balancer.name(), "arn"),
+                target_group: TargetGroup::output(balancer.name(), "arn"),
+            };
+            ("requests".to_owned(), tracking("ALBRequestCountPerTarget", target.0, Some(of)))
+        });
+    let averages = targets
+        .into_iter()
+        .filter_map(|(name, metric, target)| Some((name.to_owned(), tracking(metric, target?, None))));
+    averages.chain(requests).collect()
 }
 
 /// The root device: that of the file, or of Amazon Linux, or what the image turns out to have.

@@ -65,8 +65,20 @@ pub struct TargetTracking {
     pub target: i64,
     /// Whether it may also scale in.
     pub scale_in: bool,
+    /// Whose requests are counted; nothing for the other metrics.
+    pub requests_of: Option<RequestsOf>,
     /// What a live policy has that this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
+}
+
+/// Requests that one load balancer sends to one target group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestsOf {
+    /// The load balancer's ARN.
+    pub load_balancer: Link,
+    /// The target group's ARN.
+    pub target_group: Link,
 }
 
 impl Shape for AutoScalingGroup {
@@ -199,6 +211,7 @@ impl Resource for AutoScalingGroups {
             metric: if odd { "ASGAverageCPUUtilization" } else { "ASGAverageNetworkIn" }.into(),
             target: 50 + number,
             scale_in: odd,
+            requests_of: None,
             unsupported: None,
         };
         let zones: &[&str] = if odd { &["a"] } else { &["a", "b"] };

@@ -10,9 +10,12 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use baseline::plan::{Choices, Plan, Severity, Sight};
 use tokio::time::Instant;
 
+use crate::both::on_both;
 use crate::emulator::Which;
 use crate::hand::Hand;
 use crate::world::World;
+
+on_both! { a_group_scales_by_network_and_by_requests_and_not_by_what_is_left_out, }
 
 const UBUNTU: &str = "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id";
 
@@ -189,6 +192,69 @@ async fn an_apply_waits_until_the_least_number_of_instances_is_in_service() {
     let instances = groups.auto_scaling_groups()[0].instances();
     let states: Vec<&str> = instances.iter().map(|i| i.lifecycle_state().unwrap().as_str()).collect();
     assert_eq!(states, ["InService", "InService"]);
+}
+
+/// The policies of the only group by name: metric, value and whose requests are counted.
+async fn policies(hand: &Hand) -> Vec<(String, String, f64, Option<String>)> {
+    let read = hand.autoscaling.describe_policies().auto_scaling_group_name("shop-web").send().await.unwrap();
+    let mut policies: Vec<_> = read
+        .scaling_policies()
+        .iter()
+        .map(|policy| {
+            let tracking = policy.target_tracking_configuration().unwrap();
+            let metric = tracking.predefined_metric_specification().unwrap();
+            (
+                policy.policy_name().unwrap().to_owned(),
+                metric.predefined_metric_type().unwrap().as_str().to_owned(),
+                tracking.target_value().unwrap(),
+                metric.resource_label().map(str::to_owned),
+            )
+        })
+        .collect();
+    policies.sort_by(|one, other| one.0.cmp(&other.0));
+    policies
+}
+
+async fn a_group_scales_by_network_and_by_requests_and_not_by_what_is_left_out(on: Which) {
+    let file = |keys: &str| {
+        // moto launches nothing from a volume without a size.
+        let always = "load_balancer = 'web'\ninstance_type = 't3.micro'\nvolume = { size_gib = 8 }\ntarget_cpu = false";
+        let keys = format!("{always}\n{keys}");
+        format!("{}[load_balancer.web]\ntier = 'web'\n", file(&keys))
+    };
+    let targets = "target_network_in = 5000000\ntarget_network_out = 9000000\ntarget_requests = 1000";
+    let mut world = World::new(on, &file(targets)).await;
+    world.apply().await;
+    world.assert_converged("with its targets").await;
+    let hand = Hand::new(&world.emulator.config());
+    let balancers = hand.elb.describe_load_balancers().send().await.unwrap();
+    let balancer = balancers.load_balancers()[0].load_balancer_arn().unwrap();
+    let targets = hand.elb.describe_target_groups().send().await.unwrap();
+    let target = targets.target_groups()[0].target_group_arn().unwrap();
+    let label = format!(
+        "{}/{}",
+        balancer.split_once(":loadbalancer/").unwrap().1,
+        target.rsplit_once(':').unwrap().1
+    );
+    let row = |name: &str, metric: &str, value: f64, label: Option<&str>| {
+        (name.to_owned(), metric.to_owned(), value, label.map(str::to_owned))
+    };
+    let network_in = |value| row("network-in", "ASGAverageNetworkIn", value, None);
+    assert_eq!(
+        policies(&hand).await,
+        [
+            network_in(5e6),
+            row("network-out", "ASGAverageNetworkOut", 9e6, None),
+            row("requests", "ALBRequestCountPerTarget", 1e3, Some(&label)),
+        ]
+    );
+    world.declare(&file("target_network_in = 6000000"));
+    let plan = world.plan().await;
+    let [step] = plan.steps.as_slice() else { panic!("{:?}", plan.steps) };
+    assert_eq!(step.addr.to_string(), "autoscaling.group.web");
+    world.apply().await;
+    world.assert_converged("with one target").await;
+    assert_eq!(policies(&hand).await, [network_in(6e6)]);
 }
 
 #[tokio::test(start_paused = true)]
