@@ -31,6 +31,7 @@ mod reference;
 pub mod role;
 pub mod root;
 mod schema;
+mod scaling;
 mod section;
 mod security_group;
 mod source;

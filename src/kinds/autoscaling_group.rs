@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::autoscaling_instances::{Standing, standing};
 use super::autoscaling_policy as policy;
 use super::autoscaling_refresh as refresh;
+use super::autoscaling_steps::{self as steps, StepScaling};
 use super::by_name::{Named, by_name};
 use super::ec2_launch_template::LaunchTemplate;
 use super::ec2_subnet::Subnet;
@@ -45,6 +46,8 @@ pub struct AutoScalingGroup {
     pub grace_seconds: i64,
     /// Target-tracking policies by name.
     pub policies: Dict<TargetTracking>,
+    /// Step-scaling policies by name, each with its alarm `GROUP-POLICY`.
+    pub steps: Dict<StepScaling>,
     /// Processes that a person suspended, such as `Launch`; none is ever wanted.
     pub suspended: Set<String>,
     /// The version of the launch template that its instances run, where they are replaced by an instance refresh.
@@ -107,6 +110,7 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DescribeScalingActivities",
             "autoscaling:DescribeInstanceRefreshes",
             "ec2:DescribeLaunchTemplateVersions",
+            "cloudwatch:DescribeAlarms",
         ],
         write_actions: &[
             "autoscaling:CreateAutoScalingGroup",
@@ -117,6 +121,8 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DeletePolicy",
             "autoscaling:ResumeProcesses",
             "autoscaling:StartInstanceRefresh",
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:DeleteAlarms",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
         ],
@@ -176,6 +182,13 @@ impl Resource for AutoScalingGroups {
         if update.touches("policies") {
             policy::write(account, &wanted.group, &wanted.policies, &live.attributes.policies).await?;
         }
+        if update.touches("steps") {
+            let live = &live.attributes.steps;
+            let known = wanted.steps.0.keys().any(|name| live.0.contains_key(name));
+            let warmups =
+                if known { policy::warmups(account, &wanted.group).await? } else { BTreeMap::new() };
+            steps::write(account, &wanted.group, &wanted.steps, live, &warmups).await?;
+        }
         if update.touches("suspended") {
             let suspended = live.attributes.suspended.0.difference(&wanted.suspended.0).cloned().collect();
             let request = account
@@ -194,11 +207,15 @@ impl Resource for AutoScalingGroups {
     }
 
     async fn delete(account: &Account, doomed: &Doomed<AutoScalingGroup>) -> Result<(), Error> {
+        let live = &doomed.live.attributes;
+        for policy in live.steps.0.keys() {
+            steps::delete_alarm(account, &live.group, policy).await?;
+        }
         // Its policies go with it, and its instances are terminated; the group is listed until they are gone.
         let request = account
             .autoscaling
             .delete_auto_scaling_group()
-            .auto_scaling_group_name(&doomed.live.attributes.group)
+            .auto_scaling_group_name(&live.group)
             .force_delete(true);
         account.find(|| request.clone().send()).await?;
         Ok(())
@@ -227,6 +244,7 @@ impl Resource for AutoScalingGroups {
             suspended: Set::default(),
             grace_seconds: 60 + number,
             policies: [("cpu".to_owned(), cpu)].into_iter().collect(),
+            steps: Dict::default(),
             instances: None,
             min_healthy: None,
         }
@@ -308,18 +326,22 @@ async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named
     let (live, policies, versions) =
         join!(chain(groups(account, &names)), policies, refresh::known(account, asked));
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
+    let step_policies = policies.values().filter_map(|policies| policies.as_ref().ok()).flatten();
+    let alarms = chain(steps::alarms(account, step_policies));
     let details = chains(live?.into_iter().map(|(name, group)| async move {
         let standing = standing(account, &group).await;
         (name, group, standing)
     }));
+    let (details, alarms) = join!(details, alarms);
     Ok(details
-        .await
         .into_iter()
         .map(|(name, group, standing)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
             let found = versions
                 .compare(&group, asked.get(&name))
-                .and_then(|compared| policies.map(|policies| found(&group, &policies, standing, compared)));
+                .and_then(|compared| let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
+                let scaling = (policy::by_name(&policies), steps::by_name(&policies, alarms));
+                Ok(found(&group, scaling, standing, compared)));
             Named { name, found }
         })
         .collect())
@@ -386,7 +408,7 @@ async fn write_target_groups(
 
 fn found(
     group: &LiveGroup,
-    policies: &[ScalingPolicy],
+    (policies, steps): (Dict<TargetTracking>, Dict<StepScaling>),
     standing: Standing,
     compared: refresh::Compared,
 ) -> Found<AutoScalingGroup> {
@@ -410,7 +432,8 @@ fn found(
             target_groups: group.target_group_arns().iter().cloned().map(Link::Id).collect(),
             health_check: health_check(group.health_check_type().unwrap_or_default()),
             grace_seconds: number(group.health_check_grace_period()),
-            policies: policy::by_name(policies),
+            policies,
+            steps,
             suspended: group
                 .suspended_processes()
                 .iter()
@@ -498,7 +521,7 @@ mod tests {
         let group = LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").build();
         let standing = Standing { state: State::Ready, remarks: Vec::new() };
         let compared = refresh::Compared { instances: None, refreshing: false, remarks: Vec::new() };
-        let found = found(&group, &[], standing, compared);
+        let found = found(&group, (Dict::default(), Dict::default()), standing, compared);
         assert_eq!(found.attributes.subnets, ["subnet-a", "subnet-b"].map(Link::from).into_iter().collect());
     }
 }

@@ -5,6 +5,7 @@ pub mod autoscaling_group;
 mod autoscaling_instances;
 mod autoscaling_policy;
 mod autoscaling_refresh;
+pub mod autoscaling_steps;
 mod by_name;
 mod cloudtrail_selectors;
 pub mod cloudtrail_trail;

@@ -31,6 +31,7 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "cloudtrail" => cloudtrail(kind, operation, names),
         "elasticloadbalancing" => elb(operation, names),
         "autoscaling" => autoscaling(operation, names),
+        "cloudwatch" => cloudwatch(operation, names),
         "logs" => {
             ["CreateLogDelivery", "DeleteLogDelivery"].contains(&operation).then(|| no_type(operation, names))
         }
@@ -449,6 +450,18 @@ fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "StartInstanceRefresh"
         | "CreateOrUpdateTags"
         | "DeleteAutoScalingGroup" => vec![names.named("WriteAutoScalingGroups", groups)],
+        _ => return None,
+    })
+}
+
+fn cloudwatch(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    Some(match operation {
+        "DescribeAlarms" => no_type(operation, names),
+        "PutMetricAlarm" | "DeleteAlarms" => {
+            let groups = names.all("autoscaling.group", "group");
+            let alarms = groups.map(|name| names.regional("cloudwatch", &format!("alarm:{name}-scale-*")));
+            vec![names.named("WriteAlarms", alarms)]
+        }
         _ => return None,
     })
 }

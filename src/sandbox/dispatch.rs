@@ -53,7 +53,7 @@ pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes
         }
         Err(fault) => ("", Err(fault)),
     };
-    let labels = labels(if service.protocol == Protocol::Json { "" } else { service.namespace }, operation);
+    let labels = labels(if matches!(service.protocol, Protocol::Json | Protocol::Cbor) { "" } else { service.namespace }, operation);
     let response = match result {
         Ok(answer) => write_answer(service.protocol, labels, answer),
         Err(fault) => write_fault(service.protocol, labels, &fault),
@@ -122,6 +122,16 @@ fn find_operation(
             let operation = operation.ok_or_else(unknown)?;
             Ok((operation, read_params(service.protocol, request)?))
         }
+        Protocol::Cbor => {
+            let unknown = || {
+                let message = format!("{} is not an operation of {}", request.path, service.name);
+                Fault::new(404, "UnknownOperationException", message)
+            };
+            let (place, name) = request.path.rsplit_once('/').ok_or_else(unknown)?;
+            let place = place.strip_prefix("/service/").and_then(|rest| rest.strip_suffix("/operation"));
+            let operation = service.operation(name).filter(|_| place == Some(service.namespace));
+            Ok((operation.ok_or_else(unknown)?, read_params(service.protocol, request)?))
+        }
         Protocol::Query | Protocol::Ec2 => {
             let params = read_params(service.protocol, request)?;
             let action = params
@@ -149,7 +159,7 @@ fn perform(
 ) -> Result<Answer, Fault> {
     let credential = credential.ok_or_else(|| match service.protocol {
         Protocol::RestXml => Fault::new(403, "AccessDenied", "Access Denied"),
-        Protocol::Json => {
+        Protocol::Json | Protocol::Cbor => {
             Fault::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
         }
         Protocol::Query | Protocol::Ec2 => {
@@ -227,7 +237,7 @@ fn too_fast(service: &Service) -> Fault {
         ("organizations", _) => Fault::client("TooManyRequestsException", "Too many requests"),
         (_, Protocol::Ec2) => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         (_, Protocol::Query) => Fault::client("Throttling", "Rate exceeded"),
-        (_, Protocol::Json) => Fault::client("ThrottlingException", "Rate exceeded"),
+        (_, Protocol::Json | Protocol::Cbor) => Fault::client("ThrottlingException", "Rate exceeded"),
         (_, Protocol::RestXml) => Fault::new(503, "SlowDown", "Please reduce your request rate."),
     }
 }

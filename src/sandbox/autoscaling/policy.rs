@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::group::Group;
+use super::step;
 use super::state::{invalid, page};
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep, structure};
@@ -156,8 +157,12 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
                 &["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"],
             )?;
             let steps = params.has("StepAdjustments");
-            if kind == "StepScaling" && !steps {
-                return Err(params.missing("StepAdjustments"));
+            if kind == "StepScaling" {
+                if !steps {
+                    return Err(params.missing("StepAdjustments"));
+                }
+                step::check(&params.maps("StepAdjustments"))?;
+                settings.default_to("MetricAggregationType", "Average");
             }
             if kind == "SimpleScaling" {
                 params.required("ScalingAdjustment")?;
@@ -198,7 +203,8 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let (region, account) = (cx.region.clone(), cx.caller.account.clone());
     let (names, types) = (params.texts("PolicyNames"), params.texts("PolicyTypes"));
-    let autoscaling = &cx.home().autoscaling;
+    let home = cx.home();
+    let autoscaling = &home.autoscaling;
     let group = params.text("AutoScalingGroupName");
     if group.is_some() {
         autoscaling.group(lens, params)?;
@@ -213,6 +219,9 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             && named
             && (types.is_empty() || types.contains(&kind))
         {
+            let mut policy = policy.clone();
+            // The alarms that people made name the policy, not the other way round.
+            policy.alarms.extend(home.cloudwatch.that_do(lens, &policy.arn));
             rows.push((key.clone(), policy.shown(&region, &account)));
         }
     }
