@@ -81,6 +81,8 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("ssm:GetParameters", "checked when an image is named by a parameter"),
 ];
 
+const STEPS: &str = "in tests of its own: only for steps; moto does not speak the SDK's protocol for CloudWatch";
+
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (None, "autoscaling.group", "autoscaling:DescribeScalingActivities", "where instances are missing"),
@@ -96,6 +98,9 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
         "autoscaling:StartInstanceRefresh",
         "in tests of its own: only with instance_refresh; moto lacks it",
     ),
+    (None, "autoscaling.group", "cloudwatch:DescribeAlarms", STEPS),
+    (None, "autoscaling.group", "cloudwatch:PutMetricAlarm", STEPS),
+    (None, "autoscaling.group", "cloudwatch:DeleteAlarms", STEPS),
     (None, "elb.load-balancer", "elasticloadbalancing:DeleteRule", "in a test of its own"),
     (None, "ec2.launch-template", "ec2:DescribeImages", "made for an image that is not Amazon Linux"),
     (
