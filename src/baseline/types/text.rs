@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::KeyType;
 use crate::baseline::reader::Reader;
 use crate::baseline::{Place, Span};
+use crate::partition;
 
 /// An account id of the usual length, to check text before the account is known.
 pub(in crate::baseline) const ANY_ACCOUNT: &str = "000000000000";
@@ -164,8 +165,13 @@ text_type! {
                 if (2..=3).contains(&rest.len())
                     && words(rest)
                     && number.len() == 1
-                    && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-            _ => Err("not a region such as us-east-1".to_owned()),
+                    && number.bytes().all(|b| b.is_ascii_digit()) => {}
+            _ => return Err("not a region such as us-east-1".to_owned()),
+        }
+        if partition::of_region(text).is_some() {
+            Ok(())
+        } else {
+            Err("no partition of AWS has regions of this name; write one such as us-east-1".to_owned())
         }
     }, pattern "^[a-z]+(-[a-z]+){1,2}-[0-9]$", stand_in "us-east-1"
 }
@@ -339,7 +345,7 @@ text_type! {
     /// A service that may assume a role.
     plain ServiceName, "service such as \"lambda.amazonaws.com\"", |text| {
         check_characters(text, 4, 128, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c))?;
-        if text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn") {
+        if partition::PARTITIONS.iter().any(|known| text.ends_with(&format!(".{}", known.dns_suffix))) {
             Ok(())
         } else {
             Err("a service's name ends in .amazonaws.com".to_owned())
@@ -419,11 +425,7 @@ text_type! {
 
 fn check_arn(text: &str) -> Result<(), String> {
     check_characters(text, 8, 2048, |c| !c.is_whitespace() && !c.is_control())?;
-    let mut parts = text.split(':');
-    let partition = (parts.next(), parts.next());
-    if matches!(partition, (Some("arn"), Some("aws" | "aws-cn" | "aws-us-gov")))
-        && text.split(':').count() >= 6
-    {
+    if partition::of_arn(text).is_some() && text.split(':').count() >= 6 {
         Ok(())
     } else {
         Err("not an ARN such as arn:aws:iam::123456789012:role/NAME".to_owned())
@@ -499,11 +501,11 @@ mod tests {
 
     #[test]
     fn regions_and_zones_are_told_from_other_words() {
-        for good in ["us-east-1", "us-gov-west-1", "eu-central-2"] {
+        for good in ["us-east-1", "us-gov-west-1", "eu-central-2", "eusc-de-east-1"] {
             assert_eq!(RegionName::check(good), Ok(()), "{good}");
             assert_eq!(ZoneName::check(&format!("{good}a")), Ok(()));
         }
-        for bad in ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é"] {
+        for bad in ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é", "xx-east-1", "eusc-fr-west-1"] {
             assert!(RegionName::check(bad).is_err(), "{bad}");
         }
         for bad in ["", "é", "us-east-1", "a"] {

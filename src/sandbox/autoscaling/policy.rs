@@ -10,6 +10,7 @@ use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use serde_json::Value;
+use crate::sandbox::world::partition_of;
 
 /// A scaling policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ const SETTINGS: &[&str] = &[
 impl Policy {
     fn shown_alarms(&self, region: &str, account: &str) -> Vec<Fields> {
         let shown = |name: &String| {
-            let arn = format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}");
+            let arn = format!("arn:{}:cloudwatch:{region}:{account}:alarm:{name}", partition_of(region));
             Fields::new().with("AlarmName", name).with("AlarmARN", arn)
         };
         self.alarms.iter().map(shown).collect()

@@ -29,6 +29,7 @@ use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::{Birth, Milliseconds};
+use crate::sandbox::world::partition_of;
 
 /// Things by id.
 pub type Things<T> = BTreeMap<String, Versioned<T>>;
@@ -147,7 +148,7 @@ impl View {
 
     /// The ARN of something of EC2.
     pub fn arn(&self, kind: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account)
+        format!("arn:{}:ec2:{}:{}:{kind}/{id}", partition_of(&self.region), self.region, self.account)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::sandbox::lag::Versioned;
 use crate::sandbox::policy::Document;
 use crate::sandbox::wire::{Fault, Params};
 use crate::sandbox::world::World;
+use crate::sandbox::world::partition_of;
 
 /// The state of this region, without keys whose time is up.
 pub(super) fn state<'a>(cx: &'a mut Context<'_>) -> &'a mut State {
@@ -147,7 +148,7 @@ pub fn aws_key(world: &mut World, account: &str, region: &str, alias: &str) -> S
         "Statement": [{
             "Sid": "Allow direct access to key metadata to the account",
             "Effect": "Allow",
-            "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+            "Principal": {"AWS": format!("arn:{}:iam::{account}:root", partition_of(region))},
             "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
             "Resource": "*",
         }],

@@ -58,7 +58,7 @@ fn create_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let tags = read_tags(params)?;
     let policy = match params.text("Policy") {
         Some(_) => read_policy(cx, params)?,
-        None => default_policy(cx.account_id()),
+        None => default_policy(cx.partition(), cx.account_id()),
     };
     let multi_region = params.flag("MultiRegion")?.unwrap_or_default();
     let id = cx.world.ids.uuid();

@@ -8,6 +8,7 @@ use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// What exists in KMS.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -121,7 +122,7 @@ impl Index for State {
     fn tagged(&self, account: &str, region: &str) -> Vec<Tagged> {
         let ours = self.keys.iter().filter(|(_, key)| !key.truth().of_aws);
         ours.map(|(id, key)| Tagged {
-            arn: format!("arn:aws:kms:{region}:{account}:key/{id}"),
+            arn: format!("arn:{}:kms:{region}:{account}:key/{id}", partition_of(region)),
             tags: key.truth().tags.clone(),
             since: key.truth().tagged,
         })

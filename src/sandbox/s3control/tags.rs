@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 fn bucket(cx: &mut Context<'_>, params: &Params) -> Result<String, Fault> {
     own_account(cx, params)?;
     let arn = params.required("ResourceArn")?;
-    let name = arn.strip_prefix("arn:aws:s3:::").filter(|name| !name.contains('/'));
+    let name = arn.strip_prefix(&format!("arn:{}:s3:::", cx.partition())).filter(|name| !name.contains('/'));
     let name = name.ok_or_else(|| params.invalid("ResourceArn", "is not the ARN of a bucket"))?;
     let lens = cx.lens();
     match cx.account().s3.buckets.get(name).filter(|bucket| lens.sees(bucket.created, name)) {
