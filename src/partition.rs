@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn hosts_of_every_partition_are_known() {
-        for host in ["iam.amazonaws.com", "ec2.cn-north-1.amazonaws.com.cn", "s3.eusc-de-east-1.amazonaws.eu"] {
+        for host in ["iam.amazonaws.com", "ec2.cn-north-1.amazonaws.com.cn", "s3.eusc-de-east-1.amazonaws.eu"]
+        {
             assert!(is_aws(host), "{host}");
         }
         for host in ["amazonaws.com", "amazonaws.com.evil.example", "notamazonaws.com", ""] {

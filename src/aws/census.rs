@@ -48,7 +48,8 @@ impl Account {
     /// Policies of IAM, where they are not in the index of this region.
     async fn policies_with_owners(&self) -> Result<Vec<Listed>, Error> {
         let partition = partition::named(&self.identity.partition);
-        let Some(home) = partition.map(|partition| partition.iam_region).filter(|home| *home != self.region) else {
+        let Some(home) = partition.map(|partition| partition.iam_region).filter(|home| *home != self.region)
+        else {
             return Ok(Vec::new());
         };
         let config = self.tagging.config().to_builder().region(Region::new(home));

@@ -16,7 +16,8 @@ fn look(own: &str, region: &str, value: &Spanned<DeValue<'_>>, problems: &mut Ve
     match value.get_ref() {
         DeValue::String(text) => {
             if let Some(other) = partition::of_arn(text).filter(|other| other.id != own) {
-                let message = format!("this ARN is of the partition {}, and {region} lies in {own}", other.id);
+                let message =
+                    format!("this ARN is of the partition {}, and {region} lies in {own}", other.id);
                 problems.push(
                     Diagnostic::error("wrong-partition", &value.span(), message)
                         .hint(format!("write arn:{own}: and the rest, or another `region`")),

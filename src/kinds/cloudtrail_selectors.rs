@@ -353,6 +353,9 @@ mod tests {
             .read_write_type(ReadWriteType::ReadOnly)
             .data_resources(DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3").build())
             .build();
-        assert_eq!(normal("aws", &[reads_only], &[]).beyond, ["data events of AWS::S3::Object only where ReadOnly"]);
+        assert_eq!(
+            normal("aws", &[reads_only], &[]).beyond,
+            ["data events of AWS::S3::Object only where ReadOnly"]
+        );
     }
 }

@@ -111,7 +111,9 @@ fn principal(json: &Json, partition: &str) -> Result<Value, DecodeError> {
     let mut normal = BTreeMap::new();
     for (key, value) in map {
         let members = match strings(value)? {
-            Value::Set(items) if key == "AWS" => items.into_iter().map(|who| account_root(who, partition)).collect(),
+            Value::Set(items) if key == "AWS" => {
+                items.into_iter().map(|who| account_root(who, partition)).collect()
+            }
             Value::Set(items) => items,
             other => BTreeSet::from([other]),
         };

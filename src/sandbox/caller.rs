@@ -91,12 +91,7 @@ fn unknown() -> Fault {
     Fault::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 
-fn identity(
-    world: &mut World,
-    region: &str,
-    access_key: &str,
-    token: Option<&str>,
-) -> Result<Caller, Fault> {
+fn identity(world: &mut World, region: &str, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
     if let Some(session) = world.sessions.get(access_key) {
         if token != Some(session.token.as_str()) {
             return Err(unknown());
@@ -157,7 +152,8 @@ mod tests {
     #[test]
     fn a_key_with_twelve_digits_chooses_the_account() {
         let mut world = World::new(Default::default(), 1);
-        let mut account = |key: &str| identify(&mut world, "us-east-1", key, None).map(|caller| caller.account);
+        let mut account =
+            |key: &str| identify(&mut world, "us-east-1", key, None).map(|caller| caller.account);
         assert_eq!(account("111122223333").unwrap(), "111122223333");
         assert_eq!(account("AKIA111122223333TEST").unwrap(), "111122223333");
         assert_eq!(account("test").unwrap(), DEFAULT_ACCOUNT);

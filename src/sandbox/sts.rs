@@ -105,9 +105,7 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         role.change(now).last_used = Some((now, region));
     }
     let arn = format!("arn:{}:sts::{account}:assumed-role/{role_name}/{name}", cx.partition());
-    let user = Fields::new()
-        .with("AssumedRoleId", format!("{role_id}:{name}"))
-        .with("Arn", &arn);
+    let user = Fields::new().with("AssumedRoleId", format!("{role_id}:{name}")).with("Arn", &arn);
     let session = Session {
         arn,
         user_id: format!("{role_id}:{name}"),

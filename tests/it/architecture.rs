@@ -86,7 +86,17 @@ fn pure_rooms_see_no_clock_no_environment_and_no_chance() {
     let impure = ["SystemTime", "Instant::now", "std::env", "rand::", "std::fs", "tokio::"];
     let mut wrong = BTreeSet::new();
     for path in rust_files(&root().join("src")) {
-        let pure = ["model", "baseline", "plan", "report", "permissions", "policy", "posture", "budget", "partition"];
+        let pure = [
+            "model",
+            "baseline",
+            "plan",
+            "report",
+            "permissions",
+            "policy",
+            "posture",
+            "budget",
+            "partition",
+        ];
         if pure.contains(&room(&path).as_str()) && !reads_facts(&path) {
             let code = code(&path);
             wrong.extend(

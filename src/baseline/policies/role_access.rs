@@ -144,7 +144,8 @@ fn federation(partition: &str, provider: &str, subjects: &[String], audience: Op
             "sts:AssumeRoleWithSAML",
             "SAML",
             audience.unwrap_or_else(|| {
-                let sign_in = partition::named(partition).map_or("signin.aws.amazon.com", |known| known.sign_in);
+                let sign_in =
+                    partition::named(partition).map_or("signin.aws.amazon.com", |known| known.sign_in);
                 format!("https://{sign_in}/saml")
             }),
         ),

@@ -9,8 +9,8 @@ use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
-use serde_json::Value;
 use crate::sandbox::world::partition_of;
+use serde_json::Value;
 
 /// A scaling policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::organizations;
 use crate::sandbox::wire::{Fault, Params};
-use crate::sandbox::world::{Milliseconds, Region};
 use crate::sandbox::world::partition_of;
+use crate::sandbox::world::{Milliseconds, Region};
 
 /// Where a trail is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -71,8 +71,9 @@ fn management(cx: &Context<'_>) -> Result<String, Fault> {
 }
 
 fn check_log_group(cx: &Context<'_>, group: &str, role: &str) -> Result<(), Fault> {
-    let well_formed =
-        group.starts_with(&format!("arn:{}:logs:", cx.partition())) && group.contains(":log-group:") && group.ends_with(":*");
+    let well_formed = group.starts_with(&format!("arn:{}:logs:", cx.partition()))
+        && group.contains(":log-group:")
+        && group.ends_with(":*");
     if !well_formed {
         let message = "CloudTrail cannot validate the specified log group ARN.";
         return Err(Fault::client("InvalidCloudWatchLogsLogGroupArnException", message));
@@ -132,7 +133,10 @@ fn find_key(cx: &mut Context<'_>, name: &str, bucket_region: &str) -> Result<(St
         let message = format!("KMS key {name} cannot be used: it is {} and {}", key.state(), key.spec);
         return Err(Fault::client("KmsException", message));
     }
-    Ok((format!("arn:{}:kms:{region}:{account}:key/{id}", partition_of(&region)), key.policy.written().to_owned()))
+    Ok((
+        format!("arn:{}:kms:{region}:{account}:key/{id}", partition_of(&region)),
+        key.policy.written().to_owned(),
+    ))
 }
 
 /// CT-4: `GetBucketAcl` on the bucket, `PutObject` where the logs of this account go.

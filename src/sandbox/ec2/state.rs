@@ -28,8 +28,8 @@ use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
-use crate::sandbox::world::{Birth, Milliseconds};
 use crate::sandbox::world::partition_of;
+use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Things by id.
 pub type Things<T> = BTreeMap<String, Versioned<T>>;

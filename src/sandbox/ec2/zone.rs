@@ -1,12 +1,12 @@
 //! Regions and availability zones.
 
 use super::listing::{Listing, list};
+use crate::partition;
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::REGIONS;
-use crate::partition;
 
 /// Operations on regions and zones.
 pub const OPERATIONS: &[Operation] = &[

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::managed;
 use super::service_use::Job;
+use crate::partition;
 use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
-use crate::sandbox::world::{Birth, Milliseconds};
-use crate::partition;
 use crate::sandbox::world::default_partition;
+use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;

@@ -1,10 +1,10 @@
 //! The organization and its accounts.
 
 use super::state::{Member, Organization, of};
+use crate::partition;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
-use crate::partition;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("DescribeOrganization", describe_organization),

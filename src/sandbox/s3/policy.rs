@@ -101,7 +101,9 @@ fn check_reach(text: &str, partition: &str, bucket: &str) -> Result<(), Fault> {
             let resource = resource.as_str().unwrap_or_default();
             let path = resource.split_once('/').map_or(resource, |(path, _)| path);
             let fits = path == arn
-                || (path.contains(['*', '?']) && path.starts_with(&format!("arn:{partition}:s3:::")) && glob(path, &arn));
+                || (path.contains(['*', '?'])
+                    && path.starts_with(&format!("arn:{partition}:s3:::"))
+                    && glob(path, &arn));
             if !fits {
                 return Err(malformed("Policy has invalid resource"));
             }
