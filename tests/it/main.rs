@@ -35,6 +35,7 @@ mod members;
 mod moto;
 mod neighbours;
 mod nothing_else;
+mod old_buckets;
 mod partitions;
 mod permissions;
 mod posture;

@@ -234,8 +234,8 @@ text_type! {
 }
 
 text_type! {
-    /// The name of a bucket.
-    template BucketName, "bucket name", check_bucket_name
+    /// The name of a bucket, which may be older than the rules for new ones.
+    template BucketName, "bucket name", check_existing_bucket_name
 }
 
 text_type! {
@@ -276,7 +276,7 @@ text_type! {
 
 text_type! {
     /// The name of an IAM user.
-    plain UserName, "name of an IAM user", check_role_name
+    plain UserName, "name of an IAM user", check_user_name
 }
 
 text_type! {
@@ -289,7 +289,7 @@ text_type! {
 text_type! {
     /// The name of an IAM user or role, or its ARN where both have one name.
     template PrincipalName, "name of an IAM user or role, or its ARN", |text| {
-        if text.contains(':') { check_arn(text) } else { check_role_name(text) }
+        if text.contains(':') { check_arn(text) } else { check_user_name(text) }
     }
 }
 
@@ -432,15 +432,14 @@ fn check_arn(text: &str) -> Result<(), String> {
     }
 }
 
-/// The rules of S3 for names of new buckets.
-pub(in crate::baseline) fn check_bucket_name(text: &str) -> Result<(), String> {
-    check_characters(text, 3, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-    if text.starts_with('-') || text.ends_with('-') {
-        return Err("a bucket's name starts and ends with a letter or digit".to_owned());
-    }
-    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
-        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
-    if reserved { Err("AWS reserves names that start or end like this".to_owned()) } else { Ok(()) }
+/// The rules that S3 had for names of buckets since there are any (S3-33).
+fn check_existing_bucket_name(text: &str) -> Result<(), String> {
+    check_characters(text, 3, 255, |c| c.is_ascii_alphanumeric() || "-._".contains(c))
+}
+
+/// The rules of IAM for names of users that exist, which may be longer than those of new ones.
+fn check_user_name(text: &str) -> Result<(), String> {
+    check_characters(text, 1, 128, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
 }
 
 /// The rules of IAM for names of roles.
@@ -490,12 +489,16 @@ mod tests {
     }
 
     #[test]
-    fn bucket_names_follow_the_rules_of_s3() {
-        for good in ["abc", "trail-logs-000000000000", &"a".repeat(63)] {
-            assert_eq!(check_bucket_name(good), Ok(()), "{good}");
+    fn existing_buckets_and_users_have_names_that_aws_gives_no_more() {
+        for old in ["Abc", "a_b", "logs.example.com", "abc-s3alias", &"a".repeat(255)] {
+            assert_eq!(BucketName::check(old), Ok(()), "{old}");
         }
-        for bad in ["ab", "Abc", "a_b", "-abc", "abc-", "xn--abc", "abc-s3alias", &"a".repeat(64)] {
-            assert!(check_bucket_name(bad).is_err(), "{bad}");
+        for bad in ["ab", "a b", "a/b", "ä-b", &"a".repeat(256)] {
+            assert!(BucketName::check(bad).is_err(), "{bad}");
+        }
+        for name in [UserName::check, PrincipalName::check] {
+            assert_eq!(name(&"a".repeat(128)), Ok(()));
+            assert!(name(&"a".repeat(129)).is_err());
         }
     }
 
@@ -505,7 +508,9 @@ mod tests {
             assert_eq!(RegionName::check(good), Ok(()), "{good}");
             assert_eq!(ZoneName::check(&format!("{good}a")), Ok(()));
         }
-        for bad in ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é", "xx-east-1", "eusc-fr-west-1"] {
+        for bad in
+            ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é", "xx-east-1", "eusc-fr-west-1"]
+        {
             assert!(RegionName::check(bad).is_err(), "{bad}");
         }
         for bad in ["", "é", "us-east-1", "a"] {

@@ -57,6 +57,11 @@ fn is_beside(region: &str, here: &str) -> bool {
     REGIONS.contains(&region) && partition_of(region) == partition_of(here)
 }
 
+/// Whether a partition knows tags in CreateBucket and those of S3 Control; the others took them over later.
+pub fn has_tags_by_arn(partition: &str) -> bool {
+    partition == "aws"
+}
+
 /// How long the name of a deleted bucket stays blocked (S3-23).
 fn blocked(cx: &Context<'_>, before: &Owner, region: &str) -> Milliseconds {
     let same = before.account == cx.account_id() && before.region == region;
@@ -133,6 +138,10 @@ fn create_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     }
     let tags = params.map("CreateBucketConfiguration").and_then(|body| body.map("Tags"));
     if let Some(tags) = tags {
+        if !has_tags_by_arn(cx.partition()) {
+            let message = "The argument Tags is not supported";
+            return Err(Fault::client("UnsupportedArgument", message).detail("ArgumentName", "tags"));
+        }
         super::tagging::check(tags)?;
         bucket.set("tagging", Some(json!({"TagSet": keep(tags)})), 0);
     }

@@ -158,6 +158,11 @@ impl Bucket {
         text(self.truth("versioning"), &["Status"])
     }
 
+    /// Whether versions and the versioning itself are guarded by the root user's second factor.
+    pub fn mfa_delete(&self) -> bool {
+        text(self.truth("versioning"), &["MfaDelete"]) == "Enabled"
+    }
+
     /// How ACLs are treated; `ObjectWriter` where no rule says otherwise.
     pub fn ownership(&self) -> &str {
         match text(self.truth("ownershipControls"), &["Rule", "ObjectOwnership"]) {
