@@ -28,6 +28,7 @@ mod gaps_page;
 mod groups;
 mod hand;
 mod identities;
+mod keys_that_do_not_rotate;
 mod language;
 mod lifecycle;
 mod lock;

@@ -129,6 +129,9 @@ pub(super) fn fits(key: &Key, needs: Needs, arn: &str) -> Result<(), Fault> {
         // KMS-13: the words by which a caller tells this from other bad states.
         return Err(Fault::client("KMSInvalidStateException", format!("{arn} is pending deletion.")));
     }
+    if needs == Needs::Use && key.awaits_material {
+        return Err(Fault::client("KMSInvalidStateException", format!("{arn} is pending import.")));
+    }
     if needs == Needs::Use && !key.enabled {
         return Err(Fault::client("DisabledException", format!("{arn} is disabled.")));
     }
@@ -166,6 +169,9 @@ pub fn aws_key(world: &mut World, account: &str, region: &str, alias: &str) -> S
         spec: "SYMMETRIC_DEFAULT".into(),
         usage: "ENCRYPT_DECRYPT".into(),
         multi_region: false,
+        origin: super::state::MADE_BY_KMS.into(),
+        awaits_material: false,
+        primary: None,
         of_aws: true,
         tags: Default::default(),
         tagged: now,
