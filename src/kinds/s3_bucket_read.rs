@@ -156,7 +156,10 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
             .and_then(|answer| answer.status())
             .map_or(NEVER_SWITCHED_ON, |status| status.as_str())
             .to_owned(),
-        policy: policy.as_deref().map(Document::parse).transpose()?,
+        policy: match (policy.as_deref().map(Document::parse).transpose()?, &wanted.policy) {
+            (Some(live), Some(declared)) => Some(live.without_copies_of(declared)),
+            (live, _) => live,
+        },
         lifecycle: s3_lifecycle::normal(lifecycle?.as_ref().map_or(&[], |answer| answer.rules())),
         logging: logging?
             .and_then(|answer| answer.logging_enabled)

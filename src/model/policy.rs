@@ -34,6 +34,30 @@ pub fn normalise(json: &Json) -> Result<Value, DecodeError> {
     Ok(Value::Dict(normal))
 }
 
+/// A document without the statements that repeat one of the other document under another Sid.
+pub fn without_copies(document: Value, other: &Value) -> Value {
+    const STATEMENTS: &str = "Statement";
+    let Some(Value::Set(declared)) = other.get(STATEMENTS) else { return document };
+    let unnamed = |statement: &Value| match statement {
+        Value::Dict(members) => {
+            let mut members = members.clone();
+            members.remove("Sid");
+            Value::Dict(members)
+        }
+        _ => statement.clone(),
+    };
+    let contents: BTreeSet<Value> = declared.iter().map(unnamed).collect();
+    let Value::Dict(mut members) = document else { return document };
+    if let Some(Value::Set(statements)) = members.get_mut(STATEMENTS) {
+        let there: BTreeSet<Value> = statements.intersection(declared).map(unnamed).collect();
+        statements.retain(|statement| {
+            let content = unnamed(statement);
+            declared.contains(statement) || !(contents.contains(&content) && there.contains(&content))
+        });
+    }
+    Value::Dict(members)
+}
+
 /// The document in JSON as AWS takes it: sets of one are plain strings, statements a list.
 pub fn plain(document: &Value) -> Json {
     match document {
@@ -205,6 +229,39 @@ fn text(json: &Json) -> &str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_repeats_a_statement_that_is_there_is_no_difference_and_anything_else_is_one() {
+        let statement = |sid: &str, action: &str| json!({ "Sid": sid, "Effect": "Allow", "Action": action });
+        let document = |statements: &[Json]| normalise(&json!({ "Statement": statements })).unwrap();
+        let wanted = document(&[statement("Write", "s3:PutObject"), statement("Check", "s3:GetBucketAcl")]);
+        for (live, left) in [
+            // Appended by AWS.
+            (
+                vec![
+                    statement("Write", "s3:PutObject"),
+                    statement("Check", "s3:GetBucketAcl"),
+                    statement("Write1", "s3:PutObject"),
+                ],
+                2,
+            ),
+            // The declared one is gone: its copy is a difference, so that the declared one comes back.
+            (vec![statement("Write1", "s3:PutObject"), statement("Check", "s3:GetBucketAcl")], 2),
+            // It allows more.
+            (
+                vec![
+                    statement("Write", "s3:PutObject"),
+                    statement("Check", "s3:GetBucketAcl"),
+                    statement("Write1", "s3:*"),
+                ],
+                3,
+            ),
+        ] {
+            let kept = without_copies(document(&live), &wanted);
+            let Some(Value::Set(statements)) = kept.get("Statement") else { panic!("{kept:?}") };
+            assert_eq!(statements.len(), left, "{live:?}");
+        }
+    }
 
     #[test]
     fn spellings_that_aws_treats_alike_are_equal() {

@@ -37,6 +37,9 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "logs" => {
             ["CreateLogDelivery", "DeleteLogDelivery"].contains(&operation).then(|| no_type(operation, names))
         }
+        "organizations" => ["DescribeOrganization", "ListAWSServiceAccessForOrganization"]
+            .contains(&operation)
+            .then(|| no_type(operation, names)),
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
         "ssm" => ssm(operation, names),
         // Asked for with other credentials: `root_session` grants it to those.
@@ -229,6 +232,10 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         names.all("iam.group", "group").flat_map(at)
     };
     Some(match operation {
+        "GetRole" if kind == "cloudtrail.trail" => {
+            let role = names.iam("role/aws-service-role/cloudtrail.amazonaws.com/*");
+            vec![names.named("ReadTheRoleOfCloudTrail", [role])]
+        }
         "GetRole" | "ListRolePolicies" | "ListAttachedRolePolicies" | "GetRolePolicy" => {
             vec![names.named("ReadRoles", roles())]
         }
@@ -299,11 +306,15 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             let service = match kind {
                 "elb.load-balancer" | "elb.target-group" => "elasticloadbalancing.amazonaws.com",
                 "autoscaling.group" => "autoscaling.amazonaws.com",
+                "cloudtrail.trail" => "cloudtrail.amazonaws.com",
                 _ => return None,
             };
             let role = names.iam(&format!("role/aws-service-role/{service}/*"));
-            let sid =
-                if kind == "autoscaling.group" { "LinkAutoScaling" } else { "LinkElasticLoadBalancing" };
+            let sid = match kind {
+                "autoscaling.group" => "LinkAutoScaling",
+                "cloudtrail.trail" => "LinkCloudTrail",
+                _ => "LinkElasticLoadBalancing",
+            };
             vec![names.named(sid, [role]).when("StringEquals", "iam:AWSServiceName", [service])]
         }
         "GetAccountAuthorizationDetails"

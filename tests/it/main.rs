@@ -37,6 +37,7 @@ mod moto;
 mod neighbours;
 mod nothing_else;
 mod old_buckets;
+mod organization_trail;
 mod partitions;
 mod permissions;
 mod posture;

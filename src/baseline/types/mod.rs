@@ -29,9 +29,9 @@ pub(super) use text::{
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, GroupName, HttpPath,
-    Image, InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyName, PolicyPath,
-    PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RoleArn, RoleName, Script, ServiceName,
-    TrailName, TrustedAccount, UserName, ZoneName,
+    Image, InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, OrganizationId, PolicyName,
+    PolicyPath, PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RoleArn, RoleName, Script,
+    ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

@@ -299,6 +299,14 @@ text_type! {
 }
 
 text_type! {
+    /// The id of an organization.
+    plain OrganizationId, "id of an organization, such as o-exampleorgid", |text| {
+        let rest = text.strip_prefix("o-").ok_or("an organization's id starts with `o-`")?;
+        check_characters(rest, 10, 32, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    }
+}
+
+text_type! {
     /// The name of a load balancer.
     template LoadBalancerName, "load balancer name", check_load_balancer_name
 }
