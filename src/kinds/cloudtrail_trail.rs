@@ -295,8 +295,11 @@ impl Parts {
 
     fn found(self, account: &Account, wanted: &Trail, trail: &LiveTrail) -> Result<Found<Trail>, Error> {
         let selectors = self.selectors?;
-        let mut recorded =
-            cloudtrail_selectors::normal(selectors.event_selectors(), selectors.advanced_event_selectors());
+        let mut recorded = cloudtrail_selectors::normal(
+            &account.identity.partition,
+            selectors.event_selectors(),
+            selectors.advanced_event_selectors(),
+        );
         let insights = self.insights?;
         let insights = insights.as_ref().map_or(&[][..], |answer| answer.insight_selectors());
         if insights.iter().any(|insight| insight.event_categories().contains(&SourceEventCategory::Data)) {

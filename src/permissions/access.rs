@@ -4,9 +4,12 @@
 //! them is allowed. A condition key that a resource does not carry would deny, so tags are asked for only where
 //! the reference says the resource has them.
 
+use std::collections::BTreeSet;
+
 use super::Scope;
 use super::grant::{Grant, Names};
 use crate::model::Value;
+use crate::partition;
 
 /// Whether the table below knows an action of a kind.
 pub fn is_known(kind: &str, action: &str) -> bool {
@@ -295,11 +298,8 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
                 Some(Value::Str(name)) => Some(names.iam(&format!("role/{name}"))),
                 _ => None,
             });
-            let to = if names.scope.partition == "aws-cn" {
-                vec!["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
-            } else {
-                vec!["ec2.amazonaws.com"]
-            };
+            let own = partition::named(names.scope.partition).map(|partition| partition.ec2_service);
+            let to: BTreeSet<&str> = own.into_iter().chain(["ec2.amazonaws.com"]).collect();
             vec![names.named("PassRolesToInstances", arns).when("StringEquals", "iam:PassedToService", to)]
         }
         "CreateServiceLinkedRole" => {

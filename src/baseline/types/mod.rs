@@ -25,8 +25,7 @@ pub use ports::Ports;
 pub use raw::Raw;
 pub use scalar::{List, OrOff, Whole};
 pub(super) use text::{
-    ANY_ACCOUNT, check_bucket_name, check_load_balancer_name, check_policy_name, check_role_name,
-    check_trail_name,
+    ANY_ACCOUNT, check_load_balancer_name, check_policy_name, check_role_name, check_trail_name,
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, GroupName, HttpPath,

@@ -12,6 +12,7 @@ use aws_sdk_ec2::types::{
 use super::{keys, seen, shared_images, vpcs, when};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
+use crate::partition;
 use crate::plan::Unread;
 use crate::posture::Seen;
 use crate::posture::asked::AuditAsked;
@@ -295,12 +296,7 @@ fn records_management(
 /// The region in which a partition records what belongs to no region, such as IAM. Since November 2021 a trail of one region
 /// records it there only.
 fn leading_region(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "cn-north-1",
-        _ if region.starts_with("us-gov-") => "us-gov-west-1",
-        Some("eusc") => "eusc-de-east-1",
-        _ => "us-east-1",
-    }
+    partition::of_region(region).map_or("us-east-1", |partition| partition.iam_region)
 }
 
 #[cfg(test)]

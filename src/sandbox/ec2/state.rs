@@ -29,6 +29,7 @@ use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
+use crate::sandbox::world::partition_of;
 use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Things by id.
@@ -150,7 +151,7 @@ impl View {
 
     /// The ARN of something of EC2.
     pub fn arn(&self, kind: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account)
+        format!("arn:{}:ec2:{}:{}:{kind}/{id}", partition_of(&self.region), self.region, self.account)
     }
 }
 
