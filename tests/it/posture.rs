@@ -67,6 +67,7 @@ async fn every_planted_fault_is_found_and_none_is_invented() {
         ("open-data-port", 1),
         ("policy-everything", 1),
         ("public-bucket-read", 2),
+        ("public-snapshots", 1),
         ("root-access-keys", 1),
         ("root-mfa", 1),
         ("root-unused", 1),
