@@ -30,7 +30,7 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "ec2" => ec2(kind, operation, names),
         "s3" => s3(kind, operation, names),
         "iam" => iam(kind, operation, names),
-        "kms" => kms(operation, names),
+        "kms" => kms(kind, operation, names),
         "cloudtrail" => cloudtrail(kind, operation, names),
         "elasticloadbalancing" => elb(operation, names),
         "autoscaling" => autoscaling(operation, names),
@@ -321,6 +321,7 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "GetAccountPasswordPolicy"
         | "UpdateAccountPasswordPolicy"
         | "GetAccountSummary"
+        | "ListServerCertificates"
         | "ListVirtualMFADevices"
         | "GenerateCredentialReport"
         | "GetCredentialReport"
@@ -348,7 +349,7 @@ fn attached(names: &Names<'_>, kind: &str) -> Vec<String> {
 }
 
 /// A key has a random id: it is known by the tag it was made with, or by its alias until it is adopted.
-fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+fn kms(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let key = || names.regional("kms", "key/*");
     let aliases = || names.all("kms.key", "alias");
     let alias_arns = || aliases().map(|alias| names.regional("kms", alias));
@@ -359,6 +360,11 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     };
     Some(match operation {
         // A key that lost its alias is looked for by its tags, and they have to be read to be seen.
+        // A rule looks at every key of every region.
+        "DescribeKey" | "GetKeyRotationStatus" if kind.is_empty() => {
+            let Scope { partition, account, .. } = names.scope;
+            vec![names.named("EveryKeyIsLookedAt", [format!("arn:{partition}:kms:*:{account}:key/*")])]
+        }
         "DescribeKey" | "GetKeyPolicy" | "GetKeyRotationStatus" | "ListResourceTags" => {
             vec![names.named("KeysAreFoundByTheirTags", [key()])]
         }

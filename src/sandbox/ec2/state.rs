@@ -17,6 +17,7 @@ use super::network_interface::NetworkInterface;
 use super::route_table::RouteTable;
 use super::security_group::SecurityGroup;
 use super::security_group_rule::SecurityGroupRule;
+use super::snapshot::Snapshot;
 use super::subnet::Subnet;
 use super::tags::TagSet;
 use super::token::Token;
@@ -73,6 +74,8 @@ pub struct State {
     pub launch_templates: Things<LaunchTemplate>,
     /// Instances, terminated ones for another hour.
     pub instances: Things<Instance>,
+    /// Snapshots of volumes.
+    pub snapshots: Things<Snapshot>,
     /// Until when network interfaces stay whose owner is gone, by their ids (ELB-8).
     pub lingering_interfaces: BTreeMap<String, Milliseconds>,
 
