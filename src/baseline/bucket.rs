@@ -163,6 +163,9 @@ impl Bucket {
     }
 }
 
+/// The one region that gave other names than those of today, until March 2018 (S3-33).
+const OLDEST_REGION: &str = "us-east-1";
+
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, &Bucket> = BTreeMap::new();
     for entry in names.file.bucket.iter() {
@@ -170,7 +173,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         let in_aws = names.bucket(name);
         let span = bucket.name.as_ref().map_or(&bucket.header.span, |name| &name.span);
         let new = bucket_name::check_new(&in_aws);
-        if let (Err(reason), Some(name)) = (&new, &bucket.name) {
+        if let (Err(reason), Some(name), OLDEST_REGION) = (&new, &bucket.name, names.region()) {
             problems.push(
                 Diagnostic::warning(
                     "old-name",

@@ -83,3 +83,16 @@ pub(in crate::baseline) fn key(names: &Names<'_>, into_kms: bool, readers: &[Str
     }
     statements
 }
+
+/// Lets the trail write where its bucket encrypts with a key that is not the trail's.
+///
+/// What the trail writes names its own key, or none of KMS; whatever it writes without a word falls to the bucket's.
+pub(in crate::baseline) fn bucket_default_key(names: &Names<'_>) -> Json {
+    allow_service(
+        "CloudTrailIntoBucket",
+        SERVICE,
+        &["kms:GenerateDataKey*", "kms:Decrypt"],
+        "*",
+        json!({ "StringEquals": { "aws:SourceArn": names.trail_arn() } }),
+    )
+}
