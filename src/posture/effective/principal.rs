@@ -147,6 +147,22 @@ impl<'a> Principal<'a> {
         self.may_in(action, resource, &context)
     }
 
+    /// Likewise on something that has a policy of its own, which may deny it or allow it by itself.
+    pub(super) fn may_under(&self, action: &str, resource: &str, policy: Option<&Policy>) -> Option<Grant> {
+        let Some(policy) = policy else { return self.may(action, resource, &[]) };
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: Some(policy),
+            ..Layers::default()
+        };
+        let ask = Ask { who: self.who(), action, resource, context: &self.context };
+        let Verdict::Allowed(statement) = evaluate(&layers, &ask) else { return None };
+        self.may(action, resource, &[])
+            .or_else(|| Some(format!("the policy on it, {}{}", statement.label, conditions(statement))))
+    }
+
     fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
         let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
         let layers = Layers { identity: &policies, boundary: self.boundary, ..Layers::default() };
