@@ -4,6 +4,7 @@ mod account_setting;
 pub mod autoscaling_group;
 mod autoscaling_instances;
 mod autoscaling_policy;
+mod autoscaling_refresh;
 mod by_name;
 mod cloudtrail_selectors;
 pub mod cloudtrail_trail;

@@ -35,6 +35,8 @@ pub struct Rules {
     pub deletion: Deletion,
     /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
     pub outputs: &'static [&'static str],
+    /// Those outputs that get another value when the thing is changed in place, such as the version of a template.
+    pub moving_outputs: &'static [&'static str],
     /// Whether this kind only looks something up and is never written.
     pub lookup: bool,
     /// The attribute that holds the name its ARN ends in, for kinds that cannot list their owned things by tag.
@@ -73,6 +75,7 @@ impl Rules {
         keeps: &[],
         deletion: Deletion::Prunable,
         outputs: &[],
+        moving_outputs: &[],
         lookup: false,
         located_by: None,
         made_twice: false,

@@ -463,6 +463,7 @@ fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "PutScalingPolicy"
         | "DeletePolicy"
         | "ResumeProcesses"
+        | "StartInstanceRefresh"
         | "CreateOrUpdateTags"
         | "DeleteAutoScalingGroup" => vec![names.named("WriteAutoScalingGroups", groups)],
         _ => return None,

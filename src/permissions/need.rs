@@ -63,6 +63,7 @@ pub(super) fn is_needed(
             any("state", &|state| *state == Value::from("unblocked"))
         }
         "s3:PutBucketObjectLockConfiguration" => any("object_lock", &some),
+        "autoscaling:StartInstanceRefresh" => any("instances", &some),
         "iam:AddUserToGroup" => any("members", &some),
         "iam:RemoveUserFromGroup" => request.deletions || any("members", &some),
         "iam:PutRolePermissionsBoundary" => any("boundary", &some),

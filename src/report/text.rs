@@ -89,6 +89,13 @@ pub fn posture(view: &View<'_>) -> String {
     page.text
 }
 
+/// What is worth knowing of things that are as declared.
+pub fn remarks(view: &View<'_>) -> String {
+    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+    page.findings(view.plan);
+    page.text
+}
+
 /// Everything that could not be read: things by address, lists by what they would have told.
 pub(super) fn unread(plan: &Plan) -> impl Iterator<Item = (String, &Unread)> {
     let things = plan.unreadable.iter().map(|(addr, unread)| (addr.to_string(), unread));

@@ -90,11 +90,13 @@ impl Emulator {
     pub fn start(which: Which) -> Self {
         match which {
             Which::Moto => Self::Moto(Moto::start()),
-            Which::BuiltIn => {
-                let sandbox = Sandbox::new(Profile::Instant, 1);
-                Self::BuiltIn(BuiltIn { sandbox, server: OnceLock::new() })
-            }
+            Which::BuiltIn => Self::built_in(Profile::Instant),
         }
+    }
+
+    /// The built-in account, as far from the ideal as that.
+    pub fn built_in(profile: Profile) -> Self {
+        Self::BuiltIn(BuiltIn { sandbox: Sandbox::new(profile, 1), server: OnceLock::new() })
     }
 
     pub fn which(&self) -> Which {

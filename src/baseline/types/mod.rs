@@ -23,7 +23,7 @@ pub use declared::{Declared, DeclaredOrArn, Entry, Named, Sectioned};
 pub use network_range::Cidr;
 pub use ports::Ports;
 pub use raw::Raw;
-pub use scalar::{List, OrOff, Whole};
+pub use scalar::{List, OrOff, Switch, Whole};
 pub(super) use text::{
     ANY_ACCOUNT, check_load_balancer_name, check_policy_name, check_role_name, check_trail_name,
 };
