@@ -1,5 +1,6 @@
 //! From facts and what is asked to findings.
 
+use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
     access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
@@ -11,12 +12,13 @@ use super::{Asked, Facts, Posture};
 /// Judges an account by what is asked of it. The same facts always give the same findings.
 pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
     let mut judgement = Judgement::default();
+    let in_effect = InEffect::new(facts);
     if let Some(asked) = &asked.root {
         root_user::judge(facts, asked, &mut judgement);
     }
     if let Some(asked) = &asked.users {
         user_mfa::judge(facts, asked, &mut judgement);
-        administrators::judge(facts, asked, &mut judgement);
+        administrators::judge(facts, asked, &in_effect, &mut judgement);
         access_keys::judge(facts, asked, &mut judgement);
     }
     if let Some(asked) = &asked.audit {
@@ -31,7 +33,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
         sound_trails::judge(facts, asked, &mut judgement);
-        guarded_trails::judge(facts, asked, &mut judgement);
+        guarded_trails::judge(facts, asked, &in_effect, &mut judgement);
         key_rotation::judge(facts, asked, &mut judgement);
         shared_images::judge(facts, asked, &mut judgement);
     }

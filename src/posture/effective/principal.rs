@@ -1,9 +1,11 @@
 //! A user or role with everything that says what it may do.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::policy::{
-    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob, witness,
+    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, fits_action,
+    witness,
 };
 use crate::posture::facts::{Iam, Identity, Role, User};
 
@@ -60,6 +62,8 @@ pub(in crate::posture) struct Principal<'a> {
     pub(super) boundary: Option<&'a Policy>,
     account: Account<'a>,
     context: Context,
+    /// The actions that were asked about, and whether a statement speaks of them.
+    known: RefCell<HashMap<String, bool>>,
 }
 
 /// How many names are tried, at most, for something that is made under grants with many patterns.
@@ -121,7 +125,7 @@ impl<'a> Principal<'a> {
             Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
             Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
         };
-        Ok(Self { kind, identity, groups, sources, boundary, account, context })
+        Ok(Self { kind, identity, groups, sources, boundary, account, context, known: RefCell::default() })
     }
 
     fn who(&self) -> Who<'_> {
@@ -141,6 +145,13 @@ impl<'a> Principal<'a> {
         resource: &str,
         keys: &[(&str, Option<&str>)],
     ) -> Option<Grant> {
+        // Most ask in vain: what no statement speaks of is not put to all of them.
+        if !self.knows(action) {
+            return None;
+        }
+        if keys.is_empty() {
+            return self.may_in(action, resource, &self.context);
+        }
         let context = keys.iter().fold(self.context.clone(), |context, (key, value)| {
             context.with_all(key, value.map(str::to_owned))
         });
@@ -257,7 +268,13 @@ impl<'a> Principal<'a> {
 
     /// Whether a statement of its own could speak of an action, so that it is worth asking on what.
     pub(super) fn knows(&self, action: &str) -> bool {
-        self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)))
+        if let Some(known) = self.known.borrow().get(action) {
+            return *known;
+        }
+        let knows =
+            self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)));
+        self.known.borrow_mut().insert(action.to_owned(), knows);
+        knows
     }
 
     /// Whether it could assume a role, by its own right or because the role names it.
@@ -340,10 +357,9 @@ fn example(pattern: &str) -> String {
 
 /// A statement by its label and by the part of it that speaks of the question.
 fn shown(statement: &Statement, action: &str, resource: &str, context: &Context) -> String {
-    let action = action.to_ascii_lowercase();
     let actions = match &statement.actions {
         Scope::Only(actions) => {
-            let fits = |it: &&String| glob(&it.to_ascii_lowercase(), &action);
+            let fits = |it: &&String| fits_action(it, action);
             actions.iter().find(fits).cloned().unwrap_or_default()
         }
         Scope::AllBut(actions) => format!("all but {}", actions.join(", ")),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::becoming::become_another;
-use super::principal::{Account, Principal};
-use super::running::Machines;
+use super::in_effect::InEffect;
+use super::principal::Principal;
 use super::ways::Missing;
 use crate::policy::Policy;
-use crate::posture::facts::{CredentialReport, Iam, Identity};
+use crate::posture::facts::{Iam, Identity};
 
 /// An action on a resource, with the resource's own policy where it has one that is known.
 #[derive(Debug, Clone)]
@@ -32,14 +32,13 @@ pub(in crate::posture) struct Reaching<'a> {
 /// Everybody of those that `judged` picks who may do any of the acts, by the shortest way that leads through others of them only.
 pub(in crate::posture) fn reaching<'a>(
     iam: &'a Iam,
-    account: Account<'a>,
-    credentials: Option<&CredentialReport>,
-    machines: Machines<'_>,
+    setting: &InEffect<'a>,
     acts: &[Act<'_>],
     judged: impl Fn(&Identity) -> bool,
 ) -> (Vec<Reaching<'a>>, Vec<Missing>) {
     let (mut principals, mut missing) = (Vec::new(), Vec::new());
-    for principal in Principal::all(iam, account) {
+    let (credentials, machines) = (setting.credentials(), setting.machines());
+    for principal in Principal::all(iam, setting.account()) {
         match principal {
             Ok(principal) if judged(principal.identity) => principals.push(principal),
             Ok(_) => {}

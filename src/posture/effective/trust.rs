@@ -45,8 +45,10 @@ mod tests {
             let trust = format!(
                 r#"{{"Statement":{{"Effect":"Allow","Principal":{{"Service":"{trusted}"}},"Action":"sts:AssumeRole"}}}}"#
             );
-            let identity =
-                Identity { arn: format!("arn:{partition}:iam::123456789012:role/web"), ..Identity::default() };
+            let identity = Identity {
+                arn: format!("arn:{partition}:iam::123456789012:role/web"),
+                ..Identity::default()
+            };
             let role = Role { identity, trust: Policy::parse(&trust).unwrap(), ..Role::default() };
             assert_eq!(is_trusted(&role, service), is, "{partition} {trusted} {service}");
         }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::nist;
-use crate::posture::effective::{Account, Act, Machines, administrators, reaching};
+use crate::posture::effective::{Act, InEffect, reaching};
 use crate::posture::facts::Trail;
 use crate::posture::judgement::{Found, Judgement};
-use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Nobody but administrators can tamper with a trail.
 pub const GUARDED: Rule = Rule {
@@ -40,7 +40,12 @@ const ON_OBJECTS: [&str; 2] = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
 /// What makes log files unreadable, and keeps new ones from being written.
 const ON_KEY: [&str; 3] = ["kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge<'a>(
+    facts: &'a Facts,
+    asked: &AuditAsked,
+    in_effect: &InEffect<'a>,
+    judgement: &mut Judgement,
+) {
     let Some(demand) = &asked.guarded_trails else { return };
     let rules = [&GUARDED];
     let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
@@ -71,16 +76,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             add(&ON_KEY, key, None);
         }
     }
-    let credentials = match &facts.credentials {
-        Seen::Seen(report) => Some(report),
-        Seen::Unreadable(_) | Seen::NotAsked => None,
-    };
-    let account = Account { partition: &facts.partition, id: &facts.account };
-    let machines = Machines(&facts.regions);
-    let (strong, _) = administrators(iam, account, credentials, machines);
+    let (strong, _) = in_effect.administrators(iam);
     // Whoever can become an administrator is one, and stands with the rules about that.
     let strong: BTreeSet<&str> = strong.iter().map(|it| it.identity.arn.as_str()).collect();
-    let (found, missing) = reaching(iam, account, credentials, machines, &acts, |identity| {
+    let (found, missing) = reaching(iam, in_effect, &acts, |identity| {
         !identity.is_of_aws() && !strong.contains(identity.arn.as_str())
     });
     for reason in missing {
