@@ -328,6 +328,12 @@ impl Account {
         aws_sdk_cloudtrail::Client::from_conf(config.build())
     }
 
+    /// The KMS client of another region, with the same guard and trace.
+    pub(crate) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
+        let config = self.kms.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_kms::Client::from_conf(config.build())
+    }
+
     /// The S3 client of another region, with the same guard and trace.
     pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
         let config = self.s3.config().to_builder().region(Region::new(region.to_owned()));

@@ -52,6 +52,8 @@ const NETWORK: &[&str] = &[
     "ec2.flow-log",
 ];
 
+const BALANCED: &[&str] = &["autoscaling.group", "elb.target-group", "elb.load-balancer"];
+
 /// The table. Writes only: a read that says "not found" is an answer, and `settle` asks again.
 pub const RULES: &[ConsistencyRule] = &[
     rule("KMS-8", "kms", "NotFoundException", "", &["kms.key"], 120),
@@ -125,6 +127,7 @@ pub const RULES: &[ConsistencyRule] = &[
     rule("LT-4", "autoscaling", "ValidationError", "launch template", &["ec2.launch-template"], 120),
     rule("ASG-4", "autoscaling", "ResourceContention", "", &[], 120),
     rule("ASG-3", "autoscaling", "ServiceLinkedRoleFailure", "", &[], 120),
+    rule("ASG-3", "autoscaling", "ValidationError", "target group", BALANCED, 120),
 ];
 
 /// Whether an answer names roles, and none that this run wrote: those it does not know will not appear.

@@ -167,6 +167,14 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
                 && trail.management_events.value == ManagementEvents::All
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
+        sound_trails: lines.when(&audit.sound_trails, audit.sound_trails.value),
+        guarded_trails: lines.when(&audit.guarded_trails, audit.guarded_trails.value),
+        key_rotation: lines.when(&audit.key_rotation, audit.key_rotation.value),
+        sealed_default_groups: lines.when(&audit.sealed_default_groups, audit.sealed_default_groups.value),
+        flow_logs: lines.when(&audit.flow_logs, audit.flow_logs.value),
+        network_acls: lines.when(&audit.network_acls, audit.network_acls.value),
+        private_images: lines.when(&audit.private_images, audit.private_images.value),
+        certificates: lines.when(&audit.certificates, audit.certificates.value),
         regions: audit
             .regions
             .as_ref()

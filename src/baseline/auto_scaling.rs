@@ -9,8 +9,10 @@ use super::role::Role;
 use super::section::section;
 use super::subnets;
 use super::tier::Tier;
-use super::types::{Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Whole, choice};
-use crate::kinds::autoscaling_group::{AutoScalingGroup, TargetTracking};
+use super::types::{
+    Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Switch, Whole, choice,
+};
+use crate::kinds::autoscaling_group::{AutoScalingGroup, RequestsOf, TargetTracking};
 use crate::kinds::ec2_launch_template::{self, LaunchTemplate};
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
@@ -57,6 +59,15 @@ section! {
 }
 
 section! {
+    /// How AWS replaces the instances.
+    #[practices(4)]
+    InstanceRefresh {
+        /// The percentage of the instances that stays in service meanwhile.
+        min_healthy: Whole<0, 100>, absent "AWS's: that of the group's maintenance policy, or 90";
+    }
+}
+
+section! {
     /// A launch template and a group that keeps the number of instances between two bounds.
     ///
     /// Instances have IMDSv2 only, encrypted volumes and no key of a person. How many run at a moment is the
@@ -85,6 +96,11 @@ section! {
         target_network_in: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
         /// The average bytes a minute that an instance sends, which the group keeps.
         target_network_out: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
+        /// The requests a minute that the load balancer sends each instance, on average, which the group keeps.
+        target_requests: Whole<1, 1_000_000_000>, absent "no scaling by it";
+        /// Whether running instances are replaced when what they are launched from has changed: apply starts an instance
+        /// refresh and does not wait for its end. Otherwise plan and drift say which instances run an older version.
+        instance_refresh: Switch<InstanceRefresh>, default "false";
         /// The root volume.
         volume: Volume, default "{}";
         /// A script run at first boot, taken as it is.
@@ -152,6 +168,16 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("leave `health_check` out"),
             );
         }
+        if let (Some(requests), None) = (&group.target_requests, &group.load_balancer) {
+            problems.push(
+                Diagnostic::error(
+                    "bad-combination",
+                    &requests.span,
+                    "no load balancer sends these instances requests",
+                )
+                .hint("add `load_balancer = \"NAME\"`, or leave `target_requests` out"),
+            );
+        }
         check_architecture(group, problems);
         check_role(names, group, problems);
         check_way_out(names, group, problems);
@@ -217,6 +243,12 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             grace_seconds: group.grace_seconds.0,
             policies: policies(group),
             suspended: Set::default(),
+            instances: group.instance_refresh.on().map(|_| LaunchTemplate::output(name, "version")),
+            min_healthy: group
+                .instance_refresh
+                .on()
+                .and_then(|refresh| refresh.min_healthy.as_ref())
+                .map(|percent| Owned::AtCreation(percent.0)),
         };
         // Instances start with the group: their profile, their way out and their load balancer come first.
         let after: Vec<Addr> = group
@@ -266,12 +298,25 @@ fn policies(group: &AutoScaling) -> Dict<TargetTracking> {
         ("network-in", "ASGAverageNetworkIn", group.target_network_in.as_ref().map(|bytes| bytes.0)),
         ("network-out", "ASGAverageNetworkOut", group.target_network_out.as_ref().map(|bytes| bytes.0)),
     ];
-    let policy = |(name, metric, target): (&str, &str, Option<i64>)| {
-        let metric = metric.to_owned();
-        let policy = TargetTracking { metric, target: target?, scale_in: true, unsupported: None };
-        Some((name.to_owned(), policy))
+    let tracking = |metric: &str, target: i64, requests_of: Option<RequestsOf>| TargetTracking {
+        metric: metric.to_owned(),
+        target,
+        scale_in: true,
+        requests_of,
+        unsupported: None,
     };
-    targets.into_iter().filter_map(policy).collect()
+    let requests =
+        group.target_requests.as_ref().zip(group.load_balancer.as_ref()).map(|(target, balancer)| {
+            let of = RequestsOf {
+                load_balancer: elb_load_balancer::LoadBalancer::output(balancer.name(), "arn"),
+                target_group: TargetGroup::output(balancer.name(), "arn"),
+            };
+            ("requests".to_owned(), tracking("ALBRequestCountPerTarget", target.0, Some(of)))
+        });
+    let averages = targets
+        .into_iter()
+        .filter_map(|(name, metric, target)| Some((name.to_owned(), tracking(metric, target?, None))));
+    averages.chain(requests).collect()
 }
 
 /// The root device: that of the file, or of Amazon Linux, or what the image turns out to have.

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::autoscaling_instances::{Standing, standing};
 use super::autoscaling_policy as policy;
+use super::autoscaling_refresh as refresh;
 use super::by_name::{Named, by_name};
 use super::ec2_launch_template::LaunchTemplate;
 use super::ec2_subnet::Subnet;
 use super::elb_target_group::TargetGroup;
 use super::whole_number::narrow;
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, Update, unreadable};
+use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, NAME_TAG, Ownership};
 use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
@@ -46,6 +47,12 @@ pub struct AutoScalingGroup {
     pub policies: Dict<TargetTracking>,
     /// Processes that a person suspended, such as `Launch`; none is ever wanted.
     pub suspended: Set<String>,
+    /// The version of the launch template that its instances run, where they are replaced by an instance refresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instances: Option<Link>,
+    /// The percentage that a refresh keeps in service; AWS's own choice where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_healthy: Option<Owned<i64>>,
 }
 
 /// Keeps a metric near a value.
@@ -58,8 +65,20 @@ pub struct TargetTracking {
     pub target: i64,
     /// Whether it may also scale in.
     pub scale_in: bool,
+    /// Whose requests are counted; nothing for the other metrics.
+    pub requests_of: Option<RequestsOf>,
     /// What a live policy has that this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
+}
+
+/// Requests that one load balancer sends to one target group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestsOf {
+    /// The load balancer's ARN.
+    pub load_balancer: Link,
+    /// The target group's ARN.
+    pub target_group: Link,
 }
 
 impl Shape for AutoScalingGroup {
@@ -86,6 +105,8 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DescribeAutoScalingGroups",
             "autoscaling:DescribePolicies",
             "autoscaling:DescribeScalingActivities",
+            "autoscaling:DescribeInstanceRefreshes",
+            "ec2:DescribeLaunchTemplateVersions",
         ],
         write_actions: &[
             "autoscaling:CreateAutoScalingGroup",
@@ -95,6 +116,7 @@ impl Resource for AutoScalingGroups {
             "autoscaling:PutScalingPolicy",
             "autoscaling:DeletePolicy",
             "autoscaling:ResumeProcesses",
+            "autoscaling:StartInstanceRefresh",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
         ],
@@ -103,8 +125,11 @@ impl Resource for AutoScalingGroups {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<AutoScalingGroup>>) -> Vec<Sighting<AutoScalingGroup>> {
-        let names: Vec<String> = asked.iter().map(|question| question.wanted.group.clone()).collect();
-        match read_all(account, &names).await {
+        let versions = asked
+            .iter()
+            .map(|question| (question.wanted.group.clone(), question.wanted.instances.clone()))
+            .collect();
+        match read_all(account, &versions).await {
             Ok(live) => by_name(account, asked, |wanted| &wanted.group, live),
             Err(error) => unreadable(asked, &error),
         }
@@ -160,6 +185,11 @@ impl Resource for AutoScalingGroups {
                 .set_scaling_processes(Some(suspended));
             account.call(|| request.clone().send()).await?;
         }
+        // Last, so that the new instances start as the group says by now.
+        if update.touches("instances") {
+            let least = wanted.min_healthy.as_ref().map(|percent| *percent.value());
+            refresh::start(account, &wanted.group, least).await?;
+        }
         Ok(())
     }
 
@@ -181,6 +211,7 @@ impl Resource for AutoScalingGroups {
             metric: if odd { "ASGAverageCPUUtilization" } else { "ASGAverageNetworkIn" }.into(),
             target: 50 + number,
             scale_in: odd,
+            requests_of: None,
             unsupported: None,
         };
         let zones: &[&str] = if odd { &["a"] } else { &["a", "b"] };
@@ -196,6 +227,8 @@ impl Resource for AutoScalingGroups {
             suspended: Set::default(),
             grace_seconds: 60 + number,
             policies: [("cpu".to_owned(), cpu)].into_iter().collect(),
+            instances: None,
+            min_healthy: None,
         }
     }
 }
@@ -256,7 +289,8 @@ async fn groups(account: &Account, names: &[String]) -> Result<BTreeMap<String, 
 }
 
 /// The same groups with their policies.
-async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+    let names: Vec<String> = asked.keys().cloned().collect();
     let policies = chains(names.iter().map(|name| async move {
         let pages = || {
             account
@@ -271,7 +305,8 @@ async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoS
         // Of a group that does not exist there are none, however AWS puts that (ASG-1).
         (name.clone(), account.find(pages).await.map(Option::unwrap_or_default))
     }));
-    let (live, policies) = join!(chain(groups(account, names)), policies);
+    let (live, policies, versions) =
+        join!(chain(groups(account, &names)), policies, refresh::known(account, asked));
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
     let details = chains(live?.into_iter().map(|(name, group)| async move {
         let standing = standing(account, &group).await;
@@ -282,7 +317,10 @@ async fn read_all(account: &Account, names: &[String]) -> Result<Vec<Named<AutoS
         .into_iter()
         .map(|(name, group, standing)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
-            Named { name, found: policies.map(|policies| found(&group, &policies, standing)) }
+            let found = versions
+                .compare(&group, asked.get(&name))
+                .and_then(|compared| policies.map(|policies| found(&group, &policies, standing, compared)));
+            Named { name, found }
         })
         .collect())
 }
@@ -346,7 +384,12 @@ async fn write_target_groups(
     Ok(())
 }
 
-fn found(group: &LiveGroup, policies: &[ScalingPolicy], standing: Standing) -> Found<AutoScalingGroup> {
+fn found(
+    group: &LiveGroup,
+    policies: &[ScalingPolicy],
+    standing: Standing,
+    compared: refresh::Compared,
+) -> Found<AutoScalingGroup> {
     let number = |number: Option<i32>| number.map(i64::from).unwrap_or_default();
     let tags = group.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
     Found {
@@ -373,11 +416,17 @@ fn found(group: &LiveGroup, policies: &[ScalingPolicy], standing: Standing) -> F
                 .iter()
                 .filter_map(|process| process.process_name().map(str::to_owned))
                 .collect(),
+            instances: compared.instances,
+            min_healthy: None,
         },
         outputs: BTreeMap::new(),
         ownership: Ownership::from_tags(tags),
-        state: standing.state,
-        remarks: standing.remarks,
+        state: match standing.state {
+            // A refresh takes instances out of service before others come in; AWS goes on by itself.
+            State::Short { refused: false, .. } if compared.refreshing => State::Ready,
+            state => state,
+        },
+        remarks: standing.remarks.into_iter().chain(compared.remarks).collect(),
     }
 }
 
@@ -408,7 +457,6 @@ fn health_check(listed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
     use aws_sdk_autoscaling::types::MixedInstancesPolicy;
 
     use super::*;
@@ -449,7 +497,8 @@ mod tests {
     fn subnets_are_read_in_any_order() {
         let group = LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").build();
         let standing = Standing { state: State::Ready, remarks: Vec::new() };
-        let found = found(&group, &[], standing);
+        let compared = refresh::Compared { instances: None, refreshing: false, remarks: Vec::new() };
+        let found = found(&group, &[], standing, compared);
         assert_eq!(found.attributes.subnets, ["subnet-a", "subnet-b"].map(Link::from).into_iter().collect());
     }
 }

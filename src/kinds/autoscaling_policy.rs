@@ -7,12 +7,13 @@ use aws_sdk_autoscaling::types::{
 };
 use num_traits::ToPrimitive;
 
-use super::autoscaling_group::TargetTracking;
+use super::autoscaling_group::{RequestsOf, TargetTracking};
 use super::refusals::Refusals;
 use crate::aws::{Account, Error};
-use crate::model::Dict;
+use crate::model::{Dict, Link, UnresolvedLink};
 
 const TARGET_TRACKING: &str = "TargetTrackingScaling";
+const BALANCER: &str = ":loadbalancer/";
 
 /// Policies by name, in our vocabulary. The alarms AWS makes for them are not ours (ASG-7).
 pub(super) fn by_name(policies: &[ScalingPolicy]) -> Dict<TargetTracking> {
@@ -68,9 +69,31 @@ async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>
     Ok(policies.into_iter().filter_map(warmup).collect())
 }
 
+/// How AWS names whose requests are counted: `app/NAME/ID/targetgroup/NAME/ID`, the ends of the two ARNs.
+fn label(requests: &RequestsOf) -> Result<String, UnresolvedLink> {
+    let balancer = requests.load_balancer.id()?;
+    let balancer = balancer.split_once(BALANCER).map_or(balancer, |(_, end)| end);
+    let target = requests.target_group.id()?;
+    Ok(format!("{balancer}/{}", target.rsplit(':').next().unwrap_or(target)))
+}
+
+/// The two ARNs of a label, which is about the region and account of its policy.
+fn requests_of(policy: &ScalingPolicy, label: &str) -> Option<RequestsOf> {
+    let (balancer, target) = label.split_once("/targetgroup/").filter(|_| label.starts_with("app/"))?;
+    let mut of = policy.policy_arn()?.split(':').skip(1);
+    let (partition, _, region, account) = (of.next()?, of.next()?, of.next()?, of.next()?);
+    let arn =
+        |end: String| Link::from(format!("arn:{partition}:elasticloadbalancing:{region}:{account}:{end}"));
+    Some(RequestsOf {
+        load_balancer: arn(format!("{}{balancer}", BALANCER.trim_start_matches(':'))),
+        target_group: arn(format!("targetgroup/{target}")),
+    })
+}
+
 fn configuration(name: &str, policy: &TargetTracking) -> Result<TargetTrackingConfiguration, Error> {
     let metric = PredefinedMetricSpecification::builder()
         .predefined_metric_type(MetricType::from(policy.metric.as_str()))
+        .set_resource_label(policy.requests_of.as_ref().map(label).transpose()?)
         .build();
     let target = policy
         .target
@@ -87,13 +110,15 @@ fn attributes(policy: &ScalingPolicy) -> TargetTracking {
     let config = policy.target_tracking_configuration();
     let metric = config.and_then(|config| config.predefined_metric_specification());
     let target = config.and_then(|config| config.target_value()).unwrap_or_default();
+    let label = metric.and_then(|metric| metric.resource_label()).filter(|label| !label.is_empty());
+    let requests_of = label.and_then(|label| requests_of(policy, label));
     let kind = policy.policy_type().unwrap_or("SimpleScaling");
     let unsupported = if kind != TARGET_TRACKING {
         Some(format!("a policy of type {kind}"))
     } else if config.is_some_and(|config| config.customized_metric_specification().is_some()) {
         Some("a metric of its own".to_owned())
-    } else if metric.is_some_and(|metric| metric.resource_label().is_some_and(|label| !label.is_empty())) {
-        Some("a metric of one load balancer".to_owned())
+    } else if let (Some(label), None) = (label, &requests_of) {
+        Some(format!("the metric of {label}"))
     } else if target.fract() != 0.0 {
         Some(format!("the target {target}"))
     } else if policy.enabled() == Some(false) {
@@ -106,6 +131,7 @@ fn attributes(policy: &ScalingPolicy) -> TargetTracking {
             .and_then(|metric| metric.predefined_metric_type())
             .map_or_else(String::new, |metric| metric.as_str().to_owned()),
         target: target.to_i64().unwrap_or_default(),
+        requests_of,
         scale_in: !config.and_then(|config| config.disable_scale_in()).unwrap_or_default(),
         unsupported,
     }
@@ -122,13 +148,32 @@ mod tests {
             metric: "ASGAverageCPUUtilization".into(),
             target: 60,
             scale_in: true,
+            requests_of: None,
             unsupported: None,
+        }
+    }
+
+    fn requests() -> TargetTracking {
+        let arn =
+            |end: &str| Link::from(format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:{end}"));
+        let of = RequestsOf {
+            load_balancer: arn("loadbalancer/app/shop-web/0123456789abcdef"),
+            target_group: arn("targetgroup/shop-web/fedcba9876543210"),
+        };
+        TargetTracking {
+            metric: "ALBRequestCountPerTarget".into(),
+            target: 1000,
+            requests_of: Some(of),
+            ..wanted()
         }
     }
 
     fn live(configuration: TargetTrackingConfiguration) -> ScalingPolicy {
         ScalingPolicy::builder()
             .policy_name("cpu")
+            .policy_arn(
+                "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:autoScalingGroupName/web:policyName/cpu",
+            )
             .policy_type(TARGET_TRACKING)
             .target_tracking_configuration(configuration)
             .enabled(true)
@@ -137,8 +182,15 @@ mod tests {
 
     #[test]
     fn a_policy_reads_back_as_it_was_written() {
-        let configuration = configuration("cpu", &wanted()).unwrap();
-        assert_eq!(by_name(&[live(configuration)]).0.get("cpu"), Some(&wanted()));
+        for (policy, label) in [
+            (wanted(), None),
+            (requests(), Some("app/shop-web/0123456789abcdef/targetgroup/shop-web/fedcba9876543210")),
+        ] {
+            let configuration = configuration("cpu", &policy).unwrap();
+            let metric = configuration.predefined_metric_specification().unwrap();
+            assert_eq!(metric.resource_label(), label);
+            assert_eq!(by_name(&[live(configuration)]).0.get("cpu"), Some(&policy));
+        }
     }
 
     #[test]
@@ -150,10 +202,7 @@ mod tests {
         for (policy, words) in [
             (step, "a policy of type StepScaling"),
             (live(tracking().customized_metric_specification(own).build()), "a metric of its own"),
-            (
-                live(tracking().predefined_metric_specification(label).build()),
-                "a metric of one load balancer",
-            ),
+            (live(tracking().predefined_metric_specification(label).build()), "the metric of app/web/1"),
             (live(tracking().target_value(42.5).build()), "the target 42.5"),
         ] {
             assert_eq!(attributes(&policy).unsupported.as_deref(), Some(words));

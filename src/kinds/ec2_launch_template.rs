@@ -1,14 +1,15 @@
 //! A launch template; its default version is what counts (aws-truths 1.10).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use aws_sdk_ec2::types::{
     InstanceType, LaunchTemplate as LiveTemplate, LaunchTemplateBlockDeviceMappingRequest,
     LaunchTemplateEbsBlockDeviceRequest, LaunchTemplateHttpTokensState,
     LaunchTemplateIamInstanceProfileSpecification, LaunchTemplateIamInstanceProfileSpecificationRequest,
     LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataOptionsRequest,
-    LaunchTemplateTagSpecificationRequest, LaunchTemplatesMonitoringRequest, RequestLaunchTemplateData,
-    ResourceType, ResponseLaunchTemplateData, Tag, VolumeType,
+    LaunchTemplateTagSpecificationRequest, LaunchTemplateVersion, LaunchTemplatesMonitoringRequest,
+    RequestLaunchTemplateData, ResourceType, ResponseLaunchTemplateData, Tag, VolumeType,
 };
 use aws_smithy_types::base64;
 use futures::join;
@@ -27,7 +28,7 @@ use crate::aws::trace::chain;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
 
-/// A launch template. Output: `id`.
+/// A launch template. Outputs: `id`, and `version`, which says which version is the default one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaunchTemplate {
@@ -83,7 +84,8 @@ impl Resource for LaunchTemplates {
     type Spec = LaunchTemplate;
     const RULES: Rules = Rules {
         immutable: &["template"],
-        outputs: &["id"],
+        outputs: &["id", "version"],
+        moving_outputs: &["version"],
         settle_seconds: 300,
         read_actions: &[
             "ec2:DescribeLaunchTemplates",
@@ -219,9 +221,11 @@ async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTempla
     Ok(found)
 }
 
-/// The same templates with their default versions.
-async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<LaunchTemplate>>, Error> {
-    // Without an id this answers the default version of every template (EC2 API, Versions).
+/// The default version of every template: without an id AWS answers them all (EC2 API, Versions).
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn default_versions(account: &Account) -> Result<Vec<LaunchTemplateVersion>, Error> {
     let versions = || {
         account
             .ec2
@@ -233,10 +237,22 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
             .send()
             .try_collect()
     };
-    let (templates, versions) = join!(chain(templates(account, &names)), chain(account.call(versions)));
-    let versions: BTreeMap<String, ResponseLaunchTemplateData> = versions?
+    account.call(versions).await
+}
+
+/// How a version is named, here and by what runs it.
+pub(super) fn version(id: &str, number: impl Display) -> String {
+    format!("{id} version {number}")
+}
+
+/// The same templates with their default versions.
+async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<LaunchTemplate>>, Error> {
+    let (templates, versions) = join!(chain(templates(account, &names)), chain(default_versions(account)));
+    let versions: BTreeMap<String, (i64, ResponseLaunchTemplateData)> = versions?
         .into_iter()
-        .filter_map(|version| Some((version.launch_template_id?, version.launch_template_data?)))
+        .filter_map(|version| {
+            Some((version.launch_template_id?, (version.version_number?, version.launch_template_data?)))
+        })
         .collect();
     let templates: BTreeMap<String, LiveTemplate> = templates?
         .into_iter()
@@ -246,10 +262,11 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
         .into_iter()
         .map(|(id, template)| {
             let name = template.launch_template_name().unwrap_or_default().to_owned();
-            let data = versions.get(&id);
+            let (number, data) = versions.get(&id).map(|(number, data)| (*number, data)).unzip();
+            let version = number.map(|number| ("version", version(&id, number)));
             let found = Found {
                 attributes: attributes(&name, data.unwrap_or(&ResponseLaunchTemplateData::builder().build())),
-                outputs: [("id", id)].into(),
+                outputs: [("id", id)].into_iter().chain(version).collect(),
                 ownership: ownership(template.tags()),
                 state: match data {
                     Some(_) => State::Ready,

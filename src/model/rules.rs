@@ -35,6 +35,8 @@ pub struct Rules {
     pub deletion: Deletion,
     /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
     pub outputs: &'static [&'static str],
+    /// Those outputs that get another value when the thing is changed in place, such as the version of a template.
+    pub moving_outputs: &'static [&'static str],
     /// Whether this kind only looks something up and is never written.
     pub lookup: bool,
     /// The attribute that holds the name its ARN ends in, for kinds that cannot list their owned things by tag.
@@ -43,7 +45,7 @@ pub struct Rules {
     /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
     pub made_twice: bool,
     /// Sets of which a member stays where it is managed and no longer declared, until it is pruned: a subnet that is left over keeps
-    /// its network ACL and its routes, because something may run there.
+    /// its network ACL and its routes, because something may run there. It also stays until another thing of the kind takes it over.
     pub kept_members: &'static [&'static str],
     /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
     pub always_read: bool,
@@ -73,6 +75,7 @@ impl Rules {
         keeps: &[],
         deletion: Deletion::Prunable,
         outputs: &[],
+        moving_outputs: &[],
         lookup: false,
         located_by: None,
         made_twice: false,

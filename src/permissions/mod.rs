@@ -170,7 +170,8 @@ fn grants(
         for kind in declared {
             let needed = rules(kind).write_actions.iter();
             let needed = needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request));
-            for action in needed.flat_map(|action| with_implicit(action)) {
+            let all = needed.flat_map(|action| with_implicit(action));
+            for action in all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request)) {
                 grants.add(action, access::of(kind, action, &names));
             }
             for action in rules(kind).refusal_actions {
@@ -225,7 +226,10 @@ pub fn questions(
             if need::is_needed(kind, action, wanted, rules(kind), &request)
                 && (*changes || !need::takes_away(action))
             {
-                for action in with_implicit(action) {
+                let all = with_implicit(action);
+                for action in
+                    all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), &request))
+                {
                     grants.add(action, access::of(kind, action, &names));
                 }
             }

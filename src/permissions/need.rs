@@ -48,6 +48,13 @@ pub(super) fn is_needed(
     let none = |value: &Value| *value == Value::Null;
     // Only what the file says: to stop a trail, to switch a protection off, to lock objects.
     match action {
+        // AWS asks for these where the trail is an organization's.
+        "iam:CreateServiceLinkedRole" | "iam:GetRole" if kind == "cloudtrail.trail" => {
+            any("organization", &is(true))
+        }
+        "organizations:DescribeOrganization" | "organizations:ListAWSServiceAccessForOrganization" => {
+            any("organization", &is(true))
+        }
         "cloudtrail:StopLogging" => any("logging", &is(false)),
         "kms:DisableKey" => any("enabled", &is(false)),
         "kms:DisableKeyRotation" => any("rotation_days", &none),
@@ -56,6 +63,7 @@ pub(super) fn is_needed(
             any("state", &|state| *state == Value::from("unblocked"))
         }
         "s3:PutBucketObjectLockConfiguration" => any("object_lock", &some),
+        "autoscaling:StartInstanceRefresh" => any("instances", &some),
         "iam:AddUserToGroup" => any("members", &some),
         "iam:RemoveUserFromGroup" => request.deletions || any("members", &some),
         "iam:PutRolePermissionsBoundary" => any("boundary", &some),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Addr, Deletion, Origin, Remark, Replace, Rules, Severity, Value, Want, Wanted};
+use crate::model::{Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Value, Want, Wanted};
 
 use super::diff::{Change, all_of, diff};
 use super::in_the_way::{Way, way};
@@ -37,7 +37,7 @@ pub fn plan(
     let mut plan = Plan { unlisted: live.unlisted.clone(), ..Plan::default() };
     // Addresses that cannot be relied on in this run, and why.
     let mut unusable: BTreeMap<Addr, String> = BTreeMap::new();
-    let mut replaced: BTreeSet<Addr> = BTreeSet::new();
+    let mut moves = Moves { replaced: BTreeSet::new(), updated: BTreeSet::new(), rules };
 
     for (addr, sight) in &live.sights {
         let digest = match sight {
@@ -85,7 +85,7 @@ pub fn plan(
                 };
                 plan.findings.extend(thing.remarks.iter().map(about));
                 let unknown = incomparable(&desired, &plan.unreadable);
-                judge(&desired, thing, rules, &index, &replaced, &unknown)
+                judge(&desired, thing, rules, &index, &moves, &unknown)
             }
         };
         match verdict {
@@ -105,8 +105,12 @@ pub fn plan(
                 if let Some(reason) = &held {
                     unusable.insert(addr.clone(), reason.clone());
                 }
-                if action == Action::Replace {
-                    replaced.insert(addr.clone());
+                match action {
+                    Action::Replace => drop(moves.replaced.insert(addr.clone())),
+                    Action::Update | Action::Adopt if !changes.is_empty() => {
+                        moves.updated.insert(addr.clone());
+                    }
+                    Action::Create | Action::Update | Action::Adopt | Action::Delete => {}
                 }
                 plan.steps.push(Step { addr, action, changes, held, origin: want.origin.clone() });
             }
@@ -127,7 +131,7 @@ fn judge(
     thing: &Thing,
     rules: &Rules,
     index: &OutputIndex,
-    replaced: &BTreeSet<Addr>,
+    moves: &Moves<'_>,
     unknown: &BTreeSet<&str>,
 ) -> Verdict {
     if let Whose::Anothers(other) = &thing.whose {
@@ -140,7 +144,7 @@ fn judge(
         return Verdict::Fine;
     }
     let mut changes = diff(desired, &index.to_references(thing.attributes.clone()));
-    changes.extend(moved(desired, replaced, &changes));
+    changes.extend(moved(desired, &thing.attributes, moves, &changes));
     changes.retain(|change| !change.path.field().is_some_and(|field| unknown.contains(field)));
     let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
     let broken = match &thing.condition {
@@ -172,19 +176,44 @@ fn judge(
     }
 }
 
-/// Top-level attributes that refer to a thing about to be replaced: its id will be another one.
-fn moved(desired: &Value, replaced: &BTreeSet<Addr>, known: &[Change]) -> Vec<Change> {
+/// What this plan does to things that others refer to, and so to their outputs.
+struct Moves<'a> {
+    replaced: BTreeSet<Addr>,
+    updated: BTreeSet<Addr>,
+    rules: &'a dyn Fn(&str) -> &'static Rules,
+}
+
+impl Moves<'_> {
+    /// Whether a step of this plan gives that output another value.
+    fn output(&self, reference: &Ref) -> bool {
+        self.replaced.contains(&reference.addr) || self.in_place(reference)
+    }
+
+    /// The same, where the thing stays the same one.
+    fn in_place(&self, reference: &Ref) -> bool {
+        let moving = (self.rules)(reference.addr.kind()).moving_outputs;
+        self.updated.contains(&reference.addr) && moving.contains(&reference.output.as_str())
+    }
+}
+
+/// Top-level attributes that refer to an output about to have another value.
+fn moved(desired: &Value, live: &Value, moves: &Moves<'_>, known: &[Change]) -> Vec<Change> {
     let Value::Map(attributes) = desired else { return Vec::new() };
     attributes
         .iter()
         .filter(|(name, value)| {
-            value.refs().iter().any(|reference| replaced.contains(&reference.addr))
+            value.refs().into_iter().any(|reference| moves.output(reference))
                 && !known.iter().any(|change| change.path.field() == Some(name))
         })
-        .map(|(name, value)| Change {
-            path: crate::model::Path::default().join(crate::model::Segment::Field(name.clone())),
-            before: Value::text("(of the replaced one)"),
-            after: value.clone(),
+        .map(|(name, value)| {
+            let stays = value.refs().into_iter().any(|reference| moves.in_place(reference));
+            let shown = live.get(name).filter(|live| stays && *live != value).cloned();
+            let words = if stays { "(of the version before)" } else { "(of the replaced one)" };
+            Change {
+                path: crate::model::Path::default().join(crate::model::Segment::Field(name.clone())),
+                before: shown.unwrap_or_else(|| Value::text(words)),
+                after: value.clone(),
+            }
         })
         .collect()
 }
@@ -274,9 +303,13 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ref;
 
-    static PLAIN: Rules = Rules { immutable: &["fixed", "vpc"], outputs: &["id"], ..Rules::DEFAULT };
+    static PLAIN: Rules = Rules {
+        immutable: &["fixed", "vpc"],
+        outputs: &["id", "version"],
+        moving_outputs: &["version"],
+        ..Rules::DEFAULT
+    };
     static LOGS: Rules = Rules { deletion: Deletion::Named, ..Rules::DEFAULT };
 
     fn rules(kind: &str) -> &'static Rules {
@@ -330,6 +363,35 @@ mod tests {
         let plan = run(&parent_and_child(), &live, &Choices::default());
         assert!(plan.is_converged() && plan.is_complete());
         assert_eq!(plan.unchanged, 2);
+    }
+
+    #[test]
+    fn what_names_a_version_is_written_where_its_template_is_changed_in_place() {
+        let version = Value::Ref(Ref { addr: addr("ec2.vpc.main"), output: "version".into() });
+        let id = Value::Ref(Ref { addr: addr("ec2.vpc.main"), output: "id".into() });
+        let wanted = wanted(&[
+            ("ec2.subnet.a", attributes([("runs", version)])),
+            ("ec2.subnet.b", attributes([("vpc", id)])),
+            ("ec2.vpc.main", attributes([("size", Value::Int(2))])),
+        ]);
+        for (size, steps) in [(2, &[][..]), (1, &["ec2.vpc.main", "ec2.subnet.a"])] {
+            let mut parent = found(attributes([("size", Value::Int(size))]), "vpc-1", Whose::Ours);
+            if let Sight::Found(thing) = &mut parent {
+                thing.outputs.insert("version".into(), "vpc-1 version 1".into());
+            }
+            let runs = attributes([("runs", Value::from("vpc-1 version 1"))]);
+            let live = live([
+                ("ec2.vpc.main", parent),
+                ("ec2.subnet.a", found(runs, "subnet-1", Whose::Ours)),
+                ("ec2.subnet.b", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-2", Whose::Ours)),
+            ]);
+            let plan = run(&wanted, &live, &Choices::default());
+            let order: Vec<_> = plan.steps.iter().map(|step| step.addr.to_string()).collect();
+            assert_eq!(order, steps);
+            if let Some(step) = plan.steps.get(1) {
+                assert_eq!(step.changes[0].before, Value::from("vpc-1 version 1"));
+            }
+        }
     }
 
     #[test]

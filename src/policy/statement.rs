@@ -169,7 +169,12 @@ impl Statement {
 
     /// Whether it speaks to a question.
     pub fn applies(&self, ask: &Ask<'_>) -> Truth {
-        if self.naming(ask).is_none() || !self.covers_action(ask.action) {
+        if self.naming(ask).is_none() { Truth::No } else { self.applies_to_anybody(ask) }
+    }
+
+    /// Whether it speaks to a question, whoever asks.
+    pub fn applies_to_anybody(&self, ask: &Ask<'_>) -> Truth {
+        if !self.covers_action(ask.action) {
             return Truth::No;
         }
         self.covers_resource(ask.resource, ask.context).and(self.holds(ask.context))

@@ -155,6 +155,22 @@ pub struct AuditAsked {
     pub declares_trail: bool,
     /// Global events are recorded once.
     pub global_events_once: Option<Demand<()>>,
+    /// Trails write digests and encrypt with a key of KMS.
+    pub sound_trails: Option<Demand<()>>,
+    /// Nobody but administrators can stop, blind or delete a trail.
+    pub guarded_trails: Option<Demand<()>>,
+    /// AWS rotates keys that it can rotate.
+    pub key_rotation: Option<Demand<()>>,
+    /// The default security group of every VPC has no rules.
+    pub sealed_default_groups: Option<Demand<()>>,
+    /// Every VPC has flow logs.
+    pub flow_logs: Option<Demand<()>>,
+    /// No network ACL lets the world reach ports of administration.
+    pub network_acls: Option<Demand<()>>,
+    /// No snapshot and no image is everybody's.
+    pub private_images: Option<Demand<()>>,
+    /// No server certificate has ended.
+    pub certificates: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.
     pub regions: Option<Vec<String>>,
 }

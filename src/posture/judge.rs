@@ -2,8 +2,9 @@
 
 use super::judgement::Judgement;
 use super::rules::{
-    access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
-    unused_services, user_mfa, wide_policies,
+    access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
+    open_ports, public_buckets, role_trust, root_user, shared_images, sound_trails, trails, unused_services,
+    user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture};
 
@@ -20,12 +21,19 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
     }
     if let Some(asked) = &asked.audit {
         wide_policies::judge(facts, asked, &mut judgement);
+        cloudshell::judge(facts, asked, &mut judgement);
+        certificates::judge(facts, asked, &mut judgement);
         unused_services::judge(facts, asked, &mut judgement);
         role_trust::judge(facts, asked, &mut judgement);
         public_buckets::judge(facts, asked, &mut judgement);
         instances::judge(facts, asked, &mut judgement);
         open_ports::judge(facts, asked, &mut judgement);
+        vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
+        sound_trails::judge(facts, asked, &mut judgement);
+        guarded_trails::judge(facts, asked, &mut judgement);
+        key_rotation::judge(facts, asked, &mut judgement);
+        shared_images::judge(facts, asked, &mut judgement);
     }
     judgement.end()
 }

@@ -139,7 +139,8 @@ const MORE: &[(&str, &str, &str)] = &[
         "autoscaling.group",
         "policies",
         r#"{ "$dict": { "requests": {
-            "metric": "ASGAverageNetworkOut", "target": 1000, "scale_in": true, "unsupported": null } } }"#,
+            "metric": "ASGAverageNetworkOut", "target": 1000, "scale_in": true, "requests_of": null,
+            "unsupported": null } } }"#,
     ),
 ];
 

@@ -9,6 +9,7 @@ use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Event, Stop, apply, observe, rules};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
+use baseline::sandbox::Profile;
 
 use crate::emulator::{Emulator, Which};
 
@@ -44,9 +45,17 @@ pub fn shipped(name: &str) -> String {
 impl World {
     /// An empty account and a file that is not applied yet.
     pub async fn new(on: Which, text: &str) -> Self {
-        let emulator = Emulator::start(on);
+        Self::on(Emulator::start(on), text).await
+    }
+
+    /// The same on the built-in account where things take their usual time.
+    pub async fn realistic(text: &str) -> Self {
+        Self::on(Emulator::built_in(Profile::Realistic), text).await
+    }
+
+    async fn on(emulator: Emulator, text: &str) -> Self {
         let account = emulator.account(&name(text), Mode::ReadWrite).await;
-        Self { account, wanted: expand(on, text), emulator }
+        Self { account, wanted: expand(emulator.which(), text), emulator }
     }
 
     /// What another file asks of this account.
@@ -77,6 +86,21 @@ impl World {
 
     pub async fn apply(&self) {
         self.apply_with(&Choices::default()).await;
+    }
+
+    /// Applies where things take their time, and answers what it waited for in which address.
+    pub async fn apply_and_wait(&self) -> Vec<(String, String)> {
+        let (live, plan) = self.look(&Choices::default()).await;
+        let waited = Mutex::new(Vec::new());
+        let say = |event| {
+            if let Event::Waiting { addr, reason, .. } = event {
+                waited.lock().unwrap().push((addr.to_string(), reason));
+            }
+        };
+        let stop = Stop::default();
+        let outcome = apply(&self.account, &self.wanted, &live, &plan, &say, &stop).await;
+        assert!(outcome.is_success(), "{outcome:#?}");
+        waited.into_inner().unwrap()
     }
 
     pub async fn assert_converged(&self, when: &str) {

@@ -98,6 +98,54 @@ impl<T: KeyType> KeyType for OrOff<T> {
     }
 }
 
+/// A table of choices, `true` for all of its defaults, or `false` for none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Switch<T> {
+    /// `false`.
+    Off,
+    /// `true`, or the table.
+    On(T),
+}
+
+impl<T> Switch<T> {
+    /// The choices, unless it is switched off.
+    pub fn on(&self) -> Option<&T> {
+        match self {
+            Self::Off => None,
+            Self::On(value) => Some(value),
+        }
+    }
+}
+
+impl<T: KeyType> KeyType for Switch<T> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
+        match value.as_bool() {
+            Some(false) => Some(Self::Off),
+            Some(true) => {
+                let defaults = DeValue::parse("{}").ok()?;
+                T::read(defaults.get_ref(), span, reader).map(Self::On)
+            }
+            None if value.as_table().is_some() => T::read(value, span, reader).map(Self::On),
+            None => {
+                reader.wrong_type(span, "true, false or a table", value);
+                None
+            }
+        }
+    }
+
+    fn describe() -> String {
+        format!("true, false or {}", T::describe())
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [T::schema(), { "type": "boolean" }] })
+    }
+
+    fn nested() -> Option<(Nesting, SectionInfo)> {
+        T::nested()
+    }
+}
+
 /// A list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(pub Vec<Spanned<T>>);

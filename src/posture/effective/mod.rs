@@ -8,6 +8,7 @@ mod becoming;
 mod making;
 mod principal;
 mod raising;
+mod reaching;
 mod running;
 mod services;
 mod step;
@@ -15,5 +16,6 @@ mod trust;
 mod ways;
 
 pub(super) use principal::Account;
+pub(super) use reaching::{Act, reaching};
 pub(super) use running::Machines;
 pub(super) use ways::{Administrator, administrators};

@@ -147,6 +147,22 @@ impl<'a> Principal<'a> {
         self.may_in(action, resource, &context)
     }
 
+    /// Likewise on something that has a policy of its own, which may deny it or allow it by itself.
+    pub(super) fn may_under(&self, action: &str, resource: &str, policy: Option<&Policy>) -> Option<Grant> {
+        let Some(policy) = policy else { return self.may(action, resource, &[]) };
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: Some(policy),
+            ..Layers::default()
+        };
+        let ask = Ask { who: self.who(), action, resource, context: &self.context };
+        let Verdict::Allowed(statement) = evaluate(&layers, &ask) else { return None };
+        self.may(action, resource, &[])
+            .or_else(|| Some(format!("the policy on it, {}{}", statement.label, conditions(statement))))
+    }
+
     fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
         let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
         let layers = Layers { identity: &policies, boundary: self.boundary, ..Layers::default() };
@@ -257,21 +273,25 @@ impl<'a> Principal<'a> {
         };
         // A trust policy names no resource.
         let trusting = role.trust.allowing(&ask)?;
-        if role.trust.denying(&ask).is_some() {
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: Some(&role.trust),
+            resource_decides: true,
+            ..Layers::default()
+        };
+        if !evaluate(&layers, &ask).is_allowed() {
             return None;
         }
         let trust =
             format!("the trust policy of {}, {}{}", role.identity.name, trusting.label, conditions(trusting));
-        let own = self.may("sts:AssumeRole", &role.identity.arn, &[]);
-        match trusting.naming(&ask) {
-            Some(Naming::Account) => own.map(|grant| format!("{grant}, and {trust}")),
-            Some(Naming::Direct | Naming::Identity) => {
-                let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
-                let denied =
-                    policies.iter().chain(&self.boundary).any(|policy| policy.denying(&ask).is_some());
-                (!denied).then_some(trust)
+        match trusting.naming(&ask)? {
+            Naming::Account => {
+                let own = self.may("sts:AssumeRole", &role.identity.arn, &[])?;
+                Some(format!("{own}, and {trust}"))
             }
-            None => None,
+            Naming::Direct | Naming::Identity => Some(trust),
         }
     }
 

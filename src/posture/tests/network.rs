@@ -11,7 +11,9 @@ pub(super) fn group(ingress: &[Line<'_>]) -> SecurityGroup {
         ports: *ports,
         range: (*range).into(),
     });
-    SecurityGroup { id: "sg-1".into(), name: "web".into(), vpc: "vpc-1".into(), ingress: ingress.collect() }
+    let ingress: Vec<Ingress> = ingress.collect();
+    let rules = ingress.len();
+    SecurityGroup { id: "sg-1".into(), name: "web".into(), vpc: "vpc-1".into(), ingress, rules }
 }
 
 fn with_region(region: Region) -> Facts {
@@ -24,6 +26,11 @@ fn quiet() -> Region {
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
+        vpcs: Seen::Seen(vec![]),
+        network_acls: Seen::Seen(vec![]),
+        keys: Seen::Seen(vec![]),
+        public_snapshots: Seen::Seen(vec![]),
+        public_images: Seen::Seen(vec![]),
     }
 }
 

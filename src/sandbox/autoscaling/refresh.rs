@@ -63,6 +63,9 @@ fn start(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     member::tend_all(cx);
     let lens = cx.lens();
     params.choice("Strategy", &["Rolling", "ReplaceRootVolume"])?;
+    if let Some(preferences) = params.map("Preferences") {
+        preferences.number_in("MinHealthyPercentage", 0..=100)?;
+    }
     let autoscaling = &cx.home().autoscaling;
     let mut group = autoscaling.group(lens, params)?.clone();
     if autoscaling.refreshes.iter().any(|refresh| refresh.group == group.name && refresh.is_active(lens)) {

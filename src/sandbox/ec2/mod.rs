@@ -38,6 +38,7 @@ mod security_group_edit;
 mod security_group_rule;
 mod security_group_rule_id;
 mod seed;
+pub mod snapshot;
 mod state;
 mod subnet;
 pub mod tags;
@@ -68,6 +69,7 @@ pub const SERVICE: Service = Service {
         instance_launch::OPERATIONS,
         instance_type::OPERATIONS,
         launch_template::OPERATIONS,
+        snapshot::OPERATIONS,
         // Networks.
         address::OPERATIONS,
         address_association::OPERATIONS,
