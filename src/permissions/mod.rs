@@ -108,8 +108,8 @@ pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
     policy::documents(grants)
 }
 
-/// The policies for `rotate`, for these users or for any.
-pub fn rotation(scope: &Scope<'_>, users: &[String]) -> Vec<Json> {
+/// The policies for `rotate`, for these users or for any, and for the secret that new keys go into.
+pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<&str>) -> Vec<Json> {
     let wanted = Wanted::default();
     let names = grant::Names { scope, wanted: &wanted };
     let arns: Vec<String> = if users.is_empty() {
@@ -128,6 +128,16 @@ pub fn rotation(scope: &Scope<'_>, users: &[String]) -> Vec<Json> {
         ["ListAccessKeys", "GetAccessKeyLastUsed", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"]
     {
         grants.add(&format!("iam:{operation}"), vec![names.named(sid, arns.clone())]);
+    }
+    if let Some(secret) = secret {
+        // AWS ends the ARN of a secret in six letters of its own.
+        let arn = names.regional("secretsmanager", &format!("secret:{secret}-??????"));
+        for operation in ["DescribeSecret", "CreateSecret", "PutSecretValue"] {
+            grants.add(
+                &format!("secretsmanager:{operation}"),
+                vec![names.named("TheSecretOfNewKeys", [arn.clone()])],
+            );
+        }
     }
     policy::documents(grants)
 }

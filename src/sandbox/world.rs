@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
-use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control, ssm};
+use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager, ssm};
 use crate::budget::Spent;
 use crate::partition;
 
@@ -112,6 +112,9 @@ pub struct Region {
     pub kms: kms::State,
     /// Trails.
     pub cloudtrail: cloudtrail::State,
+    /// Secrets.
+    #[serde(default)]
+    pub secretsmanager: secretsmanager::State,
     /// Parameters.
     #[serde(default)]
     pub ssm: ssm::State,
@@ -211,6 +214,7 @@ impl Region {
             autoscaling: autoscaling::State::default(),
             kms: kms::State::default(),
             cloudtrail: cloudtrail::State::default(),
+            secretsmanager: secretsmanager::State::default(),
             ssm: ssm::State::default(),
         }
     }
