@@ -111,6 +111,10 @@ async fn a_running_instance_takes_a_profile_once_and_metadata_options_at_any_tim
     };
     assert_eq!(associate().await.unwrap_err().code(), Some("InvalidParameterValue"));
     iam.create_instance_profile().instance_profile_name("web").send().await.unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    iam.create_role().role_name("web").assume_role_policy_document(trust).send().await.unwrap();
+    let add = iam.add_role_to_instance_profile().instance_profile_name("web").role_name("web");
+    add.send().await.unwrap();
     associate().await.unwrap();
     assert_eq!(associate().await.unwrap_err().code(), Some("IncorrectState"));
     let tokens = || ec2.modify_instance_metadata_options().instance_id(&id);

@@ -239,6 +239,8 @@ fn carry_out(environment: &Path, account: &Served, place: &(String, String), com
     };
     if operation == "associate-iam-instance-profile" {
         succeeds("iam create-instance-profile --instance-profile-name made-for-it");
+        succeeds("iam create-role --role-name made-for-it --assume-role-policy-document file://trust");
+        succeeds("iam add-role-to-instance-profile --instance-profile-name made-for-it --role-name made-for-it");
     }
     let mut command = command.replace("Name=NAME", "Name=made-for-it");
     if command.contains(" ID ") {
