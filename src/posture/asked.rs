@@ -122,6 +122,19 @@ pub struct UsersAsked {
 /// Ports from the first to the last.
 pub type PortRange = (u16, u16);
 
+/// Something that a file declares, by its name in AWS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Declared {
+    /// A role.
+    Role(String),
+    /// A customer-managed policy.
+    Policy(String),
+    /// A group of users.
+    Group(String),
+    /// An Auto Scaling group.
+    AutoScaling(String),
+}
+
 /// What is asked of everything else in the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditAsked {
@@ -137,8 +150,8 @@ pub struct AuditAsked {
     pub trusted_accounts: Demand<Vec<String>>,
     /// Accounts that roles of the file trust, by the role's name in AWS.
     pub declared_trust: BTreeSet<(String, String)>,
-    /// The sections of the file that declare Auto Scaling groups, by the group's name in AWS.
-    pub declared_groups: BTreeMap<String, String>,
+    /// The sections of the file that declare roles, policies, groups of users and Auto Scaling groups.
+    pub sections: BTreeMap<Declared, String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
     /// Running instances have a profile.

@@ -7,7 +7,6 @@ use baseline::aws::{Account, Mode, Options};
 use baseline::sandbox::secretsmanager::{Secret, Version};
 use baseline::sandbox::{Profile, Sandbox};
 
-use sha2::Digest as _;
 
 use crate::at_home::{baseline, said};
 
@@ -213,40 +212,6 @@ fn with_secret(folder: &Path, name: &str, versions: Vec<Version>, deleted: Optio
         world.region("123456789012", "us-east-1").secretsmanager.secrets.insert(name.into(), secret);
     });
     sandbox.save().unwrap();
-}
-
-#[test]
-fn a_key_that_the_secret_refuses_is_deleted_again_and_its_file_with_it() {
-    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    std::fs::write(folder.path().join("keys.toml"), FILE).unwrap();
-    with_account(folder.path(), |iam| async move {
-        iam.create_user().user_name("robot").send().await.unwrap();
-        iam.create_access_key().user_name("robot").send().await.unwrap();
-    });
-    // A copy of the account tells which key is the next one.
-    let copied =
-        std::process::Command::new("cp").arg("-r").arg(folder.path().join("a")).arg(other.path()).status();
-    assert!(copied.unwrap().success());
-    let next = std::sync::Mutex::new(String::new());
-    with_account(other.path(), |iam| async {
-        let iam = iam;
-        let made = iam.create_access_key().user_name("robot").send().await.unwrap();
-        *next.lock().unwrap() = made.access_key.unwrap().access_key_id;
-    });
-    let id = next.into_inner().unwrap();
-    // The version that the key would become is there already, with another value.
-    let token = sha2::Sha256::digest(format!("robot\n{id}"));
-    let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
-    let version = Version { id: token, value: "another".into(), at: 0 };
-    with_secret(folder.path(), "robot", vec![version], None);
-    let recipient = age::x25519::Identity::generate().to_public().to_string();
-    let arguments = ["--sandbox=a", "rotate", "keys.toml", "robot", "--to-secret", "robot"];
-    let refused = baseline(folder.path(), &[&arguments[..], &["--recipient", &recipient]].concat());
-    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
-    assert!(said(&refused).contains(&format!("{id} was deleted again")), "{}", said(&refused));
-    assert!(sealed(folder.path()).is_empty(), "the file of a key that is gone is of no use");
-    let dry = baseline(folder.path(), &[&arguments[..], &["--dry-run"]].concat());
-    assert!(said(&dry).contains("next: make a new key"), "one key is all there is: {}", said(&dry));
 }
 
 #[test]

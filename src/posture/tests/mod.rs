@@ -11,7 +11,7 @@ mod whole_account;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
+use super::asked::{Asked, AuditAsked, Declared, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
 use super::facts::*;
 use super::{Posture, Seen, judge};
 use crate::model::Origin;
@@ -116,7 +116,7 @@ fn everything_asked() -> Asked {
             closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
             trusted_accounts: demand(vec!["999988887777".into()]),
             declared_trust: BTreeSet::new(),
-            declared_groups: BTreeMap::new(),
+            sections: BTreeMap::new(),
             guarded_trust: Some(demand(())),
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),

@@ -152,8 +152,8 @@ fn what_an_instance_lacks_is_mended_where_it_comes_from() {
         let instance = Instance { group: group.map(str::to_owned), ..bare.clone() };
         let facts = with_region(Region { instances: Seen::Seen(vec![instance]), ..quiet() });
         let mut asked = everything_asked();
-        asked.audit.as_mut().unwrap().declared_groups =
-            [("shop-web".into(), "auto_scaling.web".into())].into();
+        asked.audit.as_mut().unwrap().sections =
+            [(Declared::AutoScaling("shop-web".into()), "auto_scaling.web".into())].into();
         let posture = judge(&facts, &asked);
         let next =
             |rule: &str| &posture.findings.iter().find(|finding| finding.rule.id == rule).unwrap().next;

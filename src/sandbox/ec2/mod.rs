@@ -8,6 +8,7 @@ mod flow_log_bucket;
 mod flow_log_role;
 pub mod image;
 mod instance;
+mod instance_change;
 pub mod instance_launch;
 #[cfg(test)]
 mod instance_tests;
@@ -66,6 +67,7 @@ pub const SERVICE: Service = Service {
         account_settings::OPERATIONS,
         image::OPERATIONS,
         instance::OPERATIONS,
+        instance_change::OPERATIONS,
         instance_launch::OPERATIONS,
         instance_type::OPERATIONS,
         launch_template::OPERATIONS,
