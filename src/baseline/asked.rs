@@ -135,8 +135,10 @@ fn sections(names: &Names<'_>) -> BTreeMap<Declared, String> {
     let file = names.file;
     let roles =
         file.role.iter().map(|it| (Declared::Role(names.role(&it.name)), format!("role.{}", it.name)));
-    let policies =
-        file.policy.iter().map(|it| (Declared::Policy(names.policy(&it.name)), format!("policy.{}", it.name)));
+    let policies = file
+        .policy
+        .iter()
+        .map(|it| (Declared::Policy(names.policy(&it.name)), format!("policy.{}", it.name)));
     let groups =
         file.group.iter().map(|it| (Declared::Group(names.group(&it.name)), format!("group.{}", it.name)));
     let scaling = file.auto_scaling.iter();

@@ -125,7 +125,8 @@ fn grants(names: &Names<'_>, audit: &Audit, problems: &mut Vec<Diagnostic>) {
     let policies = file.policy.iter().map(|entry| &entry.section.allow);
     let groups = file.group.iter().map(|entry| &entry.section.allow);
     for grant in roles.chain(policies).chain(groups).flat_map(|allow| allow.iter()) {
-        let whole = |action: &&Spanned<PolicyText>| action.written() == "*" || action.written().ends_with(":*");
+        let whole =
+            |action: &&Spanned<PolicyText>| action.written() == "*" || action.written().ends_with(":*");
         let everywhere = grant.resources.iter().any(|resource| resource.written() == "*");
         if let Some(action) = grant.actions.iter().find(whole).filter(|_| everywhere) {
             problems.push(contradiction(

@@ -207,8 +207,14 @@ async fn make(account: &Account, user: &str, places: &Places<'_>) -> Result<Stri
         Ok(places) => Ok(places),
         // What reads the secret may have the key already: without it, nothing there would work.
         Err(Lost::Unknown(reason)) => Err(Failure::with_hint(
-            format!("the new key {} was made, and whether the secret holds it is not known: {reason}", new.id),
-            format!("look at the secret; where it does not hold {0}, run this again with --discard {0}", new.id),
+            format!(
+                "the new key {} was made, and whether the secret holds it is not known: {reason}",
+                new.id
+            ),
+            format!(
+                "look at the secret; where it does not hold {0}, run this again with --discard {0}",
+                new.id
+            ),
         )),
         Err(Lost::Nowhere(reason)) => match account.delete_access_key(user, &new.id).await {
             Ok(()) => Err(Failure::with_hint(

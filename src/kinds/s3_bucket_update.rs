@@ -62,7 +62,7 @@ pub(super) async fn tag(account: &Account, addr: &Addr, name: &str) -> Result<()
         .s3control
         .tag_resource()
         .account_id(account.id())
-        .resource_arn(account.arn(&format!("s3:::{name}")))
+        .resource_arn(account.arn(format!("s3:::{name}")))
         .set_tags(Some(tags));
     match account.call(|| request.clone().send()).await {
         Err(error) if is_unsupported(&error) => Target { account, name }.replace_tags(addr).await,

@@ -7,7 +7,6 @@ use baseline::aws::{Account, Mode, Options};
 use baseline::sandbox::secretsmanager::{Secret, Version};
 use baseline::sandbox::{Profile, Sandbox};
 
-
 use crate::at_home::{baseline, said};
 
 const FILE: &str = "name = \"keys\"\nregion = \"us-east-1\"\n";

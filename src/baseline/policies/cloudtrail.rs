@@ -36,7 +36,7 @@ pub(in crate::baseline) fn bucket(
             bucket_arn,
             json!({ "StringEquals": { "aws:SourceArn": source } }),
         ),
-        write("AWSCloudTrailWrite", &names.place.account),
+        write("AWSCloudTrailWrite", names.place.account),
     ];
     statements.extend(organization.map(|id| write("AWSCloudTrailOrganizationWrite", id)));
     statements

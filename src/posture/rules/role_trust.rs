@@ -68,7 +68,8 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
     let resource = Resource { kind: "role", id: role.identity.arn.clone(), region: None };
     // What a command takes out of a role of the file, the next apply would put back.
     let section = asked.sections.get(&Declared::Role(name.clone()));
-    let edit = || format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
+    let edit =
+        || format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
     let open = open_to_everybody(&role.trust);
     if !open.is_empty() {
         judgement.find(

@@ -336,13 +336,19 @@ fn advice_about_what_the_file_declares_names_its_section_and_no_command_that_app
     ]
     .into();
     let trust = |principal: &str| {
-        role(&format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}"#))
+        role(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}"#
+        ))
     };
     let wide = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
     let mut iam = Iam::default();
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/p");
-    let managed =
-        ManagedPolicy { name: "p".into(), arn: arn.clone(), document: wide.clone(), ..ManagedPolicy::default() };
+    let managed = ManagedPolicy {
+        name: "p".into(),
+        arn: arn.clone(),
+        document: wide.clone(),
+        ..ManagedPolicy::default()
+    };
     iam.policies.insert(arn, managed);
     iam.groups.push(Identity {
         name: "staff".into(),

@@ -116,8 +116,8 @@ fn get_secret_value(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
 fn describe_secret(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (name, secret) = named(cx, params)?;
     let stages = secret.versions.iter().rev().zip(["AWSCURRENT", "AWSPREVIOUS"]);
-    let stages = stages
-        .fold(Fields::new(), |fields, (version, stage)| fields.list(version.id.clone(), [stage]));
+    let stages =
+        stages.fold(Fields::new(), |fields, (version, stage)| fields.list(version.id.clone(), [stage]));
     let mut fields = Fields::new()
         .with("ARN", &secret.arn)
         .with("Name", name)

@@ -194,7 +194,10 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
     for (_, user) in &reported {
         let user = user.rsplit('/').next().unwrap();
         let gone = aws(&environment, &account, &format!("iam get-login-profile --user-name {user}"));
-        assert!(String::from_utf8_lossy(&gone.stderr).contains("NoSuchEntity"), "{user} has a password still");
+        assert!(
+            String::from_utf8_lossy(&gone.stderr).contains("NoSuchEntity"),
+            "{user} has a password still"
+        );
     }
     let expected: BTreeSet<&str> = [
         "access-key-age",
@@ -240,7 +243,9 @@ fn carry_out(environment: &Path, account: &Served, place: &(String, String), com
     if operation == "associate-iam-instance-profile" {
         succeeds("iam create-instance-profile --instance-profile-name made-for-it");
         succeeds("iam create-role --role-name made-for-it --assume-role-policy-document file://trust");
-        succeeds("iam add-role-to-instance-profile --instance-profile-name made-for-it --role-name made-for-it");
+        succeeds(
+            "iam add-role-to-instance-profile --instance-profile-name made-for-it --role-name made-for-it",
+        );
     }
     let mut command = command.replace("Name=NAME", "Name=made-for-it");
     if command.contains(" ID ") {
