@@ -100,6 +100,7 @@ pub struct Account {
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) s3control: aws_sdk_s3control::Client,
+    pub(super) secretsmanager: aws_sdk_secretsmanager::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
     dated: Dated,
     sts: aws_sdk_sts::Client,
@@ -258,6 +259,7 @@ impl Account {
             kms: client!(aws_sdk_kms, config, guard),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             s3control: client!(aws_sdk_s3control, config, guard),
+            secretsmanager: client!(aws_sdk_secretsmanager, config, guard),
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
             dated,
             sts: client!(aws_sdk_sts, config, guard),
@@ -326,6 +328,12 @@ impl Account {
     pub(crate) fn cloudtrail_in(&self, region: &str) -> aws_sdk_cloudtrail::Client {
         let config = self.cloudtrail.config().to_builder().region(Region::new(region.to_owned()));
         aws_sdk_cloudtrail::Client::from_conf(config.build())
+    }
+
+    /// The KMS client of another region, with the same guard and trace.
+    pub(crate) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
+        let config = self.kms.config().to_builder().region(Region::new(region.to_owned()));
+        aws_sdk_kms::Client::from_conf(config.build())
     }
 
     /// The S3 client of another region, with the same guard and trace.

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::error::Error;
 use super::tags::{NAME_TAG, Owner};
 use super::trace::chain;
+use crate::partition;
 
 /// The kind of groups.
 const GROUP: &str = "iam.group";
@@ -46,15 +47,11 @@ impl Account {
 
     /// Policies of IAM, where they are not in the index of this region.
     async fn policies_with_owners(&self) -> Result<Vec<Listed>, Error> {
-        let home = match self.identity.partition.as_str() {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            "aws-eusc" => "eusc-de-east-1",
-            _ => "us-east-1",
-        };
-        if home == self.region {
+        let partition = partition::named(&self.identity.partition);
+        let Some(home) = partition.map(|partition| partition.iam_region).filter(|home| *home != self.region)
+        else {
             return Ok(Vec::new());
-        }
+        };
         let config = self.tagging.config().to_builder().region(Region::new(home));
         let client = aws_sdk_resourcegroupstagging::Client::from_conf(config.build());
         self.tagged(&client, Some("iam:policy")).await

@@ -10,6 +10,7 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::account::Mode;
+use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
 const SERVICES: [&str; 11] = [
@@ -28,9 +29,6 @@ const SERVICES: [&str; 11] = [
 
 /// The service that says whose account it is.
 const STS: &str = "STS";
-
-/// What the hosts of AWS end in.
-const AWS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
 /// The endpoints that somebody set, by service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,7 +112,7 @@ fn is_loopback(host: &str) -> bool {
 /// AWS's own, such as an endpoint inside a VPC or the one of a region.
 fn is_aws(url: &str) -> bool {
     let host = host(url).map(str::to_ascii_lowercase);
-    is_encrypted(url) && host.is_some_and(|host| AWS.iter().any(|end| host.ends_with(end)))
+    is_encrypted(url) && host.is_some_and(|host| partition::is_aws(&host))
 }
 
 #[cfg(test)]

@@ -272,6 +272,7 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
     ];
     const EXISTS: &[&str] = &[
         "AlreadyExistsException",
+        "ResourceExistsException",
         "BucketAlreadyOwnedByYou",
         "TrailAlreadyExistsException",
         "EntityAlreadyExists",

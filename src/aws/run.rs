@@ -1,6 +1,6 @@
 //! What this run has written so far: the reasons for which an odd answer deserves patience.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::Addr;
@@ -13,6 +13,7 @@ pub struct Run {
     made: Mutex<BTreeSet<String>>,
     in_doubt: Mutex<BTreeSet<Addr>>,
     left_over: Mutex<BTreeSet<String>>,
+    taken_over: Mutex<BTreeMap<(String, String), Addr>>,
 }
 
 impl Run {
@@ -63,6 +64,17 @@ impl Run {
     /// Whether that is the id of something managed that is no longer declared.
     pub fn is_left_over(&self, id: &str) -> bool {
         self.left_over.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// Notes which declared thing is to have a member that things of its kind share out: by the kind and the member's id.
+    pub fn note_taken_over(&self, members: BTreeMap<(String, String), Addr>) {
+        *self.taken_over.lock().unwrap_or_else(PoisonError::into_inner) = members;
+    }
+
+    /// Whether another thing of that kind is to have the member of that id.
+    pub fn is_taken_over(&self, addr: &Addr, id: &str) -> bool {
+        let members = self.taken_over.lock().unwrap_or_else(PoisonError::into_inner);
+        members.get(&(addr.kind().to_owned(), id.to_owned())).is_some_and(|other| other != addr)
     }
 
     /// Whether this run has written a thing of one of those kinds.

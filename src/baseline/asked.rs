@@ -1,6 +1,6 @@
 //! What the posture sections of a file ask, in the words of the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::MetadataTokens;
 use super::audit::Audit;
@@ -13,7 +13,7 @@ use super::users::{ExemptFrom, StaleKey, UserMfa, Users};
 use super::{Baseline, Header, Place, Source, Spanned};
 use crate::model::Origin;
 use crate::posture::asked::{
-    Asked, AuditAsked, Central, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked,
+    Asked, AuditAsked, Central, Declared, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked,
 };
 
 impl Baseline {
@@ -130,6 +130,23 @@ fn declared_trust(names: &Names<'_>) -> BTreeSet<(String, String)> {
     names.file.role.iter().flat_map(trusts).collect()
 }
 
+/// The sections that declare what the audit may find something about.
+fn sections(names: &Names<'_>) -> BTreeMap<Declared, String> {
+    let file = names.file;
+    let roles =
+        file.role.iter().map(|it| (Declared::Role(names.role(&it.name)), format!("role.{}", it.name)));
+    let policies = file
+        .policy
+        .iter()
+        .map(|it| (Declared::Policy(names.policy(&it.name)), format!("policy.{}", it.name)));
+    let groups =
+        file.group.iter().map(|it| (Declared::Group(names.group(&it.name)), format!("group.{}", it.name)));
+    let scaling = file.auto_scaling.iter();
+    let scaling = scaling
+        .map(|it| (Declared::AutoScaling(names.prefixed(&it.name)), format!("auto_scaling.{}", it.name)));
+    roles.chain(policies).chain(groups).chain(scaling).collect()
+}
+
 fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
     let region = names.region();
     let buckets = audit.public_buckets.iter().map(|name| name.fill(names.place, region)).collect();
@@ -146,12 +163,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         closed_ports: lines.demand(&audit.closed_ports, ports),
         trusted_accounts: lines.demand(&audit.trusted_accounts, accounts),
         declared_trust: declared_trust(names),
-        declared_groups: names
-            .file
-            .auto_scaling
-            .iter()
-            .map(|group| (names.prefixed(&group.name), format!("auto_scaling.{}", group.name)))
-            .collect(),
+        sections: sections(names),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
@@ -167,6 +179,14 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
                 && trail.management_events.value == ManagementEvents::All
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
+        sound_trails: lines.when(&audit.sound_trails, audit.sound_trails.value),
+        guarded_trails: lines.when(&audit.guarded_trails, audit.guarded_trails.value),
+        key_rotation: lines.when(&audit.key_rotation, audit.key_rotation.value),
+        sealed_default_groups: lines.when(&audit.sealed_default_groups, audit.sealed_default_groups.value),
+        flow_logs: lines.when(&audit.flow_logs, audit.flow_logs.value),
+        network_acls: lines.when(&audit.network_acls, audit.network_acls.value),
+        private_images: lines.when(&audit.private_images, audit.private_images.value),
+        certificates: lines.when(&audit.certificates, audit.certificates.value),
         regions: audit
             .regions
             .as_ref()

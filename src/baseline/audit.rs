@@ -35,6 +35,22 @@ section! {
         trail_in_every_region: bool, default "true";
         /// Global events, such as those of IAM, are recorded by one trail only.
         global_events_once: bool, default "true";
+        /// Every trail of the account writes digests and encrypts its files with a key of KMS.
+        sound_trails: bool, default "true";
+        /// Nobody but an administrator can stop, blind or delete a trail that records.
+        guarded_trails: bool, default "true";
+        /// AWS rotates every key of KMS that it can rotate.
+        key_rotation: bool, default "true";
+        /// The default security group of every VPC has no rules.
+        sealed_default_groups: bool, default "true";
+        /// Every VPC has flow logs.
+        flow_logs: bool, default "true";
+        /// No network ACL that guards a subnet lets the whole world reach ports 22 and 3389.
+        network_acls: bool, default "true";
+        /// No EBS snapshot and no image of the account is everybody's.
+        private_images: bool, default "true";
+        /// No server certificate that IAM keeps has ended.
+        certificates: bool, default "true";
         /// The regions that are looked at.
         regions: List<RegionName>, absent "every enabled region";
     }

@@ -10,14 +10,12 @@ use super::policies::bucket_access::{self, BucketUses};
 use super::policies::{self, statement::Statement};
 use super::reader::Reader;
 use super::section::section;
-use super::types::{
-    BucketName, Declared, KeyType, List, ObjectPrefix, OrOff, Sectioned, Whole, check_bucket_name, choice,
-};
+use super::types::{BucketName, Declared, KeyType, List, ObjectPrefix, OrOff, Sectioned, Whole, choice};
 use super::{Diagnostic, Span};
 use crate::kinds::kms_key::Key;
 use crate::kinds::s3_account_public_access::PublicAccessBlock;
 use crate::kinds::s3_bucket;
-use crate::model::{DecodeError, Dict, Origin, Set, Shape as _, Wanted};
+use crate::model::{DecodeError, Dict, Origin, Set, Shape as _, Wanted, bucket_name};
 
 choice! {
     /// A cheaper storage class.
@@ -165,13 +163,27 @@ impl Bucket {
     }
 }
 
+/// The one region that gave other names than those of today, until March 2018 (S3-33).
+const OLDEST_REGION: &str = "us-east-1";
+
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, &Bucket> = BTreeMap::new();
     for entry in names.file.bucket.iter() {
         let (name, bucket) = (entry.name.as_str(), &entry.section);
         let in_aws = names.bucket(name);
         let span = bucket.name.as_ref().map_or(&bucket.header.span, |name| &name.span);
-        if let Err(reason) = check_bucket_name(&in_aws) {
+        let new = bucket_name::check_new(&in_aws);
+        if let (Err(reason), Some(name), OLDEST_REGION) = (&new, &bucket.name, names.region()) {
+            problems.push(
+                Diagnostic::warning(
+                    "old-name",
+                    &name.span,
+                    format!("S3 makes no bucket of this name any more: {reason}"),
+                )
+                .label("a bucket of this name is taken over where there is one")
+                .hint("if there is no such bucket yet, choose another `name`"),
+            );
+        } else if let Err(reason) = new {
             problems.push(
                 Diagnostic::error(
                     "bad-name",

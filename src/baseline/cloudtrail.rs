@@ -7,7 +7,8 @@ use super::names::Names;
 use super::role::Role;
 use super::section::section;
 use super::types::{
-    Arn, Declared, DeclaredOrArn, List, ObjectPrefix, OrOff, TrailName, check_trail_name, choice,
+    Arn, Declared, DeclaredOrArn, List, ObjectPrefix, OrOff, OrganizationId, TrailName, check_trail_name,
+    choice,
 };
 use crate::kinds::cloudtrail_trail::{self, Trail};
 use crate::kinds::kms_key::Key;
@@ -87,6 +88,8 @@ section! {
         prefix: ObjectPrefix, absent "nothing";
         /// Records every region.
         multi_region: bool, default "true";
+        /// The id of the organization of which it records every account; only its management account can make such a trail.
+        organization: OrganizationId, absent "this account only";
         /// Records events of global services such as IAM.
         global_events: bool, default "true";
         /// Writes digests that show whether a log file was changed.
@@ -107,6 +110,11 @@ section! {
 }
 
 impl CloudTrail {
+    /// The id of the organization that it records.
+    pub(super) fn organization_id(&self) -> Option<&str> {
+        self.organization.as_ref().map(|id| id.value.written())
+    }
+
     /// The name of the key it encrypts with.
     pub fn key(&self) -> Option<&str> {
         self.kms_key.as_ref().and_then(|key| key.on()).map(|key| key.name.as_str())
@@ -274,6 +282,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             .filter(|prefix| !prefix.is_empty()),
         kms_key: trail.key().map(|key| Key::output(key, "arn")),
         multi_region: trail.multi_region.value,
+        organization: trail.organization.is_some(),
         global_events: trail.global_events.value,
         validation: trail.validation.value,
         logging: trail.logging.value,

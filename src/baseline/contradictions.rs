@@ -3,7 +3,7 @@
 use super::Diagnostic;
 use super::audit::Audit;
 use super::names::Names;
-use super::types::{DeclaredOrArn, Ports};
+use super::types::{DeclaredOrArn, PolicyText, Ports, TrustedAccount};
 use super::{Span, Spanned};
 
 /// Managed policies with which somebody can do everything, or can give themselves the right to.
@@ -14,6 +14,8 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         open_ports(names, audit, problems);
         instances(names, audit, problems);
         trail(names, audit, problems);
+        guarded_trust(names, audit, problems);
+        grants(names, audit, problems);
     }
     administrators(names, problems);
 }
@@ -85,6 +87,53 @@ fn trail(names: &Names<'_>, audit: &Audit, problems: &mut Vec<Diagnostic>) {
                 what,
                 asks,
                 "leave it out, or set `trail_in_every_region = false` in `[audit]`",
+            ));
+        }
+    }
+}
+
+/// Roles that accounts may assume with neither MFA nor an external id.
+fn guarded_trust(names: &Names<'_>, audit: &Audit, problems: &mut Vec<Diagnostic>) {
+    if !audit.guarded_trust.value {
+        return;
+    }
+    let asks = if audit.guarded_trust.given { &audit.guarded_trust.span } else { &audit.header.span };
+    for role in names.file.role.iter() {
+        let Some(trust) = &role.section.trusted_by else { continue };
+        let foreign = |account: &Spanned<TrustedAccount>| {
+            account.fill(names.place, names.region()) != names.place.account
+        };
+        if !trust.require_mfa.value && trust.external_id.is_none() && trust.accounts.iter().any(foreign) {
+            problems.push(contradiction(
+                &trust.require_mfa.span,
+                "this asks other accounts for no MFA and no external id, and `[audit]` wants one of the two",
+                asks,
+                "set `external_id`, or `guarded_trust = false` in `[audit]`",
+            ));
+        }
+    }
+}
+
+/// Grants of every action of a service on everything.
+fn grants(names: &Names<'_>, audit: &Audit, problems: &mut Vec<Diagnostic>) {
+    if audit.wide_policies.value {
+        return;
+    }
+    let asks = if audit.wide_policies.given { &audit.wide_policies.span } else { &audit.header.span };
+    let file = names.file;
+    let roles = file.role.iter().map(|entry| &entry.section.allow);
+    let policies = file.policy.iter().map(|entry| &entry.section.allow);
+    let groups = file.group.iter().map(|entry| &entry.section.allow);
+    for grant in roles.chain(policies).chain(groups).flat_map(|allow| allow.iter()) {
+        let whole =
+            |action: &&Spanned<PolicyText>| action.written() == "*" || action.written().ends_with(":*");
+        let everywhere = grant.resources.iter().any(|resource| resource.written() == "*");
+        if let Some(action) = grant.actions.iter().find(whole).filter(|_| everywhere) {
+            problems.push(contradiction(
+                &action.span,
+                "this grants a whole service on everything, and `[audit]` wants narrow policies",
+                asks,
+                "list actions or resources, or set `wide_policies = true` in `[audit]`",
             ));
         }
     }

@@ -14,6 +14,7 @@ mod contradictions;
 mod diagnostic;
 pub mod file;
 mod flows;
+mod foreign_arns;
 pub mod group;
 mod guard;
 pub mod kms_key;
@@ -48,6 +49,7 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 use crate::model::{DecodeError, Wanted};
+use crate::partition;
 
 use file::File;
 use names::Names;
@@ -122,7 +124,9 @@ impl Baseline {
                 Diagnostic::error("syntax", &span, "this is not TOML").label(message)
             }));
         } else if let Some(file) = &file {
-            let place = Place { account: types::ANY_ACCOUNT, partition: "aws" };
+            let region = file.region.written();
+            foreign_arns::check(region, table.get_ref(), &mut problems);
+            let place = Place { account: types::ANY_ACCOUNT, partition: partition_of(region) };
             check(&Names { file, place: &place }, &mut problems);
         }
         problems.sort_by(|a, b| {
@@ -140,11 +144,7 @@ impl Baseline {
 
     /// The partition its region lies in.
     pub fn partition(&self) -> &'static str {
-        match self.region.split('-').collect::<Vec<_>>().as_slice() {
-            ["cn", ..] => "aws-cn",
-            ["us", "gov", ..] => "aws-us-gov",
-            _ => "aws",
-        }
+        partition_of(&self.region)
     }
 
     /// Says which things the baseline wants in one place. The same place always gives the same answer.
@@ -177,6 +177,11 @@ impl From<File> for Baseline {
             file,
         }
     }
+}
+
+/// The partition of a region whose name was checked.
+fn partition_of(region: &str) -> &'static str {
+    partition::of_region(region).map_or("aws", |partition| partition.id)
 }
 
 /// What only shows when all sections are known.

@@ -293,8 +293,9 @@ fn left(after: &Look, output: &Output) -> String {
     let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
         return format!(
-            "verified: {} things are as declared\n{}",
+            "verified: {} things are as declared\n{}{}",
             after.plan.unchanged,
+            text::remarks(&view),
             text::posture(&view)
         );
     }

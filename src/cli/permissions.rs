@@ -50,6 +50,10 @@ pub(super) struct Args {
     #[arg(long = "user", value_name = "USER", value_parser = user)]
     users: Vec<String>,
 
+    /// With --for rotate: cover this secret, which --to-secret of rotate names
+    #[arg(long, value_name = "NAME", value_parser = super::rotate::secret_name)]
+    to_secret: Option<String>,
+
     /// Cover what --prune and --destroy delete, too
     #[arg(long)]
     deletions: bool,
@@ -85,6 +89,9 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     if !args.users.is_empty() && !matches!(args.purpose, Some(For::Rotate)) {
         return Err(Failure::with_hint("--user narrows the policy for rotate only", "add --for rotate"));
     }
+    if args.to_secret.is_some() && !matches!(args.purpose, Some(For::Rotate)) {
+        return Err(Failure::with_hint("--to-secret is for the policy for rotate only", "add --for rotate"));
+    }
     let loaded = file::load(&args.file.path, output)?;
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
@@ -117,7 +124,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         })
         .collect();
     if matches!(args.purpose, Some(For::Rotate)) {
-        printed.push((ROTATE, rotation(&scope, &args.users)));
+        printed.push((ROTATE, rotation(&scope, &args.users, args.to_secret.as_deref())));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {

@@ -12,7 +12,7 @@ mod settle;
 #[cfg(test)]
 mod stop_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod unique;
 #[cfg(test)]
 mod unique_tests;

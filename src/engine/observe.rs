@@ -61,6 +61,7 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
     take_along(wanted, &mut live);
     look_by_key(account, wanted, &mut live).await;
     note_left_over(account, wanted, &live);
+    note_taken_over(account, wanted, &live);
     for (addr, sight) in live.sights.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
         if let Sight::Found(thing) = sight {
             keep_members(account, addr, &mut thing.attributes);
@@ -113,13 +114,33 @@ fn note_left_over(account: &Account, wanted: &Wanted, live: &Live) {
     account.run.note_left_over(ids.collect());
 }
 
+/// A member that another declared thing is to have is taken over by that one in one call: let go of first, a subnet would use the
+/// main route table in between.
+fn note_taken_over(account: &Account, wanted: &Wanted, live: &Live) {
+    let mut members = BTreeMap::new();
+    for (addr, want) in &wanted.things {
+        let Some(kind) = kind(addr.kind()) else { continue };
+        for field in kind.rules().kept_members {
+            for member in want.value.get(field).into_iter().flat_map(Value::refs) {
+                if let Some(Sight::Found(thing)) = live.sights.get(&member.addr)
+                    && let Some(id) = thing.outputs.get(&member.output)
+                {
+                    members.insert((addr.kind().to_owned(), id.clone()), addr.clone());
+                }
+            }
+        }
+    }
+    account.run.note_taken_over(members);
+}
+
 /// Takes members out of what was read that stay as they are, so that they are no difference and nothing takes them away.
 pub(super) fn keep_members(account: &Account, addr: &Addr, attributes: &mut Value) {
     let Some(kind) = kind(addr.kind()) else { return };
     let Value::Map(attributes) = attributes else { return };
     for field in kind.rules().kept_members {
         if let Some(Value::Set(members)) = attributes.get_mut(*field) {
-            members.retain(|member| !matches!(member, Value::Str(id) if account.run.is_left_over(id)));
+            let stays = |id: &String| account.run.is_left_over(id) || account.run.is_taken_over(addr, id);
+            members.retain(|member| !matches!(member, Value::Str(id) if stays(id)));
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Network {
     chance: Arc<AtomicU64>,
     /// One answer in so many is lost; none where 0.
     pub loses: u64,
+    /// How the targets begin whose answers may be lost.
+    pub forgets: &'static str,
     /// A call takes up to so many milliseconds there, and up to as many back.
     pub slow: u64,
     /// An operation that is denied.
@@ -36,7 +38,7 @@ impl Network {
     /// A network of the built-in account whose chance starts from a seed.
     pub fn new(sandbox: &Sandbox, seed: u64, loses: u64) -> Self {
         let chance = Arc::new(AtomicU64::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
-        Self { sandbox: sandbox.clone(), chance, loses, slow: 2_000, denied: "nothing" }
+        Self { sandbox: sandbox.clone(), chance, loses, forgets: "AmazonSSM", slow: 2_000, denied: "nothing" }
     }
 
     /// The next number of a small generator (xorshift).
@@ -75,7 +77,7 @@ impl HttpConnector for Network {
             });
             let answer = delivered.await.map_err(|error| ConnectorError::other(error.into(), None))?;
             sleep(Duration::from_millis(back)).await;
-            if network.loses > 0 && target.starts_with("AmazonSSM") && network.roll(network.loses) == 0 {
+            if network.loses > 0 && target.starts_with(network.forgets) && network.roll(network.loses) == 0 {
                 return Err(ConnectorError::io("the answer was lost".into()));
             }
             answer

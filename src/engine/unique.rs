@@ -17,21 +17,19 @@ use crate::plan::{Live, Sight, Whose, resolve};
 /// How often it is looked: what is found the first time tells the ids that the second look needs.
 const LOOKS: usize = 2;
 
-/// Looks for what is wanted and absent. Nothing is asked of an account in which nothing is owned yet.
+/// Looks for what is wanted and absent. Where nothing is owned yet, nothing has lost its tags: only names are looked at.
 pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut Live) {
     let is_ours = |sight: &Sight| matches!(sight, Sight::Found(thing) if thing.whose == Whose::Ours);
-    if !live.sights.values().any(is_ours) {
-        return;
-    }
+    let only_names = !live.sights.values().any(is_ours);
     for _ in 0..LOOKS {
-        if !look(account, wanted, live).await {
+        if !look(account, wanted, live, only_names).await {
             return;
         }
     }
 }
 
 /// One look; whether it found anything that is wanted.
-async fn look(account: &Account, wanted: &Wanted, live: &mut Live) -> bool {
+async fn look(account: &Account, wanted: &Wanted, live: &mut Live, only_names: bool) -> bool {
     let mut known: BTreeMap<Addr, BTreeMap<String, String>> = BTreeMap::new();
     for addr in wanted.things.keys() {
         if let Some(Sight::Found(thing)) = live.sights.get(addr) {
@@ -45,7 +43,8 @@ async fn look(account: &Account, wanted: &Wanted, live: &mut Live) -> bool {
             questions.entry(addr.kind()).or_default().push(asked);
         }
     }
-    let looks = KINDS.iter().copied().filter_map(|kind| {
+    let looked_at = KINDS.iter().copied().filter(|kind| !only_names || kind.rules().located_by.is_some());
+    let looks = looked_at.filter_map(|kind| {
         let asked = questions.remove(kind.name())?;
         Some(chain(async move {
             let addrs: Vec<Addr> = asked.iter().map(|question| question.addr.clone()).collect();

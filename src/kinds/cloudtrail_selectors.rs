@@ -13,12 +13,12 @@ use crate::model::Set;
 /// What `management_events` is called where none are recorded.
 pub(super) const NO_EVENTS: &str = "None";
 
-/// The types of data events of the vocabulary: the ARN that stands for all of the type, and
-/// whether the ARNs of the type are prefixes or whole.
+/// The types of data events of the vocabulary: the service whose ARNs stand for all of the type, and whether the ARNs of
+/// the type are prefixes or whole.
 const DATA_TYPES: &[(&str, &str, bool)] = &[
-    ("AWS::S3::Object", "arn:aws:s3", true),
-    ("AWS::Lambda::Function", "arn:aws:lambda", false),
-    ("AWS::DynamoDB::Table", "arn:aws:dynamodb", false),
+    ("AWS::S3::Object", "s3", true),
+    ("AWS::Lambda::Function", "lambda", false),
+    ("AWS::DynamoDB::Table", "dynamodb", false),
 ];
 
 /// What a trail records, in the vocabulary of a baseline.
@@ -41,13 +41,17 @@ pub(crate) fn normal_arn(arn: &str) -> String {
 }
 
 /// Translates what a trail answers. No selectors at all are the default: all management events (CT-14).
-pub(super) fn normal(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> Recorded {
+pub(super) fn normal(
+    partition: &str,
+    basic: &[EventSelector],
+    advanced: &[AdvancedEventSelector],
+) -> Recorded {
     let mut sum = Sum::default();
     if basic.is_empty() && advanced.is_empty() {
         sum.management(&ReadWriteType::All, BTreeSet::new());
     }
     basic.iter().for_each(|selector| sum.add_basic(selector));
-    advanced.iter().for_each(|selector| sum.add_advanced(selector));
+    advanced.iter().for_each(|selector| sum.add_advanced(partition, selector));
     sum.recorded()
 }
 
@@ -91,8 +95,8 @@ impl Sum {
         }
     }
 
-    fn add_advanced(&mut self, selector: &AdvancedEventSelector) {
-        match Simple::of(selector) {
+    fn add_advanced(&mut self, partition: &str, selector: &AdvancedEventSelector) {
+        match Simple::of(partition, selector) {
             Some(Simple::Management(which, excluded)) => self.management(&which, excluded),
             Some(Simple::Data(kind, arns)) => self.data(&kind, arns),
             None => {
@@ -133,7 +137,7 @@ enum Simple {
 }
 
 impl Simple {
-    fn of(selector: &AdvancedEventSelector) -> Option<Self> {
+    fn of(partition: &str, selector: &AdvancedEventSelector) -> Option<Self> {
         let (mut category, mut read_only, mut excluded) = (None, None, None);
         let (mut kind, mut prefixes, mut wholes) = (None, None, None);
         for field in selector.field_selectors() {
@@ -159,9 +163,9 @@ impl Simple {
                 Some(Self::Management(which, excluded.unwrap_or_default().iter().cloned().collect()))
             }
             ("Data", Some(kind)) if read_only.is_none() && excluded.is_none() => {
-                let (_, everything, by_prefix) = DATA_TYPES.iter().find(|(name, _, _)| *name == kind)?;
+                let (_, service, by_prefix) = DATA_TYPES.iter().find(|(name, _, _)| *name == kind)?;
                 let arns = match (prefixes, wholes) {
-                    (None, None) => vec![(*everything).to_owned()],
+                    (None, None) => vec![format!("arn:{partition}:{service}")],
                     (Some(arns), None) if *by_prefix => arns.to_vec(),
                     (None, Some(arns)) if !*by_prefix => arns.to_vec(),
                     _ => return None,
@@ -277,7 +281,7 @@ mod tests {
                 assert!(selectors(&wanted).is_err());
                 continue;
             }
-            let read = normal(&selectors(&wanted).unwrap(), &[]);
+            let read = normal("aws", &selectors(&wanted).unwrap(), &[]);
             assert_eq!(read.management_events, wanted.management_events);
             assert_eq!(read.data_events, wanted.data_events, "with {management}");
             assert!(read.beyond.is_empty());
@@ -290,8 +294,8 @@ mod tests {
             .read_write_type(ReadWriteType::All)
             .include_management_events(true)
             .build();
-        let read = normal(&[default], &[]);
-        assert_eq!(read, normal(&[], &[]));
+        let read = normal("aws", &[default], &[]);
+        assert_eq!(read, normal("aws", &[], &[]));
         assert_eq!(read.management_events, "All");
         assert!(read.data_events.0.is_empty() && read.beyond.is_empty());
     }
@@ -308,7 +312,7 @@ mod tests {
             field("resources.type").equals("AWS::S3::Object"),
             field("resources.ARN").starts_with("arn:aws:s3:::logs/"),
         ]);
-        let read = normal(&[], &[management, data]);
+        let read = normal("aws", &[], &[management, data]);
         assert_eq!(read.management_events, "WriteOnly");
         assert_eq!(read.excluded_sources, ["kms.amazonaws.com".to_owned()].into_iter().collect());
         let resources = ["arn:aws:s3:::logs/".to_owned()].into_iter().collect();
@@ -327,8 +331,11 @@ mod tests {
             field("eventCategory").equals("Data"),
             field("resources.type").equals("AWS::S3::Object"),
         ]);
-        assert_eq!(normal(&[by_prefix], &[]).data_events, everything_in_s3());
-        assert_eq!(normal(&[], &[by_type]).data_events, everything_in_s3());
+        assert_eq!(normal("aws", &[by_prefix], &[]).data_events, everything_in_s3());
+        assert_eq!(normal("aws", &[], std::slice::from_ref(&by_type)).data_events, everything_in_s3());
+        let in_china = ["arn:aws-cn:s3".to_owned()].into_iter().collect();
+        let in_china = DataEvents { resource_type: "AWS::S3::Object".into(), resources: in_china };
+        assert_eq!(normal("aws-cn", &[], &[by_type]).data_events, [in_china].into_iter().collect());
     }
 
     #[test]
@@ -338,7 +345,7 @@ mod tests {
             field("resources.type").equals("AWS::S3::Object"),
             field("eventName").equals("DeleteObject"),
         ]);
-        let read = normal(&[], &[by_event]);
+        let read = normal("aws", &[], &[by_event]);
         assert!(read.data_events.0.is_empty());
         assert_eq!(read.beyond, ["advanced selector \"mine\" by eventCategory, eventName, resources.type"]);
 
@@ -346,6 +353,9 @@ mod tests {
             .read_write_type(ReadWriteType::ReadOnly)
             .data_resources(DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3").build())
             .build();
-        assert_eq!(normal(&[reads_only], &[]).beyond, ["data events of AWS::S3::Object only where ReadOnly"]);
+        assert_eq!(
+            normal("aws", &[reads_only], &[]).beyond,
+            ["data events of AWS::S3::Object only where ReadOnly"]
+        );
     }
 }

@@ -28,6 +28,8 @@ pub struct Trail {
     pub kms_key: Option<Link>,
     /// Records every region.
     pub multi_region: bool,
+    /// Records every account of the organization, which its management account alone can have (CT-9).
+    pub organization: bool,
     /// Records events of global services such as IAM.
     pub global_events: bool,
     /// Writes digests that show whether a log file was changed.
@@ -114,7 +116,7 @@ impl Resource for Trails {
             let name = &question.wanted.trail;
             let ours = trails.iter().find(|trail| trail.trail_arn() == Some(arn(account, name).as_str()));
             let reading = match ours {
-                Some(trail) => parts.found(account, name, trail).map(Some).into(),
+                Some(trail) => parts.found(account, &question.wanted, trail).map(Some).into(),
                 None => match trails.iter().find(|trail| trail.name() == Some(name)) {
                     Some(shadow) => Reading::Found(Box::new(out_of_reach(name, shadow))),
                     None => Reading::Absent,
@@ -137,8 +139,9 @@ impl Resource for Trails {
             .is_multi_region_trail(wanted.multi_region)
             .include_global_service_events(wanted.global_events)
             .enable_log_file_validation(wanted.validation)
+            .is_organization_trail(wanted.organization)
             .set_tags_list(Some(ownership_tags(account, addr)?));
-        account.call(|| request.clone().send()).await?;
+        account.call(|| request.clone().send()).await.map_err(why_no_organization)?;
         Ok(())
     }
 
@@ -151,7 +154,15 @@ impl Resource for Trails {
             let request = cloudtrail.add_tags().resource_id(&arn).set_tags_list(Some(tags));
             account.call(|| request.clone().send()).await?;
         }
-        if touches(&["bucket", "prefix", "kms_key", "multi_region", "global_events", "validation"]) {
+        if touches(&[
+            "bucket",
+            "prefix",
+            "kms_key",
+            "multi_region",
+            "organization",
+            "global_events",
+            "validation",
+        ]) {
             // What is not sent stays, and an empty text takes away. All regions need global events, so
             // these two always go together.
             let mut request = cloudtrail
@@ -171,7 +182,10 @@ impl Resource for Trails {
             if update.touches("validation") {
                 request = request.enable_log_file_validation(wanted.validation);
             }
-            account.call(|| request.clone().send()).await?;
+            if update.touches("organization") {
+                request = request.is_organization_trail(wanted.organization);
+            }
+            account.call(|| request.clone().send()).await.map_err(why_no_organization)?;
         }
         if touches(&["management_events", "excluded_sources", "data_events", "unsupported_selectors"]) {
             let selectors = cloudtrail_selectors::selectors(wanted)?;
@@ -218,6 +232,7 @@ impl Resource for Trails {
             // A trail of all regions must record them (CT-2).
             global_events: true,
             validation: odd,
+            organization: false,
             logging: odd,
             management_events: if odd { "All" } else { "WriteOnly" }.into(),
             excluded_sources: odd.then(|| "kms.amazonaws.com".to_owned()).into_iter().collect(),
@@ -278,10 +293,13 @@ impl Parts {
         Self { logging, selectors, insights, tags }
     }
 
-    fn found(self, account: &Account, name: &str, trail: &LiveTrail) -> Result<Found<Trail>, Error> {
+    fn found(self, account: &Account, wanted: &Trail, trail: &LiveTrail) -> Result<Found<Trail>, Error> {
         let selectors = self.selectors?;
-        let mut recorded =
-            cloudtrail_selectors::normal(selectors.event_selectors(), selectors.advanced_event_selectors());
+        let mut recorded = cloudtrail_selectors::normal(
+            &account.identity.partition,
+            selectors.event_selectors(),
+            selectors.advanced_event_selectors(),
+        );
         let insights = self.insights?;
         let insights = insights.as_ref().map_or(&[][..], |answer| answer.insight_selectors());
         if insights.iter().any(|insight| insight.event_categories().contains(&SourceEventCategory::Data)) {
@@ -294,7 +312,7 @@ impl Parts {
             data_events: recorded.data_events,
             insights: insights.iter().filter_map(|i| Some(i.insight_type()?.as_str().to_owned())).collect(),
             unsupported_selectors: (!recorded.beyond.is_empty()).then(|| recorded.beyond.join("; ")),
-            ..settings(name, trail)
+            ..settings(&wanted.trail, trail)
         };
         let tags = self.tags?;
         Ok(Found {
@@ -303,7 +321,7 @@ impl Parts {
             ownership: Ownership::from_tags(
                 tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
             ),
-            state: why_not_ours(&account.region, trail).map_or(State::Ready, State::Broken),
+            state: why_not_ours(&account.region, wanted, trail).map_or(State::Ready, State::Broken),
             remarks: Vec::new(),
         })
     }
@@ -318,6 +336,7 @@ fn settings(name: &str, trail: &LiveTrail) -> Trail {
         prefix: text(trail.s3_key_prefix()),
         kms_key: text(trail.kms_key_id()).map(Link::from),
         multi_region: trail.is_multi_region_trail().unwrap_or_default(),
+        organization: trail.is_organization_trail().unwrap_or_default(),
         global_events: trail.include_global_service_events().unwrap_or_default(),
         validation: trail.log_file_validation_enabled().unwrap_or_default(),
         logging: false,
@@ -340,13 +359,36 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
     }
 }
 
+/// Why AWS makes no trail of an organization here, with what to do about it (CT-9).
+fn why_no_organization(mut error: Error) -> Error {
+    let next = match error.code.as_str() {
+        "OrganizationsNotInUseException" => {
+            "leave `organization` out of `[cloudtrail]`: this account is in no organization"
+        }
+        "NotOrganizationMasterAccountException" | "NotOrganizationManagementAccountException" => {
+            "apply this file in the management account of the organization, or leave `organization` out"
+        }
+        "CloudTrailAccessNotEnabledException" => {
+            "run aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com in the \
+             management account, then apply again"
+        }
+        "OrganizationNotInAllFeaturesModeException" => {
+            "run aws organizations enable-all-features in the management account, then apply again"
+        }
+        _ => return error,
+    };
+    error.message = format!("{}; {next}", error.message.trim_end_matches('.'));
+    error
+}
+
 /// Why a trail of this account is still none that may be changed here. A trail of the organization records every
 /// member account: to adopt it as a plain one would take its members' paths out of the bucket policy (CT-9).
-fn why_not_ours(region: &str, trail: &LiveTrail) -> Option<String> {
-    if trail.is_organization_trail().unwrap_or_default() {
+fn why_not_ours(region: &str, wanted: &Trail, trail: &LiveTrail) -> Option<String> {
+    if trail.is_organization_trail().unwrap_or_default() && !wanted.organization {
         return Some(
             "a trail of this name records the whole organization, and this file declares one for this account \
-             only; choose another name and another bucket, and leave the organization's trail as it is"
+             only; add `organization = \"o-...\"` to `[cloudtrail]` to take it over as it is, or choose another name \
+             and another bucket"
                 .to_owned(),
         );
     }
@@ -383,10 +425,12 @@ mod tests {
     #[test]
     fn a_trail_of_the_organization_is_never_taken_for_a_plain_one() {
         let plain = LiveTrail::builder().name("main").home_region("eu-west-1");
-        assert_eq!(why_not_ours("eu-west-1", &plain.clone().build()), None);
+        let declared = |organization| Trail { organization, ..Trails::example(0) };
+        assert_eq!(why_not_ours("eu-west-1", &declared(false), &plain.clone().build()), None);
         let of_all = plain.is_organization_trail(true).build();
-        let why = why_not_ours("eu-west-1", &of_all);
+        let why = why_not_ours("eu-west-1", &declared(false), &of_all);
         assert!(why.is_some_and(|why| why.contains("whole organization") && why.contains("another name")));
+        assert_eq!(why_not_ours("eu-west-1", &declared(true), &of_all), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_internet_gateway::InternetGateway;
 use super::ec2_nat_gateway::NatGateway;
+use super::ec2_route_table_order::{Write, writes};
 use super::ec2_route_table_subnets::{is_held, write_subnets};
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
@@ -180,33 +181,45 @@ async fn write_routes(
     wanted: &Dict<Link>,
     live: &Dict<Link>,
 ) -> Result<(), Error> {
-    for (destination, target) in &wanted.0 {
-        let there = live.0.get(destination);
-        if there == Some(target) {
-            continue;
-        }
-        let target = target.id()?;
-        if there.is_none() {
-            let request = account.ec2.create_route().route_table_id(table).to(destination).through(target)?;
-            match account.call(|| request.clone().send()).await {
-                Ok(_) => continue,
-                // Made by a run before this one; its target may be another one.
-                Err(error) if error.code == "RouteAlreadyExists" => {}
-                Err(error) => return Err(error),
+    for write in writes(&live.0, &wanted.0) {
+        match write {
+            Write::Create(destination, target) => {
+                let request =
+                    account.ec2.create_route().route_table_id(table).to(destination).through(target.id()?)?;
+                match account.call(|| request.clone().send()).await {
+                    // Made by a run before this one; its target may be another one.
+                    Err(error) if error.code == "RouteAlreadyExists" => {
+                        replace_route(account, table, destination, target).await?;
+                    }
+                    Err(error) => return Err(error),
+                    Ok(_) => {}
+                }
+            }
+            Write::Replace(destination, target) => {
+                replace_route(account, table, destination, target).await?;
+            }
+            Write::Delete(destination) => {
+                let request = account.ec2.delete_route().route_table_id(table);
+                let request = match Destination::of(destination) {
+                    Destination::PrefixList => request.destination_prefix_list_id(destination),
+                    Destination::V6 => request.destination_ipv6_cidr_block(destination),
+                    Destination::V4 => request.destination_cidr_block(destination),
+                };
+                account.find(|| request.clone().send()).await?;
             }
         }
-        let request = account.ec2.replace_route().route_table_id(table).to(destination).through(target)?;
-        account.call(|| request.clone().send()).await?;
     }
-    for destination in live.0.keys().filter(|destination| !wanted.0.contains_key(*destination)) {
-        let request = account.ec2.delete_route().route_table_id(table);
-        let request = match Destination::of(destination) {
-            Destination::PrefixList => request.destination_prefix_list_id(destination),
-            Destination::V6 => request.destination_ipv6_cidr_block(destination),
-            Destination::V4 => request.destination_cidr_block(destination),
-        };
-        account.find(|| request.clone().send()).await?;
-    }
+    Ok(())
+}
+
+async fn replace_route(
+    account: &Account,
+    table: &str,
+    destination: &str,
+    target: &Link,
+) -> Result<(), Error> {
+    let request = account.ec2.replace_route().route_table_id(table).to(destination).through(target.id()?)?;
+    account.call(|| request.clone().send()).await?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod ec2_network_acl_order;
 mod ec2_network_acl_subnets;
 mod ec2_obstacle;
 pub mod ec2_route_table;
+mod ec2_route_table_order;
 mod ec2_route_table_subnets;
 pub mod ec2_security_group;
 pub mod ec2_snapshot_public_access;

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::s3_account_public_access::PublicAccessBlock;
-use super::{Asked, Deletion, Doomed, Replace, Resource, Rules, Sighting, Update};
+use super::{Asked, Deletion, Doomed, Holder, Holders, Replace, Resource, Rules, Sighting, Update};
 use super::{s3_bucket_read, s3_bucket_update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Class, Error};
-use crate::model::{Addr, Dict, Document, Link, Set, Shape};
+use crate::model::{Addr, Dict, Document, Link, Obstacle, Set, Shape, bucket_name};
 
 /// A bucket. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ impl Resource for Buckets {
     /// The read before it matters: in us-east-1 a bucket of ours that exists is answered with success (S3-4).
     async fn create(account: &Account, addr: &Addr, wanted: &Bucket) -> Result<(), Error> {
         let tags = s3_bucket_update::ownership_tags(account, addr)?;
-        let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
+        let mut configuration = CreateBucketConfiguration::builder();
         if account.region != FIRST_REGION {
             configuration =
                 configuration.location_constraint(BucketLocationConstraint::from(account.region.as_str()));
@@ -184,12 +184,33 @@ impl Resource for Buckets {
             .s3
             .create_bucket()
             .bucket(&wanted.bucket)
-            .create_bucket_configuration(configuration.build())
+            .create_bucket_configuration(configuration.clone().set_tags(Some(tags)).build())
             // AWS recommends a service control policy that refuses a bucket made without it.
             .object_ownership(ObjectOwnership::from(wanted.ownership.as_str()))
             .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true));
-        account.call(|| request.clone().send()).await?;
-        Ok(())
+        match account.call(|| request.clone().send()).await {
+            // The name is unique: the tags may come second where a region takes none here.
+            Err(error) if s3_bucket_update::is_unsupported(&error) => {
+                let request = request.create_bucket_configuration(configuration.build());
+                account.call(|| request.clone().send()).await?;
+                s3_bucket_update::tag(account, addr, &wanted.bucket).await
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// S3 gives no more what some buckets that exist are called: a create would be refused.
+    async fn holders(_: &Account, asked: &[Asked<Bucket>]) -> Result<Holders<Bucket>, Error> {
+        let refused = asked.iter().filter_map(|question| {
+            let name = &question.wanted.bucket;
+            let reason = bucket_name::check_new(name).err()?;
+            let message =
+                format!("there is no bucket {name}, and S3 makes none of this name any more: {reason}");
+            let obstacle = Obstacle { addr: None, message, next: "choose another `name`" };
+            Some((question.addr.clone(), Holder::Another(obstacle)))
+        });
+        Ok(refused.collect())
     }
 
     async fn update(account: &Account, update: &Update<Bucket>) -> Result<(), Error> {

@@ -4,8 +4,8 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::types::{
-    DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration,
-    ServerSideEncryptionConfiguration,
+    DefaultRetention, MfaDeleteStatus, ObjectLockConfiguration, ObjectLockEnabled,
+    PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration,
 };
 
 use futures::future::BoxFuture;
@@ -138,8 +138,9 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
     };
     let policy = policy?.and_then(|answer| answer.policy);
     let lock = lock?.as_ref().and_then(|answer| answer.object_lock_configuration()).and_then(object_lock_of);
-    let (object_lock, remarks) = kept_lock(lock, wanted.object_lock.as_ref());
-    let attributes = Bucket {
+    let (object_lock, mut remarks) = kept_lock(lock, wanted.object_lock.as_ref());
+    let versioning = versioning?;
+    let mut attributes = Bucket {
         bucket: name.to_owned(),
         ownership,
         acl,
@@ -150,18 +151,24 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         encryption: encryption_of(
             encryption?.as_ref().and_then(|answer| answer.server_side_encryption_configuration()),
         ),
-        versioning: versioning?
+        versioning: versioning
             .as_ref()
             .and_then(|answer| answer.status())
             .map_or(NEVER_SWITCHED_ON, |status| status.as_str())
             .to_owned(),
-        policy: policy.as_deref().map(Document::parse).transpose()?,
+        policy: match (policy.as_deref().map(Document::parse).transpose()?, &wanted.policy) {
+            (Some(live), Some(declared)) => Some(live.without_copies_of(declared)),
+            (live, _) => live,
+        },
         lifecycle: s3_lifecycle::normal(lifecycle?.as_ref().map_or(&[], |answer| answer.rules())),
         logging: logging?
             .and_then(|answer| answer.logging_enabled)
             .map(|logging| Logging { target: logging.target_bucket, prefix: logging.target_prefix }),
         object_lock,
     };
+    if versioning.and_then(|answer| answer.mfa_delete) == Some(MfaDeleteStatus::Enabled) {
+        remarks.extend(kept_by_mfa_delete(&mut attributes, wanted));
+    }
     let state = why_held(wanted, &attributes).map_or(State::Ready, State::Broken);
     let tags = tags?;
     let tags = tags.as_ref().map_or(&[][..], |answer| answer.tag_set());
@@ -266,6 +273,29 @@ fn kept_lock(live: Option<ObjectLock>, wanted: Option<&ObjectLock>) -> (Option<O
             .to_owned(),
     };
     (Some(wanted.clone()), vec![remark])
+}
+
+/// With MFA Delete on, AWS takes no lifecycle, and another versioning only from the root user with a second factor
+/// (S3-31): both are left as they are, and a person is told.
+fn kept_by_mfa_delete(live: &mut Bucket, wanted: &Bucket) -> Vec<Remark> {
+    let remark = |message: &str, next: &str| Remark {
+        severity: Severity::Error,
+        message: format!("MFA Delete is on, and {message}"),
+        next: format!(
+            "{next}, or switch MFA Delete off as the root user with `aws s3api put-bucket-versioning --mfa`"
+        ),
+    };
+    let mut remarks = Vec::new();
+    if live.versioning != wanted.versioning {
+        let message = format!("AWS changes the versioning from {} for the root user only", live.versioning);
+        remarks.push(remark(&message, "write what is there into `versioning`"));
+        live.versioning.clone_from(&wanted.versioning);
+    }
+    if live.lifecycle != wanted.lifecycle && !wanted.lifecycle.0.is_empty() {
+        remarks.push(remark("AWS takes no lifecycle rules for such a bucket", "set `lifecycle = false`"));
+        live.lifecycle.clone_from(&wanted.lifecycle);
+    }
+    remarks
 }
 
 /// Why the bucket is left alone until a person has decided: what would be written takes away the logs of other

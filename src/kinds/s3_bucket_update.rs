@@ -11,6 +11,7 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
+use aws_sdk_s3control::types::Tag as ControlTag;
 
 use super::s3_account_public_access::PublicAccessBlock;
 use super::s3_bucket::{Bucket, Encryption, LifecycleRule, Logging, ObjectLock};
@@ -37,6 +38,39 @@ pub(super) fn ownership_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>,
         .collect()
 }
 
+/// What a region answers that has not got the tags of the newer API: GovCloud and China were late with them.
+const UNSUPPORTED: [&str; 4] =
+    ["MethodNotAllowed", "NotImplemented", "UnsupportedArgument", "UnsupportedOperation"];
+
+/// Whether a region refused to know tags of buckets as the newer API has them.
+pub(super) fn is_unsupported(error: &Error) -> bool {
+    UNSUPPORTED.contains(&error.code.as_str())
+}
+
+/// Puts the ownership tags on a bucket, beside the tags of others. A bucket with attribute-based access control takes no
+/// other call.
+///
+/// # Errors
+/// AWS's refusal.
+pub(super) async fn tag(account: &Account, addr: &Addr, name: &str) -> Result<(), Error> {
+    let tags = account
+        .tags(addr)
+        .into_iter()
+        .map(|(key, value)| ControlTag::builder().key(key).value(value).build().map_err(Error::internal))
+        .collect::<Result<Vec<_>, _>>()?;
+    let request = account
+        .s3control
+        .tag_resource()
+        .account_id(account.id())
+        .resource_arn(account.arn(format!("s3:::{name}")))
+        .set_tags(Some(tags));
+    match account.call(|| request.clone().send()).await {
+        Err(error) if is_unsupported(&error) => Target { account, name }.replace_tags(addr).await,
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// One request about this bucket, with the owner we expect (S3-1).
 macro_rules! request {
     ($target:ident, $operation:ident) => {
@@ -58,7 +92,7 @@ pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result
     let wanted = &update.wanted;
     let target = Target { account, name: &wanted.bucket };
     if update.adopt {
-        target.adopt(&update.addr).await?;
+        tag(account, &update.addr, &wanted.bucket).await?;
     }
     if update.touches("public_access") {
         target.put_public_access(&wanted.public_access).await?;
@@ -97,7 +131,7 @@ pub(super) async fn bucket(account: &Account, update: &Update<Bucket>) -> Result
 
 impl Target<'_> {
     /// A put replaces all tags, so those of others are read and sent again (S3-30).
-    async fn adopt(&self, addr: &Addr) -> Result<(), Error> {
+    async fn replace_tags(&self, addr: &Addr) -> Result<(), Error> {
         let answer = self.account.find(|| request!(self, get_bucket_tagging).send()).await?;
         let present = answer.map(|answer| answer.tag_set).unwrap_or_default();
         let tags = merged(present, ownership_tags(self.account, addr)?);

@@ -41,6 +41,14 @@ impl Document {
         Self::new(&json)
     }
 
+    /// This document without statements that repeat one of the other document under another Sid and are not in it themselves.
+    ///
+    /// They allow nothing more. AWS appends such statements, for example when flow logs are made whose bucket lets them in already.
+    #[must_use]
+    pub fn without_copies_of(self, other: &Self) -> Self {
+        Self(policy::without_copies(self.0, &other.0))
+    }
+
     /// The document as JSON text to send to AWS.
     pub fn text(&self) -> String {
         policy::plain(&self.0).to_string()

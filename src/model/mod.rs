@@ -3,6 +3,7 @@
 //! Pure: nothing here sees a clock, the environment, a random number or an AWS type.
 
 mod addr;
+pub mod bucket_name;
 mod document;
 mod obstacle;
 pub mod policy;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::{DecodeError, Value};
+use crate::partition::{self, Partition};
 
 /// Brings a policy document into normal form; doing it twice is doing it once.
 ///
@@ -18,16 +19,43 @@ pub fn normalise(json: &Json) -> Result<Value, DecodeError> {
     let Json::Object(document) = json else {
         return Err(DecodeError::from("a policy document must be a JSON object".to_owned()));
     };
+    // An id alone is the ARN of the document's own partition, which its other ARNs name.
+    let partition = partition_in(json).map_or("aws", |partition| partition.id);
     let mut normal = BTreeMap::new();
     for (key, value) in document {
         let value = if key == "Statement" {
-            Value::Set(members(value).into_iter().map(statement).collect::<Result<_, _>>()?)
+            let statements = members(value).into_iter().map(|one| statement(one, partition));
+            Value::Set(statements.collect::<Result<_, _>>()?)
         } else {
             Value::decode(value.clone())?
         };
         normal.insert(key.clone(), value);
     }
     Ok(Value::Dict(normal))
+}
+
+/// A document without the statements that repeat one of the other document under another Sid.
+pub fn without_copies(document: Value, other: &Value) -> Value {
+    const STATEMENTS: &str = "Statement";
+    let Some(Value::Set(declared)) = other.get(STATEMENTS) else { return document };
+    let unnamed = |statement: &Value| match statement {
+        Value::Dict(members) => {
+            let mut members = members.clone();
+            members.remove("Sid");
+            Value::Dict(members)
+        }
+        _ => statement.clone(),
+    };
+    let contents: BTreeSet<Value> = declared.iter().map(unnamed).collect();
+    let Value::Dict(mut members) = document else { return document };
+    if let Some(Value::Set(statements)) = members.get_mut(STATEMENTS) {
+        let there: BTreeSet<Value> = statements.intersection(declared).map(unnamed).collect();
+        statements.retain(|statement| {
+            let content = unnamed(statement);
+            declared.contains(statement) || !(contents.contains(&content) && there.contains(&content))
+        });
+    }
+    Value::Dict(members)
 }
 
 /// The document in JSON as AWS takes it: sets of one are plain strings, statements a list.
@@ -74,7 +102,7 @@ fn in_reading_order(statements: &BTreeSet<Value>) -> impl Iterator<Item = &Value
     ordered.into_iter()
 }
 
-fn statement(json: &Json) -> Result<Value, DecodeError> {
+fn statement(json: &Json, partition: &str) -> Result<Value, DecodeError> {
     let Json::Object(statement) = json else {
         return Err(DecodeError::from("a policy statement must be a JSON object".to_owned()));
     };
@@ -83,7 +111,7 @@ fn statement(json: &Json) -> Result<Value, DecodeError> {
         let value = match key.as_str() {
             "Effect" => Value::text(if text(value).eq_ignore_ascii_case("allow") { "Allow" } else { "Deny" }),
             "Action" | "NotAction" | "Resource" | "NotResource" => strings(value)?,
-            "Principal" | "NotPrincipal" => principal(value)?,
+            "Principal" | "NotPrincipal" => principal(value, partition)?,
             "Condition" => condition(value)?,
             _ => Value::decode(value.clone())?,
         };
@@ -97,7 +125,7 @@ fn statement(json: &Json) -> Result<Value, DecodeError> {
 
 /// `"*"` and `{"AWS": "*"}` both mean everyone (IAM user guide, "Principal"), so they are equal here
 /// and written the second way, which every reader of policies takes.
-fn principal(json: &Json) -> Result<Value, DecodeError> {
+fn principal(json: &Json, partition: &str) -> Result<Value, DecodeError> {
     let everyone = JsonMap::from_iter([("AWS".to_owned(), Json::from("*"))]);
     let map = match json {
         Json::Object(map) => map,
@@ -107,7 +135,9 @@ fn principal(json: &Json) -> Result<Value, DecodeError> {
     let mut normal = BTreeMap::new();
     for (key, value) in map {
         let members = match strings(value)? {
-            Value::Set(items) if key == "AWS" => items.into_iter().map(account_root).collect(),
+            Value::Set(items) if key == "AWS" => {
+                items.into_iter().map(|who| account_root(who, partition)).collect()
+            }
             Value::Set(items) => items,
             other => BTreeSet::from([other]),
         };
@@ -118,10 +148,20 @@ fn principal(json: &Json) -> Result<Value, DecodeError> {
     Ok(Value::Dict(normal))
 }
 
-fn account_root(value: Value) -> Value {
+/// The first partition that the document names.
+fn partition_in(json: &Json) -> Option<&'static Partition> {
+    match json {
+        Json::String(text) => partition::of_arn(text),
+        Json::Array(items) => items.iter().find_map(partition_in),
+        Json::Object(map) => map.values().find_map(partition_in),
+        Json::Null | Json::Bool(_) | Json::Number(_) => None,
+    }
+}
+
+fn account_root(value: Value, partition: &str) -> Value {
     match value {
         Value::Str(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
-            Value::Str(format!("arn:aws:iam::{id}:root"))
+            Value::Str(format!("arn:{partition}:iam::{id}:root"))
         }
         other => other,
     }
@@ -191,6 +231,39 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn what_repeats_a_statement_that_is_there_is_no_difference_and_anything_else_is_one() {
+        let statement = |sid: &str, action: &str| json!({ "Sid": sid, "Effect": "Allow", "Action": action });
+        let document = |statements: &[Json]| normalise(&json!({ "Statement": statements })).unwrap();
+        let wanted = document(&[statement("Write", "s3:PutObject"), statement("Check", "s3:GetBucketAcl")]);
+        for (live, left) in [
+            // Appended by AWS.
+            (
+                vec![
+                    statement("Write", "s3:PutObject"),
+                    statement("Check", "s3:GetBucketAcl"),
+                    statement("Write1", "s3:PutObject"),
+                ],
+                2,
+            ),
+            // The declared one is gone: its copy is a difference, so that the declared one comes back.
+            (vec![statement("Write1", "s3:PutObject"), statement("Check", "s3:GetBucketAcl")], 2),
+            // It allows more.
+            (
+                vec![
+                    statement("Write", "s3:PutObject"),
+                    statement("Check", "s3:GetBucketAcl"),
+                    statement("Write1", "s3:*"),
+                ],
+                3,
+            ),
+        ] {
+            let kept = without_copies(document(&live), &wanted);
+            let Some(Value::Set(statements)) = kept.get("Statement") else { panic!("{kept:?}") };
+            assert_eq!(statements.len(), left, "{live:?}");
+        }
+    }
+
+    #[test]
     fn spellings_that_aws_treats_alike_are_equal() {
         let one = json!({
             "Version": "2012-10-17",
@@ -211,6 +284,25 @@ mod tests {
             "Version": "2012-10-17",
         });
         assert_eq!(normalise(&one).unwrap(), normalise(&other).unwrap());
+    }
+
+    #[test]
+    fn an_account_is_equal_by_id_and_by_arn_in_every_partition() {
+        for partition in partition::PARTITIONS {
+            let document = |account: &str| {
+                json!({ "Statement": {
+                    "Effect": "Allow", "Action": "s3:GetObject", "Principal": { "AWS": account },
+                    "Resource": format!("arn:{}:s3:::logs/*", partition.id),
+                } })
+            };
+            let arn = format!("arn:{}:iam::123456789012:root", partition.id);
+            assert_eq!(
+                normalise(&document("123456789012")).unwrap(),
+                normalise(&document(&arn)).unwrap(),
+                "{}",
+                partition.id
+            );
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct Rules {
     /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
     pub made_twice: bool,
     /// Sets of which a member stays where it is managed and no longer declared, until it is pruned: a subnet that is left over keeps
-    /// its network ACL and its routes, because something may run there.
+    /// its network ACL and its routes, because something may run there. It also stays until another thing of the kind takes it over.
     pub kept_members: &'static [&'static str],
     /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
     pub always_read: bool,

@@ -4,9 +4,12 @@
 //! them is allowed. A condition key that a resource does not carry would deny, so tags are asked for only where
 //! the reference says the resource has them.
 
+use std::collections::BTreeSet;
+
 use super::Scope;
 use super::grant::{Grant, Names};
 use crate::model::Value;
+use crate::partition;
 
 /// Whether the table below knows an action of a kind.
 pub fn is_known(kind: &str, action: &str) -> bool {
@@ -27,7 +30,7 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "ec2" => ec2(kind, operation, names),
         "s3" => s3(kind, operation, names),
         "iam" => iam(kind, operation, names),
-        "kms" => kms(operation, names),
+        "kms" => kms(kind, operation, names),
         "cloudtrail" => cloudtrail(kind, operation, names),
         "elasticloadbalancing" => elb(operation, names),
         "autoscaling" => autoscaling(operation, names),
@@ -35,6 +38,9 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "logs" => {
             ["CreateLogDelivery", "DeleteLogDelivery"].contains(&operation).then(|| no_type(operation, names))
         }
+        "organizations" => ["DescribeOrganization", "ListAWSServiceAccessForOrganization"]
+            .contains(&operation)
+            .then(|| no_type(operation, names)),
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
         "ssm" => ssm(operation, names),
         // Asked for with other credentials: `root_session` grants it to those.
@@ -227,6 +233,10 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         names.all("iam.group", "group").flat_map(at)
     };
     Some(match operation {
+        "GetRole" if kind == "cloudtrail.trail" => {
+            let role = names.iam("role/aws-service-role/cloudtrail.amazonaws.com/*");
+            vec![names.named("ReadTheRoleOfCloudTrail", [role])]
+        }
         "GetRole" | "ListRolePolicies" | "ListAttachedRolePolicies" | "GetRolePolicy" => {
             vec![names.named("ReadRoles", roles())]
         }
@@ -289,28 +299,30 @@ fn iam(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
                 Some(Value::Str(name)) => Some(names.iam(&format!("role/{name}"))),
                 _ => None,
             });
-            let to = if names.scope.partition == "aws-cn" {
-                vec!["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
-            } else {
-                vec!["ec2.amazonaws.com"]
-            };
+            let own = partition::named(names.scope.partition).map(|partition| partition.ec2_service);
+            let to: BTreeSet<&str> = own.into_iter().chain(["ec2.amazonaws.com"]).collect();
             vec![names.named("PassRolesToInstances", arns).when("StringEquals", "iam:PassedToService", to)]
         }
         "CreateServiceLinkedRole" => {
             let service = match kind {
                 "elb.load-balancer" | "elb.target-group" => "elasticloadbalancing.amazonaws.com",
                 "autoscaling.group" => "autoscaling.amazonaws.com",
+                "cloudtrail.trail" => "cloudtrail.amazonaws.com",
                 _ => return None,
             };
             let role = names.iam(&format!("role/aws-service-role/{service}/*"));
-            let sid =
-                if kind == "autoscaling.group" { "LinkAutoScaling" } else { "LinkElasticLoadBalancing" };
+            let sid = match kind {
+                "autoscaling.group" => "LinkAutoScaling",
+                "cloudtrail.trail" => "LinkCloudTrail",
+                _ => "LinkElasticLoadBalancing",
+            };
             vec![names.named(sid, [role]).when("StringEquals", "iam:AWSServiceName", [service])]
         }
         "GetAccountAuthorizationDetails"
         | "GetAccountPasswordPolicy"
         | "UpdateAccountPasswordPolicy"
         | "GetAccountSummary"
+        | "ListServerCertificates"
         | "ListVirtualMFADevices"
         | "GenerateCredentialReport"
         | "GetCredentialReport"
@@ -338,7 +350,7 @@ fn attached(names: &Names<'_>, kind: &str) -> Vec<String> {
 }
 
 /// A key has a random id: it is known by the tag it was made with, or by its alias until it is adopted.
-fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+fn kms(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let key = || names.regional("kms", "key/*");
     let aliases = || names.all("kms.key", "alias");
     let alias_arns = || aliases().map(|alias| names.regional("kms", alias));
@@ -349,6 +361,11 @@ fn kms(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     };
     Some(match operation {
         // A key that lost its alias is looked for by its tags, and they have to be read to be seen.
+        // A rule looks at every key of every region.
+        "DescribeKey" | "GetKeyRotationStatus" if kind.is_empty() => {
+            let Scope { partition, account, .. } = names.scope;
+            vec![names.named("EveryKeyIsLookedAt", [format!("arn:{partition}:kms:*:{account}:key/*")])]
+        }
         "DescribeKey" | "GetKeyPolicy" | "GetKeyRotationStatus" | "ListResourceTags" => {
             vec![names.named("KeysAreFoundByTheirTags", [key()])]
         }

@@ -37,6 +37,21 @@ const IMPLICIT: &[(&str, &[&str], &str)] = &[
         "Amazon VPC User Guide, \"Publish flow logs to Amazon S3\"",
     ),
     ("ec2:DeleteFlowLogs", &["logs:DeleteLogDelivery"], "the same page"),
+    (
+        "cloudtrail:CreateTrail",
+        &[
+            "iam:CreateServiceLinkedRole",
+            "iam:GetRole",
+            "organizations:DescribeOrganization",
+            "organizations:ListAWSServiceAccessForOrganization",
+        ],
+        "AWS CloudTrail User Guide, \"Prepare for creating a trail for your organization\": for an organization's trail",
+    ),
+    (
+        "cloudtrail:UpdateTrail",
+        &["organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"],
+        "the same page",
+    ),
 ];
 
 /// The IAM actions that AWS checks along with a call, by the IAM action of the call.

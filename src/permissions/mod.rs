@@ -108,8 +108,8 @@ pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
     policy::documents(grants)
 }
 
-/// The policies for `rotate`, for these users or for any.
-pub fn rotation(scope: &Scope<'_>, users: &[String]) -> Vec<Json> {
+/// The policies for `rotate`, for these users or for any, and for the secret that new keys go into.
+pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<&str>) -> Vec<Json> {
     let wanted = Wanted::default();
     let names = grant::Names { scope, wanted: &wanted };
     let arns: Vec<String> = if users.is_empty() {
@@ -128,6 +128,16 @@ pub fn rotation(scope: &Scope<'_>, users: &[String]) -> Vec<Json> {
         ["ListAccessKeys", "GetAccessKeyLastUsed", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"]
     {
         grants.add(&format!("iam:{operation}"), vec![names.named(sid, arns.clone())]);
+    }
+    if let Some(secret) = secret {
+        // AWS ends the ARN of a secret in six letters of its own.
+        let arn = names.regional("secretsmanager", &format!("secret:{secret}-??????"));
+        for operation in ["DescribeSecret", "CreateSecret", "PutSecretValue"] {
+            grants.add(
+                &format!("secretsmanager:{operation}"),
+                vec![names.named("TheSecretOfNewKeys", [arn.clone()])],
+            );
+        }
     }
     policy::documents(grants)
 }
@@ -160,7 +170,8 @@ fn grants(
         for kind in declared {
             let needed = rules(kind).write_actions.iter();
             let needed = needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request));
-            for action in needed.flat_map(|action| with_implicit(action)) {
+            let all = needed.flat_map(|action| with_implicit(action));
+            for action in all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request)) {
                 grants.add(action, access::of(kind, action, &names));
             }
             for action in rules(kind).refusal_actions {
@@ -215,7 +226,10 @@ pub fn questions(
             if need::is_needed(kind, action, wanted, rules(kind), &request)
                 && (*changes || !need::takes_away(action))
             {
-                for action in with_implicit(action) {
+                let all = with_implicit(action);
+                for action in
+                    all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), &request))
+                {
                     grants.add(action, access::of(kind, action, &names));
                 }
             }

@@ -49,6 +49,13 @@ pub(super) fn is_needed(
     let none = |value: &Value| *value == Value::Null;
     // Only what the file says: to stop a trail, to switch a protection off, to lock objects.
     match action {
+        // AWS asks for these where the trail is an organization's.
+        "iam:CreateServiceLinkedRole" | "iam:GetRole" if kind == "cloudtrail.trail" => {
+            any("organization", &is(true))
+        }
+        "organizations:DescribeOrganization" | "organizations:ListAWSServiceAccessForOrganization" => {
+            any("organization", &is(true))
+        }
         "cloudtrail:StopLogging" => any("logging", &is(false)),
         "kms:DisableKey" => any("enabled", &is(false)),
         "kms:DisableKeyRotation" => any("rotation_days", &none),

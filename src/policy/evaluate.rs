@@ -34,6 +34,8 @@ pub struct Layers<'a> {
     pub session: Option<&'a Policy>,
     /// Service and resource control policies, level by level: each level must allow it.
     pub control: &'a [&'a Policy],
+    /// Whether the one on the resource must allow it in any case, as those of KMS keys and the trust policies of roles must.
+    pub resource_decides: bool,
     /// Whether the resource belongs to another account, so that both sides must allow it.
     pub across_accounts: bool,
 }
@@ -72,9 +74,9 @@ impl Policy {
 
 /// Answers a question.
 pub fn evaluate<'a>(layers: &Layers<'a>, ask: &Ask<'_>) -> Verdict<'a> {
-    let all = layers.identity.iter().copied();
-    let all = all.chain(layers.resource).chain(layers.boundary).chain(layers.session);
-    if let Some(denying) = all.chain(layers.control.iter().copied()).find_map(|policy| policy.denying(ask)) {
+    let all = layers.identity.iter().copied().chain(layers.boundary).chain(layers.session);
+    let denying = all.chain(layers.control.iter().copied()).find_map(|policy| policy.denying(ask));
+    if let Some(denying) = denying.or_else(|| denied_on_resource(layers, ask)) {
         return Verdict::Denied(denying);
     }
     let limits = |policy: &Policy| policy.allowing(ask).is_none();
@@ -85,7 +87,14 @@ pub fn evaluate<'a>(layers: &Layers<'a>, ask: &Ask<'_>) -> Verdict<'a> {
     let bounded = layers.boundary.is_some_and(limits);
     let in_session = layers.session.is_some_and(limits);
     let by_identity = granted.filter(|_| !bounded && !in_session);
-    let on_resource = layers.resource.and_then(|policy| policy.allowing(ask));
+    let on_resource = |truth: Truth| {
+        let mut allows = layers.resource?.allows();
+        allows.find(|it| it.principals.is_some() && it.applies(ask) == truth)
+    };
+    let on_resource = on_resource(Truth::Yes).or_else(|| on_resource(Truth::Perhaps));
+    if layers.resource_decides && on_resource.is_none() {
+        return Verdict::NotAllowed;
+    }
     if layers.across_accounts {
         return match (by_identity, on_resource) {
             (Some(_), Some(statement)) => Verdict::Allowed(statement),
@@ -93,25 +102,28 @@ pub fn evaluate<'a>(layers: &Layers<'a>, ask: &Ask<'_>) -> Verdict<'a> {
         };
     }
     if let Some(statement) = on_resource {
-        let stands = match (statement.naming(ask), ask.who) {
+        let stands = match statement.naming(ask) {
             // The account is named: it decides by the policies of its identities.
-            (Some(Naming::Account), _) => false,
+            Some(Naming::Account) | None => false,
             // The role is named, not its session: boundary and session policy still limit it.
-            (Some(Naming::Identity), _) => !bounded && !in_session,
-            // Everybody is named, which includes the role rather than its session.
-            (Some(Naming::Direct), Who::Aws { arn, identity, .. }) if arn != identity => {
-                let is_named = statement
-                    .principals
-                    .as_ref()
-                    .is_some_and(|principals| principals.aws.iter().any(|name| name == arn));
-                is_named || (!bounded && !in_session)
-            }
-            (Some(Naming::Direct), _) => true,
-            (None, _) => false,
+            Some(Naming::Identity) => !bounded && !in_session,
+            // The session, the user or everybody: nothing but a deny limits that (IAM User Guide, "Principal").
+            Some(Naming::Direct) => true,
         };
         if stands {
             return Verdict::Allowed(statement);
         }
     }
     by_identity.map_or(Verdict::NotAllowed, Verdict::Allowed)
+}
+
+/// The statement on the resource that surely denies. One that speaks of everybody but some denies whoever has a boundary, those it
+/// leaves out among them (IAM User Guide, "Permissions boundaries for IAM entities").
+fn denied_on_resource<'a>(layers: &Layers<'a>, ask: &Ask<'_>) -> Option<&'a Statement> {
+    let of_somebody = matches!(ask.who, Who::Aws { .. }) && layers.boundary.is_some();
+    layers.resource?.statements.iter().find(|statement| {
+        let Some(principals) = &statement.principals else { return false };
+        let named = principals.naming(ask.who).is_some() || (of_somebody && principals.all_but);
+        statement.effect == Effect::Deny && named && statement.applies_to_anybody(ask) == Truth::Yes
+    })
 }

@@ -19,7 +19,7 @@ mod witness;
 pub use condition::{Condition, Quantifier};
 pub use context::{Context, Truth};
 pub use evaluate::{Ask, Layers, Verdict, evaluate};
-pub use pattern::{Pattern, glob};
+pub use pattern::{Pattern, fits_action, glob};
 pub use principal::{Naming, Principals, Who};
 pub use public::{Reach, reach};
 pub use question::{Decision, Question, decide};

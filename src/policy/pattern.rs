@@ -15,6 +15,36 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     fits(&pattern, &text.chars().collect::<Vec<_>>())
 }
 
+/// Whether an action fits a pattern of actions, which ignore case. Nothing is copied: whoever looks at a whole account asks this
+/// millions of times.
+pub fn fits_action(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
+    let (mut p, mut a) = (0, 0);
+    // As in `fits`.
+    let mut star: Option<(usize, usize)> = None;
+    while a < action.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, a));
+                p += 1;
+            }
+            Some(byte) if *byte == b'?' || byte.eq_ignore_ascii_case(&action[a]) => {
+                p += 1;
+                a += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    p = at + 1;
+                    a = taken + 1;
+                    star = Some((at, a));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
     /// `*`.

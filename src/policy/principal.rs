@@ -92,10 +92,11 @@ impl Principals {
                 .filter_map(|name| {
                     let is_account = name == account
                         || (name.ends_with(":root") && name.split(':').nth(4) == Some(account));
-                    if name == arn {
-                        Some(Naming::Direct)
-                    } else if name == identity {
+                    // A role acts through its sessions, so its own ARN is never that of who asks.
+                    if name == identity && name.contains(":role/") {
                         Some(Naming::Identity)
+                    } else if name == arn {
+                        Some(Naming::Direct)
                     } else {
                         is_account.then_some(Naming::Account)
                     }

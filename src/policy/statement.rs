@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::condition::{Condition, conditions};
 use super::context::{Context, Truth};
 use super::evaluate::Ask;
-use super::pattern::{Pattern, glob};
+use super::pattern::{Pattern, fits_action};
 use super::principal::{Naming, Principals};
 use super::syntax::items;
 use super::witness::witness;
@@ -133,8 +133,7 @@ impl Statement {
 
     /// Whether it speaks of an action; actions ignore case.
     pub fn covers_action(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        self.actions.covers(|pattern| glob(&pattern.to_ascii_lowercase(), &action).into()) == Truth::Yes
+        self.actions.covers(|pattern| fits_action(pattern, action).into()) == Truth::Yes
     }
 
     /// Whether it speaks of any action of a family such as `s3:Get*`.
@@ -145,9 +144,7 @@ impl Statement {
                 actions.iter().any(|action| witness(&[&family, &action.to_ascii_lowercase()]).is_some())
             }
             // All but a few: something of the family is left unless one of them takes all of it.
-            Scope::AllBut(actions) => {
-                !actions.iter().any(|action| glob(&action.to_ascii_lowercase(), &family))
-            }
+            Scope::AllBut(actions) => !actions.iter().any(|action| fits_action(action, &family)),
         }
     }
 
@@ -169,7 +166,12 @@ impl Statement {
 
     /// Whether it speaks to a question.
     pub fn applies(&self, ask: &Ask<'_>) -> Truth {
-        if self.naming(ask).is_none() || !self.covers_action(ask.action) {
+        if self.naming(ask).is_none() { Truth::No } else { self.applies_to_anybody(ask) }
+    }
+
+    /// Whether it speaks to a question, whoever asks.
+    pub fn applies_to_anybody(&self, ask: &Ask<'_>) -> Truth {
+        if !self.covers_action(ask.action) {
             return Truth::No;
         }
         self.covers_resource(ask.resource, ask.context).and(self.holds(ask.context))

@@ -122,6 +122,19 @@ pub struct UsersAsked {
 /// Ports from the first to the last.
 pub type PortRange = (u16, u16);
 
+/// Something that a file declares, by its name in AWS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Declared {
+    /// A role.
+    Role(String),
+    /// A customer-managed policy.
+    Policy(String),
+    /// A group of users.
+    Group(String),
+    /// An Auto Scaling group.
+    AutoScaling(String),
+}
+
 /// What is asked of everything else in the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditAsked {
@@ -137,8 +150,8 @@ pub struct AuditAsked {
     pub trusted_accounts: Demand<Vec<String>>,
     /// Accounts that roles of the file trust, by the role's name in AWS.
     pub declared_trust: BTreeSet<(String, String)>,
-    /// The sections of the file that declare Auto Scaling groups, by the group's name in AWS.
-    pub declared_groups: BTreeMap<String, String>,
+    /// The sections of the file that declare roles, policies, groups of users and Auto Scaling groups.
+    pub sections: BTreeMap<Declared, String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
     /// Running instances have a profile.
@@ -155,6 +168,22 @@ pub struct AuditAsked {
     pub declares_trail: bool,
     /// Global events are recorded once.
     pub global_events_once: Option<Demand<()>>,
+    /// Trails write digests and encrypt with a key of KMS.
+    pub sound_trails: Option<Demand<()>>,
+    /// Nobody but administrators can stop, blind or delete a trail.
+    pub guarded_trails: Option<Demand<()>>,
+    /// AWS rotates keys that it can rotate.
+    pub key_rotation: Option<Demand<()>>,
+    /// The default security group of every VPC has no rules.
+    pub sealed_default_groups: Option<Demand<()>>,
+    /// Every VPC has flow logs.
+    pub flow_logs: Option<Demand<()>>,
+    /// No network ACL lets the world reach ports of administration.
+    pub network_acls: Option<Demand<()>>,
+    /// No snapshot and no image is everybody's.
+    pub private_images: Option<Demand<()>>,
+    /// No server certificate has ended.
+    pub certificates: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.
     pub regions: Option<Vec<String>>,
 }

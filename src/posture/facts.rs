@@ -52,6 +52,8 @@ pub struct Facts {
     pub iam: Seen<Iam>,
     /// What users and roles have used, by ARN; empty where nobody asks.
     pub service_use: BTreeMap<String, Seen<Vec<ServiceUse>>>,
+    /// Server certificates of IAM.
+    pub certificates: Seen<Vec<ServerCertificate>>,
     /// The account's block of public access.
     pub account_block: Seen<PublicAccessBlock>,
     /// Every bucket.
@@ -136,6 +138,17 @@ pub struct AccessKey {
     pub active: bool,
     /// When it was made.
     pub made: Option<jiff::Timestamp>,
+}
+
+/// A certificate that IAM keeps for servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerCertificate {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// When it ends; nothing where AWS does not say.
+    pub ends: Option<jiff::Timestamp>,
 }
 
 /// A service that a user or role may use.
@@ -265,7 +278,7 @@ pub struct Grant {
 }
 
 /// What was read in one region.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Region {
     /// Security groups.
     pub security_groups: Seen<Vec<SecurityGroup>>,
@@ -275,6 +288,60 @@ pub struct Region {
     pub instances: Seen<Vec<Instance>>,
     /// Trails that record in this region, wherever their home is.
     pub trails: Seen<Vec<Trail>>,
+    /// The account's own VPCs.
+    pub vpcs: Seen<Vec<Vpc>>,
+    /// Network ACLs of the account that guard a subnet.
+    pub network_acls: Seen<Vec<NetworkAcl>>,
+    /// Enabled symmetric KMS keys of the customer, whose material AWS made: those that AWS can rotate.
+    pub keys: Seen<Vec<EncryptionKey>>,
+    /// Ids of the account's EBS snapshots that everybody may use.
+    pub public_snapshots: Seen<Vec<String>>,
+    /// Ids of the account's images that everybody may use.
+    pub public_images: Seen<Vec<String>>,
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vpc {
+    /// Its id.
+    pub id: String,
+    /// Whether a flow log of its own records at least what is rejected.
+    pub flow_logs: bool,
+}
+
+/// A network ACL, as far as it lets traffic in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NetworkAcl {
+    /// Its id.
+    pub id: String,
+    /// How many subnets it guards.
+    pub subnets: usize,
+    /// What it says of incoming traffic, in the order in which AWS asks.
+    pub entries: Vec<AclEntry>,
+}
+
+/// An entry of a network ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AclEntry {
+    /// Its number.
+    pub number: i64,
+    /// Whether it allows.
+    pub allow: bool,
+    /// The protocol's number, or `-1` for everything.
+    pub protocol: String,
+    /// The ports; nothing for all of them.
+    pub ports: Option<(u16, u16)>,
+    /// The range of addresses.
+    pub range: String,
+}
+
+/// A KMS key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncryptionKey {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether AWS rotates its material.
+    pub rotates: Seen<bool>,
 }
 
 /// A security group.
@@ -288,6 +355,8 @@ pub struct SecurityGroup {
     pub vpc: String,
     /// What it lets in.
     pub ingress: Vec<Ingress>,
+    /// How many rules it has, in both directions, those that name a group or itself among them.
+    pub rules: usize,
 }
 
 /// What a security group lets in from a range of addresses.
@@ -335,6 +404,12 @@ pub struct Trail {
     pub management_events: Seen<bool>,
     /// Whether it is logging; not asked where another region answers for it.
     pub logging: Seen<bool>,
+    /// Whether it writes digests that show whether a log file was changed.
+    pub validation: bool,
+    /// The bucket that it writes into.
+    pub bucket: String,
+    /// The ARN of the key of KMS with which it encrypts log files.
+    pub key: Option<String>,
     /// What S3 said when the last delivery failed, such as `NoSuchBucket`: what is recorded arrives nowhere.
     pub delivery_error: Option<String>,
 }

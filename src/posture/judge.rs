@@ -1,31 +1,41 @@
 //! From facts and what is asked to findings.
 
+use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
-    access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
-    unused_services, user_mfa, wide_policies,
+    access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
+    open_ports, public_buckets, role_trust, root_user, shared_images, sound_trails, trails, unused_services,
+    user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture};
 
 /// Judges an account by what is asked of it. The same facts always give the same findings.
 pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
     let mut judgement = Judgement::default();
+    let in_effect = InEffect::new(facts);
     if let Some(asked) = &asked.root {
         root_user::judge(facts, asked, &mut judgement);
     }
     if let Some(asked) = &asked.users {
         user_mfa::judge(facts, asked, &mut judgement);
-        administrators::judge(facts, asked, &mut judgement);
+        administrators::judge(facts, asked, &in_effect, &mut judgement);
         access_keys::judge(facts, asked, &mut judgement);
     }
     if let Some(asked) = &asked.audit {
         wide_policies::judge(facts, asked, &mut judgement);
+        cloudshell::judge(facts, asked, &mut judgement);
+        certificates::judge(facts, asked, &mut judgement);
         unused_services::judge(facts, asked, &mut judgement);
         role_trust::judge(facts, asked, &mut judgement);
         public_buckets::judge(facts, asked, &mut judgement);
         instances::judge(facts, asked, &mut judgement);
         open_ports::judge(facts, asked, &mut judgement);
+        vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
+        sound_trails::judge(facts, asked, &mut judgement);
+        guarded_trails::judge(facts, asked, &in_effect, &mut judgement);
+        key_rotation::judge(facts, asked, &mut judgement);
+        shared_images::judge(facts, asked, &mut judgement);
     }
     judgement.end()
 }

@@ -94,15 +94,13 @@ impl Judgement {
     /// Writes a finding down and says whether `apply` settles it.
     pub(super) fn settled(&mut self, rule: &'static Rule, found: Found<'_>, settled_by_apply: bool) {
         self.drifted.entry(rule.id).or_default().insert(found.resource.clone());
-        self.posture.findings.push(Finding {
-            rule,
-            resource: found.resource,
-            message: found.message,
-            evidence: found.evidence,
-            next: found.next,
-            settled_by_apply,
-            origin: found.origin.clone(),
-        });
+        self.posture.findings.push(finding(rule, found, settled_by_apply));
+    }
+
+    /// Writes down one finding about many things alike: each of them counts, and the lines of evidence name them.
+    pub(super) fn find_all(&mut self, rule: &'static Rule, things: Vec<Resource>, found: Found<'_>) {
+        self.drifted.entry(rule.id).or_default().extend(things);
+        self.posture.findings.push(finding(rule, found, false));
     }
 
     /// The findings in their order, with the counts.
@@ -120,5 +118,17 @@ impl Judgement {
             ))
         });
         self.posture
+    }
+}
+
+fn finding(rule: &'static Rule, found: Found<'_>, settled_by_apply: bool) -> Finding {
+    Finding {
+        rule,
+        resource: found.resource,
+        message: found.message,
+        evidence: found.evidence,
+        next: found.next,
+        settled_by_apply,
+        origin: found.origin.clone(),
     }
 }

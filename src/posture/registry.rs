@@ -2,8 +2,9 @@
 
 use super::Rule;
 use super::rules::{
-    access_keys, administrators, instances, open_ports, public_buckets, role_trust, root_user, trails,
-    unused_services, user_mfa, wide_policies,
+    access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
+    open_ports, public_buckets, role_trust, root_user, shared_images, sound_trails, trails, unused_services,
+    user_mfa, vpcs, wide_policies,
 };
 
 /// Every rule, by practice.
@@ -21,9 +22,16 @@ pub const RULES: &[&Rule] = &[
     &wide_policies::EVERYTHING,
     &wide_policies::WHOLE_SERVICE,
     &wide_policies::SECRETS,
+    &cloudshell::CLOUDSHELL,
+    &certificates::EXPIRED,
     &unused_services::UNUSED_SERVICES,
     &trails::EVERY_REGION,
     &trails::GLOBAL_ONCE,
+    &sound_trails::VALIDATION,
+    &sound_trails::ENCRYPTION,
+    &guarded_trails::GUARDED,
+    &key_rotation::KEY_ROTATION,
+    &vpcs::FLOW_LOGS,
     &access_keys::AGE,
     &access_keys::UNUSED,
     &access_keys::ACTIVE_KEYS,
@@ -32,8 +40,11 @@ pub const RULES: &[&Rule] = &[
     &role_trust::UNGUARDED,
     &open_ports::ADMIN,
     &open_ports::DATA,
+    &vpcs::DEFAULT_GROUPS,
+    &vpcs::ACLS,
     &public_buckets::READ,
     &public_buckets::WRITE,
+    &shared_images::PRIVATE_IMAGES,
 ];
 
 /// The rule of that id.

@@ -1,6 +1,7 @@
 //! Words that several rules use: ages, dates, consoles.
 
 use super::Facts;
+use crate::partition;
 
 /// Whole days between two times.
 pub(super) fn days(now: jiff::Timestamp, then: jiff::Timestamp) -> i64 {
@@ -24,10 +25,6 @@ pub(super) fn ago(now: jiff::Timestamp, then: jiff::Timestamp) -> String {
 
 /// The page of the console where whoever has signed in manages their own credentials.
 pub(super) fn own_credentials(facts: &Facts) -> String {
-    let console = match facts.partition.as_str() {
-        "aws-cn" => "console.amazonaws.cn",
-        "aws-us-gov" => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
+    let console = partition::named(&facts.partition).map_or("console.aws.amazon.com", |known| known.console);
     format!("https://{console}/iam/home#/security_credentials")
 }

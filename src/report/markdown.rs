@@ -2,7 +2,7 @@
 
 use super::change::{Line, lines};
 use super::score::{Moment, scores};
-use super::text::{WIDTH, remark, unread};
+use super::text::{MOST_EVIDENCE, WIDTH, remark, unread};
 use super::{View, clean, item, next, summary};
 use crate::plan::{Action, Finding, Severity, Step};
 
@@ -110,8 +110,11 @@ fn finding(finding: &Finding) -> String {
 fn posture_entry(finding: &crate::posture::Finding) -> String {
     let mut text = posture_name(finding).trim_end().to_owned();
     text.push_str(&format!(": {}\n", clean::code(&finding.message)));
-    for line in &finding.evidence {
+    for line in finding.evidence.iter().take(MOST_EVIDENCE) {
         text.push_str(&format!("  - {}\n", clean::code(line)));
+    }
+    if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
+        text.push_str(&format!("  - and {more} more, which `--json` lists\n"));
     }
     text.push_str(&format!("  - next: {}\n", clean::code(&finding.next)));
     text

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::item::{Item, items};
 use super::score::Verdict;
 use super::{View, clean};
+use crate::partition;
 use crate::posture::Severity;
 use crate::posture::control::Benchmark;
 
@@ -46,11 +47,7 @@ fn event(view: &View<'_>, item: &Item) -> Json {
         .filter(|benchmark| item.check.controls.iter().any(|control| control.benchmark == **benchmark))
         .map(|benchmark| benchmark.name())
         .collect();
-    let partition = match view.heading.region.split('-').next() {
-        Some("cn") => "aws-cn",
-        _ if view.heading.region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = partition::of_region(&view.heading.region).map_or("aws", |known| known.id);
     let mut event = json!({
         "class_uid": 2003,
         "class_name": "Compliance Finding",

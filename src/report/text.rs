@@ -22,6 +22,9 @@ const COLUMN: usize = 28;
 /// More missing things than this share a line with their kind in a drift, so that a fresh account reads in one screen.
 const MISSING: usize = 5;
 
+/// How many lines of evidence people are shown.
+pub(super) const MOST_EVIDENCE: usize = 6;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -83,6 +86,13 @@ pub fn posture(view: &View<'_>) -> String {
     if !view.posture.counted.is_empty() || !view.posture.is_complete() {
         page.scores(view);
     }
+    page.text
+}
+
+/// What is worth knowing of things that are as declared.
+pub fn remarks(view: &View<'_>) -> String {
+    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+    page.findings(view.plan);
     page.text
 }
 
@@ -200,8 +210,11 @@ impl Page {
         let message = clean::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
         self.line(&format!("{style}{severity}{style:#} {BOLD}{rule}{BOLD:#} {message}{region}{origin}"));
-        for line in &finding.evidence {
+        for line in finding.evidence.iter().take(MOST_EVIDENCE) {
             self.line(&format!("    {}", clean::cut(line, clean::LONGEST)));
+        }
+        if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
+            self.line(&format!("    and {more} more, which --json lists"));
         }
         let by_apply = if finding.settled_by_apply { "  (apply settles it)" } else { "" };
         self.line(&format!("    next: {}{by_apply}", clean::line(&finding.next)));

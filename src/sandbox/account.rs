@@ -67,7 +67,6 @@ impl Sandbox {
 
     fn made(mut world: World, store: Option<Store>, start: Milliseconds) -> Self {
         world.clock = start;
-        world.account(DEFAULT_ACCOUNT);
         let since = Instant::now();
         Self { inner: Arc::new(Inner { world: Mutex::new(world), store, start, since }) }
     }

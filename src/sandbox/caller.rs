@@ -5,7 +5,7 @@
 
 use super::ids::account_of_key;
 use super::wire::{Fault, Request};
-use super::world::{DEFAULT_ACCOUNT, World};
+use super::world::{DEFAULT_ACCOUNT, World, partition_of};
 
 /// Who sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,10 @@ impl Caller {
         let role = self.arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
         match role {
             // A role's path is not in the ARN of its session.
-            Some(role) => format!("arn:aws:iam::{}:role/{role}", self.account),
+            Some(role) => {
+                let partition = self.arn.split(':').nth(1).unwrap_or_default();
+                format!("arn:{partition}:iam::{}:role/{role}", self.account)
+            }
             None => self.arn.clone(),
         }
     }
@@ -66,19 +69,29 @@ fn digits(key: &str) -> Option<&str> {
     key.split(|letter: char| !letter.is_ascii_digit()).find(|digits| digits.len() == 12)
 }
 
-/// Tells who the caller is.
+/// Tells who the caller is. An account that nobody named before is one of the region's partition.
 ///
 /// # Errors
 /// `InvalidClientTokenId` for keys that were deleted or never issued, `ExpiredToken` for old sessions.
-pub fn identify(world: &mut World, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
-    let caller = identity(world, access_key, token)?;
-    world.account(&caller.account);
+pub fn identify(
+    world: &mut World,
+    region: &str,
+    access_key: &str,
+    token: Option<&str>,
+) -> Result<Caller, Fault> {
+    let caller = identity(world, region, access_key, token)?;
+    let partition = partition_of(region);
+    if world.account_in(&caller.account, partition).partition != partition {
+        return Err(unknown());
+    }
     Ok(caller)
 }
 
-fn identity(world: &mut World, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
-    let unknown =
-        || Fault::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+fn unknown() -> Fault {
+    Fault::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+}
+
+fn identity(world: &mut World, region: &str, access_key: &str, token: Option<&str>) -> Result<Caller, Fault> {
     if let Some(session) = world.sessions.get(access_key) {
         if token != Some(session.token.as_str()) {
             return Err(unknown());
@@ -110,7 +123,7 @@ fn identity(world: &mut World, access_key: &str, token: Option<&str>) -> Result<
         }
         _ => DEFAULT_ACCOUNT.to_owned(),
     };
-    let (arn, user_id) = world.account(&account).iam.administrator();
+    let (arn, user_id) = world.account_in(&account, partition_of(region)).iam.administrator();
     Ok(Caller { account, arn, user_id, access_key: access_key.to_owned(), session: true })
 }
 
@@ -139,10 +152,21 @@ mod tests {
     #[test]
     fn a_key_with_twelve_digits_chooses_the_account() {
         let mut world = World::new(Default::default(), 1);
-        let mut account = |key: &str| identify(&mut world, key, None).map(|caller| caller.account);
+        let mut account =
+            |key: &str| identify(&mut world, "us-east-1", key, None).map(|caller| caller.account);
         assert_eq!(account("111122223333").unwrap(), "111122223333");
         assert_eq!(account("AKIA111122223333TEST").unwrap(), "111122223333");
         assert_eq!(account("test").unwrap(), DEFAULT_ACCOUNT);
+    }
+
+    #[test]
+    fn an_account_lies_in_the_partition_of_its_first_region_and_in_no_other() {
+        let mut world = World::new(Default::default(), 1);
+        let arn = identify(&mut world, "cn-north-1", "test", None).unwrap().arn;
+        assert!(arn.starts_with("arn:aws-cn:sts::"), "{arn}");
+        assert!(identify(&mut world, "cn-northwest-1", "test", None).is_ok());
+        let refused = identify(&mut world, "us-east-1", "test", None).unwrap_err();
+        assert_eq!(refused.code, "InvalidClientTokenId");
     }
 
     #[test]
@@ -150,6 +174,6 @@ mod tests {
         let mut world = World::new(Default::default(), 1);
         world.account(DEFAULT_ACCOUNT);
         let key = crate::sandbox::ids::Ids::new(9).access_key("AKIA", DEFAULT_ACCOUNT);
-        assert_eq!(identify(&mut world, &key, None).unwrap_err().code, "InvalidClientTokenId");
+        assert_eq!(identify(&mut world, "us-east-1", &key, None).unwrap_err().code, "InvalidClientTokenId");
     }
 }

@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::lag::Lens;
 use super::pages;
 use super::wire::{Fault, Request};
-use super::world::{Account, Milliseconds, Region, World};
+use super::world::{Account, Milliseconds, Region, World, partition_of};
 
 /// What a handler works with: the world, who asks, from where, and what this call can see.
 #[derive(Debug)]
@@ -50,6 +50,11 @@ impl Context<'_> {
         &self.caller.account
     }
 
+    /// The partition of the request's region.
+    pub fn partition(&self) -> &'static str {
+        partition_of(&self.region)
+    }
+
     /// The time, in milliseconds since 1970.
     pub const fn now(&self) -> Milliseconds {
         self.world.clock
@@ -77,12 +82,12 @@ impl Context<'_> {
 
     /// The ARN of something in this region: `cx.arn("ec2", format_args!("vpc/{id}"))`.
     pub fn arn(&self, service: &str, rest: impl Display) -> String {
-        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.caller.account)
+        format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.caller.account)
     }
 
     /// The ARN of something without a region, such as a role.
     pub fn global_arn(&self, service: &str, rest: impl Display) -> String {
-        format!("arn:aws:{service}::{}:{rest}", self.caller.account)
+        format!("arn:{}:{service}::{}:{rest}", self.partition(), self.caller.account)
     }
 
     /// One page of what is there, and the token of the next (see [`pages::page`]).

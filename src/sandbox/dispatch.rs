@@ -167,15 +167,15 @@ fn perform(
         }
     })?;
     let token = request.header("x-amz-security-token").or_else(|| request.query("X-Amz-Security-Token"));
-    let caller =
-        identify(world, &credential.access_key, token).map_err(|fault| in_words_of(service, fault))?;
-    root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
-    // Global services are signed for us-east-1 whatever the client's region.
+    // Global services are signed for one region of the partition whatever the client's own.
     if !REGIONS.contains(&credential.region.as_str()) {
         // A region that is not enabled answers as if the credentials were bad (ACC-6).
         let message = "The security token included in the request is invalid.";
         return Err(in_words_of(service, Fault::new(403, "InvalidClientTokenId", message)));
     }
+    let caller = identify(world, &credential.region, &credential.access_key, token)
+        .map_err(|fault| in_words_of(service, fault))?;
+    root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
     if world.profile != Profile::Instant {
         let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))
             || params.iter().any(|(name, _)| name.ends_with("Id") || name.ends_with("Ids"));

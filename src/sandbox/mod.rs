@@ -73,6 +73,7 @@ mod profile;
 pub mod root_session;
 pub mod s3;
 pub mod s3control;
+pub mod secretsmanager;
 mod seed;
 #[cfg(test)]
 mod seed_tests;

@@ -74,7 +74,7 @@ fn assume_root(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let seconds = params.number_in("DurationSeconds", 0..=900)?.unwrap_or(900);
     let account = target.split(':').nth(4).unwrap_or(target).to_owned();
     let task = policy
-        .strip_prefix("arn:aws:iam::aws:policy/root-task/")
+        .strip_prefix(&format!("arn:{}:iam::aws:policy/root-task/", cx.partition()))
         .and_then(task)
         .ok_or_else(|| Fault::client("ValidationError", format!("{policy} is not a task policy")))?;
     if cx.request.host.starts_with("sts.amazonaws.com") {
@@ -83,8 +83,9 @@ fn assume_root(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     let denied = || {
         let message = format!(
-            "User: {} is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::{account}:root",
-            cx.caller.arn
+            "User: {} is not authorized to perform: sts:AssumeRoot on resource: arn:{}:iam::{account}:root",
+            cx.caller.arn,
+            cx.partition()
         );
         Fault::new(403, "AccessDenied", message)
     };
@@ -99,7 +100,7 @@ fn assume_root(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         return Err(denied());
     }
     let context = [("sts:TaskPolicyArn", policy)];
-    let target = format!("arn:aws:iam::{account}:root");
+    let target = format!("arn:{}:iam::{account}:root", cx.partition());
     if !iam::allows(&cx.read_account()?.iam, &role_of(cx), ("sts:AssumeRoot", &target), &context, cx.lens()) {
         return Err(denied());
     }

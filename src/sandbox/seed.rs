@@ -37,8 +37,8 @@ impl std::str::FromStr for Seed {
 impl Seed {
     /// Puts the account into the world.
     pub fn plant(self, world: &mut World, account: &str) {
-        world.account(account);
         match self {
+            // Made by the first call, in the partition of its region.
             Self::New => {}
             Self::Neglected => {
                 iam::neglect(world, account);

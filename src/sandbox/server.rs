@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::account::Sandbox;
 use super::seed::Seed;
 use super::store::StoreError;
+use crate::partition;
 
 /// No request of the operations here is larger; an object may be, and is refused.
 const BODY_LIMIT: usize = 8 << 20;
@@ -149,11 +150,10 @@ fn is_known_host(host: &str) -> bool {
         _ => host.as_str(),
     };
     let loopback = ["localhost", "127.0.0.1", "[::1]"];
-    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
     loopback
         .iter()
         .any(|end| name == *end || name.strip_suffix(end).is_some_and(|label| label.ends_with('.')))
-        || aws.iter().any(|end| name.ends_with(end))
+        || partition::is_aws(name)
 }
 
 /// A body in full; few large ones at once, and none for long.

@@ -71,6 +71,7 @@ pub const SERVICES: &[&Service] = &[
     &super::organizations::SERVICE,
     &super::s3::SERVICE,
     &super::s3control::SERVICE,
+    &super::secretsmanager::SERVICE,
     &super::ssm::SERVICE,
     &super::sts::SERVICE,
     &super::tagging::SERVICE,

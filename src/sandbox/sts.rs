@@ -104,11 +104,10 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if let Some(role) = cx.world.account(&account).iam.roles.get_mut(&role_name) {
         role.change(now).last_used = Some((now, region));
     }
-    let user = Fields::new()
-        .with("AssumedRoleId", format!("{role_id}:{name}"))
-        .with("Arn", format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"));
+    let arn = format!("arn:{}:sts::{account}:assumed-role/{role_name}/{name}", cx.partition());
+    let user = Fields::new().with("AssumedRoleId", format!("{role_id}:{name}")).with("Arn", &arn);
     let session = Session {
-        arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
+        arn,
         user_id: format!("{role_id}:{name}"),
         account,
         token: String::new(),

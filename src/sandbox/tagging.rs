@@ -51,8 +51,15 @@ fn indexed(cx: &mut Context<'_>) -> Vec<Tagged> {
     let mut found = account.s3.tagged(&id, &region);
     found.extend(account.iam.tagged(&id, &region));
     let home = cx.home();
-    let services: [&dyn Index; 6] =
-        [&home.ec2, &home.elb, &home.autoscaling, &home.kms, &home.cloudtrail, &home.ssm];
+    let services: [&dyn Index; 7] = [
+        &home.ec2,
+        &home.elb,
+        &home.autoscaling,
+        &home.kms,
+        &home.cloudtrail,
+        &home.secretsmanager,
+        &home.ssm,
+    ];
     found.extend(services.iter().flat_map(|service| service.tagged(&id, &region)));
     // The index lags behind the services themselves.
     found.retain(|thing| lens.sees(thing.since, &format!("index/{}", thing.arn)));

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
-use super::{autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, ssm};
+use super::{
+    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager, ssm,
+};
 use crate::budget::Spent;
+use crate::partition;
 
 /// Milliseconds since 1970, by the virtual clock.
 pub type Milliseconds = i64;
@@ -18,7 +21,7 @@ pub type Milliseconds = i64;
 /// The account of credentials that name none.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
 
-/// The regions that every account has without opting in.
+/// The regions that every account of their partition has without opting in.
 pub const REGIONS: &[&str] = &[
     "ap-northeast-1",
     "ap-northeast-2",
@@ -37,7 +40,22 @@ pub const REGIONS: &[&str] = &[
     "us-east-2",
     "us-west-1",
     "us-west-2",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eusc-de-east-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
 ];
+
+/// The partition of a region, such as `aws`.
+pub fn partition_of(region: &str) -> &'static str {
+    partition::of_region(region).map_or("aws", |known| known.id)
+}
+
+/// The partition of accounts that nobody has reached through a region yet.
+pub fn default_partition() -> String {
+    "aws".to_owned()
+}
 
 /// Everything that exists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +86,9 @@ pub struct World {
 pub struct Account {
     /// Its twelve digits.
     pub id: String,
+    /// Its partition, such as `aws`: an account lies in one, and its credentials are worth nothing in another.
+    #[serde(default = "default_partition")]
+    pub partition: String,
     /// IAM, which is the same in all regions.
     pub iam: iam::State,
     /// Buckets and their contents.
@@ -96,6 +117,9 @@ pub struct Region {
     /// Alarms.
     #[serde(default)]
     pub cloudwatch: cloudwatch::State,
+    /// Secrets.
+    #[serde(default)]
+    pub secretsmanager: secretsmanager::State,
     /// Parameters.
     #[serde(default)]
     pub ssm: ssm::State,
@@ -111,6 +135,8 @@ pub struct Birth<'a> {
     pub account: &'a str,
     /// The region; empty for what has none.
     pub region: &'a str,
+    /// The partition, such as `aws`.
+    pub partition: &'a str,
     /// Where ids come from.
     pub ids: &'a mut Ids,
     /// When the account was made.
@@ -133,23 +159,27 @@ impl World {
         }
     }
 
-    /// An account, made if it does not exist.
+    /// An account, made in the partition `aws` if it does not exist.
     pub fn account(&mut self, id: &str) -> &mut Account {
+        self.account_in(id, "aws")
+    }
+
+    /// An account, made in that partition if it does not exist.
+    pub fn account_in(&mut self, id: &str, partition: &str) -> &mut Account {
         let Self { ids, clock, accounts, .. } = self;
-        accounts
-            .entry(id.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account: id, region: "", ids, now: *clock - AGE }))
+        accounts.entry(id.to_owned()).or_insert_with(|| {
+            Account::born(&mut Birth { account: id, region: "", partition, ids, now: *clock - AGE })
+        })
     }
 
     /// A region of an account, both made if they do not exist.
     pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
+        let partition = partition_of(region);
         let Self { ids, clock, accounts, .. } = self;
-        let home = accounts
-            .entry(account.to_owned())
-            .or_insert_with(|| Account::born(&mut Birth { account, region: "", ids, now: *clock - AGE }));
-        home.regions
-            .entry(region.to_owned())
-            .or_insert_with(|| Region::born(&mut Birth { account, region, ids, now: *clock - AGE }))
+        let mut birth = Birth { account, region: "", partition, ids, now: *clock - AGE };
+        let home = accounts.entry(account.to_owned()).or_insert_with(|| Account::born(&mut birth));
+        birth.region = region;
+        home.regions.entry(region.to_owned()).or_insert_with(|| Region::born(&mut birth))
     }
 }
 
@@ -171,6 +201,7 @@ impl Account {
     fn born(birth: &mut Birth<'_>) -> Self {
         Self {
             id: birth.account.to_owned(),
+            partition: birth.partition.to_owned(),
             iam: iam::State::born(birth),
             s3: s3::State::default(),
             s3control: s3control::State::default(),
@@ -189,6 +220,7 @@ impl Region {
             kms: kms::State::default(),
             cloudtrail: cloudtrail::State::default(),
             cloudwatch: cloudwatch::State::default(),
+            secretsmanager: secretsmanager::State::default(),
             ssm: ssm::State::default(),
         }
     }

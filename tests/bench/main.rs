@@ -1,7 +1,7 @@
 //! What the program costs, and what others cost at the same work. Each part writes its place in
 //! docs/performance.md when it is asked to.
 //!
-//! `cargo bench --bench account -- built-in moto round-trips growth accounts inside binary peers --write`; without
+//! `cargo bench --bench account -- built-in moto round-trips growth accounts crowd inside binary peers --write`; without
 //! names every part but `peers`, which takes a quarter of an hour. A limit that is not kept ends the run with a failure.
 
 #![expect(
@@ -16,6 +16,7 @@
 mod accounts;
 mod binary;
 mod built_in;
+mod crowd;
 mod delay;
 #[path = "../it/emulator.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
@@ -48,8 +49,8 @@ mod terraform_plugins;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-const PARTS: [&str; 8] =
-    ["built-in", "moto", "round-trips", "growth", "accounts", "inside", "binary", "peers"];
+const PARTS: [&str; 9] =
+    ["built-in", "moto", "round-trips", "growth", "accounts", "crowd", "inside", "binary", "peers"];
 
 fn main() {
     // Cargo adds an argument of its own (`--bench`); `cargo test` only builds this target.
@@ -82,6 +83,7 @@ fn main() {
         "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
         "growth" => runtime.block_on(growth::sizes()),
         "accounts" => runtime.block_on(accounts::report()),
+        "crowd" => runtime.block_on(crowd::report()),
         "inside" => inside::report(),
         "binary" => binary::report(),
         _ => peers::report(5),

@@ -20,6 +20,28 @@ fn every_shipped_baseline_is_applied_and_then_there_is_nothing_left_to_do() {
 }
 
 #[test]
+fn an_apply_says_which_instances_a_changed_template_does_not_reach() {
+    let folder = tempfile::tempdir().unwrap();
+    let apply = |kind: &str| {
+        let text = format!(
+            "name = 'shop'\nregion = 'us-east-1'\n[network]\ncidr = '10.0.0.0/16'\nnat = 'none'\n\
+             flow_logs = false\n[network.tier.web]\npublic = true\npublic_ips = true\n\
+             accept = [{{ from = 'internet', port = 80 }}]\n\
+             [auto_scaling.web]\ntier = 'web'\nmin = 2\nmax = 4\ninstance_type = '{kind}'\n"
+        );
+        std::fs::write(folder.path().join("shop.toml"), text).unwrap();
+        let applied = baseline(folder.path(), &["--sandbox=a", "apply", "shop.toml", "--auto-approve"]);
+        assert_eq!(applied.status.code(), Some(0), "{}", said(&applied));
+        said(&applied)
+    };
+    let words = "2 of 2 instances run version 1 of the launch template, the default is version 2";
+    assert!(!apply("t3.micro").contains("instances run"), "all of them are new");
+    let changed = apply("t3.small");
+    let verified = changed.find("verified: ").unwrap_or_else(|| panic!("{changed}"));
+    assert!(changed[verified..].contains(words), "{changed}");
+}
+
+#[test]
 fn a_plan_of_the_whole_landing_zone_asks_at_most_70_times_in_4_rounds() {
     let folder = tempfile::tempdir().unwrap();
     shipped(folder.path(), "landing-zone.toml");

@@ -106,6 +106,14 @@ impl Emulator {
         }
     }
 
+    /// The built-in account itself, to plant what no request makes.
+    pub fn sandbox(&self) -> &Sandbox {
+        match self {
+            Self::Moto(_) => panic!("moto has no state to reach into"),
+            Self::BuiltIn(built_in) => &built_in.sandbox,
+        }
+    }
+
     /// Where other programs reach it.
     pub fn endpoint(&self) -> String {
         let port = match self {
@@ -151,10 +159,15 @@ impl Emulator {
 
     /// A configuration for clients in this process; it reads neither environment nor files.
     pub fn config(&self) -> SdkConfig {
+        self.config_in(REGION)
+    }
+
+    /// The same for another region.
+    pub fn config_in(&self, region: &str) -> SdkConfig {
         let credentials = Credentials::new("test", "test", None, None, "test");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
+            .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard());
         match self {
@@ -167,14 +180,23 @@ impl Emulator {
 
     /// The account behind it, for the baseline of that name.
     pub async fn account(&self, baseline: &str, mode: Mode) -> Account {
+        self.account_of(REGION, baseline, mode).await
+    }
+
+    /// The account behind it in another region.
+    pub async fn account_in(&self, region: &str, baseline: &str) -> Account {
+        self.account_of(region, baseline, Mode::ReadWrite).await
+    }
+
+    async fn account_of(&self, region: &str, baseline: &str, mode: Mode) -> Account {
         let options = Options {
             baseline: baseline.to_owned(),
-            region: REGION.to_owned(),
+            region: region.to_owned(),
             profile: None,
             mode,
             instead: None,
         };
-        let account = Account::from_config(&self.config(), &options).await;
+        let account = Account::from_config(&self.config_in(region), &options).await;
         account.unwrap_or_else(|error| panic!("{} does not say who is calling: {error}", self.which()))
     }
 }

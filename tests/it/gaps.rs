@@ -127,6 +127,7 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (None, "s3.bucket", "s3:GetBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
     (None, "s3.bucket", "s3:PutBucketObjectLockConfiguration", "in a test of its own: a lock stays"),
     (None, "autoscaling.group", "autoscaling:ResumeProcesses", "among the changes made by hand"),
+    (None, "s3.bucket", "s3:PutBucketTagging", "only in regions without TagResource for buckets"),
     (None, "s3.bucket", "s3:ListAllMyBuckets", "only where the name exists in another account or region"),
     (None, "kms.key", "kms:UpdateAlias", "only where the alias names another key by then"),
     (None, "ec2.route-table", "ec2:ReplaceRouteTableAssociation", "among the changes made by hand"),

@@ -286,6 +286,10 @@ async fn every_section_edited_and_edited_back_ends_as_it_began(on: Which) {
         world.assert_converged(what).await;
         world.declare(&original);
         world.apply_with(&back).await;
+        if on == Which::Moto && *what == "three zones" {
+            // moto keeps the associations of a subnet that is deleted; AWS ends them with it.
+            world.apply().await;
+        }
         let plan = world.plan().await;
         assert!(plan.is_complete() && plan.is_converged(), "{what}, and back: {:#?}", plan.steps);
         assert!(plan.undeclared.is_empty(), "{what}: left over: {:#?}", plan.undeclared);

@@ -81,7 +81,7 @@ pub(in crate::baseline) fn derived(names: &Names<'_>, name: &str, bucket: &Bucke
             Some(prefix) if !prefix.is_empty() => format!("{prefix}/"),
             Some(_) | None => String::new(),
         };
-        statements.extend(cloudtrail::bucket(names, &arn, &prefix));
+        statements.extend(cloudtrail::bucket(names, &arn, &prefix, trail.organization_id()));
     }
     for source in names.file.bucket.iter().filter(|source| source.section.access_log() == Some(name)) {
         let prefix = source.section.access_log_prefix(names, &source.name);

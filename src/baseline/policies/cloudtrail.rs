@@ -7,11 +7,28 @@ use crate::baseline::names::Names;
 
 const SERVICE: &str = "cloudtrail.amazonaws.com";
 
-/// Lets the trail write into its bucket (CT-4). `prefix` is empty or ends in a slash.
-pub(in crate::baseline) fn bucket(names: &Names<'_>, bucket_arn: &str, prefix: &str) -> Vec<Json> {
+/// Lets the trail write into its bucket (CT-4). `prefix` is empty or ends in a slash. The trail of an organization writes below the
+/// path of the organization too.
+pub(in crate::baseline) fn bucket(
+    names: &Names<'_>,
+    bucket_arn: &str,
+    prefix: &str,
+    organization: Option<&str>,
+) -> Vec<Json> {
     let source = names.trail_arn();
-    let logs = format!("{bucket_arn}/{prefix}AWSLogs/{}/*", names.place.account);
-    vec![
+    let write = |sid: &str, path: &str| {
+        allow_service(
+            sid,
+            SERVICE,
+            &["s3:PutObject"],
+            &format!("{bucket_arn}/{prefix}AWSLogs/{path}/*"),
+            json!({ "StringEquals": {
+                "aws:SourceArn": source,
+                "s3:x-amz-acl": "bucket-owner-full-control",
+            } }),
+        )
+    };
+    let mut statements = vec![
         allow_service(
             "AWSCloudTrailAclCheck",
             SERVICE,
@@ -19,17 +36,10 @@ pub(in crate::baseline) fn bucket(names: &Names<'_>, bucket_arn: &str, prefix: &
             bucket_arn,
             json!({ "StringEquals": { "aws:SourceArn": source } }),
         ),
-        allow_service(
-            "AWSCloudTrailWrite",
-            SERVICE,
-            &["s3:PutObject"],
-            &logs,
-            json!({ "StringEquals": {
-                "aws:SourceArn": source,
-                "s3:x-amz-acl": "bucket-owner-full-control",
-            } }),
-        ),
-    ]
+        write("AWSCloudTrailWrite", names.place.account),
+    ];
+    statements.extend(organization.map(|id| write("AWSCloudTrailOrganizationWrite", id)));
+    statements
 }
 
 /// Lets the trail encrypt with its key, and the readers decrypt log files with it (CT-5).
@@ -72,4 +82,17 @@ pub(in crate::baseline) fn key(names: &Names<'_>, into_kms: bool, readers: &[Str
         }));
     }
     statements
+}
+
+/// Lets the trail write where its bucket encrypts with a key that is not the trail's.
+///
+/// What the trail writes names its own key, or none of KMS; whatever it writes without a word falls to the bucket's.
+pub(in crate::baseline) fn bucket_default_key(names: &Names<'_>) -> Json {
+    allow_service(
+        "CloudTrailIntoBucket",
+        SERVICE,
+        &["kms:GenerateDataKey*", "kms:Decrypt"],
+        "*",
+        json!({ "StringEquals": { "aws:SourceArn": names.trail_arn() } }),
+    )
 }

@@ -68,6 +68,9 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, key: &KmsKe
         let into_kms = bucket.is_some_and(|bucket| matches!(bucket.encryption.value, Encryption::Kms(_)));
         statements.extend(cloudtrail::key(names, into_kms, &readers));
     }
+    if receives_trail(names, name) {
+        statements.push(cloudtrail::bucket_default_key(names));
+    }
     if receives_flow_logs(names, name) {
         statements.push(flow_logs::key(names));
     }
@@ -75,6 +78,16 @@ pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, key: &KmsKe
         statements.extend(auto_scaling(names));
     }
     statements
+}
+
+/// Whether the trail writes into a bucket that encrypts with that key, and has another key itself or none.
+fn receives_trail(names: &Names<'_>, name: &str) -> bool {
+    let Some(trail) = &names.file.cloudtrail else { return false };
+    let bucket = names.file.bucket.get(trail.bucket.name());
+    trail.key() != Some(name)
+        && bucket.is_some_and(
+            |bucket| matches!(&bucket.encryption.value, Encryption::Kms(key) if key.name == name),
+        )
 }
 
 /// Whether flow logs go into a bucket that encrypts with that key.
@@ -137,4 +150,36 @@ pub(in crate::baseline) fn roles(names: &Names<'_>, name: &str, key: &KmsKey) ->
             DeclaredOrArn::Arn(_) => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{Baseline, Place, Source};
+
+    #[test]
+    fn cloudtrail_may_use_the_key_of_its_trail_and_that_of_its_bucket() {
+        for (bucket, trail, of_bucket, of_trail) in [
+            ("sse-s3", "\"trail\"", None, Some("CloudTrailEncrypt")),
+            ("kms:logs", "\"trail\"", Some("CloudTrailIntoBucket"), Some("CloudTrailEncrypt")),
+            ("kms:logs", "\"logs\"", Some("CloudTrailEncrypt"), None),
+            ("kms:logs", "false", Some("CloudTrailIntoBucket"), None),
+        ] {
+            let text = format!(
+                "name = \"web\"\nregion = \"us-east-1\"\n[cloudtrail]\nbucket = \"logs\"\nkms_key = {trail}\n\
+                 [bucket.logs]\nencryption = \"{bucket}\"\n[kms_key.logs]\n[kms_key.trail]\n"
+            );
+            let (baseline, problems) = Baseline::parse(&Source { name: "x.toml".into(), text });
+            let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}"));
+            let place = Place { account: "111122223333", partition: "aws" };
+            let names = Names { file: &baseline.file, place: &place };
+            for (name, expected) in [("logs", of_bucket), ("trail", of_trail)] {
+                let key = baseline.file.kms_key.get(name).unwrap();
+                let statements = statements(&names, name, key);
+                let sids: Vec<&str> = statements.iter().filter_map(|one| one["Sid"].as_str()).collect();
+                let of_trail = |sid: &&&str| ["CloudTrailEncrypt", "CloudTrailIntoBucket"].contains(*sid);
+                assert_eq!(sids.iter().find(of_trail).copied(), expected, "{bucket} {trail} {name}");
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::baseline::role::Role;
 use crate::baseline::section::section;
 use crate::baseline::types::{FreeText, List, PolicyText, Raw};
 use crate::baseline::{Diagnostic, Spanned};
+use crate::partition;
 
 section! {
     /// A grant: these actions on these resources.
@@ -88,9 +89,8 @@ pub(in crate::baseline) fn trust(names: &Names<'_>, role: &Role) -> Vec<Json> {
     let assume = |services: Vec<String>| json!({ "Effect": "Allow", "Principal": { "Service": services }, "Action": "sts:AssumeRole" });
     let mut services = Vec::new();
     if role.instance_profile.value {
-        // The one service whose name differs in China.
-        let suffix = if names.place.partition == "aws-cn" { ".cn" } else { "" };
-        services.push(format!("ec2.amazonaws.com{suffix}"));
+        let own = partition::named(names.place.partition);
+        services.push(own.map_or("ec2.amazonaws.com", |partition| partition.ec2_service).to_owned());
     }
     if let Some(trust) = &role.trusted_by {
         services.extend(trust.services.iter().map(|service| service.written().to_owned()));
@@ -127,12 +127,12 @@ pub(in crate::baseline) fn trust(names: &Names<'_>, role: &Role) -> Vec<Json> {
             .map(|subject| subject.fill(names.place, names.region()))
             .collect();
         let audience = federated.audience.as_ref().map(|audience| audience.fill(names.place, names.region()));
-        statements.push(federation(&provider, &subjects, audience));
+        statements.push(federation(names.place.partition, &provider, &subjects, audience));
     }
     statements
 }
 
-fn federation(provider: &str, subjects: &[String], audience: Option<String>) -> Json {
+fn federation(partition: &str, provider: &str, subjects: &[String], audience: Option<String>) -> Json {
     let oidc = provider.split_once(":oidc-provider/").map(|(_, host)| host);
     let (action, key, audience) = match oidc {
         Some(host) => (
@@ -143,7 +143,11 @@ fn federation(provider: &str, subjects: &[String], audience: Option<String>) -> 
         None => (
             "sts:AssumeRoleWithSAML",
             "SAML",
-            audience.unwrap_or_else(|| "https://signin.aws.amazon.com/saml".to_owned()),
+            audience.unwrap_or_else(|| {
+                let sign_in =
+                    partition::named(partition).map_or("signin.aws.amazon.com", |known| known.sign_in);
+                format!("https://{sign_in}/saml")
+            }),
         ),
     };
     let mut conditions = json!({ "StringEquals": { format!("{key}:aud"): audience } });

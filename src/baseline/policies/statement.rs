@@ -117,7 +117,7 @@ impl Statement {
             .map_or_else(|| default_resources.iter().map(ToString::to_string).collect(), |list| texts(list));
         let mut statement = json!({
             "Effect": match self.effect.value { Effect::Allow => "Allow", Effect::Deny => "Deny" },
-            "Principal": self.principal.fill(names.place, names.region()),
+            "Principal": with_arns(self.principal.fill(names.place, names.region()), names.place.partition),
             "Action": texts(&self.actions),
             "Resource": resources,
         });
@@ -127,5 +127,27 @@ impl Statement {
         let conditions =
             self.conditions.as_ref().map_or_else(|| json!({}), |raw| raw.fill(names.place, names.region()));
         with_conditions(statement, conditions)
+    }
+}
+
+/// Accounts that are named by their id as the ARN that AWS keeps for them, which is another one in each partition.
+fn with_arns(principal: Json, partition: &str) -> Json {
+    let arn = |one: Json| match one.as_str() {
+        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
+            Json::from(format!("arn:{partition}:iam::{id}:root"))
+        }
+        _ => one,
+    };
+    match principal {
+        Json::Object(map) => map
+            .into_iter()
+            .map(|(kind, who)| match who {
+                Json::Array(all) if kind == "AWS" => (kind, all.into_iter().map(arn).collect()),
+                one if kind == "AWS" => (kind, arn(one)),
+                other => (kind, other),
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
     }
 }

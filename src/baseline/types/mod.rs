@@ -25,14 +25,13 @@ pub use ports::Ports;
 pub use raw::Raw;
 pub use scalar::{List, OrOff, Switch, Whole};
 pub(super) use text::{
-    ANY_ACCOUNT, check_bucket_name, check_load_balancer_name, check_policy_name, check_role_name,
-    check_trail_name,
+    ANY_ACCOUNT, check_load_balancer_name, check_policy_name, check_role_name, check_trail_name,
 };
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, GroupName, HttpPath,
-    Image, InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, PolicyName, PolicyPath,
-    PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RoleArn, RoleName, Script, ServiceName,
-    TrailName, TrustedAccount, UserName, ZoneName,
+    Image, InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, OrganizationId, PolicyName,
+    PolicyPath, PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RoleArn, RoleName, Script,
+    ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

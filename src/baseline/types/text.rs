@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::KeyType;
 use crate::baseline::reader::Reader;
 use crate::baseline::{Place, Span};
+use crate::partition;
 
 /// An account id of the usual length, to check text before the account is known.
 pub(in crate::baseline) const ANY_ACCOUNT: &str = "000000000000";
@@ -164,8 +165,13 @@ text_type! {
                 if (2..=3).contains(&rest.len())
                     && words(rest)
                     && number.len() == 1
-                    && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-            _ => Err("not a region such as us-east-1".to_owned()),
+                    && number.bytes().all(|b| b.is_ascii_digit()) => {}
+            _ => return Err("not a region such as us-east-1".to_owned()),
+        }
+        if partition::of_region(text).is_some() {
+            Ok(())
+        } else {
+            Err("no partition of AWS has regions of this name; write one such as us-east-1".to_owned())
         }
     }, pattern "^[a-z]+(-[a-z]+){1,2}-[0-9]$", stand_in "us-east-1"
 }
@@ -228,8 +234,8 @@ text_type! {
 }
 
 text_type! {
-    /// The name of a bucket.
-    template BucketName, "bucket name", check_bucket_name
+    /// The name of a bucket, which may be older than the rules for new ones.
+    template BucketName, "bucket name", check_existing_bucket_name
 }
 
 text_type! {
@@ -270,7 +276,7 @@ text_type! {
 
 text_type! {
     /// The name of an IAM user.
-    plain UserName, "name of an IAM user", check_role_name
+    plain UserName, "name of an IAM user", check_user_name
 }
 
 text_type! {
@@ -283,13 +289,21 @@ text_type! {
 text_type! {
     /// The name of an IAM user or role, or its ARN where both have one name.
     template PrincipalName, "name of an IAM user or role, or its ARN", |text| {
-        if text.contains(':') { check_arn(text) } else { check_role_name(text) }
+        if text.contains(':') { check_arn(text) } else { check_user_name(text) }
     }
 }
 
 text_type! {
     /// The name of a trail.
     template TrailName, "trail name", check_trail_name
+}
+
+text_type! {
+    /// The id of an organization.
+    plain OrganizationId, "id of an organization, such as o-exampleorgid", |text| {
+        let rest = text.strip_prefix("o-").ok_or("an organization's id starts with `o-`")?;
+        check_characters(rest, 10, 32, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    }
 }
 
 text_type! {
@@ -339,7 +353,7 @@ text_type! {
     /// A service that may assume a role.
     plain ServiceName, "service such as \"lambda.amazonaws.com\"", |text| {
         check_characters(text, 4, 128, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c))?;
-        if text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn") {
+        if partition::PARTITIONS.iter().any(|known| text.ends_with(&format!(".{}", known.dns_suffix))) {
             Ok(())
         } else {
             Err("a service's name ends in .amazonaws.com".to_owned())
@@ -419,26 +433,21 @@ text_type! {
 
 fn check_arn(text: &str) -> Result<(), String> {
     check_characters(text, 8, 2048, |c| !c.is_whitespace() && !c.is_control())?;
-    let mut parts = text.split(':');
-    let partition = (parts.next(), parts.next());
-    if matches!(partition, (Some("arn"), Some("aws" | "aws-cn" | "aws-us-gov")))
-        && text.split(':').count() >= 6
-    {
+    if partition::of_arn(text).is_some() && text.split(':').count() >= 6 {
         Ok(())
     } else {
         Err("not an ARN such as arn:aws:iam::123456789012:role/NAME".to_owned())
     }
 }
 
-/// The rules of S3 for names of new buckets.
-pub(in crate::baseline) fn check_bucket_name(text: &str) -> Result<(), String> {
-    check_characters(text, 3, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-    if text.starts_with('-') || text.ends_with('-') {
-        return Err("a bucket's name starts and ends with a letter or digit".to_owned());
-    }
-    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
-        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
-    if reserved { Err("AWS reserves names that start or end like this".to_owned()) } else { Ok(()) }
+/// The rules that S3 had for names of buckets since there are any (S3-33).
+fn check_existing_bucket_name(text: &str) -> Result<(), String> {
+    check_characters(text, 3, 255, |c| c.is_ascii_alphanumeric() || "-._".contains(c))
+}
+
+/// The rules of IAM for names of users that exist, which may be longer than those of new ones.
+fn check_user_name(text: &str) -> Result<(), String> {
+    check_characters(text, 1, 128, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
 }
 
 /// The rules of IAM for names of roles.
@@ -488,22 +497,28 @@ mod tests {
     }
 
     #[test]
-    fn bucket_names_follow_the_rules_of_s3() {
-        for good in ["abc", "trail-logs-000000000000", &"a".repeat(63)] {
-            assert_eq!(check_bucket_name(good), Ok(()), "{good}");
+    fn existing_buckets_and_users_have_names_that_aws_gives_no_more() {
+        for old in ["Abc", "a_b", "logs.example.com", "abc-s3alias", &"a".repeat(255)] {
+            assert_eq!(BucketName::check(old), Ok(()), "{old}");
         }
-        for bad in ["ab", "Abc", "a_b", "-abc", "abc-", "xn--abc", "abc-s3alias", &"a".repeat(64)] {
-            assert!(check_bucket_name(bad).is_err(), "{bad}");
+        for bad in ["ab", "a b", "a/b", "ä-b", &"a".repeat(256)] {
+            assert!(BucketName::check(bad).is_err(), "{bad}");
+        }
+        for name in [UserName::check, PrincipalName::check] {
+            assert_eq!(name(&"a".repeat(128)), Ok(()));
+            assert!(name(&"a".repeat(129)).is_err());
         }
     }
 
     #[test]
     fn regions_and_zones_are_told_from_other_words() {
-        for good in ["us-east-1", "us-gov-west-1", "eu-central-2"] {
+        for good in ["us-east-1", "us-gov-west-1", "eu-central-2", "eusc-de-east-1"] {
             assert_eq!(RegionName::check(good), Ok(()), "{good}");
             assert_eq!(ZoneName::check(&format!("{good}a")), Ok(()));
         }
-        for bad in ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é"] {
+        for bad in
+            ["", "us", "us-east", "us-east-1a", "US-EAST-1", "us-east-10", "é", "xx-east-1", "eusc-fr-west-1"]
+        {
             assert!(RegionName::check(bad).is_err(), "{bad}");
         }
         for bad in ["", "é", "us-east-1", "a"] {

@@ -4,6 +4,7 @@ mod conditions;
 mod layers;
 mod matching;
 mod meaning_of_public;
+mod published_cases;
 
 use super::*;
 

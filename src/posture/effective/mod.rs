@@ -5,15 +5,17 @@
 //! nobody knows count as met, and are shown. Service control policies cannot be read from inside a member account.
 
 mod becoming;
+mod in_effect;
 mod making;
 mod principal;
 mod raising;
+mod reaching;
 mod running;
 mod services;
 mod step;
 mod trust;
 mod ways;
 
-pub(super) use principal::Account;
-pub(super) use running::Machines;
-pub(super) use ways::{Administrator, administrators};
+pub(super) use in_effect::InEffect;
+pub(super) use reaching::{Act, reaching};
+pub(super) use ways::Administrator;

@@ -1,9 +1,11 @@
 //! A user or role with everything that says what it may do.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::policy::{
-    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, glob, witness,
+    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, fits_action,
+    witness,
 };
 use crate::posture::facts::{Iam, Identity, Role, User};
 
@@ -60,6 +62,8 @@ pub(in crate::posture) struct Principal<'a> {
     pub(super) boundary: Option<&'a Policy>,
     account: Account<'a>,
     context: Context,
+    /// The actions that were asked about, and whether a statement speaks of them.
+    known: RefCell<HashMap<String, bool>>,
 }
 
 /// How many names are tried, at most, for something that is made under grants with many patterns.
@@ -121,7 +125,7 @@ impl<'a> Principal<'a> {
             Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
             Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
         };
-        Ok(Self { kind, identity, groups, sources, boundary, account, context })
+        Ok(Self { kind, identity, groups, sources, boundary, account, context, known: RefCell::default() })
     }
 
     fn who(&self) -> Who<'_> {
@@ -141,10 +145,33 @@ impl<'a> Principal<'a> {
         resource: &str,
         keys: &[(&str, Option<&str>)],
     ) -> Option<Grant> {
+        // Most ask in vain: what no statement speaks of is not put to all of them.
+        if !self.knows(action) {
+            return None;
+        }
+        if keys.is_empty() {
+            return self.may_in(action, resource, &self.context);
+        }
         let context = keys.iter().fold(self.context.clone(), |context, (key, value)| {
             context.with_all(key, value.map(str::to_owned))
         });
         self.may_in(action, resource, &context)
+    }
+
+    /// Likewise on something that has a policy of its own, which may deny it or allow it by itself.
+    pub(super) fn may_under(&self, action: &str, resource: &str, policy: Option<&Policy>) -> Option<Grant> {
+        let Some(policy) = policy else { return self.may(action, resource, &[]) };
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: Some(policy),
+            ..Layers::default()
+        };
+        let ask = Ask { who: self.who(), action, resource, context: &self.context };
+        let Verdict::Allowed(statement) = evaluate(&layers, &ask) else { return None };
+        self.may(action, resource, &[])
+            .or_else(|| Some(format!("the policy on it, {}{}", statement.label, conditions(statement))))
     }
 
     fn may_in(&self, action: &str, resource: &str, context: &Context) -> Option<Grant> {
@@ -241,7 +268,13 @@ impl<'a> Principal<'a> {
 
     /// Whether a statement of its own could speak of an action, so that it is worth asking on what.
     pub(super) fn knows(&self, action: &str) -> bool {
-        self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)))
+        if let Some(known) = self.known.borrow().get(action) {
+            return *known;
+        }
+        let knows =
+            self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)));
+        self.known.borrow_mut().insert(action.to_owned(), knows);
+        knows
     }
 
     /// Whether it could assume a role, by its own right or because the role names it.
@@ -257,21 +290,25 @@ impl<'a> Principal<'a> {
         };
         // A trust policy names no resource.
         let trusting = role.trust.allowing(&ask)?;
-        if role.trust.denying(&ask).is_some() {
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: Some(&role.trust),
+            resource_decides: true,
+            ..Layers::default()
+        };
+        if !evaluate(&layers, &ask).is_allowed() {
             return None;
         }
         let trust =
             format!("the trust policy of {}, {}{}", role.identity.name, trusting.label, conditions(trusting));
-        let own = self.may("sts:AssumeRole", &role.identity.arn, &[]);
-        match trusting.naming(&ask) {
-            Some(Naming::Account) => own.map(|grant| format!("{grant}, and {trust}")),
-            Some(Naming::Direct | Naming::Identity) => {
-                let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
-                let denied =
-                    policies.iter().chain(&self.boundary).any(|policy| policy.denying(&ask).is_some());
-                (!denied).then_some(trust)
+        match trusting.naming(&ask)? {
+            Naming::Account => {
+                let own = self.may("sts:AssumeRole", &role.identity.arn, &[])?;
+                Some(format!("{own}, and {trust}"))
             }
-            None => None,
+            Naming::Direct | Naming::Identity => Some(trust),
         }
     }
 
@@ -320,10 +357,9 @@ fn example(pattern: &str) -> String {
 
 /// A statement by its label and by the part of it that speaks of the question.
 fn shown(statement: &Statement, action: &str, resource: &str, context: &Context) -> String {
-    let action = action.to_ascii_lowercase();
     let actions = match &statement.actions {
         Scope::Only(actions) => {
-            let fits = |it: &&String| glob(&it.to_ascii_lowercase(), &action);
+            let fits = |it: &&String| fits_action(it, action);
             actions.iter().find(fits).cloned().unwrap_or_default()
         }
         Scope::AllBut(actions) => format!("all but {}", actions.join(", ")),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::principal::Principal;
 use super::services::{self, Thing, WAYS, Way};
 use super::step::Step;
-use super::trust::is_trusted;
+use super::trust::{is_trusted, spellings};
 use crate::posture::Seen;
 use crate::posture::facts::{Instance, Region, Role};
 
@@ -73,8 +73,8 @@ fn passing(principal: &Principal<'_>, role: &Role, way: &Way) -> Option<String> 
         [] => own.as_slice(),
         several => several,
     };
-    services.iter().find_map(|service| {
-        principal.may("iam:PassRole", &role.identity.arn, &[("iam:PassedToService", service)])
+    services.iter().flat_map(|service| spellings(role, service)).find_map(|service| {
+        principal.may("iam:PassRole", &role.identity.arn, &[("iam:PassedToService", &service)])
     })
 }
 

@@ -10,8 +10,11 @@ use crate::aws::{Account, Error};
 use crate::policy::Policy;
 use crate::posture::facts::{Iam, Identity, ManagedPolicy, Role, User};
 
+/// The most that AWS gives in a page; each page waits for the one before.
+const PAGE: i32 = 1000;
+
 pub(super) async fn iam(account: &Account) -> Result<Iam, Error> {
-    let request = || account.iam.get_account_authorization_details();
+    let request = || account.iam.get_account_authorization_details().max_items(PAGE);
     let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
     let mut iam = Iam::default();
     for page in &pages {

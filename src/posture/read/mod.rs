@@ -3,12 +3,16 @@
 //! The one part of posture that sees AWS. It never fails: what could not be read is part of the answer.
 
 mod buckets;
+mod certificates;
 mod credentials;
 mod iam;
+mod keys;
 mod regions;
 mod root;
 mod service_use;
+mod shared_images;
 mod time;
+mod vpcs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,15 +34,25 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
     let asks_report = asked.users.is_some() || root.is_some();
     let asks_iam = asked.users.is_some() || asked.audit.is_some();
     let asks_audit = asked.audit.is_some();
-    let chosen = asked.audit.as_ref().and_then(|audit| audit.regions.as_deref());
-    let ((summary, root_credentials), app, (credentials, keys), (iam, service_use), block, buckets, regions) = tokio::join!(
+    let asks_certificates = asked.audit.as_ref().is_some_and(|audit| audit.certificates.is_some());
+    let (
+        (summary, root_credentials),
+        app,
+        (credentials, keys),
+        (iam, service_use),
+        certificates,
+        block,
+        buckets,
+        regions,
+    ) = tokio::join!(
         summary_and_credentials(account, root, asks_root),
         when(root.is_some_and(asks_for_hardware), root::has_app(account)),
         credentials_and_keys(account, asked, asks_report, now),
         iam_and_use(account, asked, asks_iam),
+        when(asks_certificates, certificates::certificates(account)),
         when(asks_audit, buckets::account_block(account)),
         when(asks_audit, buckets::buckets(account)),
-        when(asks_audit, regions::regions(account, chosen)),
+        when(asks_audit, regions::regions(account, asked.audit.as_ref())),
     );
     let credentials = without_those_who_left(credentials, &iam);
     Facts {
@@ -53,6 +67,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         own_keys: account.own_keys().await,
         iam,
         service_use,
+        certificates,
         account_block: block,
         buckets,
         regions,
@@ -108,7 +123,25 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
             "cloudtrail:GetEventSelectors",
         ]);
     }
+    for (demand, reads) in asked.audit.as_ref().map(optional_reads).into_iter().flatten() {
+        if demand.is_some() {
+            calls.extend(reads);
+        }
+    }
     calls
+}
+
+type OptionalRead<'a> = (&'a Option<super::asked::Demand<()>>, &'static [&'static str]);
+
+/// What is read for one demand of `[audit]` alone.
+fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 5] {
+    [
+        (&audit.flow_logs, &["ec2:DescribeVpcs", "ec2:DescribeFlowLogs"]),
+        (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),
+        (&audit.key_rotation, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
+        (&audit.private_images, &["ec2:DescribeSnapshots", "ec2:DescribeImages"]),
+        (&audit.certificates, &["iam:ListServerCertificates"]),
+    ]
 }
 
 fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {

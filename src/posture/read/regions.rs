@@ -9,26 +9,28 @@ use aws_sdk_ec2::types::{
     IpPermission, SecurityGroup as LiveGroup,
 };
 
-use super::seen;
+use super::{keys, seen, shared_images, vpcs, when};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
+use crate::partition;
 use crate::plan::Unread;
 use crate::posture::Seen;
+use crate::posture::asked::AuditAsked;
 use crate::posture::facts::{Ingress, Instance, Region, SecurityGroup, Trail};
 
 /// What the regions hold: those that are named, or else all that are enabled.
 pub(super) async fn regions(
     account: &Account,
-    chosen: Option<&[String]>,
+    asked: Option<&AuditAsked>,
 ) -> Result<BTreeMap<String, Region>, Error> {
-    let names = match chosen {
+    let names = match asked.and_then(|asked| asked.regions.as_deref()) {
         Some(names) => names.to_vec(),
         None => {
             let answer = account.call(|| account.ec2.describe_regions().send()).await?;
             answer.regions().iter().filter_map(|region| region.region_name()).map(str::to_owned).collect()
         }
     };
-    let reads = names.iter().map(|name| Box::pin(region(account, name, &names)));
+    let reads = names.iter().map(|name| Box::pin(region(account, name, &names, asked)));
     let read = chains(reads).await;
     let mut regions: BTreeMap<String, Region> = names.iter().cloned().zip(read).collect();
     propose(&mut regions);
@@ -61,19 +63,39 @@ fn propose(regions: &mut BTreeMap<String, Region>) {
 }
 
 fn refusals(region: &mut Region) -> Vec<&mut Unread> {
-    [region.security_groups.refusal_mut(), region.instances.refusal_mut(), region.trails.refusal_mut()]
-        .into_iter()
-        .chain(region.prefix_lists.values_mut().map(Seen::refusal_mut))
-        .flatten()
-        .collect()
+    let keys = match &mut region.keys {
+        Seen::Seen(keys) => keys.iter_mut().filter_map(|key| key.rotates.refusal_mut()).collect(),
+        Seen::Unreadable(unread) => vec![unread],
+        Seen::NotAsked => Vec::new(),
+    };
+    [
+        region.security_groups.refusal_mut(),
+        region.instances.refusal_mut(),
+        region.trails.refusal_mut(),
+        region.vpcs.refusal_mut(),
+        region.network_acls.refusal_mut(),
+        region.public_snapshots.refusal_mut(),
+        region.public_images.refusal_mut(),
+    ]
+    .into_iter()
+    .chain(keys.into_iter().map(Some))
+    .chain(region.prefix_lists.values_mut().map(Seen::refusal_mut))
+    .flatten()
+    .collect()
 }
 
-async fn region(account: &Account, name: &str, all: &[String]) -> Region {
+async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
     let ec2 = account.ec2_in(name);
-    let (groups, instances, trails) = tokio::join!(
+    let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
+    let (groups, instances, trails, vpcs, network_acls, keys, snapshots, images) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
         chain(Box::pin(instances(account, &ec2))),
         chain(Box::pin(trails(account, name, all))),
+        when(asks(|asked| asked.flow_logs.is_some()), vpcs::vpcs(account, &ec2)),
+        when(asks(|asked| asked.network_acls.is_some()), vpcs::network_acls(account, &ec2)),
+        when(asks(|asked| asked.key_rotation.is_some()), keys::keys(account, name)),
+        when(asks(|asked| asked.private_images.is_some()), shared_images::snapshots(account, &ec2)),
+        when(asks(|asked| asked.private_images.is_some()), shared_images::images(account, &ec2)),
     );
     let named = groups.as_deref().unwrap_or_default().iter().flat_map(|group| &group.ingress);
     let lists: BTreeSet<String> =
@@ -86,6 +108,11 @@ async fn region(account: &Account, name: &str, all: &[String]) -> Region {
         prefix_lists: lists.iter().cloned().zip(entries.into_iter().map(seen)).collect(),
         instances: seen(instances),
         trails: seen(trails),
+        vpcs,
+        network_acls,
+        keys,
+        public_snapshots: snapshots,
+        public_images: images,
     }
 }
 
@@ -108,6 +135,7 @@ fn security_group(live: &LiveGroup) -> SecurityGroup {
         name: live.group_name().unwrap_or_default().to_owned(),
         vpc: live.vpc_id().unwrap_or_default().to_owned(),
         ingress: live.ip_permissions().iter().flat_map(ingress).collect(),
+        rules: live.ip_permissions().len() + live.ip_permissions_egress().len(),
     }
 }
 
@@ -183,6 +211,9 @@ async fn trail(
         home: home.to_owned(),
         all_regions: live.is_multi_region_trail().unwrap_or_default(),
         organization: live.is_organization_trail().unwrap_or_default(),
+        validation: live.log_file_validation_enabled().unwrap_or_default(),
+        bucket: live.s3_bucket_name().unwrap_or_default().to_owned(),
+        key: live.kms_key_id().filter(|key| !key.is_empty()).map(str::to_owned),
         // A trail of all regions records global events in any case, and one of a single region only where they happen.
         global_events: live.is_multi_region_trail().unwrap_or_default()
             || (live.include_global_service_events().unwrap_or_default() && home == leading_region(home)),
@@ -265,12 +296,7 @@ fn records_management(
 /// The region in which a partition records what belongs to no region, such as IAM. Since November 2021 a trail of one region
 /// records it there only.
 fn leading_region(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "cn-north-1",
-        _ if region.starts_with("us-gov-") => "us-gov-west-1",
-        Some("eusc") => "eusc-de-east-1",
-        _ => "us-east-1",
-    }
+    partition::of_region(region).map_or("us-east-1", |partition| partition.iam_region)
 }
 
 #[cfg(test)]

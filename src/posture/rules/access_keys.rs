@@ -137,7 +137,9 @@ impl User<'_> {
                         resource: self.resource(),
                         message: format!("the console password of {name} lies unused"),
                         evidence,
-                        next: format!("take it away: aws iam delete-login-profile --user-name {name}"),
+                        next: format!(
+                            "take it away: aws iam delete-login-profile --user-name {name}; {REPORTED}"
+                        ),
                         origin: &demand.origin,
                     },
                 );
@@ -229,6 +231,9 @@ impl User<'_> {
         Resource { kind: "access key", id: format!("{} {}", self.row.arn, key.name()), region: None }
     }
 }
+
+/// When AWS shows that a password is gone: its credential report is made at most once in four hours.
+pub(super) const REPORTED: &str = "the credential report, which shows it, is made anew every four hours";
 
 fn deactivation(user: &str, id: Option<&str>) -> String {
     let id = id.unwrap_or("ID");

@@ -2,10 +2,10 @@
 
 use crate::posture::asked::UsersAsked;
 use crate::posture::control::nist;
-use crate::posture::effective::{Account, Administrator, Machines, administrators};
+use crate::posture::effective::{Administrator, InEffect};
 use crate::posture::facts::Identity;
 use crate::posture::judgement::{Found, Judgement};
-use crate::posture::{Facts, Resource, Rule, Seen, Severity};
+use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Only those whom the file names can do everything.
 pub const ALLOWED: Rule = Rule {
@@ -40,19 +40,19 @@ pub const COUNT: Rule = Rule {
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge<'a>(
+    facts: &'a Facts,
+    asked: &UsersAsked,
+    in_effect: &InEffect<'a>,
+    judgement: &mut Judgement,
+) {
     let mut rules: Vec<&'static Rule> = vec![&ALLOWED, &ESCALATION];
     rules.extend(asked.max_admins.is_some().then_some(&COUNT as &'static Rule));
     let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
-    let credentials = match &facts.credentials {
-        Seen::Seen(report) => Some(report),
-        Seen::Unreadable(_) | Seen::NotAsked => None,
-    };
-    let account = Account { partition: &facts.partition, id: &facts.account };
-    let (found, missing) = administrators(iam, account, credentials, Machines(&facts.regions));
+    let (found, missing) = in_effect.administrators(iam);
     for reason in missing {
         for rule in &rules {
-            judgement.undecided(rule, &*reason);
+            judgement.undecided(rule, reason.as_str());
         }
     }
     // Roles of AWS services and of IAM Identity Center are given out there, not here.
@@ -62,7 +62,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
     for rule in [&ALLOWED, &ESCALATION] {
         judgement.checked(rule, judged);
     }
-    let found: Vec<Administrator<'_>> = found.into_iter().filter(|it| !it.identity.is_of_aws()).collect();
+    let found: Vec<&Administrator<'_>> = found.iter().filter(|it| !it.identity.is_of_aws()).collect();
     for administrator in found.iter().filter(|it| !is_named(asked, it.identity)) {
         one(asked, administrator, judgement);
     }

@@ -1,6 +1,6 @@
 //! Instances work with a role and keep its credentials from strangers.
 
-use crate::posture::asked::AuditAsked;
+use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::Instance;
 use crate::posture::judgement::{Found, Judgement};
@@ -86,7 +86,7 @@ fn give_profile(asked: &AuditAsked, region: &str, instance: &Instance) -> String
             "declare a `[role.NAME]` with `instance_profile = true`, then: aws ec2 associate-iam-instance-profile \
              --region {region} --instance-id {id} --iam-instance-profile Name=NAME; look for static keys on it"
         ),
-        Some(group) => match asked.declared_groups.get(group) {
+        Some(group) => match asked.sections.get(&Declared::AutoScaling(group.clone())) {
             Some(section) => format!(
                 "declare a `[role.NAME]` with `instance_profile = true`, set `role = \"NAME\"` in `[{section}]`, apply, \
                  then: aws autoscaling start-instance-refresh --region {region} --auto-scaling-group-name {group}"

@@ -2,13 +2,21 @@
 
 pub mod access_keys;
 pub mod administrators;
+pub mod certificates;
+pub mod cloudshell;
+mod every_region;
+pub mod guarded_trails;
 mod identity_providers;
 pub mod instances;
+pub mod key_rotation;
 pub mod open_ports;
 pub mod public_buckets;
 pub mod role_trust;
 pub mod root_user;
+pub mod shared_images;
+pub mod sound_trails;
 pub mod trails;
 pub mod unused_services;
 pub mod user_mfa;
+pub mod vpcs;
 pub mod wide_policies;

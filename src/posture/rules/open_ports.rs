@@ -57,7 +57,7 @@ pub const DATA: Rule = Rule {
 };
 
 /// Ports by which machines are administered: SSH and remote desktop.
-const ADMIN_PORTS: [u16; 2] = [22, 3389];
+pub(super) const ADMIN_PORTS: [u16; 2] = [22, 3389];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let demand = &asked.closed_ports;
@@ -133,7 +133,7 @@ fn reaches(ingress: &Ingress, ports: &[PortRange]) -> bool {
 
 /// Everything, or so much of it that it makes no difference: one range wider than /7, or /15 of IPv6, or many that add up to
 /// half of all addresses. The internet is written in two lines as well as in one, and in 256.
-fn is_the_world(ranges: &[IpNet]) -> bool {
+pub(super) fn is_the_world(ranges: &[IpNet]) -> bool {
     let wide = |net: &IpNet| match net {
         IpNet::V4(net) => net.prefix_len() < 8,
         IpNet::V6(net) => net.prefix_len() < 16,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::identity_providers::open_provider;
 use crate::policy::{Ask, Context, Policy, Statement, Who, glob, witness};
-use crate::posture::asked::AuditAsked;
+use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::facts::Role;
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Severity};
@@ -66,7 +66,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
 fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement) {
     let name = &role.identity.name;
     let resource = Resource { kind: "role", id: role.identity.arn.clone(), region: None };
-    let edit = format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
+    // What a command takes out of a role of the file, the next apply would put back.
+    let section = asked.sections.get(&Declared::Role(name.clone()));
+    let edit =
+        || format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
     let open = open_to_everybody(&role.trust);
     if !open.is_empty() {
         judgement.find(
@@ -75,7 +78,12 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
                 resource,
                 message: format!("the role {name} can be assumed by everybody"),
                 evidence: open,
-                next: format!("name the accounts or subjects that need it: {edit}"),
+                next: match section {
+                    Some(section) => format!(
+                        "name the accounts or subjects that need it in `trusted_by` of `[{section}]`, then apply"
+                    ),
+                    None => format!("name the accounts or subjects that need it: {}", edit()),
+                },
                 origin: &asked.trusted_accounts.origin,
             },
         );
@@ -103,7 +111,15 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
                     unknown.join(", ")
                 ),
                 evidence,
-                next: format!("add it to `trusted_accounts` if you know whose it is, or take it out: {edit}"),
+                next: match section {
+                    Some(section) => format!(
+                        "apply: the trust policy becomes that of `[{section}]`; add the account there if it is to stay"
+                    ),
+                    None => format!(
+                        "add it to `trusted_accounts` if you know whose it is, or take it out: {}",
+                        edit()
+                    ),
+                },
                 origin: &asked.trusted_accounts.origin,
             },
         );
@@ -114,9 +130,16 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
                 resource,
                 message: format!("the role {name} asks another account for no external id and no MFA"),
                 evidence: unguarded,
-                next: format!(
-                    "add the condition sts:ExternalId for a program or aws:MultiFactorAuthPresent for people: {edit}"
-                ),
+                next: match section {
+                    Some(section) => format!(
+                        "set `external_id` for a program or `require_mfa = true` for people in `trusted_by` of \
+                         `[{section}]`, then apply"
+                    ),
+                    None => format!(
+                        "add the condition sts:ExternalId for a program or aws:MultiFactorAuthPresent for people: {}",
+                        edit()
+                    ),
+                },
                 origin: &demand.origin,
             },
         );

@@ -1,5 +1,6 @@
 //! Users who sign in to the console have a second factor.
 
+use super::access_keys::REPORTED;
 use super::root_user::ROOT_ROW;
 use crate::posture::asked::{Exempt, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
@@ -60,7 +61,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
                 evidence,
                 next: format!(
                     "let {name} sign in and assign a device under Security credentials, or take the password \
-                     away: aws iam delete-login-profile --user-name {name}"
+                     away: aws iam delete-login-profile --user-name {name}; {REPORTED}"
                 ),
                 origin: &demand.origin,
             },

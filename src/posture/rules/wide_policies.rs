@@ -1,7 +1,7 @@
 //! Customer policies allow what is needed and no more.
 
 use crate::policy::{Policy, Scope, Statement};
-use crate::posture::asked::{AuditAsked, Demand};
+use crate::posture::asked::{AuditAsked, Declared, Demand};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{Iam, Identity};
 use crate::posture::judgement::{Found, Judgement};
@@ -76,7 +76,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     let Some(demand) = &asked.narrow_policies else { return };
     let rules: [&'static Rule; 3] = [&EVERYTHING, &WHOLE_SERVICE, &SECRETS];
     let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
-    let documents = documents(iam);
+    let documents = documents(iam, asked);
     for rule in rules {
         judgement.checked(rule, documents.len());
     }
@@ -117,8 +117,8 @@ enum Width {
 }
 
 /// The customer's managed policies, and inline policies of what AWS does not manage.
-fn documents(iam: &Iam) -> Vec<Document<'_>> {
-    let mut found: Vec<Document<'_>> = iam
+fn documents<'a>(iam: &'a Iam, asked: &AuditAsked) -> Vec<Document<'a>> {
+    let mut found: Vec<Document<'a>> = iam
         .policies
         .values()
         .filter(|policy| !policy.of_aws)
@@ -126,10 +126,14 @@ fn documents(iam: &Iam) -> Vec<Document<'_>> {
             resource: Resource { kind: "policy", id: policy.arn.clone(), region: None },
             words: format!("the policy {}, attached {} times,", policy.name, policy.attachments),
             policy: &policy.document,
-            next: format!(
-                "aws iam create-policy-version --policy-arn {} --policy-document file://FILE --set-as-default",
-                policy.arn
-            ),
+            next: match asked.sections.get(&Declared::Policy(policy.name.clone())) {
+                Some(section) => of_the_file(section),
+                None => format!(
+                    "{USED}: aws iam create-policy-version --policy-arn {} --policy-document file://FILE \
+                     --set-as-default",
+                    policy.arn
+                ),
+            },
         })
         .collect();
     let users = iam.users.iter().map(|user| ("user", &user.identity));
@@ -137,21 +141,41 @@ fn documents(iam: &Iam) -> Vec<Document<'_>> {
     let roles = iam.roles.iter().map(|role| ("role", &role.identity));
     for (kind, identity) in users.chain(groups).chain(roles) {
         if !identity.is_of_aws() {
-            found.extend(inline(kind, identity));
+            found.extend(inline(kind, identity, asked));
         }
     }
     found
 }
 
-fn inline<'a>(kind: &'static str, identity: &'a Identity) -> impl Iterator<Item = Document<'a>> {
+/// How advice about a policy begins that no file declares.
+const USED: &str = "write a policy with the actions and resources that are used, then";
+
+/// What to do about a policy of the file: what a command takes out of it, the next apply would put back.
+fn of_the_file(section: &str) -> String {
+    format!("narrow `allow` in `[{section}]` to the actions and resources that are used, then apply")
+}
+
+fn inline<'a>(
+    kind: &'static str,
+    identity: &'a Identity,
+    asked: &AuditAsked,
+) -> impl Iterator<Item = Document<'a>> {
+    let declared = match kind {
+        "role" => asked.sections.get(&Declared::Role(identity.name.clone())),
+        "group" => asked.sections.get(&Declared::Group(identity.name.clone())),
+        _ => None,
+    };
+    let declared = declared.map(|section| of_the_file(section));
     identity.inline.iter().map(move |(name, policy)| Document {
         resource: Resource { kind: "inline policy", id: format!("{} {name}", identity.arn), region: None },
         words: format!("the inline policy {name} of the {kind} {}", identity.name),
         policy,
-        next: format!(
-            "aws iam put-{kind}-policy --{kind}-name {} --policy-name {name} --policy-document file://FILE",
-            identity.name
-        ),
+        next: declared.clone().unwrap_or_else(|| {
+            format!(
+                "{USED}: aws iam put-{kind}-policy --{kind}-name {} --policy-name {name} --policy-document file://FILE",
+                identity.name
+            )
+        }),
     })
 }
 
@@ -212,7 +236,7 @@ fn found<'a>(
         resource: document.resource.clone(),
         message: format!("{} {what}", document.words),
         evidence: statements.iter().map(|statement| shown(statement, width)).collect(),
-        next: format!("write a policy with the actions and resources that are used, then: {}", document.next),
+        next: document.next.clone(),
         origin: &demand.origin,
     }
 }

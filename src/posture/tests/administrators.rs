@@ -343,6 +343,7 @@ pub(super) fn one_instance(profile: Option<&str>, running: bool) -> Seen<BTreeMa
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![instance]),
         trails: Seen::Seen(vec![]),
+        ..Region::default()
     };
     Seen::Seen([("eu-west-1".to_owned(), region)].into())
 }

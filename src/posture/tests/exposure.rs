@@ -325,3 +325,54 @@ fn an_account_that_a_role_of_the_file_trusts_is_known_for_that_role_alone() {
         assert_eq!(ids(&judge(&facts, &asked)), expected, "{declared}");
     }
 }
+
+#[test]
+fn advice_about_what_the_file_declares_names_its_section_and_no_command_that_apply_would_undo() {
+    let mut asked = everything_asked();
+    asked.audit.as_mut().unwrap().sections = [
+        (Declared::Role("partner".into()), "role.helper".into()),
+        (Declared::Policy("p".into()), "policy.p".into()),
+        (Declared::Group("staff".into()), "group.staff".into()),
+    ]
+    .into();
+    let trust = |principal: &str| {
+        role(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}"#
+        ))
+    };
+    let wide = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+    let mut iam = Iam::default();
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/p");
+    let managed = ManagedPolicy {
+        name: "p".into(),
+        arn: arn.clone(),
+        document: wide.clone(),
+        ..ManagedPolicy::default()
+    };
+    iam.policies.insert(arn, managed);
+    iam.groups.push(Identity {
+        name: "staff".into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:group/staff"),
+        inline: [("staff".to_owned(), wide)].into_iter().collect(),
+        ..Identity::default()
+    });
+    let policies = Facts { iam: Seen::Seen(iam), ..clean() };
+    for (facts, rule, sections) in [
+        (trust("*"), "role-trust-everybody", vec!["[role.helper]"]),
+        (trust("444455556666"), "role-trust-unknown-account", vec!["[role.helper]"]),
+        (trust("999988887777"), "role-trust-unguarded", vec!["[role.helper]"]),
+        (policies, "policy-whole-service", vec!["[group.staff]", "[policy.p]"]),
+    ] {
+        for declared in [true, false] {
+            let asked = if declared { asked.clone() } else { everything_asked() };
+            let posture = judge(&facts, &asked);
+            let found = posture.findings.iter().filter(|finding| finding.rule.id == rule);
+            let mut advice: Vec<&str> = found.map(|finding| finding.next.as_str()).collect();
+            advice.sort_unstable();
+            assert_eq!(advice.len(), sections.len(), "{rule}: {advice:?}");
+            assert!(advice.iter().all(|next| next.contains("aws iam ") != declared), "{rule}: {advice:?}");
+            let named = |section: &&str| advice.iter().any(|next| next.contains(*section));
+            assert!(sections.iter().all(|section| named(section) == declared), "{rule}: {advice:?}");
+        }
+    }
+}

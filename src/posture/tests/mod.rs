@@ -7,10 +7,11 @@ mod exposure;
 mod network;
 mod published_paths;
 mod service_use;
+mod whole_account;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::{Asked, AuditAsked, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
+use super::asked::{Asked, AuditAsked, Declared, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked};
 use super::facts::*;
 use super::{Posture, Seen, judge};
 use crate::model::Origin;
@@ -42,6 +43,11 @@ fn clean() -> Facts {
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
+        vpcs: Seen::Seen(vec![]),
+        network_acls: Seen::Seen(vec![]),
+        keys: Seen::Seen(vec![]),
+        public_snapshots: Seen::Seen(vec![]),
+        public_images: Seen::Seen(vec![]),
     };
     Facts {
         account: ACCOUNT.into(),
@@ -55,6 +61,7 @@ fn clean() -> Facts {
         own_keys: BTreeSet::new(),
         iam: Seen::Seen(Iam::default()),
         service_use: BTreeMap::new(),
+        certificates: Seen::Seen(vec![]),
         account_block: Seen::Seen(PublicAccessBlock::default()),
         buckets: Seen::Seen(vec![]),
         regions: Seen::Seen([("us-east-1".to_owned(), region)].into()),
@@ -75,6 +82,9 @@ fn trail(name: &str, all_regions: bool) -> Trail {
         global_events: true,
         management_events: Seen::Seen(true),
         logging: Seen::Seen(true),
+        validation: true,
+        bucket: "trail-logs".into(),
+        key: Some(format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/1")),
         delivery_error: None,
     }
 }
@@ -106,7 +116,7 @@ fn everything_asked() -> Asked {
             closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
             trusted_accounts: demand(vec!["999988887777".into()]),
             declared_trust: BTreeSet::new(),
-            declared_groups: BTreeMap::new(),
+            sections: BTreeMap::new(),
             guarded_trust: Some(demand(())),
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),
@@ -115,6 +125,14 @@ fn everything_asked() -> Asked {
             trail_in_every_region: Some(demand(())),
             declares_trail: false,
             global_events_once: Some(demand(())),
+            sound_trails: Some(demand(())),
+            guarded_trails: Some(demand(())),
+            key_rotation: Some(demand(())),
+            sealed_default_groups: Some(demand(())),
+            flow_logs: Some(demand(())),
+            network_acls: Some(demand(())),
+            private_images: Some(demand(())),
+            certificates: Some(demand(())),
             regions: None,
         }),
     }
@@ -170,6 +188,7 @@ fn what_could_not_be_read_is_undecided_and_never_kept() {
         iam: Seen::Unreadable(no("iam:GetAccountAuthorizationDetails")),
         buckets: Seen::Unreadable(no("s3:ListBuckets")),
         account_block: Seen::Unreadable(no("s3:GetPublicAccessBlock")),
+        certificates: Seen::Unreadable(no("iam:ListServerCertificates")),
         regions: Seen::Unreadable(no("ec2:DescribeRegions")),
         ..clean()
     };
@@ -179,7 +198,7 @@ fn what_could_not_be_read_is_undecided_and_never_kept() {
         assert!(posture.undecided.contains_key(rule.id), "{} is not undecided", rule.id);
     }
     assert!(!posture.is_complete());
-    assert_eq!(posture.unread.len(), 5);
+    assert_eq!(posture.unread.len(), 6);
 }
 
 #[test]
@@ -199,6 +218,7 @@ fn every_finding_has_evidence_a_next_step_and_the_line_that_asks_for_it() {
                     ..Instance::default()
                 }]),
                 trails: Seen::Seen(vec![]),
+                ..Region::default()
             },
         )]
         .into(),

@@ -11,7 +11,9 @@ pub(super) fn group(ingress: &[Line<'_>]) -> SecurityGroup {
         ports: *ports,
         range: (*range).into(),
     });
-    SecurityGroup { id: "sg-1".into(), name: "web".into(), vpc: "vpc-1".into(), ingress: ingress.collect() }
+    let ingress: Vec<Ingress> = ingress.collect();
+    let rules = ingress.len();
+    SecurityGroup { id: "sg-1".into(), name: "web".into(), vpc: "vpc-1".into(), ingress, rules }
 }
 
 fn with_region(region: Region) -> Facts {
@@ -24,6 +26,11 @@ fn quiet() -> Region {
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
+        vpcs: Seen::Seen(vec![]),
+        network_acls: Seen::Seen(vec![]),
+        keys: Seen::Seen(vec![]),
+        public_snapshots: Seen::Seen(vec![]),
+        public_images: Seen::Seen(vec![]),
     }
 }
 
@@ -145,8 +152,8 @@ fn what_an_instance_lacks_is_mended_where_it_comes_from() {
         let instance = Instance { group: group.map(str::to_owned), ..bare.clone() };
         let facts = with_region(Region { instances: Seen::Seen(vec![instance]), ..quiet() });
         let mut asked = everything_asked();
-        asked.audit.as_mut().unwrap().declared_groups =
-            [("shop-web".into(), "auto_scaling.web".into())].into();
+        asked.audit.as_mut().unwrap().sections =
+            [(Declared::AutoScaling("shop-web".into()), "auto_scaling.web".into())].into();
         let posture = judge(&facts, &asked);
         let next =
             |rule: &str| &posture.findings.iter().find(|finding| finding.rule.id == rule).unwrap().next;

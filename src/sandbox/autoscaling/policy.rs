@@ -10,6 +10,7 @@ use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
+use crate::sandbox::world::partition_of;
 use serde_json::Value;
 
 /// A scaling policy.
@@ -56,7 +57,7 @@ const SETTINGS: &[&str] = &[
 impl Policy {
     fn shown_alarms(&self, region: &str, account: &str) -> Vec<Fields> {
         let shown = |name: &String| {
-            let arn = format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}");
+            let arn = format!("arn:{}:cloudwatch:{region}:{account}:alarm:{name}", partition_of(region));
             Fields::new().with("AlarmName", name).with("AlarmARN", arn)
         };
         self.alarms.iter().map(shown).collect()

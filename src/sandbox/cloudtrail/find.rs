@@ -8,6 +8,7 @@ use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::organizations;
 use crate::sandbox::wire::{Fault, Params};
+use crate::sandbox::world::partition_of;
 use crate::sandbox::world::{Milliseconds, Region};
 
 /// Where a trail is.
@@ -24,7 +25,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn arn(&self, account: &str) -> String {
         let account = self.owner.as_deref().unwrap_or(account);
-        format!("arn:aws:cloudtrail:{}:{account}:trail/{}", self.home, self.name)
+        format!("arn:{}:cloudtrail:{}:{account}:trail/{}", partition_of(&self.home), self.home, self.name)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::sandbox::organizations;
 use crate::sandbox::policy::{Decision, Question, Who, decide};
 use crate::sandbox::s3;
 use crate::sandbox::wire::Fault;
+use crate::sandbox::world::partition_of;
 
 const CLOUDTRAIL: Who<'static> = Who::Service("cloudtrail.amazonaws.com");
 
@@ -70,8 +71,9 @@ fn management(cx: &Context<'_>) -> Result<String, Fault> {
 }
 
 fn check_log_group(cx: &Context<'_>, group: &str, role: &str) -> Result<(), Fault> {
-    let well_formed =
-        group.starts_with("arn:aws:logs:") && group.contains(":log-group:") && group.ends_with(":*");
+    let well_formed = group.starts_with(&format!("arn:{}:logs:", cx.partition()))
+        && group.contains(":log-group:")
+        && group.ends_with(":*");
     if !well_formed {
         let message = "CloudTrail cannot validate the specified log group ARN.";
         return Err(Fault::client("InvalidCloudWatchLogsLogGroupArnException", message));
@@ -131,7 +133,10 @@ fn find_key(cx: &mut Context<'_>, name: &str, bucket_region: &str) -> Result<(St
         let message = format!("KMS key {name} cannot be used: it is {} and {}", key.state(), key.spec);
         return Err(Fault::client("KmsException", message));
     }
-    Ok((format!("arn:aws:kms:{region}:{account}:key/{id}"), key.policy.written().to_owned()))
+    Ok((
+        format!("arn:{}:kms:{region}:{account}:key/{id}", partition_of(&region)),
+        key.policy.written().to_owned(),
+    ))
 }
 
 /// CT-4: `GetBucketAcl` on the bucket, `PutObject` where the logs of this account go.
@@ -154,7 +159,7 @@ fn check_bucket(
         let question = Question { who: CLOUDTRAIL, action, resource, context };
         decide(&bucket.policy, &question) == Decision::Allowed
     };
-    let root = format!("arn:aws:s3:::{}", trail.bucket);
+    let root = format!("arn:{}:s3:::{}", cx.partition(), trail.bucket);
     let prefix = trail.prefix.as_deref().map(|prefix| format!("/{prefix}")).unwrap_or_default();
     let sees_acl = asked("s3:GetBucketAcl", &root, &context);
     context.push(("s3:x-amz-acl", "bucket-owner-full-control"));

@@ -9,6 +9,7 @@ use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// What exists in CloudTrail.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ impl Index for State {
     fn tagged(&self, account: &str, region: &str) -> Vec<Tagged> {
         let all = self.trails.iter();
         all.map(|(name, trail)| Tagged {
-            arn: format!("arn:aws:cloudtrail:{region}:{account}:trail/{name}"),
+            arn: format!("arn:{}:cloudtrail:{region}:{account}:trail/{name}", partition_of(region)),
             tags: trail.truth().tags.clone(),
             since: trail.truth().tagged,
         })

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::sandbox::context::Context;
 use crate::sandbox::policy::{Decision, Document, Question, Who, decide};
 use crate::sandbox::wire::Fault;
+use crate::sandbox::world::partition_of;
 
 /// Who delivers.
 const SERVICE: &str = "delivery.logs.amazonaws.com";
@@ -21,7 +22,7 @@ struct Delivery<'a> {
 
 impl Delivery<'_> {
     fn bucket_arn(&self) -> String {
-        format!("arn:aws:s3:::{}", self.bucket)
+        format!("arn:{}:s3:::{}", partition_of(self.region), self.bucket)
     }
 
     fn logs_arn(&self) -> String {
@@ -30,7 +31,7 @@ impl Delivery<'_> {
 
     /// What every delivery is asked for as.
     fn source(&self) -> String {
-        format!("arn:aws:logs:{}:{}:*", self.region, self.account)
+        format!("arn:{}:logs:{}:{}:*", partition_of(self.region), self.region, self.account)
     }
 
     /// Whether a bucket policy lets the delivery look at the bucket and write into it.
@@ -95,7 +96,7 @@ impl Delivery<'_> {
 /// A bucket that is not there or does not let the delivery in, as CreateFlowLogs lists them among its failures.
 pub fn prepare(cx: &mut Context<'_>, destination: &str) -> Result<(), Fault> {
     let (caller, region, now) = (cx.caller.account.clone(), cx.region.clone(), cx.now());
-    let path = destination.strip_prefix("arn:aws:s3:::").unwrap_or_default();
+    let path = destination.strip_prefix(&format!("arn:{}:s3:::", cx.partition())).unwrap_or_default();
     let (name, prefix) = path.split_once('/').unwrap_or((path, ""));
     let refuse = |message: String| Err(Fault::client("400", message));
     let owner = cx.world.buckets.get(name).map(|owner| owner.account.clone());

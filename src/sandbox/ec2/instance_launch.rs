@@ -147,11 +147,20 @@ fn volumes(data: &Value, root: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The profile of a launch; EC2 knows a new one later than IAM does (IAM-7, IAM-8).
+/// The profile of a launch.
 fn profile(cx: &mut Context<'_>, data: &Value) -> Result<Option<(String, String)>, Fault> {
-    let lens = cx.lens();
     let Some(profile) = data.get("IamInstanceProfile") else { return Ok(None) };
-    let (named, member, what) = match (profile.text("Name"), profile.text("Arn")) {
+    named_profile(cx, profile.text("Name"), profile.text("Arn"))
+}
+
+/// The ARN and unique id of a profile; EC2 knows a new one later than IAM does (IAM-7, IAM-8).
+pub(super) fn named_profile(
+    cx: &mut Context<'_>,
+    name: Option<&str>,
+    arn: Option<&str>,
+) -> Result<Option<(String, String)>, Fault> {
+    let lens = cx.lens();
+    let (named, member, what) = match (name, arn) {
         (Some(name), _) => (name, "iamInstanceProfile.name", "name"),
         (None, Some(arn)) => (arn, "iamInstanceProfile.arn", "ARN"),
         (None, None) => return Ok(None),

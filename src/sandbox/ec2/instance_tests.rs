@@ -98,3 +98,35 @@ async fn a_launch_that_names_no_tokens_takes_those_of_the_account_acc_4() {
     let instance = &found.reservations()[0].instances()[0];
     assert_eq!(instance.metadata_options().unwrap().http_tokens().unwrap().as_str(), "required");
 }
+
+#[tokio::test]
+async fn a_running_instance_takes_a_profile_once_and_metadata_options_at_any_time() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let ec2 = Client::new(&config(&sandbox, "us-east-1"));
+    let iam = aws_sdk_iam::Client::new(&config(&sandbox, "us-east-1"));
+    let id = launched(run(&ec2)).await;
+    let associate = || {
+        let profile = IamInstanceProfileSpecification::builder().name("web").build();
+        ec2.associate_iam_instance_profile().instance_id(&id).iam_instance_profile(profile).send()
+    };
+    assert_eq!(associate().await.unwrap_err().code(), Some("InvalidParameterValue"));
+    iam.create_instance_profile().instance_profile_name("web").send().await.unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    iam.create_role().role_name("web").assume_role_policy_document(trust).send().await.unwrap();
+    let add = iam.add_role_to_instance_profile().instance_profile_name("web").role_name("web");
+    add.send().await.unwrap();
+    associate().await.unwrap();
+    assert_eq!(associate().await.unwrap_err().code(), Some("IncorrectState"));
+    let tokens = || ec2.modify_instance_metadata_options().instance_id(&id);
+    tokens().http_tokens(aws_sdk_ec2::types::HttpTokensState::Required).send().await.unwrap();
+    tokens().http_put_response_hop_limit(2).send().await.unwrap();
+    let shown = ec2.describe_instances().instance_ids(&id).send().await.unwrap();
+    let instance = &shown.reservations()[0].instances()[0];
+    let options = instance.metadata_options().unwrap();
+    assert_eq!(options.http_tokens().unwrap().as_str(), "required");
+    assert_eq!(options.http_put_response_hop_limit(), Some(2));
+    assert!(instance.iam_instance_profile().unwrap().arn().unwrap().ends_with("/web"));
+    ec2.terminate_instances().instance_ids(&id).send().await.unwrap();
+    let late = tokens().http_put_response_hop_limit(1).send().await.unwrap_err();
+    assert_eq!(late.code(), Some("IncorrectInstanceState"));
+}

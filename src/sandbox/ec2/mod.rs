@@ -8,6 +8,7 @@ mod flow_log_bucket;
 mod flow_log_role;
 pub mod image;
 mod instance;
+mod instance_change;
 pub mod instance_launch;
 #[cfg(test)]
 mod instance_tests;
@@ -38,6 +39,7 @@ mod security_group_edit;
 mod security_group_rule;
 mod security_group_rule_id;
 mod seed;
+pub mod snapshot;
 mod state;
 mod subnet;
 pub mod tags;
@@ -65,9 +67,11 @@ pub const SERVICE: Service = Service {
         account_settings::OPERATIONS,
         image::OPERATIONS,
         instance::OPERATIONS,
+        instance_change::OPERATIONS,
         instance_launch::OPERATIONS,
         instance_type::OPERATIONS,
         launch_template::OPERATIONS,
+        snapshot::OPERATIONS,
         // Networks.
         address::OPERATIONS,
         address_association::OPERATIONS,

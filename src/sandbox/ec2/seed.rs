@@ -6,6 +6,7 @@ use super::instance::Instance;
 use super::network_interface::NewInterface;
 use super::security_group::SecurityGroup;
 use super::security_group_rule::{Peer, SecurityGroupRule};
+use super::snapshot::Snapshot;
 use super::state::State;
 use super::tags::Tags;
 use crate::sandbox::ids::Ids;
@@ -24,6 +25,10 @@ pub fn neglect(world: &mut World, account: &str) {
     in_region(world, account, "eu-west-1", |ec2, ids| {
         let peers = [(22, v4()), (3389, v4()), (5432, Peer::V6("::/0".to_owned()))];
         open(ec2, ids, now - 450 * DAY, "trial", &peers);
+        // Shared for an afternoon, with everybody.
+        let id = ids.id("snap-");
+        ec2.tag_new(&id, Tags::new(), now - 440 * DAY);
+        ec2.snapshots.insert(id, Versioned::new(Snapshot { gib: 8, public: true }, now - 440 * DAY));
     });
 }
 

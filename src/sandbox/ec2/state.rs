@@ -17,6 +17,7 @@ use super::network_interface::NetworkInterface;
 use super::route_table::RouteTable;
 use super::security_group::SecurityGroup;
 use super::security_group_rule::SecurityGroupRule;
+use super::snapshot::Snapshot;
 use super::subnet::Subnet;
 use super::tags::TagSet;
 use super::token::Token;
@@ -28,6 +29,7 @@ use crate::sandbox::ids::Ids;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::profile::Profile;
 use crate::sandbox::tagging::{Index, Tagged};
+use crate::sandbox::world::partition_of;
 use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Things by id.
@@ -72,6 +74,8 @@ pub struct State {
     pub launch_templates: Things<LaunchTemplate>,
     /// Instances, terminated ones for another hour.
     pub instances: Things<Instance>,
+    /// Snapshots of volumes.
+    pub snapshots: Things<Snapshot>,
     /// Until when network interfaces stay whose owner is gone, by their ids (ELB-8).
     pub lingering_interfaces: BTreeMap<String, Milliseconds>,
 
@@ -147,7 +151,7 @@ impl View {
 
     /// The ARN of something of EC2.
     pub fn arn(&self, kind: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account)
+        format!("arn:{}:ec2:{}:{}:{kind}/{id}", partition_of(&self.region), self.region, self.account)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::tagging::Tagged;
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -128,7 +129,7 @@ impl State {
     pub fn tagged_resources(&self, account: &str, region: &str) -> Vec<Tagged> {
         let thing = |(id, set): (&String, &Versioned<TagSet>)| {
             let (set, kind) = (set.truth(), IdKind::of(id)?.resource_type);
-            let arn = format!("arn:aws:ec2:{region}:{account}:{kind}/{id}");
+            let arn = format!("arn:{}:ec2:{region}:{account}:{kind}/{id}", partition_of(region));
             Some(Tagged { arn, tags: set.tags.clone(), since: set.since? })
         };
         self.tags.iter().filter_map(thing).collect()

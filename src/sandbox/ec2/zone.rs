@@ -1,6 +1,7 @@
 //! Regions and availability zones.
 
 use super::listing::{Listing, list};
+use crate::partition;
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
@@ -43,6 +44,11 @@ fn layout(region: &str) -> (&'static str, &'static str, &'static str) {
         "us-east-2" => ("use2", "abc", "123"),
         "us-west-1" => ("usw1", "ac", "13"),
         "us-west-2" => ("usw2", "abcd", "1234"),
+        "cn-north-1" => ("cnn1", "abd", "124"),
+        "cn-northwest-1" => ("cnnw1", "abc", "123"),
+        "eusc-de-east-1" => ("eusce1", "abc", "123"),
+        "us-gov-east-1" => ("usge1", "abc", "123"),
+        "us-gov-west-1" => ("usgw1", "abc", "123"),
         _ => ("", "", ""),
     }
 }
@@ -73,13 +79,17 @@ const REGION_LIST: Listing = Listing {
 
 fn describe_regions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let names = params.texts("RegionName");
-    if let Some(name) = names.iter().find(|name| !REGIONS.contains(name)) {
+    let partition = partition::of_region(&cx.region);
+    let suffix = partition.map_or("amazonaws.com", |known| known.dns_suffix);
+    let here: Vec<&str> =
+        REGIONS.iter().copied().filter(|region| partition::of_region(region) == partition).collect();
+    if let Some(name) = names.iter().find(|name| !here.contains(name)) {
         return Err(Fault::client("InvalidParameterValue", format!("Invalid region provided: {name}")));
     }
-    let rows = REGIONS.iter().filter(|region| names.is_empty() || names.contains(region)).map(|region| {
+    let rows = here.into_iter().filter(|region| names.is_empty() || names.contains(region)).map(|region| {
         Fields::new()
-            .with("regionName", *region)
-            .with("regionEndpoint", format!("ec2.{region}.amazonaws.com"))
+            .with("regionName", region)
+            .with("regionEndpoint", format!("ec2.{region}.{suffix}"))
             .with("optInStatus", "opt-in-not-required")
     });
     list(cx, params, &REGION_LIST, rows.collect())

@@ -5,6 +5,7 @@ use crate::sandbox::context::Context;
 use crate::sandbox::policy::{Decision, Question, Who, decide};
 use crate::sandbox::s3::{Content, Version};
 use crate::sandbox::wire::Fault;
+use crate::sandbox::world::partition_of;
 
 /// Kinds of logs, each with a bucket and a prefix of its own, and what the file is called that tries it.
 const LOGS: &[(&str, &str)] = &[
@@ -36,6 +37,10 @@ fn account(region: &str) -> Option<&'static str> {
         "us-east-2" => "033677994240",
         "us-west-1" => "027434742980",
         "us-west-2" => "797873946194",
+        "cn-north-1" => "638102146993",
+        "cn-northwest-1" => "037604701340",
+        "us-gov-east-1" => "190560391635",
+        "us-gov-west-1" => "048591011584",
         _ => return None,
     })
 }
@@ -111,15 +116,16 @@ fn write(cx: &mut Context<'_>, bucket: &str, prefix: &str, file: &str) -> Result
 
 /// Whether a policy lets one of the two principals in that AWS writes as.
 fn allows(policy: &str, region: &str, bucket: &str, object: &str, account_id: &str) -> bool {
-    let resource = format!("arn:aws:s3:::{bucket}/{object}");
-    let source = format!("arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*");
+    let partition = partition_of(region);
+    let resource = format!("arn:{partition}:s3:::{bucket}/{object}");
+    let source = format!("arn:{partition}:elasticloadbalancing:{region}:{account_id}:loadbalancer/*");
     let context = [
         ("aws:SecureTransport", "true"),
         ("aws:SourceAccount", account_id),
         ("aws:SourceArn", source.as_str()),
         ("s3:x-amz-acl", "bucket-owner-full-control"),
     ];
-    let root = account(region).map(|id| (id, format!("arn:aws:iam::{id}:root")));
+    let root = account(region).map(|id| (id, format!("arn:{partition}:iam::{id}:root")));
     let mut who = vec![Who::Service(SERVICE)];
     if let Some((account, arn)) = &root {
         who.push(Who::Aws { account, arn, identity: arn });

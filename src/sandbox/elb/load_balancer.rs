@@ -8,6 +8,7 @@ use super::attribute::{Attributes, of_load_balancer};
 use super::find::{LOAD_BALANCER, check_name, invalid, page};
 use super::placement::{check_groups, check_subnets, interface, subnets};
 use super::{State, tags};
+use crate::partition;
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::{Lens, Versioned};
@@ -170,6 +171,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         let interface = interface(cx, &arn, &subnet, &groups, public)?;
         places.insert(zone, Place { subnet, interface });
     }
+    let suffix = partition::of_region(&region).map_or("amazonaws.com", |known| known.dns_suffix);
     let number = digest(&arn) % 10_000_000_000;
     let prefix = if public { "" } else { "internal-" };
     let balancer = LoadBalancer {
@@ -180,7 +182,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         groups,
         address_type: address_type.to_owned(),
         attributes: Attributes::new(),
-        dns_name: format!("{prefix}{name}-{number}.{region}.elb.amazonaws.com"),
+        dns_name: format!("{prefix}{name}-{number}.{region}.elb.{suffix}"),
         created: now,
     };
     let shown = balancer.shown(&arn, &region, lens);

@@ -49,7 +49,7 @@ impl State {
     /// # Errors
     /// `NoSuchEntity`, `PolicyNotAttachable` for the policies of services.
     pub fn attachable(&self, arn: &str, lens: Lens) -> Result<(), Fault> {
-        if managed::find(arn).is_some() {
+        if managed::find(&self.partition, arn).is_some() {
             return if arn.contains(":policy/aws-service-role/") {
                 Err(Fault::client(
                     "PolicyNotAttachable",
@@ -111,7 +111,7 @@ fn list_entities(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     let arn = policy_arn(params)?;
     let lens = cx.lens();
     let iam = &cx.read_account()?.iam;
-    if managed::find(arn).is_none() && !iam.policies.contains_key(arn) {
+    if managed::find(&iam.partition, arn).is_none() && !iam.policies.contains_key(arn) {
         return Err(missing(&format!("Policy {arn} was not found.")));
     }
     let filter = params

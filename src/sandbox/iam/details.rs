@@ -24,13 +24,13 @@ enum Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn key(&self) -> String {
+    fn key(&self, partition: &str) -> String {
         match self {
             Self::User(user) => format!("1/{}", user.entity.name),
             Self::Group(group) => format!("2/{}", group.entity.name),
             Self::Role(role) => format!("3/{}", role.entity.name),
             Self::Local(policy) => format!("4/{}", policy.arn),
-            Self::Aws(policy) => format!("5/{}", policy.arn()),
+            Self::Aws(policy) => format!("5/{}", policy.arn(partition)),
         }
     }
 }
@@ -65,10 +65,10 @@ fn details(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     if wanted("AWSManagedPolicy") {
         // Only those that something in the account has attached.
-        let used = MANAGED.iter().filter(|policy| attach::is_attached(iam, &policy.arn()));
+        let used = MANAGED.iter().filter(|policy| attach::is_attached(iam, &policy.arn(&iam.partition)));
         entries.extend(used.map(Entry::Aws));
     }
-    let (entries, end) = page(cx, params, entries, Entry::key)?;
+    let (entries, end) = page(cx, params, entries, |entry| entry.key(&iam.partition))?;
     let of = |show: &dyn Fn(&Entry<'_>) -> Option<Fields>| {
         entries.iter().filter_map(show).collect::<Vec<Fields>>()
     };

@@ -94,13 +94,13 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if !new.eq_ignore_ascii_case(old) && is_taken(iam.groups.keys(), new) {
         return Err(exists(&format!("Group with name {new} already exists.")));
     }
-    let account = iam.account.clone();
+    let arn = iam.arn("group");
     let entity = iam.entity_mut(Kind::Group, old, lens)?;
     if let Some(path) = params.text("NewPath") {
         entity.path = path.to_owned();
     }
     entity.name = new.to_owned();
-    entity.arn = format!("arn:aws:iam::{account}:group{}{new}", entity.path);
+    entity.arn = format!("{arn}{}{new}", entity.path);
     if let Some(group) = iam.groups.remove(old) {
         iam.groups.insert(new.to_owned(), group);
     }

@@ -173,16 +173,16 @@ pub const MANAGED: &[Managed] = &[
     managed("ViewOnlyAccess", "/job-function/", 46, "2016-11-10T17:20:15Z", "2026-09-30T20:27:08Z", None),
 ];
 
-/// Finds a policy of AWS's by its ARN.
-pub fn find(arn: &str) -> Option<&'static Managed> {
-    let rest = arn.strip_prefix("arn:aws:iam::aws:policy")?;
+/// Finds a policy of AWS's by its ARN in a partition.
+pub fn find(partition: &str, arn: &str) -> Option<&'static Managed> {
+    let rest = arn.strip_prefix(&format!("arn:{partition}:iam::aws:policy"))?;
     MANAGED.iter().find(|policy| rest.strip_prefix(policy.path).is_some_and(|name| name == policy.name))
 }
 
 impl Managed {
-    /// Its ARN.
-    pub fn arn(&self) -> String {
-        format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
+    /// Its ARN in a partition.
+    pub fn arn(&self, partition: &str) -> String {
+        format!("arn:{partition}:iam::aws:policy{}{}", self.path, self.name)
     }
 
     /// Its unique id: made up, but always the same.
@@ -216,7 +216,7 @@ mod tests {
             if let Some(document) = policy.document {
                 assert!(serde_json::from_str::<serde_json::Value>(document).is_ok(), "{}", policy.name);
             }
-            assert_eq!(find(&policy.arn()).unwrap().name, policy.name);
+            assert_eq!(find("aws", &policy.arn("aws")).unwrap().name, policy.name);
         }
     }
 }

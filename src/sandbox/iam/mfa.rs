@@ -62,7 +62,7 @@ fn list_virtual(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
 /// The root user's entry has no name (IAM-21).
 fn owner(iam: &State, name: &str, lens: Lens) -> Option<Fields> {
     if name == ROOT {
-        let arn = format!("arn:aws:iam::{}:root", iam.account);
+        let arn = iam.arn("root");
         return Some(
             Fields::new().with("UserId", &iam.account).with("Arn", arn).time("CreateDate", iam.root.created),
         );

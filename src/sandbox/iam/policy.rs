@@ -54,11 +54,11 @@ fn shown_managed(iam: &State, policy: &Managed) -> Fields {
     Fields::new()
         .with("PolicyName", policy.name)
         .with("PolicyId", policy.id())
-        .with("Arn", policy.arn())
+        .with("Arn", policy.arn(&iam.partition))
         .with("Path", policy.path)
         .with("DefaultVersionId", format!("v{}", policy.version))
-        .with("AttachmentCount", iam.attachments(&policy.arn()))
-        .with("PermissionsBoundaryUsageCount", iam.boundaries(&policy.arn()))
+        .with("AttachmentCount", iam.attachments(&policy.arn(&iam.partition)))
+        .with("PermissionsBoundaryUsageCount", iam.boundaries(&policy.arn(&iam.partition)))
         .with("IsAttachable", true)
         .time("CreateDate", policy.created())
         .time("UpdateDate", policy.updated())
@@ -114,7 +114,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let arn = policy_arn(params)?;
     let iam = &cx.read_account()?.iam;
-    let fields = match managed::find(arn) {
+    let fields = match managed::find(cx.partition(), arn) {
         Some(policy) => shown_managed(iam, policy),
         None => shown(iam, find(&iam.policies, arn, cx.lens()).ok_or_else(|| absent(arn))?, true),
     };
@@ -144,15 +144,15 @@ fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         found.extend(own.map(|policy| (policy.arn.clone(), shown(iam, policy, false))));
     }
     if scope != "Local" {
-        let theirs = MANAGED.iter().filter(|policy| fits(&policy.arn(), policy.path));
-        found.extend(theirs.map(|policy| (policy.arn(), shown_managed(iam, policy))));
+        let theirs = MANAGED.iter().filter(|policy| fits(&policy.arn(&iam.partition), policy.path));
+        found.extend(theirs.map(|policy| (policy.arn(&iam.partition), shown_managed(iam, policy))));
     }
     listed(cx, params, "Policies", found, |(arn, _)| arn.clone(), |(_, fields)| fields.clone())
 }
 
 /// A policy of the account's own that is about to be changed.
 fn change<'a>(cx: &'a mut Context<'_>, arn: &str) -> Result<&'a mut Versioned<Policy>, Fault> {
-    if arn.starts_with("arn:aws:iam::aws:") {
+    if arn.contains(":iam::aws:") {
         return Err(Fault::new(403, "AccessDenied", format!("Cannot change AWS managed policy {arn}")));
     }
     let lens = cx.lens();
@@ -228,7 +228,7 @@ fn no_version(arn: &str, number: u32) -> Fault {
 
 fn get_version(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (arn, number) = (policy_arn(params)?, number(params)?);
-    let fields = if let Some(policy) = managed::find(arn) {
+    let fields = if let Some(policy) = managed::find(cx.partition(), arn) {
         if number != policy.version {
             return Err(no_version(arn, number));
         }
@@ -247,7 +247,7 @@ fn get_version(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 
 fn list_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let arn = policy_arn(params)?;
-    let found: Vec<(u32, Fields)> = if let Some(policy) = managed::find(arn) {
+    let found: Vec<(u32, Fields)> = if let Some(policy) = managed::find(cx.partition(), arn) {
         let made = PolicyVersion { document: Document::trusted(""), created: policy.updated() };
         vec![(policy.version, version(cx.world, policy.version, &made, true, false))]
     } else {

@@ -138,7 +138,7 @@ fn stamp(at: Milliseconds) -> String {
 fn csv(iam: &State) -> String {
     let root = &iam.root;
     let used = root.password_last_used.map_or_else(|| "no_information".to_owned(), stamp);
-    let arn = format!("arn:aws:iam::{}:root", iam.account);
+    let arn = iam.arn("root");
     let mut row = vec!["<root_account>".to_owned(), arn, stamp(root.created)];
     row.extend(["not_supported".to_owned(), used, "not_supported".to_owned(), "not_supported".to_owned()]);
     row.push(root.mfa.is_some().to_string());

@@ -133,7 +133,7 @@ fn documents<'a>(iam: &'a State, entity: &'a Entity, lens: Lens) -> impl Iterato
 
 /// The version of a managed policy that is in force.
 fn document(iam: &State, arn: &str, lens: Lens) -> Option<String> {
-    if let Some(policy) = managed::find(arn) {
+    if let Some(policy) = managed::find(&iam.partition, arn) {
         return policy.document.map(str::to_owned);
     }
     let policy = iam.policies.get(arn)?.seen(lens, arn)?;

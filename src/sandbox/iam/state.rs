@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::managed;
 use super::service_use::Job;
+use crate::partition;
 use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
+use crate::sandbox::world::default_partition;
 use crate::sandbox::world::{Birth, Milliseconds};
 
 /// Tags by key.
@@ -20,6 +22,9 @@ pub type Tags = BTreeMap<String, String>;
 pub struct State {
     /// The account's twelve digits.
     pub account: String,
+    /// The partition, such as `aws`.
+    #[serde(default = "default_partition")]
+    pub partition: String,
     /// Roles by name.
     pub roles: BTreeMap<String, Versioned<Role>>,
     /// Users by name.
@@ -278,6 +283,7 @@ impl State {
         let now = birth.now;
         let mut state = Self {
             account: birth.account.to_owned(),
+            partition: birth.partition.to_owned(),
             roles: BTreeMap::new(),
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -306,18 +312,24 @@ impl State {
         state
     }
 
+    /// The ARN of something in the account, such as `root` or `role/web`.
+    pub fn arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.account)
+    }
+
     /// The role of AWS's single sign-on that credentials without a user of their own stand for.
     fn add_administrator(&mut self, birth: &mut Birth<'_>) {
         let name = format!("AWSReservedSSO_AdministratorAccess_{}", birth.ids.hex(16));
         let trust = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::{}:saml-provider/AWSSSO_DO_NOT_DELETE"}},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{{"StringEquals":{{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}}}]}}"#,
-            self.account
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{}"}},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{{"StringEquals":{{"SAML:aud":"https://{}/saml"}}}}}}]}}"#,
+            self.arn("saml-provider/AWSSSO_DO_NOT_DELETE"),
+            partition::named(&self.partition).map_or("signin.aws.amazon.com", |known| known.sign_in)
         );
         let mut role =
             self.new_role(birth.ids.unique("AROA"), "/aws-reserved/sso.amazonaws.com/", &name, birth.now);
         role.trust = Document::trusted(trust);
         role.max_session = 43_200;
-        role.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
+        role.entity.attached.insert(format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition));
         self.roles.insert(name, Versioned::new(role, birth.now));
     }
 
@@ -336,7 +348,7 @@ impl State {
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
         ));
         if let Some(policy) = managed::MANAGED.iter().find(|managed| managed.name == policy) {
-            role.entity.attached.insert(policy.arn());
+            role.entity.attached.insert(policy.arn(&self.partition));
         }
         self.roles.insert(name.to_owned(), Versioned::new(role, now));
     }
@@ -347,7 +359,7 @@ impl State {
             path: path.to_owned(),
             name: name.to_owned(),
             id,
-            arn: format!("arn:aws:iam::{}:role{path}{name}", self.account),
+            arn: self.arn(&format!("role{path}{name}")),
             created: now,
             tags: Tags::new(),
             inline: BTreeMap::new(),
@@ -365,11 +377,11 @@ impl State {
             .map(Versioned::truth)
             .find(|role| role.entity.name.starts_with("AWSReservedSSO_AdministratorAccess_"));
         role.map_or_else(
-            || (format!("arn:aws:iam::{}:root", self.account), self.account.clone()),
+            || (self.arn("root"), self.account.clone()),
             |role| {
                 let Entity { name, id, .. } = &role.entity;
                 (
-                    format!("arn:aws:sts::{}:assumed-role/{name}/operator", self.account),
+                    format!("arn:{}:sts::{}:assumed-role/{name}/operator", self.partition, self.account),
                     format!("{id}:operator"),
                 )
             },
@@ -380,7 +392,7 @@ impl State {
     pub fn user_of_key(&self, access_key: &str) -> Option<(String, String)> {
         let has = |keys: &[AccessKey]| keys.iter().any(|key| key.active && key.id == access_key);
         if has(&self.root.keys) {
-            return Some((format!("arn:aws:iam::{}:root", self.account), self.account.clone()));
+            return Some((self.arn("root"), self.account.clone()));
         }
         let user = self.users.values().map(Versioned::truth).find(|user| has(&user.keys))?;
         Some((user.entity.arn.clone(), user.entity.id.clone()))
@@ -440,9 +452,10 @@ impl State {
 }
 
 impl Index for State {
-    /// Roles, users and groups are not in the index; policies and instance profiles are, in us-east-1.
+    /// Roles, users and groups are not in the index; policies and instance profiles are, in one region of the partition.
     fn tagged(&self, _account: &str, region: &str) -> Vec<Tagged> {
-        if region != "us-east-1" {
+        let home = partition::named(&self.partition).map_or("us-east-1", |known| known.iam_region);
+        if region != home {
             return Vec::new();
         }
         let policies = self.policies.values().map(Versioned::truth).map(|policy| Tagged {

@@ -71,7 +71,7 @@ impl State {
                 path: path.to_owned(),
                 name: name.to_owned(),
                 id,
-                arn: format!("arn:aws:iam::{}:user{path}{name}", self.account),
+                arn: self.arn(&format!("user{path}{name}")),
                 created: now,
                 tags: BTreeMap::new(),
                 inline: BTreeMap::new(),
@@ -117,7 +117,7 @@ fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             .with("Path", "/")
             .with("UserName", "")
             .with("UserId", &iam.account)
-            .with("Arn", format!("arn:aws:iam::{}:root", iam.account))
+            .with("Arn", iam.arn("root"))
             .time("CreateDate", iam.root.created)
             .maybe("PasswordLastUsed", iam.root.password_last_used.map(crate::sandbox::wire::Node::Time)),
     };
@@ -145,13 +145,13 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if !new.eq_ignore_ascii_case(old) && is_taken(iam.users.keys(), new) {
         return Err(exists(&format!("User with name {new} already exists.")));
     }
-    let account = iam.account.clone();
+    let arn = iam.arn("user");
     let entity = &mut iam.user_mut(old, lens)?.entity;
     if let Some(path) = params.text("NewPath") {
         entity.path = path.to_owned();
     }
     entity.name = new.to_owned();
-    entity.arn = format!("arn:aws:iam::{account}:user{}{new}", entity.path);
+    entity.arn = format!("{arn}{}{new}", entity.path);
     if let Some(user) = iam.users.remove(old) {
         iam.users.insert(new.to_owned(), user);
     }

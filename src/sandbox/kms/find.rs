@@ -6,6 +6,7 @@ use crate::sandbox::lag::Versioned;
 use crate::sandbox::policy::Document;
 use crate::sandbox::wire::{Fault, Params};
 use crate::sandbox::world::World;
+use crate::sandbox::world::partition_of;
 
 /// The state of this region, without keys whose time is up.
 pub(super) fn state<'a>(cx: &'a mut Context<'_>) -> &'a mut State {
@@ -128,6 +129,9 @@ pub(super) fn fits(key: &Key, needs: Needs, arn: &str) -> Result<(), Fault> {
         // KMS-13: the words by which a caller tells this from other bad states.
         return Err(Fault::client("KMSInvalidStateException", format!("{arn} is pending deletion.")));
     }
+    if needs == Needs::Use && key.awaits_material {
+        return Err(Fault::client("KMSInvalidStateException", format!("{arn} is pending import.")));
+    }
     if needs == Needs::Use && !key.enabled {
         return Err(Fault::client("DisabledException", format!("{arn} is disabled.")));
     }
@@ -147,7 +151,7 @@ pub fn aws_key(world: &mut World, account: &str, region: &str, alias: &str) -> S
         "Statement": [{
             "Sid": "Allow direct access to key metadata to the account",
             "Effect": "Allow",
-            "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+            "Principal": {"AWS": format!("arn:{}:iam::{account}:root", partition_of(region))},
             "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
             "Resource": "*",
         }],
@@ -165,6 +169,9 @@ pub fn aws_key(world: &mut World, account: &str, region: &str, alias: &str) -> S
         spec: "SYMMETRIC_DEFAULT".into(),
         usage: "ENCRYPT_DECRYPT".into(),
         multi_region: false,
+        origin: super::state::MADE_BY_KMS.into(),
+        awaits_material: false,
+        primary: None,
         of_aws: true,
         tags: Default::default(),
         tagged: now,

@@ -3,7 +3,8 @@
 use super::aliases::OF_AWS;
 use super::find::{Needs, arn, aws_key, bad_marker, change, look_up, named, seen, state};
 use super::policies::{default_policy, read_policy};
-use super::state::Key;
+use super::replicas;
+use super::state::{Key, MADE_BY_KMS};
 use super::tags::read_tags;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
@@ -50,15 +51,12 @@ fn create_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         let message = format!("KeyUsage {usage} is not compatible with KeySpec {spec}");
         return Err(Fault::client("ValidationException", message));
     }
-    if params.text("Origin").is_some_and(|origin| origin != "AWS_KMS") || params.has("CustomKeyStoreId") {
-        let message = "The sandbox only has keys whose material is made by KMS";
-        return Err(Fault::client("UnsupportedOperationException", message));
-    }
+    let origin = origin(params)?;
     let description = check_description(params)?;
     let tags = read_tags(params)?;
     let policy = match params.text("Policy") {
         Some(_) => read_policy(cx, params)?,
-        None => default_policy(cx.account_id()),
+        None => default_policy(cx.partition(), cx.account_id()),
     };
     let multi_region = params.flag("MultiRegion")?.unwrap_or_default();
     let id = cx.world.ids.uuid();
@@ -74,6 +72,9 @@ fn create_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         spec: spec.to_owned(),
         usage: usage.to_owned(),
         multi_region,
+        origin: origin.to_owned(),
+        awaits_material: origin == "EXTERNAL",
+        primary: None,
         of_aws: false,
         tags,
         tagged: now,
@@ -84,7 +85,24 @@ fn create_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     Ok(Answer::empty().with("KeyMetadata", shown))
 }
 
-fn check_description(params: &Params) -> Result<String, Fault> {
+/// Where the material comes from. The account has no custom key store, so nothing can be made in one.
+fn origin(params: &Params) -> Result<&str, Fault> {
+    const ORIGINS: &[&str] = &[MADE_BY_KMS, "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
+    let origin = params.choice("Origin", ORIGINS)?.unwrap_or(MADE_BY_KMS);
+    match (params.text("CustomKeyStoreId"), origin) {
+        (None, MADE_BY_KMS | "EXTERNAL") => Ok(origin),
+        (None, _) => {
+            let message = format!("A key of origin {origin} needs a CustomKeyStoreId");
+            Err(Fault::client("ValidationException", message))
+        }
+        (Some(store), _) => {
+            let message = format!("The custom key store {store} does not exist");
+            Err(Fault::client("CustomKeyStoreNotFoundException", message))
+        }
+    }
+}
+
+pub(super) fn check_description(params: &Params) -> Result<String, Fault> {
     let text = params.text("Description").unwrap_or_default();
     if text.chars().count() > 8192 {
         return Err(params.invalid("Description", "must have length less than or equal to 8192"));
@@ -92,19 +110,13 @@ fn check_description(params: &Params) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
-fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
+pub(super) fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
     let algorithms: &[&str] = match (key.usage.as_str(), key.spec.as_str()) {
         ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT") => &["SYMMETRIC_DEFAULT"],
         ("ENCRYPT_DECRYPT", _) => &["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"],
         _ => &[],
     };
-    let primary = key.multi_region.then(|| {
-        let place = Fields::new().with("Arn", arn(cx, id)).with("Region", &cx.region);
-        Fields::new()
-            .with("MultiRegionKeyType", "PRIMARY")
-            .with("PrimaryKey", place)
-            .list("ReplicaKeys", [] as [Node; 0])
-    });
+    let regions = key.multi_region.then(|| replicas::shown(cx, id, key));
     Fields::new()
         .with("AWSAccountId", cx.account_id())
         .with("KeyId", id)
@@ -115,7 +127,7 @@ fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
         .with("KeyUsage", &key.usage)
         .with("KeyState", key.state())
         .maybe("DeletionDate", key.deletion.map(Node::Time))
-        .with("Origin", "AWS_KMS")
+        .with("Origin", &key.origin)
         .with("KeyManager", if key.of_aws { "AWS" } else { "CUSTOMER" })
         .with("CustomerMasterKeySpec", &key.spec)
         .with("KeySpec", &key.spec)
@@ -124,7 +136,7 @@ fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
             (!algorithms.is_empty()).then(|| Node::list(algorithms.iter().copied())),
         )
         .with("MultiRegion", key.multi_region)
-        .maybe("MultiRegionConfiguration", primary)
+        .maybe("MultiRegionConfiguration", regions)
 }
 
 fn describe_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -155,7 +167,8 @@ fn list_keys(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 
 fn enable_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let id = named(cx, params)?;
-    change(cx, &id, Needs::Life, |key| key.enabled = true)?;
+    let waits = seen(cx, &id)?.awaits_material;
+    change(cx, &id, if waits { Needs::Use } else { Needs::Life }, |key| key.enabled = true)?;
     Ok(Answer::empty())
 }
 

@@ -4,8 +4,10 @@ mod aliases;
 mod deletion;
 mod find;
 mod grants;
+mod import;
 mod keys;
 mod policies;
+mod replicas;
 mod rotation;
 mod state;
 mod tags;
@@ -28,8 +30,10 @@ pub const SERVICE: Service = Service {
         aliases::OPERATIONS,
         deletion::OPERATIONS,
         grants::OPERATIONS,
+        import::OPERATIONS,
         keys::OPERATIONS,
         policies::OPERATIONS,
+        replicas::OPERATIONS,
         rotation::OPERATIONS,
         tags::OPERATIONS,
     ],

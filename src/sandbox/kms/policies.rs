@@ -13,14 +13,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The policy of a key that is made without one.
-pub(super) fn default_policy(account: &str) -> Document {
+pub(super) fn default_policy(partition: &str, account: &str) -> Document {
     let policy = serde_json::json!({
         "Version": "2012-10-17",
         "Id": "key-default-1",
         "Statement": [{
             "Sid": "Enable IAM User Permissions",
             "Effect": "Allow",
-            "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+            "Principal": {"AWS": format!("arn:{partition}:iam::{account}:root")},
             "Action": "kms:*",
             "Resource": "*",
         }],

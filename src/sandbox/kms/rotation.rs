@@ -1,8 +1,9 @@
 //! Automatic rotation.
 
 use super::find::{Needs, arn, change, named, seen};
-use super::state::{Key, Rotation};
+use super::state::{Key, MADE_BY_KMS, Rotation};
 use crate::sandbox::context::Context;
+use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::Milliseconds;
@@ -16,15 +17,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 const DAY: Milliseconds = 86_400_000;
 
-/// Only symmetric keys whose material KMS made rotate by themselves.
+/// Only symmetric keys whose material KMS made rotate by themselves, and replicas with their primary key.
 fn rotatable(key: &Key, arn: &str) -> Result<(), Fault> {
-    if key.is_symmetric() {
+    let what = if !key.is_symmetric() {
+        format!("key spec is {}", key.spec)
+    } else if key.origin != MADE_BY_KMS {
+        format!("origin is {}", key.origin)
+    } else if key.primary.is_some() {
+        "is a replica key".to_owned()
+    } else {
         return Ok(());
-    }
-    Err(Fault::client(
-        "UnsupportedOperationException",
-        format!("{arn} key spec is {} which is not valid for this operation.", key.spec),
-    ))
+    };
+    let message = format!("{arn} {what} which is not valid for this operation.");
+    Err(Fault::client("UnsupportedOperationException", message))
 }
 
 fn enable_key_rotation(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -56,7 +61,15 @@ fn get_key_rotation_status(cx: &mut Context<'_>, params: &Params) -> Result<Answ
         return Err(rotatable(&key, &shown).err().unwrap_or_else(|| params.missing("KeyId")));
     }
     // KMS-17: not while the key is on its way out.
-    let rotation = key.rotation.filter(|_| key.deletion.is_none());
+    let rotation = match &key.primary {
+        Some(region) => {
+            let account = cx.account_id().to_owned();
+            let primary = cx.world.region(&account, region).kms.keys.get(&id).map(Versioned::truth);
+            primary.and_then(|primary| primary.rotation)
+        }
+        None => key.rotation,
+    };
+    let rotation = rotation.filter(|_| key.deletion.is_none());
     let fields = Fields::new().with("KeyId", shown).with("KeyRotationEnabled", rotation.is_some());
     let Some(Rotation { days, since }) = rotation else { return Ok(fields.into()) };
     let period = days * DAY;

@@ -8,6 +8,7 @@ use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// What exists in KMS.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -39,6 +40,15 @@ pub struct Key {
     pub usage: String,
     /// Whether it may have replicas.
     pub multi_region: bool,
+    /// Where its material comes from: `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM` or `EXTERNAL_KEY_STORE`.
+    #[serde(default = "made_by_kms")]
+    pub origin: String,
+    /// Whether its material has still to be imported.
+    #[serde(default)]
+    pub awaits_material: bool,
+    /// The region of the primary key, where it is a replica.
+    #[serde(default)]
+    pub primary: Option<String>,
     /// Whether AWS manages it.
     pub of_aws: bool,
     /// Its tags.
@@ -78,11 +88,19 @@ pub struct Alias {
     pub updated: Milliseconds,
 }
 
+/// The origin of keys whose material KMS makes.
+pub const MADE_BY_KMS: &str = "AWS_KMS";
+
+fn made_by_kms() -> String {
+    MADE_BY_KMS.to_owned()
+}
+
 impl Key {
     /// The state AWS shows.
     pub const fn state(&self) -> &'static str {
         match (self.deletion, self.enabled) {
             (Some(_), _) => "PendingDeletion",
+            (None, _) if self.awaits_material => "PendingImport",
             (None, true) => "Enabled",
             (None, false) => "Disabled",
         }
@@ -121,7 +139,7 @@ impl Index for State {
     fn tagged(&self, account: &str, region: &str) -> Vec<Tagged> {
         let ours = self.keys.iter().filter(|(_, key)| !key.truth().of_aws);
         ours.map(|(id, key)| Tagged {
-            arn: format!("arn:aws:kms:{region}:{account}:key/{id}"),
+            arn: format!("arn:{}:kms:{region}:{account}:key/{id}", partition_of(region)),
             tags: key.truth().tags.clone(),
             since: key.truth().tagged,
         })

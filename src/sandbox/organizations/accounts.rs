@@ -1,6 +1,7 @@
 //! The organization and its accounts.
 
 use super::state::{Member, Organization, of};
+use crate::partition;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
@@ -13,8 +14,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// The caller's organization and the account that manages it; one endpoint serves all regions (ORG-1).
 fn own(cx: &Context<'_>) -> Result<(String, Organization), Fault> {
-    if cx.region != "us-east-1" {
-        let message = "AWS Organizations is only reached through its endpoint in us-east-1.";
+    let home = partition::of_region(&cx.region).map_or("us-east-1", |known| known.global_region);
+    if cx.region != home {
+        let message = format!("AWS Organizations is only reached through its endpoint in {home}.");
         return Err(Fault::client("UnsupportedAPIEndpointException", message));
     }
     match of(cx.world, cx.account_id()) {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::partition;
 use crate::policy::syntax::{self, Use};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::world::World;
@@ -127,9 +128,12 @@ fn resolve(world: &World, lens: Lens, name: &str) -> Option<Option<String>> {
 fn is_service(name: &str) -> bool {
     let letters =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal"]
+    partition::PARTITIONS
         .iter()
-        .any(|end| name.strip_suffix(end).is_some_and(|name| !name.is_empty() && letters(name)))
+        .map(|known| known.dns_suffix)
+        .chain(["amazon.com", "aws.internal"])
+        .filter_map(|end| name.strip_suffix(end)?.strip_suffix('.'))
+        .any(|name| !name.is_empty() && letters(name))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::sandbox::profile::Profile;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
-use crate::sandbox::world::{Milliseconds, REGIONS};
+use crate::sandbox::world::{Milliseconds, REGIONS, partition_of};
 use serde_json::json;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -42,7 +42,7 @@ fn wanted_region(cx: &Context<'_>, params: &Params) -> Result<String, Fault> {
     match constraint {
         None if here == "us-east-1" => Ok(here.to_owned()),
         None => Err(incompatible("unspecified")),
-        Some(region) if region == "us-east-1" || !REGIONS.contains(&region) => {
+        Some(region) if region == "us-east-1" || !is_beside(region, here) => {
             Err(Fault::client("InvalidLocationConstraint", "The specified location-constraint is not valid")
                 .detail("LocationConstraint", region))
         }
@@ -50,6 +50,16 @@ fn wanted_region(cx: &Context<'_>, params: &Params) -> Result<String, Fault> {
         Some(region) if region == here || here == "us-east-1" => Ok(region.to_owned()),
         Some(region) => Err(incompatible(region)),
     }
+}
+
+/// Whether there is such a region in the partition of the other.
+fn is_beside(region: &str, here: &str) -> bool {
+    REGIONS.contains(&region) && partition_of(region) == partition_of(here)
+}
+
+/// Whether a partition knows tags in CreateBucket and those of S3 Control; the others took them over later.
+pub fn has_tags_by_arn(partition: &str) -> bool {
+    partition == "aws"
 }
 
 /// How long the name of a deleted bucket stays blocked (S3-23).
@@ -72,7 +82,7 @@ fn create_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     let (now, account) = (cx.now(), cx.account_id().to_owned());
     let answer = Answer { status: 200, ..Answer::empty() }
         .header("location", format!("/{name}"))
-        .header("x-amz-bucket-arn", format!("arn:aws:s3:::{name}"));
+        .header("x-amz-bucket-arn", format!("arn:{}:s3:::{name}", cx.partition()));
     match cx.world.buckets.get(&name) {
         Some(before) if before.released.is_some_and(|at| now - at < blocked(cx, before, &region)) => {
             return Err(aborted());
@@ -128,6 +138,10 @@ fn create_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     }
     let tags = params.map("CreateBucketConfiguration").and_then(|body| body.map("Tags"));
     if let Some(tags) = tags {
+        if !has_tags_by_arn(cx.partition()) {
+            let message = "The argument Tags is not supported";
+            return Err(Fault::client("UnsupportedArgument", message).detail("ArgumentName", "tags"));
+        }
         super::tagging::check(tags)?;
         bucket.set("tagging", Some(json!({"TagSet": keep(tags)})), 0);
     }
@@ -140,7 +154,7 @@ fn create_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
 fn head_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = configured(cx, params)?;
     let region = bucket(cx, &place)?.region.clone();
-    let arn = format!("arn:aws:s3:::{}", place.name);
+    let arn = format!("arn:{}:s3:::{}", cx.partition(), place.name);
     Ok(Answer { status: 200, raw: Some(Default::default()), ..Answer::empty() }
         .header("x-amz-bucket-region", region)
         .header("x-amz-bucket-arn", arn)

@@ -1,6 +1,7 @@
 //! Finds the bucket a request names, and refuses callers and moments that S3 refuses.
 
 use super::state::Bucket;
+use crate::partition;
 use crate::sandbox::chance::mix;
 use crate::sandbox::context::Context;
 use crate::sandbox::policy::{Decision, Question, Who, decide};
@@ -48,13 +49,14 @@ pub(super) fn locate(cx: &mut Context<'_>, params: &Params) -> Result<Place, Fau
     let owner = owner.ok_or_else(|| no_such_bucket(&name))?;
     let elsewhere = owner.region != cx.region && cx.operation != "GetBucketLocation";
     if elsewhere {
+        let suffix = partition::of_region(&owner.region).map_or("amazonaws.com", |known| known.dns_suffix);
         return Err(Fault::new(
             301,
             "PermanentRedirect",
             "The bucket you are attempting to access must be addressed using the specified endpoint. Please send \
              all future requests to this endpoint.",
         )
-        .detail("Endpoint", format!("{name}.s3.{}.amazonaws.com", owner.region))
+        .detail("Endpoint", format!("{name}.s3.{}.{suffix}", owner.region))
         .detail("Bucket", &name)
         .header("x-amz-bucket-region", &owner.region));
     }
@@ -75,8 +77,8 @@ fn foreign(cx: &mut Context<'_>, params: &Params, place: &Place) -> Result<(), F
     let action = action(operation);
     let (caller, identity) = (cx.caller.clone(), cx.caller.identity());
     let resource = match params.text("Key") {
-        Some(key) => format!("arn:aws:s3:::{}/{key}", place.name),
-        None => format!("arn:aws:s3:::{}", place.name),
+        Some(key) => format!("arn:{}:s3:::{}/{key}", cx.partition(), place.name),
+        None => format!("arn:{}:s3:::{}", cx.partition(), place.name),
     };
     let policy = bucket(cx, place)?.policy_seen(lens, &place.name).map(|policy| policy.written().to_owned());
     let question = Question {

@@ -62,6 +62,13 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if rules.is_empty() || rules.len() > 1000 {
         return Err(params.missing("Rule"));
     }
+    if bucket(cx, &place)?.mfa_delete() {
+        return Err(Fault::new(
+            409,
+            "InvalidBucketState",
+            "Lifecycle configuration is not supported on a bucket with Mfa Authentication.",
+        ));
+    }
     let mut ids = BTreeSet::new();
     for rule in &rules {
         check(rule)?;

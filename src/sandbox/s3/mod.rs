@@ -1,5 +1,6 @@
 //! S3: buckets with their settings, and objects as far as they make a bucket full (aws-truths 1.2).
 
+mod abac;
 mod acl;
 mod buckets;
 mod encryption;
@@ -21,6 +22,7 @@ mod tests;
 mod uploads;
 mod versioning;
 
+pub(super) use buckets::has_tags_by_arn;
 pub(super) use names::is_valid as is_valid_name;
 pub use seed::{neglect, neglected_log_bucket};
 pub(super) use settings::switches;
@@ -38,6 +40,7 @@ pub const SERVICE: Service = Service {
     version: "2006-03-01",
     namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     operations: &[
+        abac::OPERATIONS,
         acl::OPERATIONS,
         buckets::OPERATIONS,
         encryption::OPERATIONS,

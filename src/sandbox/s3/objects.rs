@@ -153,6 +153,13 @@ fn remove(
     let now = cx.now();
     match version {
         Some(id) => {
+            if cx.request.header("x-amz-mfa").is_none() && bucket(cx, place)?.mfa_delete() {
+                return Err(Fault::new(
+                    403,
+                    "AccessDenied",
+                    "Mfa Authentication must be used for this request",
+                ));
+            }
             let objects = &mut bucket(cx, place)?.objects;
             let Some(versions) = objects.get_mut(key) else {
                 return Ok(Deleted { version: Some(id.to_owned()), marker: false });

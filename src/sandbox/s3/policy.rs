@@ -56,7 +56,7 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         Problem::Syntax(message) => malformed(message),
         Problem::Principal(detail) => malformed("Invalid principal in policy").detail("Detail", detail),
     })?;
-    check_reach(&text, &place.name)?;
+    check_reach(&text, cx.partition(), &place.name)?;
     // S3-5: the block of the bucket or of the account, whichever is stricter (S3-7).
     let account = cx
         .world
@@ -68,9 +68,11 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let own = is_on(found.seen(lens, &place.name, "publicAccessBlock"), "BlockPublicPolicy");
     if (own || account) && is_public(&text) {
         let message = format!(
-            "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::{}\" because \
+            "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:{}:s3:::{}\" because \
              public policies are blocked by the BlockPublicPolicy block public access setting.",
-            cx.caller.arn, place.name
+            cx.caller.arn,
+            cx.partition(),
+            place.name
         );
         return Err(Fault { message, ..denied() });
     }
@@ -79,14 +81,14 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 }
 
 /// Every action must be one of S3, and every resource this bucket or something in it.
-fn check_reach(text: &str, bucket: &str) -> Result<(), Fault> {
+fn check_reach(text: &str, partition: &str, bucket: &str) -> Result<(), Fault> {
     let policy: Value = serde_json::from_str(text).unwrap_or_default();
     let many = |value: Option<&Value>| match value {
         Some(Value::Array(values)) => values.clone(),
         Some(one) => vec![one.clone()],
         None => Vec::new(),
     };
-    let arn = format!("arn:aws:s3:::{bucket}");
+    let arn = format!("arn:{partition}:s3:::{bucket}");
     for statement in many(policy.get("Statement")) {
         let texts = |a: &str, b: &str| many(statement.get(a).or_else(|| statement.get(b)));
         for action in texts("Action", "NotAction") {
@@ -99,7 +101,9 @@ fn check_reach(text: &str, bucket: &str) -> Result<(), Fault> {
             let resource = resource.as_str().unwrap_or_default();
             let path = resource.split_once('/').map_or(resource, |(path, _)| path);
             let fits = path == arn
-                || (path.contains(['*', '?']) && path.starts_with("arn:aws:s3:::") && glob(path, &arn));
+                || (path.contains(['*', '?'])
+                    && path.starts_with(&format!("arn:{partition}:s3:::"))
+                    && glob(path, &arn));
             if !fits {
                 return Err(malformed("Policy has invalid resource"));
             }

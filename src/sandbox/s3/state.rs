@@ -10,6 +10,7 @@ use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// Buckets and their contents, in one account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -157,6 +158,11 @@ impl Bucket {
         text(self.truth("versioning"), &["Status"])
     }
 
+    /// Whether versions and the versioning itself are guarded by the root user's second factor.
+    pub fn mfa_delete(&self) -> bool {
+        text(self.truth("versioning"), &["MfaDelete"]) == "Enabled"
+    }
+
     /// How ACLs are treated; `ObjectWriter` where no rule says otherwise.
     pub fn ownership(&self) -> &str {
         match text(self.truth("ownershipControls"), &["Rule", "ObjectOwnership"]) {
@@ -212,7 +218,7 @@ impl Index for State {
     fn tagged(&self, _account: &str, region: &str) -> Vec<Tagged> {
         let here = self.buckets.iter().filter(|(_, bucket)| bucket.region == region);
         here.map(|(name, bucket)| Tagged {
-            arn: format!("arn:aws:s3:::{name}"),
+            arn: format!("arn:{}:s3:::{name}", partition_of(region)),
             tags: bucket.tags(),
             since: bucket.tagged,
         })

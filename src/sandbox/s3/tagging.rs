@@ -1,5 +1,6 @@
 //! Tags of buckets: every put replaces them all (TAG-2).
 
+use super::abac;
 use super::find::{Place, bucket, configured, write};
 use super::state::tags_of;
 use crate::sandbox::context::Context;
@@ -53,12 +54,14 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if let Some(set) = body.map("TagSet") {
         check(set)?;
     }
+    abac::check(bucket(cx, &place)?)?;
     store(cx, &place, Some(keep(body)))?;
     Ok(Answer::status(204))
 }
 
 fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = configured(cx, params)?;
+    abac::check(bucket(cx, &place)?)?;
     store(cx, &place, None)?;
     Ok(Answer::status(204))
 }

@@ -40,10 +40,32 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
         ));
     }
-    if body.text("MfaDelete") == Some("Enabled") && !params.has("x-amz-mfa") {
-        return Err(Fault::client("InvalidRequest", "MFA Authentication must be provided to set MfaDelete"));
+    let with_mfa = params.has("x-amz-mfa");
+    if bucket(cx, &place)?.mfa_delete() && !with_mfa {
+        return Err(Fault::new(403, "AccessDenied", "Mfa Authentication must be used for this request"));
     }
-    let kept = keep(body);
+    if body.text("MfaDelete") == Some("Enabled") {
+        if !with_mfa {
+            return Err(Fault::client(
+                "InvalidRequest",
+                "MFA Authentication must be provided to set MfaDelete",
+            ));
+        }
+        if bucket(cx, &place)?.truth("lifecycle").is_some() {
+            return Err(Fault::new(
+                409,
+                "InvalidBucketState",
+                "Mfa Authentication is not supported on a bucket with lifecycle configuration. Delete lifecycle \
+                 configuration before enabling Mfa Authentication.",
+            ));
+        }
+    }
+    let mut kept = keep(body);
+    // Left out, it stays as it is.
+    let before = bucket(cx, &place)?.truth("versioning").and_then(|kept| kept.get("MfaDelete")).cloned();
+    if let (Some(before), None, Some(map)) = (before, body.text("MfaDelete"), kept.as_object_mut()) {
+        map.insert("MfaDelete".to_owned(), before);
+    }
     write(cx, &place, |bucket, now| bucket.set("versioning", Some(kept), now))?;
     Ok(Answer { status: 200, ..Answer::empty() })
 }

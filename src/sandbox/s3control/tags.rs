@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::public_access::own_account;
 use crate::sandbox::context::Context;
-use crate::sandbox::s3::{check_tags, tags_of};
+use crate::sandbox::s3::{check_tags, has_tags_by_arn, tags_of};
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Param, Params, Style};
@@ -22,8 +22,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// The caller's bucket that an ARN names.
 fn bucket(cx: &mut Context<'_>, params: &Params) -> Result<String, Fault> {
     own_account(cx, params)?;
+    if !has_tags_by_arn(cx.partition()) {
+        return Err(Fault::new(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+        ));
+    }
     let arn = params.required("ResourceArn")?;
-    let name = arn.strip_prefix("arn:aws:s3:::").filter(|name| !name.contains('/'));
+    let name = arn.strip_prefix(&format!("arn:{}:s3:::", cx.partition())).filter(|name| !name.contains('/'));
     let name = name.ok_or_else(|| params.invalid("ResourceArn", "is not the ARN of a bucket"))?;
     let lens = cx.lens();
     match cx.account().s3.buckets.get(name).filter(|bucket| lens.sees(bucket.created, name)) {

@@ -133,7 +133,7 @@ fn shown(cx: &mut Context<'_>, asked: &str) -> Result<Fields, Fault> {
             .with("Type", "String")
             .with("Value", image)
             .with("Version", 1)
-            .with("ARN", format!("arn:aws:ssm:{}::parameter{name}", cx.region))
+            .with("ARN", format!("arn:{}:ssm:{}::parameter{name}", cx.partition(), cx.region))
             .with("DataType", "aws:ec2:image"));
     }
     let arn = cx.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));

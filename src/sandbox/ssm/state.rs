@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::lag::Lens;
 use crate::sandbox::tagging::{Index, Tagged};
 use crate::sandbox::world::Milliseconds;
+use crate::sandbox::world::partition_of;
 
 /// How many versions of a parameter are kept; the oldest goes first.
 const MOST_VERSIONS: usize = 100;
@@ -69,7 +70,11 @@ impl Parameter {
 impl Index for State {
     fn tagged(&self, account: &str, region: &str) -> Vec<Tagged> {
         let tagged = |(name, parameter): (&String, &Parameter)| Tagged {
-            arn: format!("arn:aws:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/')),
+            arn: format!(
+                "arn:{}:ssm:{region}:{account}:parameter/{}",
+                partition_of(region),
+                name.trim_start_matches('/')
+            ),
             tags: parameter.tags.clone(),
             since: parameter.tagged,
         };

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::params::{Param, Params, Style};
 use super::request::Request;
 use super::xml;
+use crate::partition;
 
 /// Where a REST operation lives.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +98,10 @@ fn bucket_and_key(request: &Request) -> Result<(Option<String>, Option<String>),
 
 /// `logs` of `logs.s3.eu-west-1.amazonaws.com` and of `logs.localhost`.
 fn host_bucket(host: &str) -> Option<&str> {
-    let aws = host.find(".s3.").or_else(|| host.find(".s3-")).filter(|_| host.contains(".amazonaws.com"));
+    let aws = host
+        .find(".s3.")
+        .or_else(|| host.find(".s3-"))
+        .filter(|_| partition::is_aws(host.split(':').next().unwrap_or(host)));
     let bucket = match aws {
         Some(at) => &host[..at],
         None => host.strip_suffix(".localhost").filter(|bucket| *bucket != "s3")?,

@@ -6,6 +6,7 @@
 
 pub mod account;
 mod answers;
+mod between;
 mod chance;
 mod cuts;
 mod denied;

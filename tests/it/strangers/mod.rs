@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+mod advice;
 #[expect(dead_code, reason = "the benchmark uses the rest")]
 mod landing_zone;
 mod prowler;

@@ -27,6 +27,23 @@ impl Served {
         Self::start(folder, &["--sandbox=account", "sandbox", "serve"])
     }
 
+    /// An account in which people have been at work, as `sandbox seed` makes it.
+    pub fn seeded(seed: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let output =
+            command(folder.path()).args(["--sandbox=account", "sandbox", "seed", seed]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self::start(folder, &["--sandbox=account", "sandbox", "serve"])
+    }
+
+    /// The program, run against this account.
+    pub fn baseline(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = command(self.folder.path());
+        command.args(arguments).env("AWS_ENDPOINT_URL", &self.endpoint);
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        command.output().unwrap()
+    }
+
     fn start(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
         let mut process = command(folder.path()).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

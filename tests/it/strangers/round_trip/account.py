@@ -96,6 +96,11 @@ def identities(client, things):
     usual = kms.create_key(Policy=KEY_POLICY)["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName="alias/usual", TargetKeyId=usual)
     kms.enable_key_rotation(KeyId=usual)
+    external = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["KeyId"]
+    token = kms.get_parameters_for_import(
+        KeyId=external, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"
+    )["ImportToken"]
+    primary = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
     grant = kms.create_grant(KeyId=usual, GranteePrincipal=role_arn, Operations=["Encrypt"])["GrantId"]
     things.update({
         ("kms", None, "KeyId"): usual,
@@ -104,6 +109,11 @@ def identities(client, things):
         ("kms", None, "GrantId"): grant,
         ("kms", "CancelKeyDeletion", "KeyId"): pending,
         ("kms", None, "PolicyName"): "default",
+        ("kms", "GetParametersForImport", "KeyId"): external,
+        ("kms", "ImportKeyMaterial", "KeyId"): external,
+        ("kms", None, "ImportToken"): token,
+        ("kms", "ReplicateKey", "KeyId"): primary,
+        ("kms", None, "ReplicaRegion"): "eu-west-1",
     })
 
 

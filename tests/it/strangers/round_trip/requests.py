@@ -132,7 +132,7 @@ class Requests:
 
 def fits(shape, given):
     """Whether the model takes a value for this member: one name may mean different things."""
-    kinds = {"string": str, "list": list, "structure": dict, "map": dict, "integer": int, "long": int, "boolean": bool}
+    kinds = {"string": str, "list": list, "structure": dict, "map": dict, "integer": int, "long": int, "boolean": bool, "blob": bytes}
     if not isinstance(given, kinds.get(shape.type_name, ())):
         return False
     return shape.type_name != "structure" or all(name in shape.members for name in given)

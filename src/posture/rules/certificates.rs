@@ -1,0 +1,41 @@
+//! Server certificates that IAM keeps have not ended.
+
+use crate::posture::asked::AuditAsked;
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::words::day;
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// No server certificate that IAM keeps has ended.
+pub const EXPIRED: Rule = Rule {
+    id: "server-certificate-expired",
+    title: "no server certificate that IAM keeps has ended",
+    severity: Severity::Low,
+    practice: 5,
+    controls: &[cis3("1.19"), cis5("1.18"), hub("IAM.26"), nist("AC-3")],
+    risk: "one day a load balancer is given the certificate that ended, and every client turns away",
+    calls: &["iam:ListServerCertificates"],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.certificates else { return };
+    let Some(certificates) = judgement.need(&[&EXPIRED], &facts.certificates) else { return };
+    judgement.checked(&EXPIRED, certificates.len());
+    for certificate in certificates {
+        let Some(ends) = certificate.ends.filter(|ends| *ends < facts.now) else { continue };
+        let name = &certificate.name;
+        judgement.find(
+            &EXPIRED,
+            Found {
+                resource: Resource { kind: "certificate", id: certificate.arn.clone(), region: None },
+                message: format!("the server certificate {name} ended on {}", day(ends)),
+                evidence: vec![format!("its Expiration is {}", day(ends))],
+                next: format!(
+                    "see that no load balancer uses it, then: aws iam delete-server-certificate \
+                     --server-certificate-name {name}"
+                ),
+                origin: &demand.origin,
+            },
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Nobody has the policy that lets a shell in AWS send files to and from the internet.
+
+use crate::posture::asked::AuditAsked;
+use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::facts::Identity;
+use crate::posture::judgement::{Found, Judgement};
+use crate::posture::{Facts, Resource, Rule, Severity};
+
+/// The managed policy of AWS that this is about.
+const POLICY: &str = "AWSCloudShellFullAccess";
+
+/// Nobody has `AWSCloudShellFullAccess` attached.
+pub const CLOUDSHELL: Rule = Rule {
+    id: "cloudshell-full-access",
+    title: "nobody has AWSCloudShellFullAccess attached",
+    severity: Severity::Medium,
+    practice: 5,
+    controls: &[cis3("1.22"), cis5("1.21"), hub("IAM.27"), nist("AC-6")],
+    risk: "a shell inside AWS, with a way to the internet, carries files out past every control of the network",
+    calls: &["iam:GetAccountAuthorizationDetails"],
+};
+
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.narrow_policies else { return };
+    let Some(iam) = judgement.need(&[&CLOUDSHELL], &facts.iam) else { return };
+    let users = iam.users.iter().map(|user| ("user", &user.identity));
+    let groups = iam.groups.iter().map(|group| ("group", group));
+    let roles = iam.roles.iter().map(|role| ("role", &role.identity));
+    let everybody: Vec<(&'static str, &Identity)> = users.chain(groups).chain(roles).collect();
+    judgement.checked(&CLOUDSHELL, everybody.len());
+    let suffix = format!(":aws:policy/{POLICY}");
+    for (kind, identity) in everybody {
+        let Some(arn) = identity.attached.iter().find(|arn| arn.ends_with(&suffix)) else { continue };
+        let name = &identity.name;
+        judgement.find(
+            &CLOUDSHELL,
+            Found {
+                resource: Resource { kind, id: identity.arn.clone(), region: None },
+                message: format!("{kind} {name} has {POLICY} attached"),
+                evidence: vec![format!("{arn} allows cloudshell:* on *")],
+                next: format!(
+                    "attach a policy without cloudshell:GetFileDownloadUrls and cloudshell:GetFileUploadUrls, then: aws \
+                     iam detach-{kind}-policy --{kind}-name {name} --policy-arn {arn}"
+                ),
+                origin: &demand.origin,
+            },
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! Rules about everything of a kind in every region, whoever made it, and who may tamper with the trail.
+
+use super::administrators::{EVERYTHING, own_account, role, user};
+use super::*;
+
+fn in_regions(regions: &[(&str, Region)]) -> Facts {
+    let quiet = || match clean().regions {
+        Seen::Seen(regions) => regions["us-east-1"].clone(),
+        _ => Region::default(),
+    };
+    let mut all: BTreeMap<String, Region> = [("us-east-1".to_owned(), quiet())].into();
+    for (name, region) in regions {
+        let trails = quiet().trails;
+        all.insert((*name).to_owned(), Region { trails, ..region.clone() });
+    }
+    Facts { regions: Seen::Seen(all), ..clean() }
+}
+
+fn region() -> Region {
+    let Seen::Seen(regions) = clean().regions else { return Region::default() };
+    regions["us-east-1"].clone()
+}
+
+fn default_group(rules: usize) -> SecurityGroup {
+    SecurityGroup {
+        id: "sg-1".into(),
+        name: "default".into(),
+        vpc: "vpc-1".into(),
+        rules,
+        ..SecurityGroup::default()
+    }
+}
+
+#[test]
+fn what_aws_makes_in_every_region_is_one_finding_that_names_and_counts_each() {
+    let open = Region {
+        security_groups: Seen::Seen(vec![default_group(2)]),
+        vpcs: Seen::Seen(vec![Vpc { id: "vpc-1".into(), flow_logs: false }]),
+        ..region()
+    };
+    let facts = in_regions(&[("eu-west-1", open.clone()), ("eu-north-1", open)]);
+    let posture = judge(&facts, &everything_asked());
+    assert_eq!(ids(&posture), ["vpc-flow-logs", "vpc-default-group"]);
+    for finding in &posture.findings {
+        assert_eq!(finding.resource.kind, "account");
+        assert_eq!(finding.evidence.len(), 2, "{finding:?}");
+        assert!(finding.message.starts_with("2 of 2"), "{}", finding.message);
+        let counted = &posture.counted[finding.rule.id];
+        assert_eq!((counted.checked, counted.drifted), (2, 2));
+    }
+    // One alone is the thing itself.
+    let one = Region { security_groups: Seen::Seen(vec![default_group(1)]), ..region() };
+    let posture = judge(&in_regions(&[("eu-west-1", one)]), &everything_asked());
+    assert_eq!(
+        posture.findings[0].resource.id,
+        format!("arn:aws:ec2:eu-west-1:{ACCOUNT}:security-group/sg-1")
+    );
+}
+
+#[test]
+fn each_thing_of_a_region_is_judged_as_its_control_judges_it() {
+    let key = |rotates| EncryptionKey { arn: "arn:aws:kms:eu-west-1:123456789012:key/1".into(), rotates };
+    let mut web = default_group(4);
+    web.name = "web".into();
+    let acl = |allow| NetworkAcl {
+        id: "acl-1".into(),
+        subnets: 2,
+        entries: vec![AclEntry {
+            number: 100,
+            allow,
+            protocol: "-1".into(),
+            ports: None,
+            range: "0.0.0.0/0".into(),
+        }],
+    };
+    for (name, region, expected) in [
+        (
+            "a default group without rules",
+            Region { security_groups: Seen::Seen(vec![default_group(0)]), ..region() },
+            None,
+        ),
+        ("another group", Region { security_groups: Seen::Seen(vec![web]), ..region() }, None),
+        (
+            "a VPC that is watched",
+            Region { vpcs: Seen::Seen(vec![Vpc { id: "vpc-1".into(), flow_logs: true }]), ..region() },
+            None,
+        ),
+        (
+            "an ACL as AWS makes it",
+            Region { network_acls: Seen::Seen(vec![acl(true)]), ..region() },
+            Some("network-acl-admin-ports"),
+        ),
+        ("an ACL that denies", Region { network_acls: Seen::Seen(vec![acl(false)]), ..region() }, None),
+        (
+            "a key that AWS rotates",
+            Region { keys: Seen::Seen(vec![key(Seen::Seen(true))]), ..region() },
+            None,
+        ),
+        (
+            "a key that nobody rotates",
+            Region { keys: Seen::Seen(vec![key(Seen::Seen(false))]), ..region() },
+            Some("key-rotation"),
+        ),
+        (
+            "a public snapshot",
+            Region { public_snapshots: Seen::Seen(vec!["snap-1".into()]), ..region() },
+            Some("public-snapshots"),
+        ),
+        (
+            "a public image",
+            Region { public_images: Seen::Seen(vec!["ami-1".into()]), ..region() },
+            Some("public-snapshots"),
+        ),
+    ] {
+        let found = found(&in_regions(&[("eu-west-1", region)]));
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{name}");
+    }
+    // A key whose policy keeps us out leaves the rule open.
+    let denied = key(Seen::Unreadable(unread("kms:GetKeyRotationStatus")));
+    let facts = in_regions(&[("eu-west-1", Region { keys: Seen::Seen(vec![denied]), ..region() })]);
+    let posture = judge(&facts, &everything_asked());
+    assert!(posture.undecided.contains_key("key-rotation"));
+}
+
+#[test]
+fn trails_of_others_hands_write_digests_and_encrypt() {
+    let with = |change: &dyn Fn(&mut Trail)| {
+        let mut other = trail("main", true);
+        change(&mut other);
+        in_regions(&[]).with_trail(other)
+    };
+    assert_eq!(found(&with(&|trail| trail.validation = false)), ["trail-validation"]);
+    assert_eq!(found(&with(&|trail| trail.key = None)), ["trail-encryption"]);
+    // Nobody here can change the organization's.
+    let of_others = |trail: &mut Trail| {
+        trail.arn = trail.arn.replace(ACCOUNT, "999988887777");
+        trail.key = None;
+        trail.validation = false;
+    };
+    assert_eq!(found(&with(&of_others)), Vec::<&str>::new());
+}
+
+impl Facts {
+    fn with_trail(mut self, trail: Trail) -> Self {
+        if let Seen::Seen(regions) = &mut self.regions {
+            for region in regions.values_mut() {
+                region.trails = Seen::Seen(vec![trail.clone()]);
+            }
+        }
+        self
+    }
+}
+
+#[test]
+fn a_certificate_that_ended_is_named_and_one_that_lasts_is_not() {
+    let certificate = |name: &str, days| ServerCertificate {
+        name: name.into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:server-certificate/{name}"),
+        ends: days_ago(days),
+    };
+    let facts =
+        Facts { certificates: Seen::Seen(vec![certificate("old", 1), certificate("new", -90)]), ..clean() };
+    let posture = judge(&facts, &everything_asked());
+    assert_eq!(ids(&posture), ["server-certificate-expired"]);
+    assert!(posture.findings[0].message.contains("old ended on 2026-06-29"), "{:?}", posture.findings);
+}
+
+#[test]
+fn whoever_has_the_shell_of_aws_is_named() {
+    let mut ann =
+        user("ann", r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#);
+    let arn = "arn:aws:iam::aws:policy/AWSCloudShellFullAccess";
+    ann.identity.attached.push(arn.into());
+    let document = policy(r#"{"Effect":"Allow","Action":"cloudshell:*","Resource":"*"}"#);
+    let of_aws = ManagedPolicy {
+        name: "AWSCloudShellFullAccess".into(),
+        arn: arn.into(),
+        of_aws: true,
+        document,
+        ..ManagedPolicy::default()
+    };
+    let iam = Iam { users: vec![ann], policies: [(arn.to_owned(), of_aws)].into(), ..Iam::default() };
+    let posture = judge(&Facts { iam: Seen::Seen(iam), ..clean() }, &everything_asked());
+    assert_eq!(ids(&posture), ["cloudshell-full-access"]);
+}
+
+fn allow(actions: &str, resource: &str) -> String {
+    format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":"{resource}"}}"#)
+}
+
+/// Who may tamper, each with the way.
+fn tampering(iam: Iam, bucket_policy: Option<&str>) -> Vec<(String, Vec<String>)> {
+    let bucket = Bucket {
+        name: "trail-logs".into(),
+        region: Some("us-east-1".into()),
+        policy: Seen::Seen(bucket_policy.map(policy)),
+        policy_is_public: Seen::Seen(None),
+        grants: Seen::Seen(vec![]),
+        block: Seen::Seen(PublicAccessBlock::default()),
+    };
+    let facts = Facts { iam: Seen::Seen(iam), buckets: Seen::Seen(vec![bucket]), ..clean() };
+    let mut asked = everything_asked();
+    asked.users = None;
+    if let Some(audit) = &mut asked.audit {
+        audit.narrow_policies = None;
+        audit.unused_services_days = None;
+    }
+    let posture = judge(&facts, &asked);
+    let about = posture.findings.into_iter().filter(|finding| finding.rule.id == "trail-tampering");
+    about.map(|it| (it.resource.id.rsplit('/').next().unwrap().to_owned(), it.evidence)).collect()
+}
+
+#[test]
+fn whoever_can_stop_blind_or_delete_the_record_is_named_and_administrators_are_not() {
+    let trail = "arn:aws:cloudtrail:us-east-1:123456789012:trail/main";
+    let tls = r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
+    let keep = r#"{"Effect":"Deny","Principal":"*","Action":["s3:DeleteObject","s3:DeleteObjectVersion"],"Resource":"*"}"#;
+    for (grant, on_bucket, expected) in [
+        (allow(r#""cloudtrail:StopLogging""#, trail), None, true),
+        (allow(r#""cloudtrail:*""#, "*"), None, true),
+        (allow(r#"["cloudtrail:Get*","cloudtrail:Describe*"]"#, "*"), None, false),
+        (
+            allow(r#""cloudtrail:StopLogging""#, "arn:aws:cloudtrail:us-east-1:123456789012:trail/other"),
+            None,
+            false,
+        ),
+        (allow(r#""kms:ScheduleKeyDeletion""#, "*"), None, true),
+        (allow(r#"["kms:Decrypt","kms:GenerateDataKey"]"#, "*"), None, false),
+        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), None, true),
+        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), Some(tls), true),
+        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), Some(keep), false),
+        (allow(r#""s3:*""#, "arn:aws:s3:::site/*"), None, false),
+        (allow(r#""s3:PutLifecycleConfiguration""#, "arn:aws:s3:::*"), Some(keep), true),
+        // Everything but IAM.
+        (
+            r#"{"Effect":"Allow","NotAction":["iam:*","sts:*","organizations:*"],"Resource":"*"}"#.to_owned(),
+            None,
+            true,
+        ),
+        (EVERYTHING.to_owned(), None, false),
+    ] {
+        let iam = Iam { users: vec![user("ann", &grant)], ..Iam::default() };
+        assert_eq!(!tampering(iam, on_bucket).is_empty(), expected, "{grant} with {on_bucket:?}");
+    }
+}
+
+#[test]
+fn somebody_who_becomes_another_that_may_is_named_with_the_way() {
+    let stop = allow(r#""cloudtrail:StopLogging""#, "*");
+    let assume = allow(r#""sts:AssumeRole""#, "arn:aws:iam::123456789012:role/ops");
+    let iam = Iam {
+        users: vec![user("ann", &assume), user("ben", &allow(r#""s3:GetObject""#, "*"))],
+        roles: vec![role("ops", &own_account(), &stop)],
+        ..Iam::default()
+    };
+    let found = tampering(iam, None);
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["ops", "ann"]);
+    let way = &found[1].1;
+    assert!(
+        way[0].starts_with("sts:AssumeRole on ops") && way[1].starts_with("cloudtrail:StopLogging on"),
+        "{way:?}"
+    );
+}
