@@ -22,7 +22,7 @@ use crate::kinds::elb_load_balancer;
 use crate::kinds::elb_target_group::TargetGroup;
 use crate::kinds::iam_role;
 use crate::kinds::kms_key::Key;
-use crate::model::{Addr, DecodeError, Origin, Owned, Set, Shape as _, Wanted, architecture};
+use crate::model::{Addr, DecodeError, Dict, Origin, Owned, Set, Shape as _, Wanted, architecture};
 
 choice! {
     /// Who says that an instance is unhealthy.

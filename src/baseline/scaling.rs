@@ -74,8 +74,10 @@ fn check_steps<T>(steps: &Spanned<List<T>>, bound: impl Fn(&T) -> i64, problems:
 pub(super) fn check(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
     check_steps(&group.scale_out, |step| step.above.0, problems);
     check_steps(&group.scale_in, |step| step.below.0, problems);
-    let out: Vec<(i64, &Span)> = group.scale_out.iter().map(|step| (step.above.0, &step.above.span)).collect();
-    let back: Vec<(i64, &Span)> = group.scale_in.iter().map(|step| (step.below.0, &step.below.span)).collect();
+    let out: Vec<(i64, &Span)> =
+        group.scale_out.iter().map(|step| (step.above.0, &step.above.span)).collect();
+    let back: Vec<(i64, &Span)> =
+        group.scale_in.iter().map(|step| (step.below.0, &step.below.span)).collect();
     if group.scale_metric.value == ScaleMetric::Cpu {
         for (_, span) in out.iter().chain(&back).filter(|(bound, _)| *bound > 100) {
             problems.push(
@@ -84,13 +86,18 @@ pub(super) fn check(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
             );
         }
     }
-    if let (Some((least, out)), Some((most, back))) = (out.iter().min_by_key(|(bound, _)| *bound), back.iter().max_by_key(|(bound, _)| *bound))
+    if let (Some((least, out)), Some((most, back))) =
+        (out.iter().min_by_key(|(bound, _)| *bound), back.iter().max_by_key(|(bound, _)| *bound))
         && most >= least
     {
         problems.push(
-            Diagnostic::error("bad-combination", back, "instances would be added and removed at the same load")
-                .related(out, "they are added from here on")
-                .hint("let every `below` be less than every `above`"),
+            Diagnostic::error(
+                "bad-combination",
+                back,
+                "instances would be added and removed at the same load",
+            )
+            .related(out, "they are added from here on")
+            .hint("let every `below` be less than every `above`"),
         );
     }
     if let (Some(requests), None) = (&group.target_requests, &group.load_balancer) {

@@ -326,8 +326,11 @@ async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named
     let (live, policies, versions) =
         join!(chain(groups(account, &names)), policies, refresh::known(account, asked));
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
-    let step_policies = policies.values().filter_map(|policies| policies.as_ref().ok()).flatten();
-    let alarms = chain(steps::alarms(account, step_policies));
+    let mut all_policies = Vec::new();
+    for of_group in policies.values().flatten() {
+        all_policies.extend(of_group);
+    }
+    let alarms = chain(steps::alarms(account, steps::alarm_names(all_policies.into_iter())));
     let details = chains(live?.into_iter().map(|(name, group)| async move {
         let standing = standing(account, &group).await;
         (name, group, standing)
@@ -337,11 +340,11 @@ async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named
         .into_iter()
         .map(|(name, group, standing)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
-            let found = versions
-                .compare(&group, asked.get(&name))
-                .and_then(|compared| let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
+            let found = versions.compare(&group, asked.get(&name)).and_then(|compared| {
+                let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
                 let scaling = (policy::by_name(&policies), steps::by_name(&policies, alarms));
-                Ok(found(&group, scaling, standing, compared)));
+                Ok(found(&group, scaling, standing, compared))
+            });
             Named { name, found }
         })
         .collect())

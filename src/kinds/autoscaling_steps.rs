@@ -43,7 +43,8 @@ impl StepScaling {
     /// The bounds in the order in which the metric reaches them.
     fn bounds(&self) -> Result<Vec<(i64, i64)>, Error> {
         let bound = |(bound, change): (&String, &i64)| {
-            let bound = bound.parse().map_err(|_| Error::internal(format!("the bound {bound} is no number")))?;
+            let bound =
+                bound.parse().map_err(|_| Error::internal(format!("the bound {bound} is no number")))?;
             Ok((bound, *change))
         };
         let mut bounds = self.steps.0.iter().map(bound).collect::<Result<Vec<(i64, i64)>, Error>>()?;
@@ -72,17 +73,21 @@ fn is_step_scaling(policy: &ScalingPolicy) -> bool {
     policy.policy_type() == Some(STEP_SCALING)
 }
 
-/// The alarms of all step-scaling policies, by name. None are asked for where there is no such policy.
+/// The names of the alarms of all step-scaling policies.
+pub(super) fn alarm_names<'a>(policies: impl Iterator<Item = &'a ScalingPolicy>) -> Vec<String> {
+    let alarms = policies.filter(|policy| is_step_scaling(policy)).flat_map(|policy| policy.alarms());
+    let names: BTreeSet<String> = alarms.filter_map(|alarm| alarm.alarm_name.clone()).collect();
+    names.into_iter().collect()
+}
+
+/// The alarms of those names, by name. No call is made for none.
 ///
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn alarms(
     account: &Account,
-    policies: impl Iterator<Item = &ScalingPolicy>,
+    names: Vec<String>,
 ) -> Result<BTreeMap<String, MetricAlarm>, Error> {
-    let alarms = policies.filter(|policy| is_step_scaling(policy)).flat_map(|policy| policy.alarms());
-    let names: BTreeSet<String> = alarms.filter_map(|alarm| alarm.alarm_name.clone()).collect();
-    let names: Vec<String> = names.into_iter().collect();
     let answers = chains(names.chunks(NAMES_PER_CALL).map(|chunk| async move {
         let request = account.cloudwatch.describe_alarms().set_alarm_names(Some(chunk.to_vec()));
         account.call(|| request.clone().max_records(100).send()).await
@@ -253,7 +258,9 @@ fn attributes(policy: &ScalingPolicy, alarms: &BTreeMap<String, MetricAlarm>) ->
         beyond.push("steps that do not follow each other from its alarm's threshold on".to_owned());
     }
     let others = policy.alarms().iter().filter_map(|alarm| alarm.alarm_name());
-    beyond.extend(others.filter(|other| *other != alarm_name(group, name)).map(|other| format!("the alarm {other}")));
+    beyond.extend(
+        others.filter(|other| *other != alarm_name(group, name)).map(|other| format!("the alarm {other}")),
+    );
     match alarm {
         Some(alarm) => beyond.extend(alarm_beyond(policy, alarm)),
         None => beyond.push("no alarm of its own".to_owned()),
@@ -335,7 +342,10 @@ mod tests {
             .build()
     }
 
-    fn alarm(threshold: f64, comparison: ComparisonOperator) -> aws_sdk_cloudwatch::types::builders::MetricAlarmBuilder {
+    fn alarm(
+        threshold: f64,
+        comparison: ComparisonOperator,
+    ) -> aws_sdk_cloudwatch::types::builders::MetricAlarmBuilder {
         MetricAlarm::builder()
             .alarm_name("web-scale")
             .namespace(NAMESPACE)
@@ -357,7 +367,11 @@ mod tests {
     #[test]
     fn steps_are_relative_to_the_threshold_and_read_back_as_they_were_written() {
         for (policy_wanted, threshold, bounds) in [
-            (wanted(true, &[(70, 1), (90, 3)]), 70.0, vec![(Some(0.0), Some(20.0), 1), (Some(20.0), None, 3)]),
+            (
+                wanted(true, &[(70, 1), (90, 3)]),
+                70.0,
+                vec![(Some(0.0), Some(20.0), 1), (Some(20.0), None, 3)],
+            ),
             (
                 wanted(false, &[(30, -1), (10, -2)]),
                 30.0,

@@ -53,7 +53,10 @@ pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes
         }
         Err(fault) => ("", Err(fault)),
     };
-    let labels = labels(if matches!(service.protocol, Protocol::Json | Protocol::Cbor) { "" } else { service.namespace }, operation);
+    let labels = labels(
+        if matches!(service.protocol, Protocol::Json | Protocol::Cbor) { "" } else { service.namespace },
+        operation,
+    );
     let response = match result {
         Ok(answer) => write_answer(service.protocol, labels, answer),
         Err(fault) => write_fault(service.protocol, labels, &fault),

@@ -10,7 +10,8 @@ use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
 use super::{
-    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager, ssm,
+    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager,
+    ssm,
 };
 use crate::budget::Spent;
 use crate::partition;

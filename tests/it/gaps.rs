@@ -81,7 +81,8 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("ssm:GetParameters", "checked when an image is named by a parameter"),
 ];
 
-const STEPS: &str = "in tests of its own: only for steps; moto does not speak the SDK's protocol for CloudWatch";
+const STEPS: &str =
+    "in tests of its own: only for steps; moto does not speak the SDK's protocol for CloudWatch";
 
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[

@@ -275,7 +275,8 @@ async fn a_group_scales_in_steps_that_alarms_set_off() {
         file(&format!("{keys}\nscale_out = [{out}]\n{back}"))
     };
     let mut world =
-        World::new(Which::BuiltIn, &steps("{ above = 5000000, add = 2 }, { above = 9000000, add = 4 }")).await;
+        World::new(Which::BuiltIn, &steps("{ above = 5000000, add = 2 }, { above = 9000000, add = 4 }"))
+            .await;
     world.apply().await;
     world.assert_converged("with its steps").await;
     let hand = Hand::new(&world.emulator.config());

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::group::Group;
-use super::step;
 use super::state::{invalid, page};
+use super::step;
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;

@@ -15,8 +15,7 @@ pub fn check(steps: &[&Params]) -> Result<(), Fault> {
     let mut ranges = Vec::new();
     for step in steps {
         step.required("ScalingAdjustment")?;
-        let (lower, upper) =
-            (step.real("MetricIntervalLowerBound")?, step.real("MetricIntervalUpperBound")?);
+        let (lower, upper) = (step.real("MetricIntervalLowerBound")?, step.real("MetricIntervalUpperBound")?);
         if lower.is_none() && upper.is_none() {
             return Err(invalid("At least one bound of a step adjustment must be specified"));
         }

@@ -29,7 +29,10 @@ async fn an_alarm_is_written_whole_read_by_name_and_deleted_once() {
     alarm(&client, "web-low").send().await.unwrap();
     let read = client.describe_alarms().alarm_names("web-high").send().await.unwrap();
     let [found] = read.metric_alarms() else { panic!("{read:?}") };
-    assert_eq!((found.threshold(), found.period(), found.evaluation_periods()), (Some(70.5), Some(300), Some(2)));
+    assert_eq!(
+        (found.threshold(), found.period(), found.evaluation_periods()),
+        (Some(70.5), Some(300), Some(2))
+    );
     assert_eq!((found.actions_enabled(), found.alarm_actions().len()), (Some(true), 1));
     assert_eq!(found.dimensions()[0].value(), Some("web"));
     assert!(found.alarm_arn().unwrap().ends_with(":alarm:web-high"));
@@ -38,7 +41,8 @@ async fn an_alarm_is_written_whole_read_by_name_and_deleted_once() {
     let found = &read.metric_alarms()[0];
     assert_eq!((found.threshold(), found.alarm_actions().len()), (Some(80.0), 0), "a put replaces it");
     client.delete_alarms().alarm_names("web-high").send().await.unwrap();
-    let gone = client.delete_alarms().alarm_names("web-high").alarm_names("web-low").send().await.unwrap_err();
+    let gone =
+        client.delete_alarms().alarm_names("web-high").alarm_names("web-low").send().await.unwrap_err();
     assert_eq!(gone.code(), Some("ResourceNotFound"));
     let left = client.describe_alarms().send().await.unwrap();
     assert_eq!(left.metric_alarms().len(), 1, "all of them or none");
