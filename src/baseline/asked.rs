@@ -104,7 +104,11 @@ fn of_users(users: &Users, names: &Names<'_>, lines: &Lines<'_>) -> UsersAsked {
     });
     UsersAsked {
         origin: Origin::from(&users.header),
-        mfa: lines.when(&users.mfa, users.mfa.value == UserMfa::Required),
+        mfa: match users.mfa.value {
+            UserMfa::Ignored => None,
+            UserMfa::Required => Some(lines.demand(&users.mfa, Factor::Any)),
+            UserMfa::Hardware => Some(lines.demand(&users.mfa, Factor::Hardware)),
+        },
         exempt: exempt.collect(),
         max_admins: users
             .max_admins

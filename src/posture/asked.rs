@@ -100,7 +100,7 @@ pub struct UsersAsked {
     /// The section.
     pub origin: Origin,
     /// Console users have a second factor.
-    pub mfa: Option<Demand<()>>,
+    pub mfa: Option<Demand<Factor>>,
     /// Who is let off.
     pub exempt: Vec<Exemption>,
     /// The users and roles that may be administrators, by name or ARN.

@@ -14,6 +14,7 @@ pub const RULES: &[&Rule] = &[
     &root_user::MFA,
     &root_user::HARDWARE_MFA,
     &user_mfa::USER_MFA,
+    &user_mfa::USER_HARDWARE_MFA,
     &administrators::ALLOWED,
     &administrators::ESCALATION,
     &administrators::COUNT,
