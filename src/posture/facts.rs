@@ -193,6 +193,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// `user`, `group` or `role`, by its ARN.
+    pub fn kind(&self) -> &'static str {
+        let is = |kind: &str| self.arn.contains(&format!(":{kind}/"));
+        ["user", "group"].into_iter().find(|kind| is(kind)).unwrap_or("role")
+    }
+
     /// Whether AWS manages it: roles of services and of IAM Identity Center.
     pub fn is_of_aws(&self) -> bool {
         self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")

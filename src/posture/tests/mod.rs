@@ -125,7 +125,7 @@ fn everything_asked() -> Asked {
             trail_in_every_region: Some(demand(())),
             declares_trail: false,
             global_events_once: Some(demand(())),
-            sound_trails: Some(demand(())),
+            hardened_trails: Some(demand(())),
             guarded_trails: Some(demand(())),
             key_rotation: Some(demand(())),
             sealed_default_groups: Some(demand(())),
