@@ -156,6 +156,14 @@ impl Options {
     }
 }
 
+/// A client like another one, of another region.
+macro_rules! in_region {
+    ($client:expr, $sdk:ident, $region:ident) => {{
+        let config = $client.config().to_builder().region(Region::new($region.to_owned()));
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Account {
     /// Loads the standard AWS configuration, asks who the caller is and makes the clients.
     ///
@@ -320,26 +328,22 @@ impl Account {
 
     /// The EC2 client of another region, with the same guard and trace.
     pub(crate) fn ec2_in(&self, region: &str) -> aws_sdk_ec2::Client {
-        let config = self.ec2.config().to_builder().region(Region::new(region.to_owned()));
-        aws_sdk_ec2::Client::from_conf(config.build())
+        in_region!(self.ec2, aws_sdk_ec2, region)
     }
 
     /// The CloudTrail client of another region, with the same guard and trace.
     pub(crate) fn cloudtrail_in(&self, region: &str) -> aws_sdk_cloudtrail::Client {
-        let config = self.cloudtrail.config().to_builder().region(Region::new(region.to_owned()));
-        aws_sdk_cloudtrail::Client::from_conf(config.build())
+        in_region!(self.cloudtrail, aws_sdk_cloudtrail, region)
     }
 
     /// The KMS client of another region, with the same guard and trace.
     pub(crate) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
-        let config = self.kms.config().to_builder().region(Region::new(region.to_owned()));
-        aws_sdk_kms::Client::from_conf(config.build())
+        in_region!(self.kms, aws_sdk_kms, region)
     }
 
     /// The S3 client of another region, with the same guard and trace.
     pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
-        let config = self.s3.config().to_builder().region(Region::new(region.to_owned()));
-        aws_sdk_s3::Client::from_conf(config.build())
+        in_region!(self.s3, aws_sdk_s3, region)
     }
 
     /// Sends one call, with patience for the answers of the consistency table.

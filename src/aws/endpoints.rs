@@ -13,7 +13,7 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 11] = [
+const SERVICES: [&str; 12] = [
     "Auto Scaling",
     "CloudTrail",
     "EC2",
@@ -24,6 +24,7 @@ const SERVICES: [&str; 11] = [
     "S3",
     "S3 Control",
     "SSM",
+    "Secrets Manager",
     STS,
 ];
 
@@ -125,6 +126,19 @@ mod tests {
 
     fn only(service: &'static str, url: &str) -> Endpoints {
         Endpoints([(service, url.to_owned())].into())
+    }
+
+    /// An endpoint of a service that the list lacks would be used without a word.
+    #[test]
+    fn every_service_that_the_program_has_a_client_for_is_listed() {
+        let manifest = include_str!("../../Cargo.toml");
+        let crates: BTreeSet<&str> =
+            manifest.lines().filter_map(|line| line.strip_prefix("aws-sdk-")?.split(' ').next()).collect();
+        let short = |service: &str| service.replace(' ', "").to_ascii_lowercase();
+        for name in &crates {
+            assert!(SERVICES.iter().any(|service| short(service).starts_with(name)), "{name}");
+        }
+        assert_eq!(crates.len(), SERVICES.len());
     }
 
     #[test]

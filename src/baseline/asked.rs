@@ -104,7 +104,11 @@ fn of_users(users: &Users, names: &Names<'_>, lines: &Lines<'_>) -> UsersAsked {
     });
     UsersAsked {
         origin: Origin::from(&users.header),
-        mfa: lines.when(&users.mfa, users.mfa.value == UserMfa::Required),
+        mfa: match users.mfa.value {
+            UserMfa::Ignored => None,
+            UserMfa::Required => Some(lines.demand(&users.mfa, Factor::Any)),
+            UserMfa::Hardware => Some(lines.demand(&users.mfa, Factor::Hardware)),
+        },
         exempt: exempt.collect(),
         max_admins: users
             .max_admins
@@ -179,7 +183,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
                 && trail.management_events.value == ManagementEvents::All
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
-        sound_trails: lines.when(&audit.sound_trails, audit.sound_trails.value),
+        hardened_trails: lines.when(&audit.hardened_trails, audit.hardened_trails.value),
         guarded_trails: lines.when(&audit.guarded_trails, audit.guarded_trails.value),
         key_rotation: lines.when(&audit.key_rotation, audit.key_rotation.value),
         sealed_default_groups: lines.when(&audit.sealed_default_groups, audit.sealed_default_groups.value),

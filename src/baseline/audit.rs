@@ -36,7 +36,7 @@ section! {
         /// Global events, such as those of IAM, are recorded by one trail only.
         global_events_once: bool, default "true";
         /// Every trail of the account writes digests and encrypts its files with a key of KMS.
-        sound_trails: bool, default "true";
+        hardened_trails: bool, default "true";
         /// Nobody but an administrator can stop, blind or delete a trail that records.
         guarded_trails: bool, default "true";
         /// AWS rotates every key of KMS that it can rotate.
@@ -47,9 +47,9 @@ section! {
         flow_logs: bool, default "true";
         /// No network ACL that guards a subnet lets the whole world reach ports 22 and 3389.
         network_acls: bool, default "true";
-        /// No EBS snapshot and no image of the account is everybody's.
+        /// No EBS snapshot and no image of the account is public.
         private_images: bool, default "true";
-        /// No server certificate that IAM keeps has ended.
+        /// No server certificate that IAM keeps has expired.
         certificates: bool, default "true";
         /// The regions that are looked at.
         regions: List<RegionName>, absent "every enabled region";

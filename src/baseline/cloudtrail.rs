@@ -88,7 +88,8 @@ section! {
         prefix: ObjectPrefix, absent "nothing";
         /// Records every region.
         multi_region: bool, default "true";
-        /// The id of the organization of which it records every account; only its management account can make such a trail.
+        /// The id of the organization; the trail then records every account of it. Only the management account can
+        /// create such a trail.
         organization: OrganizationId, absent "this account only";
         /// Records events of global services such as IAM.
         global_events: bool, default "true";

@@ -120,7 +120,7 @@ fn expand_root(names: &Names<'_>, central: Central, wanted: &mut Wanted) -> Resu
 }
 
 fn guards(users: &Users) -> bool {
-    users.mfa.value == UserMfa::Required && users.on_missing_mfa.value == Missing::Guard
+    users.mfa.value != UserMfa::Ignored && users.on_missing_mfa.value == Missing::Guard
 }
 
 fn guard(names: &Names<'_>, members: Set<String>) -> Result<Group, DecodeError> {

@@ -12,6 +12,8 @@ choice! {
     UserMfa {
         /// They do.
         Required = "required",
+        /// They do, and an app does not count.
+        Hardware = "hardware",
         /// Nobody looks.
         Ignored = "ignored",
     }

@@ -46,14 +46,10 @@ pub fn without_copies(document: Value, other: &Value) -> Value {
         }
         _ => statement.clone(),
     };
-    let contents: BTreeSet<Value> = declared.iter().map(unnamed).collect();
     let Value::Dict(mut members) = document else { return document };
     if let Some(Value::Set(statements)) = members.get_mut(STATEMENTS) {
         let there: BTreeSet<Value> = statements.intersection(declared).map(unnamed).collect();
-        statements.retain(|statement| {
-            let content = unnamed(statement);
-            declared.contains(statement) || !(contents.contains(&content) && there.contains(&content))
-        });
+        statements.retain(|statement| declared.contains(statement) || !there.contains(&unnamed(statement)));
     }
     Value::Dict(members)
 }

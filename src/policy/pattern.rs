@@ -18,31 +18,8 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 /// Whether an action fits a pattern of actions, which ignore case. Nothing is copied: whoever looks at a whole account asks this
 /// millions of times.
 pub fn fits_action(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
-    let (mut p, mut a) = (0, 0);
-    // As in `fits`.
-    let mut star: Option<(usize, usize)> = None;
-    while a < action.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, a));
-                p += 1;
-            }
-            Some(byte) if *byte == b'?' || byte.eq_ignore_ascii_case(&action[a]) => {
-                p += 1;
-                a += 1;
-            }
-            _ => match star {
-                Some((at, taken)) => {
-                    p = at + 1;
-                    a = taken + 1;
-                    star = Some((at, a));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
+    let takes_one = |token: &u8, byte: &u8| *token == b'?' || token.eq_ignore_ascii_case(byte);
+    fits_tokens(pattern.as_bytes(), action.as_bytes(), |token| *token == b'*', takes_one)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +33,27 @@ enum Token {
 }
 
 fn fits(pattern: &[Token], text: &[char]) -> bool {
+    let takes_one = |token: &Token, c: &char| *token == Token::One || *token == Token::Char(*c);
+    fits_tokens(pattern, text, |token| *token == Token::Any, takes_one)
+}
+
+/// Whether text fits tokens: `is_any` says which take any text, `takes_one` which take this character.
+fn fits_tokens<P, T>(
+    pattern: &[P],
+    text: &[T],
+    is_any: impl Fn(&P) -> bool,
+    takes_one: impl Fn(&P, &T) -> bool,
+) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where the last `*` was and how much text it takes so far: on a mismatch it takes one character more.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some(Token::Any) => {
+            Some(token) if is_any(token) => {
                 star = Some((p, t));
                 p += 1;
             }
-            Some(token) if *token == Token::One || *token == Token::Char(text[t]) => {
+            Some(token) if takes_one(token, &text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -79,7 +67,7 @@ fn fits(pattern: &[Token], text: &[char]) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|token| *token == Token::Any)
+    pattern[p..].iter().all(is_any)
 }
 
 /// A resource or a condition's value: wildcards, and variables where the policy's version knows them.

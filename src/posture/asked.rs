@@ -100,7 +100,7 @@ pub struct UsersAsked {
     /// The section.
     pub origin: Origin,
     /// Console users have a second factor.
-    pub mfa: Option<Demand<()>>,
+    pub mfa: Option<Demand<Factor>>,
     /// Who is let off.
     pub exempt: Vec<Exemption>,
     /// The users and roles that may be administrators, by name or ARN.
@@ -169,7 +169,7 @@ pub struct AuditAsked {
     /// Global events are recorded once.
     pub global_events_once: Option<Demand<()>>,
     /// Trails write digests and encrypt with a key of KMS.
-    pub sound_trails: Option<Demand<()>>,
+    pub hardened_trails: Option<Demand<()>>,
     /// Nobody but administrators can stop, blind or delete a trail.
     pub guarded_trails: Option<Demand<()>>,
     /// AWS rotates keys that it can rotate.
@@ -180,9 +180,9 @@ pub struct AuditAsked {
     pub flow_logs: Option<Demand<()>>,
     /// No network ACL lets the world reach ports of administration.
     pub network_acls: Option<Demand<()>>,
-    /// No snapshot and no image is everybody's.
+    /// No snapshot and no image is public.
     pub private_images: Option<Demand<()>>,
-    /// No server certificate has ended.
+    /// No server certificate has expired.
     pub certificates: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.
     pub regions: Option<Vec<String>>,

@@ -40,8 +40,8 @@ pub struct Facts {
     pub root: Seen<RootSummary>,
     /// What its organization says that the root user has; not asked where there is nothing to delete.
     pub root_credentials: Seen<RootCredentials>,
-    /// Whether the root user's second factor is an app; nothing where it has none.
-    pub root_virtual_mfa: Seen<bool>,
+    /// ARNs of those whose second factor, or one of them, is an app; the root user among them.
+    pub virtual_mfa: Seen<BTreeSet<String>>,
     /// The credential report.
     pub credentials: Seen<CredentialReport>,
     /// The access keys, by user, of those who may have too many or too old ones by the report.
@@ -193,6 +193,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// `user`, `group` or `role`, by its ARN.
+    pub fn kind(&self) -> &'static str {
+        let is = |kind: &str| self.arn.contains(&format!(":{kind}/"));
+        ["user", "group"].into_iter().find(|kind| is(kind)).unwrap_or("role")
+    }
+
     /// Whether AWS manages it: roles of services and of IAM Identity Center.
     pub fn is_of_aws(&self) -> bool {
         self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")

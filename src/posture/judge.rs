@@ -3,8 +3,8 @@
 use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
-    open_ports, public_buckets, role_trust, root_user, shared_images, sound_trails, trails, unused_services,
+    access_keys, administrators, certificates, cloudshell, guarded_trails, hardened_trails, instances,
+    key_rotation, open_ports, public_buckets, role_trust, root_user, shared_images, trails, unused_services,
     user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture};
@@ -32,7 +32,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         open_ports::judge(facts, asked, &mut judgement);
         vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
-        sound_trails::judge(facts, asked, &mut judgement);
+        hardened_trails::judge(facts, asked, &mut judgement);
         guarded_trails::judge(facts, asked, &in_effect, &mut judgement);
         key_rotation::judge(facts, asked, &mut judgement);
         shared_images::judge(facts, asked, &mut judgement);

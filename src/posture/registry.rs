@@ -2,8 +2,8 @@
 
 use super::Rule;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, guarded_trails, instances, key_rotation,
-    open_ports, public_buckets, role_trust, root_user, shared_images, sound_trails, trails, unused_services,
+    access_keys, administrators, certificates, cloudshell, guarded_trails, hardened_trails, instances,
+    key_rotation, open_ports, public_buckets, role_trust, root_user, shared_images, trails, unused_services,
     user_mfa, vpcs, wide_policies,
 };
 
@@ -14,6 +14,7 @@ pub const RULES: &[&Rule] = &[
     &root_user::MFA,
     &root_user::HARDWARE_MFA,
     &user_mfa::USER_MFA,
+    &user_mfa::USER_HARDWARE_MFA,
     &administrators::ALLOWED,
     &administrators::ESCALATION,
     &administrators::COUNT,
@@ -27,8 +28,8 @@ pub const RULES: &[&Rule] = &[
     &unused_services::UNUSED_SERVICES,
     &trails::EVERY_REGION,
     &trails::GLOBAL_ONCE,
-    &sound_trails::VALIDATION,
-    &sound_trails::ENCRYPTION,
+    &hardened_trails::VALIDATION,
+    &hardened_trails::ENCRYPTION,
     &guarded_trails::GUARDED,
     &key_rotation::KEY_ROTATION,
     &vpcs::FLOW_LOGS,

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ids::Ids;
 use super::profile::Profile;
@@ -58,6 +59,15 @@ pub fn default_partition() -> String {
     "aws".to_owned()
 }
 
+/// A partition that there is: no other text is ever kept.
+fn known_partition<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    match partition::named(&id) {
+        Some(_) => Ok(id),
+        None => Err(D::Error::custom("the account lies in no partition that there is")),
+    }
+}
+
 /// Everything that exists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct World {
@@ -88,7 +98,7 @@ pub struct Account {
     /// Its twelve digits.
     pub id: String,
     /// Its partition, such as `aws`: an account lies in one, and its credentials are worth nothing in another.
-    #[serde(default = "default_partition")]
+    #[serde(default = "default_partition", deserialize_with = "known_partition")]
     pub partition: String,
     /// IAM, which is the same in all regions.
     pub iam: iam::State,

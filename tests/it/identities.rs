@@ -128,7 +128,7 @@ fn works(folder: &Path) -> Vec<(String, bool)> {
     })
 }
 
-const TRAILS: &str = "name = \"member\"\nregion = \"us-east-1\"\n[audit]\nsound_trails = false\nnetwork_acls = false\n\
+const TRAILS: &str = "name = \"member\"\nregion = \"us-east-1\"\n[audit]\nhardened_trails = false\nnetwork_acls = false\n\
     sealed_default_groups = false\nflow_logs = false\n";
 
 /// What `[audit]` says of an account whose organization has a trail, and which may have its own.

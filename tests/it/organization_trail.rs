@@ -34,18 +34,24 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn with_organization(folder: &Path, trusted: bool) {
+/// Changes the built-in account in the folder.
+fn in_account(folder: &Path, change: impl FnOnce(&Sandbox)) {
     let sandbox = Sandbox::open(&folder.join("a")).unwrap();
-    if !trusted {
-        sandbox.seed(Seed::Organization).unwrap();
-    }
-    sandbox.with_world(|world| {
-        let organization = &mut world.account("123456789012").organizations.organization;
-        if trusted {
-            organization.as_mut().unwrap().trusted.insert("cloudtrail.amazonaws.com".to_owned());
-        }
-    });
+    change(&sandbox);
     sandbox.save().unwrap();
+}
+
+fn make_organization(folder: &Path) {
+    in_account(folder, |sandbox| sandbox.seed(Seed::Organization).unwrap());
+}
+
+fn trust_cloudtrail(folder: &Path) {
+    in_account(folder, |sandbox| {
+        sandbox.with_world(|world| {
+            let organization = world.account("123456789012").organizations.organization.as_mut();
+            organization.unwrap().trusted.insert("cloudtrail.amazonaws.com".to_owned());
+        });
+    });
 }
 
 #[test]
@@ -56,12 +62,12 @@ fn it_is_made_once_the_organization_trusts_cloudtrail_and_then_stays() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("leave `organization` out of `[cloudtrail]`"), "{said}");
 
-    with_organization(folder, false);
+    make_organization(folder);
     let (code, said) = run(folder, &["apply", "all.toml", "--auto-approve"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("aws organizations enable-aws-service-access"), "{said}");
 
-    with_organization(folder, true);
+    trust_cloudtrail(folder);
     let (code, said) = run(folder, &["apply", "all.toml", "--auto-approve"]);
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(folder, &["drift", "all.toml"]);
@@ -85,8 +91,8 @@ fn it_is_made_once_the_organization_trusts_cloudtrail_and_then_stays() {
 fn a_plain_trail_of_the_same_baseline_becomes_the_organizations() {
     let folder = folder();
     let folder = folder.path();
-    with_organization(folder, false);
-    with_organization(folder, true);
+    make_organization(folder);
+    trust_cloudtrail(folder);
     let (code, said) = run(folder, &["apply", "plain.toml", "--auto-approve"]);
     assert_eq!(code, Some(0), "{said}");
     let (_, plan) = run(folder, &["plan", "all.toml"]);

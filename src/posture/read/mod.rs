@@ -12,6 +12,7 @@ mod root;
 mod service_use;
 mod shared_images;
 mod time;
+mod virtual_mfa;
 mod vpcs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +47,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         regions,
     ) = tokio::join!(
         summary_and_credentials(account, root, asks_root),
-        when(root.is_some_and(asks_for_hardware), root::has_app(account)),
+        when(asks_for_hardware(asked), virtual_mfa::owners(account)),
         credentials_and_keys(account, asked, asks_report, now),
         iam_and_use(account, asked, asks_iam),
         when(asks_certificates, certificates::certificates(account)),
@@ -61,7 +62,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         now,
         root: summary,
         root_credentials,
-        root_virtual_mfa: app,
+        virtual_mfa: app,
         credentials,
         keys,
         own_keys: account.own_keys().await,
@@ -89,11 +90,11 @@ fn without_those_who_left(
 /// The calls that reading for this takes, as `service:Operation`: what a policy for it has to allow.
 pub fn calls(asked: &Asked) -> Vec<&'static str> {
     let mut calls = Vec::new();
-    if let Some(root) = &asked.root {
+    if asked.root.is_some() {
         calls.push("iam:GetAccountSummary");
-        if asks_for_hardware(root) {
-            calls.push("iam:ListVirtualMFADevices");
-        }
+    }
+    if asks_for_hardware(asked) {
+        calls.push("iam:ListVirtualMFADevices");
     }
     if asked.root.is_some() || asked.users.is_some() {
         calls.extend(["iam:GenerateCredentialReport", "iam:GetCredentialReport"]);
@@ -144,8 +145,10 @@ fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 5] {
     ]
 }
 
-fn asks_for_hardware(root: &super::asked::RootAsked) -> bool {
-    root.mfa.as_ref().is_some_and(|mfa| mfa.value == super::asked::Factor::Hardware)
+fn asks_for_hardware(asked: &Asked) -> bool {
+    let of_root = asked.root.as_ref().and_then(|root| root.mfa.as_ref());
+    let of_users = asked.users.as_ref().and_then(|users| users.mfa.as_ref());
+    of_root.into_iter().chain(of_users).any(|mfa| mfa.value == super::asked::Factor::Hardware)
 }
 
 /// Users and roles, and then what each of them has used, where the file asks for that.

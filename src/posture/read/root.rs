@@ -1,6 +1,6 @@
 //! The root user, as the account summary and the list of devices show it.
 
-use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType};
+use aws_sdk_iam::types::SummaryKeyType;
 
 use crate::aws::{self, Account, Error};
 use crate::posture::asked::Central;
@@ -32,14 +32,4 @@ pub(super) async fn credentials(account: &Account) -> Result<RootCredentials, Er
     let aws::RootCredentials { access_keys, certificates, password, mfa } =
         account.root_credentials().await?;
     Ok(RootCredentials { access_keys, certificates, password, mfa })
-}
-
-/// Whether the root user's device is an app: hardware is not in this list (IAM-21).
-pub(super) async fn has_app(account: &Account) -> Result<bool, Error> {
-    let request = || account.iam.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Assigned);
-    let devices = account.call(|| request().into_paginator().items().send().try_collect()).await?;
-    Ok(devices.iter().any(|device| {
-        let of_root = device.user().is_some_and(|user| user.arn().ends_with(":root"));
-        of_root || device.serial_number().ends_with(":mfa/root-account-mfa-device")
-    }))
 }

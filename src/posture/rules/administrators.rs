@@ -94,7 +94,7 @@ fn is_named(asked: &UsersAsked, identity: &Identity) -> bool {
 fn one(asked: &UsersAsked, administrator: &Administrator<'_>, judgement: &mut Judgement) {
     let identity = administrator.identity;
     let name = &identity.name;
-    let kind = if identity.arn.contains(":user/") { "user" } else { "role" };
+    let kind = identity.kind();
     let resource = Resource { kind, id: identity.arn.clone(), region: None };
     let origin = &asked.admins.origin;
     if administrator.direct {

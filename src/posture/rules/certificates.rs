@@ -1,4 +1,4 @@
-//! Server certificates that IAM keeps have not ended.
+//! Server certificates that IAM keeps have not expired.
 
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
@@ -6,14 +6,14 @@ use crate::posture::judgement::{Found, Judgement};
 use crate::posture::words::day;
 use crate::posture::{Facts, Resource, Rule, Severity};
 
-/// No server certificate that IAM keeps has ended.
+/// No server certificate that IAM keeps has expired.
 pub const EXPIRED: Rule = Rule {
     id: "server-certificate-expired",
-    title: "no server certificate that IAM keeps has ended",
+    title: "no server certificate that IAM keeps has expired",
     severity: Severity::Low,
     practice: 5,
     controls: &[cis3("1.19"), cis5("1.18"), hub("IAM.26"), nist("AC-3")],
-    risk: "one day a load balancer is given the certificate that ended, and every client turns away",
+    risk: "one day a load balancer is given an expired certificate, and every client refuses it",
     calls: &["iam:ListServerCertificates"],
 };
 
@@ -28,7 +28,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             &EXPIRED,
             Found {
                 resource: Resource { kind: "certificate", id: certificate.arn.clone(), region: None },
-                message: format!("the server certificate {name} ended on {}", day(ends)),
+                message: format!("the server certificate {name} expired on {}", day(ends)),
                 evidence: vec![format!("its Expiration is {}", day(ends))],
                 next: format!(
                     "see that no load balancer uses it, then: aws iam delete-server-certificate \

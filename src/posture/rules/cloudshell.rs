@@ -23,15 +23,14 @@ pub const CLOUDSHELL: Rule = Rule {
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let Some(demand) = &asked.narrow_policies else { return };
     let Some(iam) = judgement.need(&[&CLOUDSHELL], &facts.iam) else { return };
-    let users = iam.users.iter().map(|user| ("user", &user.identity));
-    let groups = iam.groups.iter().map(|group| ("group", group));
-    let roles = iam.roles.iter().map(|role| ("role", &role.identity));
-    let everybody: Vec<(&'static str, &Identity)> = users.chain(groups).chain(roles).collect();
+    let users = iam.users.iter().map(|user| &user.identity);
+    let roles = iam.roles.iter().map(|role| &role.identity);
+    let everybody: Vec<&Identity> = users.chain(&iam.groups).chain(roles).collect();
     judgement.checked(&CLOUDSHELL, everybody.len());
     let suffix = format!(":aws:policy/{POLICY}");
-    for (kind, identity) in everybody {
+    for identity in everybody {
         let Some(arn) = identity.attached.iter().find(|arn| arn.ends_with(&suffix)) else { continue };
-        let name = &identity.name;
+        let (kind, name) = (identity.kind(), &identity.name);
         judgement.find(
             &CLOUDSHELL,
             Found {

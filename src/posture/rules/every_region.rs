@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::model::Origin;
 use crate::posture::facts::Region;
 use crate::posture::judgement::{Found, Judgement};
-use crate::posture::{Facts, Resource, Rule, Seen};
+use crate::posture::{Facts, Resource, Rule};
 
 /// A thing that departs.
 pub(super) struct Departure {
@@ -32,7 +32,7 @@ pub(super) fn judge(
     origin: &Origin,
     judgement: &mut Judgement,
     words: &Words,
-    look: impl for<'a> Fn(&'a str, &'a Region, &mut Judgement) -> Option<(usize, Vec<Departure>)>,
+    look: impl Fn(&str, &Region, &mut Judgement) -> Option<(usize, Vec<Departure>)>,
 ) {
     let Some(regions) = judgement.need(&[rule], &facts.regions) else { return };
     let (mut all, mut departing, mut evidence) = (0, Vec::new(), BTreeMap::<&str, Vec<String>>::new());
@@ -59,15 +59,6 @@ pub(super) fn judge(
         origin,
     };
     judgement.find_all(rule, departing, found);
-}
-
-/// The list of a region, or nothing where it could not be read, which then is said.
-pub(super) fn listed<'a, T>(
-    rule: &'static Rule,
-    list: &'a Seen<Vec<T>>,
-    judgement: &mut Judgement,
-) -> Option<&'a [T]> {
-    judgement.need(&[rule], list).map(Vec::as_slice)
 }
 
 /// The resource of that ARN in a region.

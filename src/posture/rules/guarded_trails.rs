@@ -1,11 +1,11 @@
 //! Nobody but administrators can stop, blind or delete what records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::trails::own;
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::nist;
 use crate::posture::effective::{Act, InEffect, reaching};
-use crate::posture::facts::Trail;
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -48,15 +48,9 @@ pub(in crate::posture) fn judge<'a>(
 ) {
     let Some(demand) = &asked.guarded_trails else { return };
     let rules = [&GUARDED];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
     let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
     let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
-    let mut trails: BTreeMap<&str, &Trail> = BTreeMap::new();
-    for region in regions.values() {
-        let Some(list) = judgement.need(&rules, &region.trails) else { continue };
-        let own = list.iter().filter(|trail| trail.account() == Some(&facts.account));
-        trails.extend(own.map(|trail| (trail.arn.as_str(), trail)));
-    }
+    let Some(trails) = own(facts, &rules, judgement) else { return };
     let mut acts = Vec::new();
     let mut add = |actions: &[&'static str], resource: &str, policy| {
         let act = |action: &&'static str| Act { action, resource: resource.to_owned(), policy };
@@ -65,8 +59,9 @@ pub(in crate::posture) fn judge<'a>(
     for trail in trails.values() {
         add(&ON_TRAIL, &trail.arn, None);
         // A bucket and a key of another account are guarded there.
-        if let Some(bucket) = buckets.iter().find(|bucket| bucket.name == trail.bucket) {
-            let Some(policy) = judgement.need(&rules, &bucket.policy) else { continue };
+        if let Some(bucket) = buckets.iter().find(|bucket| bucket.name == trail.bucket)
+            && let Some(policy) = judgement.need(&rules, &bucket.policy)
+        {
             let arn = format!("arn:{}:s3:::{}", facts.partition, bucket.name);
             add(&ON_BUCKET, &arn, policy.as_ref());
             add(&ON_OBJECTS, &format!("{arn}/AWSLogs/{}/file.json.gz", facts.account), policy.as_ref());
@@ -91,7 +86,7 @@ pub(in crate::posture) fn judge<'a>(
     judgement.checked(&GUARDED, judged);
     for one in found {
         let name = &one.identity.name;
-        let kind = if one.identity.arn.contains(":user/") { "user" } else { "role" };
+        let kind = one.identity.kind();
         judgement.find(
             &GUARDED,
             Found {

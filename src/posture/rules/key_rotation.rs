@@ -1,8 +1,9 @@
 //! AWS rotates the keys that it can rotate.
 
-use super::every_region::{self, Departure, Words, listed};
+use super::every_region::{self, Departure, Words};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::facts::Region;
 use crate::posture::judgement::Judgement;
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -23,8 +24,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         message: |bare, all| format!("{bare} of {all} keys are not rotated"),
         next: "for each: aws kms enable-key-rotation --region REGION --key-id ARN; what was encrypted before stays readable",
     };
-    let look = |region: &str, read: &crate::posture::facts::Region, judgement: &mut Judgement| {
-        let keys = listed(&KEY_ROTATION, &read.keys, judgement)?;
+    let look = |region: &str, read: &Region, judgement: &mut Judgement| {
+        let keys = judgement.need(&[&KEY_ROTATION], &read.keys)?;
         let mut bare = Vec::new();
         for key in keys {
             if judgement.need(&[&KEY_ROTATION], &key.rotates) == Some(&false) {

@@ -172,10 +172,10 @@ fn factor(
     }
     if demand.value == Factor::Hardware
         && root.mfa
-        && let Some(virtual_device) = judgement.need(&[&HARDWARE_MFA], &facts.root_virtual_mfa)
+        && let Some(owners) = judgement.need(&[&HARDWARE_MFA], &facts.virtual_mfa)
     {
         judgement.checked(&HARDWARE_MFA, 1);
-        if *virtual_device {
+        if owners.iter().any(|owner| owner.ends_with(":root")) {
             judgement.find(
                 &HARDWARE_MFA,
                 Found {

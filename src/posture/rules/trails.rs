@@ -91,6 +91,22 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
 }
 
+/// The trails of the account itself by ARN, for a trail of all regions is seen from each of them. Nobody here can change one of
+/// another account.
+pub(super) fn own<'a>(
+    facts: &'a Facts,
+    rules: &[&'static Rule],
+    judgement: &mut Judgement,
+) -> Option<BTreeMap<&'a str, &'a Trail>> {
+    let mut trails = BTreeMap::new();
+    for region in judgement.need(rules, &facts.regions)?.values() {
+        let Some(list) = judgement.need(rules, &region.trails) else { continue };
+        let own = list.iter().filter(|trail| trail.account() == Some(&facts.account));
+        trails.extend(own.map(|trail| (trail.arn.as_str(), trail)));
+    }
+    Some(trails)
+}
+
 /// The command that takes global events off a trail. One of all regions cannot be without them, so it becomes one of its
 /// home region; and only there it can be changed.
 fn without_global_events(trail: &Trail) -> String {

@@ -2,7 +2,7 @@
 
 use super::access_keys::REPORTED;
 use super::root_user::ROOT_ROW;
-use crate::posture::asked::{Exempt, UsersAsked};
+use crate::posture::asked::{Demand, Exempt, Factor, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::exemption::{Standing, standing};
 use crate::posture::judgement::{Found, Judgement};
@@ -30,8 +30,22 @@ pub const USER_MFA: Rule = Rule {
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
 };
 
+/// The second factor of users is a device of its own.
+pub const USER_HARDWARE_MFA: Rule = Rule {
+    id: "user-hardware-mfa",
+    title: "the second factor of console users is a device of its own",
+    severity: Severity::Low,
+    practice: 2,
+    controls: &[nist("IA-2(1)"), nist("IA-2(2)"), nist("IA-2(6)"), nist("IA-2(8)")],
+    risk: "an app shares its phone with mail and chat, so one lost or infected phone can be both factors",
+    calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListVirtualMFADevices"],
+};
+
 pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
     let Some(demand) = &asked.mfa else { return };
+    if demand.value == Factor::Hardware {
+        hardware(facts, asked, demand, judgement);
+    }
     let Some(report) = judgement.need(&[&USER_MFA], &facts.credentials) else { return };
     judgement.checked(&USER_MFA, 0);
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW && row.password == Some(true)) {
@@ -62,6 +76,39 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
                 next: format!(
                     "let {name} sign in and assign a device under Security credentials, or take the password \
                      away: aws iam delete-login-profile --user-name {name}; {REPORTED}"
+                ),
+                origin: &demand.origin,
+            },
+        );
+    }
+}
+
+/// Users with a second factor that is an app. AWS lists the apps and no hardware, so one who has both is shown as well.
+fn hardware(facts: &Facts, asked: &UsersAsked, demand: &Demand<Factor>, judgement: &mut Judgement) {
+    let rules = [&USER_HARDWARE_MFA];
+    let Some(report) = judgement.need(&rules, &facts.credentials) else { return };
+    let Some(apps) = judgement.need(&rules, &facts.virtual_mfa) else { return };
+    judgement.checked(&USER_HARDWARE_MFA, 0);
+    let with_factor =
+        report.rows.iter().filter(|row| row.user != ROOT_ROW && row.password == Some(true) && row.mfa);
+    for row in with_factor {
+        judgement.checked(&USER_HARDWARE_MFA, 1);
+        if !apps.contains(&row.arn) {
+            continue;
+        }
+        if matches!(standing(asked, &row.user, Exempt::Mfa, facts.now), Standing::Exempt) {
+            judgement.exempt(&USER_HARDWARE_MFA);
+            continue;
+        }
+        let name = &row.user;
+        judgement.find(
+            &USER_HARDWARE_MFA,
+            Found {
+                resource: Resource { kind: "user", id: row.arn.clone(), region: None },
+                message: format!("a second factor of {name} is an app"),
+                evidence: vec!["its device is in the list of virtual devices".to_owned()],
+                next: format!(
+                    "let {name} sign in, assign a security key or a token under Security credentials, and remove the app"
                 ),
                 origin: &demand.origin,
             },

@@ -2,11 +2,11 @@
 
 use ipnet::IpNet;
 
-use super::every_region::{self, Departure, Words, listed, resource};
+use super::every_region::{self, Departure, Words, resource};
 use super::open_ports::{ADMIN_PORTS, is_the_world};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
-use crate::posture::facts::NetworkAcl;
+use crate::posture::facts::{NetworkAcl, Region};
 use crate::posture::judgement::Judgement;
 use crate::posture::{Facts, Rule, Severity};
 
@@ -54,8 +54,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                    take the group's rules away: aws ec2 revoke-security-group-ingress and \
                    revoke-security-group-egress, each with --region, --group-id and --ip-permissions",
         };
-        let look = |region: &str, read: &crate::posture::facts::Region, judgement: &mut Judgement| {
-            let groups = listed(&DEFAULT_GROUPS, &read.security_groups, judgement)?;
+        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
+            let groups = judgement.need(&[&DEFAULT_GROUPS], &read.security_groups)?;
             let defaults = || groups.iter().filter(|group| group.name == DEFAULT);
             let open = defaults().filter(|group| group.rules > 0).map(|group| Departure {
                 resource: resource(facts, "security group", region, &format!("security-group/{}", group.id)),
@@ -70,10 +70,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             message: |bare, all| format!("{bare} of {all} VPCs have no flow logs"),
             next: "delete default VPCs in which nothing runs; for each other: aws ec2 create-flow-logs --region REGION \
                    --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 \
-                   --log-destination arn:aws:s3:::BUCKET",
+                   --log-destination ARN-OF-BUCKET",
         };
-        let look = |region: &str, read: &crate::posture::facts::Region, judgement: &mut Judgement| {
-            let vpcs = listed(&FLOW_LOGS, &read.vpcs, judgement)?;
+        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
+            let vpcs = judgement.need(&[&FLOW_LOGS], &read.vpcs)?;
             let bare = vpcs.iter().filter(|vpc| !vpc.flow_logs).map(|vpc| Departure {
                 resource: resource(facts, "VPC", region, &format!("vpc/{}", vpc.id)),
                 evidence: vpc.id.clone(),
@@ -85,13 +85,13 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     if let Some(demand) = &asked.network_acls {
         let words = Words {
             message: |open, all| format!("{open} of {all} network ACLs let the world reach port 22 or 3389"),
-            next: "delete default VPCs in which nothing runs; for each other put an entry in front that denies these ports, \
+            next: "delete default VPCs in which nothing runs; for each other put an entry in front for each port that denies it, \
                    or allow only what is needed: aws ec2 create-network-acl-entry --region REGION \
                    --network-acl-id ACL --rule-number 1 --protocol tcp --port-range From=22,To=22 --cidr-block \
                    0.0.0.0/0 --rule-action deny --ingress",
         };
-        let look = |region: &str, read: &crate::posture::facts::Region, judgement: &mut Judgement| {
-            let acls = listed(&ACLS, &read.network_acls, judgement)?;
+        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
+            let acls = judgement.need(&[&ACLS], &read.network_acls)?;
             let open = acls.iter().filter_map(|acl| {
                 let ports: Vec<String> = ADMIN_PORTS
                     .iter()

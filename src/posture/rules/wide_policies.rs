@@ -254,9 +254,7 @@ fn shown(statement: &Statement, width: Width) -> String {
                     Width::WholeService => {
                         action.ends_with('*') && (action.ends_with(":*") || *action == "*")
                     }
-                    Width::Reaching => REACHING.iter().any(|known| {
-                        crate::policy::glob(&action.to_ascii_lowercase(), &known.to_ascii_lowercase())
-                    }),
+                    Width::Reaching => REACHING.iter().any(|known| crate::policy::fits_action(action, known)),
                 })
                 .collect(),
         ),

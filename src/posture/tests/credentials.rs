@@ -25,7 +25,8 @@ fn the_root_user_is_judged_by_what_it_has() {
             vec!["root-mfa"],
         ),
     ] {
-        let facts = Facts { root_virtual_mfa: Seen::Seen(app), ..with_root(root, root_row()) };
+        let owners = app.then(|| format!("arn:aws:iam::{ACCOUNT}:root")).into_iter().collect();
+        let facts = Facts { virtual_mfa: Seen::Seen(owners), ..with_root(root, root_row()) };
         assert_eq!(found(&facts), expected, "{root:?}");
     }
 }
@@ -188,4 +189,28 @@ fn what_goes_with_an_old_key_is_settled_with_it() {
         asked.users.as_mut().unwrap().deactivate_stale_keys = true;
         assert_eq!(answers(&asked), settled, "{keys:?}");
     }
+}
+
+#[test]
+fn where_a_device_is_asked_for_an_app_does_not_count() {
+    let row = |name: &str| CredentialRow {
+        user: name.into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:user/{name}"),
+        password: Some(true),
+        password_used: days_ago(1),
+        mfa: true,
+        ..CredentialRow::default()
+    };
+    let report = CredentialReport { made: days_ago(0), rows: vec![root_row(), row("app"), row("key")] };
+    let apps = [format!("arn:aws:iam::{ACCOUNT}:user/app")].into();
+    let facts = Facts { credentials: Seen::Seen(report), virtual_mfa: Seen::Seen(apps), ..clean() };
+    let posture = judge(&facts, &everything_asked());
+    assert_eq!(ids(&posture), ["user-hardware-mfa"]);
+    assert!(posture.findings[0].message.contains("of app is an app"), "{:?}", posture.findings);
+    // Any factor is enough for those who ask for one.
+    let mut asked = everything_asked();
+    if let Some(users) = &mut asked.users {
+        users.mfa = Some(demand(Factor::Any));
+    }
+    assert_eq!(ids(&judge(&facts, &asked)), Vec::<&str>::new());
 }

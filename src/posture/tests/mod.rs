@@ -55,7 +55,7 @@ fn clean() -> Facts {
         now: now(),
         root: Seen::Seen(RootSummary { mfa: true, password: Some(true), ..RootSummary::default() }),
         root_credentials: Seen::NotAsked,
-        root_virtual_mfa: Seen::Seen(false),
+        virtual_mfa: Seen::Seen(BTreeSet::new()),
         credentials: Seen::Seen(CredentialReport { made: days_ago(0), rows: vec![root_row()] }),
         keys: BTreeMap::new(),
         own_keys: BTreeSet::new(),
@@ -99,7 +99,7 @@ fn everything_asked() -> Asked {
         }),
         users: Some(UsersAsked {
             origin: origin(),
-            mfa: Some(demand(())),
+            mfa: Some(demand(Factor::Hardware)),
             exempt: vec![],
             admins: demand(vec![]),
             max_admins: None,
@@ -125,7 +125,7 @@ fn everything_asked() -> Asked {
             trail_in_every_region: Some(demand(())),
             declares_trail: false,
             global_events_once: Some(demand(())),
-            sound_trails: Some(demand(())),
+            hardened_trails: Some(demand(())),
             guarded_trails: Some(demand(())),
             key_rotation: Some(demand(())),
             sealed_default_groups: Some(demand(())),
@@ -183,7 +183,7 @@ fn what_could_not_be_read_is_undecided_and_never_kept() {
     let no = |call: &str| unread(call);
     let facts = Facts {
         root: Seen::Unreadable(no("iam:GetAccountSummary")),
-        root_virtual_mfa: Seen::Unreadable(no("iam:ListVirtualMFADevices")),
+        virtual_mfa: Seen::Unreadable(no("iam:ListVirtualMFADevices")),
         credentials: Seen::Unreadable(no("iam:GetCredentialReport")),
         iam: Seen::Unreadable(no("iam:GetAccountAuthorizationDetails")),
         buckets: Seen::Unreadable(no("s3:ListBuckets")),

@@ -162,7 +162,7 @@ fn a_certificate_that_ended_is_named_and_one_that_lasts_is_not() {
         Facts { certificates: Seen::Seen(vec![certificate("old", 1), certificate("new", -90)]), ..clean() };
     let posture = judge(&facts, &everything_asked());
     assert_eq!(ids(&posture), ["server-certificate-expired"]);
-    assert!(posture.findings[0].message.contains("old ended on 2026-06-29"), "{:?}", posture.findings);
+    assert!(posture.findings[0].message.contains("old expired on 2026-06-29"), "{:?}", posture.findings);
 }
 
 #[test]

@@ -19,7 +19,9 @@ const BEHIND: [u64; 5] = [1, 5, 30, 120, 300];
 
 /// What a run may say of a thing that it has written and cannot see within its budget.
 fn is_not_visible_yet(message: &str) -> bool {
-    ["not visible yet", "still shows", "is not listed yet"].iter().any(|text| message.contains(text))
+    ["not visible yet", "still shows", "is not listed yet", "cannot be read yet"]
+        .iter()
+        .any(|text| message.contains(text))
 }
 
 /// Runs with lagging reads, then again with the same ones, and looks at what is there in the end.

@@ -9,7 +9,7 @@ from values import KEY_POLICY, PERMISSIONS, TRUST, policy
 def prepare(client):
     """Makes it with the given maker of clients; answers what it is called, as `values.GIVEN` does."""
     things = {}
-    for part in (identities, parameters, storage, network, balancing, trail):
+    for part in (identities, parameters, secrets, storage, network, balancing, trail):
         part(client, things)
     return things
 
@@ -129,6 +129,16 @@ def parameters(client, things):
     })
 
 
+def secrets(client, things):
+    client("secretsmanager").create_secret(Name="usual", SecretString="yes")
+    things.update({
+        ("secretsmanager", None, "SecretId"): "usual",
+        ("secretsmanager", None, "SecretString"): "another",
+        ("secretsmanager", None, "RecoveryWindowInDays"): 7,
+        ("secretsmanager", "CreateSecret", "Name"): "another",
+    })
+
+
 def storage(client, things):
     s3, bucket = client("s3"), "usual-bucket-123456789012"
     arn = f"arn:aws:s3:::{bucket}"
@@ -225,6 +235,11 @@ def network(client, things):
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat_address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=nat_address)["NatGateway"]["NatGatewayId"]
+    without_profile = ec2.run_instances(
+        ImageId="ami-12c6146b", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=subnet
+    )["Instances"][0]["InstanceId"]
+    things["ec2", "AssociateIamInstanceProfile", "InstanceId"] = without_profile
+    things["ec2", "AssociateIamInstanceProfile", "IamInstanceProfile"] = {"Name": "profile"}
     template = ec2.create_launch_template(
         LaunchTemplateName="usual", LaunchTemplateData={"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
     )["LaunchTemplate"]["LaunchTemplateId"]

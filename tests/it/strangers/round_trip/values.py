@@ -26,6 +26,7 @@ NEEDED = {
     ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): ["GroupId", "IpPermissions"],
     ("elbv2", "CreateListener"): ["Protocol", "Port"],
     ("s3", "PutBucketAcl"): ["ACL"],
+    ("secretsmanager", "PutSecretValue"): ["SecretString"],
 }
 
 GIVEN = {

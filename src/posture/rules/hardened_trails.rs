@@ -1,7 +1,6 @@
 //! Trails write digests and encrypt what they write, whoever made them.
 
-use std::collections::BTreeMap;
-
+use super::trails::own;
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::Trail;
@@ -31,16 +30,9 @@ pub const ENCRYPTION: Rule = Rule {
 };
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
-    let Some(demand) = &asked.sound_trails else { return };
+    let Some(demand) = &asked.hardened_trails else { return };
     let rules = [&VALIDATION, &ENCRYPTION];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
-    // By ARN: a trail of all regions is seen from each of them. Nobody here can change one of another account.
-    let mut trails: BTreeMap<&str, &Trail> = BTreeMap::new();
-    for region in regions.values() {
-        let Some(list) = judgement.need(&rules, &region.trails) else { continue };
-        let own = list.iter().filter(|trail| trail.account() == Some(&facts.account));
-        trails.extend(own.map(|trail| (trail.arn.as_str(), trail)));
-    }
+    let Some(trails) = own(facts, &rules, judgement) else { return };
     for (rule, is_kept, message, option) in [
         (
             &VALIDATION,
