@@ -7,11 +7,12 @@ use super::auto_scaling::AutoScaling;
 use super::section::section;
 use super::types::{List, Whole, choice};
 use super::{Span, Spanned};
+use crate::kinds::autoscaling_alarm::{SCALE_IN, SCALE_OUT};
 use crate::kinds::autoscaling_group::{RequestsOf, TargetTracking};
 use crate::kinds::autoscaling_steps::StepScaling;
 use crate::kinds::elb_load_balancer;
 use crate::kinds::elb_target_group::TargetGroup;
-use crate::model::{Dict, Shape as _};
+use crate::model::{Dict, Set, Shape as _};
 
 choice! {
     /// What the steps of a group look at.
@@ -26,10 +27,10 @@ choice! {
 }
 
 section! {
-    /// A step of scaling out: from a bound on, up to that of the next step.
+    /// A step of scaling out: it counts up to the bound of the next step.
     #[practices(10)]
     ScaleOut {
-        /// The value of `scale_metric` from which on it counts.
+        /// The average of `scale_metric` at which and above which it counts.
         above: Whole<1, 1_000_000_000_000>, required;
         /// How many instances are added.
         add: Whole<1, 5000>, required;
@@ -37,10 +38,10 @@ section! {
 }
 
 section! {
-    /// A step of scaling in: from a bound down to that of the next step.
+    /// A step of scaling in: it counts down to the bound of the next step.
     #[practices(10)]
     ScaleIn {
-        /// The value of `scale_metric` from which down it counts.
+        /// The average of `scale_metric` at which and below which it counts.
         below: Whole<0, 1_000_000_000_000>, required;
         /// How many instances are removed.
         remove: Whole<1, 5000>, required;
@@ -125,11 +126,12 @@ pub(super) fn steps(group: &AutoScaling) -> Dict<StepScaling> {
         period_seconds: if group.detailed_monitoring.value { 60 } else { 300 },
         periods: PERIODS,
         steps: steps.into_iter().map(|(bound, change)| (bound.to_string(), change)).collect(),
+        other_alarms: Set::default(),
         unsupported: None,
     };
     let out = group.scale_out.iter().map(|step| (step.above.0, step.add.0)).collect();
     let back = group.scale_in.iter().map(|step| (step.below.0, -step.remove.0)).collect();
-    [("scale-out", policy(true, out)), ("scale-in", policy(false, back))]
+    [(SCALE_OUT, policy(true, out)), (SCALE_IN, policy(false, back))]
         .into_iter()
         .filter(|(_, policy)| !policy.steps.0.is_empty())
         .map(|(name, policy)| (name.to_owned(), policy))

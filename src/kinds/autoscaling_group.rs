@@ -1,6 +1,6 @@
 //! An Auto Scaling group with its target-tracking policies (aws-truths 1.12).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{
     AutoScalingGroup as LiveGroup, Filter, LaunchTemplateSpecification, ScalingPolicy, Tag,
@@ -8,6 +8,7 @@ use aws_sdk_autoscaling::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
+use super::autoscaling_alarm::{self as alarm, Of};
 use super::autoscaling_instances::{Standing, standing};
 use super::autoscaling_policy as policy;
 use super::autoscaling_refresh as refresh;
@@ -111,6 +112,7 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DescribeInstanceRefreshes",
             "ec2:DescribeLaunchTemplateVersions",
             "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListTagsForResource",
         ],
         write_actions: &[
             "autoscaling:CreateAutoScalingGroup",
@@ -122,6 +124,7 @@ impl Resource for AutoScalingGroups {
             "autoscaling:ResumeProcesses",
             "autoscaling:StartInstanceRefresh",
             "cloudwatch:PutMetricAlarm",
+            "cloudwatch:TagResource",
             "cloudwatch:DeleteAlarms",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
@@ -135,13 +138,21 @@ impl Resource for AutoScalingGroups {
             .iter()
             .map(|question| (question.wanted.group.clone(), question.wanted.instances.clone()))
             .collect();
-        match read_all(account, &versions).await {
+        let wanted_steps = asked
+            .iter()
+            .flat_map(|Asked { wanted, .. }| {
+                wanted.steps.0.keys().map(|name| (wanted.group.clone(), name.clone()))
+            })
+            .collect();
+        match read_all(account, &versions, wanted_steps).await {
             Ok(live) => by_name(account, asked, |wanted| &wanted.group, live),
             Err(error) => unreadable(asked, &error),
         }
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &AutoScalingGroup) -> Result<(), Error> {
+        // Before there is a group, so that none is left without its steps.
+        steps::check_alarms(account, &wanted.group, &wanted.steps).await?;
         let request = account
             .autoscaling
             .create_auto_scaling_group()
@@ -161,6 +172,12 @@ impl Resource for AutoScalingGroups {
 
     async fn update(account: &Account, update: &Update<AutoScalingGroup>) -> Result<(), Error> {
         let Update { addr, wanted, live, adopt, .. } = update;
+        let live_steps = &live.attributes.steps;
+        let known_steps = if update.touches("steps") {
+            Some(steps::known(account, &wanted.group, &wanted.steps, live_steps).await?)
+        } else {
+            None
+        };
         if *adopt {
             let request = account.autoscaling.create_or_update_tags().set_tags(Some(tags(
                 account,
@@ -179,15 +196,15 @@ impl Resource for AutoScalingGroups {
             )
             .await?;
         }
+        // Before a policy of another type has the name.
+        if update.touches("steps") {
+            steps::delete(account, &wanted.group, &wanted.steps, live_steps).await?;
+        }
         if update.touches("policies") {
             policy::write(account, &wanted.group, &wanted.policies, &live.attributes.policies).await?;
         }
-        if update.touches("steps") {
-            let live = &live.attributes.steps;
-            let known = wanted.steps.0.keys().any(|name| live.0.contains_key(name));
-            let warmups =
-                if known { policy::warmups(account, &wanted.group).await? } else { BTreeMap::new() };
-            steps::write(account, &wanted.group, &wanted.steps, live, &warmups).await?;
+        if let Some(known) = known_steps {
+            steps::write(account, (addr, &wanted.group), &wanted.steps, live_steps, &known).await?;
         }
         if update.touches("suspended") {
             let suspended = live.attributes.suspended.0.difference(&wanted.suspended.0).cloned().collect();
@@ -208,10 +225,11 @@ impl Resource for AutoScalingGroups {
 
     async fn delete(account: &Account, doomed: &Doomed<AutoScalingGroup>) -> Result<(), Error> {
         let live = &doomed.live.attributes;
-        for policy in live.steps.0.keys() {
-            steps::delete_alarm(account, &live.group, policy).await?;
-        }
-        // Its policies go with it, and its instances are terminated; the group is listed until they are gone.
+        // Its policies are not read where nobody declares it. They go with it, and their alarms would stay.
+        let policies = policy::all(account, &live.group).await?;
+        let of = steps::of_policies(policies.iter());
+        alarm::delete(account, &live.group, of.iter().map(|(_, policy)| policy.as_str())).await?;
+        // Its instances are terminated; the group is listed until they are gone.
         let request = account
             .autoscaling
             .delete_auto_scaling_group()
@@ -307,31 +325,22 @@ async fn groups(account: &Account, names: &[String]) -> Result<BTreeMap<String, 
 }
 
 /// The same groups with their policies.
-async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+async fn read_all(
+    account: &Account,
+    asked: &refresh::Asked,
+    wanted_steps: BTreeSet<Of>,
+) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
     let names: Vec<String> = asked.keys().cloned().collect();
-    let policies = chains(names.iter().map(|name| async move {
-        let pages = || {
-            account
-                .autoscaling
-                .describe_policies()
-                .auto_scaling_group_name(name)
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
-        // Of a group that does not exist there are none, however AWS puts that (ASG-1).
-        (name.clone(), account.find(pages).await.map(Option::unwrap_or_default))
-    }));
+    let policies =
+        chains(names.iter().map(|name| async move { (name.clone(), policy::all(account, name).await) }));
     let (live, policies, versions) =
         join!(chain(groups(account, &names)), policies, refresh::known(account, asked));
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
-    let mut all_policies = Vec::new();
-    for of_group in policies.values().flatten() {
-        all_policies.extend(of_group);
-    }
-    let alarms = chain(steps::alarms(account, steps::alarm_names(all_policies.into_iter())));
-    let details = chains(live?.into_iter().map(|(name, group)| async move {
+    let live = live?;
+    let mut of = steps::of_policies(policies.values().flatten().flatten());
+    of.extend(wanted_steps.into_iter().filter(|(group, _)| live.contains_key(group)));
+    let alarms = chain(alarm::read(account, &of));
+    let details = chains(live.into_iter().map(|(name, group)| async move {
         let standing = standing(account, &group).await;
         (name, group, standing)
     }));
@@ -343,7 +352,9 @@ async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named
             let found = versions.compare(&group, asked.get(&name)).and_then(|compared| {
                 let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
                 let scaling = (policy::by_name(&policies), steps::by_name(&policies, alarms));
-                Ok(found(&group, scaling, standing, compared))
+                let mut found = found(&group, scaling, standing, compared);
+                found.remarks.extend(alarms.remarks(&name));
+                Ok(found)
             });
             Named { name, found }
         })

@@ -62,16 +62,23 @@ pub(super) async fn write(
     refusals.told()
 }
 
+/// All policies of a group. Of one that does not exist there are none, however AWS puts that (ASG-1).
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn all(account: &Account, group: &str) -> Result<Vec<ScalingPolicy>, Error> {
+    let request = account.autoscaling.describe_policies().auto_scaling_group_name(group);
+    let pages = || request.clone().into_paginator().items().send().try_collect();
+    Ok(account.find(pages).await?.unwrap_or_default())
+}
+
 /// The seconds for which instances warm up, by policy.
 ///
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>, Error> {
-    let request = account.autoscaling.describe_policies().auto_scaling_group_name(group);
-    let policies: Vec<ScalingPolicy> =
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
     let warmup = |policy: ScalingPolicy| Some((policy.policy_name?, policy.estimated_instance_warmup?));
-    Ok(policies.into_iter().filter_map(warmup).collect())
+    Ok(all(account, group).await?.into_iter().filter_map(warmup).collect())
 }
 
 /// How AWS names whose requests are counted: `app/NAME/ID/targetgroup/NAME/ID`, the ends of the two ARNs.

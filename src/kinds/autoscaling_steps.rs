@@ -7,19 +7,18 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Stat
 use num_traits::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
+use super::autoscaling_alarm::{self as alarm, Alarms, Of};
+use super::autoscaling_policy::warmups;
 use super::refusals::Refusals;
 use super::whole_number::narrow;
-use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
-use crate::model::Dict;
+use crate::model::{Addr, Dict, Set};
 
 /// How AWS calls such a policy.
 pub(super) const STEP_SCALING: &str = "StepScaling";
 const CHANGE: &str = "ChangeInCapacity";
 const GROUP: &str = "AutoScalingGroupName";
 const NAMESPACE: &str = "AWS/EC2";
-/// How many names one `DescribeAlarms` takes.
-const NAMES_PER_CALL: usize = 100;
 
 /// Adds or removes instances by how far a metric is beyond a bound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +34,8 @@ pub struct StepScaling {
     pub periods: i64,
     /// Bounds and how many instances are added from each on; a number below zero removes them.
     pub steps: Dict<i64>,
+    /// Alarms of other names that set it off too; none is ever wanted.
+    pub other_alarms: Set<String>,
     /// What a live policy or its alarm has that this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
 }
@@ -64,47 +65,22 @@ impl StepScaling {
     }
 }
 
-/// The alarm of a policy.
-fn alarm_name(group: &str, policy: &str) -> String {
-    format!("{group}-{policy}")
-}
-
 fn is_step_scaling(policy: &ScalingPolicy) -> bool {
     policy.policy_type() == Some(STEP_SCALING)
 }
 
-/// The names of the alarms of all step-scaling policies.
-pub(super) fn alarm_names<'a>(policies: impl Iterator<Item = &'a ScalingPolicy>) -> Vec<String> {
-    let alarms = policies.filter(|policy| is_step_scaling(policy)).flat_map(|policy| policy.alarms());
-    let names: BTreeSet<String> = alarms.filter_map(|alarm| alarm.alarm_name.clone()).collect();
-    names.into_iter().collect()
+/// The step-scaling policies of those that there are.
+pub(super) fn of_policies<'a>(policies: impl Iterator<Item = &'a ScalingPolicy>) -> BTreeSet<Of> {
+    policies.filter(|policy| is_step_scaling(policy)).map(of).collect()
 }
 
-/// The alarms of those names, by name. No call is made for none.
-///
-/// # Errors
-/// Fails where AWS does.
-pub(super) async fn alarms(
-    account: &Account,
-    names: Vec<String>,
-) -> Result<BTreeMap<String, MetricAlarm>, Error> {
-    let answers = chains(names.chunks(NAMES_PER_CALL).map(|chunk| async move {
-        let request = account.cloudwatch.describe_alarms().set_alarm_names(Some(chunk.to_vec()));
-        account.call(|| request.clone().max_records(100).send()).await
-    }));
-    let mut found = BTreeMap::new();
-    for answer in answers.await {
-        let alarms = answer?.metric_alarms.unwrap_or_default().into_iter();
-        found.extend(alarms.filter_map(|alarm| Some((alarm.alarm_name.clone()?, alarm))));
-    }
-    Ok(found)
+fn of(policy: &ScalingPolicy) -> Of {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    (text(policy.auto_scaling_group_name()), text(policy.policy_name()))
 }
 
 /// Step-scaling policies of a group by name, in our vocabulary.
-pub(super) fn by_name(
-    policies: &[ScalingPolicy],
-    alarms: &BTreeMap<String, MetricAlarm>,
-) -> Dict<StepScaling> {
+pub(super) fn by_name(policies: &[ScalingPolicy], alarms: &Alarms) -> Dict<StepScaling> {
     policies
         .iter()
         .filter(|policy| is_step_scaling(policy))
@@ -112,42 +88,102 @@ pub(super) fn by_name(
         .collect()
 }
 
-/// Writes the policies that differ with their alarms, and deletes those that are not wanted.
+/// Deletes the policies that are not wanted, with their alarms, and those that other alarms set off as well.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn delete(
+    account: &Account,
+    group: &str,
+    wanted: &Dict<StepScaling>,
+    live: &Dict<StepScaling>,
+) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
+    for (name, policy) in &live.0 {
+        let unwanted = !wanted.0.contains_key(name);
+        if unwanted {
+            refusals.note(name, alarm::delete(account, group, [name.as_str()].into_iter()).await)?;
+        }
+        // Another alarm is its maker's; without the policy it sets nothing off.
+        if unwanted || !policy.other_alarms.0.is_empty() {
+            let request =
+                account.autoscaling.delete_policy().auto_scaling_group_name(group).policy_name(name);
+            refusals.note(name, account.find(|| request.clone().send()).await)?;
+        }
+    }
+    refusals.told()
+}
+
+/// What there is already of what is to be written.
+pub(super) struct Known {
+    /// The alarms.
+    alarms: Alarms,
+    /// The seconds for which instances warm up, by policy.
+    warmups: BTreeMap<String, i32>,
+}
+
+/// Reads what there is already of policies that are to be written, before anything is written.
+///
+/// # Errors
+/// Fails where AWS does, and where somebody else's alarm has the name of one of them.
+pub(super) async fn known(
+    account: &Account,
+    group: &str,
+    wanted: &Dict<StepScaling>,
+    live: &Dict<StepScaling>,
+) -> Result<Known, Error> {
+    let alarms = check_alarms(account, group, wanted).await?;
+    let kept = wanted.0.keys().any(|name| live.0.contains_key(name));
+    let warmups = if kept { warmups(account, group).await? } else { BTreeMap::new() };
+    Ok(Known { alarms, warmups })
+}
+
+/// Writes the policies that differ, with their alarms.
 ///
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn write(
     account: &Account,
-    group: &str,
+    (addr, group): (&Addr, &str),
     wanted: &Dict<StepScaling>,
     live: &Dict<StepScaling>,
-    warmups: &BTreeMap<String, i32>,
+    known: &Known,
 ) -> Result<(), Error> {
     let mut refusals = Refusals::default();
-    for name in live.0.keys().filter(|name| !wanted.0.contains_key(*name)) {
-        refusals.note(name, delete_alarm(account, group, name).await)?;
-        let request = account.autoscaling.delete_policy().auto_scaling_group_name(group).policy_name(name);
-        refusals.note(name, account.find(|| request.clone().send()).await)?;
-    }
     for (name, policy) in wanted.0.iter().filter(|(name, policy)| live.0.get(*name) != Some(*policy)) {
-        let warmup = warmups.get(name).copied();
-        refusals.note(name, put(account, group, name, policy, warmup).await)?;
+        let warmup = known.warmups.get(name).copied();
+        let of = (group.to_owned(), name.clone());
+        let done = match put(account, &of, policy, warmup).await {
+            Ok(arn) => put_alarm(account, addr, &of, policy, arn, known.alarms.own.get(&of)).await,
+            Err(error) => Err(error),
+        };
+        refusals.note(name, done)?;
     }
     refusals.told()
 }
 
-/// Both puts replace what has the name (ASG-8).
-async fn put(
+/// The alarms that there are already of policies that are wanted.
+///
+/// # Errors
+/// Fails where AWS does, and where somebody else's alarm has the name of one of them.
+pub(super) async fn check_alarms(
     account: &Account,
     group: &str,
-    name: &str,
+    wanted: &Dict<StepScaling>,
+) -> Result<Alarms, Error> {
+    let of = wanted.0.keys().map(|policy| (group.to_owned(), policy.clone())).collect();
+    let alarms = alarm::read(account, &of).await?;
+    alarms.check()?;
+    Ok(alarms)
+}
+
+/// Replaces the policy of that name (ASG-8) and answers its ARN.
+async fn put(
+    account: &Account,
+    (group, name): &Of,
     policy: &StepScaling,
     warmup: Option<i32>,
-) -> Result<(), Error> {
-    let bounds = policy.bounds()?;
-    let Some((threshold, _)) = bounds.first() else {
-        return Err(Error::internal(format!("the policy {name} has no steps")));
-    };
+) -> Result<Option<String>, Error> {
     let request = account
         .autoscaling
         .put_scaling_policy()
@@ -157,32 +193,34 @@ async fn put(
         .adjustment_type(CHANGE)
         .metric_aggregation_type("Average")
         .set_estimated_instance_warmup(warmup)
-        .set_step_adjustments(Some(adjustments(policy.above, &bounds)?));
-    let answer = account.call(|| request.clone().send()).await?;
-    let request = account
-        .cloudwatch
-        .put_metric_alarm()
-        .alarm_name(alarm_name(group, name))
-        .set_alarm_actions(answer.policy_arn().map(|arn| vec![arn.to_owned()]))
+        .set_step_adjustments(Some(adjustments(policy.above, &policy.bounds()?)?));
+    Ok(account.call(|| request.clone().send()).await?.policy_arn)
+}
+
+/// Replaces the alarm that sets off the policy of that ARN.
+async fn put_alarm(
+    account: &Account,
+    addr: &Addr,
+    of: &Of,
+    policy: &StepScaling,
+    arn: Option<String>,
+    live: Option<&MetricAlarm>,
+) -> Result<(), Error> {
+    let bounds = policy.bounds()?;
+    let Some((threshold, _)) = bounds.first() else {
+        return Err(Error::internal(format!("the policy {} has no steps", of.1)));
+    };
+    let request = alarm::request(account, addr, of, live)
+        .set_alarm_actions(arn.map(|arn| vec![arn]))
         .namespace(NAMESPACE)
         .metric_name(&policy.metric)
-        .dimensions(Dimension::builder().name(GROUP).value(group).build())
+        .dimensions(Dimension::builder().name(GROUP).value(&of.0).build())
         .statistic(Statistic::Average)
         .period(narrow("period_seconds", policy.period_seconds)?)
         .evaluation_periods(narrow("periods", policy.periods)?)
         .threshold(real(*threshold)?)
         .comparison_operator(policy.comparison());
     account.call(|| request.clone().send()).await?;
-    Ok(())
-}
-
-/// Deletes the alarm of a policy; one that is gone already is a success.
-///
-/// # Errors
-/// Fails where AWS does.
-pub(super) async fn delete_alarm(account: &Account, group: &str, policy: &str) -> Result<(), Error> {
-    let request = account.cloudwatch.delete_alarms().alarm_names(alarm_name(group, policy));
-    account.find(|| request.clone().send()).await?;
     Ok(())
 }
 
@@ -236,10 +274,9 @@ fn steps(policy: &ScalingPolicy, above: bool, threshold: f64) -> Option<Dict<i64
     (expected.is_none() && !found.is_empty()).then(|| found.into_iter().collect())
 }
 
-fn attributes(policy: &ScalingPolicy, alarms: &BTreeMap<String, MetricAlarm>) -> StepScaling {
-    let (group, name) =
-        (policy.auto_scaling_group_name().unwrap_or_default(), policy.policy_name().unwrap_or_default());
-    let alarm = alarms.get(&alarm_name(group, name));
+fn attributes(policy: &ScalingPolicy, alarms: &Alarms) -> StepScaling {
+    let of = of(policy);
+    let alarm = alarms.own.get(&of);
     let above = alarm.and_then(MetricAlarm::comparison_operator)
         == Some(&ComparisonOperator::GreaterThanOrEqualToThreshold);
     let threshold = alarm.and_then(MetricAlarm::threshold).unwrap_or_default();
@@ -257,10 +294,9 @@ fn attributes(policy: &ScalingPolicy, alarms: &BTreeMap<String, MetricAlarm>) ->
     if steps.is_none() {
         beyond.push("steps that do not follow each other from its alarm's threshold on".to_owned());
     }
-    let others = policy.alarms().iter().filter_map(|alarm| alarm.alarm_name());
-    beyond.extend(
-        others.filter(|other| *other != alarm_name(group, name)).map(|other| format!("the alarm {other}")),
-    );
+    let own_name = alarm::name(&of.0, &of.1);
+    let all = policy.alarms().iter().filter_map(|alarm| alarm.alarm_name());
+    let other_alarms = all.filter(|other| *other != own_name).map(str::to_owned).collect();
     match alarm {
         Some(alarm) => beyond.extend(alarm_beyond(policy, alarm)),
         None => beyond.push("no alarm of its own".to_owned()),
@@ -271,6 +307,7 @@ fn attributes(policy: &ScalingPolicy, alarms: &BTreeMap<String, MetricAlarm>) ->
         period_seconds: alarm.and_then(|alarm| alarm.period()).map_or(0, i64::from),
         periods: alarm.and_then(|alarm| alarm.evaluation_periods()).map_or(0, i64::from),
         steps: steps.unwrap_or_default(),
+        other_alarms,
         unsupported: (!beyond.is_empty()).then(|| beyond.join(", ")),
     }
 }
@@ -294,6 +331,9 @@ fn alarm_beyond(policy: &ScalingPolicy, alarm: &MetricAlarm) -> Vec<String> {
         (!matches!(alarm.dimensions(), [only] if dimension(only)), "an alarm on other instances"),
         (actions != policy.policy_arn().as_slice() || others, "an alarm with other actions"),
         (alarm.unit().is_some(), "an alarm on one unit"),
+        (alarm.evaluation_window().is_some(), "an alarm with a window of its own"),
+        (alarm.warm_up_configuration().is_some(), "an alarm that warms up"),
+        (alarm.action_configuration().is_some(), "an alarm with settings of its actions"),
         (alarm.actions_enabled() == Some(false), "an alarm whose actions are switched off"),
         (
             alarm.datapoints_to_alarm().is_some_and(|count| Some(count) != periods),
@@ -325,6 +365,7 @@ mod tests {
             period_seconds: 300,
             periods: 2,
             steps: steps.iter().map(|(bound, change)| (bound.to_string(), *change)).collect(),
+            other_alarms: Set::default(),
             unsupported: None,
         }
     }
@@ -360,7 +401,8 @@ mod tests {
     }
 
     fn read(policy: ScalingPolicy, alarm: MetricAlarm) -> StepScaling {
-        let alarms = [("web-scale".to_owned(), alarm)].into();
+        let own = [(("web".to_owned(), "scale".to_owned()), alarm)].into();
+        let alarms = Alarms { own, ..Alarms::default() };
         by_name(&[policy], &alarms).0.remove("scale").unwrap()
     }
 
@@ -405,7 +447,7 @@ mod tests {
         let off = alarm(70.0, compare()).actions_enabled(false).namespace("Custom").build();
         let words = "an alarm on a metric of another namespace, an alarm whose actions are switched off";
         assert_eq!(said(vec![step(0.0)], off).as_deref(), Some(words));
-        let gone = by_name(&[policy(vec![step(0.0)])], &BTreeMap::new()).0.remove("scale").unwrap();
+        let gone = by_name(&[policy(vec![step(0.0)])], &Alarms::default()).0.remove("scale").unwrap();
         assert!(gone.unsupported.unwrap().contains("no alarm of its own"));
     }
 }

@@ -1,6 +1,7 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
 mod account_setting;
+pub mod autoscaling_alarm;
 pub mod autoscaling_group;
 mod autoscaling_instances;
 mod autoscaling_policy;

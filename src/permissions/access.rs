@@ -472,13 +472,13 @@ fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
 }
 
 fn cloudwatch(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let groups = names.all("autoscaling.group", "group");
+    let alarms = groups.map(|name| names.regional("cloudwatch", &format!("alarm:{name}-scale-*")));
     Some(match operation {
-        "DescribeAlarms" => no_type(operation, names),
-        "PutMetricAlarm" | "DeleteAlarms" => {
-            let groups = names.all("autoscaling.group", "group");
-            let alarms = groups.map(|name| names.regional("cloudwatch", &format!("alarm:{name}-scale-*")));
-            vec![names.named("WriteAlarms", alarms)]
-        }
+        "DescribeAlarms" => vec![names.named("ListAlarms", [names.regional("cloudwatch", "alarm:*")])],
+        "ListTagsForResource" => vec![names.named("ReadAlarms", alarms)],
+        "PutMetricAlarm" | "DeleteAlarms" => vec![names.named("WriteAlarms", alarms)],
+        "TagResource" => vec![names.named("TagAlarms", alarms).tagging(names)],
         _ => return None,
     })
 }

@@ -64,7 +64,7 @@ pub(super) fn is_needed(
             any("state", &|state| *state == Value::from("unblocked"))
         }
         "s3:PutBucketObjectLockConfiguration" => any("object_lock", &some),
-        "cloudwatch:PutMetricAlarm" => any("steps", &entries),
+        "cloudwatch:PutMetricAlarm" | "cloudwatch:TagResource" => any("steps", &entries),
         "cloudwatch:DeleteAlarms" => request.deletions || any("steps", &entries),
         "autoscaling:StartInstanceRefresh" => any("instances", &some),
         "iam:AddUserToGroup" => any("members", &some),

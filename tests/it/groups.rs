@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aws_sdk_autoscaling::types::LifecycleState;
-use aws_sdk_cloudwatch::types::{MetricAlarm, Statistic};
 use aws_sdk_ec2::types::RequestLaunchTemplateData;
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, RedirectActionConfig, RedirectActionStatusCodeEnum, RuleCondition,
@@ -21,7 +20,7 @@ on_both! { a_group_scales_by_network_and_by_requests_and_not_by_what_is_left_out
 const UBUNTU: &str = "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id";
 
 /// A group in a network, with more keys of its own.
-fn file(keys: &str) -> String {
+pub fn file(keys: &str) -> String {
     format!(
         "name = \"shop\"\nregion = 'us-east-1'\n[network]\ncidr = '10.0.0.0/16'\nzones = 2\nnat = 'none'\n\
          flow_logs = false\n[network.tier.web]\npublic = true\npublic_ips = true\n\
@@ -256,80 +255,6 @@ async fn a_group_scales_by_network_and_by_requests_and_not_by_what_is_left_out(o
     world.apply().await;
     world.assert_converged("with one target").await;
     assert_eq!(policies(&hand).await, [network_in(6e6)]);
-}
-
-/// The alarms of the account: name, threshold and how many things each does.
-async fn alarms(hand: &Hand) -> Vec<(String, f64, usize)> {
-    let read = hand.cloudwatch.describe_alarms().send().await.unwrap();
-    let row = |alarm: &MetricAlarm| {
-        (alarm.alarm_name().unwrap().to_owned(), alarm.threshold().unwrap(), alarm.alarm_actions().len())
-    };
-    read.metric_alarms().iter().map(row).collect()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_group_scales_in_steps_that_alarms_set_off() {
-    let steps = |out: &str| {
-        let keys = "instance_type = 't3.micro'\nscale_metric = 'network-in'";
-        let back = "scale_in = [{ below = 1000000, remove = 1 }]";
-        file(&format!("{keys}\nscale_out = [{out}]\n{back}"))
-    };
-    let mut world =
-        World::new(Which::BuiltIn, &steps("{ above = 5000000, add = 2 }, { above = 9000000, add = 4 }"))
-            .await;
-    world.apply().await;
-    world.assert_converged("with its steps").await;
-    let hand = Hand::new(&world.emulator.config());
-    let named = |name: &str, threshold: f64| (name.to_owned(), threshold, 1);
-    let (out, back) = (named("shop-web-scale-out", 5e6), named("shop-web-scale-in", 1e6));
-    assert_eq!(alarms(&hand).await, [back.clone(), out.clone()]);
-    let read = hand.autoscaling.describe_policies().auto_scaling_group_name("shop-web").send().await.unwrap();
-    let policies: Vec<_> = read
-        .scaling_policies()
-        .iter()
-        .map(|policy| (policy.policy_name().unwrap(), policy.step_adjustments().len()))
-        .collect();
-    assert_eq!(policies, [("scale-in", 1), ("scale-out", 2)], "and no target beside them");
-
-    // A person lifts the threshold: named, and put back.
-    let alarm = hand.cloudwatch.describe_alarms().alarm_names("shop-web-scale-out").send().await.unwrap();
-    let alarm = alarm.metric_alarms()[0].clone();
-    hand.cloudwatch
-        .put_metric_alarm()
-        .alarm_name("shop-web-scale-out")
-        .namespace("AWS/EC2")
-        .metric_name("NetworkIn")
-        .set_dimensions(alarm.dimensions)
-        .statistic(Statistic::Average)
-        .period(300)
-        .evaluation_periods(2)
-        .threshold(8e6)
-        .comparison_operator(alarm.comparison_operator.unwrap())
-        .set_alarm_actions(alarm.alarm_actions)
-        .send()
-        .await
-        .unwrap();
-    let plan = world.plan().await;
-    let [step] = plan.steps.as_slice() else { panic!("{:?}", plan.steps) };
-    let paths: Vec<String> = step.changes.iter().map(|change| change.path.to_string()).collect();
-    assert!(paths.iter().all(|path| path.starts_with("steps") && path.contains("scale-out")), "{paths:?}");
-    world.apply().await;
-    world.assert_converged("after a person").await;
-    assert_eq!(alarms(&hand).await, [back.clone(), out]);
-
-    // An alarm that is gone is made again, and one that nobody wants any more goes with its policy.
-    hand.cloudwatch.delete_alarms().alarm_names("shop-web-scale-out").send().await.unwrap();
-    assert!(!world.plan().await.is_converged());
-    world.apply().await;
-    assert_eq!(alarms(&hand).await.len(), 2);
-    world.declare(&steps(""));
-    world.apply().await;
-    world.assert_converged("with one policy").await;
-    assert_eq!(alarms(&hand).await, [back]);
-    let nothing = "name = \"shop\"\nregion = 'us-east-1'\n";
-    world.declare(nothing);
-    world.apply_with(&Choices { prune: true, ..Choices::default() }).await;
-    assert_eq!(alarms(&hand).await, []);
 }
 
 #[tokio::test(start_paused = true)]

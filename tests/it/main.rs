@@ -25,6 +25,7 @@ mod final_account;
 mod formats;
 mod gaps;
 mod gaps_page;
+mod group_steps;
 mod groups;
 mod hand;
 mod identities;

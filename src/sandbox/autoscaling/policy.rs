@@ -229,10 +229,12 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     page(cx, params, "ScalingPolicies", rows)
 }
 
+/// Alarms that people made stay, without the action that set the policy off (API_DeletePolicy).
 fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let lens = cx.lens();
+    let (lens, now) = (cx.lens(), cx.now());
     let named = params.required("PolicyName")?;
-    let autoscaling = &mut cx.home().autoscaling;
+    let home = cx.home();
+    let autoscaling = &mut home.autoscaling;
     let group = params.text("AutoScalingGroupName");
     if group.is_some() {
         autoscaling.group(lens, params)?;
@@ -243,6 +245,8 @@ fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     });
     let key = found.map(|(key, _)| key.clone());
     let key = key.ok_or_else(|| invalid(format!("Policy not found - Scaling policy '{named}' not found")))?;
-    autoscaling.policies.remove(&key);
+    if let Some(policy) = autoscaling.policies.remove(&key) {
+        home.cloudwatch.forget(now, &policy.truth().arn);
+    }
     Ok(Answer::empty())
 }

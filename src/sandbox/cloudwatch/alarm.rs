@@ -5,7 +5,7 @@ use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep, show_fields, structure};
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use serde_json::Value;
 
 /// The operations on them.
@@ -13,6 +13,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("PutMetricAlarm", put),
     operation("DescribeAlarms", describe),
     operation("DeleteAlarms", delete),
+    operation("ListTagsForResource", list_tags),
 ];
 
 /// Members that are answered as they were set.
@@ -51,7 +52,6 @@ const UNSUPPORTED: &[&str] = &[
     "EvaluationWindow",
     "ExtendedStatistic",
     "Metrics",
-    "Tags",
     "ThresholdMetricId",
     "WarmUpConfiguration",
 ];
@@ -96,11 +96,15 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         }
     }
     settings.default_to("ActionsEnabled", true);
-    let alarm = Alarm { settings, updated: now };
+    let tags = params.tags("Tags", "Key", "Value")?;
     let alarms = &mut cx.home().cloudwatch.alarms;
     match alarms.get_mut(&name) {
-        Some(live) => *live.change(now) = alarm,
-        None => drop(alarms.insert(name, Versioned::new(alarm, now))),
+        // Tags are put on by the call that makes the alarm; in a later one they are ignored.
+        Some(live) => {
+            let live = live.change(now);
+            (live.settings, live.updated) = (settings, now);
+        }
+        None => drop(alarms.insert(name, Versioned::new(Alarm { settings, updated: now, tags }, now))),
     }
     Ok(Answer::empty())
 }
@@ -139,16 +143,26 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     Ok(Fields::new().list("MetricAlarms", rows).maybe("NextToken", next).into())
 }
 
-/// All of them or none.
+/// The known ones go even where another name is not known.
 fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let names = params.texts("AlarmNames");
     if names.is_empty() || names.len() > 100 {
         return Err(refused("AlarmNames must hold 1 to 100 names"));
     }
     let alarms = &mut cx.home().cloudwatch.alarms;
-    if let Some(unknown) = names.iter().find(|name| !alarms.contains_key(**name)) {
-        return Err(Fault::new(404, "ResourceNotFound", format!("Alarm {unknown} does not exist")));
-    }
+    let unknown = names.iter().find(|name| !alarms.contains_key(**name));
+    let fault =
+        unknown.map(|unknown| Fault::new(404, "ResourceNotFound", format!("Alarm {unknown} does not exist")));
     alarms.retain(|name, _| !names.contains(&name.as_str()));
-    Ok(Answer::empty())
+    fault.map_or_else(|| Ok(Answer::empty()), Err)
+}
+
+fn list_tags(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let arn = params.required("ResourceARN")?;
+    let (lens, prefix) = (cx.lens(), cx.arn("cloudwatch", "alarm:"));
+    let named =
+        arn.strip_prefix(&prefix).and_then(|name| cx.home().cloudwatch.alarms.get(name)?.seen(lens, name));
+    let alarm = named
+        .ok_or_else(|| Fault::new(404, "ResourceNotFoundException", format!("Unknown resource {arn}")))?;
+    Ok(Fields::new().with("Tags", Node::tags("Key", "Value", &alarm.tags)).into())
 }

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::error::ProvideErrorMetadata;
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Statistic};
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Statistic, Tag};
 
 use crate::sandbox::testing::config;
 use crate::sandbox::{Profile, Sandbox};
@@ -40,12 +40,25 @@ async fn an_alarm_is_written_whole_read_by_name_and_deleted_once() {
     let read = client.describe_alarms().alarm_name_prefix("web-h").send().await.unwrap();
     let found = &read.metric_alarms()[0];
     assert_eq!((found.threshold(), found.alarm_actions().len()), (Some(80.0), 0), "a put replaces it");
-    client.delete_alarms().alarm_names("web-high").send().await.unwrap();
     let gone =
-        client.delete_alarms().alarm_names("web-high").alarm_names("web-low").send().await.unwrap_err();
+        client.delete_alarms().alarm_names("web-high").alarm_names("web-mid").send().await.unwrap_err();
     assert_eq!(gone.code(), Some("ResourceNotFound"));
     let left = client.describe_alarms().send().await.unwrap();
-    assert_eq!(left.metric_alarms().len(), 1, "all of them or none");
+    assert_eq!(left.metric_alarms().len(), 1, "the one that there was is gone");
+}
+
+#[tokio::test]
+async fn an_alarm_has_the_tags_of_the_call_that_made_it() {
+    let client = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let tag = |value: &str| Tag::builder().key("team").value(value).build();
+    alarm(&client, "web").tags(tag("red")).send().await.unwrap();
+    alarm(&client, "web").tags(tag("blue")).send().await.unwrap();
+    let read = client.describe_alarms().send().await.unwrap();
+    let arn = read.metric_alarms()[0].alarm_arn().unwrap();
+    let tags = client.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
+    assert_eq!(tags.tags(), [tag("red")]);
+    let unknown = client.list_tags_for_resource().resource_arn(format!("{arn}-not")).send().await;
+    assert_eq!(unknown.unwrap_err().code(), Some("ResourceNotFoundException"));
 }
 
 #[tokio::test]

@@ -352,6 +352,7 @@ def balancing(client, things):
     )
     things.update({
         ("cloudwatch", None, "AlarmNames"): ["usual"],
+        ("cloudwatch", None, "ResourceARN"): "arn:aws:cloudwatch:us-east-1:123456789012:alarm:usual",
         ("elbv2", None, "LoadBalancerArn"): free,
         ("elbv2", None, "LoadBalancerArns"): [free],
         ("elbv2", None, "Subnets"): subnets,

@@ -76,7 +76,6 @@ GIVEN = {
     ("cloudwatch", "PutMetricAlarm", "EvaluationWindow"): None,
     ("cloudwatch", "PutMetricAlarm", "WarmUpConfiguration"): None,
     ("cloudwatch", "PutMetricAlarm", "ActionConfiguration"): None,
-    ("cloudwatch", "PutMetricAlarm", "Tags"): None,
     # EC2
     ("ec2", None, "Filters"): [{"Name": "tag-key", "Values": ["Name"]}],
     ("ec2", None, "RegionNames"): ["us-east-1"],
