@@ -5,6 +5,7 @@ use http::Response;
 
 use super::caller::{Credential, identify};
 use super::chance::mix;
+use super::cloudwatch;
 use super::context::Context;
 use super::gone;
 use super::profile::Profile;
@@ -86,6 +87,12 @@ fn request_id(world: &World) -> String {
 }
 
 fn find_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
+    let service = find_named_service(credential, request)?;
+    let in_json = service.protocol == Protocol::Cbor && request.header("x-amz-target").is_some();
+    Some(if in_json { &cloudwatch::IN_JSON } else { service })
+}
+
+fn find_named_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
     let named = |name: &str| SERVICES.iter().find(|service| service.name == name).copied();
     if let Some(credential) = credential {
         return match credential.service.as_str() {

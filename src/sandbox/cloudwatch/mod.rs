@@ -18,3 +18,6 @@ pub const SERVICE: Service = Service {
     namespace: "GraniteServiceVersion20100801",
     operations: &[alarm::OPERATIONS],
 };
+
+/// The same in JSON, which the AWS CLI speaks.
+pub const IN_JSON: Service = Service { protocol: Protocol::Json, ..SERVICE };
