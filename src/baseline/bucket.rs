@@ -1,6 +1,6 @@
 //! `[bucket.NAME]`: a private bucket with all its settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -168,8 +168,11 @@ const OLDEST_REGION: &str = "us-east-1";
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, &Bucket> = BTreeMap::new();
+    let (uses, unused) = (BucketUses::by_bucket(names), BucketUses::default());
+    let loops = log_loops(names);
     for entry in names.file.bucket.iter() {
         let (name, bucket) = (entry.name.as_str(), &entry.section);
+        let uses = uses.get(name).unwrap_or(&unused);
         let in_aws = names.bucket(name);
         let span = bucket.name.as_ref().map_or(&bucket.header.span, |name| &name.span);
         let new = bucket_name::check_new(&in_aws);
@@ -202,23 +205,36 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         }
         seen.entry(in_aws).or_insert(bucket);
         check_lifecycle(bucket, problems);
-        check_received_logs(names, name, bucket, problems);
+        if let Some(target) = bucket.access_log.as_ref().filter(|_| loops.contains(name)) {
+            // Each delivery would be logged by another delivery (S3-15).
+            problems.push(
+                Diagnostic::error("log-loop", &target.span, "the access logs of this bucket come back to it")
+                    .hint("name a bucket that has `access_log = false`"),
+            );
+        }
+        check_received_logs(bucket, uses, problems);
         if bucket.object_lock.is_some() && !bucket.versioning.value {
             problems.push(
                 Diagnostic::error("bad-combination", &bucket.versioning.span, "Object Lock needs versioning")
                     .hint("leave `versioning` out"),
             );
         }
-        check_statements(names, name, bucket, problems);
+        check_statements(names, name, bucket, uses, problems);
     }
 }
 
 /// What AWS refuses about the statements that the file adds, each by itself and all together.
-fn check_statements(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
+fn check_statements(
+    names: &Names<'_>,
+    name: &str,
+    bucket: &Bucket,
+    uses: &BucketUses<'_>,
+    problems: &mut Vec<Diagnostic>,
+) {
     if bucket.statements.iter().next().is_none() {
         return;
     }
-    let mut taken: BTreeMap<String, Option<&Span>> = bucket_access::derived(names, name, bucket)
+    let mut taken: BTreeMap<String, Option<&Span>> = bucket_access::derived(names, name, bucket, uses)
         .iter()
         .filter_map(|statement| Some((statement.get("Sid")?.as_str()?.to_owned(), None)))
         .collect();
@@ -268,32 +284,26 @@ fn check_lifecycle(bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether following access logs from bucket to bucket leads back to the first.
-fn logs_come_back(names: &Names<'_>, name: &str) -> bool {
+/// The buckets whose access logs come back to them, straight or by way of others.
+fn log_loops<'a>(names: &Names<'a>) -> BTreeSet<&'a str> {
     let next = |at: &str| names.file.bucket.get(at).and_then(Bucket::access_log);
-    let mut at = next(name);
-    for _ in names.file.bucket.iter() {
-        match at {
-            Some(bucket) if bucket == name => return true,
-            Some(bucket) => at = next(bucket),
-            None => return false,
+    let (mut seen, mut loops) = (BTreeSet::new(), BTreeSet::new());
+    for entry in names.file.bucket.iter() {
+        let mut path = Vec::new();
+        let mut at = Some(entry.name.as_str());
+        while let Some(bucket) = at.filter(|bucket| seen.insert(*bucket)) {
+            path.push(bucket);
+            at = next(bucket);
         }
+        // The walk ended at a bucket of an earlier walk, or at one of its own: those from there on go round.
+        let start = path.iter().position(|bucket| Some(*bucket) == at);
+        loops.extend(start.into_iter().flat_map(|start| &path[start..]));
     }
-    false
+    loops
 }
 
 /// What AWS refuses about buckets that receive logs.
-fn check_received_logs(names: &Names<'_>, name: &str, bucket: &Bucket, problems: &mut Vec<Diagnostic>) {
-    if let Some(target) = &bucket.access_log
-        && logs_come_back(names, name)
-    {
-        // Each delivery would be logged by another delivery (S3-15).
-        problems.push(
-            Diagnostic::error("log-loop", &target.span, "the access logs of this bucket come back to it")
-                .hint("name a bucket that has `access_log = false`"),
-        );
-    }
-    let uses = BucketUses::of(names, name);
+fn check_received_logs(bucket: &Bucket, uses: &BucketUses<'_>, problems: &mut Vec<Diagnostic>) {
     let received = if uses.access_logs.is_empty() { "logs of load balancers" } else { "access logs" };
     let receives = !uses.access_logs.is_empty() || uses.load_balancer_logs;
     if receives && matches!(bucket.encryption.value, Encryption::Kms(_)) {
@@ -323,8 +333,10 @@ fn check_received_logs(names: &Names<'_>, name: &str, bucket: &Bucket, problems:
 }
 
 pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
+    let (uses, unused) = (BucketUses::by_bucket(names), BucketUses::default());
     for entry in names.file.bucket.iter() {
         let (name, bucket) = (entry.name.as_str(), &entry.section);
+        let uses = uses.get(name).unwrap_or(&unused);
         let encryption = match &bucket.encryption.value {
             Encryption::SseS3 => s3_bucket::Encryption {
                 algorithm: "AES256".to_owned(),
@@ -345,7 +357,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             public_access: PublicAccessBlock::all(true),
             encryption,
             versioning: if bucket.versioning.value { "Enabled" } else { "Suspended" }.to_owned(),
-            policy: Some(policies::document(bucket_access::statements(names, name, bucket))?),
+            policy: Some(policies::document(bucket_access::statements(names, name, bucket, uses))?),
             lifecycle: lifecycle(bucket),
             logging: bucket.access_log().map(|target| s3_bucket::Logging {
                 target: names.bucket(target),

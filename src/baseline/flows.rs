@@ -1,5 +1,8 @@
 //! Every connection the file lets happen: the one list that security groups and network ACLs are made of.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::{Occupied, Vacant};
+
 use super::names::Names;
 use super::network::{Nat, Network};
 use super::subnets;
@@ -54,14 +57,15 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
     }
     through_nat(network, &mut flows);
     path_mtu(network, &mut flows);
+    let mut places: BTreeMap<(End, End, Traffic), usize> = BTreeMap::new();
     let mut unique: Vec<Flow> = Vec::new();
     for flow in flows {
-        match unique
-            .iter_mut()
-            .find(|other| (&other.from, &other.to, other.traffic) == (&flow.from, &flow.to, flow.traffic))
-        {
-            Some(other) => other.instances |= flow.instances,
-            None => unique.push(flow),
+        match places.entry((flow.from.clone(), flow.to.clone(), flow.traffic)) {
+            Occupied(place) => unique[*place.get()].instances |= flow.instances,
+            Vacant(place) => {
+                place.insert(unique.len());
+                unique.push(flow);
+            }
         }
     }
     unique

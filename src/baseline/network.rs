@@ -1,6 +1,6 @@
 //! `[network]`: the VPC and everything the tiers share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -158,13 +158,14 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     check_room(network, problems);
     check_nat(network, problems);
     let flows = flows::flows(names, network);
+    let reported: BTreeSet<usize> = problems.iter().map(|problem| problem.span.start).collect();
     for entry in network.tier.iter() {
         let here = End::Tier(entry.name.clone());
         let reached = flows.iter().any(|flow| {
             let opens = flow.traffic != Traffic::FRAGMENTATION_NEEDED;
             flow.instances && opens && flow.to == here && flow.from != here
         });
-        tier::check(network, entry, reached, problems);
+        tier::check(network, entry, reached, &reported, problems);
         check_quotas(network, entry, &flows, problems);
     }
 }

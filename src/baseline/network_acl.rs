@@ -3,6 +3,11 @@
 //! Network ACLs are stateless (ACL-3): whatever is let in must be let out again, to the ports clients and
 //! NAT open connections from.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use ipnet::Ipv4Net;
+
 use super::flows::{End, Flow};
 use super::network::Network;
 use super::subnets;
@@ -18,9 +23,25 @@ struct Way {
     traffic: Traffic,
 }
 
-impl Way {
-    fn covers(&self, other: &Self) -> bool {
-        self.traffic.covers(other.traffic) && self.peer.0.contains(&other.peer.0)
+/// The ways of a protocol to each range, none of which covers another: the last of each by its first.
+#[derive(Default)]
+struct Cover(BTreeMap<(&'static str, Ipv4Net), BTreeMap<u16, u16>>);
+
+impl Cover {
+    /// Whether one way lets all of another through: to its range, or to one around it.
+    fn covers(&self, way: &Way) -> bool {
+        let (first, last) = way.traffic.interval();
+        let around = std::iter::successors(Some(way.peer.0), Ipv4Net::supernet);
+        around.filter_map(|range| self.0.get(&(way.traffic.protocol(), range.trunc()))).any(|ways| {
+            // Those that start later cannot cover it; of the others the last to start is the last to end.
+            ways.range(..=first).next_back().is_some_and(|(_, to)| last <= *to)
+        })
+    }
+
+    /// Adds a way that nothing covers yet. The widest come first, so it covers none that is here already.
+    fn add(&mut self, way: &Way) {
+        let (first, last) = way.traffic.interval();
+        self.0.entry((way.traffic.protocol(), way.peer.0.trunc())).or_default().insert(first, last);
     }
 }
 
@@ -63,6 +84,24 @@ pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntri
     }
 }
 
+/// The ways that no other covers: an entry for one of the others would only use up the quota.
+fn widest<'a>(ways: &[&'a Way]) -> Vec<&'a Way> {
+    let mut sorted = ways.to_vec();
+    sorted.sort_by_key(|way| {
+        let (first, last) = way.traffic.interval();
+        (way.peer.0.prefix_len(), first, Reverse(last))
+    });
+    let mut cover = Cover::default();
+    sorted.retain(|way| {
+        let needed = !cover.covers(way);
+        if needed {
+            cover.add(way);
+        }
+        needed
+    });
+    sorted
+}
+
 /// What is denied, and what must be let through so that everything that is opened or answered passes.
 fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> {
     let denied = network.deny.iter().map(|range| AclEntry {
@@ -73,13 +112,7 @@ fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> 
         to_port: None,
     });
     let all: Vec<&Way> = opened.iter().chain(answered).collect();
-    // An entry that another one covers would only use up the quota.
-    let is_needed = |place: usize, way: &Way| {
-        !all.iter().enumerate().any(|(other_place, other)| {
-            other_place != place && other.covers(way) && (!way.covers(other) || other_place < place)
-        })
-    };
-    let allowed = all.iter().enumerate().filter(|(place, way)| is_needed(*place, way)).map(|(_, way)| {
+    let allowed = widest(&all).into_iter().map(|way| {
         let (from_port, to_port) = way.traffic.bounds();
         AclEntry {
             action: "allow".to_owned(),
@@ -90,4 +123,44 @@ fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> 
         }
     });
     denied.chain(allowed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::baseline::types::Ports;
+
+    fn way() -> impl Strategy<Value = Way> {
+        let traffic = prop_oneof![
+            (1_u16..6, 0_u16..4).prop_map(|(from, more)| Traffic::Tcp(Ports { from, to: from + more })),
+            (1_u16..6, 0_u16..4).prop_map(|(from, more)| Traffic::Udp(Ports { from, to: from + more })),
+            (proptest::option::of(0_u8..3), 0_u8..3).prop_map(|(kind, code)| match kind {
+                Some(kind) if code > 0 => Traffic::Icmp(Some(kind), Some(code)),
+                kind => Traffic::Icmp(kind, None),
+            }),
+        ];
+        let peer = (0_u8..4, 28_u8..=32).prop_map(|(last, prefix)| {
+            Cidr(Ipv4Net::new(std::net::Ipv4Addr::new(198, 51, 100, last), prefix).unwrap().trunc())
+        });
+        (peer, traffic).prop_map(|(peer, traffic)| Way { peer, traffic })
+    }
+
+    proptest! {
+        /// Against the definition: every two ways compared with each other.
+        #[test]
+        fn what_is_kept_covers_everything_and_nothing_else_that_is_kept(ways in prop::collection::vec(way(), 0..14)) {
+            let covers =
+                |one: &Way, other: &Way| one.traffic.covers(other.traffic) && one.peer.0.contains(&other.peer.0);
+            let kept = widest(&ways.iter().collect::<Vec<_>>());
+            for way in &ways {
+                prop_assert!(kept.iter().any(|one| covers(one, way)), "{way:?} is lost");
+            }
+            for (place, way) in kept.iter().enumerate() {
+                let others = kept.iter().enumerate().filter(|(other, _)| *other != place);
+                prop_assert!(others.into_iter().all(|(_, other)| !covers(other, way)), "{way:?} is not needed");
+            }
+        }
+    }
 }

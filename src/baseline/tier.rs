@@ -1,5 +1,8 @@
 //! `[network.tier.NAME]`: subnets that do one job, and who may reach them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
 use serde_json::{Value as Json, json};
 
 use super::network::{Nat, Network};
@@ -39,6 +42,18 @@ pub enum Peer {
     Tier(Declared<Tier>),
     /// A range.
     Range(Cidr),
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internet => f.write_str("internet"),
+            Self::Admin => f.write_str("admin"),
+            Self::Itself => f.write_str("self"),
+            Self::Tier(tier) => f.write_str(&tier.name),
+            Self::Range(range) => range.fmt(f),
+        }
+    }
 }
 
 impl KeyType for Peer {
@@ -156,7 +171,14 @@ fn ends_like_a_zone(name: &str) -> bool {
         .is_some_and(|(_, end)| end.len() == 1 && ('a'..='h').any(|zone| end.starts_with(zone)))
 }
 
-pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, problems: &mut Vec<Diagnostic>) {
+/// Checks a tier. `reported` are the places of what was found wrong while the file was read.
+pub(super) fn check(
+    network: &Network,
+    entry: &Entry<Tier>,
+    reached: bool,
+    reported: &BTreeSet<usize>,
+    problems: &mut Vec<Diagnostic>,
+) {
     let (name, tier) = (entry.name.as_str(), &entry.section);
     let header = &tier.header.span;
     if RESERVED.contains(&name) || ends_like_a_zone(name) {
@@ -166,17 +188,14 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
                 .hint("call the tier something else: not internet, admin, self or public, and not ending in -a to -h"),
         );
     }
-    for (index, accept) in tier.accept.iter().enumerate() {
-        check_accept(network, tier, accept, problems);
-        let same = |other: &Accept| {
-            other.from.value == accept.from.value
-                && other.traffic() == accept.traffic()
-                && accept.traffic().is_some()
-        };
-        if let Some(first) = tier.accept.iter().take(index).find(|other| same(other)) {
+    let mut said = BTreeMap::new();
+    for accept in tier.accept.iter() {
+        check_accept(network, tier, accept, reported, problems);
+        let Some(traffic) = accept.traffic() else { continue };
+        let first = *said.entry((accept.from.value.to_string(), traffic)).or_insert(&accept.span);
+        if *first != accept.span {
             problems.push(
-                Diagnostic::warning("duplicate", &accept.span, "this is said twice")
-                    .related(&first.span, "here"),
+                Diagnostic::warning("duplicate", &accept.span, "this is said twice").related(first, "here"),
             );
         }
     }
@@ -226,8 +245,14 @@ pub(super) fn check(network: &Network, entry: &Entry<Tier>, reached: bool, probl
     }
 }
 
-fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut Vec<Diagnostic>) {
-    check_protocol(accept, problems);
+fn check_accept(
+    network: &Network,
+    tier: &Tier,
+    accept: &Accept,
+    reported: &BTreeSet<usize>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    check_protocol(accept, reported, problems);
     let world = accept.is_from_the_world();
     let outside = world
         || match &accept.from.value {
@@ -267,7 +292,7 @@ fn check_accept(network: &Network, tier: &Tier, accept: &Accept, problems: &mut 
 }
 
 /// TCP and UDP have ports, ICMP has messages.
-fn check_protocol(accept: &Accept, problems: &mut Vec<Diagnostic>) {
+fn check_protocol(accept: &Accept, reported: &BTreeSet<usize>, problems: &mut Vec<Diagnostic>) {
     let word = accept.protocol.value.word();
     match (accept.protocol.value, &accept.port, &accept.icmp) {
         (Protocol::Icmp, Some(port), _) => problems.push(
@@ -279,7 +304,7 @@ fn check_protocol(accept: &Accept, problems: &mut Vec<Diagnostic>) {
                 .hint("set `protocol = \"icmp\"`, or leave `icmp` out"),
         ),
         // A port that is no port was reported as such, and is missing here.
-        (Protocol::Tcp | Protocol::Udp, None, None) if is_reported(accept, problems) => {}
+        (Protocol::Tcp | Protocol::Udp, None, None) if is_reported(accept, reported) => {}
         (Protocol::Tcp | Protocol::Udp, None, None) => problems.push(
             Diagnostic::error("missing-key", &accept.header.span, format!("{word} needs a `port`"))
                 .hint("add `port = 443`"),
@@ -288,7 +313,7 @@ fn check_protocol(accept: &Accept, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn is_reported(accept: &Accept, problems: &[Diagnostic]) -> bool {
+fn is_reported(accept: &Accept, reported: &BTreeSet<usize>) -> bool {
     let whole = &accept.header.span;
-    problems.iter().any(|problem| whole.start < problem.span.start && problem.span.end <= whole.end)
+    reported.range(whole.start + 1..whole.end).next().is_some()
 }

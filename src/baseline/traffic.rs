@@ -32,7 +32,7 @@ choice! {
 const EPHEMERAL: Ports = Ports { from: 1024, to: 65535 };
 
 /// What is let through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Traffic {
     /// TCP to these ports.
     Tcp(Ports),
@@ -80,18 +80,26 @@ impl Traffic {
         }
     }
 
+    /// The first and the last of what it carries, so that one traffic of a protocol covers another where it starts no
+    /// later and ends no earlier: ports, or messages of ICMP in the order of their types and codes.
+    pub(super) fn interval(self) -> (u16, u16) {
+        match self {
+            Self::Tcp(ports) | Self::Udp(ports) => (ports.from, ports.to),
+            Self::Icmp(None, _) => (0, u16::MAX),
+            Self::Icmp(Some(kind), None) => {
+                (u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))
+            }
+            Self::Icmp(Some(kind), Some(code)) => {
+                let message = u16::from_be_bytes([kind, code]);
+                (message, message)
+            }
+        }
+    }
+
     /// Whether all of `other` is part of it.
     pub(super) fn covers(self, other: Self) -> bool {
-        let all = |wide: Option<u8>, narrow: Option<u8>| wide.is_none() || wide == narrow;
-        match (self, other) {
-            (Self::Tcp(wide), Self::Tcp(narrow)) | (Self::Udp(wide), Self::Udp(narrow)) => {
-                wide.covers(narrow)
-            }
-            (Self::Icmp(kind, code), Self::Icmp(narrow, narrow_code)) => {
-                all(kind, narrow) && all(code, narrow_code)
-            }
-            _ => false,
-        }
+        let ((from, to), (first, last)) = (self.interval(), other.interval());
+        self.protocol() == other.protocol() && from <= first && last <= to
     }
 }
 

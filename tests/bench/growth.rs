@@ -42,7 +42,7 @@ fn file(thing: &str, count: usize) -> String {
 }
 
 /// The slope of a straight line through the points on paper with two logarithmic scales.
-fn exponent(points: &[(f64, f64)]) -> f64 {
+pub fn exponent(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
     let count = logs.len() as f64;
     let (x, y) =

@@ -54,7 +54,7 @@ pub fn report() -> String {
         group.bench_function(BenchmarkId::new("diff", attributes), |b| {
             b.iter(|| diff(black_box(&wanted), black_box(&live)));
         });
-        // A file is 1 MiB at most.
+        // A file of more is larger than the language allows.
         if attributes > 10_000 {
             continue;
         }

@@ -1,40 +1,47 @@
 //! The policy of a bucket: what delivers logs into it, what nobody may do, and what the file adds.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::{access_logs, cloudtrail, flow_logs, load_balancer_logs};
 use crate::baseline::bucket::Bucket;
 use crate::baseline::names::Names;
+use crate::baseline::types::Entry;
 
 /// What delivers logs into a bucket.
-pub(in crate::baseline) struct BucketUses {
+#[derive(Clone, Default)]
+pub(in crate::baseline) struct BucketUses<'a> {
     /// The trail.
-    pub(in crate::baseline) trail: bool,
-    /// The access logs of these buckets.
-    pub(in crate::baseline) access_logs: Vec<String>,
+    trail: bool,
+    /// The buckets whose access logs come here.
+    pub(in crate::baseline) access_logs: Vec<&'a Entry<Bucket>>,
     /// Load balancers.
     pub(in crate::baseline) load_balancer_logs: bool,
     /// The network's flow logs.
-    pub(in crate::baseline) flow_logs: bool,
+    flow_logs: bool,
 }
 
-impl BucketUses {
-    pub(in crate::baseline) fn of(names: &Names<'_>, name: &str) -> Self {
+impl<'a> BucketUses<'a> {
+    /// Every bucket that logs are delivered into, in one walk through the file.
+    pub(in crate::baseline) fn by_bucket(names: &Names<'a>) -> BTreeMap<&'a str, Self> {
         let file = names.file;
-        Self {
-            trail: file.cloudtrail.as_ref().is_some_and(|trail| trail.bucket.name() == name),
-            access_logs: file
-                .bucket
-                .iter()
-                .filter(|source| source.section.access_log() == Some(name))
-                .map(|source| source.name.clone())
-                .collect(),
-            load_balancer_logs: file
-                .load_balancer
-                .iter()
-                .any(|balancer| balancer.section.log_bucket() == Some(name)),
-            flow_logs: file.network.as_ref().is_some_and(|network| network.flow_log_bucket() == Some(name)),
+        let mut uses: BTreeMap<&str, Self> = BTreeMap::new();
+        if let Some(trail) = &file.cloudtrail {
+            uses.entry(trail.bucket.name()).or_default().trail = true;
         }
+        for source in file.bucket.iter() {
+            if let Some(target) = source.section.access_log() {
+                uses.entry(target).or_default().access_logs.push(source);
+            }
+        }
+        for target in file.load_balancer.iter().filter_map(|balancer| balancer.section.log_bucket()) {
+            uses.entry(target).or_default().load_balancer_logs = true;
+        }
+        if let Some(target) = file.network.as_ref().and_then(|network| network.flow_log_bucket()) {
+            uses.entry(target).or_default().flow_logs = true;
+        }
+        uses
     }
 
     fn any(&self) -> bool {
@@ -43,19 +50,28 @@ impl BucketUses {
 }
 
 /// The statements of a bucket's policy.
-pub(in crate::baseline) fn statements(names: &Names<'_>, name: &str, bucket: &Bucket) -> Vec<Json> {
+pub(in crate::baseline) fn statements(
+    names: &Names<'_>,
+    name: &str,
+    bucket: &Bucket,
+    uses: &BucketUses<'_>,
+) -> Vec<Json> {
     let arn = names.bucket_arn(name);
     let objects = format!("{arn}/*");
-    let mut statements = derived(names, name, bucket);
+    let mut statements = derived(names, name, bucket, uses);
     statements.extend(bucket.statements.iter().map(|statement| statement.json(names, &[&arn, &objects])));
     statements
 }
 
 /// The statements that follow from what uses the bucket.
-pub(in crate::baseline) fn derived(names: &Names<'_>, name: &str, bucket: &Bucket) -> Vec<Json> {
+pub(in crate::baseline) fn derived(
+    names: &Names<'_>,
+    name: &str,
+    bucket: &Bucket,
+    uses: &BucketUses<'_>,
+) -> Vec<Json> {
     let arn = names.bucket_arn(name);
     let objects = format!("{arn}/*");
-    let uses = BucketUses::of(names, name);
     // Requests of AWS services carry the key and are made over TLS, so deliveries are not hit (S3-17).
     let mut statements = vec![json!({
         "Sid": "DenyInsecureTransport",
@@ -83,7 +99,7 @@ pub(in crate::baseline) fn derived(names: &Names<'_>, name: &str, bucket: &Bucke
         };
         statements.extend(cloudtrail::bucket(names, &arn, &prefix, trail.organization_id()));
     }
-    for source in names.file.bucket.iter().filter(|source| source.section.access_log() == Some(name)) {
+    for source in &uses.access_logs {
         let prefix = source.section.access_log_prefix(names, &source.name);
         statements.push(access_logs::bucket(names, &arn, &source.name, &prefix));
     }
