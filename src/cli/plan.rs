@@ -65,8 +65,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(path) = &args.out {
         let report = Report::of(&look.view(), calls.clone());
         SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?.write(path)?;
-        let path = path.display();
-        output.note(&format!("the plan is saved; carry it out with: baseline apply {path}"));
+        let (command, path) = (sandbox.command(), path.display());
+        output.note(&format!("the plan is saved; carry it out with: {command} apply {path}"));
     }
     if args.access.trace_calls {
         calls::show(&calls, output);

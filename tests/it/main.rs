@@ -52,5 +52,6 @@ mod runners;
 mod source_code;
 mod strangers;
 mod supply_chain;
+mod told_commands;
 mod world;
 mod zones;
