@@ -22,7 +22,7 @@ pub mod refusal;
 mod scale;
 mod secrets;
 mod seeds;
-mod served;
+pub mod served;
 mod signals;
 mod stale;
 pub mod start;
