@@ -35,6 +35,7 @@ mod lifecycle;
 mod lock;
 mod members;
 mod moto;
+mod moved;
 mod neighbours;
 mod nothing_else;
 mod old_buckets;
