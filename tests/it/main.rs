@@ -44,6 +44,7 @@ mod posture;
 mod protected;
 mod python_environment;
 mod readers;
+mod reads;
 mod references;
 mod root_sessions;
 mod rotate;
