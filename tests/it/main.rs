@@ -23,6 +23,7 @@ mod emulator;
 mod faults;
 mod final_account;
 mod formats;
+mod fuzz;
 mod gaps;
 mod gaps_page;
 mod groups;

@@ -7,7 +7,7 @@
 pub mod account;
 mod answers;
 mod between;
-mod chance;
+pub mod chance;
 mod cuts;
 mod denied;
 mod hands;
@@ -22,7 +22,7 @@ pub mod refusal;
 mod scale;
 mod secrets;
 mod seeds;
-mod served;
+pub mod served;
 mod signals;
 mod stale;
 pub mod start;
