@@ -92,6 +92,7 @@ pub struct Account {
     pub(super) organization: Option<Organization>,
     /// Clients, one a service.
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
@@ -258,6 +259,7 @@ impl Account {
             signers,
             organization: None,
             autoscaling: client!(aws_sdk_autoscaling, config, guard),
+            cloudwatch: client!(aws_sdk_cloudwatch, config, guard),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
             ec2: client!(aws_sdk_ec2, config, guard),
             elb: client!(aws_sdk_elasticloadbalancingv2, config, guard),

@@ -13,9 +13,10 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
     "Auto Scaling",
     "CloudTrail",
+    "CloudWatch",
     "EC2",
     "Elastic Load Balancing v2",
     "IAM",

@@ -6,13 +6,14 @@ use super::kms_key::KmsKey;
 use super::load_balancer::LoadBalancer;
 use super::names::Names;
 use super::role::Role;
+use super::scaling::{self, ScaleIn, ScaleMetric, ScaleOut};
 use super::section::section;
 use super::subnets;
 use super::tier::Tier;
 use super::types::{
-    Declared, DeviceName, Image, InstanceType, OrOff, Script, Sectioned, Switch, Whole, choice,
+    Declared, DeviceName, Image, InstanceType, List, OrOff, Script, Sectioned, Switch, Whole, choice,
 };
-use crate::kinds::autoscaling_group::{AutoScalingGroup, RequestsOf, TargetTracking};
+use crate::kinds::autoscaling_group::AutoScalingGroup;
 use crate::kinds::ec2_launch_template::{self, LaunchTemplate};
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
@@ -90,7 +91,7 @@ section! {
         max: Whole<0, 5000>, required;
         /// How many run at first.
         desired: Whole<0, 5000>, absent "`min`";
-        /// The average CPU load in percent that the group keeps; `false` for no scaling.
+        /// The average CPU load in percent that the group keeps; `false` for no scaling by it.
         target_cpu: OrOff<Whole<1, 100>>, default "60";
         /// The average bytes a minute that an instance receives, which the group keeps.
         target_network_in: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
@@ -98,6 +99,13 @@ section! {
         target_network_out: Whole<1, 1_000_000_000_000>, absent "no scaling by it";
         /// The requests a minute that the load balancer sends each instance, on average, which the group keeps.
         target_requests: Whole<1, 1_000_000_000>, absent "no scaling by it";
+        /// Steps by which instances are added; then `target_cpu` is off unless it is written.
+        scale_out: List<ScaleOut>, default "[]";
+        /// Steps by which instances are removed.
+        scale_in: List<ScaleIn>, default "[]";
+        /// What the steps look at: two averages in a row, each over five minutes, or over one with
+        /// `detailed_monitoring`.
+        scale_metric: ScaleMetric, default "\"cpu\"";
         /// Whether running instances are replaced when what they are launched from has changed: apply starts an instance
         /// refresh and does not wait for its end. Otherwise plan and drift say which instances run an older version.
         instance_refresh: Switch<InstanceRefresh>, default "false";
@@ -168,16 +176,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("leave `health_check` out"),
             );
         }
-        if let (Some(requests), None) = (&group.target_requests, &group.load_balancer) {
-            problems.push(
-                Diagnostic::error(
-                    "bad-combination",
-                    &requests.span,
-                    "no load balancer sends these instances requests",
-                )
-                .hint("add `load_balancer = \"NAME\"`, or leave `target_requests` out"),
-            );
-        }
+        scaling::check(group, problems);
         check_architecture(group, problems);
         check_role(names, group, problems);
         check_way_out(names, group, problems);
@@ -241,7 +240,8 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             target_groups: balanced.iter().map(|balancer| TargetGroup::output(*balancer, "arn")).collect(),
             health_check: health.word().to_owned(),
             grace_seconds: group.grace_seconds.0,
-            policies: policies(group),
+            policies: scaling::targets(group),
+            steps: scaling::steps(group),
             suspended: Set::default(),
             instances: group.instance_refresh.on().map(|_| LaunchTemplate::output(name, "version")),
             min_healthy: group
@@ -289,34 +289,6 @@ fn check_architecture(group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
             .hint("leave `image` out for the newest Amazon Linux 2023, or take the image of the other processor"),
         );
     }
-}
-
-/// What the group scales by. Of several policies AWS takes the one that asks for the most instances.
-fn policies(group: &AutoScaling) -> Dict<TargetTracking> {
-    let targets = [
-        ("cpu", "ASGAverageCPUUtilization", group.target_cpu.on().map(|percent| percent.0)),
-        ("network-in", "ASGAverageNetworkIn", group.target_network_in.as_ref().map(|bytes| bytes.0)),
-        ("network-out", "ASGAverageNetworkOut", group.target_network_out.as_ref().map(|bytes| bytes.0)),
-    ];
-    let tracking = |metric: &str, target: i64, requests_of: Option<RequestsOf>| TargetTracking {
-        metric: metric.to_owned(),
-        target,
-        scale_in: true,
-        requests_of,
-        unsupported: None,
-    };
-    let requests =
-        group.target_requests.as_ref().zip(group.load_balancer.as_ref()).map(|(target, balancer)| {
-            let of = RequestsOf {
-                load_balancer: elb_load_balancer::LoadBalancer::output(balancer.name(), "arn"),
-                target_group: TargetGroup::output(balancer.name(), "arn"),
-            };
-            ("requests".to_owned(), tracking("ALBRequestCountPerTarget", target.0, Some(of)))
-        });
-    let averages = targets
-        .into_iter()
-        .filter_map(|(name, metric, target)| Some((name.to_owned(), tracking(metric, target?, None))));
-    averages.chain(requests).collect()
 }
 
 /// The root device: that of the file, or of Amazon Linux, or what the image turns out to have.

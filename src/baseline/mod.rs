@@ -31,6 +31,7 @@ mod reader;
 mod reference;
 pub mod role;
 pub mod root;
+mod scaling;
 mod schema;
 mod section;
 mod security_group;

@@ -1,6 +1,6 @@
 //! An Auto Scaling group with its target-tracking policies (aws-truths 1.12).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{
     AutoScalingGroup as LiveGroup, Filter, LaunchTemplateSpecification, ScalingPolicy, Tag,
@@ -8,9 +8,11 @@ use aws_sdk_autoscaling::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
+use super::autoscaling_alarm::{self as alarm, Of};
 use super::autoscaling_instances::{Standing, standing};
 use super::autoscaling_policy as policy;
 use super::autoscaling_refresh as refresh;
+use super::autoscaling_steps::{self as steps, StepScaling};
 use super::by_name::{Named, by_name};
 use super::ec2_launch_template::LaunchTemplate;
 use super::ec2_subnet::Subnet;
@@ -45,6 +47,8 @@ pub struct AutoScalingGroup {
     pub grace_seconds: i64,
     /// Target-tracking policies by name.
     pub policies: Dict<TargetTracking>,
+    /// Step-scaling policies by name, each with its alarm `GROUP-POLICY`.
+    pub steps: Dict<StepScaling>,
     /// Processes that a person suspended, such as `Launch`; none is ever wanted.
     pub suspended: Set<String>,
     /// The version of the launch template that its instances run, where they are replaced by an instance refresh.
@@ -107,6 +111,8 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DescribeScalingActivities",
             "autoscaling:DescribeInstanceRefreshes",
             "ec2:DescribeLaunchTemplateVersions",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListTagsForResource",
         ],
         write_actions: &[
             "autoscaling:CreateAutoScalingGroup",
@@ -117,6 +123,9 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DeletePolicy",
             "autoscaling:ResumeProcesses",
             "autoscaling:StartInstanceRefresh",
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:TagResource",
+            "cloudwatch:DeleteAlarms",
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteAutoScalingGroup",
         ],
@@ -129,13 +138,21 @@ impl Resource for AutoScalingGroups {
             .iter()
             .map(|question| (question.wanted.group.clone(), question.wanted.instances.clone()))
             .collect();
-        match read_all(account, &versions).await {
+        let wanted_steps = asked
+            .iter()
+            .flat_map(|Asked { wanted, .. }| {
+                wanted.steps.0.keys().map(|name| (wanted.group.clone(), name.clone()))
+            })
+            .collect();
+        match read_all(account, &versions, wanted_steps).await {
             Ok(live) => by_name(account, asked, |wanted| &wanted.group, live),
             Err(error) => unreadable(asked, &error),
         }
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &AutoScalingGroup) -> Result<(), Error> {
+        // Before there is a group, so that none is left without its steps.
+        steps::check_alarms(account, &wanted.group, &wanted.steps).await?;
         let request = account
             .autoscaling
             .create_auto_scaling_group()
@@ -155,6 +172,12 @@ impl Resource for AutoScalingGroups {
 
     async fn update(account: &Account, update: &Update<AutoScalingGroup>) -> Result<(), Error> {
         let Update { addr, wanted, live, adopt, .. } = update;
+        let live_steps = &live.attributes.steps;
+        let known_steps = if update.touches("steps") {
+            Some(steps::known(account, &wanted.group, &wanted.steps, live_steps).await?)
+        } else {
+            None
+        };
         if *adopt {
             let request = account.autoscaling.create_or_update_tags().set_tags(Some(tags(
                 account,
@@ -173,8 +196,15 @@ impl Resource for AutoScalingGroups {
             )
             .await?;
         }
+        // Before a policy of another type has the name.
+        if update.touches("steps") {
+            steps::delete(account, &wanted.group, &wanted.steps, live_steps).await?;
+        }
         if update.touches("policies") {
             policy::write(account, &wanted.group, &wanted.policies, &live.attributes.policies).await?;
+        }
+        if let Some(known) = known_steps {
+            steps::write(account, (addr, &wanted.group), &wanted.steps, live_steps, &known).await?;
         }
         if update.touches("suspended") {
             let suspended = live.attributes.suspended.0.difference(&wanted.suspended.0).cloned().collect();
@@ -194,11 +224,16 @@ impl Resource for AutoScalingGroups {
     }
 
     async fn delete(account: &Account, doomed: &Doomed<AutoScalingGroup>) -> Result<(), Error> {
-        // Its policies go with it, and its instances are terminated; the group is listed until they are gone.
+        let live = &doomed.live.attributes;
+        // Its policies are not read where nobody declares it. They go with it, and their alarms would stay.
+        let policies = policy::all(account, &live.group).await?;
+        let of = steps::of_policies(policies.iter());
+        alarm::delete(account, &live.group, of.iter().map(|(_, policy)| policy.as_str())).await?;
+        // Its instances are terminated; the group is listed until they are gone.
         let request = account
             .autoscaling
             .delete_auto_scaling_group()
-            .auto_scaling_group_name(&doomed.live.attributes.group)
+            .auto_scaling_group_name(&live.group)
             .force_delete(true);
         account.find(|| request.clone().send()).await?;
         Ok(())
@@ -227,6 +262,7 @@ impl Resource for AutoScalingGroups {
             suspended: Set::default(),
             grace_seconds: 60 + number,
             policies: [("cpu".to_owned(), cpu)].into_iter().collect(),
+            steps: Dict::default(),
             instances: None,
             min_healthy: None,
         }
@@ -289,37 +325,37 @@ async fn groups(account: &Account, names: &[String]) -> Result<BTreeMap<String, 
 }
 
 /// The same groups with their policies.
-async fn read_all(account: &Account, asked: &refresh::Asked) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
+async fn read_all(
+    account: &Account,
+    asked: &refresh::Asked,
+    wanted_steps: BTreeSet<Of>,
+) -> Result<Vec<Named<AutoScalingGroup>>, Error> {
     let names: Vec<String> = asked.keys().cloned().collect();
-    let policies = chains(names.iter().map(|name| async move {
-        let pages = || {
-            account
-                .autoscaling
-                .describe_policies()
-                .auto_scaling_group_name(name)
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
-        // Of a group that does not exist there are none, however AWS puts that (ASG-1).
-        (name.clone(), account.find(pages).await.map(Option::unwrap_or_default))
-    }));
+    let policies =
+        chains(names.iter().map(|name| async move { (name.clone(), policy::all(account, name).await) }));
     let (live, policies, versions) =
         join!(chain(groups(account, &names)), policies, refresh::known(account, asked));
     let policies: BTreeMap<String, Result<Vec<ScalingPolicy>, Error>> = policies.into_iter().collect();
-    let details = chains(live?.into_iter().map(|(name, group)| async move {
+    let live = live?;
+    let mut of = steps::of_policies(policies.values().flatten().flatten());
+    of.extend(wanted_steps.into_iter().filter(|(group, _)| live.contains_key(group)));
+    let alarms = chain(alarm::read(account, &of));
+    let details = chains(live.into_iter().map(|(name, group)| async move {
         let standing = standing(account, &group).await;
         (name, group, standing)
     }));
+    let (details, alarms) = join!(details, alarms);
     Ok(details
-        .await
         .into_iter()
         .map(|(name, group, standing)| {
             let policies = policies.get(&name).cloned().unwrap_or(Ok(Vec::new()));
-            let found = versions
-                .compare(&group, asked.get(&name))
-                .and_then(|compared| policies.map(|policies| found(&group, &policies, standing, compared)));
+            let found = versions.compare(&group, asked.get(&name)).and_then(|compared| {
+                let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
+                let scaling = (policy::by_name(&policies), steps::by_name(&policies, alarms));
+                let mut found = found(&group, scaling, standing, compared);
+                found.remarks.extend(alarms.remarks(&name));
+                Ok(found)
+            });
             Named { name, found }
         })
         .collect())
@@ -386,7 +422,7 @@ async fn write_target_groups(
 
 fn found(
     group: &LiveGroup,
-    policies: &[ScalingPolicy],
+    (policies, steps): (Dict<TargetTracking>, Dict<StepScaling>),
     standing: Standing,
     compared: refresh::Compared,
 ) -> Found<AutoScalingGroup> {
@@ -410,7 +446,8 @@ fn found(
             target_groups: group.target_group_arns().iter().cloned().map(Link::Id).collect(),
             health_check: health_check(group.health_check_type().unwrap_or_default()),
             grace_seconds: number(group.health_check_grace_period()),
-            policies: policy::by_name(policies),
+            policies,
+            steps,
             suspended: group
                 .suspended_processes()
                 .iter()
@@ -498,7 +535,7 @@ mod tests {
         let group = LiveGroup::builder().vpc_zone_identifier("subnet-b, subnet-a").build();
         let standing = Standing { state: State::Ready, remarks: Vec::new() };
         let compared = refresh::Compared { instances: None, refreshing: false, remarks: Vec::new() };
-        let found = found(&group, &[], standing, compared);
+        let found = found(&group, (Dict::default(), Dict::default()), standing, compared);
         assert_eq!(found.attributes.subnets, ["subnet-a", "subnet-b"].map(Link::from).into_iter().collect());
     }
 }

@@ -8,6 +8,7 @@ use aws_sdk_autoscaling::types::{
 use num_traits::ToPrimitive;
 
 use super::autoscaling_group::{RequestsOf, TargetTracking};
+use super::autoscaling_steps::STEP_SCALING;
 use super::refusals::Refusals;
 use crate::aws::{Account, Error};
 use crate::model::{Dict, Link, UnresolvedLink};
@@ -19,6 +20,7 @@ const BALANCER: &str = ":loadbalancer/";
 pub(super) fn by_name(policies: &[ScalingPolicy]) -> Dict<TargetTracking> {
     policies
         .iter()
+        .filter(|policy| policy.policy_type() != Some(STEP_SCALING))
         .map(|policy| (policy.policy_name().unwrap_or_default().to_owned(), attributes(policy)))
         .collect()
 }
@@ -60,13 +62,23 @@ pub(super) async fn write(
     refusals.told()
 }
 
-/// The seconds for which instances warm up, by policy.
-async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>, Error> {
+/// All policies of a group. Of one that does not exist there are none, however AWS puts that (ASG-1).
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn all(account: &Account, group: &str) -> Result<Vec<ScalingPolicy>, Error> {
     let request = account.autoscaling.describe_policies().auto_scaling_group_name(group);
-    let policies: Vec<ScalingPolicy> =
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let pages = || request.clone().into_paginator().items().send().try_collect();
+    Ok(account.find(pages).await?.unwrap_or_default())
+}
+
+/// The seconds for which instances warm up, by policy.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>, Error> {
     let warmup = |policy: ScalingPolicy| Some((policy.policy_name?, policy.estimated_instance_warmup?));
-    Ok(policies.into_iter().filter_map(warmup).collect())
+    Ok(all(account, group).await?.into_iter().filter_map(warmup).collect())
 }
 
 /// How AWS names whose requests are counted: `app/NAME/ID/targetgroup/NAME/ID`, the ends of the two ARNs.

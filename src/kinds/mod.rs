@@ -1,10 +1,12 @@
 //! What each kind of AWS resource knows: one kind a file, and one line in [`KINDS`].
 
 mod account_setting;
+pub mod autoscaling_alarm;
 pub mod autoscaling_group;
 mod autoscaling_instances;
 mod autoscaling_policy;
 mod autoscaling_refresh;
+pub mod autoscaling_steps;
 mod by_name;
 mod cloudtrail_selectors;
 pub mod cloudtrail_trail;

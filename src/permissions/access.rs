@@ -34,6 +34,7 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "cloudtrail" => cloudtrail(kind, operation, names),
         "elasticloadbalancing" => elb(operation, names),
         "autoscaling" => autoscaling(operation, names),
+        "cloudwatch" => cloudwatch(operation, names),
         "logs" => {
             ["CreateLogDelivery", "DeleteLogDelivery"].contains(&operation).then(|| no_type(operation, names))
         }
@@ -466,6 +467,18 @@ fn autoscaling(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         | "StartInstanceRefresh"
         | "CreateOrUpdateTags"
         | "DeleteAutoScalingGroup" => vec![names.named("WriteAutoScalingGroups", groups)],
+        _ => return None,
+    })
+}
+
+fn cloudwatch(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let groups = names.all("autoscaling.group", "group");
+    let alarms = groups.map(|name| names.regional("cloudwatch", &format!("alarm:{name}-scale-*")));
+    Some(match operation {
+        "DescribeAlarms" => vec![names.named("ListAlarms", [names.regional("cloudwatch", "alarm:*")])],
+        "ListTagsForResource" => vec![names.named("ReadAlarms", alarms)],
+        "PutMetricAlarm" | "DeleteAlarms" => vec![names.named("WriteAlarms", alarms)],
+        "TagResource" => vec![names.named("TagAlarms", alarms).tagging(names)],
         _ => return None,
     })
 }

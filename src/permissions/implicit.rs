@@ -38,6 +38,11 @@ const IMPLICIT: &[(&str, &[&str], &str)] = &[
     ),
     ("ec2:DeleteFlowLogs", &["logs:DeleteLogDelivery"], "the same page"),
     (
+        "cloudwatch:PutMetricAlarm",
+        &["cloudwatch:TagResource"],
+        "Amazon CloudWatch API Reference, PutMetricAlarm: for an alarm that has tags from the start",
+    ),
+    (
         "cloudtrail:CreateTrail",
         &[
             "iam:CreateServiceLinkedRole",

@@ -45,6 +45,7 @@ pub(super) fn is_needed(
     };
     let is = |wanted: bool| move |value: &Value| *value == Value::Bool(wanted);
     let some = |value: &Value| *value != Value::Null;
+    let entries = |value: &Value| matches!(value, Value::Dict(entries) if !entries.is_empty());
     let none = |value: &Value| *value == Value::Null;
     // Only what the file says: to stop a trail, to switch a protection off, to lock objects.
     match action {
@@ -63,6 +64,8 @@ pub(super) fn is_needed(
             any("state", &|state| *state == Value::from("unblocked"))
         }
         "s3:PutBucketObjectLockConfiguration" => any("object_lock", &some),
+        "cloudwatch:PutMetricAlarm" | "cloudwatch:TagResource" => any("steps", &entries),
+        "cloudwatch:DeleteAlarms" => request.deletions || any("steps", &entries),
         "autoscaling:StartInstanceRefresh" => any("instances", &some),
         "iam:AddUserToGroup" => any("members", &some),
         "iam:RemoveUserFromGroup" => request.deletions || any("members", &some),

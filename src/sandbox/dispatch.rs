@@ -5,6 +5,7 @@ use http::Response;
 
 use super::caller::{Credential, identify};
 use super::chance::mix;
+use super::cloudwatch;
 use super::context::Context;
 use super::gone;
 use super::profile::Profile;
@@ -53,7 +54,10 @@ pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes
         }
         Err(fault) => ("", Err(fault)),
     };
-    let labels = labels(if service.protocol == Protocol::Json { "" } else { service.namespace }, operation);
+    let labels = labels(
+        if matches!(service.protocol, Protocol::Json | Protocol::Cbor) { "" } else { service.namespace },
+        operation,
+    );
     let response = match result {
         Ok(answer) => write_answer(service.protocol, labels, answer),
         Err(fault) => write_fault(service.protocol, labels, &fault),
@@ -83,6 +87,12 @@ fn request_id(world: &World) -> String {
 }
 
 fn find_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
+    let service = find_named_service(credential, request)?;
+    let in_json = service.protocol == Protocol::Cbor && request.header("x-amz-target").is_some();
+    Some(if in_json { &cloudwatch::IN_JSON } else { service })
+}
+
+fn find_named_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
     let named = |name: &str| SERVICES.iter().find(|service| service.name == name).copied();
     if let Some(credential) = credential {
         return match credential.service.as_str() {
@@ -122,6 +132,16 @@ fn find_operation(
             let operation = operation.ok_or_else(unknown)?;
             Ok((operation, read_params(service.protocol, request)?))
         }
+        Protocol::Cbor => {
+            let unknown = || {
+                let message = format!("{} is not an operation of {}", request.path, service.name);
+                Fault::new(404, "UnknownOperationException", message)
+            };
+            let (place, name) = request.path.rsplit_once('/').ok_or_else(unknown)?;
+            let place = place.strip_prefix("/service/").and_then(|rest| rest.strip_suffix("/operation"));
+            let operation = service.operation(name).filter(|_| place == Some(service.namespace));
+            Ok((operation.ok_or_else(unknown)?, read_params(service.protocol, request)?))
+        }
         Protocol::Query | Protocol::Ec2 => {
             let params = read_params(service.protocol, request)?;
             let action = params
@@ -149,7 +169,7 @@ fn perform(
 ) -> Result<Answer, Fault> {
     let credential = credential.ok_or_else(|| match service.protocol {
         Protocol::RestXml => Fault::new(403, "AccessDenied", "Access Denied"),
-        Protocol::Json => {
+        Protocol::Json | Protocol::Cbor => {
             Fault::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
         }
         Protocol::Query | Protocol::Ec2 => {
@@ -227,7 +247,7 @@ fn too_fast(service: &Service) -> Fault {
         ("organizations", _) => Fault::client("TooManyRequestsException", "Too many requests"),
         (_, Protocol::Ec2) => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         (_, Protocol::Query) => Fault::client("Throttling", "Rate exceeded"),
-        (_, Protocol::Json) => Fault::client("ThrottlingException", "Rate exceeded"),
+        (_, Protocol::Json | Protocol::Cbor) => Fault::client("ThrottlingException", "Rate exceeded"),
         (_, Protocol::RestXml) => Fault::new(503, "SlowDown", "Please reduce your request rate."),
     }
 }

@@ -54,6 +54,7 @@ mod baseline_tests;
 pub mod caller;
 mod chance;
 pub mod cloudtrail;
+pub mod cloudwatch;
 mod connector;
 pub mod context;
 mod dispatch;

@@ -63,6 +63,7 @@ impl Service {
 pub const SERVICES: &[&Service] = &[
     &super::autoscaling::SERVICE,
     &super::cloudtrail::SERVICE,
+    &super::cloudwatch::SERVICE,
     &super::ec2::SERVICE,
     &super::elb::SERVICE,
     &super::iam::SERVICE,

@@ -51,12 +51,13 @@ fn indexed(cx: &mut Context<'_>) -> Vec<Tagged> {
     let mut found = account.s3.tagged(&id, &region);
     found.extend(account.iam.tagged(&id, &region));
     let home = cx.home();
-    let services: [&dyn Index; 7] = [
+    let services: [&dyn Index; 8] = [
         &home.ec2,
         &home.elb,
         &home.autoscaling,
         &home.kms,
         &home.cloudtrail,
+        &home.cloudwatch,
         &home.secretsmanager,
         &home.ssm,
     ];

@@ -10,7 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::ids::Ids;
 use super::profile::Profile;
 use super::session::Session;
-use super::{autoscaling, cloudtrail, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager, ssm};
+use super::{
+    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager,
+    ssm,
+};
 use crate::budget::Spent;
 use crate::partition;
 
@@ -122,6 +125,9 @@ pub struct Region {
     pub kms: kms::State,
     /// Trails.
     pub cloudtrail: cloudtrail::State,
+    /// Alarms.
+    #[serde(default)]
+    pub cloudwatch: cloudwatch::State,
     /// Secrets.
     #[serde(default)]
     pub secretsmanager: secretsmanager::State,
@@ -224,6 +230,7 @@ impl Region {
             autoscaling: autoscaling::State::default(),
             kms: kms::State::default(),
             cloudtrail: cloudtrail::State::default(),
+            cloudwatch: cloudwatch::State::default(),
             secretsmanager: secretsmanager::State::default(),
             ssm: ssm::State::default(),
         }

@@ -10,7 +10,7 @@ use baseline::permissions::action;
 use crate::source_code::{files, root, without_tests};
 
 /// The clients of an account, and how the SDK names their services.
-const CLIENTS: [(&str, &str); 9] = [
+const CLIENTS: [(&str, &str); 10] = [
     ("ec2", "ec2"),
     ("s3", "s3"),
     ("s3control", "s3 control"),
@@ -19,6 +19,7 @@ const CLIENTS: [(&str, &str); 9] = [
     ("elb", "elastic load balancing v2"),
     ("autoscaling", "auto scaling"),
     ("cloudtrail", "cloudtrail"),
+    ("cloudwatch", "cloudwatch"),
     ("ssm", "ssm"),
 ];
 

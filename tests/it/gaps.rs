@@ -71,6 +71,7 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("ec2:CreateTags", "checked when a thing is created with tags"),
     ("elasticloadbalancing:AddTags", "checked when a thing is created with tags"),
     ("cloudtrail:AddTags", "checked when a trail is created with tags"),
+    ("cloudwatch:TagResource", "checked when an alarm is created with tags"),
     ("kms:TagResource", "checked when a key is created with tags"),
     ("s3:TagResource", "checked when a bucket is created with tags"),
     ("iam:TagPolicy", "checked when a policy is created with tags"),
@@ -80,6 +81,9 @@ pub const HIDDEN: &[(&str, &str)] = &[
     ("iam:PassRole", "checked when a role is handed to a service"),
     ("ssm:GetParameters", "checked when an image is named by a parameter"),
 ];
+
+const STEPS: &str =
+    "in tests of its own: only for steps; moto does not speak the SDK's protocol for CloudWatch";
 
 /// Actions on paths the contract does not walk, on one emulator or on either.
 pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
@@ -96,6 +100,10 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
         "autoscaling:StartInstanceRefresh",
         "in tests of its own: only with instance_refresh; moto lacks it",
     ),
+    (None, "autoscaling.group", "cloudwatch:DescribeAlarms", STEPS),
+    (None, "autoscaling.group", "cloudwatch:ListTagsForResource", STEPS),
+    (None, "autoscaling.group", "cloudwatch:PutMetricAlarm", STEPS),
+    (None, "autoscaling.group", "cloudwatch:DeleteAlarms", STEPS),
     (None, "elb.load-balancer", "elasticloadbalancing:DeleteRule", "in a test of its own"),
     (None, "ec2.launch-template", "ec2:DescribeImages", "made for an image that is not Amazon Linux"),
     (

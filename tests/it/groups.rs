@@ -20,7 +20,7 @@ on_both! { a_group_scales_by_network_and_by_requests_and_not_by_what_is_left_out
 const UBUNTU: &str = "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id";
 
 /// A group in a network, with more keys of its own.
-fn file(keys: &str) -> String {
+pub fn file(keys: &str) -> String {
     format!(
         "name = \"shop\"\nregion = 'us-east-1'\n[network]\ncidr = '10.0.0.0/16'\nzones = 2\nnat = 'none'\n\
          flow_logs = false\n[network.tier.web]\npublic = true\npublic_ips = true\n\

@@ -11,6 +11,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// Clients of a person who does not know the baseline.
 pub struct Hand {
     pub autoscaling: aws_sdk_autoscaling::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub cloudtrail: aws_sdk_cloudtrail::Client,
     pub ec2: aws_sdk_ec2::Client,
     pub elb: aws_sdk_elasticloadbalancingv2::Client,
@@ -50,6 +51,7 @@ impl Hand {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {
             autoscaling: aws_sdk_autoscaling::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             ec2: aws_sdk_ec2::Client::new(config),
             elb: aws_sdk_elasticloadbalancingv2::Client::new(config),

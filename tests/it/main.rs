@@ -26,6 +26,7 @@ mod formats;
 mod fuzz;
 mod gaps;
 mod gaps_page;
+mod group_steps;
 mod groups;
 mod hand;
 mod identities;

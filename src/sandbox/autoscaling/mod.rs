@@ -9,6 +9,7 @@ mod nothing;
 mod policy;
 mod refresh;
 mod state;
+mod step;
 mod tags;
 mod target_group;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::group::Group;
 use super::state::{invalid, page};
+use super::step;
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep, structure};
 use crate::sandbox::lag::Versioned;
@@ -157,8 +158,12 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
                 &["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"],
             )?;
             let steps = params.has("StepAdjustments");
-            if kind == "StepScaling" && !steps {
-                return Err(params.missing("StepAdjustments"));
+            if kind == "StepScaling" {
+                if !steps {
+                    return Err(params.missing("StepAdjustments"));
+                }
+                step::check(&params.maps("StepAdjustments"))?;
+                settings.default_to("MetricAggregationType", "Average");
             }
             if kind == "SimpleScaling" {
                 params.required("ScalingAdjustment")?;
@@ -199,7 +204,8 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let (region, account) = (cx.region.clone(), cx.caller.account.clone());
     let (names, types) = (params.texts("PolicyNames"), params.texts("PolicyTypes"));
-    let autoscaling = &cx.home().autoscaling;
+    let home = cx.home();
+    let autoscaling = &home.autoscaling;
     let group = params.text("AutoScalingGroupName");
     if group.is_some() {
         autoscaling.group(lens, params)?;
@@ -214,16 +220,21 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             && named
             && (types.is_empty() || types.contains(&kind))
         {
+            let mut policy = policy.clone();
+            // The alarms that people made name the policy, not the other way round.
+            policy.alarms.extend(home.cloudwatch.that_do(lens, &policy.arn));
             rows.push((key.clone(), policy.shown(&region, &account)));
         }
     }
     page(cx, params, "ScalingPolicies", rows)
 }
 
+/// Alarms that people made stay, without the action that set the policy off (API_DeletePolicy).
 fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let lens = cx.lens();
+    let (lens, now) = (cx.lens(), cx.now());
     let named = params.required("PolicyName")?;
-    let autoscaling = &mut cx.home().autoscaling;
+    let home = cx.home();
+    let autoscaling = &mut home.autoscaling;
     let group = params.text("AutoScalingGroupName");
     if group.is_some() {
         autoscaling.group(lens, params)?;
@@ -234,6 +245,8 @@ fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     });
     let key = found.map(|(key, _)| key.clone());
     let key = key.ok_or_else(|| invalid(format!("Policy not found - Scaling policy '{named}' not found")))?;
-    autoscaling.policies.remove(&key);
+    if let Some(policy) = autoscaling.policies.remove(&key) {
+        home.cloudwatch.forget(now, &policy.truth().arn);
+    }
     Ok(Answer::empty())
 }

@@ -9,7 +9,7 @@ use super::node::{Fields, Node};
 use super::params::{Params, Style};
 use super::request::Request;
 use super::xml::{self, Spelling};
-use super::{form, json};
+use super::{cbor, form, json};
 
 /// A wire protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Protocol {
     Ec2,
     /// JSON 1.1 with `x-amz-target`: KMS, CloudTrail, tagging, Organizations.
     Json,
+    /// CBOR over paths that name the operation: CloudWatch.
+    Cbor,
     /// XML over paths and headers: S3, S3 Control.
     RestXml,
 }
@@ -30,7 +32,7 @@ impl Protocol {
         match self {
             Self::Query => Style::Query,
             Self::Ec2 => Style::Ec2,
-            Self::Json => Style::Json,
+            Self::Json | Self::Cbor => Style::Json,
             Self::RestXml => Style::Rest,
         }
     }
@@ -39,7 +41,7 @@ impl Protocol {
         match self {
             Self::Ec2 => Spelling { item: "item", milliseconds: true },
             Self::RestXml => Spelling { item: "member", milliseconds: true },
-            Self::Query | Self::Json => Spelling { item: "member", milliseconds: false },
+            Self::Query | Self::Json | Self::Cbor => Spelling { item: "member", milliseconds: false },
         }
     }
 }
@@ -64,6 +66,7 @@ pub struct Labels<'a> {
 pub fn params(protocol: Protocol, request: &Request) -> Result<Params, Fault> {
     match protocol {
         Protocol::Json => json::read(&request.body),
+        Protocol::Cbor => cbor::read(&request.body),
         Protocol::Query | Protocol::Ec2 => {
             let body = std::str::from_utf8(&request.body)
                 .map_err(|_| Fault::client("MalformedQueryString", "The body is not UTF-8"))?;
@@ -84,6 +87,7 @@ pub fn answer(protocol: Protocol, labels: Labels<'_>, answer: Answer) -> Respons
         (Some(raw), Protocol::RestXml) => ("", raw),
         (Some(raw), _) => (content_type(protocol), raw),
         (None, Protocol::Json) => (content_type(protocol), json::write(&answer.fields).to_string().into()),
+        (None, Protocol::Cbor) => (content_type(protocol), cbor::write(&answer.fields).into()),
         (None, Protocol::RestXml) if answer.root.is_empty() => ("", Bytes::new()),
         (None, Protocol::RestXml) => document(protocol, answer.root, labels.xmlns, &answer.fields),
         (None, Protocol::Query) => {
@@ -129,6 +133,12 @@ pub fn fault(protocol: Protocol, labels: Labels<'_>, fault: &Fault) -> Response<
             fields.0.extend(fault.details.iter().map(|(name, value)| ((*name).into(), Node::from(value))));
             (content_type(protocol), json::write(&fields).to_string().into())
         }
+        Protocol::Cbor => {
+            let sender = if fault.status >= 500 { "Receiver" } else { "Sender" };
+            headers.push(("x-amzn-query-error", format!("{};{sender}", fault.code)));
+            let fields = Fields::new().with("__type", &*fault.code).with("message", &fault.message);
+            (content_type(protocol), cbor::write(&fields).into())
+        }
         // S3 Control wraps its errors as REST services do; S3 itself does not.
         Protocol::RestXml if labels.xmlns.contains("awss3control") => {
             let fields = Fields::new().with("Error", error).with("RequestId", request_id);
@@ -147,6 +157,7 @@ const fn content_type(protocol: Protocol) -> &'static str {
         Protocol::Query => "text/xml",
         Protocol::Ec2 => "text/xml;charset=UTF-8",
         Protocol::Json => "application/x-amz-json-1.1",
+        Protocol::Cbor => "application/cbor",
         Protocol::RestXml => "application/xml",
     }
 }
@@ -177,6 +188,9 @@ fn response(
         }
     };
     put(id, labels.request_id);
+    if protocol == Protocol::Cbor {
+        put("smithy-protocol", "rpc-v2-cbor");
+    }
     if protocol == Protocol::RestXml {
         put("x-amz-id-2", labels.request_id);
         put("server", "AmazonS3");

@@ -1,6 +1,7 @@
 //! The wire protocols, shared by every service: bytes in, one tree of parameters; one tree out, bytes.
 
 mod answer;
+mod cbor;
 mod chunked;
 mod envelope;
 mod fault;

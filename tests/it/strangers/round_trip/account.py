@@ -346,7 +346,13 @@ def balancing(client, things):
         AutoScalingGroupName=name, PolicyName="usual", PolicyType="SimpleScaling",
         AdjustmentType="ChangeInCapacity", ScalingAdjustment=1,
     )
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="usual", Namespace="AWS/EC2", MetricName="CPUUtilization", Statistic="Average", Period=60,
+        EvaluationPeriods=2, Threshold=70.0, ComparisonOperator="GreaterThanThreshold",
+    )
     things.update({
+        ("cloudwatch", None, "AlarmNames"): ["usual"],
+        ("cloudwatch", None, "ResourceARN"): "arn:aws:cloudwatch:us-east-1:123456789012:alarm:usual",
         ("elbv2", None, "LoadBalancerArn"): free,
         ("elbv2", None, "LoadBalancerArns"): [free],
         ("elbv2", None, "Subnets"): subnets,

@@ -18,6 +18,7 @@ KEY_POLICY = policy(Principal={"AWS": "arn:aws:iam::123456789012:root"}, Action=
 NEEDED = {
     ("autoscaling", "CreateAutoScalingGroup"): ["LaunchTemplate", "VPCZoneIdentifier"],
     ("autoscaling", "TerminateInstanceInAutoScalingGroup"): ["InstanceId"],
+    ("cloudwatch", "PutMetricAlarm"): ["MetricName", "Namespace", "Statistic", "Period", "EvaluationPeriods", "Threshold"],
     ("ec2", "CreateFlowLogs"): ["TrafficType", "LogDestinationType", "LogDestination"],
     ("ec2", "CreateNatGateway"): ["SubnetId", "AllocationId"],
     ("ec2", "CreateRoute"): ["DestinationCidrBlock", "GatewayId"],
@@ -62,6 +63,19 @@ GIVEN = {
     ("cloudtrail", None, "EventSelectors"): [{"ReadWriteType": "All", "IncludeManagementEvents": True}],
     ("cloudtrail", None, "EventDataStore"): None,
     ("cloudtrail", "CreateTrail", "KmsKeyId"): None,
+    # CloudWatch: an alarm is on one metric here.
+    ("cloudwatch", "PutMetricAlarm", "AlarmName"): "another-alarm",
+    ("cloudwatch", "PutMetricAlarm", "Period"): 60,
+    ("cloudwatch", "PutMetricAlarm", "EvaluationPeriods"): 2,
+    ("cloudwatch", "PutMetricAlarm", "ComparisonOperator"): "LessThanThreshold",
+    ("cloudwatch", "PutMetricAlarm", "Metrics"): None,
+    ("cloudwatch", "PutMetricAlarm", "ThresholdMetricId"): None,
+    ("cloudwatch", "PutMetricAlarm", "ExtendedStatistic"): None,
+    ("cloudwatch", "PutMetricAlarm", "EvaluationCriteria"): None,
+    ("cloudwatch", "PutMetricAlarm", "EvaluationInterval"): None,
+    ("cloudwatch", "PutMetricAlarm", "EvaluationWindow"): None,
+    ("cloudwatch", "PutMetricAlarm", "WarmUpConfiguration"): None,
+    ("cloudwatch", "PutMetricAlarm", "ActionConfiguration"): None,
     # EC2
     ("ec2", None, "Filters"): [{"Name": "tag-key", "Values": ["Name"]}],
     ("ec2", None, "RegionNames"): ["us-east-1"],
