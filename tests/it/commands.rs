@@ -41,7 +41,9 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Answer {
-        self.emulator.run(self.folder.path(), arguments)
+        let mut answer = self.emulator.run(self.folder.path(), arguments);
+        answer.stdout = answer.stdout.replace(&self.emulator.endpoint(), "http://ENDPOINT");
+        answer
     }
 
     fn json(&self, arguments: &[&str], code: i32) -> Json {
@@ -58,6 +60,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     allow_duplicates! {
     assert_snapshot!(planned.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     ~ iam.password-policy.account  small.toml:8 [password_policy]
         min_length        8 -> 14
@@ -118,6 +121,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     allow_duplicates! {
     assert_snapshot!(again.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     CIS v3.0.0        2 of 3 controls kept (66%), 1 unknown
     CIS v5.0.0        2 of 3 controls kept (66%), 1 unknown
@@ -141,6 +145,7 @@ fn drift_has_its_own_exit_code_and_names_the_path(on: Which) {
     allow_duplicates! {
     assert_snapshot!(drifted.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     ~ iam.password-policy.account  small.toml:8 [password_policy]
         min_length  14 -> 16
@@ -230,6 +235,7 @@ fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name(on: Whi
     allow_duplicates! {
     assert_snapshot!(shown.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     Not declared (1)
     ? s3.bucket.logs
