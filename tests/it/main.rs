@@ -20,6 +20,7 @@ mod contract;
 mod disagreements;
 mod drift;
 mod emulator;
+mod endpoints;
 mod faults;
 mod final_account;
 mod formats;
