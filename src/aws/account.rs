@@ -81,7 +81,7 @@ pub struct Account {
     /// What this run wrote.
     pub run: Run,
     /// Where requests go that do not go to AWS's own endpoints.
-    pub endpoints: Endpoints,
+    endpoints: Endpoints,
     /// Whether the clients write.
     mode: Mode,
     /// What makes writes be refused.
@@ -202,8 +202,27 @@ impl Account {
     /// # Errors
     /// As [`Endpoints::check`].
     pub fn check_endpoints(&self) -> Result<(), Error> {
-        let checked = self.endpoints.check(self.mode);
+        self.check(&self.endpoints)
+    }
+
+    pub(super) fn check(&self, endpoints: &Endpoints) -> Result<(), Error> {
+        let checked = endpoints.check(self.mode);
         checked.map_err(|reason| Error { code: ENDPOINT.to_owned(), ..Error::internal(reason) })
+    }
+
+    /// Services and addresses where requests go that do not go to AWS's own endpoints.
+    pub fn custom_endpoints(&self) -> Vec<(String, String)> {
+        let mut listed = self.endpoints.listed();
+        if let Some(organization) = &self.organization
+            && organization.endpoints != self.endpoints
+        {
+            let of_profile = organization.endpoints.listed().into_iter();
+            listed.extend(
+                of_profile
+                    .map(|(service, url)| (format!("{service} of profile {}", organization.profile), url)),
+            );
+        }
+        listed
     }
 
     /// Asks AWS who the caller is.

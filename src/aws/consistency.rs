@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::error::{Class, Error};
-use super::guard::is_read;
+use super::reads::is_read;
 use super::run::Run;
 
 /// One answer that deserves patience.

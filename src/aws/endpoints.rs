@@ -52,14 +52,15 @@ impl Endpoints {
         Self(SERVICES.iter().filter_map(|service| set(service)).collect())
     }
 
-    /// One line that names each; nothing where all requests go to AWS's own endpoints.
-    pub fn named(&self) -> Option<String> {
-        let (first, more) = (self.0.values().next()?, self.0.values().collect::<BTreeSet<_>>().len() > 1);
-        if self.0.len() == SERVICES.len() && !more {
-            return Some(format!("every service at {first}"));
+    /// Each service and its address, or all in one where they share it. None where all requests go to AWS's own endpoints.
+    pub(super) fn listed(&self) -> Vec<(String, String)> {
+        let addresses: BTreeSet<&String> = self.0.values().collect();
+        if let (Some(first), 1) = (addresses.first(), addresses.len())
+            && self.0.len() == SERVICES.len()
+        {
+            return vec![("every service".to_owned(), without_password(first))];
         }
-        let each: Vec<String> = self.0.iter().map(|(service, url)| format!("{service} at {url}")).collect();
-        Some(each.join(", "))
+        self.0.iter().map(|(service, url)| ((*service).to_owned(), without_password(url))).collect()
     }
 
     /// Why these endpoints are not used.
@@ -71,7 +72,8 @@ impl Endpoints {
         for (service, url) in &self.0 {
             if !is_encrypted(url) && !host(url).is_some_and(is_loopback) {
                 return Err(format!(
-                    "{service} is set to {url}, and plain http leaves this machine unencrypted"
+                    "{service} is set to {}, and plain http leaves this machine unencrypted",
+                    without_password(url)
                 ));
             }
         }
@@ -82,11 +84,23 @@ impl Endpoints {
             && of_others.clone().any(|service| self.0.get(service).is_none_or(|other| is_aws(other)))
         {
             return Err(format!(
-                "{STS} is set to {url} and other services are not: who answers there decides which account is meant, \
-                 and the writes go to AWS"
+                "{STS} is set to {} and other services are not: who answers there decides which account is meant, \
+                 and the writes go to AWS",
+                without_password(url)
             ));
         }
         Ok(())
+    }
+}
+
+/// An address as it is shown: a user and a password before the host are nobody's business.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://...@{host}{path}"),
+        None => url.to_owned(),
     }
 }
 
@@ -191,8 +205,26 @@ mod tests {
 
     #[test]
     fn every_endpoint_that_is_set_is_named() {
-        assert_eq!(Endpoints::default().named(), None);
-        assert_eq!(all("http://localhost").named().unwrap(), "every service at http://localhost");
-        assert_eq!(only("S3", "https://a.example").named().unwrap(), "S3 at https://a.example");
+        let named = |endpoints: Endpoints| {
+            let each = endpoints.listed().into_iter().map(|(service, url)| format!("{service} at {url}"));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(named(Endpoints::default()), "");
+        assert_eq!(named(all("http://localhost")), "every service at http://localhost");
+        assert_eq!(named(only("S3", "https://a.example")), "S3 at https://a.example");
+        let mut several = all("https://a.example");
+        several.0.insert("S3", "https://b.example".into());
+        assert!(named(several.clone()).contains("S3 at https://b.example"));
+        assert!(named(several).contains("EC2 at https://a.example"));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        assert_eq!(without_password("https://me:secret@a.example/x@y"), "https://...@a.example/x@y");
+        assert_eq!(without_password("https://a.example/x@y"), "https://a.example/x@y");
+        assert!(!all("http://me:secret@a.example").check(Mode::ReadOnly).unwrap_err().contains("secret"));
+        assert!(
+            !only(STS, "https://me:secret@a.example").check(Mode::ReadWrite).unwrap_err().contains("secret")
+        );
     }
 }

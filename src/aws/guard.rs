@@ -15,21 +15,9 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use super::account::Mode;
 use super::pace::Call;
+use super::reads::{is_read, starts_something};
 use super::stop::Heeded;
 use super::trace::Trace;
-
-/// Whether an operation only reads.
-///
-/// A list of what is known to read, never of what is known to write: an operation nobody thought
-/// of is a write. `GenerateCredentialReport` and its like start a job and change nothing (aws-truths 4.3). `AssumeRoot` hands out
-/// credentials, and the clients made of them have this guard too.
-pub fn is_read(operation: &str) -> bool {
-    ["Describe", "Get", "Head", "List", "Lookup", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-        || STARTS.contains(&operation)
-}
-
-/// Reads that leave something behind, if only a report or a session: not sent before it is known whose account it is.
-const STARTS: [&str; 3] = ["GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRoot"];
 
 /// A write that was stopped before it was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +135,7 @@ impl Intercept for Guard {
     ) -> Result<(), BoxError> {
         let (service, operation) = name(config);
         let gated = config.load::<InFlight>().is_some();
-        let starts = STARTS.contains(&operation.as_str());
+        let starts = starts_something(&operation);
         context.request_mut().add_extension(Call { service, operation, gated, starts });
         Ok(())
     }
@@ -191,16 +179,6 @@ fn without_account_prefix(uri: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_operation_nobody_thought_of_is_a_write() {
-        assert!(is_read("DescribeVpcs") && is_read("GetBucketPolicy") && is_read("ListKeys"));
-        for operation in
-            ["CreateVpc", "PutKeyPolicy", "AssumeRole", "Frobnicate", "RestoreObject", "describeVpcs"]
-        {
-            assert!(!is_read(operation), "{operation} was taken for a read");
-        }
-    }
 
     #[test]
     fn only_loopback_hosts_lose_the_account_prefix() {

@@ -262,7 +262,7 @@ mod tests {
         let account = Account::open_supposing(&options, "123456789012", "aws").await;
         let mut report = Box::pin(account.iam.generate_credential_report().send());
         assert!(timeout(Duration::from_secs(60), &mut report).await.is_err(), "it was started");
-        account.iam.list_roles().send().await.unwrap();
+        account.iam.get_account_summary().send().await.unwrap();
         account.is_meant();
         report.await.unwrap();
     }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::account::{Account, Options};
 use super::credentials::learning;
+use super::endpoints::Endpoints;
 use super::error::{Class, Error};
 use super::trace::chain;
 
@@ -45,7 +46,9 @@ impl Task {
 /// Where sessions come from.
 #[derive(Debug)]
 pub(super) struct Organization {
-    profile: String,
+    pub(super) profile: String,
+    /// The profile may name others than the account's own.
+    pub(super) endpoints: Endpoints,
     config: SdkConfig,
     sts: aws_sdk_sts::Client,
     iam: aws_sdk_iam::Client,
@@ -67,11 +70,17 @@ pub struct RootCredentials {
 
 impl Account {
     /// Lets sessions as this account's root user be asked for with the credentials of that profile. Calls nothing.
-    pub async fn reach_root_through(&mut self, profile: &str, options: &Options) {
+    ///
+    /// # Errors
+    /// Fails where the profile sends requests where they must not go.
+    pub async fn reach_root_through(&mut self, profile: &str, options: &Options) -> Result<(), Error> {
         let of_profile = Options { profile: Some(profile.to_owned()), ..options.clone() };
         let config = learning(&of_profile.config().await, &self.signers);
+        let endpoints = if options.instead.is_some() { Endpoints::default() } else { Endpoints::of(&config) };
+        self.check(&endpoints)?;
         self.organization = Some(Organization {
             profile: profile.to_owned(),
+            endpoints,
             sts: aws_sdk_sts::Client::from_conf(
                 aws_sdk_sts::config::Builder::from(&config).interceptor(self.guard()).build(),
             ),
@@ -79,6 +88,7 @@ impl Account {
             config,
             sessions: Mutex::default(),
         });
+        Ok(())
     }
 
     fn iam_with(&self, config: &SdkConfig) -> aws_sdk_iam::Client {

@@ -17,7 +17,7 @@ use super::look::{Look, look};
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt, preflight, show};
+use super::{arguments, calls, confirm, door, file, interrupt, preflight, saved_plan, show};
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
@@ -51,6 +51,10 @@ pub(super) struct Args {
     /// Ask nothing before writing
     #[arg(long)]
     auto_approve: bool,
+
+    /// Carry out the saved plan only if this is its SHA-256, as `plan --out` prints it
+    #[arg(long, value_name = "SHA256", value_parser = saved_plan::typed_digest)]
+    plan_digest: Option<String>,
 
     /// Do not ask IAM beforehand whether these credentials may do what the plan takes
     #[arg(long)]
@@ -166,6 +170,13 @@ impl End {
 /// The baseline and what was agreed to, from a TOML file or from a saved plan.
 fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPlan>), Failure> {
     let bytes = file::bytes(&args.path)?;
+    let digest = saved_plan::digest(&bytes);
+    if let Some(expected) = args.plan_digest.as_ref().filter(|expected| **expected != digest) {
+        return Err(Failure::with_hint(
+            format!("the SHA-256 of {} is {digest}, but {expected} is expected", args.path.display()),
+            "it is not the plan that was saved; find out who changed it, or make the plan again",
+        ));
+    }
     let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
         let loaded = file::parse(file::source(&args.path, bytes, output)?, output)?;
         return Ok((loaded, args.deletions.choices(), None));
@@ -176,6 +187,7 @@ fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPl
             "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
         ));
     }
+    output.note(&format!("the SHA-256 of the plan is {digest}"));
     Ok((file::parse(saved.source(), output)?, saved.choices(), Some(saved)))
 }
 

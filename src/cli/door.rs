@@ -3,11 +3,11 @@
 use super::built_in::BuiltIn;
 use super::failure::Failure;
 use super::file::Loaded;
-use super::look::{Look, look, look_while};
+use super::look::{Look, custom_endpoints, look, look_while};
 use super::output::Output;
 use crate::aws::{Account, Error, Identity, Mode, NoCaller, Options};
 use crate::plan::Choices;
-use crate::report::{Command, clean};
+use crate::report::{Command, Endpoint, clean};
 
 /// Opens the account the credentials belong to, and stops unless the baseline allows it.
 ///
@@ -22,10 +22,15 @@ pub(super) async fn open(
     let options = options(loaded, profile, sandbox, mode)?;
     let mut account =
         Account::open(&options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
-    name_endpoints(&account, output);
+    let named = custom_endpoints(&account);
+    name_endpoints(&named, output);
     is_meant(loaded, &account.identity)?;
     if let Some(profile) = loaded.baseline.root_profile() {
-        account.reach_root_through(profile, &options).await;
+        let reached = account.reach_root_through(profile, &options).await;
+        reached.map_err(|error| explain(&error, &loaded.baseline.region))?;
+        let mut more = custom_endpoints(&account);
+        more.retain(|endpoint| !named.contains(endpoint));
+        name_endpoints(&more, output);
     }
     Ok(account)
 }
@@ -52,7 +57,7 @@ pub(super) async fn open_and_look(
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
     let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
     account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
-    name_endpoints(&account, output);
+    name_endpoints(&custom_endpoints(&account), output);
     let called = async {
         let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
         is_meant(loaded, &caller)?;
@@ -65,9 +70,11 @@ pub(super) async fn open_and_look(
 }
 
 /// Says where answers come from that are not from AWS's own endpoints, also where notes are left out.
-fn name_endpoints(account: &Account, output: &Output) {
-    if let Some(named) = account.endpoints.named() {
-        let named = clean::cut(&named, 2 * clean::LONGEST);
+fn name_endpoints(endpoints: &[Endpoint], output: &Output) {
+    let named: Vec<String> =
+        endpoints.iter().map(|endpoint| clean::cut(&endpoint.to_string(), clean::LONGEST)).collect();
+    if !named.is_empty() {
+        let named = named.join(", ");
         output.err(&format!("warning: requests do not go to the usual endpoints of AWS: {named}\n"));
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::{observe, observe_only, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
 use crate::posture::{self, Posture, RULES};
-use crate::report::{Command, Heading, View};
+use crate::report::{Command, Endpoint, Heading, View};
 
 /// What one look at an account found.
 #[derive(Debug)]
@@ -42,6 +42,11 @@ impl Look {
             at: self.at,
         }
     }
+}
+
+/// Where requests go that do not go to AWS's own endpoints.
+pub(super) fn custom_endpoints(account: &Account) -> Vec<Endpoint> {
+    account.custom_endpoints().into_iter().map(|(service, url)| Endpoint { service, url }).collect()
 }
 
 /// Reads the account and plans; never writes.
@@ -99,6 +104,7 @@ pub(super) async fn look_while<T>(
         baseline: loaded.baseline.name.clone(),
         account: account.id().to_owned(),
         region: account.region.clone(),
+        endpoints: custom_endpoints(account),
     };
     for addr in &choices.destroy {
         if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {

@@ -41,6 +41,8 @@ use exit::Exit;
 use failure::Failure;
 use output::{Color, Output};
 
+use crate::report::clean;
+
 /// Brings an AWS account to a hardened baseline, declared in one TOML file, and keeps it there
 ///
 /// There is no state file: the account itself is the state. `plan` and `drift` cannot write. `apply`
@@ -102,9 +104,16 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // clap would exit with 2, which means drift here. That the message cannot be shown changes nothing.
-            let _unseen = error.print();
-            return if error.use_stderr() { Exit::Error } else { Exit::Success }.into();
+            // clap would exit with 2, which means drift here.
+            let output = Output::new(Color::Auto, false);
+            return if error.use_stderr() {
+                output.err(&as_typed(error));
+                Exit::Error
+            } else {
+                output.out(&error.render().ansi().to_string());
+                output.close(Exit::Success)
+            }
+            .into();
         }
     };
     let output = Output::new(cli.color, cli.quiet);
@@ -113,6 +122,13 @@ pub fn main() -> ExitCode {
         Exit::Error
     });
     output.close(exit).into()
+}
+
+/// What is wrong with the arguments. A pipeline may have them from outsiders, so they are cleaned before they are shown.
+fn as_typed(error: clap::Error) -> String {
+    let arguments = std::env::args_os().map(|argument| clean::line(&argument.to_string_lossy()));
+    let error = Cli::try_parse_from(arguments).err().unwrap_or(error);
+    error.render().ansi().to_string()
 }
 
 fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {

@@ -64,9 +64,11 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     show::show(&look, &args.format, &calls, output)?;
     if let Some(path) = &args.out {
         let report = Report::of(&look.view(), calls.clone());
-        SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?.write(path)?;
+        let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;
+        let digest = saved.write(path)?;
         let (command, path) = (sandbox.command(), path.display());
         output.note(&format!("the plan is saved; carry it out with: {command} apply {path}"));
+        output.note(&format!("its SHA-256 is {digest}"));
     }
     if args.access.trace_calls {
         calls::show(&calls, output);

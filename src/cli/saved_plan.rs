@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
 use super::file::Loaded;
@@ -70,13 +71,14 @@ impl SavedPlan {
         })
     }
 
-    /// Writes the file whole or not at all, readable by its owner only.
-    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+    /// Writes the file whole or not at all, readable by its owner only, and answers its digest.
+    pub(super) fn write(&self, path: &Path) -> Result<String, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
         };
         let text = serde_json::to_string_pretty(self).map_err(|e| failed(&e))?;
-        whole_file::write(path, text.as_bytes()).map_err(|e| failed(&e))
+        whole_file::write(path, text.as_bytes()).map_err(|e| failed(&e))?;
+        Ok(digest(text.as_bytes()))
     }
 
     /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.
@@ -142,6 +144,18 @@ impl SavedPlan {
         }
         Ok(())
     }
+}
+
+/// The SHA-256 of a file, as `sha256sum` prints it: whoever carries a plan elsewhere can tell that it is the same.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A digest as it is typed.
+pub(super) fn typed_digest(text: &str) -> Result<String, String> {
+    let digest = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { Ok(digest) } else { Err("a SHA-256 has 64 hexadecimal digits".to_owned()) }
 }
 
 /// What moved between two looks, one line each.
@@ -214,6 +228,16 @@ mod tests {
         });
         let saved = SavedPlan::read("x", json.to_string().as_bytes()).unwrap().unwrap();
         assert_eq!(saved.source().name, "a\\u{1b}[2J\\r\\nhint: b");
+    }
+
+    #[test]
+    fn the_digest_is_the_one_that_other_programs_print() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(b"abc"), abc);
+        assert_eq!(typed_digest(&format!("sha256:{}", abc.to_uppercase())).unwrap(), abc);
+        for wrong in ["", "ba78", &format!("{abc}0"), &abc.replace('b', "x")] {
+            assert!(typed_digest(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

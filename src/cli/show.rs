@@ -104,6 +104,7 @@ mod tests {
             baseline: "x".into(),
             account: "123456789012".into(),
             region: "us-east-1".into(),
+            endpoints: Vec::new(),
         };
         Look {
             heading,

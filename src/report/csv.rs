@@ -7,7 +7,7 @@ use super::score::Verdict;
 use crate::posture::control::Benchmark;
 
 /// The columns before those of the benchmarks.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "status",
     "severity",
     "rule",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 15] = [
     "settled_by_apply",
     "section",
     "line",
+    "custom_endpoints",
 ];
 
 /// Every check, kept ones too.
@@ -46,6 +47,7 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
         Verdict::Unknown => "unknown",
         Verdict::Broken => "drifted",
     };
+    let endpoints = view.heading.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let mut row: Vec<String> = vec![
         status.into(),
         word(item.check.severity).into(),
@@ -62,6 +64,7 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
         item.by_apply.to_string(),
         item.origin.section.clone(),
         if item.origin.line == 0 { String::new() } else { item.origin.line.to_string() },
+        endpoints,
     ];
     row.extend(Benchmark::ALL.iter().map(|benchmark| {
         let of_it = item.check.controls.iter().filter(|control| control.benchmark == *benchmark);

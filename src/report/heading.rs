@@ -42,4 +42,21 @@ pub struct Heading {
     pub account: String,
     /// The region.
     pub region: String,
+    /// Where requests went that did not go to AWS's own endpoints; empty for most.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// A place that requests went to instead of an endpoint of AWS: whoever answers there wrote what the report says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Endpoint {
+    /// The service, or `every service`.
+    pub service: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}", self.service, self.url)
+    }
 }

@@ -34,6 +34,9 @@ pub fn report(view: &View<'_>) -> String {
                         (heading.command.word()) " of " code { (shown(&heading.file)) } ", "
                         time datetime=(view.at) { (view.at.strftime("%F %T UTC")) }
                     }
+                    @for endpoint in &heading.endpoints {
+                        p { "Custom endpoint: " code { (shown(&endpoint.to_string())) } }
+                    }
                     p.verdict { (summary::line(view)) }
                     p { (totals.line()) }
                 }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::score::{self, Moment, Verdict};
 use super::text::unread;
-use super::{Command, Ending, Heading, Totals, View, clean, item, next, summary};
+use super::{Command, Ending, Endpoint, Heading, Totals, View, clean, item, next, summary};
 use crate::model::{self, Value, policy};
 use crate::plan::{self, Action, Plan, Severity, Unread};
 
@@ -29,6 +29,8 @@ pub struct Report {
     pub account: Option<String>,
     /// The region; null where the file could not be read that far.
     pub region: Option<String>,
+    /// Where requests went that did not go to AWS's own endpoints; empty for most, and for validate.
+    pub endpoints: Vec<Endpoint>,
     /// Whether everything could be read. False says nothing about what could not.
     pub complete: bool,
     /// Whether everything could be read, nothing is to be done and nothing is for a person to settle.
@@ -284,6 +286,7 @@ impl Report {
             baseline: Some(heading.baseline.clone()),
             account: Some(heading.account.clone()),
             region: Some(heading.region.clone()),
+            endpoints: heading.endpoints.clone(),
             complete: plan.is_complete(),
             converged: plan.is_converged() && plan.is_complete(),
             summary: counts(plan),
@@ -338,6 +341,7 @@ impl Report {
             baseline,
             account: None,
             region,
+            endpoints: Vec::new(),
             complete: true,
             converged: false,
             summary: Summary::default(),

@@ -27,8 +27,7 @@ pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
             None => "beyond the practices".to_owned(),
         };
         let mut suite = TestSuite::new(name);
-        suite.add_property(("account", view.heading.account.as_str()));
-        suite.add_property(("baseline", view.heading.baseline.as_str()));
+        describe(&mut suite, view);
         let mut names = BTreeSet::new();
         for item in &items {
             let mut name = format!("{}: {}", item.check.id, item.resource);
@@ -39,14 +38,27 @@ pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
         }
         report.add_test_suite(suite);
     }
+    if report.test_suites.is_empty() && !view.heading.endpoints.is_empty() {
+        let mut suite = TestSuite::new("nothing is checked");
+        describe(&mut suite, view);
+        report.add_test_suite(suite);
+    }
     report.to_string()
+}
+
+/// Says of a suite which account it is about, and who answered for it.
+fn describe(suite: &mut TestSuite, view: &View<'_>) {
+    suite.add_property(("account", view.heading.account.as_str()));
+    suite.add_property(("baseline", view.heading.baseline.as_str()));
+    for endpoint in &view.heading.endpoints {
+        suite.add_property(("custom endpoint", endpoint.to_string().as_str()));
+    }
 }
 
 /// The steps of an apply: one that failed fails, one that was not begun or not ended is an error.
 fn steps(view: &View<'_>, ending: &Ending) -> TestSuite {
     let mut suite = TestSuite::new("steps");
-    suite.add_property(("account", view.heading.account.as_str()));
-    suite.add_property(("baseline", view.heading.baseline.as_str()));
+    describe(&mut suite, view);
     for done in &ending.done {
         suite.add_test_case(TestCase::new(
             format!("{} {}", done.action, done.addr),

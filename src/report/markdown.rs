@@ -3,7 +3,7 @@
 use super::change::{Line, lines};
 use super::score::{Moment, scores};
 use super::text::{MOST_EVIDENCE, WIDTH, remark, unread};
-use super::{View, clean, item, next, summary};
+use super::{Endpoint, View, clean, item, next, summary};
 use crate::plan::{Action, Finding, Severity, Step};
 
 /// The most characters a comment on GitHub may have.
@@ -19,8 +19,13 @@ const RESERVE: usize = 500;
 /// an entry whose details do not fit is still named where there is room, and the last line counts what is missing.
 pub fn report(view: &View<'_>) -> String {
     let (heading, plan, posture) = (view.heading, view.plan, view.posture);
+    let custom = |endpoint: &Endpoint| format!("- custom endpoint: {}\n", clean::code(&endpoint.to_string()));
+    let mut elsewhere: String = heading.endpoints.iter().map(custom).collect();
+    if !elsewhere.is_empty() {
+        elsewhere.push('\n');
+    }
     let mut text = format!(
-        "## baseline {} {}\n\nAccount {}, {}.\n\n**{}**\n",
+        "## baseline {} {}\n\nAccount {}, {}.\n\n{elsewhere}**{}**\n",
         heading.command.word(),
         clean::code(&heading.baseline),
         clean::code(&heading.account),

@@ -28,7 +28,7 @@ pub mod text;
 mod value;
 mod view;
 
-pub use heading::{Command, Heading};
+pub use heading::{Command, Endpoint, Heading};
 pub use outcome::Ending;
 pub use summary::summary;
 pub use view::{Totals, View};

@@ -102,6 +102,7 @@ fn event(view: &View<'_>, item: &Item) -> Json {
             "file": view.heading.file,
             "section": item.origin.section,
             "line": item.origin.line,
+            "endpoints": view.heading.endpoints,
         },
     });
     if !item.next.is_empty() {

@@ -152,6 +152,7 @@ pub(super) fn heading() -> Heading {
         baseline: "landing-zone".into(),
         account: "123456789012".into(),
         region: "us-east-1".into(),
+        endpoints: Vec::new(),
     }
 }
 

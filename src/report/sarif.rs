@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::item::{Check, Item, items, word};
 use super::score::Verdict;
-use super::{View, clean, next, practice};
+use super::{Endpoint, View, clean, next, practice};
 use crate::posture::Severity;
 
 /// The most results of a run that GitHub takes; the most severe come first.
@@ -35,6 +35,10 @@ pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
     let mut notes: Vec<Json> =
         not_done.map(|(word, addr, reason)| note("error", format!("{word} {addr} {reason}"))).collect();
     let is_done = notes.is_empty();
+    let custom = |endpoint: &Endpoint| {
+        format!("custom endpoint: {}", clean::cut(&endpoint.to_string(), clean::LONGEST))
+    };
+    notes.extend(view.heading.endpoints.iter().map(|endpoint| note("note", custom(endpoint))));
     notes.extend(view.unread().map(|unread| {
         let message = clean::cut(&unread.message, clean::LONGEST);
         note(
@@ -60,6 +64,7 @@ pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
             } },
             // One file may be checked against several accounts: each is a category of its own.
             "automationDetails": { "id": format!("baseline/{}/", view.heading.account) },
+            "properties": { "endpoints": view.heading.endpoints },
             "columnKind": "unicodeCodePoints",
             "invocations": [{
                 "executionSuccessful": is_done && view.is_complete(),

@@ -136,6 +136,9 @@ impl Page {
     fn new(heading: &Heading) -> Self {
         let mut page = Self { text: String::new(), file: clean::line(&heading.file) };
         page.line(&format!("{BOLD}{}{BOLD:#}{}", clean::line(&heading.baseline), place(heading)));
+        for endpoint in &heading.endpoints {
+            page.line(&format!("custom endpoint: {}", clean::cut(&endpoint.to_string(), clean::LONGEST)));
+        }
         page
     }
 

@@ -47,6 +47,7 @@ pub fn report() -> String {
         baseline: "inside".into(),
         account: "123456789012".into(),
         region: "us-east-1".into(),
+        endpoints: Vec::new(),
     };
     let mut group = criterion.benchmark_group("inside");
     for attributes in [10, 100, 1000, 10_000, 100_000] {

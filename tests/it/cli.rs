@@ -311,11 +311,14 @@ fn help_reads_like_documentation() {
               
               [default: auto]
 
-          --no-preflight
-              Do not ask IAM beforehand whether these credentials may do what the plan takes
+          --plan-digest <SHA256>
+              Carry out the saved plan only if this is its SHA-256, as `plan --out` prints it
 
       -q, --quiet
               Leave out progress and notes, and show only results and errors
+
+          --no-preflight
+              Do not ask IAM beforehand whether these credentials may do what the plan takes
 
           --sandbox[=<FOLDER>]
               Use the built-in account instead of AWS, kept in this folder between commands

@@ -17,6 +17,7 @@ on_both! {
     an_apply_reports_what_it_did_to_programs,
     a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved,
     a_plan_saved_for_another_account_is_refused,
+    a_saved_plan_is_known_by_its_digest_and_another_one_is_refused,
     a_wrong_account_stops_everything_and_nothing_is_shown,
     what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name,
 }
@@ -41,7 +42,9 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Answer {
-        self.emulator.run(self.folder.path(), arguments)
+        let mut answer = self.emulator.run(self.folder.path(), arguments);
+        answer.stdout = answer.stdout.replace(&self.emulator.endpoint(), "http://ENDPOINT");
+        answer
     }
 
     fn json(&self, arguments: &[&str], code: i32) -> Json {
@@ -58,6 +61,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     allow_duplicates! {
     assert_snapshot!(planned.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     ~ iam.password-policy.account  small.toml:8 [password_policy]
         min_length        8 -> 14
@@ -118,6 +122,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     allow_duplicates! {
     assert_snapshot!(again.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     CIS v3.0.0        2 of 3 controls kept (66%), 1 unknown
     CIS v5.0.0        2 of 3 controls kept (66%), 1 unknown
@@ -141,6 +146,7 @@ fn drift_has_its_own_exit_code_and_names_the_path(on: Which) {
     allow_duplicates! {
     assert_snapshot!(drifted.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     ~ iam.password-policy.account  small.toml:8 [password_policy]
         min_length  14 -> 16
@@ -179,7 +185,9 @@ fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved(on: Which
     assert_eq!(applied.code, Some(0), "{applied:?}");
     let refused = desk.run(&["apply", "monday.plan", "--auto-approve"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    let (warning, told) = refused.stderr.split_once('\n').unwrap();
+    let (digest, told) = refused.stderr.split_once('\n').unwrap();
+    assert!(digest.starts_with("the SHA-256 of the plan is "), "{digest}");
+    let (warning, told) = told.split_once('\n').unwrap();
     assert!(warning.starts_with("warning: requests do not go to the usual endpoints"), "{warning}");
     allow_duplicates! {
     assert_snapshot!(told, @r#"
@@ -189,6 +197,27 @@ fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved(on: Which
     hint: look at the account, then make the plan again
     "#);
     }
+}
+
+fn a_saved_plan_is_known_by_its_digest_and_another_one_is_refused(on: Which) {
+    let desk = Desk::new(on, SMALL);
+    let planned = desk.run(&["plan", "small.toml", "--out", "monday.plan"]);
+    let (_, digest) = planned.stderr.trim_end().rsplit_once("its SHA-256 is ").unwrap();
+    let path = desk.folder.path().join("monday.plan");
+    let theirs = std::process::Command::new("sha256sum").arg(&path).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(theirs).unwrap().split(' ').next(), Some(digest));
+    // One letter of the text that it holds.
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("expire_after_days = 90", "expire_after_days = 91", 1)).unwrap();
+    let refused = desk.run(&["apply", "monday.plan", "--auto-approve", "--plan-digest", digest]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{refused:?}");
+    assert!(refused.stderr.contains(&format!("but {digest} is expected")), "{refused:?}");
+    fs::write(&path, text).unwrap();
+    let applied = desk.run(&["apply", "monday.plan", "--auto-approve", "--plan-digest", digest]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    assert!(applied.stderr.contains(&format!("the SHA-256 of the plan is {digest}")), "{applied:?}");
+    let file = desk.run(&["apply", "small.toml", "--auto-approve", "--plan-digest", digest]);
+    assert_eq!(file.code, Some(1), "a baseline file is not that plan: {file:?}");
 }
 
 fn a_plan_saved_for_another_account_is_refused(on: Which) {
@@ -230,6 +259,7 @@ fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name(on: Whi
     allow_duplicates! {
     assert_snapshot!(shown.stdout, @r#"
     small in account 123456789012, us-east-1
+    custom endpoint: every service at http://ENDPOINT
 
     Not declared (1)
     ? s3.bucket.logs

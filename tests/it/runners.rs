@@ -1,5 +1,6 @@
 //! Nothing that stands in a hostile account is a command for the runner of a pipeline, whatever prints it.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use aws_sdk_ec2::types::{IpPermission, IpRange, Tag};
@@ -22,12 +23,52 @@ const FILE: &str = "name = 'web'\nregion = 'us-east-1'\n[bucket.logs]\naccess_lo
                     [network.tier.web]\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n\
                     [role.web]\ninstance_profile = true\n[audit]\n";
 
+/// Whether GitLab opens or closes a section here (`Gitlab::Regex.build_trace_section_regex`): a word, a time, a name of
+/// letters, digits, `_`, `.` and `-`, options in brackets, then `\r` and the sequence that clears the line.
+fn has_section_of_gitlab(text: &str) -> bool {
+    text.match_indices("section_").any(|(at, word)| {
+        let rest = &text[at + word.len()..];
+        let Some(rest) = rest.strip_prefix("start:").or_else(|| rest.strip_prefix("end:")) else {
+            return false;
+        };
+        let Some((time, rest)) = rest.split_once(':') else { return false };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        let rest = rest.trim_start_matches(is_name);
+        let rest = match rest.strip_prefix('[') {
+            Some(options) => options.split_once(']').map_or(rest, |(_, rest)| rest),
+            None => rest,
+        };
+        !time.is_empty() && time.chars().all(|c| c.is_ascii_digit()) && rest.starts_with("\r\u{1b}[0K")
+    })
+}
+
+/// The text without colours, which are the only sequences that this program writes.
+fn without_styles(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(after.len());
+        // Whatever is no colour stays, and is found.
+        if !after[end..].starts_with('m') {
+            plain.push_str("\u{1b}[");
+            rest = after;
+            continue;
+        }
+        rest = &after[end + 1..];
+    }
+    plain + rest
+}
+
 /// Why a runner, a terminal or a reader of lines would take a part of this text for more than text.
 ///
 /// GitHub's runner takes a line that begins with `::`, after blanks too, and `##[` anywhere (`ActionCommand.cs`); the
-/// agent of Azure `##vso[` and `##[` in any case (`Command.cs`); TeamCity `##teamcity[`. GitLab's sections and all that acts
-/// on a terminal need a control character.
+/// agent of Azure `##vso[` and `##[` in any case (`Command.cs`); TeamCity `##teamcity[`; GitLab sections. All that acts on
+/// a terminal needs a control character.
 fn acts(text: &str) -> Option<String> {
+    if has_section_of_gitlab(text) {
+        return Some("a section of GitLab".to_owned());
+    }
     for line in text.split(['\n', '\r', '\u{2028}', '\u{85}']) {
         let lower = line.to_lowercase();
         if line.trim_start().starts_with("::")
@@ -87,6 +128,32 @@ async fn poison(emulator: &Emulator) -> usize {
     taken
 }
 
+#[test]
+fn the_rules_of_the_runners_are_known_here() {
+    for marker in [
+        "section_start:1600445393032:NAME\r\u{1b}[0K",
+        "a section_end:0:sect_for_alpha-v1.0[collapsed=true]\r\u{1b}[0Kb",
+    ] {
+        assert!(has_section_of_gitlab(marker), "{marker:?}");
+        assert!(acts(&without_styles(marker)).is_some(), "{marker:?}");
+    }
+    for text in ["section_start:1:a", "section_start:section:0\r\u{1b}[0K", "section_:1:a\r\u{1b}[0K"] {
+        assert!(!has_section_of_gitlab(text), "{text:?}");
+    }
+    assert_eq!(without_styles("\u{1b}[1m\u{1b}[38;5;9mred\u{1b}[0m"), "red");
+    for text in HOSTILE {
+        assert!(acts(text).is_some(), "{text:?}");
+    }
+}
+
+/// Every command that the help lists.
+fn commands(emulator: &Emulator, folder: &std::path::Path) -> BTreeSet<String> {
+    let help = emulator.run(folder, ["--help"]).stdout;
+    let listed = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
+    let names = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     let (emulator, folder) = (Emulator::start(Which::BuiltIn), tempfile::tempdir().unwrap());
@@ -99,34 +166,55 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     let taken = poison(&emulator).await;
     assert!(taken > 20, "the account took only {taken} texts");
 
-    let mut said = String::new();
+    let (mut said, mut ran) = (String::new(), BTreeSet::new());
     let mut run = |arguments: &[&str]| {
-        let answer = emulator.run(folder.path(), arguments);
-        for (stream, text) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
-            assert_eq!(acts(text), None, "{stream} of {arguments:?}");
-            said.push_str(text);
+        for color in ["--color=auto", "--color=always"] {
+            let answer = emulator.run(folder.path(), [&[color], arguments].concat());
+            for (stream, text) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
+                assert_eq!(acts(&without_styles(text)), None, "{stream} of {color} {arguments:?}");
+                assert!(!has_section_of_gitlab(text), "{stream} of {color} {arguments:?}");
+                said.push_str(text);
+            }
         }
+        ran.extend(
+            arguments.iter().find(|argument| !argument.starts_with('-')).map(|name| (*name).to_owned()),
+        );
     };
+    let file = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     for command in ["plan", "drift"] {
         for format in ["text", "json", "markdown", "junit", "sarif", "csv", "html", "ocsf"] {
             run(&[command, "web.toml", "--format", format, "--report", &format!("{format}=report.{format}")]);
-            let report = fs::read_to_string(folder.path().join(format!("report.{format}"))).unwrap();
-            assert_eq!(acts(&report), None, "the {format} file of {command}");
+            assert_eq!(acts(&file(&format!("report.{format}"))), None, "the {format} file of {command}");
         }
     }
     run(&["plan", "web.toml", "--out", "##[a]::b.plan"]);
-    run(&["plan", "web.toml", "--trace-calls", "--color", "never"]);
+    run(&["plan", "web.toml", "--trace-calls"]);
     run(&["apply", "web.toml", "--auto-approve", "--lock-wait", "0"]);
     run(&["unlock", "web.toml"]);
     run(&["apply", "##[a]::b.plan", "--auto-approve", "--lock-wait", "0"]);
-    run(&["apply", "web.toml", "--auto-approve", "--no-lock", "--json"]);
+    run(&["apply", "web.toml", "--auto-approve", "--no-lock", "--json", "--report", "html=applied.html"]);
+    assert_eq!(acts(&file("applied.html")), None);
+    run(&["permissions", "web.toml", "--account", "123456789012", "--out", "##[p]"]);
+    assert_eq!(acts(&file("##[p]/apply-1.json")), None);
     for command in ["validate", "plan", "drift", "permissions", "init"] {
         run(&[command, hostile_name]);
     }
+    run(&["validate", "--json", hostile_name]);
     run(&["validate", "##vso[none]\n::error::c.toml"]);
     run(&["explain", "##vso[a]\n::error::b"]);
+    run(&["rotate", "web.toml", "##vso[a]\n::error::b", "--to-secret", "a"]);
+    run(&["sandbox", "reset", "--sandbox=##vso[a]\n::error::b"]);
+    run(&["schema"]);
+    run(&["completions", "bash"]);
+    // What is no argument is shown, too.
+    run(&["help", "##vso[a]\n::error::b"]);
+    run(&["plan", "web.toml", "--##vso[a]\n::error::b\u{1b}[2J"]);
+    run(&["plan", "web.toml", "--format", "##vso[a]\r\n::error::b"]);
+    run(&["sandbox", "serve", "--port", "##vso[a]\r\n::error::b"]);
     // The texts were there to be shown.
     for text in ["task.prependpath", "set-output name=approved", "add-mask"] {
         assert!(said.contains(text), "nothing showed {text}");
     }
+    let left: Vec<String> = commands(&emulator, folder.path()).difference(&ran).cloned().collect();
+    assert_eq!(left, Vec::<String>::new(), "a command was not run");
 }

@@ -50,6 +50,7 @@ fn heading() -> Heading {
         baseline: "landing-zone".into(),
         account: ACCOUNT.into(),
         region: "us-east-1".into(),
+        endpoints: Vec::new(),
     }
 }
 

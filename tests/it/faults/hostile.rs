@@ -85,6 +85,7 @@ fn outputs(world: &World) -> Result<bool, String> {
             baseline: "landing-zone".into(),
             account: ACCOUNT.into(),
             region: "us-east-1".into(),
+            endpoints: Vec::new(),
         };
         let shown = text::plan(&heading, &plan, 100);
         // The styles are ours: they are the ones that a clean plan has too.

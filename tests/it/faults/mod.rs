@@ -7,7 +7,7 @@
 pub mod account;
 mod answers;
 mod between;
-mod chance;
+pub mod chance;
 mod cuts;
 mod denied;
 mod hands;

@@ -1,0 +1,26 @@
+//! Bytes that nobody meant: right input, changed at random, for everything that reads what others wrote.
+//!
+//! The same changes in every run, enough of them for about a minute in all. `BASELINE_FUZZ=60` makes sixty times as many, and
+//! `BASELINE_FUZZ_SEED` others. A failure names the number of the input; what is found wrong becomes a test of its own.
+
+mod answers;
+mod client;
+mod file;
+mod journal;
+mod mutation;
+mod requests;
+mod saved_plan;
+
+/// A number from the environment, or what it is without.
+fn number(name: &str, otherwise: usize) -> usize {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, and must be a number")),
+        Err(_) => otherwise,
+    }
+}
+
+/// The inputs of one test: a generator for each, always the same for the same seed.
+fn inputs(ordinary: usize) -> impl Iterator<Item = (usize, mutation::Mutation)> {
+    let seed = number("BASELINE_FUZZ_SEED", 1);
+    (0..ordinary * number("BASELINE_FUZZ", 1)).map(move |input| (input, mutation::Mutation::new(seed, input)))
+}
