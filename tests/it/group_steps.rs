@@ -2,8 +2,9 @@
 
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Statistic};
-use baseline::engine::{Stop, apply};
-use baseline::plan::{Choices, Severity};
+use baseline::aws::Mode;
+use baseline::engine::{Stop, apply, observe, rules};
+use baseline::plan::{Choices, Severity, plan};
 
 use crate::emulator::Which;
 use crate::groups::file;
@@ -73,6 +74,10 @@ async fn a_group_scales_in_steps_that_alarms_set_off() {
     assert_eq!(alarms(&hand).await, [back.clone(), out.clone()]);
     let both = [("scale-in".to_owned(), 1), ("scale-out".to_owned(), 2)];
     assert_eq!(policies(&hand).await, both, "and no target beside them");
+    let reader = world.emulator.account("shop", Mode::ReadOnly).await;
+    let live = observe(&reader, &world.wanted).await;
+    let seen = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+    assert!(seen.is_converged(), "what only reads may look at alarms: {:#?}", seen.unreadable);
     world.declare(&steps("{ above = 6000000, add = 2 }"));
     world.apply().await;
     world.assert_converged("with another step").await;
@@ -131,7 +136,13 @@ async fn what_a_person_changes_of_steps_and_alarms_is_shown_and_put_back() {
             "threshold" => drop(alarm(8e6).alarm_actions(&arn).send().await.unwrap()),
             "off" => drop(alarm(5e6).alarm_actions(&arn).actions_enabled(false).send().await.unwrap()),
             // Its tags say whose it is.
-            "no actions" => drop(alarm(5e6).send().await.unwrap()),
+            "no actions" => {
+                alarm(5e6).send().await.unwrap();
+                let reader = world.emulator.account("shop", Mode::ReadOnly).await;
+                let live = observe(&reader, &world.wanted).await;
+                let seen = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
+                assert!(seen.is_complete() && !seen.is_converged(), "{:#?}", seen.unreadable);
+            }
             "topic" => drop(alarm(5e6).alarm_actions(&arn).alarm_actions(TOPIC).send().await.unwrap()),
             "no alarm" => drop(hand.cloudwatch.delete_alarms().alarm_names(OUT).send().await.unwrap()),
             "no policy" => {
