@@ -10,8 +10,9 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 92] = [
+const READS: [&str; 94] = [
     "DescribeAddresses",
+    "DescribeAlarms",
     "DescribeAutoScalingGroups",
     "DescribeAvailabilityZones",
     "DescribeFlowLogs",
@@ -101,6 +102,7 @@ const READS: [&str; 92] = [
     "ListServerCertificates",
     "ListSigningCertificates",
     "ListTags",
+    "ListTagsForResource",
     "ListVirtualMFADevices",
     "SimulatePrincipalPolicy",
 ];
