@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::baseline::{Baseline, Diagnostic, Place, Source};
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
-use crate::report::{clean, problems as laid_out};
+use crate::report::{self, clean};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +64,7 @@ fn show(
         let report = Report::of_file(named(|b| &b.name), named(|b| &b.region), diagnostics);
         output.out(&report.text().map_err(Failure::bug)?);
     } else {
-        output.err(&laid_out(source, &problems, output.err_has_color()));
+        output.err(&report::problems(source, &problems, output.err_has_color()));
         if let Some(summary) = &summary {
             output.out(summary);
         }

@@ -9,6 +9,7 @@
 //! let name = std::env::args().next().unwrap_or_default();
 //! assert_eq!(baseline::shown!("{} of {}", 1_usize, Shown::line("a\nb")), "1 of a\\nb");
 //! let _comment = baseline::markdown!("- {}", Markdown::code(&name));
+//! assert_eq!(Shown::of("nothing", &[]), "nothing");
 //! ```
 //!
 //! Text that was read while the program runs does not compile, be it borrowed, owned or in the template:
@@ -325,7 +326,6 @@ impl<P> PartialEq<&str> for Text<P> {
 impl<P> sealed::Sealed for Text<P> {}
 impl sealed::Sealed for &'static str {}
 impl sealed::Sealed for Addr {}
-impl<T: sealed::Sealed + ?Sized> sealed::Sealed for &&T {}
 impl<P> sealed::Sealed for &Text<P> {}
 impl sealed::Sealed for &Addr {}
 

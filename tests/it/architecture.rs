@@ -43,7 +43,20 @@ fn imports_between_rooms_run_one_way() {
             "model" => &["model", "partition"],
             "baseline" => &["baseline", "model", "partition", "kinds", "policy", "posture"],
             "plan" => &["plan", "model"],
-            "report" => &["report", "plan", "posture", "model", "partition", "engine", "baseline"],
+            // The last four are macros, which are named at the top wherever they stand; they are this room's own.
+            "report" => &[
+                "report",
+                "plan",
+                "posture",
+                "model",
+                "partition",
+                "engine",
+                "baseline",
+                "shown",
+                "markdown",
+                "words",
+                "template",
+            ],
             "aws" => &["aws", "budget", "model", "partition"],
             "kinds" => &["kinds", "aws", "model"],
             "posture" => &["posture", "permissions", "plan", "model", "partition", "aws", "policy"],
@@ -120,10 +133,7 @@ fn text_leaves_the_program_through_its_type_alone() {
             // The second draws bars, and says below what stands beside them.
             &["src/cli/output.rs", "src/cli/progress.rs"],
         ),
-        (
-            &["set_message(", "with_message(", "set_prefix(", "with_prefix(", "suspend("],
-            &["src/cli/progress.rs"],
-        ),
+        (&["indicatif"], &["src/cli/progress.rs"]),
         (
             &["laid_out("],
             &["src/report/shown.rs", "src/report/problems.rs", "src/cli/completions.rs", "src/cli/mod.rs"],
