@@ -24,7 +24,11 @@ impl KeyType for TierSection {
         };
         let name = text.strip_prefix(TIER).filter(|name| !name.is_empty() && !name.contains('.'));
         if name.is_none() {
-            reader.bad_value(span, "must be the section of a tier, such as \"network.tier.web\"");
+            let others = "what other sections declare is found by its name in AWS";
+            reader.bad_value(
+                span,
+                format!("must be the section of a tier, such as \"network.tier.web\"; {others}"),
+            );
         }
         name.map(|name| Self(name.to_owned()))
     }
@@ -44,6 +48,10 @@ section! {
     /// Its subnets, route tables, security group and network ACL are found under the name before, stay as they are,
     /// and get their tags anew; without it they would be made a second time. The security group keeps its name in
     /// AWS. Once it has been applied everywhere, it can be taken out.
+    ///
+    /// Other sections need no such line: a bucket, key, role, policy or group is found by its name in AWS.
+    /// That begins with the name of its section unless `name`, or `alias` of a key, says otherwise: to rename such a
+    /// section, write down there the name that the thing has.
     #[practices()]
     Moved {
         /// The section as it was called before.

@@ -16,6 +16,15 @@ impl BuiltIn {
         Self(argument)
     }
 
+    /// How a command begins that is about the same account.
+    pub(super) fn command(&self) -> String {
+        match &self.0 {
+            None => "baseline".to_owned(),
+            Some(None) => "baseline --sandbox".to_owned(),
+            Some(Some(folder)) => format!("baseline --sandbox={}", folder.display()),
+        }
+    }
+
     /// Where it is kept, asked for or not.
     pub(super) fn folder(&self) -> Result<PathBuf, Failure> {
         self.0.clone().flatten().map_or_else(usual_folder, Ok)

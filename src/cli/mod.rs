@@ -157,6 +157,9 @@ fn with_runtime(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exi
 }
 
 #[cfg(test)]
+mod told;
+
+#[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 

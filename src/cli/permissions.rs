@@ -55,6 +55,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", value_parser = super::rotate::secret_name)]
     to_secret: Option<String>,
 
+    /// With --to-secret: the KMS key of that secret, where it has one of its own
+    #[arg(long, value_name = "ARN", requires = "to_secret", value_parser = key_arn)]
+    secret_key: Option<String>,
+
     /// Cover what --prune and --destroy delete, too
     #[arg(long)]
     deletions: bool,
@@ -125,7 +129,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         })
         .collect();
     if matches!(args.purpose, Some(For::Rotate)) {
-        printed.push((ROTATE, rotation(&scope, &args.users, args.to_secret.as_deref())));
+        let secret = args.to_secret.as_deref().map(|name| (name, args.secret_key.as_deref()));
+        printed.push((ROTATE, rotation(&scope, &args.users, secret)));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {
@@ -181,6 +186,13 @@ fn user(text: &str) -> Result<String, String> {
     let known = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let is_name = (1..=64).contains(&text.len()) && text.chars().all(known);
     if is_name { Ok(text.to_owned()) } else { Err("this is not the name of an IAM user".to_owned()) }
+}
+
+fn key_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, key] if key.starts_with("key/"));
+    let says = "this is not the ARN of a KMS key, such as arn:aws:kms:us-east-1:123456789012:key/...";
+    if is_key { Ok(text.to_owned()) } else { Err(says.to_owned()) }
 }
 
 fn account(args: &Args, baseline: &Baseline) -> Result<String, Failure> {

@@ -67,8 +67,9 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         let report = Report::of(&look.view(), calls.clone());
         let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;
         let digest = saved.write(path)?;
+        let command = Shown::line(&sandbox.command());
         let path = Shown::line(&path.display().to_string());
-        output.note(&shown!("the plan is saved; carry it out with: baseline apply {}", path));
+        output.note(&shown!("the plan is saved; carry it out with: {} apply {}", command, path));
         output.note(&shown!("its SHA-256 is {}", Shown::line(&digest)));
     }
     if args.access.trace_calls {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::model::{Rules, Wanted};
+use crate::partition;
 
 pub use access::is_known;
 pub use implicit::implicit;
@@ -108,8 +109,9 @@ pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
     policy::documents(grants)
 }
 
-/// The policies for `rotate`, for these users or for any, and for the secret that new keys go into.
-pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<&str>) -> Vec<Json> {
+/// The policies for `rotate`, for these users or for any, and for the secret that new keys go into, by its name and the ARN
+/// of its KMS key where it has one of its own.
+pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<(&str, Option<&str>)>) -> Vec<Json> {
     let wanted = Wanted::default();
     let names = grant::Names { scope, wanted: &wanted };
     let arns: Vec<String> = if users.is_empty() {
@@ -129,13 +131,23 @@ pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<&str>) -> Ve
     {
         grants.add(&format!("iam:{operation}"), vec![names.named(sid, arns.clone())]);
     }
-    if let Some(secret) = secret {
+    if let Some((secret, key)) = secret {
         // AWS ends the ARN of a secret in six letters of its own.
         let arn = names.regional("secretsmanager", &format!("secret:{secret}-??????"));
         for operation in ["DescribeSecret", "CreateSecret", "PutSecretValue"] {
             grants.add(
                 &format!("secretsmanager:{operation}"),
                 vec![names.named("TheSecretOfNewKeys", [arn.clone()])],
+            );
+        }
+        // The key that AWS keeps for secrets lets everybody in the account in by its own policy.
+        for (key, operation) in key.into_iter().flat_map(|key| [(key, "Decrypt"), (key, "GenerateDataKey")]) {
+            let domain = partition::named(scope.partition).map_or("amazonaws.com", |known| known.dns_suffix);
+            let through = format!("secretsmanager.{}.{domain}", scope.region);
+            let grant = names.named("TheKeyOfThatSecret", [key.to_owned()]);
+            grants.add(
+                &format!("kms:{operation}"),
+                vec![grant.when("StringEquals", "kms:ViaService", [through])],
             );
         }
     }

@@ -225,7 +225,9 @@ fn departed(step: &Step, item: impl Fn(&Addr, &Origin, Option<&[&str]>, Verdict)
     let message = match step.action {
         Action::Create => "does not exist".to_owned(),
         Action::Delete => "exists and is no longer declared".to_owned(),
-        Action::Adopt if fields.is_empty() => "exists and carries no baseline's tags".to_owned(),
+        Action::Adopt if fields.is_empty() => {
+            "exists, and its tags do not say yet that it is this one".to_owned()
+        }
         Action::Adopt | Action::Update | Action::Replace => format!("departs in {}", unique.join(", ")),
     };
     let evidence = if step.action == Action::Create {

@@ -105,7 +105,7 @@ pub(super) fn unread(plan: &Plan) -> impl Iterator<Item = (String, &Unread)> {
 pub(super) fn remark(action: Action) -> &'static str {
     match action {
         Action::Create | Action::Update => "",
-        Action::Adopt => "  (adopt: it exists and carries no baseline's tags)",
+        Action::Adopt => "  (adopt: it exists; apply tags it as this one)",
         Action::Replace => "  (replace: deleted, then created again)",
         Action::Delete => "  (delete)",
     }
@@ -419,7 +419,7 @@ mod tests {
                       "Effect": "Deny",
             versioning            Suspended -> Enabled
 
-        ~ iam.role.auditor  (adopt: it exists and carries no baseline's tags)  landing-zone.toml:30 [role.auditor]
+        ~ iam.role.auditor  (adopt: it exists; apply tags it as this one)  landing-zone.toml:30 [role.auditor]
 
         - ec2.vpc.old  (delete)
 

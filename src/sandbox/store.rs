@@ -24,8 +24,9 @@ pub enum StoreError {
     },
     /// The file is there but is not a world.
     #[error(
-        "{} does not hold a sandbox ({source}); delete the file or run `baseline sandbox reset` to start again",
-        path.display()
+        "{} does not hold a sandbox ({source}); delete the file, or start again with: baseline --sandbox={} sandbox reset",
+        path.display(),
+        path.parent().unwrap_or(path).display()
     )]
     Corrupt {
         /// The file.
@@ -187,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "{\"profile\":").unwrap();
         let error = Store::open(folder.path()).unwrap().load().unwrap_err().to_string();
-        assert!(error.contains(FILE) && error.contains("baseline sandbox reset"), "{error}");
+        assert!(error.contains(FILE) && error.contains("sandbox reset"), "{error}");
     }
 
     #[cfg(unix)]

@@ -142,10 +142,68 @@ async fn an_apply_asks_beforehand_and_the_printed_policy_is_enough() {
     {
         assert!(said(&refused).contains(missing), "{missing}: {}", said(&refused));
     }
+    let all_said = said(&refused);
+    let told = all_said.split("baseline permissions ").nth(1).unwrap().split(';').next().unwrap();
+    let told: Vec<&str> = ["permissions"].into_iter().chain(told.split(' ')).collect();
+    let printed = baseline(folder.path(), &told);
+    assert!(
+        printed.status.success() && said(&printed).contains("cloudtrail:CreateTrail"),
+        "{}",
+        said(&printed)
+    );
     let buckets = aws_sdk_s3::Client::new(&emulator.config()).list_buckets().send().await.unwrap();
     assert!(buckets.buckets().is_empty(), "nothing was written");
 
     let done = as_user(&emulator, &applier, folder.path(), &apply);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     assert!(!said(&done).contains("could not be asked"), "{}", said(&done));
+}
+
+/// A network whose tier has this name.
+fn tier(name: &str) -> String {
+    format!(
+        "name = \"shop\"\nregion = 'us-east-1'\n[network]\ncidr = '10.0.0.0/16'\nzones = 2\nnat = 'none'\n\
+         flow_logs = false\n[network.tier.{name}]\npublic = true\n\
+         accept = [{{ from = 'internet', port = 443 }}]\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_policy_of_a_file_with_moved_tags_the_things_of_the_tier_anew() {
+    let emulator = Emulator::start(Which::BuiltIn);
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("shop.toml"), text).unwrap();
+    let apply = ["apply", "shop.toml", "--auto-approve"];
+    write(&tier("web"));
+    let first = emulator.run(folder.path(), apply);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    let print = || {
+        let answer = baseline(folder.path(), &["permissions", "shop.toml", "--account", ACCOUNT, "--json"]);
+        let all: Json = serde_json::from_slice(&answer.stdout).unwrap();
+        all["apply"].as_array().unwrap().clone()
+    };
+    // What lets one tag a thing that is there already and carries this baseline's tags.
+    let tags_anew = |documents: &[Json]| -> BTreeSet<String> {
+        let statements = documents.iter().flat_map(|document| document["Statement"].as_array().unwrap());
+        let of_ours = |statement: &&Json| {
+            let tagging = statement["Action"].to_string().contains("\"ec2:CreateTags\"");
+            tagging && statement["Condition"].to_string().contains("aws:ResourceTag/baseline:name\":\"shop\"")
+        };
+        let arns = statements.filter(of_ours).map(|statement| statement["Resource"].to_string());
+        ["network-acl", "security-group", "subnet"]
+            .into_iter()
+            .filter(|kind| arns.clone().any(|arns| arns.contains(kind)))
+            .map(str::to_owned)
+            .collect()
+    };
+    write(&tier("front"));
+    assert_eq!(tags_anew(&print()), BTreeSet::new());
+    let moved = "[[moved]]\nfrom = 'network.tier.web'\nto = 'network.tier.front'\n";
+    write(&tier("front").replace("[network]", &format!("{moved}[network]")));
+    assert_eq!(tags_anew(&print()).len(), 3, "{:?}", print());
+    let iam = aws_sdk_iam::Client::new(&emulator.config());
+    let mover = user(&iam, "mover", &print()).await;
+    let done = as_user(&emulator, &mover, folder.path(), &apply);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(!said(&done).contains("created"), "{}", said(&done));
 }

@@ -1,13 +1,17 @@
 //! What somebody protected before baseline came: it is kept, whatever else is changed.
 
 use aws_sdk_s3::types::{
-    BucketCannedAcl, BucketLifecycleConfiguration, DefaultRetention, ExpirationStatus, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleFilter, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode,
-    ObjectLockRule, ObjectOwnership, TransitionDefaultMinimumObjectSize,
+    BucketCannedAcl, BucketLifecycleConfiguration, DefaultRetention, ExpirationStatus, Grant,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, ObjectLockConfiguration, ObjectLockEnabled,
+    ObjectLockRetentionMode, ObjectLockRule, ObjectOwnership, TransitionDefaultMinimumObjectSize,
 };
-use baseline::plan::Severity;
+use baseline::aws::{Account, Mode, Options};
+use baseline::engine::{Stop, apply};
+use baseline::plan::{Choices, Severity};
 
 use crate::emulator::Which;
+use crate::faults::layer::{Fault, broken};
+use crate::faults::refusal::Refusal;
 use crate::hand::Hand;
 use crate::world::World;
 
@@ -71,11 +75,66 @@ async fn a_longer_retention_and_the_smallest_size_that_moves_survive_an_adoption
     );
 }
 
+const LOGS: &str = "name = \"shop\"\nregion = 'us-east-1'\n[bucket.logs]\nname = 'shop-logs-2019'\n\
+                    access_log = false\n[bucket.data]\nname = 'shop-data'\naccess_log = 'logs'\n";
+
+#[tokio::test(start_paused = true)]
+async fn log_delivery_is_let_in_at_every_moment_while_an_old_acl_goes() {
+    let delivery = "uri=\"http://acs.amazonaws.com/groups/s3/LogDelivery\"";
+    for how in ["canned", "by header when it was made", "by header later"] {
+        let mut world = World::new(Which::BuiltIn, LOGS).await;
+        let hand = Hand::new(&world.emulator.config());
+        let made =
+            hand.s3.create_bucket().bucket("shop-logs-2019").object_ownership(ObjectOwnership::ObjectWriter);
+        match how {
+            "canned" => drop(made.acl(BucketCannedAcl::from("log-delivery-write")).send().await.unwrap()),
+            "by header when it was made" => {
+                drop(made.grant_write(delivery).grant_read_acp(delivery).send().await.unwrap());
+            }
+            _ => {
+                made.send().await.unwrap();
+                let acl = hand.s3.put_bucket_acl().bucket("shop-logs-2019");
+                acl.grant_write(delivery).grant_read_acp(delivery).send().await.unwrap();
+            }
+        }
+        let grants = async || {
+            let acl = hand.s3.get_bucket_acl().bucket("shop-logs-2019").send().await.unwrap();
+            let is_delivery = |grant: &&Grant| grant.grantee().and_then(|one| one.uri()).is_some();
+            acl.grants().iter().filter(is_delivery).count()
+        };
+        assert_eq!(grants().await, 2, "{how}");
+
+        // The ACL is not to be written yet: by then the policy lets log delivery in, and the ACL still does.
+        let config = broken(&world.emulator.config(), |call| {
+            let refusal = Fault::Refuse { refusal: Refusal::Denied, effect: false };
+            (call.operation == "PutBucketAcl").then_some(refusal)
+        });
+        let options = Options {
+            baseline: "shop".into(),
+            region: "us-east-1".into(),
+            profile: None,
+            mode: Mode::ReadWrite,
+            instead: None,
+        };
+        let usual =
+            std::mem::replace(&mut world.account, Account::from_config(&config, &options).await.unwrap());
+        let (live, plan) = world.look(&Choices::default()).await;
+        let outcome = apply(&world.account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+        assert!(!outcome.failed.is_empty(), "{how}: {outcome:#?}");
+        assert_eq!(grants().await, 2, "{how}");
+        let policy = hand.s3.get_bucket_policy().bucket("shop-logs-2019").send().await.unwrap();
+        assert!(policy.policy().unwrap().contains("logging.s3.amazonaws.com"), "{how}");
+
+        world.account = usual;
+        world.apply().await;
+        world.assert_converged(how).await;
+        assert_eq!(grants().await, 0, "{how}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_bucket_of_before_2023_whose_acl_lets_log_delivery_in_goes_over_to_its_policy() {
-    let file = "name = \"shop\"\nregion = 'us-east-1'\n[bucket.logs]\nname = 'shop-logs-2019'\n\
-                access_log = false\n[bucket.data]\nname = 'shop-data'\naccess_log = 'logs'\n";
-    let world = World::new(Which::BuiltIn, file).await;
+    let world = World::new(Which::BuiltIn, LOGS).await;
     let hand = Hand::new(&world.emulator.config());
     hand.s3
         .create_bucket()

@@ -8,6 +8,7 @@ use baseline::sandbox::secretsmanager::{Secret, Version};
 use baseline::sandbox::{Profile, Sandbox};
 
 use crate::at_home::{baseline, said};
+use crate::faults::served::Served;
 
 const FILE: &str = "name = \"keys\"\nregion = \"us-east-1\"\n";
 
@@ -115,6 +116,11 @@ pub(crate) fn with_account<F: Future<Output = ()>>(
     work: impl FnOnce(aws_sdk_iam::Client) -> F,
 ) {
     let sandbox = Sandbox::open(&folder.join("a")).unwrap();
+    on_iam(&sandbox, work);
+    sandbox.save().unwrap();
+}
+
+fn on_iam<F: Future<Output = ()>>(sandbox: &Sandbox, work: impl FnOnce(aws_sdk_iam::Client) -> F) {
     let config = aws_sdk_iam::Config::builder()
         .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
         .region(aws_sdk_iam::config::Region::new("us-east-1"))
@@ -124,7 +130,6 @@ pub(crate) fn with_account<F: Future<Output = ()>>(
         .build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(work(aws_sdk_iam::Client::from_conf(config)));
-    sandbox.save().unwrap();
 }
 
 #[test]
@@ -257,4 +262,47 @@ fn the_policy_for_rotate_names_the_secret_that_is_asked_for() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:robot/key-??????";
     assert_eq!(secret["Resource"], serde_json::json!(arn));
     assert!(said(&print(&["--to-secret", "robot/key"])).contains("--for rotate"));
+
+    // A key of KMS is in it only where the secret has one of its own.
+    assert!(!said(&printed).contains("kms:"), "{}", said(&printed));
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1";
+    let with_key = print(&["--for", "rotate", "--to-secret", "robot/key", "--secret-key", key]);
+    let policy: serde_json::Value = serde_json::from_slice(&with_key.stdout).unwrap();
+    let statements = policy["rotate"][0]["Statement"].as_array().unwrap();
+    let of_the_key = statements.iter().find(|statement| statement["Sid"] == "TheKeyOfThatSecret").unwrap();
+    assert_eq!(of_the_key["Action"], serde_json::json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+    assert_eq!(of_the_key["Resource"], serde_json::json!(key));
+    let through = serde_json::json!({ "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" });
+    assert_eq!(of_the_key["Condition"]["StringEquals"], through);
+    let odd = print(&["--for", "rotate", "--to-secret", "robot/key", "--secret-key", "alias/robot"]);
+    assert!(said(&odd).contains("not the ARN of a KMS key"), "{}", said(&odd));
+}
+
+#[test]
+fn a_secret_that_refuses_the_new_key_leaves_neither_a_file_nor_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::new(|_| {});
+    on_iam(&served.sandbox, |iam| async move {
+        iam.create_user().user_name("robot").send().await.unwrap();
+        iam.create_access_key().user_name("robot").send().await.unwrap();
+    });
+    served.answer(|request| {
+        let is_put = request.headers().get("x-amz-target")? == "secretsmanager.PutSecretValue";
+        let body = r#"{"__type":"AccessDeniedException","Message":"rotator may not put this"}"#;
+        let refusal =
+            http::Response::builder().status(400).header("content-type", "application/x-amz-json-1.1");
+        is_put.then(|| refusal.body(body.into()).unwrap())
+    });
+    let recipient = age::x25519::Identity::generate().to_public().to_string();
+    let arguments =
+        ["rotate", "landing-zone.toml", "robot", "--recipient", &recipient, "--to-secret", "robot/key"];
+    let refused = served.command(folder.path(), &arguments).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    let words = said(&refused);
+    assert!(words.contains("PutSecretValue") && words.contains("was deleted again"), "{words}");
+    assert!(sealed(folder.path()).is_empty(), "{words}");
+    on_iam(&served.sandbox, |iam| async move {
+        let left = iam.list_access_keys().user_name("robot").send().await.unwrap();
+        assert_eq!(left.access_key_metadata().len(), 1, "the old one: {left:?}");
+    });
 }

@@ -44,8 +44,10 @@ pub(super) fn canned(account: &str, name: &str) -> Value {
 }
 
 /// Whether a kept ACL grants anything to anybody but the owner.
-pub(super) fn lets_others_in(acl: Option<&Value>) -> bool {
-    acl.and_then(Value::as_array).is_some_and(|grants| grants.len() > 1)
+pub(super) fn lets_others_in(account: &str, acl: Option<&Value>) -> bool {
+    let owner = canonical(account);
+    let is_others = |grant: &Value| grant.get("id").and_then(Value::as_str) != Some(&owner);
+    acl.and_then(Value::as_array).is_some_and(|grants| grants.iter().any(is_others))
 }
 
 fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -115,7 +117,7 @@ const HEADERS: [(&str, &str); 5] = [
 ];
 
 /// The grants of headers such as `x-amz-grant-read: uri="...", id="..."`; nothing where there is none.
-fn by_header(params: &Params) -> Result<Option<Value>, Fault> {
+pub(super) fn by_header(params: &Params) -> Result<Option<Value>, Fault> {
     let mut grants = Vec::new();
     for (header, permission) in HEADERS {
         for grantee in params.text(header).iter().flat_map(|text| text.split(',')) {

@@ -119,14 +119,23 @@ fn create_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
         super::settings::check_ownership(rule)?;
         bucket.set("ownershipControls", owner(rule), 0);
     }
+    let granted = super::acl::by_header(params)?;
+    let has_acl = granted.is_some() || params.text("x-amz-acl").is_some_and(|acl| acl != "private");
+    if has_acl && bucket.ownership() == "BucketOwnerEnforced" {
+        return Err(Fault::client(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        ));
+    }
+    if let Some(granted) = granted {
+        if params.text("x-amz-acl").is_some() {
+            let message = "Specifying both Canned ACLs and Header Grants is not allowed";
+            return Err(Fault::client("InvalidRequest", message));
+        }
+        bucket.set("acl", Some(granted), 0);
+    }
     if let Some(acl) = params.text("x-amz-acl") {
         super::acl::check_canned(params, acl)?;
-        if acl != "private" && bucket.ownership() == "BucketOwnerEnforced" {
-            return Err(Fault::client(
-                "InvalidBucketAclWithObjectOwnership",
-                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-            ));
-        }
         if acl.starts_with("public") {
             return Err(super::find::denied());
         }

@@ -156,7 +156,7 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             let [rule] = rules[..] else { return Err(params.missing("Rule")) };
             let ownership = rule.required("ObjectOwnership")?;
             check_ownership(ownership)?;
-            let others = super::acl::lets_others_in(bucket(cx, &place)?.truth("acl"));
+            let others = super::acl::lets_others_in(&place.account, bucket(cx, &place)?.truth("acl"));
             if ownership == "BucketOwnerEnforced" && others {
                 return Err(Fault::client(
                     "InvalidBucketAclWithObjectOwnership",
