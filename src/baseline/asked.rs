@@ -202,6 +202,8 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         flow_logs: lines.when(&audit.flow_logs, audit.flow_logs.value),
         network_acls: lines.when(&audit.network_acls, audit.network_acls.value),
         private_images: lines.when(&audit.private_images, audit.private_images.value),
+        images_for_trusted_accounts: lines
+            .when(&audit.images_for_trusted_accounts, audit.images_for_trusted_accounts.value),
         certificates: lines.when(&audit.certificates, audit.certificates.value),
         regions: audit
             .regions

@@ -54,6 +54,9 @@ section! {
         network_acls: bool, default "true";
         /// No EBS snapshot and no image of the account is public.
         private_images: bool, default "true";
+        /// EBS snapshots and images are shared with the accounts of `trusted_accounts` only. That takes a call for each of them, so
+        /// nobody looks unless the file asks.
+        images_for_trusted_accounts: bool, default "false";
         /// No server certificate that IAM keeps has expired.
         certificates: bool, default "true";
         /// The regions that are looked at.

@@ -150,7 +150,7 @@ pub struct AuditAsked {
     pub account_is_blocked: bool,
     /// Ports that are not open to the world.
     pub closed_ports: Demand<Vec<PortRange>>,
-    /// Accounts that roles may trust.
+    /// Accounts that roles may trust, and with which snapshots and images may be shared.
     pub trusted_accounts: Demand<Vec<String>>,
     /// Accounts that roles of the file trust, by the role's name in AWS.
     pub declared_trust: BTreeSet<(String, String)>,
@@ -190,6 +190,8 @@ pub struct AuditAsked {
     pub network_acls: Option<Demand<()>>,
     /// No snapshot and no image is public.
     pub private_images: Option<Demand<()>>,
+    /// Snapshots and images are shared with trusted accounts only.
+    pub images_for_trusted_accounts: Option<Demand<()>>,
     /// No server certificate has expired.
     pub certificates: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.

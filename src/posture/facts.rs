@@ -329,6 +329,19 @@ pub struct Region {
     pub public_snapshots: Seen<Vec<String>>,
     /// Ids of the account's images that everybody may use.
     pub public_images: Seen<Vec<String>>,
+    /// EBS snapshots and images of the account that single accounts of others may use.
+    pub shared: Seen<Vec<Share>>,
+}
+
+/// A snapshot or an image that single accounts may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// `snapshot` or `image`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// The accounts.
+    pub accounts: Vec<String>,
 }
 
 /// A load balancer.

@@ -51,6 +51,7 @@ pub const RULES: &[&Rule] = &[
     &public_buckets::WRITE,
     &deputies::BUCKETS,
     &shared_images::PRIVATE_IMAGES,
+    &shared_images::SHARED,
 ];
 
 /// The rule of that id.

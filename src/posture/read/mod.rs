@@ -160,7 +160,7 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 type OptionalRead<'a> = (&'a Option<super::asked::Demand<()>>, &'static [&'static str]);
 
 /// What is read for one demand of `[audit]` alone.
-fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 8] {
+fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 9] {
     [
         (&audit.hardened_trails, &["s3:GetBucketLogging"]),
         (&audit.guarded_trails, &["kms:GetKeyPolicy"]),
@@ -172,6 +172,15 @@ fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 8] {
         (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),
         (&audit.key_rotation, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
         (&audit.private_images, &["ec2:DescribeSnapshots", "ec2:DescribeImages"]),
+        (
+            &audit.images_for_trusted_accounts,
+            &[
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeSnapshotAttribute",
+                "ec2:DescribeImages",
+                "ec2:DescribeImageAttribute",
+            ],
+        ),
         (&audit.certificates, &["iam:ListServerCertificates"]),
     ]
 }

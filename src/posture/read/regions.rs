@@ -78,6 +78,7 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
         region.network_acls.refusal_mut(),
         region.public_snapshots.refusal_mut(),
         region.public_images.refusal_mut(),
+        region.shared.refusal_mut(),
     ]
     .into_iter()
     .chain(keys.into_iter().map(Some))
@@ -89,7 +90,7 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
 async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
     let ec2 = account.ec2_in(name);
     let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
-    let (groups, instances, trails, balancers, vpcs, network_acls, keys, snapshots, images) = tokio::join!(
+    let (groups, instances, trails, balancers, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
         chain(Box::pin(instances(account, &ec2))),
         chain(Box::pin(trails(account, name, all, asks(|asked| asked.guarded_trails.is_some())))),
@@ -102,6 +103,7 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         when(asks(|asked| asked.key_rotation.is_some()), keys::keys(account, name)),
         when(asks(|asked| asked.private_images.is_some()), shared_images::snapshots(account, &ec2)),
         when(asks(|asked| asked.private_images.is_some()), shared_images::images(account, &ec2)),
+        when(asks(|asked| asked.images_for_trusted_accounts.is_some()), shared_images::shares(account, &ec2)),
     );
     let named = groups.as_deref().unwrap_or_default().iter().flat_map(|group| &group.ingress);
     let lists: BTreeSet<String> =
@@ -120,6 +122,7 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         keys,
         public_snapshots: snapshots,
         public_images: images,
+        shared,
     }
 }
 

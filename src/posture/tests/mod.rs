@@ -50,6 +50,7 @@ fn quiet_region() -> Region {
         keys: Seen::Seen(vec![]),
         public_snapshots: Seen::Seen(vec![]),
         public_images: Seen::Seen(vec![]),
+        shared: Seen::Seen(vec![]),
     }
 }
 
@@ -143,6 +144,7 @@ fn everything_asked() -> Asked {
             flow_logs: Some(demand(())),
             network_acls: Some(demand(())),
             private_images: Some(demand(())),
+            images_for_trusted_accounts: Some(demand(())),
             certificates: Some(demand(())),
             regions: None,
         }),

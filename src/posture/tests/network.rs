@@ -32,6 +32,7 @@ fn quiet() -> Region {
         keys: Seen::Seen(vec![]),
         public_snapshots: Seen::Seen(vec![]),
         public_images: Seen::Seen(vec![]),
+        shared: Seen::Seen(vec![]),
     }
 }
 

@@ -115,6 +115,17 @@ fn each_thing_of_a_region_is_judged_as_its_control_judges_it() {
         let found = found(&in_regions(&[("eu-west-1", region)]));
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{name}");
     }
+    for (accounts, expected) in [
+        (vec!["444455556666"], vec!["shared-snapshots"]),
+        (vec!["999988887777"], vec![]),
+        (vec![ACCOUNT], vec![]),
+        (vec!["999988887777", "444455556666"], vec!["shared-snapshots"]),
+    ] {
+        let accounts: Vec<String> = accounts.into_iter().map(str::to_owned).collect();
+        let share = Share { kind: "snapshot", id: "snap-1".into(), accounts };
+        let shared = Region { shared: Seen::Seen(vec![share.clone()]), ..region() };
+        assert_eq!(found(&in_regions(&[("eu-west-1", shared)])), expected, "{share:?}");
+    }
     // A key whose policy keeps us out leaves the rule open.
     let denied = key(Seen::Unreadable(unread("kms:GetKeyRotationStatus")));
     let facts = in_regions(&[("eu-west-1", Region { keys: Seen::Seen(vec![denied]), ..region() })]);
@@ -330,4 +341,23 @@ fn the_bucket_of_a_trail_logs_who_reads_it_whoever_made_the_trail() {
     asked.audit.as_mut().unwrap().sections =
         [(Declared::Bucket("trail-logs".into()), "bucket.logs".into())].into();
     assert_eq!(ids(&judge(&bare, &asked)), Vec::<&str>::new(), "the file says what it wants of its own");
+}
+
+#[test]
+fn a_trail_of_all_regions_is_judged_by_what_its_home_tells() {
+    let mut facts = in_regions(&[("eu-west-1", region())]);
+    if let Seen::Seen(regions) = &mut facts.regions {
+        let seen_from_afar = Trail {
+            key_policy: Seen::NotAsked,
+            logging: Seen::NotAsked,
+            management_events: Seen::NotAsked,
+            ..trail("main", true)
+        };
+        // The home comes after the other region.
+        regions.get_mut("eu-west-1").unwrap().trails = Seen::Seen(vec![seen_from_afar.clone()]);
+        regions.insert("us-west-2".into(), Region { trails: Seen::Seen(vec![seen_from_afar]), ..region() });
+    }
+    let posture = judge(&facts, &everything_asked());
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    assert_eq!(posture.findings, []);
 }
