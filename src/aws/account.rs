@@ -355,6 +355,11 @@ impl Account {
         in_region!(self.cloudtrail, aws_sdk_cloudtrail, region)
     }
 
+    /// The Elastic Load Balancing client of another region, with the same guard and trace.
+    pub(crate) fn elb_in(&self, region: &str) -> aws_sdk_elasticloadbalancingv2::Client {
+        in_region!(self.elb, aws_sdk_elasticloadbalancingv2, region)
+    }
+
     /// The KMS client of another region, with the same guard and trace.
     pub(crate) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
         in_region!(self.kms, aws_sdk_kms, region)
@@ -363,6 +368,11 @@ impl Account {
     /// The S3 client of another region, with the same guard and trace.
     pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
         in_region!(self.s3, aws_sdk_s3, region)
+    }
+
+    /// The S3 Control client of another region, with the same guard and trace.
+    pub(crate) fn s3control_in(&self, region: &str) -> aws_sdk_s3control::Client {
+        in_region!(self.s3control, aws_sdk_s3control, region)
     }
 
     /// Sends one call, with patience for the answers of the consistency table.

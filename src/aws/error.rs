@@ -252,6 +252,8 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
         "NotFoundException",
         "NoSuchBucket",
         "NoSuchBucketPolicy",
+        "NoSuchAccessPointPolicy",
+        "NoSuchMultiRegionAccessPoint",
         "NoSuchLifecycleConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
         "NoSuchPublicAccessBlockConfiguration",

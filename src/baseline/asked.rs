@@ -148,7 +148,17 @@ fn sections(names: &Names<'_>) -> BTreeMap<Declared, String> {
     let scaling = file.auto_scaling.iter();
     let scaling = scaling
         .map(|it| (Declared::AutoScaling(names.prefixed(&it.name)), format!("auto_scaling.{}", it.name)));
-    roles.chain(policies).chain(groups).chain(scaling).collect()
+    let buckets = file
+        .bucket
+        .iter()
+        .map(|it| (Declared::Bucket(names.bucket(&it.name)), format!("bucket.{}", it.name)));
+    let balancers = file.load_balancer.iter().map(|it| {
+        (
+            Declared::LoadBalancer(it.section.name_in_aws(names, &it.name)),
+            format!("load_balancer.{}", it.name),
+        )
+    });
+    roles.chain(policies).chain(groups).chain(scaling).chain(buckets).chain(balancers).collect()
 }
 
 fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
@@ -169,6 +179,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         declared_trust: declared_trust(names),
         sections: sections(names),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),
+        service_sources: lines.when(&audit.service_sources, audit.service_sources.value),
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),
         imdsv2: lines.when(&audit.imdsv2, audit.imdsv2.value == MetadataTokens::Required),
         narrow_policies: lines.when(&audit.wide_policies, !audit.wide_policies.value),
@@ -186,10 +197,13 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         hardened_trails: lines.when(&audit.hardened_trails, audit.hardened_trails.value),
         guarded_trails: lines.when(&audit.guarded_trails, audit.guarded_trails.value),
         key_rotation: lines.when(&audit.key_rotation, audit.key_rotation.value),
+        encrypted_listeners: lines.when(&audit.encrypted_listeners, audit.encrypted_listeners.value),
         sealed_default_groups: lines.when(&audit.sealed_default_groups, audit.sealed_default_groups.value),
         flow_logs: lines.when(&audit.flow_logs, audit.flow_logs.value),
         network_acls: lines.when(&audit.network_acls, audit.network_acls.value),
         private_images: lines.when(&audit.private_images, audit.private_images.value),
+        images_for_trusted_accounts: lines
+            .when(&audit.images_for_trusted_accounts, audit.images_for_trusted_accounts.value),
         certificates: lines.when(&audit.certificates, audit.certificates.value),
         regions: audit
             .regions

@@ -22,6 +22,8 @@ section! {
         trusted_accounts: List<AccountId>, default "[]";
         /// Roles that another account may assume ask for an external id or MFA.
         guarded_trust: bool, default "true";
+        /// Roles and buckets that services of many customers may use say for whom, where the guides of these services advise it.
+        service_sources: bool, default "true";
         /// Running instances have an instance profile.
         instance_profiles: bool, default "true";
         /// Whether running instances need IMDSv2.
@@ -35,12 +37,15 @@ section! {
         trail_in_every_region: bool, default "true";
         /// Global events, such as those of IAM, are recorded by one trail only.
         global_events_once: bool, default "true";
-        /// Every trail of the account writes digests and encrypts its files with a key of KMS.
+        /// Every trail of the account writes digests, encrypts its files with a key of KMS, and writes into a bucket that
+        /// logs who reads them.
         hardened_trails: bool, default "true";
         /// Nobody but an administrator can stop, blind or delete a trail that records.
         guarded_trails: bool, default "true";
         /// AWS rotates every key of KMS that it can rotate.
         key_rotation: bool, default "true";
+        /// Every load balancer that the file does not declare sends plain HTTP to HTTPS and takes no TLS older than 1.2.
+        encrypted_listeners: bool, default "true";
         /// The default security group of every VPC has no rules.
         sealed_default_groups: bool, default "true";
         /// Every VPC has flow logs.
@@ -49,6 +54,9 @@ section! {
         network_acls: bool, default "true";
         /// No EBS snapshot and no image of the account is public.
         private_images: bool, default "true";
+        /// EBS snapshots and images are shared with the accounts of `trusted_accounts` only. That takes a call for each of them, so
+        /// nobody looks unless the file asks.
+        images_for_trusted_accounts: bool, default "false";
         /// No server certificate that IAM keeps has expired.
         certificates: bool, default "true";
         /// The regions that are looked at.

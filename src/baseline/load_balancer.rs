@@ -109,7 +109,7 @@ impl LoadBalancer {
         self.access_logs.on().map(|bucket| bucket.name.as_str())
     }
 
-    fn name_in_aws(&self, names: &Names<'_>, name: &str) -> String {
+    pub(super) fn name_in_aws(&self, names: &Names<'_>, name: &str) -> String {
         self.name
             .as_ref()
             .map_or_else(|| names.prefixed(name), |chosen| chosen.fill(names.place, names.region()))

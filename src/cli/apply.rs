@@ -25,7 +25,8 @@ use crate::plan::{Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, View, text};
+use crate::report::{Command, Ending, Shown, View, text};
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -154,7 +155,7 @@ impl End {
             if format.chosen() == ReportFormat::Json {
                 output.out(&self.report.text().map_err(Failure::bug)?);
             } else if format.chosen() != ReportFormat::Text || !format.reports.is_empty() {
-                output.err("note: the account was not looked at again, so there is no report\n");
+                output.err(&shown!("note: the account was not looked at again, so there is no report\n"));
             }
             return Ok(());
         };
@@ -187,7 +188,7 @@ fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPl
             "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
         ));
     }
-    output.note(&format!("the SHA-256 of the plan is {digest}"));
+    output.note(&shown!("the SHA-256 of the plan is {}", Shown::line(&digest)));
     Ok((file::parse(saved.source(), output)?, saved.choices(), Some(saved)))
 }
 
@@ -242,7 +243,7 @@ impl Apply<'_> {
         }
         let outcome = self.steps(&before).await;
         end.ending = ending(&outcome);
-        tell(self.args, &format!("\n{}", end.ending.text()), self.output);
+        tell(self.args, &shown!("\n{}", end.ending.text()), self.output);
         end.report.outcome = Some(end.ending.clone());
         // Whoever asks to stop is not made to wait for a look at the whole account.
         let Some(after) = self.look().await else {
@@ -269,7 +270,7 @@ impl Apply<'_> {
         } else if now.plan.leaned_on != before.plan.leaned_on {
             let text = text::report(&now.view(), self.output.width());
             let text =
-                format!("\nThe account has moved while the lock was taken. The plan is now:\n\n{text}");
+                shown!("\nThe account has moved while the lock was taken. The plan is now:\n\n{}", text);
             tell(self.args, &text, self.output);
         }
         *report = second;
@@ -301,10 +302,10 @@ impl Apply<'_> {
 }
 
 /// What a second look found.
-fn left(after: &Look, output: &Output) -> String {
+fn left(after: &Look, output: &Output) -> Shown {
     let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
-        return format!(
+        return shown!(
             "verified: {} things are as declared\n{}{}",
             after.plan.unchanged,
             text::remarks(&view),
@@ -312,11 +313,11 @@ fn left(after: &Look, output: &Output) -> String {
         );
     }
     let text = text::report(&view, output.width());
-    format!("\nA second look finds what is left:\n\n{text}")
+    shown!("\nA second look finds what is left:\n\n{}", text)
 }
 
 /// What goes on goes to stdout, unless a report in another format has it for itself.
-fn tell(args: &Args, text: &str, output: &Output) {
+fn tell(args: &Args, text: &Shown, output: &Output) {
     if args.format.chosen() == ReportFormat::Text { output.out(text) } else { output.err(text) }
 }
 

@@ -2,7 +2,9 @@
 
 use super::output::Output;
 use crate::aws::Account;
+use crate::report::Shown;
 use crate::report::json::{CallCount, Calls};
+use crate::shown;
 
 /// The calls of an account so far.
 pub(super) fn calls(account: &Account) -> Calls {
@@ -22,10 +24,12 @@ pub(super) fn calls(account: &Account) -> Calls {
 
 /// Prints them to stderr, where they disturb no report.
 pub(super) fn show(calls: &Calls, output: &Output) {
-    let mut text = String::new();
+    let mut text = Shown::default();
     for call in &calls.by_operation {
-        text.push_str(&format!("{:>5} {}:{}\n", call.count, call.service, call.operation));
+        let (service, operation) = (Shown::line(&call.service), Shown::line(&call.operation));
+        text.push(shown!("{} {}:{}\n", Shown::right(call.count, 5), service, operation));
     }
     let (total, writes, rounds) = (calls.total, calls.writes, calls.rounds);
-    output.err(&format!("{text}calls: {total} in all, {writes} writes, {rounds} dependent rounds\n"));
+    let sum = shown!("calls: {} in all, {} writes, {} dependent rounds\n", total, writes, rounds);
+    output.err(&shown!("{}{}", text, sum));
 }

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::output::Output;
+use crate::report::Shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,5 +25,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, output: &Output) {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "baseline", &mut script);
-    output.out(&String::from_utf8_lossy(&script));
+    // Every word of it is this program's own.
+    output.out(&Shown::laid_out(&String::from_utf8_lossy(&script)));
 }

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal};
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::report::clean;
+use crate::report::Shown;
+use crate::shown;
 
 /// Fails where a question would have to be asked and nobody is there to answer.
 pub(super) fn someone_is_there(asks: &str, instead: &str) -> Result<(), Failure> {
@@ -16,8 +17,7 @@ pub(super) fn someone_is_there(asks: &str, instead: &str) -> Result<(), Failure>
 
 /// Asks, and takes nothing but `yes` for an answer.
 pub(super) fn ask(question: &str, not_done: &str, output: &Output) -> Result<(), Failure> {
-    let question = clean::line(question);
-    output.err(&format!("\n{question} Only yes is taken for yes: "));
+    output.err(&shown!("\n{} Only yes is taken for yes: ", Shown::line(question)));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

@@ -7,7 +7,8 @@ use super::look::{Look, custom_endpoints, look, look_while};
 use super::output::Output;
 use crate::aws::{Account, Error, Identity, Mode, NoCaller, Options};
 use crate::plan::Choices;
-use crate::report::{Command, Endpoint, clean};
+use crate::report::{Command, Endpoint, Shown, clean};
+use crate::shown;
 
 /// Opens the account the credentials belong to, and stops unless the baseline allows it.
 ///
@@ -71,11 +72,10 @@ pub(super) async fn open_and_look(
 
 /// Says where answers come from that are not from AWS's own endpoints, also where notes are left out.
 fn name_endpoints(endpoints: &[Endpoint], output: &Output) {
-    let named: Vec<String> =
-        endpoints.iter().map(|endpoint| clean::cut(&endpoint.to_string(), clean::LONGEST)).collect();
+    let named = endpoints.iter().map(|endpoint| Shown::cut(&endpoint.to_string(), clean::LONGEST));
+    let named = Shown::joined(named, ", ");
     if !named.is_empty() {
-        let named = named.join(", ");
-        output.err(&format!("warning: requests do not go to the usual endpoints of AWS: {named}\n"));
+        output.err(&shown!("warning: requests do not go to the usual endpoints of AWS: {}\n", named));
     }
 }
 

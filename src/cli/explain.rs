@@ -8,11 +8,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::{Place, render};
+use crate::baseline::Place;
 use crate::kinds::{KINDS, kind};
 use crate::model::{Addr, Wanted};
 use crate::posture::RULES;
 use crate::report::explain::{self, Thing, near};
+use crate::report::problems;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,8 +69,8 @@ fn declared(path: &std::path::Path, output: &Output) -> Result<(String, Wanted),
     let loaded = file::load(path, output)?;
     let account = loaded.baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str);
     let place = Place { account, partition: loaded.baseline.partition() };
-    let wanted = loaded.baseline.expand(&place).map_err(|problems| {
-        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+    let wanted = loaded.baseline.expand(&place).map_err(|found| {
+        output.err(&problems(&loaded.source, &found, output.err_has_color()));
         Failure::Shown
     })?;
     Ok((loaded.source.name, wanted))

@@ -3,7 +3,8 @@
 use anstyle::{AnsiColor, Style};
 
 use super::output::Output;
-use crate::report::clean::Line;
+use crate::report::Shown;
+use crate::shown;
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -11,11 +12,11 @@ pub(super) enum Failure {
     /// A message to show.
     Said {
         /// What is wrong.
-        message: Line,
+        message: Shown,
         /// What it is about, one a line.
-        list: Vec<Line>,
+        list: Vec<Shown>,
         /// What to do.
-        hint: Option<Line>,
+        hint: Option<Shown>,
     },
     /// The person was shown already.
     Shown,
@@ -24,7 +25,7 @@ pub(super) enum Failure {
 impl Failure {
     /// A failure that needs no hint.
     pub(super) fn new(message: impl AsRef<str>) -> Self {
-        Self::Said { message: Line::of(message.as_ref()), list: Vec::new(), hint: None }
+        Self::Said { message: Shown::line(message.as_ref()), list: Vec::new(), hint: None }
     }
 
     /// A failure and what to do about it.
@@ -34,8 +35,8 @@ impl Failure {
 
     /// A failure of several things, each on a line of its own. No text makes a line that is not in the list.
     pub(super) fn list(message: impl AsRef<str>, list: Vec<String>, hint: impl AsRef<str>) -> Self {
-        let list = list.iter().map(|entry| Line::of(entry)).collect();
-        Self::Said { message: Line::of(message.as_ref()), list, hint: Some(Line::of(hint.as_ref())) }
+        let list = list.iter().map(|entry| Shown::line(entry)).collect();
+        Self::Said { message: Shown::line(message.as_ref()), list, hint: Some(Shown::line(hint.as_ref())) }
     }
 
     /// A failure of this program that no one can do anything about but its authors.
@@ -48,12 +49,12 @@ impl Failure {
         const RED: Style = AnsiColor::Red.on_default().bold();
         const CYAN: Style = AnsiColor::Cyan.on_default().bold();
         let Self::Said { message, list, hint } = self else { return };
-        output.err(&format!("{RED}error{RED:#}: {message}\n"));
+        output.err(&shown!("{}: {}\n", Shown::styled(RED, "error"), message));
         for entry in list {
-            output.err(&format!("  {entry}\n"));
+            output.err(&shown!("  {}\n", entry));
         }
         if let Some(hint) = hint {
-            output.err(&format!("{CYAN}hint{CYAN:#}: {hint}\n"));
+            output.err(&shown!("{}: {}\n", Shown::styled(CYAN, "hint"), hint));
         }
     }
 }

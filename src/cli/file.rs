@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::baseline::{Baseline, Source, render};
-use crate::report::clean;
+use crate::baseline::{Baseline, Source};
+use crate::report::{clean, problems};
 
 /// The most bytes of a saved plan, and an end for endless files.
 const MOST: u64 = 64 << 20;
@@ -48,16 +48,16 @@ pub(super) fn source(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<Sou
     // The name is shown around the text, so it is cleaned once and for all.
     let name = clean::line(&path.display().to_string());
     Source::from_bytes(name, bytes).map_err(|(source, problem)| {
-        output.err(&render(&source, &[*problem], output.err_has_color()));
+        output.err(&problems(&source, &[*problem], output.err_has_color()));
         Failure::Shown
     })
 }
 
 /// Parses a file, shows every problem at once, and goes on where none is an error.
 pub(super) fn parse(source: Source, output: &Output) -> Result<Loaded, Failure> {
-    let (baseline, problems) = Baseline::parse(&source);
-    let shown: Vec<_> = problems.into_iter().filter(|p| p.is_error() || !output.is_quiet()).collect();
-    output.err(&render(&source, &shown, output.err_has_color()));
+    let (baseline, found) = Baseline::parse(&source);
+    let told: Vec<_> = found.into_iter().filter(|p| p.is_error() || !output.is_quiet()).collect();
+    output.err(&problems(&source, &told, output.err_has_color()));
     match baseline {
         Some(baseline) => Ok(Loaded { source, baseline }),
         None => Err(Failure::Shown),

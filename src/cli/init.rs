@@ -10,6 +10,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use crate::baseline::starter;
+use crate::report::Shown;
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,6 +39,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(&args.path).map_err(failed)?;
     file.write_all(starter().as_bytes()).map_err(failed)?;
-    output.note(&format!("{path} is written; edit it, then run: baseline validate {path}"));
+    let path = Shown::line(&path.to_string());
+    output.note(&shown!("{} is written; edit it, then run: baseline validate {}", path, path));
     Ok(Exit::Success)
 }

@@ -4,8 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
 
-use super::progress::{self, Progress};
+use super::output::Output;
+use super::progress::Progress;
 use crate::engine::Stop;
+use crate::report::Shown;
+use crate::shown;
 
 /// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -19,17 +22,17 @@ pub(super) fn watch(stop: &Stop, screen: &Screen) -> JoinHandle<()> {
     // Made here and once, so that no signal is lost before the task runs or between two of them.
     let mut signals = Signals::listen();
     tokio::spawn(async move {
-        let say = |line: &str| match screen.get() {
+        let say = |line: &Shown| match screen.get() {
             Some(progress) => progress.say(line),
-            None => progress::write(line),
+            None => Output::progress(line),
         };
         while signals.next().await {
             if stop.is_set() {
-                say("stopped at once; run the same apply again to go on");
+                say(&shown!("stopped at once; run the same apply again to go on"));
                 std::process::exit(INTERRUPTED);
             }
             stop.set();
-            say("stopping: calls in flight are finished first; press Ctrl-C again to stop at once");
+            say(&shown!("stopping: calls in flight are finished first; press Ctrl-C again to stop at once"));
         }
     })
 }

@@ -8,7 +8,8 @@ use super::output::Output;
 use crate::aws::Account;
 use crate::engine::Stop;
 use crate::engine::lock::{self, Holder, Lock, LockError, Notice, Terms};
-use crate::report::clean;
+use crate::report::{Shown, clean};
+use crate::shown;
 
 /// How often it is said again that the lock is held.
 const REPEAT: Duration = Duration::from_secs(15);
@@ -49,7 +50,7 @@ impl Locking {
             if let (Some(line), Ok(mut said)) = (line(&notice), said.lock())
                 && is_due(&notice, &mut said)
             {
-                output.err(&format!("{line}\n"));
+                output.err(&shown!("{}\n", line));
             }
         };
         Lock::take(account, &terms, &say).await.map(Some).map_err(|error| explain(account, &error))
@@ -59,27 +60,27 @@ impl Locking {
 /// Gives the lock back; where that fails it is said, and it runs out by itself.
 pub(super) async fn release(lock: Lock<'_>, stop: &Stop, output: &Output) {
     if let Some(reason) = lock.lost() {
-        let reason = clean::cut(reason, clean::LONGEST);
+        let reason = Shown::cut(reason, clean::LONGEST);
         output
-            .err(&format!("error: the lock was lost, so the run stopped before its next write: {reason}\n"));
+            .err(&shown!("error: the lock was lost, so the run stopped before its next write: {}\n", reason));
     }
     if let Err(reason) = lock.release(stop).await {
-        output.err(&format!(
+        output.err(&shown!(
             "warning: the lock {} is still there ({}); it runs out by itself in {} s\n",
             lock::NAME,
-            clean::cut(&reason, clean::LONGEST),
+            Shown::cut(&reason, clean::LONGEST),
             lock::LEASE.as_secs()
         ));
     }
 }
 
 /// Says in one line who holds the lock.
-pub(super) fn named(holder: &Holder) -> String {
+pub(super) fn named(holder: &Holder) -> Shown {
     let Holder { arn, run, program, baseline, taken, until } = holder;
     let text = format!(
         "{arn} ({program}, baseline {baseline}, run {run}), since {taken}, until {until} unless it is renewed"
     );
-    clean::cut(&text, 2 * clean::LONGEST)
+    Shown::cut(&text, 2 * clean::LONGEST)
 }
 
 /// What a lock that cannot be had means for the person at the keyboard.
@@ -105,14 +106,14 @@ pub(super) fn explain(account: &Account, error: &LockError) -> Failure {
     Failure::with_hint(error.to_string(), hint)
 }
 
-fn line(notice: &Notice) -> Option<String> {
+fn line(notice: &Notice) -> Option<Shown> {
     Some(match notice {
         Notice::Waiting { holder, waited } if waited.is_zero() || waited.as_secs() < REPEAT.as_secs() => {
-            format!("waiting for the lock that another apply holds: {}", named(holder))
+            shown!("waiting for the lock that another apply holds: {}", named(holder))
         }
-        Notice::Waiting { waited, .. } => format!("still waiting for the lock ({} s)", waited.as_secs()),
+        Notice::Waiting { waited, .. } => shown!("still waiting for the lock ({} s)", waited.as_secs()),
         Notice::TakenOver { holder } => {
-            format!("taking over the lock of a run that is gone: {}", named(holder))
+            shown!("taking over the lock of a run that is gone: {}", named(holder))
         }
     })
 }
@@ -157,7 +158,7 @@ mod tests {
                 lines.extend(line(&notice));
             }
         }
-        insta::assert_snapshot!(lines.join("\n"), @r"
+        insta::assert_snapshot!(Shown::joined(lines, "\n"), @r"
         waiting for the lock that another apply holds: arn:aws:iam::1:user/\u{1b}[2Ja (baseline 1, baseline web, run r), since 2030-01-01T00:00:00Z, until 2030-01-01T00:02:00Z unless it is renewed
         still waiting for the lock (15 s)
         still waiting for the lock (30 s)

@@ -5,12 +5,13 @@ use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
 use crate::aws::{Account, aloud};
-use crate::baseline::{Diagnostic, Place, render};
+use crate::baseline::{Diagnostic, Place};
 use crate::engine::{observe, observe_only, rules};
 use crate::model::Wanted;
 use crate::plan::{Action, Choices, Live, Plan, plan};
 use crate::posture::{self, Posture, RULES};
-use crate::report::{Command, Endpoint, Heading, View};
+use crate::report::{Command, Endpoint, Heading, Shown, View, problems};
+use crate::shown;
 
 /// What one look at an account found.
 #[derive(Debug)]
@@ -71,12 +72,12 @@ pub(super) async fn look_while<T>(
     output: &Output,
 ) -> Result<(Look, T), Failure> {
     let place = Place { account: account.id(), partition: &account.identity.partition };
-    let shown = |problems: Vec<Diagnostic>| {
-        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+    let told = |found: Vec<Diagnostic>| {
+        output.err(&problems(&loaded.source, &found, output.err_has_color()));
         Failure::Shown
     };
-    let mut wanted = loaded.baseline.expand(&place).map_err(shown)?;
-    let waiting = Waiting::begin(output, format!("reading account {}", account.id()));
+    let mut wanted = loaded.baseline.expand(&place).map_err(told)?;
+    let waiting = Waiting::begin(output, shown!("reading account {}", Shown::line(account.id())));
     let asked = loaded.baseline.asked(&loaded.source, &place);
     // Both ask all they can at once, and neither waits for the other.
     let at = jiff::Timestamp::now();
@@ -86,7 +87,7 @@ pub(super) async fn look_while<T>(
     let all = Box::pin(async { tokio::try_join!(question, seen, known) });
     let (answer, mut live, facts) = aloud(all, |what, waited| waiting.tell(output, what, waited)).await?;
     // Who the users are and which keys are old is known only now.
-    let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(shown)?;
+    let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(told)?;
     let mut unseen = found.clone();
     // A group that stands already was met by its path.
     unseen.things.retain(|addr, _| !live.sights.contains_key(addr));
@@ -108,7 +109,7 @@ pub(super) async fn look_while<T>(
     };
     for addr in &choices.destroy {
         if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {
-            output.note(&format!("note: --destroy {addr} names nothing that is owned and not declared"));
+            output.note(&shown!("note: --destroy {} names nothing that is owned and not declared", addr));
         }
     }
     Ok((Look { heading, wanted, live, plan, posture, at }, answer))

@@ -41,7 +41,7 @@ use exit::Exit;
 use failure::Failure;
 use output::{Color, Output};
 
-use crate::report::clean;
+use crate::report::{Shown, clean};
 
 /// Brings an AWS account to a hardened baseline, declared in one TOML file, and keeps it there
 ///
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
                 output.err(&as_typed(error));
                 Exit::Error
             } else {
-                output.out(&error.render().ansi().to_string());
+                output.out(&Shown::laid_out(&error.render().ansi().to_string()));
                 output.close(Exit::Success)
             }
             .into();
@@ -125,10 +125,10 @@ pub fn main() -> ExitCode {
 }
 
 /// What is wrong with the arguments. A pipeline may have them from outsiders, so they are cleaned before they are shown.
-fn as_typed(error: clap::Error) -> String {
+fn as_typed(error: clap::Error) -> Shown {
     let arguments = std::env::args_os().map(|argument| clean::line(&argument.to_string_lossy()));
     let error = Cli::try_parse_from(arguments).err().unwrap_or(error);
-    error.render().ansi().to_string()
+    Shown::laid_out(&error.render().ansi().to_string())
 }
 
 fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {

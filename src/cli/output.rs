@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::exit::Exit;
-use crate::report::clean;
-use crate::report::runner::{Syntax, defused};
-use crate::report::text;
+use crate::report::{Shown, text};
+use crate::shown;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -43,10 +42,9 @@ impl Output {
     ///
     /// A reader that has gone away is no error: `baseline plan | head` is fine, and an apply must go on.
     /// Another failure, such as a full disk, is remembered and becomes the exit code.
-    pub(super) fn out(&self, text: &str) {
+    pub(super) fn out(&self, text: &Shown) {
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
-        let text = defused(text, Syntax::Text);
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        if let Err(error) = stream.write_all(text.written().as_bytes()).and_then(|()| stream.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -54,16 +52,21 @@ impl Output {
     }
 
     /// Writes to stderr; where that fails there is nobody left to tell.
-    pub(super) fn err(&self, text: &str) {
-        let text = defused(text, Syntax::Text);
-        let _unseen = AutoStream::new(io::stderr().lock(), self.color).write_all(text.as_bytes());
+    pub(super) fn err(&self, text: &Shown) {
+        let mut stream = AutoStream::new(io::stderr().lock(), self.color);
+        let _unseen = stream.write_all(text.written().as_bytes());
     }
 
-    /// Writes a line to stderr that is left out when quiet. Whatever is in it, it stays one line.
-    pub(super) fn note(&self, text: &str) {
+    /// Writes a line to stderr that is left out when quiet.
+    pub(super) fn note(&self, line: &Shown) {
         if !self.quiet {
-            self.err(&format!("{}\n", clean::line(text)));
+            self.err(&shown!("{}\n", line));
         }
+    }
+
+    /// Writes a line to stderr whatever was asked for; colours are for what is drawn.
+    pub(super) fn progress(line: &Shown) {
+        let _unseen = writeln!(io::stderr().lock(), "{}", line.written());
     }
 
     /// Whether notes and progress are left out.
@@ -95,7 +98,8 @@ impl Output {
         let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take();
         match lost {
             Some(error) => {
-                self.err(&format!("error: the result could not be written: {error}\n"));
+                let reason = Shown::line(&error.to_string());
+                self.err(&shown!("error: the result could not be written: {}\n", reason));
                 Exit::Error
             }
             None => exit,

@@ -10,14 +10,15 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::{arguments, file, whole_file};
-use crate::baseline::{Baseline, Place, render};
+use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
 use crate::permissions::{
     LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, rotation, size,
 };
 use crate::posture::asked::Central;
-use crate::report::clean;
+use crate::report::{Shown, problems};
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,8 +101,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
     let place = Place { account: &account, partition };
-    let mut wanted = loaded.baseline.expand(&place).map_err(|problems| {
-        output.err(&render(&loaded.source, &problems, output.err_has_color()));
+    let mut wanted = loaded.baseline.expand(&place).map_err(|found| {
+        output.err(&problems(&loaded.source, &found, output.err_has_color()));
         Failure::Shown
     })?;
     wanted.things.extend(loaded.baseline.expand_possible(&place).map_err(Failure::bug)?.things);
@@ -120,7 +121,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
     let reads = posture_reads(&loaded, &place);
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
-    let mut printed: Vec<(&str, Vec<Json>)> = purposes
+    let mut printed: Vec<(&'static str, Vec<Json>)> = purposes
         .into_iter()
         .map(|purpose| {
             let request = Request { purpose, deletions: args.deletions, lock: Some(lock), reads: &reads };
@@ -145,10 +146,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         _ => {}
     }
     for (purpose, documents) in printed.iter().filter(|(_, documents)| documents.len() > POLICIES_A_ROLE) {
-        output.note(&format!(
-            "note: {} policies to {}, and a role takes {POLICIES_A_ROLE} until its quota is raised",
+        output.note(&shown!(
+            "note: {} policies to {}, and a role takes {} until its quota is raised",
             documents.len(),
-            purpose
+            *purpose,
+            POLICIES_A_ROLE
         ));
     }
     match &args.out {
@@ -205,18 +207,19 @@ fn account(args: &Args, baseline: &Baseline) -> Result<String, Failure> {
 }
 
 /// Each policy under a comment line that says how large it is.
-fn show(printed: &[(&str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+fn show(printed: &[(&'static str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
-            let (number, of, word) = (index + 1, documents.len(), purpose);
-            output.note(&format!("# to {word}, {number} of {of}: {} of {LIMIT} characters", size(document)));
+            let (number, of, word) = (index + 1, documents.len(), *purpose);
+            let size = size(document);
+            output.note(&shown!("# to {}, {} of {}: {} of {} characters", word, number, of, size, LIMIT));
             output.out(&text(document)?);
         }
     }
     Ok(())
 }
 
-fn write(folder: &Path, printed: &[(&str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
+fn write(folder: &Path, printed: &[(&'static str, Vec<Json>)], output: &Output) -> Result<(), Failure> {
     let failed = |path: &Path, error: std::io::Error| {
         Failure::with_hint(
             format!("cannot write {}: {error}", path.display()),
@@ -227,14 +230,14 @@ fn write(folder: &Path, printed: &[(&str, Vec<Json>)], output: &Output) -> Resul
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
             let path = folder.join(format!("{purpose}-{}.json", index + 1));
-            whole_file::write(&path, text(document)?.as_bytes()).map_err(|error| failed(&path, error))?;
-            let path = clean::line(&path.display().to_string());
-            output.out(&format!("{path}  {} of {LIMIT} characters\n", size(document)));
+            whole_file::write(&path, &text(document)?).map_err(|error| failed(&path, error))?;
+            let path = Shown::line(&path.display().to_string());
+            output.out(&shown!("{}  {} of {} characters\n", path, size(document), LIMIT));
         }
     }
     Ok(())
 }
 
-fn text(document: &Json) -> Result<String, Failure> {
-    Ok(clean::json(&serde_json::to_string_pretty(document).map_err(Failure::bug)?) + "\n")
+fn text(document: &Json) -> Result<Shown, Failure> {
+    Shown::json(document).map_err(Failure::bug)
 }

@@ -10,8 +10,9 @@ use super::failure::Failure;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
 use super::{arguments, calls, door, file, show, whole_file};
-use crate::report::Command;
 use crate::report::json::Report;
+use crate::report::{Command, Shown};
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,9 +67,10 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         let report = Report::of(&look.view(), calls.clone());
         let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;
         let digest = saved.write(path)?;
-        let (command, path) = (sandbox.command(), path.display());
-        output.note(&format!("the plan is saved; carry it out with: {command} apply {path}"));
-        output.note(&format!("its SHA-256 is {digest}"));
+        let command = Shown::line(&sandbox.command());
+        let path = Shown::line(&path.display().to_string());
+        output.note(&shown!("the plan is saved; carry it out with: {} apply {}", command, path));
+        output.note(&shown!("its SHA-256 is {}", Shown::line(&digest)));
     }
     if args.access.trace_calls {
         calls::show(&calls, output);

@@ -10,6 +10,8 @@ use crate::aws::{Account, Simulated};
 use crate::engine::rules;
 use crate::permissions::{Question, Scope, questions};
 use crate::plan::{Action, Choices};
+use crate::report::Shown;
+use crate::shown;
 
 /// Refuses where IAM says that something the plan takes is denied; what cannot be asked is a note.
 pub(super) async fn check(
@@ -20,7 +22,7 @@ pub(super) async fn check(
 ) -> Result<(), Failure> {
     let Some(principal) = principal(account).await else { return Ok(()) };
     let questions = asked(account, look, choices);
-    let waiting = Waiting::begin(output, "asking IAM what these credentials may do".to_owned());
+    let waiting = Waiting::begin(output, shown!("asking IAM what these credentials may do"));
     // By action and resource: one answer of several suffices where a thing can be known in several ways.
     let mut allowed: BTreeMap<(String, String), bool> = BTreeMap::new();
     let mut failure = None;
@@ -39,7 +41,8 @@ pub(super) async fn check(
     }
     waiting.end();
     if let Some(error) = failure {
-        output.note(&format!("note: whether these credentials may do this could not be asked: {error}"));
+        let error = Shown::line(&error.to_string());
+        output.note(&shown!("note: whether these credentials may do this could not be asked: {}", error));
         return Ok(());
     }
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -1,7 +1,6 @@
 //! Listens to an apply: bars on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use super::output::Output;
 use crate::engine::Event;
 use crate::model::Addr;
 use crate::plan::Action;
-use crate::report::clean;
-use crate::report::runner::{Syntax, defused};
+use crate::report::{Shown, clean};
+use crate::shown;
 
 /// How often a plain line says that a step still waits.
 const REPEAT: Duration = Duration::from_secs(15);
@@ -24,16 +23,16 @@ const TURN: Duration = Duration::from_millis(120);
 #[derive(Debug)]
 pub(super) struct Waiting {
     bar: Option<ProgressBar>,
-    message: String,
+    message: Shown,
     last: Mutex<Duration>,
 }
 
 impl Waiting {
     /// Begins to spin.
-    pub(super) fn begin(output: &Output, message: String) -> Self {
+    pub(super) fn begin(output: &Output, message: Shown) -> Self {
         let drawn = !output.is_quiet() && output.can_draw();
         let bar = drawn.then(|| {
-            let bar = ProgressBar::new_spinner().with_message(message.clone());
+            let bar = spinner(&message);
             bar.enable_steady_tick(TURN);
             bar
         });
@@ -42,11 +41,11 @@ impl Waiting {
 
     /// Says what takes so long: beside the spinner, or on a line of its own now and then.
     pub(super) fn tell(&self, output: &Output, what: &str, waited: Duration) {
-        let line = format!("{} ({} s)", clean::cut(what, clean::LONGEST), waited.as_secs());
+        let line = shown!("{} ({} s)", Shown::cut(what, clean::LONGEST), waited.as_secs());
         match &self.bar {
-            Some(bar) => bar.set_message(format!("{}, waits {}", self.message, clean::cut(&line, 100))),
+            Some(bar) => draw_beside(bar, &shown!("{}, waits {}", self.message, Shown::cut(&line, 100))),
             None if output.is_quiet() || !self.is_due(waited) => {}
-            None => write(&format!("{}: waits {line}", self.message)),
+            None => Output::progress(&shown!("{}: waits {}", self.message, line)),
         }
     }
 
@@ -126,10 +125,10 @@ impl Progress {
     }
 
     /// Says one line, whatever is drawn.
-    pub(super) fn say(&self, line: &str) {
+    pub(super) fn say(&self, line: &Shown) {
         match self {
-            Self::Silent | Self::Lines(_) => write(line),
-            Self::Bars { all, .. } => all.suspend(|| write(line)),
+            Self::Silent | Self::Lines(_) => Output::progress(line),
+            Self::Bars { all, .. } => all.suspend(|| Output::progress(line)),
         }
     }
 
@@ -143,23 +142,27 @@ impl Progress {
     }
 }
 
-/// One line on stderr; where that is gone there is nobody left to tell.
-pub(super) fn write(line: &str) {
-    let line = defused(line, Syntax::Text);
-    let _unseen = writeln!(std::io::stderr().lock(), "{line}");
+/// A spinner with what it stands for.
+fn spinner(message: &Shown) -> ProgressBar {
+    ProgressBar::new_spinner().with_message(message.written().into_owned())
+}
+
+/// Changes what stands beside a spinner.
+fn draw_beside(bar: &ProgressBar, message: &Shown) {
+    bar.set_message(message.written().into_owned());
 }
 
 fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTreeMap<Addr, ProgressBar>) {
     match event {
         Event::Started { addr, action } => {
-            let bar = all.add(ProgressBar::new_spinner().with_message(format!("{} {addr}", doing(*action))));
+            let bar = all.add(spinner(&shown!("{} {}", doing(*action), addr)));
             bar.enable_steady_tick(TURN);
             steps.insert(addr.clone(), bar);
         }
         Event::Waiting { addr, reason, waited } => {
             if let Some(bar) = steps.get(addr) {
-                let reason = clean::cut(reason, 80);
-                bar.set_message(format!("{addr}: waits {reason} ({} s)", waited.as_secs()));
+                let reason = Shown::cut(reason, 80);
+                draw_beside(bar, &shown!("{}: waits {} ({} s)", addr, reason, waited.as_secs()));
             }
         }
         Event::Done { addr, .. }
@@ -176,9 +179,9 @@ fn draw(event: &Event, all: &MultiProgress, whole: &ProgressBar, steps: &mut BTr
 }
 
 /// The line of an event; a wait is said again only now and then.
-fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> {
+fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<Shown> {
     Some(match event {
-        Event::Started { addr, action } => format!("{} {addr}", doing(*action)),
+        Event::Started { addr, action } => shown!("{} {}", doing(*action), addr),
         Event::Waiting { addr, reason, waited } => {
             let last = waits.entry(addr.clone()).or_default();
             if *waited < *last {
@@ -189,12 +192,16 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<String> 
                 return None;
             }
             *last = *waited;
-            format!("{addr}: waits {} ({} s)", clean::cut(reason, clean::LONGEST), waited.as_secs())
+            shown!("{}: waits {} ({} s)", addr, Shown::cut(reason, clean::LONGEST), waited.as_secs())
         }
-        Event::Done { addr, took, .. } => format!("{addr}: done ({:.1} s)", took.as_secs_f64()),
-        Event::Failed { addr, error, .. } => format!("{addr}: failed: {}", clean::cut(error, clean::LONGEST)),
-        Event::Stopped { addr, .. } => format!("{addr}: stopped on the way"),
-        Event::Held { addr, reason } => format!("{addr}: held: {}", clean::cut(reason, clean::LONGEST)),
+        Event::Done { addr, took, .. } => {
+            shown!("{}: done ({} s)", addr, Shown::line(&format!("{:.1}", took.as_secs_f64())))
+        }
+        Event::Failed { addr, error, .. } => {
+            shown!("{}: failed: {}", addr, Shown::cut(error, clean::LONGEST))
+        }
+        Event::Stopped { addr, .. } => shown!("{}: stopped on the way", addr),
+        Event::Held { addr, reason } => shown!("{}: held: {}", addr, Shown::cut(reason, clean::LONGEST)),
     })
 }
 
@@ -220,9 +227,9 @@ mod tests {
             reason: "to be seen\u{1b}[2J".into(),
             waited: Duration::from_secs(seconds),
         };
-        let lines: Vec<String> =
+        let lines: Vec<Shown> =
             [1, 5, 16, 20, 31, 6, 15].into_iter().filter_map(|s| plain(&wait(s), &mut waits)).collect();
-        insta::assert_snapshot!(lines.join("\n"), @r#"
+        insta::assert_snapshot!(Shown::joined(lines, "\n"), @r#"
         ec2.nat-gateway.a: waits to be seen\u{1b}[2J (16 s)
         ec2.nat-gateway.a: waits to be seen\u{1b}[2J (31 s)
         ec2.nat-gateway.a: waits to be seen\u{1b}[2J (15 s)

@@ -12,7 +12,8 @@ use super::output::Output;
 use super::{arguments, door, file};
 use crate::aws::{Account, Class, Error, Mode, NewKey, SecretState, UserKey};
 use crate::posture::rotation::{Key, Step, next};
-use crate::report::clean;
+use crate::report::Shown;
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,7 +77,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let keys = account.access_keys(user).await.map_err(|error| failed(user, &error))?;
     let keys: Vec<Key> = keys.into_iter().map(key).collect();
     let step = next(&keys, jiff::Timestamp::now(), args.delete_after_days, args.discard.as_deref());
-    let said = |text: String| output.out(&format!("{}\n", clean::line(&text)));
+    let said = |text: String| output.out(&shown!("{}\n", Shown::line(&text)));
     if args.dry_run {
         said(format!("next: {}", words(&step)));
         return Ok(Exit::Success);

@@ -10,7 +10,9 @@ use super::built_in::{self, BuiltIn};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use crate::report::Shown;
 use crate::sandbox::{Profile, Sandbox, Seed, Store};
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,7 +76,7 @@ async fn serve(sandbox: &Sandbox, port: u16, output: &Output) -> Result<(), Fail
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    output.out(&format!("AWS_ENDPOINT_URL=http://{address}\n"));
+    output.out(&shown!("AWS_ENDPOINT_URL=http://{}\n", address));
     tokio::select! {
         ended = sandbox.serve(listener) => ended.map_err(failed),
         _ = tokio::signal::ctrl_c() => Ok(()),
@@ -85,6 +87,7 @@ async fn serve(sandbox: &Sandbox, port: u16, output: &Output) -> Result<(), Fail
 fn start_again(folder: &Path, seed: Seed, output: &Output) -> Result<(), Failure> {
     Store::forget(folder).map_err(|error| Failure::new(error.to_string()))?;
     built_in::open(folder)?.seed(seed).map_err(|error| Failure::new(error.to_string()))?;
-    output.note(&format!("the built-in account in {} starts again", folder.display()));
+    let folder = Shown::line(&folder.display().to_string());
+    output.note(&shown!("the built-in account in {} starts again", folder));
     Ok(())
 }

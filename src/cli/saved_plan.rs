@@ -17,8 +17,8 @@ use super::whole_file;
 use crate::baseline::Source;
 use crate::model::Addr;
 use crate::plan::Choices;
-use crate::report::clean;
 use crate::report::json::Report;
+use crate::report::{Shown, clean};
 
 /// What makes a JSON file a saved plan.
 const FORMAT: &str = "baseline plan";
@@ -76,9 +76,9 @@ impl SavedPlan {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
         };
-        let text = serde_json::to_string_pretty(self).map_err(|e| failed(&e))?;
-        whole_file::write(path, text.as_bytes()).map_err(|e| failed(&e))?;
-        Ok(digest(text.as_bytes()))
+        let text = Shown::json(self).map_err(|e| failed(&e))?;
+        whole_file::write(path, &text).map_err(|e| failed(&e))?;
+        Ok(digest(text.written().as_bytes()))
     }
 
     /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.

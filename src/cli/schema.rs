@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use crate::report::Shown;
 use crate::{baseline, report};
 
 const EXAMPLES: &str = "\
@@ -21,6 +22,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let schema = if args.report { report::json::schema() } else { baseline::schema() };
-    output.out(&format!("{:#}\n", schema));
+    output.out(&Shown::json(&schema).map_err(Failure::bug)?);
     Ok(Exit::Success)
 }

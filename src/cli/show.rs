@@ -10,8 +10,7 @@ use super::look::Look;
 use super::output::Output;
 use super::whole_file;
 use crate::report::json::{Calls, Report};
-use crate::report::runner::{Syntax, defused};
-use crate::report::{View, csv, html, junit, markdown, ocsf, sarif, text};
+use crate::report::{Shown, View, csv, html, junit, markdown, ocsf, sarif, text};
 
 /// Prints the report to stdout, and writes it to the files that were named.
 pub(super) fn show(look: &Look, format: &Format, calls: &Calls, output: &Output) -> Result<(), Failure> {
@@ -34,10 +33,10 @@ pub(super) fn write(
     for (format, path) in reports {
         let report = rendered(*format, view, json, text::WIDTH)?;
         let report = match format {
-            ReportFormat::Text => anstream::adapter::strip_str(&report).to_string(),
+            ReportFormat::Text => report.without_styles(),
             _ => report,
         };
-        whole_file::write(path, report.as_bytes()).map_err(|error| unwritten(path, &error))?;
+        whole_file::write(path, &report).map_err(|error| unwritten(path, &error))?;
     }
     Ok(())
 }
@@ -55,19 +54,17 @@ pub(super) fn unwritten(path: &Path, error: &io::Error) -> Failure {
     Failure::with_hint(message, "name a file in a folder that exists and can be written")
 }
 
-/// A report holds no commands for the runner that prints it, be it from here or from a file.
-fn rendered(format: ReportFormat, view: &View<'_>, json: &Report, width: usize) -> Result<String, Failure> {
-    let (report, syntax) = match format {
-        ReportFormat::Text => (text::report(view, width), Syntax::Text),
-        ReportFormat::Json => (json.text().map_err(Failure::bug)?, Syntax::Json),
-        ReportFormat::Markdown => (markdown::report(view), Syntax::Text),
-        ReportFormat::Junit => (junit::report(view).map_err(Failure::bug)?, Syntax::Markup),
-        ReportFormat::Sarif => (sarif::report(view).map_err(Failure::bug)?, Syntax::Json),
-        ReportFormat::Csv => (csv::report(view).map_err(Failure::bug)?, Syntax::Text),
-        ReportFormat::Html => (html::report(view), Syntax::Markup),
-        ReportFormat::Ocsf => (ocsf::report(view).map_err(Failure::bug)?, Syntax::Json),
-    };
-    Ok(defused(&report, syntax).into_owned())
+fn rendered(format: ReportFormat, view: &View<'_>, json: &Report, width: usize) -> Result<Shown, Failure> {
+    Ok(match format {
+        ReportFormat::Text => text::report(view, width),
+        ReportFormat::Json => json.text().map_err(Failure::bug)?,
+        ReportFormat::Markdown => markdown::report(view).into(),
+        ReportFormat::Junit => junit::report(view).map_err(Failure::bug)?,
+        ReportFormat::Sarif => sarif::report(view).map_err(Failure::bug)?,
+        ReportFormat::Csv => csv::report(view).map_err(Failure::bug)?,
+        ReportFormat::Html => html::report(view),
+        ReportFormat::Ocsf => ocsf::report(view).map_err(Failure::bug)?,
+    })
 }
 
 /// The exit code of a drift: whatever departs shows in it.

@@ -7,6 +7,8 @@ use super::output::Output;
 use super::{arguments, confirm, door, file, locking};
 use crate::aws::Mode;
 use crate::engine::lock::{self, LockError};
+use crate::report::Shown;
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,18 +39,18 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let loaded = file::load(&args.file.path, output)?;
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
-    let place = format!("account {}, {}", account.id(), account.region);
+    let place = shown!("account {}, {}", Shown::line(account.id()), Shown::line(&account.region));
     let run = match lock::holder(&account).await {
         Ok(Some(holder)) => {
-            output.out(&format!("the lock of {place} is held by {}\n", locking::named(&holder)));
+            output.out(&shown!("the lock of {} is held by {}\n", place, locking::named(&holder)));
             Some(holder.run)
         }
         Ok(None) => {
-            output.out(&format!("nobody holds the lock of {place}\n"));
+            output.out(&shown!("nobody holds the lock of {}\n", place));
             return Ok(Exit::Success);
         }
         Err(LockError::Foreign) => {
-            output.out(&format!("{} in {place} holds something that is no lock\n", lock::NAME));
+            output.out(&shown!("{} in {} holds something that is no lock\n", lock::NAME, place));
             None
         }
         Err(error) => return Err(locking::explain(&account, &error)),
@@ -59,7 +61,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     match lock::clear(&account, run.as_deref()).await {
         Ok(true) => {
-            output.out("the lock is cleared\n");
+            output.out(&shown!("the lock is cleared\n"));
             Ok(Exit::Success)
         }
         Ok(false) => {

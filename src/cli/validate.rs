@@ -5,10 +5,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Place, Source, render};
-use crate::report::clean;
+use crate::baseline::{Baseline, Diagnostic, Place, Source};
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
+use crate::report::{self, clean};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +64,7 @@ fn show(
         let report = Report::of_file(named(|b| &b.name), named(|b| &b.region), diagnostics);
         output.out(&report.text().map_err(Failure::bug)?);
     } else {
-        output.err(&render(source, &problems, output.err_has_color()));
+        output.err(&report::problems(source, &problems, output.err_has_color()));
         if let Some(summary) = &summary {
             output.out(summary);
         }

@@ -6,15 +6,17 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::report::Shown;
+
 /// Whether a file can be written there, asked before the work whose result it is to hold.
 pub(super) fn can_be_written(path: &Path) -> io::Result<()> {
     begin(path).map(drop)
 }
 
 /// Writes a file beside the old one and puts it in its place in one step.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, text: &Shown) -> io::Result<()> {
     let mut file = begin(path)?;
-    file.write_all(bytes)?;
+    file.write_all(text.written().as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
 }
@@ -37,6 +39,7 @@ fn begin(path: &Path) -> io::Result<NamedTempFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shown;
 
     #[test]
     fn a_file_is_replaced_whole_and_is_its_owners() {
@@ -45,7 +48,7 @@ mod tests {
         fs::write(&path, "a longer text from before").unwrap();
         can_be_written(&path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a longer text from before", "asking changes nothing");
-        write(&path, b"now").unwrap();
+        write(&path, &shown!("now")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "now");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "something is left behind");
         #[cfg(unix)]
@@ -66,7 +69,7 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("made"), &dangling).unwrap();
         for path in [&link, &dangling, &folder.path().to_owned(), &folder.path().join("no/such")] {
             assert!(can_be_written(path).is_err(), "{}", path.display());
-            assert!(write(path, b"now").is_err(), "{}", path.display());
+            assert!(write(path, &shown!("now")).is_err(), "{}", path.display());
         }
         assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
         assert!(!folder.path().join("made").exists());

@@ -68,6 +68,17 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     Some(match operation {
         // The only read with a resource type; the VPC in question is known by its tag, but so are others' VPCs.
         "DescribeVpcAttribute" => vec![names.named("ReadVpcs", [names.ec2("vpc")])],
+        "DescribeSnapshotAttribute" => {
+            vec![
+                names.named(
+                    "ReadWhoHasSnapshots",
+                    [format!("arn:{}:ec2:*::snapshot/*", names.scope.partition)],
+                ),
+            ]
+        }
+        "DescribeImageAttribute" => {
+            vec![names.named("ReadWhoHasImages", [format!("arn:{}:ec2:*::image/*", names.scope.partition)])]
+        }
         "CreateVpc" => vec![made("vpc")],
         "CreateSubnet" => vec![made("subnet"), owned("vpc")],
         "CreateInternetGateway" => vec![made("internet-gateway")],
@@ -213,8 +224,22 @@ fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         ]);
     }
     Some(match operation {
-        "GetAccountPublicAccessBlock" | "PutAccountPublicAccessBlock" | "ListAllMyBuckets" => {
-            no_type(operation, names)
+        "GetAccountPublicAccessBlock"
+        | "PutAccountPublicAccessBlock"
+        | "ListAllMyBuckets"
+        | "ListAccessPoints"
+        | "GetAccessPoint"
+        | "ListMultiRegionAccessPoints" => no_type(operation, names),
+        "GetAccessPointPolicy" | "GetAccessPointPolicyStatus" => {
+            let (partition, account) = (names.scope.partition, names.scope.account);
+            vec![names.named("ReadAccessPoints", [format!("arn:{partition}:s3:*:{account}:accesspoint/*")])]
+        }
+        "GetMultiRegionAccessPointPolicy" | "GetMultiRegionAccessPointPolicyStatus" => {
+            let (partition, account) = (names.scope.partition, names.scope.account);
+            vec![names.named(
+                "ReadAccessPointsOfSeveralRegions",
+                [format!("arn:{partition}:s3::{account}:accesspoint/*")],
+            )]
         }
         _ if READS.contains(&operation) => vec![names.named("ReadBuckets", buckets())],
         _ if WRITES.contains(&operation) => vec![names.named("WriteBuckets", buckets())],
@@ -362,7 +387,7 @@ fn kms(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     Some(match operation {
         // A key that lost its alias is looked for by its tags, and they have to be read to be seen.
         // A rule looks at every key of every region.
-        "DescribeKey" | "GetKeyRotationStatus" if kind.is_empty() => {
+        "DescribeKey" | "GetKeyRotationStatus" | "GetKeyPolicy" if kind.is_empty() => {
             let Scope { partition, account, .. } = names.scope;
             vec![names.named("EveryKeyIsLookedAt", [format!("arn:{partition}:kms:*:{account}:key/*")])]
         }

@@ -85,6 +85,11 @@ impl Condition {
         self.operator.is_some_and(Operator::is_equality)
     }
 
+    /// Whether the operator says what a text, an ARN or an address must not be.
+    pub fn is_inequality(&self) -> bool {
+        self.operator.is_some_and(Operator::is_inequality)
+    }
+
     /// Whether the operator takes wildcards for wildcards.
     pub fn knows_wildcards(&self) -> bool {
         self.operator.is_some_and(Operator::knows_wildcards)

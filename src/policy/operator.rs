@@ -112,6 +112,11 @@ impl Operator {
         )
     }
 
+    /// Whether it compares them for being different.
+    pub(super) fn is_inequality(self) -> bool {
+        !matches!(self, Self::Number(_) | Self::Time(_)) && self.is_negated()
+    }
+
     pub(super) fn knows_wildcards(self) -> bool {
         matches!(self, Self::Like { .. } | Self::Arn { .. })
     }

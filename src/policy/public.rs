@@ -6,8 +6,9 @@
 use ipnet::IpNet;
 
 use super::condition::{Condition, Quantifier};
+use super::context::Context;
 use super::principal::Principals;
-use super::statement::{Policy, Statement};
+use super::statement::{Policy, Scope, Statement};
 
 /// Condition keys that bind a grant when their values are fixed.
 const BINDING: &[&str] = &[
@@ -61,6 +62,8 @@ pub struct Reach {
     pub writes: bool,
     /// Well-known actions that it allows, each with whether it is one on objects rather than on the bucket.
     pub samples: Vec<(&'static str, bool)>,
+    /// Resources of which it speaks, one for each of its patterns; none where it speaks of all of them.
+    pub examples: Vec<String>,
     /// Whom it lets in.
     pub whom: &'static str,
     /// Its conditions, none of which binds it: `key operator values`.
@@ -72,6 +75,24 @@ pub fn reach(policy: &Policy) -> Vec<Reach> {
     let open = policy.allows().filter_map(|statement| {
         let whom = statement.principals.as_ref().and_then(everybody)?;
         (!statement.is_bound()).then(|| describe(statement, whom))
+    });
+    open.collect()
+}
+
+/// The grants of a bucket policy by which everybody could come in through an access point that `context` is about: those that
+/// nothing binds but the access points from which they hold.
+pub fn through_access_points(policy: &Policy, context: &Context) -> Vec<Reach> {
+    let names_a_door =
+        |condition: &&Condition| condition.key.to_ascii_lowercase().starts_with("s3:dataaccesspoint");
+    // A policy that says nothing about access points lets in through them whom it lets in without.
+    let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
+    if !conditions.any(|condition| names_a_door(&condition)) {
+        return Vec::new();
+    }
+    let open = policy.allows().filter_map(|statement| {
+        let whom = statement.principals.as_ref().and_then(everybody)?;
+        let bound = statement.conditions.iter().any(|it| binds(it) && !names_a_door(&it));
+        (!bound && statement.holds(context).is_possible()).then(|| describe(statement, whom))
     });
     open.collect()
 }
@@ -107,9 +128,18 @@ fn describe(statement: &Statement, whom: &'static str) -> Reach {
         lists: any(&["s3:List*"]),
         writes: any(&["s3:AbortMultipartUpload", "s3:Delete*", "s3:Put*", "s3:RestoreObject"]),
         samples: SAMPLES.into_iter().filter(|(action, _)| statement.covers_action(action)).collect(),
+        examples: examples(statement),
         whom,
         conditions: statement.conditions.iter().map(shown).collect(),
     }
+}
+
+/// A resource for each pattern, named as nobody would name one: what another statement says of it, it says of nearly all.
+fn examples(statement: &Statement) -> Vec<String> {
+    const UNLIKELY: &str = "qx7-unlikely";
+    let Some(Scope::Only(patterns)) = &statement.resources else { return Vec::new() };
+    let texts = patterns.iter().map(|pattern| pattern.text.as_str()).filter(|text| *text != "*");
+    texts.map(|text| text.replace('*', UNLIKELY).replace('?', "q")).collect()
 }
 
 /// Whether a condition binds a grant: a known key, always compared, with fixed values only.
@@ -122,6 +152,7 @@ fn binds(condition: &Condition) -> bool {
             && condition.values.iter().all(|value| match key.as_str() {
                 "aws:sourceip" => is_narrow(&value.text),
                 "s3:dataaccesspointarn" => names_the_account(&value.text),
+                "aws:principalorgpaths" => names_the_organization(&value.text),
                 _ => !value.is_open(),
             })
     }
@@ -135,6 +166,11 @@ fn is_narrow(range: &str) -> bool {
         Ok(IpNet::V6(net)) => net.prefix_len() >= 32,
         Err(_) => false,
     }
+}
+
+/// A path may end in a wildcard as long as it begins with the id of an organization.
+fn names_the_organization(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(id, rest)| !id.contains(['*', '?', '$']) && !rest.contains("${"))
 }
 
 /// Access points may be written with a wildcard as long as their account is fixed.

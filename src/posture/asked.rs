@@ -131,6 +131,10 @@ pub enum Declared {
     Policy(String),
     /// A group of users.
     Group(String),
+    /// A bucket.
+    Bucket(String),
+    /// A load balancer.
+    LoadBalancer(String),
     /// An Auto Scaling group.
     AutoScaling(String),
 }
@@ -146,14 +150,16 @@ pub struct AuditAsked {
     pub account_is_blocked: bool,
     /// Ports that are not open to the world.
     pub closed_ports: Demand<Vec<PortRange>>,
-    /// Accounts that roles may trust.
+    /// Accounts that roles may trust, and with which snapshots and images may be shared.
     pub trusted_accounts: Demand<Vec<String>>,
     /// Accounts that roles of the file trust, by the role's name in AWS.
     pub declared_trust: BTreeSet<(String, String)>,
-    /// The sections of the file that declare roles, policies, groups of users and Auto Scaling groups.
+    /// The sections of the file that declare roles, policies, groups of users, buckets, load balancers and Auto Scaling groups.
     pub sections: BTreeMap<Declared, String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
+    /// Roles and buckets say for whom services of many customers may use them.
+    pub service_sources: Option<Demand<()>>,
     /// Running instances have a profile.
     pub instance_profiles: Option<Demand<()>>,
     /// Running instances need IMDSv2.
@@ -174,6 +180,8 @@ pub struct AuditAsked {
     pub guarded_trails: Option<Demand<()>>,
     /// AWS rotates keys that it can rotate.
     pub key_rotation: Option<Demand<()>>,
+    /// Load balancers send plain HTTP to HTTPS and take no old TLS.
+    pub encrypted_listeners: Option<Demand<()>>,
     /// The default security group of every VPC has no rules.
     pub sealed_default_groups: Option<Demand<()>>,
     /// Every VPC has flow logs.
@@ -182,6 +190,8 @@ pub struct AuditAsked {
     pub network_acls: Option<Demand<()>>,
     /// No snapshot and no image is public.
     pub private_images: Option<Demand<()>>,
+    /// Snapshots and images are shared with trusted accounts only.
+    pub images_for_trusted_accounts: Option<Demand<()>>,
     /// No server certificate has expired.
     pub certificates: Option<Demand<()>>,
     /// The regions that are looked at; all enabled ones where nothing.

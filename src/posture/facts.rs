@@ -272,6 +272,29 @@ pub struct Bucket {
     pub grants: Seen<Vec<Grant>>,
     /// Its own block of public access.
     pub block: Seen<PublicAccessBlock>,
+    /// Whether it logs who reads and writes; asked for only where a trail of the account writes into it.
+    pub access_logs: Seen<bool>,
+    /// Access points of the account that lead to it; asked for only where its policy lets everybody in through them.
+    pub access_points: Seen<Vec<AccessPoint>>,
+}
+
+/// Another door to a bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccessPoint {
+    /// Its name.
+    pub name: String,
+    /// Its ARN, which requests through it carry.
+    pub arn: String,
+    /// Whether it leads to buckets in several regions.
+    pub several_regions: bool,
+    /// Whether it is reached from the internet; else from one VPC alone.
+    pub from_internet: bool,
+    /// Its own block of public access.
+    pub block: Seen<PublicAccessBlock>,
+    /// Its policy, if it has one.
+    pub policy: Seen<Option<Policy>>,
+    /// Whether AWS calls the policy public; nothing where there is none.
+    pub policy_is_public: Seen<Option<bool>>,
 }
 
 /// A grant of an ACL.
@@ -294,6 +317,8 @@ pub struct Region {
     pub instances: Seen<Vec<Instance>>,
     /// Trails that record in this region, wherever their home is.
     pub trails: Seen<Vec<Trail>>,
+    /// Application and network load balancers.
+    pub load_balancers: Seen<Vec<LoadBalancer>>,
     /// The account's own VPCs.
     pub vpcs: Seen<Vec<Vpc>>,
     /// Network ACLs of the account that guard a subnet.
@@ -304,6 +329,45 @@ pub struct Region {
     pub public_snapshots: Seen<Vec<String>>,
     /// Ids of the account's images that everybody may use.
     pub public_images: Seen<Vec<String>>,
+    /// EBS snapshots and images of the account that single accounts of others may use.
+    pub shared: Seen<Vec<Share>>,
+}
+
+/// A snapshot or an image that single accounts may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// `snapshot` or `image`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// The accounts.
+    pub accounts: Vec<String>,
+}
+
+/// A load balancer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadBalancer {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// What it listens to.
+    pub listeners: Seen<Vec<Listener>>,
+}
+
+/// A listener of a load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listener {
+    /// Its ARN.
+    pub arn: String,
+    /// Its protocol, such as `HTTPS`.
+    pub protocol: String,
+    /// Its port.
+    pub port: i32,
+    /// Whether it sends whoever comes to HTTPS.
+    pub redirects: bool,
+    /// The policy that says which TLS it takes.
+    pub tls_policy: Option<String>,
 }
 
 /// A VPC.
@@ -416,6 +480,8 @@ pub struct Trail {
     pub bucket: String,
     /// The ARN of the key of KMS with which it encrypts log files.
     pub key: Option<String>,
+    /// The policy of that key, where the account owns it; nothing where it does not.
+    pub key_policy: Seen<Option<Policy>>,
     /// What S3 said when the last delivery failed, such as `NoSuchBucket`: what is recorded arrives nowhere.
     pub delivery_error: Option<String>,
 }

@@ -3,9 +3,9 @@
 use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, guarded_trails, hardened_trails, instances,
-    key_rotation, open_ports, public_buckets, role_trust, root_user, shared_images, trails, unused_services,
-    user_mfa, vpcs, wide_policies,
+    access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
+    instances, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user, shared_images,
+    trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture};
 
@@ -27,9 +27,11 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         certificates::judge(facts, asked, &mut judgement);
         unused_services::judge(facts, asked, &mut judgement);
         role_trust::judge(facts, asked, &mut judgement);
+        deputies::judge(facts, asked, &mut judgement);
         public_buckets::judge(facts, asked, &mut judgement);
         instances::judge(facts, asked, &mut judgement);
         open_ports::judge(facts, asked, &mut judgement);
+        listeners::judge(facts, asked, &mut judgement);
         vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
         hardened_trails::judge(facts, asked, &mut judgement);

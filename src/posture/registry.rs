@@ -2,9 +2,9 @@
 
 use super::Rule;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, guarded_trails, hardened_trails, instances,
-    key_rotation, open_ports, public_buckets, role_trust, root_user, shared_images, trails, unused_services,
-    user_mfa, vpcs, wide_policies,
+    access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
+    instances, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user, shared_images,
+    trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 
 /// Every rule, by practice.
@@ -30,6 +30,7 @@ pub const RULES: &[&Rule] = &[
     &trails::GLOBAL_ONCE,
     &hardened_trails::VALIDATION,
     &hardened_trails::ENCRYPTION,
+    &hardened_trails::ACCESS_LOGS,
     &guarded_trails::GUARDED,
     &key_rotation::KEY_ROTATION,
     &vpcs::FLOW_LOGS,
@@ -39,13 +40,18 @@ pub const RULES: &[&Rule] = &[
     &role_trust::EVERYBODY,
     &role_trust::UNKNOWN,
     &role_trust::UNGUARDED,
+    &deputies::ROLES,
     &open_ports::ADMIN,
     &open_ports::DATA,
+    &listeners::PLAIN,
+    &listeners::OLD_TLS,
     &vpcs::DEFAULT_GROUPS,
     &vpcs::ACLS,
     &public_buckets::READ,
     &public_buckets::WRITE,
+    &deputies::BUCKETS,
     &shared_images::PRIVATE_IMAGES,
+    &shared_images::SHARED,
 ];
 
 /// The rule of that id.

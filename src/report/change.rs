@@ -2,9 +2,10 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{clean, value};
+use super::{Shown, clean, value};
 use crate::model::{Path, Segment, Value};
 use crate::plan::{Action, Change, Step};
+use crate::shown;
 
 /// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 2;
@@ -13,11 +14,11 @@ const CONTEXT: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
     /// An attribute and what is said of it.
-    Pair(String, String),
+    Pair(Shown, Shown),
     /// An attribute whose lines follow.
-    Heading(String),
+    Heading(Shown),
     /// A line of the attribute above, with its sign: `+`, `-` or a space.
-    Entry(char, String),
+    Entry(&'static str, Shown),
 }
 
 /// The lines of a step; `width` is how many characters a line may have before it is broken.
@@ -35,8 +36,8 @@ pub(super) fn lines(step: &Step, width: usize) -> Vec<Line> {
                 heading = Some(parent);
             }
             lines.push(match &change.after {
-                Value::Null => Line::Entry('-', limited(&change.before)),
-                after => Line::Entry('+', limited(after)),
+                Value::Null => Line::Entry("-", limited(&change.before)),
+                after => Line::Entry("+", limited(after)),
             });
         } else {
             departure(change, width, &mut lines);
@@ -46,11 +47,11 @@ pub(super) fn lines(step: &Step, width: usize) -> Vec<Line> {
 }
 
 /// The lines of a step as plain text, at a width at which most values stay on their line.
-pub(super) fn plain(step: &Step) -> Vec<String> {
+pub(super) fn plain(step: &Step) -> Vec<Shown> {
     let shown = lines(step, 160).into_iter().map(|line| match line {
-        Line::Pair(label, text) => format!("{label}  {text}"),
+        Line::Pair(label, text) => shown!("{}  {}", label, text),
         Line::Heading(label) => label,
-        Line::Entry(sign, text) => format!("  {sign} {text}"),
+        Line::Entry(sign, text) => shown!("  {} {}", sign, text),
     });
     shown.collect()
 }
@@ -61,7 +62,7 @@ fn attribute(path: &Path, value: &Value, width: usize, lines: &mut Vec<Line>) {
     let text = limited(value);
     if value::is_block(value) {
         lines.push(Line::Heading(label));
-        lines.extend(value::block(value).into_iter().map(|line| Line::Entry(' ', line)));
+        lines.extend(value::block(value).iter().map(|line| Line::Entry(" ", Shown::line(line))));
         return;
     }
     if fits(&label, &text, width) {
@@ -91,9 +92,9 @@ fn attribute(path: &Path, value: &Value, width: usize, lines: &mut Vec<Line>) {
     }
 }
 
-fn members<'a>(label: String, items: impl Iterator<Item = &'a Value>, lines: &mut Vec<Line>) {
+fn members<'a>(label: Shown, items: impl Iterator<Item = &'a Value>, lines: &mut Vec<Line>) {
     lines.push(Line::Heading(label));
-    lines.extend(items.map(|item| Line::Entry(' ', limited(item))));
+    lines.extend(items.map(|item| Line::Entry(" ", limited(item))));
 }
 
 /// A departure of a thing that exists.
@@ -106,11 +107,12 @@ fn departure(change: &Change, width: usize, lines: &mut Vec<Line>) {
         return;
     }
     let (old, new) = clean::cut_both(&value::line(before), &value::line(after), clean::LONGEST);
+    let (old, new) = (Shown::line(&old), Shown::line(&new));
     let is_entry = matches!(change.path.0.last(), Some(Segment::Key(_)));
     let text = match (before, after) {
-        (Value::Null, _) if is_entry => format!("+ {new}"),
-        (_, Value::Null) if is_entry => format!("- {old}"),
-        _ => format!("{old} -> {new}"),
+        (Value::Null, _) if is_entry => shown!("+ {}", new),
+        (_, Value::Null) if is_entry => shown!("- {}", old),
+        _ => shown!("{} -> {}", old, new),
     };
     if fits(&label, &text, width) {
         lines.push(Line::Pair(label, text));
@@ -120,10 +122,10 @@ fn departure(change: &Change, width: usize, lines: &mut Vec<Line>) {
     } else {
         lines.push(Line::Heading(label));
         if *before != Value::Null {
-            lines.push(Line::Entry('-', old));
+            lines.push(Line::Entry("-", old));
         }
         if *after != Value::Null {
-            lines.push(Line::Entry('+', new));
+            lines.push(Line::Entry("+", new));
         }
     }
 }
@@ -139,26 +141,26 @@ fn compared(before: &[String], after: &[String], lines: &mut Vec<Line>) {
     let diff = TextDiff::from_slices(&old, &new);
     for (index, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if index > 0 {
-            lines.push(Line::Entry(' ', "...".to_owned()));
+            lines.push(Line::Entry(" ", shown!("...")));
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (sign, whole) = match change.tag() {
-                ChangeTag::Equal => (' ', change.new_index().and_then(|at| after.get(at))),
-                ChangeTag::Insert => ('+', change.new_index().and_then(|at| after.get(at))),
-                ChangeTag::Delete => ('-', change.old_index().and_then(|at| before.get(at))),
+                ChangeTag::Equal => (" ", change.new_index().and_then(|at| after.get(at))),
+                ChangeTag::Insert => ("+", change.new_index().and_then(|at| after.get(at))),
+                ChangeTag::Delete => ("-", change.old_index().and_then(|at| before.get(at))),
             };
-            lines.push(Line::Entry(sign, whole.cloned().unwrap_or_default()));
+            lines.push(Line::Entry(sign, whole.map(|line| Shown::line(line)).unwrap_or_default()));
         }
     }
 }
 
-fn limited(value: &Value) -> String {
-    clean::cut(&value::line(value), clean::LONGEST)
+fn limited(value: &Value) -> Shown {
+    Shown::cut(&value::line(value), clean::LONGEST)
 }
 
-fn label(path: &Path) -> String {
+fn label(path: &Path) -> Shown {
     let text = path.to_string();
-    clean::cut(if text.is_empty() { "everything" } else { &text }, clean::LONGEST)
+    Shown::cut(if text.is_empty() { "everything" } else { &text }, clean::LONGEST)
 }
 
 fn parent(path: &Path) -> (Path, bool) {

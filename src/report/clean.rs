@@ -2,7 +2,7 @@
 //!
 //! Names, tags, policies and error messages come from AWS and so from whoever can write there. On a
 //! terminal a control character can repaint what a person decides on; in Markdown a backtick can open
-//! HTML. Everything that is shown goes through here first.
+//! HTML. Everything that is shown goes through here first: `shown` sees to it.
 
 /// How long a value may be before its middle is of no use to a reader, in characters.
 pub const LONGEST: usize = 400;
@@ -26,23 +26,6 @@ pub fn line(text: &str) -> String {
         }
     }
     clean
-}
-
-/// One line of text that is safe to show: there is no other way to make one than to clean it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line(String);
-
-impl Line {
-    /// Cleans a text.
-    pub fn of(text: &str) -> Self {
-        Self(line(text))
-    }
-}
-
-impl std::fmt::Display for Line {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// A line of at most `longest` characters; a longer one is cut and says how long it was.
@@ -97,6 +80,28 @@ pub fn json(text: &str) -> String {
     clean
 }
 
+/// A cell that no spreadsheet takes for a formula; names in AWS may begin with any of these.
+///
+/// Where `;` separates columns, as in much of Europe, what follows one is a cell of its own: the quotes around the
+/// whole count for nothing there, because they do not stand at the beginning of that cell.
+pub(super) fn cell(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for c in line(text).chars() {
+        if begins
+            && matches!(
+                c,
+                '=' | '+' | '-' | '@' | '|' | '%' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            )
+        {
+            inert.push('\'');
+        }
+        begins = c == ';' || (begins && (c.is_whitespace() || c == '"'));
+        inert.push(c);
+    }
+    inert
+}
+
 fn window(text: &str, start: usize, longest: usize) -> String {
     let length = text.chars().count();
     if start == 0 && length <= longest {
@@ -148,6 +153,16 @@ mod tests {
     fn long_values_are_cut_and_say_how_long_they_are() {
         assert_eq!(cut(&"x".repeat(12), 5), "xxxxx... (12 characters)");
         assert_eq!(cut("short", 5), "short");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        assert_eq!(cell("=HYPERLINK(\"https://evil.example\")"), "'=HYPERLINK(\"https://evil.example\")");
+        assert_eq!(cell("  @SUM(A1)"), "  '@SUM(A1)");
+        assert_eq!(cell("x;=cmd|' /C calc'!A0"), "x;'=cmd|' /C calc'!A0");
+        assert_eq!(cell("a;b; \";\" -1;=1"), "a;b; \";\" '-1;'=1");
+        assert_eq!(cell("user"), "user");
+        assert_eq!(cell("a-b=c, -d"), "a-b=c, -d");
     }
 
     #[test]

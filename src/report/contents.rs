@@ -2,41 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use super::{clean, value};
+use super::{Shown, value};
 use crate::model::{Value, Wanted};
+use crate::shown;
 
 /// The computed subnets, and how many things of each kind there are.
-pub fn contents(file: &str, baseline: &str, region: &str, wanted: &Wanted) -> String {
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut subnets: Vec<[String; 3]> = Vec::new();
+pub fn contents(file: &str, baseline: &str, region: &str, wanted: &Wanted) -> Shown {
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut subnets: Vec<[Shown; 3]> = Vec::new();
     for (addr, want) in &wanted.things {
         *kinds.entry(addr.kind()).or_default() += 1;
         if addr.kind() == "ec2.subnet" {
-            let part = |name: &str| value::line(want.value.get(name).unwrap_or(&Value::Null));
-            subnets.push([addr.name().to_owned(), part("cidr"), part("zone")]);
+            let part = |name: &str| Shown::line(&value::line(want.value.get(name).unwrap_or(&Value::Null)));
+            subnets.push([Shown::line(addr.name()), part("cidr"), part("zone")]);
         }
     }
-    let mut text = format!(
+    let mut text = shown!(
         "{} is valid: {} in {} asks for {} {}\n",
-        clean::line(file),
-        clean::line(baseline),
-        clean::line(region),
+        Shown::line(file),
+        Shown::line(baseline),
+        Shown::line(region),
         wanted.things.len(),
         if wanted.things.len() == 1 { "thing" } else { "things" },
     );
     if !kinds.is_empty() {
-        text.push('\n');
+        text.push("\n");
     }
     for (kind, count) in kinds {
-        text.push_str(&format!("{count:>4} {kind}\n"));
+        text.push(shown!("{} {}\n", Shown::right(count, 4), Shown::line(kind)));
     }
     if !subnets.is_empty() {
-        text.push_str("\nsubnets\n");
+        text.push("\nsubnets\n");
     }
     let wide = |column: usize| subnets.iter().map(|subnet| subnet[column].len()).max().unwrap_or_default();
     let (names, ranges) = (wide(0), wide(1));
     for [name, range, zone] in &subnets {
-        text.push_str(&format!("     {name:names$}  {range:ranges$}  {zone}\n"));
+        text.push(shown!("     {}  {}  {}\n", Shown::left(name, names), Shown::left(range, ranges), zone));
     }
     text
 }

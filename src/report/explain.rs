@@ -2,46 +2,49 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{clean, item, practice};
+use super::{Shown, item, practice};
 use crate::model::{Addr, Origin, Rules};
 use crate::posture::Rule;
 use crate::posture::control::{Benchmark, Control};
 use crate::posture::kind_controls::of_kind;
+use crate::shown;
 
 /// How wide a paragraph is.
 const WIDTH: usize = 96;
 
 /// Every rule, a line each, by practice.
-pub fn rules(rules: &[&'static Rule]) -> String {
-    let mut text = String::new();
+pub fn rules(rules: &[&'static Rule]) -> Shown {
+    let mut text = Shown::default();
     let mut by_practice: BTreeMap<u8, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {
         by_practice.entry(rule.practice).or_default().push(rule);
     }
     for (number, rules) in by_practice {
-        text.push_str(&format!("practice {number}: {}\n", practice::title(number)));
+        text.push(shown!("practice {}: {}\n", number, practice::title(number)));
         for rule in rules {
-            text.push_str(&format!("  {:26} {:8}  {}\n", rule.id, item::word(rule.severity), rule.title));
+            let (id, severity) = (Shown::left(rule.id, 26), Shown::left(item::word(rule.severity), 8));
+            text.push(shown!("  {} {}  {}\n", id, severity, rule.title));
         }
     }
     text
 }
 
 /// A rule: what is asked, why, by whom, and what is called to find out.
-pub fn rule(rule: &Rule) -> String {
-    let mut text = format!("{} ({}): {}\n\n", rule.id, item::word(rule.severity), rule.title);
-    let mut story = format!(
+pub fn rule(rule: &Rule) -> Shown {
+    let mut text = shown!("{} ({}): {}\n\n", rule.id, item::word(rule.severity), rule.title);
+    let mut story = shown!(
         "The risk: {}. It belongs to practice {}, {}.",
         rule.risk,
         rule.practice,
         practice::title(rule.practice)
     );
-    story.push_str(&asked_by(rule.controls));
-    story.push_str(&format!(" It is decided from {}, which only read.", rule.calls.join(", ")));
-    paragraph(&story, &mut text);
+    story.push(asked_by(rule.controls));
+    let calls = Shown::joined(rule.calls.iter().copied(), ", ");
+    story.push(shown!(" It is decided from {}, which only read.", calls));
+    text.push(story.wrapped(WIDTH));
     if let Some(way) = settles(rule.id) {
-        text.push('\n');
-        paragraph(&format!("What apply can do: {way}."), &mut text);
+        text.push("\n");
+        text.push(shown!("What apply can do: {}.", way).wrapped(WIDTH));
     }
     text
 }
@@ -87,63 +90,62 @@ pub struct Thing<'a> {
 }
 
 /// A thing: what asks for it, which practices and controls its settings serve, and what is called for it.
-pub fn thing(thing: &Thing<'_>) -> String {
+pub fn thing(thing: &Thing<'_>) -> Shown {
     let Thing { addr, rules, place } = thing;
-    let mut text = format!("{addr}: a thing of the kind {}\n", addr.kind());
+    let mut text = shown!("{}: a thing of the kind {}\n", *addr, Shown::line(addr.kind()));
     if let Some((file, origin)) = place {
-        text.push_str(&format!(
+        text.push(shown!(
             "asked for by {}:{} [{}]\n",
-            clean::line(file),
+            Shown::line(file),
             origin.line,
-            clean::line(&origin.section)
+            Shown::line(&origin.section)
         ));
     }
-    text.push('\n');
-    let practices: Vec<String> =
-        rules.practices.iter().map(|number| format!("{number} ({})", practice::title(*number))).collect();
+    text.push("\n");
+    let practices: Vec<Shown> =
+        rules.practices.iter().map(|number| shown!("{} ({})", *number, practice::title(*number))).collect();
     let mut story = match practices.as_slice() {
-        [] => "It serves none of the thirteen practices directly.".to_owned(),
-        [only] => format!("It serves practice {only}."),
-        several => format!("It serves the practices {}.", several.join(", ")),
+        [] => shown!("It serves none of the thirteen practices directly."),
+        [only] => shown!("It serves practice {}.", only),
+        several => shown!("It serves the practices {}.", Shown::joined(several, ", ")),
     };
-    story.push_str(&format!(
-        " A plan calls {}. {}",
-        rules.read_actions.join(", "),
-        if rules.write_actions.is_empty() {
-            "It is only looked up and never written.".to_owned()
-        } else {
-            format!("An apply may call {}.", [rules.write_actions, rules.refusal_actions].concat().join(", "))
-        }
-    ));
-    paragraph(&story, &mut text);
+    let joined = |actions: &[&'static str]| Shown::joined(actions.iter().copied(), ", ");
+    story.push(shown!(" A plan calls {}. ", joined(rules.read_actions)));
+    story.push(if rules.write_actions.is_empty() {
+        shown!("It is only looked up and never written.")
+    } else {
+        shown!("An apply may call {}.", joined(&[rules.write_actions, rules.refusal_actions].concat()))
+    });
+    text.push(story.wrapped(WIDTH));
     for row in of_kind(addr.kind()) {
         let settings = if row.attributes.is_empty() {
-            String::new()
+            shown!("")
         } else {
-            format!(" ({})", row.attributes.join(", "))
+            shown!(" ({})", Shown::joined(row.attributes.iter().copied(), ", "))
         };
-        text.push('\n');
-        let mut story =
-            format!("{}{settings}: {}. The risk: {}.", item::word(row.severity), row.title, row.risk);
-        story.push_str(&asked_by(row.controls));
-        paragraph(&story, &mut text);
+        text.push("\n");
+        let severity = item::word(row.severity);
+        let mut story = shown!("{}{}: {}. The risk: {}.", severity, settings, row.title, row.risk);
+        story.push(asked_by(row.controls));
+        text.push(story.wrapped(WIDTH));
     }
     text
 }
 
 /// The controls, by benchmark in its version.
-fn asked_by(controls: &[Control]) -> String {
+fn asked_by(controls: &[Control]) -> Shown {
     let mut parts = Vec::new();
     for benchmark in Benchmark::ALL {
-        let ids: Vec<&str> = controls.iter().filter(|c| c.benchmark == benchmark).map(|c| c.id).collect();
+        let ids: Vec<&'static str> =
+            controls.iter().filter(|c| c.benchmark == benchmark).map(|c| c.id).collect();
         if !ids.is_empty() {
-            parts.push(format!("{} {}", benchmark.name(), ids.join(", ")));
+            parts.push(shown!("{} {}", benchmark.name(), Shown::joined(ids, ", ")));
         }
     }
     if parts.is_empty() {
-        " No benchmark asks for it.".to_owned()
+        shown!(" No benchmark asks for it.")
     } else {
-        format!(" The same is asked by {}.", parts.join("; "))
+        shown!(" The same is asked by {}.", Shown::joined(parts, "; "))
     }
 }
 
@@ -160,24 +162,6 @@ pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a
     close.into_iter().map(|(_, known)| known).collect()
 }
 
-/// Broken between words into lines of at most [`WIDTH`] characters.
-fn paragraph(story: &str, text: &mut String) {
-    let mut column = 0;
-    for word in story.split(' ') {
-        let length = word.chars().count();
-        if column + length + 1 > WIDTH && column > 0 {
-            text.push('\n');
-            column = 0;
-        } else if column > 0 {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += length;
-    }
-    text.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,8 +176,7 @@ mod tests {
 
     #[test]
     fn a_paragraph_stays_within_its_width() {
-        let mut text = String::new();
-        paragraph(&"word ".repeat(80), &mut text);
+        let text = Shown::line(&"word ".repeat(80)).wrapped(WIDTH);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
     }
 }

@@ -6,13 +6,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::item::{Item, items, word};
 use super::score::{Counts, Moment, Verdict, scores};
+use super::shown::Shown;
 use super::{View, clean, practice, summary};
 use crate::posture::Severity;
 
 const STYLE: &str = include_str!("html.css");
 
 /// The page. Everything from AWS is cleaned and escaped; the policy in its head allows no script at all.
-pub fn report(view: &View<'_>) -> String {
+pub fn report(view: &View<'_>) -> Shown {
     let items = items(view);
     let heading = view.heading;
     let totals = view.totals();
@@ -52,7 +53,7 @@ pub fn report(view: &View<'_>) -> String {
             }
         }
     };
-    page.into_string() + "\n"
+    Shown::html(page)
 }
 
 fn shown(text: &str) -> String {

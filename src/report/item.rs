@@ -230,7 +230,11 @@ fn departed(step: &Step, item: impl Fn(&Addr, &Origin, Option<&[&str]>, Verdict)
         }
         Action::Adopt | Action::Update | Action::Replace => format!("departs in {}", unique.join(", ")),
     };
-    let evidence = if step.action == Action::Create { Vec::new() } else { change::plain(step) };
+    let evidence = if step.action == Action::Create {
+        Vec::new()
+    } else {
+        change::plain(step).iter().map(ToString::to_string).collect()
+    };
     let (next, by_apply) = match &step.held {
         Some(reason) => {
             (format!("held: {}; settle that, then apply", clean::cut(reason, clean::LONGEST)), false)

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::score::{self, Moment, Verdict};
+use super::shown::Shown;
 use super::text::unread;
-use super::{Command, Ending, Endpoint, Heading, Totals, View, clean, item, next, summary};
+use super::{Command, Ending, Endpoint, Heading, Totals, View, item, next, summary};
 use crate::model::{self, Value, policy};
 use crate::plan::{self, Action, Plan, Severity, Unread};
 
@@ -362,8 +363,8 @@ impl Report {
     ///
     /// # Errors
     /// Fails only where the report holds what JSON cannot.
-    pub fn text(&self) -> Result<String, serde_json::Error> {
-        Ok(clean::json(&serde_json::to_string_pretty(self)?) + "\n")
+    pub fn text(&self) -> Result<Shown, serde_json::Error> {
+        Shown::json(self)
     }
 }
 

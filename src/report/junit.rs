@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::item::{Item, items, word};
 use super::score::Verdict;
+use super::shown::Shown;
 use super::{Ending, View, practice};
 
 /// One suite a practice, one test a thing or rule: a departure fails, what nobody knows is an error.
@@ -14,7 +15,7 @@ use super::{Ending, View, practice};
 ///
 /// # Errors
 /// Fails only where the XML cannot be written.
-pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
+pub fn report(view: &View<'_>) -> Result<Shown, SerializeError> {
     let mut suites: BTreeMap<Option<u8>, Vec<Item>> = BTreeMap::new();
     for item in items(view) {
         suites.entry(item.check.practice).or_default().push(item);
@@ -43,7 +44,7 @@ pub fn report(view: &View<'_>) -> Result<String, SerializeError> {
         describe(&mut suite, view);
         report.add_test_suite(suite);
     }
-    report.to_string()
+    Shown::junit(&report)
 }
 
 /// Says of a suite which account it is about, and who answered for it.

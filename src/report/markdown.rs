@@ -3,8 +3,9 @@
 use super::change::{Line, lines};
 use super::score::{Moment, scores};
 use super::text::{MOST_EVIDENCE, WIDTH, remark, unread};
-use super::{Endpoint, View, clean, item, next, summary};
-use crate::plan::{Action, Finding, Severity, Step};
+use super::{Endpoint, Markdown, Shown, View, Words, clean, item, next, summary};
+use crate::plan::{Action, Finding, Severity, Step, Unread};
+use crate::{markdown, shown, words};
 
 /// The most characters a comment on GitHub may have.
 pub const LIMIT: usize = 65_536;
@@ -12,60 +13,65 @@ pub const LIMIT: usize = 65_536;
 /// What is kept free for the line that says what was left out.
 const RESERVE: usize = 500;
 
+fn code(text: &str) -> Markdown {
+    Markdown::code(text)
+}
+
 /// The report as Markdown of fewer than [`LIMIT`] bytes.
 ///
 /// The totals are always there. Details follow by importance (what could not be read, posture by severity, what a
 /// person has to settle, held steps, deletions, changes, creations, undeclared things) until the room is used up;
 /// an entry whose details do not fit is still named where there is room, and the last line counts what is missing.
-pub fn report(view: &View<'_>) -> String {
+pub fn report(view: &View<'_>) -> Markdown {
     let (heading, plan, posture) = (view.heading, view.plan, view.posture);
-    let custom = |endpoint: &Endpoint| format!("- custom endpoint: {}\n", clean::code(&endpoint.to_string()));
-    let mut elsewhere: String = heading.endpoints.iter().map(custom).collect();
+    let custom = |endpoint: &Endpoint| markdown!("- custom endpoint: {}\n", code(&endpoint.to_string()));
+    let mut elsewhere = Markdown::joined(heading.endpoints.iter().map(custom), "");
     if !elsewhere.is_empty() {
-        elsewhere.push('\n');
+        elsewhere.push("\n");
     }
-    let mut text = format!(
-        "## baseline {} {}\n\nAccount {}, {}.\n\n{elsewhere}**{}**\n",
+    let mut text = markdown!(
+        "## baseline {} {}\n\nAccount {}, {}.\n\n{}**{}**\n",
         heading.command.word(),
-        clean::code(&heading.baseline),
-        clean::code(&heading.account),
-        clean::code(&heading.region),
+        code(&heading.baseline),
+        code(&heading.account),
+        code(&heading.region),
+        elsewhere,
         summary::line(view),
     );
     if let Some(ending) = view.ending {
-        text.push_str(&format!("\nSteps: {}. What follows is what a second look found.\n", ending.line()));
+        text.push(markdown!("\nSteps: {}. What follows is what a second look found.\n", ending.line()));
     }
     let (now, after) = (scores(view, Moment::Now), scores(view, Moment::AfterApply));
     if !now.is_empty() {
-        text.push_str(&format!(
+        text.push(markdown!(
             "\n{}.\n\n| benchmark | now | after apply |\n|---|---|---|\n",
             view.totals().line()
         ));
     }
     for (now, after) in now.iter().zip(&after) {
         let row =
-            format!("| {} | {} | {} |\n", now.benchmark.name(), now.counts().line(), after.counts().line());
-        text.push_str(&row);
+            markdown!("| {} | {} | {} |\n", now.benchmark.name(), now.counts().line(), after.counts().line());
+        text.push(row);
     }
     let mut page = Page { text, shortened: 0, missing: 0 };
     page.list(
         "Not done",
         view.ending.iter().flat_map(|ending| ending.not_done()).map(|(word, addr, reason)| {
-            let reason = if reason.is_empty() { reason } else { format!(": {}", clean::code(&reason)) };
-            format!("- {word} {}{reason}\n", clean::code(addr))
+            let reason = if reason.is_empty() { markdown!("") } else { markdown!(": {}", code(&reason)) };
+            markdown!("- {} {}{}\n", word, code(addr), reason)
         }),
     );
     page.list(
         "Could not be read",
         unread(plan).chain(posture.unread.iter().map(|u| ("posture".to_owned(), u))).map(|(what, unread)| {
-            let (call, verdict) = (clean::code(next::call(unread)), next::verdict(unread));
-            let (message, next) = (clean::code(&unread.message), clean::code(&next::step(unread)));
-            format!("- {}: {call} {verdict}: {message}\n  - next: {next}\n", clean::code(&what))
+            let (call, verdict) = (code(next::call(unread)), verdict(unread));
+            let (message, next) = (code(&unread.message), code(&next::step(unread)));
+            markdown!("- {}: {} {}: {}\n  - next: {}\n", code(&what), call, verdict, message, next)
         }),
     );
     page.list(
         "Not decided",
-        posture.undecided.iter().map(|(rule, reason)| format!("- `{rule}`: {}\n", clean::code(reason))),
+        posture.undecided.iter().map(|(rule, reason)| markdown!("- `{}`: {}\n", *rule, code(reason))),
     );
     page.section(
         "Posture",
@@ -90,43 +96,56 @@ pub fn report(view: &View<'_>) -> String {
     page.list(
         "Not declared",
         plan.undeclared.iter().map(|undeclared| {
-            let (addr, id) = (clean::code(&undeclared.addr.to_string()), clean::code(&undeclared.id));
-            format!("- {addr}: {id}\n  - next: {}\n", clean::code(&undeclared.next))
+            let (addr, id) = (code(&undeclared.addr.to_string()), code(&undeclared.id));
+            markdown!("- {}: {}\n  - next: {}\n", addr, id, code(&undeclared.next))
         }),
     );
     page.finish()
 }
 
-fn posture_name(finding: &crate::posture::Finding) -> String {
+/// What happened to the call, and where; names of regions come from the account.
+fn verdict(unread: &Unread) -> Markdown {
+    let verdict = if unread.denied { "was denied" } else { "failed" };
+    match unread.regions.as_slice() {
+        [] => markdown!("{}", verdict),
+        [one] => markdown!("{} in {}", verdict, code(one)),
+        many => {
+            let names = Markdown::joined(many.iter().map(|region| code(region)), ", ");
+            markdown!("{} in {} regions ({})", verdict, many.len(), names)
+        }
+    }
+}
+
+fn posture_name(finding: &crate::posture::Finding) -> Markdown {
     let severity = item::word(finding.rule.severity);
-    format!("- **{severity}** `{}` {}\n", finding.rule.id, clean::code(&finding.resource.id))
+    markdown!("- **{}** `{}` {}\n", severity, finding.rule.id, code(&finding.resource.id))
 }
 
-fn finding(finding: &Finding) -> String {
-    let (addr, message) = (clean::code(&finding.addr.to_string()), clean::code(&finding.message));
+fn finding(finding: &Finding) -> Markdown {
+    let (addr, message) = (code(&finding.addr.to_string()), code(&finding.message));
     let next = if finding.next.is_empty() {
-        String::new()
+        markdown!("")
     } else {
-        format!("  - next: {}\n", clean::code(&finding.next))
+        markdown!("  - next: {}\n", code(&finding.next))
     };
-    format!("- {addr}: {message}\n{next}")
+    markdown!("- {}: {}\n{}", addr, message, next)
 }
 
-fn posture_entry(finding: &crate::posture::Finding) -> String {
-    let mut text = posture_name(finding).trim_end().to_owned();
-    text.push_str(&format!(": {}\n", clean::code(&finding.message)));
+fn posture_entry(finding: &crate::posture::Finding) -> Markdown {
+    let mut text = posture_name(finding).trimmed();
+    text.push(markdown!(": {}\n", code(&finding.message)));
     for line in finding.evidence.iter().take(MOST_EVIDENCE) {
-        text.push_str(&format!("  - {}\n", clean::code(line)));
+        text.push(markdown!("  - {}\n", code(line)));
     }
     if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
-        text.push_str(&format!("  - and {more} more, which `--json` lists\n"));
+        text.push(markdown!("  - and {} more, which `--json` lists\n", more));
     }
-    text.push_str(&format!("  - next: {}\n", clean::code(&finding.next)));
+    text.push(markdown!("  - next: {}\n", code(&finding.next)));
     text
 }
 
 struct Page {
-    text: String,
+    text: Markdown,
     shortened: usize,
     missing: usize,
 }
@@ -136,68 +155,69 @@ impl Page {
         self.text.len() + part.len() + RESERVE < LIMIT
     }
 
-    fn list(&mut self, title: &str, items: impl Iterator<Item = String>) {
+    fn list(&mut self, title: &'static str, items: impl Iterator<Item = Markdown>) {
         self.section(title, items.map(|item| (item, None)).collect());
     }
 
-    fn steps(&mut self, title: &str, steps: &[&Step]) {
+    fn steps(&mut self, title: &'static str, steps: &[&Step]) {
         let items = steps.iter().map(|step| (block(step), Some(name(step)))).collect();
         self.section(title, items);
     }
 
     /// Adds a heading and items, each in full, in its short form, or not at all.
-    fn section(&mut self, title: &str, items: Vec<(String, Option<String>)>) {
-        let mut heading = format!("\n### {title} ({})\n\n", items.len());
+    fn section(&mut self, title: &'static str, items: Vec<(Markdown, Option<Markdown>)>) {
+        let mut heading = markdown!("\n### {} ({})\n\n", title, items.len());
         for (full, short) in items {
-            let whole = format!("{heading}{full}");
+            let whole = markdown!("{}{}", heading, full);
             if self.fits(&whole) {
-                self.text.push_str(&whole);
+                self.text.push(whole);
             } else if let Some(brief) =
-                short.map(|short| format!("{heading}{short}")).filter(|b| self.fits(b))
+                short.map(|short| markdown!("{}{}", heading, short)).filter(|b| self.fits(b))
             {
-                self.text.push_str(&brief);
+                self.text.push(brief);
                 self.shortened += 1;
             } else {
                 self.missing += 1;
                 continue;
             }
-            heading.clear();
+            heading = Markdown::default();
         }
     }
 
-    fn finish(mut self) -> String {
+    fn finish(mut self) -> Markdown {
         let mut cut = Vec::new();
         if self.shortened > 0 {
-            cut.push(format!("{} entries are shown without their details", self.shortened));
+            cut.push(words!("{} entries are shown without their details", self.shortened));
         }
         if self.missing > 0 {
-            cut.push(format!("{} entries are left out", self.missing));
+            cut.push(words!("{} entries are left out", self.missing));
         }
         if !cut.is_empty() {
-            let cut = cut.join(" and ");
-            self.text.push_str(&format!("\n_To keep this short, {cut}. The text and `--json` show all._\n"));
+            let cut = Words::joined(cut, " and ");
+            self.text.push(markdown!("\n_To keep this short, {}. The text and `--json` show all._\n", cut));
         }
         self.text
     }
 }
 
-fn name(step: &Step) -> String {
-    format!("- `{}` {}{}\n", step.action.sign(), clean::code(&step.addr.to_string()), remark(step.action))
+fn name(step: &Step) -> Markdown {
+    let sign = code(step.action.sign().encode_utf8(&mut [0; 4]));
+    markdown!("- {} {}{}\n", sign, code(&step.addr.to_string()), remark(step.action))
 }
 
 /// A step in a fence, signs first so that they are coloured as in a diff.
-fn block(step: &Step) -> String {
-    let mut body = vec![format!("{} {}{}", step.action.sign(), step.addr, remark(step.action))];
+fn block(step: &Step) -> Markdown {
+    let sign = Shown::sign(step.action.sign());
+    let mut body = vec![shown!("{} {}{}", sign, step.addr, remark(step.action))];
     if let Some(reason) = &step.held {
-        body.push(format!("  held: {}", clean::cut(reason, clean::LONGEST)));
+        body.push(shown!("  held: {}", Shown::cut(reason, clean::LONGEST)));
     }
     body.extend(lines(step, WIDTH).into_iter().map(|line| match line {
-        Line::Pair(label, text) => format!("    {label}  {text}"),
-        Line::Heading(label) => format!("    {label}"),
-        Line::Entry(sign, text) => format!("{sign}     {text}").trim_end().to_owned(),
+        Line::Pair(label, text) => shown!("    {}  {}", label, text),
+        Line::Heading(label) => shown!("    {}", label),
+        Line::Entry(sign, text) => shown!("{}     {}", sign, text).trimmed(),
     }));
-    let fence = clean::fence(body.iter().map(String::as_str));
-    format!("{fence}diff\n{}\n{fence}\n", body.join("\n"))
+    Markdown::comparison(&body)
 }
 
 #[cfg(test)]

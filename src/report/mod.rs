@@ -1,7 +1,8 @@
 //! What a person or a program is shown of an account: one format a file.
 //!
-//! Pure: the same look always gives the same report. Text from AWS passes through [`clean`] on its way,
-//! and what a CI runner would take for a command through [`runner`].
+//! Pure: the same look always gives the same report. Text from AWS passes through [`clean`] on its way, and what a CI
+//! runner would take for a command through [`runner`]: what is printed or written is [`shown::Text`], and the compiler
+//! lets no other text become it.
 
 mod change;
 pub mod clean;
@@ -18,11 +19,13 @@ mod next;
 pub mod ocsf;
 pub mod outcome;
 mod practice;
+pub mod problems;
 pub mod runner;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
 pub mod score;
+pub mod shown;
 mod summary;
 pub mod text;
 mod value;
@@ -30,5 +33,7 @@ mod view;
 
 pub use heading::{Command, Endpoint, Heading};
 pub use outcome::Ending;
+pub use problems::problems;
+pub use shown::{Markdown, Shown, Words};
 pub use summary::summary;
 pub use view::{Totals, View};

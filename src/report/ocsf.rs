@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
+use super::View;
 use super::item::{Item, items};
 use super::score::Verdict;
-use super::{View, clean};
+use super::shown::Shown;
 use crate::partition;
 use crate::posture::Severity;
 use crate::posture::control::Benchmark;
@@ -16,9 +17,9 @@ const VERSION: &str = "1.5.0";
 ///
 /// # Errors
 /// Fails only where the report holds what JSON cannot.
-pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
+pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
     let events: Vec<Json> = items(view).iter().map(|item| event(view, item)).collect();
-    Ok(clean::json(&serde_json::to_string_pretty(&events)?) + "\n")
+    Shown::json(&events)
 }
 
 fn event(view: &View<'_>, item: &Item) -> Json {

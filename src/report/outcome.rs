@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::clean;
+use super::{Shown, Words, clean};
+use crate::{shown, words};
 
 /// How an apply ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
@@ -47,31 +48,32 @@ impl Ending {
     }
 
     /// The ending as text: what was not done and why, and one line that sums it up.
-    pub fn text(&self) -> String {
-        let mut lines: Vec<String> = self
-            .not_done()
-            .map(|(word, addr, reason)| match reason.as_str() {
-                "" => format!("{word} {addr}"),
-                reason => format!("{word} {addr}: {reason}"),
-            })
-            .collect();
-        lines.push(format!("apply: {}", self.line()));
-        lines.join("\n") + "\n"
+    pub fn text(&self) -> Shown {
+        let mut text = Shown::default();
+        for (word, addr, reason) in self.not_done() {
+            text.push(shown!("{} {}", word, Shown::line(addr)));
+            if !reason.is_empty() {
+                text.push(shown!(": {}", Shown::line(&reason)));
+            }
+            text.push("\n");
+        }
+        text.push(shown!("apply: {}\n", self.line()));
+        text
     }
 
     /// How many steps ended how.
-    pub(super) fn line(&self) -> String {
-        let mut parts = vec![format!("{} done", self.done.len())];
+    pub(super) fn line(&self) -> Words {
+        let mut parts = vec![words!("{} done", self.done.len())];
         for (count, word) in [
             (self.failed.len(), "failed"),
             (self.held.len(), "held"),
             (self.interrupted.len(), "interrupted"),
         ] {
             if count > 0 {
-                parts.push(format!("{count} {word}"));
+                parts.push(words!("{} {}", count, word));
             }
         }
-        parts.join(", ")
+        Words::joined(parts, ", ")
     }
 }
 
@@ -112,7 +114,7 @@ mod tests {
         let junit = junit::report(&view).unwrap();
         for (format, text) in [
             ("text", text::report(&view, text::WIDTH)),
-            ("markdown", markdown::report(&view)),
+            ("markdown", markdown::report(&view).into()),
             ("html", html::report(&view)),
             ("sarif", sarif::report(&view).unwrap()),
             ("junit", junit.clone()),

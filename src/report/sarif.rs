@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::item::{Check, Item, items, word};
 use super::score::Verdict;
+use super::shown::Shown;
 use super::{Endpoint, View, clean, next, practice};
 use crate::posture::Severity;
 
@@ -20,7 +21,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-')
 ///
 /// # Errors
 /// Fails only where the report holds what JSON cannot.
-pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
+pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
     let items: Vec<Item> = items(view).into_iter().filter(|item| item.verdict == Verdict::Broken).collect();
     let mut rules: BTreeMap<&str, &Check> = BTreeMap::new();
     for item in &items {
@@ -73,7 +74,7 @@ pub fn report(view: &View<'_>) -> Result<String, serde_json::Error> {
             "results": items.iter().take(MOST).map(|item| result(view, item, &index)).collect::<Vec<_>>(),
         }],
     });
-    Ok(clean::json(&serde_json::to_string_pretty(&log)?) + "\n")
+    Shown::json(&log)
 }
 
 fn note(level: &str, text: String) -> Json {

@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::View;
+use super::{View, Words};
 use crate::model::Addr;
 use crate::plan::{Action, Severity as Weight};
 use crate::posture::control::{Benchmark, Control};
 use crate::posture::everywhere::{EVERYWHERE, is_account_wide};
 use crate::posture::kind_controls::{KindControls, of_kind};
+use crate::words;
 
 /// What is known of a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -77,14 +78,14 @@ impl Counts {
     }
 
     /// The counts, and what share of all controls is known to be kept.
-    pub fn line(self) -> String {
+    pub fn line(self) -> Words {
         let share = (self.kept * 100).checked_div(self.all()).unwrap_or_default();
-        let mut line = format!("{} of {} controls kept ({share}%)", self.kept, self.all());
+        let mut line = words!("{} of {} controls kept ({}%)", self.kept, self.all(), share);
         if self.broken > 0 {
-            line.push_str(&format!(", {} not", self.broken));
+            line.push(words!(", {} not", self.broken));
         }
         if self.unknown > 0 {
-            line.push_str(&format!(", {} unknown", self.unknown));
+            line.push(words!(", {} unknown", self.unknown));
         }
         line
     }

@@ -1,39 +1,40 @@
 //! The one line that sums a plan up.
 
-use super::{Command, View};
+use super::{Command, View, Words};
 use crate::plan::{Action, Plan, Severity};
+use crate::words;
 
 /// The line of resources and posture together.
-pub fn line(view: &View<'_>) -> String {
+pub fn line(view: &View<'_>) -> Words {
     let (plan, posture) = (view.plan, view.posture);
     let mut line = summary(view.heading.command, plan);
     if !posture.counted.is_empty() && posture.findings.is_empty() && posture.is_complete() {
-        line.push_str(&format!(", {} rules are kept", posture.counted.len()));
+        line.push(words!(", {} rules are kept", posture.counted.len()));
     }
     if !posture.findings.is_empty() {
-        line.push_str(&format!(", {} of posture", posture.findings.len()));
+        line.push(words!(", {} of posture", posture.findings.len()));
     }
     let open = posture.unread.len() + posture.undecided.len();
     if open > 0 {
-        line.push_str(&format!(", posture incomplete: {open} not known"));
+        line.push(words!(", posture incomplete: {} not known", open));
     }
     line
 }
 
 /// The line a person reads first: how many steps of each sort, and what stands in the way.
-pub fn summary(command: Command, plan: &Plan) -> String {
+pub fn summary(command: Command, plan: &Plan) -> Words {
     let mut line = if plan.is_converged() && plan.is_complete() {
         let nothing = if command == Command::Drift { "no drift" } else { "no changes" };
-        format!("{nothing}: {}", as_declared(plan.unchanged))
+        words!("{}: {}", nothing, as_declared(plan.unchanged))
     } else {
         counts(command, plan)
     };
     if !plan.undeclared.is_empty() {
-        line.push_str(&format!(", {} undeclared", plan.undeclared.len()));
+        line.push(words!(", {} undeclared", plan.undeclared.len()));
     }
     if !plan.is_complete() {
         let unread = plan.unreadable.len() + plan.unlisted.len();
-        line.push_str(&format!(", incomplete: {unread} could not be read"));
+        line.push(words!(", incomplete: {} could not be read", unread));
     }
     line
 }
@@ -53,24 +54,24 @@ pub(super) fn errors(plan: &Plan) -> usize {
     plan.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
-fn counts(command: Command, plan: &Plan) -> String {
-    let action = |action: Action| format!("{} to {}", doable(plan, action), action.word());
+fn counts(command: Command, plan: &Plan) -> Words {
+    let action = |action: Action| words!("{} to {}", doable(plan, action), action.word());
     let mut parts = vec![action(Action::Create)];
     if doable(plan, Action::Adopt) > 0 {
         parts.push(action(Action::Adopt));
     }
     parts.extend([Action::Update, Action::Replace, Action::Delete].map(action));
-    parts.push(format!("{} unchanged", plan.unchanged));
+    parts.push(words!("{} unchanged", plan.unchanged));
     if held(plan) > 0 {
-        parts.push(format!("{} held", held(plan)));
+        parts.push(words!("{} held", held(plan)));
     }
     if errors(plan) > 0 {
-        parts.push(format!("{} to settle by hand", errors(plan)));
+        parts.push(words!("{} to settle by hand", errors(plan)));
     }
     let word = if command == Command::Drift { "drift" } else { "plan" };
-    format!("{word}: {}", parts.join(", "))
+    words!("{}: {}", word, Words::joined(parts, ", "))
 }
 
-fn as_declared(count: usize) -> String {
-    if count == 1 { "1 thing is as declared".to_owned() } else { format!("{count} things are as declared") }
+fn as_declared(count: usize) -> Words {
+    if count == 1 { words!("1 thing is as declared") } else { words!("{} things are as declared", count) }
 }

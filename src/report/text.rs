@@ -2,16 +2,15 @@
 //!
 //! The text carries ANSI styles; the stream it is written to strips them where nobody wants them.
 
-use std::fmt::Write as _;
-
 use anstyle::{AnsiColor, Style};
 
 use super::change::{Line, lines};
 use super::score::{Moment, scores};
-use super::{Command, Heading, View, clean, item, next, summary};
+use super::{Command, Heading, Shown, View, clean, item, next, summary};
 use crate::model::Origin;
 use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
 use crate::posture;
+use crate::{shown, words};
 
 /// The width that is assumed where nobody knows one, in characters.
 pub const WIDTH: usize = 120;
@@ -30,7 +29,7 @@ const DIM: Style = Style::new().dimmed();
 
 /// The whole plan: steps, what is held back, what a person has to settle, what could not be read,
 /// what nobody declares, and one line that sums it up.
-pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
+pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> Shown {
     let mut page = Page::new(heading);
     page.steps(plan.steps.iter().filter(|step| step.held.is_none()), width);
     page.held(plan, width);
@@ -38,19 +37,19 @@ pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> String {
     page.section("Could not be read", unread(plan), |page, (what, unread)| page.unread(&what, unread));
     page.undeclared(plan);
     page.gap();
-    page.line(&format!("{BOLD}{}{BOLD:#}", summary(heading.command, plan)));
+    page.line(Shown::styled(BOLD, summary(heading.command, plan)));
     page.text
 }
 
 /// Resources and posture together, with the controls they serve.
 ///
 /// A drift names what is missing; a plan shows every attribute of it.
-pub fn report(view: &View<'_>, width: usize) -> String {
+pub fn report(view: &View<'_>, width: usize) -> Shown {
     let (heading, plan) = (view.heading, view.plan);
     let mut page = Page::new(heading);
     if let Some(ending) = view.ending {
         page.gap();
-        page.text.push_str(&ending.text());
+        page.text.push(ending.text());
     }
     let missing: Vec<&Step> =
         plan.steps.iter().filter(|step| step.held.is_none() && step.action == Action::Create).collect();
@@ -70,15 +69,15 @@ pub fn report(view: &View<'_>, width: usize) -> String {
     page.undeclared(plan);
     page.scores(view);
     page.gap();
-    page.line(&format!("{BOLD}{}{BOLD:#}", summary::line(view)));
+    page.line(Shown::styled(BOLD, summary::line(view)));
     page.text
 }
 
 /// What the rules found, and the controls: what is left where every declared thing is as it should be.
 ///
 /// Nothing where the file asks for neither.
-pub fn posture(view: &View<'_>) -> String {
-    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+pub fn posture(view: &View<'_>) -> Shown {
+    let mut page = Page { text: Shown::default(), file: Shown::line(&view.heading.file) };
     page.posture(view);
     let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
     page.section("Could not be read", of_posture, |page, (what, unread)| page.unread(&what, unread));
@@ -90,8 +89,8 @@ pub fn posture(view: &View<'_>) -> String {
 }
 
 /// What is worth knowing of things that are as declared.
-pub fn remarks(view: &View<'_>) -> String {
-    let mut page = Page { text: String::new(), file: clean::line(&view.heading.file) };
+pub fn remarks(view: &View<'_>) -> Shown {
+    let mut page = Page { text: Shown::default(), file: Shown::line(&view.heading.file) };
     page.findings(view.plan);
     page.text
 }
@@ -112,8 +111,8 @@ pub(super) fn remark(action: Action) -> &'static str {
     }
 }
 
-fn place(heading: &Heading) -> String {
-    format!(" in account {}, {}", clean::line(&heading.account), clean::line(&heading.region))
+fn place(heading: &Heading) -> Shown {
+    shown!(" in account {}, {}", Shown::line(&heading.account), Shown::line(&heading.region))
 }
 
 /// The style of a sign.
@@ -128,16 +127,17 @@ fn style(sign: char) -> Style {
 }
 
 struct Page {
-    text: String,
-    file: String,
+    text: Shown,
+    file: Shown,
 }
 
 impl Page {
     fn new(heading: &Heading) -> Self {
-        let mut page = Self { text: String::new(), file: clean::line(&heading.file) };
-        page.line(&format!("{BOLD}{}{BOLD:#}{}", clean::line(&heading.baseline), place(heading)));
+        let mut page = Self { text: Shown::default(), file: Shown::line(&heading.file) };
+        let name = Shown::styled(BOLD, Shown::line(&heading.baseline));
+        page.line(shown!("{}{}", name, place(heading)));
         for endpoint in &heading.endpoints {
-            page.line(&format!("custom endpoint: {}", clean::cut(&endpoint.to_string(), clean::LONGEST)));
+            page.line(shown!("custom endpoint: {}", Shown::cut(&endpoint.to_string(), clean::LONGEST)));
         }
         page
     }
@@ -159,11 +159,12 @@ impl Page {
     fn missing(&mut self, steps: &[&Step]) {
         let style = style('+');
         self.gap();
-        self.line(&format!("{BOLD}Missing ({}){BOLD:#}", steps.len()));
+        self.line(Shown::styled(BOLD, words!("Missing ({})", steps.len())));
         if steps.len() <= MISSING {
             for step in steps {
                 let origin = self.origin(&step.origin);
-                self.line(&format!("{style}+{style:#} {BOLD}{}{BOLD:#}{origin}", step.addr));
+                let (sign, addr) = (Shown::styled(style, "+"), Shown::styled(BOLD, &step.addr));
+                self.line(shown!("{} {}{}", sign, addr, origin));
             }
             return;
         }
@@ -175,14 +176,15 @@ impl Page {
             }
         }
         for (kind, names) in kinds {
-            self.line(&format!("{style}+{style:#} {kind}  {}", names.join(", ")));
+            let names = Shown::joined(names.into_iter().map(Shown::line), ", ");
+            self.line(shown!("{} {}  {}", Shown::styled(style, "+"), Shown::line(kind), names));
         }
     }
 
     fn undeclared(&mut self, plan: &Plan) {
         self.section("Not declared", plan.undeclared.iter(), |page, undeclared| {
             let id = if undeclared.id.is_empty() { String::new() } else { format!("  {}", undeclared.id) };
-            page.line(&format!("? {}{}", undeclared.addr, clean::cut(&id, clean::LONGEST)));
+            page.line(shown!("? {}{}", undeclared.addr, Shown::cut(&id, clean::LONGEST)));
             page.next(&undeclared.next);
         });
     }
@@ -193,7 +195,7 @@ impl Page {
 
     fn undecided(&mut self, view: &View<'_>) {
         self.section("Not decided", view.posture.undecided.iter(), |page, (rule, reason)| {
-            page.line(&format!("! {rule}: {}", clean::cut(reason, clean::LONGEST)));
+            page.line(shown!("! {}: {}", *rule, Shown::cut(reason, clean::LONGEST)));
         });
     }
 
@@ -209,18 +211,19 @@ impl Page {
             .resource
             .region
             .as_deref()
-            .map_or_else(String::new, |r| format!(" in {}", clean::line(r)));
-        let message = clean::cut(&finding.message, clean::LONGEST);
+            .map_or_else(Shown::default, |region| shown!(" in {}", Shown::line(region)));
+        let message = Shown::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
-        self.line(&format!("{style}{severity}{style:#} {BOLD}{rule}{BOLD:#} {message}{region}{origin}"));
+        let (severity, rule) = (Shown::styled(style, severity), Shown::styled(BOLD, rule));
+        self.line(shown!("{} {} {}{}{}", severity, rule, message, region, origin));
         for line in finding.evidence.iter().take(MOST_EVIDENCE) {
-            self.line(&format!("    {}", clean::cut(line, clean::LONGEST)));
+            self.line(shown!("    {}", Shown::cut(line, clean::LONGEST)));
         }
         if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
-            self.line(&format!("    and {more} more, which --json lists"));
+            self.line(shown!("    and {} more, which --json lists", more));
         }
         let by_apply = if finding.settled_by_apply { "  (apply settles it)" } else { "" };
-        self.line(&format!("    next: {}{by_apply}", clean::line(&finding.next)));
+        self.line(shown!("    next: {}{}", Shown::line(&finding.next), by_apply));
     }
 
     /// The controls of each benchmark that the file asks for, now and after an apply.
@@ -232,28 +235,33 @@ impl Page {
         self.gap();
         for (now, after) in now.iter().zip(&after) {
             let (before, then) = (now.counts(), after.counts());
-            let then = if before == then { String::new() } else { format!("; after apply {}", then.line()) };
-            self.line(&format!("{:16}  {}{then}", now.benchmark.name(), before.line()));
+            let then = if before == then { shown!("") } else { shown!("; after apply {}", then.line()) };
+            self.line(shown!("{}  {}{}", Shown::left(now.benchmark.name(), 16), before.line(), then));
         }
-        self.line(&format!("{:16}  {}", "in all", view.totals().line()));
+        self.line(shown!("{}  {}", Shown::left("in all", 16), view.totals().line()));
     }
 
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
+    fn line(&mut self, line: Shown) {
+        self.text.push(line);
+        self.text.push("\n");
     }
 
     fn gap(&mut self) {
-        self.text.push('\n');
+        self.text.push("\n");
     }
 
-    fn section<T>(&mut self, title: &str, items: impl Iterator<Item = T>, show: impl Fn(&mut Self, T)) {
+    fn section<T>(
+        &mut self,
+        title: &'static str,
+        items: impl Iterator<Item = T>,
+        show: impl Fn(&mut Self, T),
+    ) {
         let items: Vec<T> = items.collect();
         if items.is_empty() {
             return;
         }
         self.gap();
-        self.line(&format!("{BOLD}{title} ({}){BOLD:#}", items.len()));
+        self.line(Shown::styled(BOLD, words!("{} ({})", title, items.len())));
         for item in items {
             show(self, item);
         }
@@ -264,9 +272,10 @@ impl Page {
         let style = style(sign);
         let remark = remark(step.action);
         let origin = self.origin(&step.origin);
-        self.line(&format!("{style}{sign}{style:#} {BOLD}{}{BOLD:#}{remark}{origin}", step.addr));
+        let sign = Shown::styled(style, Shown::sign(sign));
+        self.line(shown!("{} {}{}{}", sign, Shown::styled(BOLD, &step.addr), remark, origin));
         if let Some(reason) = &step.held {
-            self.line(&format!("    held: {}", clean::cut(reason, clean::LONGEST)));
+            self.line(shown!("    held: {}", Shown::cut(reason, clean::LONGEST)));
         }
         let lines = lines(step, width);
         let column = lines
@@ -284,12 +293,12 @@ impl Page {
 
     fn change(&mut self, line: &Line, column: usize) {
         match line {
-            Line::Pair(label, text) => self.line(&format!("    {label:column$}  {text}")),
-            Line::Heading(label) => self.line(&format!("    {label}")),
+            Line::Pair(label, text) => self.line(shown!("    {}  {}", Shown::left(label, column), text)),
+            Line::Heading(label) => self.line(shown!("    {}", label)),
             Line::Entry(sign, text) => {
-                let style = style(*sign);
-                let text = format!("{sign} {text}");
-                self.line(&format!("      {style}{}{style:#}", text.trim_end()));
+                let style = style(sign.chars().next().unwrap_or_default());
+                let text = shown!("{} {}", *sign, text).trimmed();
+                self.line(shown!("      {}", Shown::styled(style, text)));
             }
         }
     }
@@ -308,35 +317,36 @@ impl Page {
             Severity::Note => ("note", AnsiColor::Cyan),
         };
         let style = color.on_default();
-        let message = clean::cut(&finding.message, clean::LONGEST);
+        let message = Shown::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
-        self.line(&format!("{style}{word}{style:#} {BOLD}{}{BOLD:#} {message}{origin}", finding.addr));
+        let (word, addr) = (Shown::styled(style, word), Shown::styled(BOLD, &finding.addr));
+        self.line(shown!("{} {} {}{}", word, addr, message, origin));
         if !finding.next.is_empty() {
             self.next(&finding.next);
         }
     }
 
     fn unread(&mut self, what: &str, unread: &Unread) {
-        let (call, verdict) = (clean::line(next::call(unread)), next::verdict(unread));
-        let mut line = format!("! {what}: {call} {verdict}");
+        let (call, verdict) = (Shown::line(next::call(unread)), Shown::line(&next::verdict(unread)));
+        let mut line = shown!("! {}: {} {}", Shown::line(what), call, verdict);
         if !unread.message.is_empty() {
-            let _never_fails_on_a_string = write!(line, ": {}", clean::cut(&unread.message, clean::LONGEST));
+            line.push(shown!(": {}", Shown::cut(&unread.message, clean::LONGEST)));
         }
-        self.line(&line);
+        self.line(line);
         self.next(&next::step(unread));
     }
 
     fn next(&mut self, next: &str) {
-        self.line(&format!("    next: {}", clean::cut(next, clean::LONGEST)));
+        self.line(shown!("    next: {}", Shown::cut(next, clean::LONGEST)));
     }
 
     /// Why: the section of the file that asks for it.
-    fn origin(&self, origin: &Origin) -> String {
+    fn origin(&self, origin: &Origin) -> Shown {
         if origin.section.is_empty() {
-            return String::new();
+            return Shown::default();
         }
-        let line = if origin.line == 0 { String::new() } else { format!("{}:{} ", self.file, origin.line) };
-        format!("  {DIM}{line}[{}]{DIM:#}", clean::line(&origin.section))
+        let line = if origin.line == 0 { shown!("") } else { shown!("{}:{} ", self.file, origin.line) };
+        shown!("  {}", Shown::styled(DIM, shown!("{}[{}]", line, Shown::line(&origin.section))))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Everything a report is made of: one look at an account, resources and posture together.
 
-use super::{Ending, Heading};
+use super::{Ending, Heading, Words};
 use crate::model::Wanted;
 use crate::plan::{Plan, Unread};
 use crate::posture::{Posture, Rule};
+use crate::words;
 
 /// What one look at an account found.
 #[derive(Debug, Clone, Copy)]
@@ -81,13 +82,18 @@ impl View<'_> {
 
 impl Totals {
     /// The counts as one line.
-    pub fn line(&self) -> String {
+    pub fn line(&self) -> Words {
         let Self { checked, drifted, exempt, denied, failed, unsupported } = self;
-        let mut line = format!(
-            "{checked} checked, {drifted} drifted, {exempt} exempt, {denied} denied, {unsupported} unsupported"
+        let mut line = words!(
+            "{} checked, {} drifted, {} exempt, {} denied, {} unsupported",
+            *checked,
+            *drifted,
+            *exempt,
+            *denied,
+            *unsupported
         );
         if *failed > 0 {
-            line.push_str(&format!(", {failed} could not be read"));
+            line.push(words!(", {} could not be read", *failed));
         }
         line
     }

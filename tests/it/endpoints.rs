@@ -106,3 +106,29 @@ fn what_aws_answers_itself_is_not_called_custom() {
     let drift = crate::at_home::baseline(folder.path(), &["--sandbox=account", "drift", "small.toml"]);
     assert!(!crate::at_home::said(&drift).contains("custom endpoint"), "{}", crate::at_home::said(&drift));
 }
+
+#[test]
+fn the_profile_through_which_root_is_reached_is_held_to_the_same() {
+    let (emulator, folder) = (Emulator::start(Which::BuiltIn), tempfile::tempdir().unwrap());
+    let file = format!("{SOMETHING}[root]\nassume_root_profile = 'org'\n");
+    fs::write(folder.path().join("small.toml"), file).unwrap();
+    let (usual, other) = (emulator.endpoint(), emulator.endpoint().replace("127.0.0.1", "localhost"));
+    let plan = |of_org: &str| {
+        let config = folder.path().join("config");
+        let text = format!("[default]\nendpoint_url = {usual}\n[profile org]\nendpoint_url = {of_org}\n");
+        fs::write(&config, text).unwrap();
+        let setting = [("AWS_ENDPOINT_URL", ""), ("AWS_CONFIG_FILE", config.to_str().unwrap())];
+        run(&emulator, folder.path(), &["plan", "small.toml"], &setting)
+    };
+    let refused = plan("http://proxy.example");
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("http://proxy.example, and plain http"),
+        "{refused:?}"
+    );
+    let named = plan(&other);
+    let part = format!("every service of profile org at {other}");
+    for stream in [&named.stdout, &named.stderr] {
+        assert!(String::from_utf8_lossy(stream).contains(&part), "{named:?}");
+    }
+}

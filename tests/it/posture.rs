@@ -71,6 +71,7 @@ async fn every_planted_fault_is_found_and_none_is_invented() {
         ("root-access-keys", 1),
         ("root-mfa", 1),
         ("root-unused", 1),
+        ("trail-bucket-logging", 1),
         ("trail-encryption", 1),
         ("trail-in-every-region", 1),
         ("trail-validation", 1),
@@ -119,7 +120,7 @@ async fn a_fresh_account_has_no_trail_and_keeps_every_other_rule() {
     assert_eq!(rules, expected, "{:#?}", posture.findings);
     let counts = account.trace.counts();
     assert!(counts.rounds <= 4, "{} rounds", counts.rounds);
-    assert!(counts.total() <= 165, "{:?}", counts.calls);
+    assert!(counts.total() <= 182, "{:?}", counts.calls);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -319,4 +320,116 @@ async fn services_that_nobody_uses_are_shown_where_the_file_asks() {
     assert_eq!(account.trace.counts().writes, 0);
     let asked = |call: &str| account.trace.counts().calls[&("IAM".to_owned(), call.to_owned())];
     assert_eq!(asked("GenerateServiceLastAccessedDetails"), 3, "{:?}", account.trace.counts().calls);
+}
+
+/// What a bucket says that leaves it to its access points whom they let in, as AWS advises.
+fn delegation(bucket: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Sid":"Doors","Effect":"Allow","Principal":"*","Action":"*","Resource":["arn:aws:s3:::{bucket}","arn:aws:s3:::{bucket}/*"],"Condition":{{"StringEquals":{{"s3:DataAccessPointAccount":"123456789012"}}}}}}}}"#
+    )
+}
+
+/// What an access point says that lets everybody read.
+fn open_door(arn: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"{arn}/object/*"}}}}"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_an_access_point_opens_is_found_and_others_cost_no_call() {
+    const ACCOUNT: &str = "123456789012";
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let config = config(&sandbox);
+    let s3 = aws_sdk_s3::Client::new(&config);
+    let control = aws_sdk_s3control::Client::new(&config);
+    let oregon = config.to_builder().region(aws_sdk_s3::config::Region::new("us-west-2")).build();
+    let multi = aws_sdk_s3control::Client::new(&oregon);
+    // A new bucket blocks public access by itself.
+    s3.create_bucket().bucket("door-bucket").send().await.unwrap();
+    s3.delete_public_access_block().bucket("door-bucket").send().await.unwrap();
+    let (posture, account) = look(&sandbox, FILE).await;
+    assert!(!departures(&posture).iter().any(|(rule, _)| rule.starts_with("public-bucket")));
+    let asked = |account: &Account, call: &str| {
+        account.trace.counts().calls.iter().any(|((_, operation), _)| operation == call)
+    };
+    assert!(!asked(&account, "ListAccessPoints") && !asked(&account, "ListMultiRegionAccessPoints"));
+
+    let block = s3control_block();
+    let made = control.create_access_point().account_id(ACCOUNT).name("door").bucket("door-bucket");
+    made.public_access_block_configuration(block.clone()).send().await.unwrap();
+    let open = open_door("arn:aws:s3:us-east-1:123456789012:accesspoint/door");
+    let put = control.put_access_point_policy().account_id(ACCOUNT).name("door").policy(open);
+    put.send().await.unwrap();
+    // Alone it opens nothing: the bucket must say so, too.
+    let (posture, _) = look(&sandbox, FILE).await;
+    assert!(!departures(&posture).iter().any(|(rule, _)| rule.starts_with("public-bucket")));
+    s3.put_bucket_policy().bucket("door-bucket").policy(delegation("door-bucket")).send().await.unwrap();
+    let (posture, account) = look(&sandbox, FILE).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let found = departures(&posture);
+    assert!(found.contains(&("public-bucket-read", "door-bucket".to_owned())), "{found:#?}");
+    assert!(asked(&account, "ListAccessPoints") && account.trace.counts().writes == 0);
+    let open = posture.findings.iter().find(|finding| finding.rule.id == "public-bucket-read").unwrap();
+    assert!(open.evidence[0].contains("access point door"), "{:?}", open.evidence);
+    assert!(open.next.contains("put-access-point-policy"), "{}", open.next);
+
+    // An access point of several regions is a door like any other.
+    s3.create_bucket().bucket("wide-bucket").send().await.unwrap();
+    s3.delete_public_access_block().bucket("wide-bucket").send().await.unwrap();
+    s3.put_bucket_policy().bucket("wide-bucket").policy(delegation("wide-bucket")).send().await.unwrap();
+    let details = aws_sdk_s3control::types::CreateMultiRegionAccessPointInput::builder()
+        .name("wide")
+        .public_access_block(block)
+        .regions(aws_sdk_s3control::types::Region::builder().bucket("wide-bucket").build().unwrap())
+        .build()
+        .unwrap();
+    let made = multi.create_multi_region_access_point().account_id(ACCOUNT).client_token("1");
+    made.details(details).send().await.unwrap();
+    let open = open_door("arn:aws:s3::123456789012:accesspoint/wide.mrap");
+    let details = aws_sdk_s3control::types::PutMultiRegionAccessPointPolicyInput::builder()
+        .name("wide")
+        .policy(open)
+        .build()
+        .unwrap();
+    let put = multi.put_multi_region_access_point_policy().account_id(ACCOUNT).client_token("2");
+    put.details(details).send().await.unwrap();
+    let (posture, _) = look(&sandbox, FILE).await;
+    let found = departures(&posture);
+    assert!(found.contains(&("public-bucket-read", "wide-bucket".to_owned())), "{found:#?}");
+}
+
+/// A block of an access point with every switch off; AWS makes them with every switch on.
+fn s3control_block() -> aws_sdk_s3control::types::PublicAccessBlockConfiguration {
+    aws_sdk_s3control::types::PublicAccessBlockConfiguration::builder()
+        .block_public_acls(false)
+        .block_public_policy(false)
+        .ignore_public_acls(false)
+        .restrict_public_buckets(false)
+        .build()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_that_an_unknown_account_has_is_found_where_the_file_asks() {
+    use aws_sdk_ec2::types::{OperationType, SnapshotAttributeName};
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    sandbox.seed(Seed::Neglected).unwrap();
+    let region = aws_sdk_ec2::config::Region::new("eu-west-1");
+    let ec2 = aws_sdk_ec2::Client::new(&config(&sandbox).to_builder().region(region).build());
+    let listed = ec2.describe_snapshots().owner_ids("self").send().await.unwrap();
+    let id = listed.snapshots()[0].snapshot_id().unwrap();
+    let share = ec2.modify_snapshot_attribute().snapshot_id(id).user_ids("444455556666");
+    let share = share.attribute(SnapshotAttributeName::CreateVolumePermission);
+    share.operation_type(OperationType::Add).send().await.unwrap();
+    let asks = format!("{FILE}images_for_trusted_accounts = true\n");
+    let knows = format!("{asks}trusted_accounts = [\"444455556666\"]\n");
+    for (text, expected) in [(FILE, 0), (asks.as_str(), 1), (knows.as_str(), 0)] {
+        let (posture, account) = look(&sandbox, text).await;
+        assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+        let found = posture.findings.iter().filter(|finding| finding.rule.id == "shared-snapshots");
+        assert_eq!(found.count(), expected, "{text}");
+        let calls = account.trace.counts().calls;
+        let asked = calls.keys().any(|(_, operation)| operation == "DescribeSnapshotAttribute");
+        assert_eq!(asked, text != FILE, "{text}");
+    }
 }

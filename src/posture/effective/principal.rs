@@ -159,13 +159,20 @@ impl<'a> Principal<'a> {
     }
 
     /// Likewise on something that has a policy of its own, which may deny it or allow it by itself.
-    pub(super) fn may_under(&self, action: &str, resource: &str, policy: Option<&Policy>) -> Option<Grant> {
+    pub(super) fn may_under(
+        &self,
+        action: &str,
+        resource: &str,
+        policy: Option<&Policy>,
+        decides: bool,
+    ) -> Option<Grant> {
         let Some(policy) = policy else { return self.may(action, resource, &[]) };
         let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
         let layers = Layers {
             identity: &policies,
             boundary: self.boundary,
             resource: Some(policy),
+            resource_decides: decides,
             ..Layers::default()
         };
         let ask = Ask { who: self.who(), action, resource, context: &self.context };

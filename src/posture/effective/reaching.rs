@@ -18,6 +18,8 @@ pub(in crate::posture) struct Act<'a> {
     pub(in crate::posture) resource: String,
     /// The policy on the resource.
     pub(in crate::posture) policy: Option<&'a Policy>,
+    /// Whether that policy must allow it in any case, as those of keys must.
+    pub(in crate::posture) decides: bool,
 }
 
 /// Somebody who may, with the steps in their order and then the acts, each with the grant that allows it.
@@ -48,7 +50,7 @@ pub(in crate::posture) fn reaching<'a>(
     let mut ways: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (index, principal) in principals.iter().enumerate() {
         let allowed = acts.iter().filter_map(|act| {
-            let grant = principal.may_under(act.action, &act.resource, act.policy)?;
+            let grant = principal.may_under(act.action, &act.resource, act.policy, act.decides)?;
             Some(format!("{} on {}: {grant}", act.action, act.resource))
         });
         let allowed: Vec<String> = allowed.collect();

@@ -1,12 +1,14 @@
 //! Every bucket, and what decides whether strangers can reach it.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
-use super::seen;
-use crate::aws::trace::chain;
+use super::{access_points, seen};
+use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::policy::Policy;
 use crate::posture::Seen;
@@ -41,7 +43,31 @@ pub(super) async fn buckets(account: &Account) -> Result<Vec<Bucket>, Error> {
     let answers = stream::iter(names)
         .map(|(name, region)| chain(Box::pin(async move { bucket(account, name, region).await })));
     // Kept in the order of the list, whoever answers first.
-    Ok(answers.buffered(SIDE_BY_SIDE).collect().await)
+    let mut buckets: Vec<Bucket> = answers.buffered(SIDE_BY_SIDE).collect().await;
+    access_points::add(account, &mut buckets).await;
+    Ok(buckets)
+}
+
+/// Adds whether those of these names log who reads and writes.
+pub(super) async fn add_access_logs(account: &Account, buckets: &mut [Bucket], names: &BTreeSet<String>) {
+    let asked: Vec<&mut Bucket> =
+        buckets.iter_mut().filter(|bucket| names.contains(bucket.name.as_str())).collect();
+    let reads = asked.into_iter().map(|bucket| {
+        Box::pin(async move {
+            let s3 = in_its_region(account, bucket.region.as_deref());
+            let answer = account.call(|| s3.get_bucket_logging().bucket(&bucket.name).send()).await;
+            bucket.access_logs = seen(answer.map(|answer| answer.logging_enabled().is_some()));
+        })
+    });
+    chains(reads).await;
+}
+
+/// A bucket answers in its own region only.
+fn in_its_region(account: &Account, region: Option<&str>) -> aws_sdk_s3::Client {
+    match region.filter(|region| *region != account.region) {
+        Some(region) => account.s3_in(region),
+        None => account.s3.clone(),
+    }
 }
 
 /// Asks one question; "not set" is only what says so by name (S3-25).
@@ -63,11 +89,7 @@ where
 }
 
 async fn bucket(account: &Account, name: String, region: Option<String>) -> Bucket {
-    // A bucket answers in its own region only.
-    let s3 = match region.as_deref().filter(|region| *region != account.region) {
-        Some(region) => account.s3_in(region),
-        None => account.s3.clone(),
-    };
+    let s3 = in_its_region(account, region.as_deref());
     let (s3, asked) = (&s3, name.as_str());
     let (policy, status, acl, block) = tokio::join!(
         setting(account, move || s3.get_bucket_policy().bucket(asked).send()),
@@ -102,5 +124,14 @@ async fn bucket(account: &Account, name: String, region: Option<String>) -> Buck
             restrict: block.restrict_public_buckets.unwrap_or_default(),
         })
     }));
-    Bucket { policy: seen(policy), policy_is_public: seen(status), grants: seen(grants), block, name, region }
+    Bucket {
+        policy: seen(policy),
+        policy_is_public: seen(status),
+        grants: seen(grants),
+        block,
+        access_logs: Seen::NotAsked,
+        access_points: Seen::NotAsked,
+        name,
+        region,
+    }
 }

@@ -2,11 +2,13 @@
 //!
 //! The one part of posture that sees AWS. It never fails: what could not be read is part of the answer.
 
+mod access_points;
 mod buckets;
 mod certificates;
 mod credentials;
 mod iam;
 mod keys;
+mod load_balancers;
 mod regions;
 mod root;
 mod service_use;
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::BoxFuture;
 
-use super::facts::{CredentialReport, Iam};
+use super::facts::{CredentialReport, Iam, Region};
 use super::rules::root_user::ROOT_ROW;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
@@ -43,7 +45,7 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         (iam, service_use),
         certificates,
         block,
-        buckets,
+        mut buckets,
         regions,
     ) = tokio::join!(
         summary_and_credentials(account, root, asks_root),
@@ -55,6 +57,11 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         when(asks_audit, buckets::buckets(account)),
         when(asks_audit, regions::regions(account, asked.audit.as_ref())),
     );
+    if let (Seen::Seen(buckets), Some(_)) =
+        (&mut buckets, asked.audit.as_ref().and_then(|audit| audit.hardened_trails.as_ref()))
+    {
+        buckets::add_access_logs(account, buckets, &buckets_of_trails(account, &regions)).await;
+    }
     let credentials = without_those_who_left(credentials, &iam);
     Facts {
         account: account.id().to_owned(),
@@ -73,6 +80,17 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         buckets,
         regions,
     }
+}
+
+/// The buckets into which the account's own trails write.
+fn buckets_of_trails(account: &Account, regions: &Seen<BTreeMap<String, Region>>) -> BTreeSet<String> {
+    let Seen::Seen(regions) = regions else { return BTreeSet::new() };
+    let lists = regions.values().filter_map(|region| match &region.trails {
+        Seen::Seen(trails) => Some(trails),
+        Seen::Unreadable(_) | Seen::NotAsked => None,
+    });
+    let own = lists.flatten().filter(|trail| trail.account() == Some(account.id()));
+    own.map(|trail| trail.bucket.clone()).collect()
 }
 
 /// The report without the users who have left since it was made, where it is known who there is.
@@ -116,6 +134,13 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
             "s3:GetBucketPolicyStatus",
             "s3:GetBucketAcl",
             "s3:GetPublicAccessBlock",
+            "s3control:ListAccessPoints",
+            "s3control:GetAccessPoint",
+            "s3control:GetAccessPointPolicy",
+            "s3control:GetAccessPointPolicyStatus",
+            "s3control:ListMultiRegionAccessPoints",
+            "s3control:GetMultiRegionAccessPointPolicy",
+            "s3control:GetMultiRegionAccessPointPolicyStatus",
             "ec2:DescribeRegions",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeInstances",
@@ -135,12 +160,27 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 type OptionalRead<'a> = (&'a Option<super::asked::Demand<()>>, &'static [&'static str]);
 
 /// What is read for one demand of `[audit]` alone.
-fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 5] {
+fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 9] {
     [
+        (&audit.hardened_trails, &["s3:GetBucketLogging"]),
+        (&audit.guarded_trails, &["kms:GetKeyPolicy"]),
+        (
+            &audit.encrypted_listeners,
+            &["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeListeners"],
+        ),
         (&audit.flow_logs, &["ec2:DescribeVpcs", "ec2:DescribeFlowLogs"]),
         (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),
         (&audit.key_rotation, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
         (&audit.private_images, &["ec2:DescribeSnapshots", "ec2:DescribeImages"]),
+        (
+            &audit.images_for_trusted_accounts,
+            &[
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeSnapshotAttribute",
+                "ec2:DescribeImages",
+                "ec2:DescribeImageAttribute",
+            ],
+        ),
         (&audit.certificates, &["iam:ListServerCertificates"]),
     ]
 }

@@ -9,11 +9,12 @@ use aws_sdk_ec2::types::{
     IpPermission, SecurityGroup as LiveGroup,
 };
 
-use super::{keys, seen, shared_images, vpcs, when};
+use super::{keys, load_balancers, seen, shared_images, vpcs, when};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::partition;
 use crate::plan::Unread;
+use crate::policy::Policy;
 use crate::posture::Seen;
 use crate::posture::asked::AuditAsked;
 use crate::posture::facts::{Ingress, Instance, Region, SecurityGroup, Trail};
@@ -72,10 +73,12 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
         region.security_groups.refusal_mut(),
         region.instances.refusal_mut(),
         region.trails.refusal_mut(),
+        region.load_balancers.refusal_mut(),
         region.vpcs.refusal_mut(),
         region.network_acls.refusal_mut(),
         region.public_snapshots.refusal_mut(),
         region.public_images.refusal_mut(),
+        region.shared.refusal_mut(),
     ]
     .into_iter()
     .chain(keys.into_iter().map(Some))
@@ -87,15 +90,20 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
 async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
     let ec2 = account.ec2_in(name);
     let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
-    let (groups, instances, trails, vpcs, network_acls, keys, snapshots, images) = tokio::join!(
+    let (groups, instances, trails, balancers, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
         chain(Box::pin(instances(account, &ec2))),
-        chain(Box::pin(trails(account, name, all))),
+        chain(Box::pin(trails(account, name, all, asks(|asked| asked.guarded_trails.is_some())))),
+        when(
+            asks(|asked| asked.encrypted_listeners.is_some()),
+            load_balancers::load_balancers(account, name)
+        ),
         when(asks(|asked| asked.flow_logs.is_some()), vpcs::vpcs(account, &ec2)),
         when(asks(|asked| asked.network_acls.is_some()), vpcs::network_acls(account, &ec2)),
         when(asks(|asked| asked.key_rotation.is_some()), keys::keys(account, name)),
         when(asks(|asked| asked.private_images.is_some()), shared_images::snapshots(account, &ec2)),
         when(asks(|asked| asked.private_images.is_some()), shared_images::images(account, &ec2)),
+        when(asks(|asked| asked.images_for_trusted_accounts.is_some()), shared_images::shares(account, &ec2)),
     );
     let named = groups.as_deref().unwrap_or_default().iter().flat_map(|group| &group.ingress);
     let lists: BTreeSet<String> =
@@ -108,11 +116,13 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         prefix_lists: lists.iter().cloned().zip(entries.into_iter().map(seen)).collect(),
         instances: seen(instances),
         trails: seen(trails),
+        load_balancers: balancers,
         vpcs,
         network_acls,
         keys,
         public_snapshots: snapshots,
         public_images: images,
+        shared,
     }
 }
 
@@ -183,7 +193,12 @@ fn instance(live: &LiveInstance) -> Instance {
 }
 
 /// The trails that record here. One whose home is another region that is looked at too answers there.
-async fn trails(account: &Account, region: &str, all: &[String]) -> Result<Vec<Trail>, Error> {
+async fn trails(
+    account: &Account,
+    region: &str,
+    all: &[String],
+    asks_for_keys: bool,
+) -> Result<Vec<Trail>, Error> {
     let client = account.cloudtrail_in(region);
     let answer = account.call(|| client.describe_trails().send()).await?;
     let (client, listed) = (&client, answer.trail_list());
@@ -191,10 +206,30 @@ async fn trails(account: &Account, region: &str, all: &[String]) -> Result<Vec<T
         Box::pin(async move {
             let home = live.home_region().unwrap_or(region);
             let answers_here = home == region || !all.iter().any(|name| name == home);
-            trail(account, client, live, home, answers_here).await
+            let mut trail = trail(account, client, live, home, answers_here).await;
+            if answers_here && asks_for_keys {
+                trail.key_policy = chain(Box::pin(key_policy(account, trail.key.as_deref()))).await;
+            }
+            trail
         })
     });
     Ok(chains(reads).await)
+}
+
+/// The policy of a trail's key; a key of another account is guarded there.
+async fn key_policy(account: &Account, key: Option<&str>) -> Seen<Option<Policy>> {
+    let part = |number| key.and_then(|key| key.split(':').nth(number));
+    let (Some(key), Some(region)) = (key.filter(|_| part(4) == Some(account.id())), part(3)) else {
+        return Seen::Seen(None);
+    };
+    let client = account.kms_in(region);
+    let answer = account.find(|| client.get_key_policy().key_id(key).send()).await;
+    let parsed = answer.and_then(|answer| {
+        let text = answer.and_then(|answer| answer.policy);
+        let broken = |reason| Error::internal(format!("the policy of {key} cannot be read: {reason}"));
+        text.map(|text| Policy::parse(&text).map_err(broken)).transpose()
+    });
+    seen(parsed)
 }
 
 async fn trail(

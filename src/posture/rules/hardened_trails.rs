@@ -1,9 +1,11 @@
 //! Trails write digests and encrypt what they write, whoever made them.
 
+use std::collections::BTreeSet;
+
 use super::trails::own;
-use crate::posture::asked::AuditAsked;
+use crate::posture::asked::{AuditAsked, Declared, Demand};
 use crate::posture::control::{cis3, cis5, hub, nist};
-use crate::posture::facts::Trail;
+use crate::posture::facts::{Bucket, Trail};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -29,10 +31,22 @@ pub const ENCRYPTION: Rule = Rule {
     calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails"],
 };
 
+/// The bucket of every trail logs who reads and writes in it.
+pub const ACCESS_LOGS: Rule = Rule {
+    id: "trail-bucket-logging",
+    title: "the bucket of every trail logs who reads and writes in it",
+    severity: Severity::Low,
+    practice: 6,
+    controls: &[cis3("3.4"), cis5("3.4"), hub("CloudTrail.7"), nist("AU-9"), nist("AU-12")],
+    risk: "nobody learns who read the record of everything, or took a file out of it",
+    calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails", "s3:ListBuckets", "s3:GetBucketLogging"],
+};
+
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let Some(demand) = &asked.hardened_trails else { return };
-    let rules = [&VALIDATION, &ENCRYPTION];
+    let rules = [&VALIDATION, &ENCRYPTION, &ACCESS_LOGS];
     let Some(trails) = own(facts, &rules, judgement) else { return };
+    access_logs(facts, trails.values().copied(), asked, demand, judgement);
     for (rule, is_kept, message, option) in [
         (
             &VALIDATION,
@@ -64,5 +78,39 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 },
             );
         }
+    }
+}
+
+/// A bucket of another account is judged there, and one that the file declares by what the file says of it.
+fn access_logs<'a>(
+    facts: &Facts,
+    trails: impl Iterator<Item = &'a Trail>,
+    asked: &AuditAsked,
+    demand: &Demand<()>,
+    judgement: &mut Judgement,
+) {
+    let rules = [&ACCESS_LOGS];
+    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
+    let names: BTreeSet<&str> = trails.map(|trail| trail.bucket.as_str()).collect();
+    let declared = |bucket: &Bucket| asked.sections.contains_key(&Declared::Bucket(bucket.name.clone()));
+    let written: Vec<&Bucket> =
+        buckets.iter().filter(|bucket| names.contains(bucket.name.as_str()) && !declared(bucket)).collect();
+    judgement.checked(&ACCESS_LOGS, written.len());
+    for bucket in written {
+        if judgement.need(&rules, &bucket.access_logs) != Some(&false) {
+            continue;
+        }
+        let (name, id) = (&bucket.name, format!("arn:{}:s3:::{}", facts.partition, bucket.name));
+        let found = Found {
+            resource: Resource { kind: "bucket", id: id.clone(), region: bucket.region.clone() },
+            message: format!("the bucket {name} of a trail does not log who reads and writes in it"),
+            evidence: vec![format!("{id} has no server access logging")],
+            next: format!(
+                "log into another bucket of the region: aws s3api put-bucket-logging --bucket {name} \
+                 --bucket-logging-status file://FILE, or declare the bucket with `access_log`"
+            ),
+            origin: &demand.origin,
+        };
+        judgement.find(&ACCESS_LOGS, found);
     }
 }

@@ -3,7 +3,7 @@
 //! At a shared provider everybody has an account, so a claim must name the owner. IAM asks for that claim when such a role is
 //! made or changed, and leaves older ones as they are.
 
-use crate::policy::{Condition, Quantifier, Statement};
+use crate::policy::{Condition, Effect, Policy, Quantifier, Statement};
 
 /// Which claim of a shared provider tells whose subject it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +57,13 @@ const OWNERS: [&str; 7] = [
 ];
 
 /// The provider whose subjects a statement takes without asking whose they are.
-pub(super) fn open_provider(statement: &Statement) -> Option<&str> {
+pub(super) fn open_provider<'a>(trust: &Policy, statement: &'a Statement) -> Option<&'a str> {
     if !statement.covers_action("sts:AssumeRoleWithWebIdentity") {
         return None;
     }
     let providers = &statement.principals.as_ref()?.federated;
     let open = providers.iter().find(|provider| {
-        !provider.contains(":saml-provider/") && !is_narrowed(statement, issuer(provider))
+        !provider.contains(":saml-provider/") && !is_narrowed(trust, statement, issuer(provider))
     })?;
     Some(open)
 }
@@ -73,14 +73,17 @@ fn issuer(provider: &str) -> &str {
     provider.split_once("oidc-provider/").map_or(provider, |(_, name)| name)
 }
 
-fn is_narrowed(statement: &Statement, issuer: &str) -> bool {
+fn is_narrowed(trust: &Policy, statement: &Statement, issuer: &str) -> bool {
     let known =
         ALIASES.iter().find(|(alias, _)| issuer.eq_ignore_ascii_case(alias)).map_or(issuer, |(_, name)| name);
     let shared = SHARED.iter().find(|(name, _)| match name.strip_suffix('/') {
         Some(host) => known.starts_with(host),
         None => known.eq_ignore_ascii_case(name),
     });
-    let conditions = || statement.conditions.iter().filter(|condition| always_compares(condition));
+    let conditions = || {
+        let asked = statement.conditions.iter().filter(|condition| always_compares(condition));
+        asked.chain(trust.statements.iter().filter_map(denies_all_but))
+    };
     let claims = || conditions().filter_map(|condition| Some((claim(condition, issuer)?, condition)));
     let whole = |condition: &Condition| condition.values.iter().all(|value| !is_wild(condition, &value.text));
     match shared {
@@ -105,6 +108,16 @@ fn always_compares(condition: &Condition) -> bool {
         && !condition.if_exists
         && condition.quantifier != Quantifier::All
         && !condition.values.is_empty()
+}
+
+/// The condition of a deny for everybody whose claim is not one of some values: as good as asking for one of them.
+fn denies_all_but(statement: &Statement) -> Option<&Condition> {
+    let [condition] = statement.conditions.as_slice() else { return None };
+    let speaks = statement.effect == Effect::Deny
+        && statement.covers_action("sts:AssumeRoleWithWebIdentity")
+        && statement.principals.as_ref().is_some_and(|principals| principals.everyone && !principals.all_but);
+    let compares = condition.is_inequality() && condition.quantifier == Quantifier::One;
+    (speaks && compares && !condition.values.is_empty()).then_some(condition)
 }
 
 /// The claim of the issuer that a condition asks for.
@@ -143,7 +156,7 @@ mod tests {
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::123456789012:oidc-provider/{issuer}"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{condition}}}}}"#
         );
         let policy = Policy::parse(&text).unwrap();
-        open_provider(&policy.statements[0]).is_some()
+        open_provider(&policy, &policy.statements[0]).is_some()
     }
 
     #[test]

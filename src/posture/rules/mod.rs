@@ -1,16 +1,20 @@
 //! The rules: one practice a file, each a pure function from facts to findings.
 
 pub mod access_keys;
+mod access_point_ways;
 pub mod administrators;
 pub mod certificates;
 pub mod cloudshell;
+pub mod deputies;
 mod every_region;
 pub mod guarded_trails;
 pub mod hardened_trails;
 mod identity_providers;
 pub mod instances;
 pub mod key_rotation;
+pub mod listeners;
 pub mod open_ports;
+mod outsiders;
 pub mod public_buckets;
 pub mod role_trust;
 pub mod root_user;

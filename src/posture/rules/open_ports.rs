@@ -131,6 +131,27 @@ fn reaches(ingress: &Ingress, ports: &[PortRange]) -> bool {
         }
 }
 
+/// Addresses that the internet does not carry: private, of one link or one machine, multicast, reserved.
+const NOT_ROUTED: [&str; 12] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+    "::/8",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+];
+
+/// Whether anybody on the internet has an address in a range.
+fn is_routed(net: &IpNet) -> bool {
+    !NOT_ROUTED.iter().any(|range| range.parse::<IpNet>().is_ok_and(|range| range.contains(net)))
+}
+
 /// Everything, or so much of it that it makes no difference: one range wider than /7, or /15 of IPv6, or many that add up to
 /// half of all addresses. The internet is written in two lines as well as in one, and in 256.
 pub(super) fn is_the_world(ranges: &[IpNet]) -> bool {
@@ -138,11 +159,11 @@ pub(super) fn is_the_world(ranges: &[IpNet]) -> bool {
         IpNet::V4(net) => net.prefix_len() < 8,
         IpNet::V6(net) => net.prefix_len() < 16,
     };
-    if ranges.iter().any(wide) {
+    if ranges.iter().any(|net| wide(net) && is_routed(net)) {
         return true;
     }
     let (mut v4, mut v6) = (0_u64, 0_u64);
-    for net in IpNet::aggregate(&ranges.to_vec()) {
+    for net in IpNet::aggregate(&ranges.to_vec()).into_iter().filter(is_routed) {
         match net {
             IpNet::V4(net) => v4 += 1 << (32 - net.prefix_len()),
             // In networks of /32, the smallest that providers get.

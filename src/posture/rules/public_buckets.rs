@@ -1,6 +1,8 @@
 //! Buckets that the world, or every AWS customer, can reach.
 
-use crate::policy::{Ask, Context, Policy, Reach, Who, reach};
+use super::access_point_ways::through_doors;
+use super::outsiders::{is_denied, outsiders};
+use crate::policy::{Reach, reach};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{hub, nist};
 use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
@@ -23,13 +25,7 @@ pub const READ: Rule = Rule {
         nist("SC-7"),
     ],
     risk: "everything in it is as good as published, and people who look for such buckets find it within hours",
-    calls: &[
-        "s3:ListBuckets",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketPolicyStatus",
-        "s3:GetBucketAcl",
-        "s3:GetPublicAccessBlock",
-    ],
+    calls: CALLS,
 };
 
 /// No bucket can be written by the world.
@@ -48,14 +44,24 @@ pub const WRITE: Rule = Rule {
         nist("SC-7"),
     ],
     risk: "strangers can replace what others fetch, delete it, or store at the cost of the account",
-    calls: &[
-        "s3:ListBuckets",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketPolicyStatus",
-        "s3:GetBucketAcl",
-        "s3:GetPublicAccessBlock",
-    ],
+    calls: CALLS,
 };
+
+/// What decides it. Access points are asked for only where a bucket's policy lets everybody in through them.
+const CALLS: &[&str] = &[
+    "s3:ListBuckets",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketAcl",
+    "s3:GetPublicAccessBlock",
+    "s3control:ListAccessPoints",
+    "s3control:GetAccessPoint",
+    "s3control:GetAccessPointPolicy",
+    "s3control:GetAccessPointPolicyStatus",
+    "s3control:ListMultiRegionAccessPoints",
+    "s3control:GetMultiRegionAccessPointPolicy",
+    "s3control:GetMultiRegionAccessPointPolicyStatus",
+];
 
 /// Who the groups of ACLs are that hold strangers.
 const GROUPS: [(&str, &str); 2] = [
@@ -77,7 +83,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             continue;
         }
         let mut ways = Vec::new();
-        for found in [by_policy(facts, bucket), by_acl(facts, bucket)] {
+        for found in [by_policy(facts, bucket), by_acl(facts, bucket), through_doors(facts, bucket)] {
             match found {
                 Ok(found) => ways.extend(found),
                 Err(unread) => {
@@ -92,15 +98,15 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
 }
 
 /// A way in.
-struct Way {
-    reads: bool,
-    writes: bool,
-    evidence: String,
-    next: String,
+pub(super) struct Way {
+    pub(super) reads: bool,
+    pub(super) writes: bool,
+    pub(super) evidence: String,
+    pub(super) next: String,
 }
 
 /// What could not be read and would have decided.
-type Undecided = Vec<Seen<()>>;
+pub(super) type Undecided = Vec<Seen<()>>;
 
 fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], judgement: &mut Judgement) {
     let name = &bucket.name;
@@ -140,7 +146,11 @@ fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], judg
 }
 
 /// Whether one of the two blocks surely does it, or neither does; nothing where that is not known (S3-7).
-fn blocked(facts: &Facts, bucket: &Bucket, does: fn(&PublicAccessBlock) -> bool) -> Result<bool, Undecided> {
+pub(super) fn blocked(
+    facts: &Facts,
+    bucket: &Bucket,
+    does: fn(&PublicAccessBlock) -> bool,
+) -> Result<bool, Undecided> {
     let blocks = [&facts.account_block, &bucket.block];
     let read = |seen: &Seen<PublicAccessBlock>| matches!(seen, Seen::Seen(block) if does(block));
     if blocks.iter().any(|seen| read(seen)) {
@@ -150,7 +160,7 @@ fn blocked(facts: &Facts, bucket: &Bucket, does: fn(&PublicAccessBlock) -> bool)
     if unread.is_empty() { Ok(false) } else { Err(unread) }
 }
 
-fn unread<T>(seen: &Seen<T>) -> Option<Seen<()>> {
+pub(super) fn unread<T>(seen: &Seen<T>) -> Option<Seen<()>> {
     match seen {
         Seen::Seen(_) => None,
         Seen::Unreadable(unread) => Some(Seen::Unreadable(unread.clone())),
@@ -164,8 +174,12 @@ fn by_policy(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {
     }
     let Seen::Seen(policy) = &bucket.policy else { return Err(unread(&bucket.policy).into_iter().collect()) };
     let Some(policy) = policy else { return Ok(Vec::new()) };
-    let found: Vec<Reach> =
-        reach(policy).into_iter().filter(|reach| !is_denied(facts, policy, reach, &bucket.name)).collect();
+    let on_bucket = format!("arn:{}:s3:::{}", facts.partition, bucket.name);
+    let outsiders = outsiders(None);
+    let found: Vec<Reach> = reach(policy)
+        .into_iter()
+        .filter(|reach| !is_denied(policy, reach, &outsiders, &on_bucket, &format!("{on_bucket}/key")))
+        .collect();
     let next = format!(
         "take the grant out of the policy: aws s3api put-bucket-policy --bucket {} --policy file://FILE",
         bucket.name
@@ -218,18 +232,6 @@ fn of(found: impl Iterator<Item = Reach>, next: &str) -> Vec<Way> {
             }
         })
         .collect()
-}
-
-/// Whether the same policy surely denies to everybody what a statement grants.
-fn is_denied(facts: &Facts, policy: &Policy, reach: &Reach, bucket: &str) -> bool {
-    let context = Context::open();
-    let on_bucket = format!("arn:{}:s3:::{bucket}", facts.partition);
-    let in_bucket = format!("{on_bucket}/key");
-    !reach.samples.is_empty()
-        && reach.samples.iter().all(|(action, on_object)| {
-            let resource = if *on_object { &in_bucket } else { &on_bucket };
-            policy.denying(&Ask { who: Who::Anonymous, action, resource, context: &context }).is_some()
-        })
 }
 
 fn by_acl(facts: &Facts, bucket: &Bucket) -> Result<Vec<Way>, Undecided> {

@@ -4,7 +4,7 @@ use crate::posture::control::nist;
 use std::collections::BTreeSet;
 
 use super::identity_providers::open_provider;
-use crate::policy::{Ask, Context, Policy, Statement, Who, glob, witness};
+use crate::policy::{Ask, Condition, Context, Effect, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::facts::Role;
 use crate::posture::judgement::{Found, Judgement};
@@ -70,7 +70,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
     let section = asked.sections.get(&Declared::Role(name.clone()));
     let edit =
         || format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
-    let open = open_to_everybody(&role.trust);
+    let open = open_to_everybody(facts, &role.trust);
     if !open.is_empty() {
         judgement.find(
             &EVERYBODY,
@@ -89,8 +89,10 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
         );
         return;
     }
-    let foreign: BTreeSet<&str> =
-        accounts(&role.trust).into_iter().filter(|account| *account != facts.account).collect();
+    let foreign: BTreeSet<&str> = accounts(&role.trust)
+        .into_iter()
+        .filter(|account| *account != facts.account && lets_in(facts, &role.trust, account))
+        .collect();
     let known = |account: &&str| {
         asked.trusted_accounts.value.iter().any(|known| known == account)
             || asked.declared_trust.contains(&(name.clone(), (*account).to_owned()))
@@ -147,10 +149,10 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
 }
 
 /// The statements by which a stranger could assume it.
-fn open_to_everybody(trust: &Policy) -> Vec<String> {
-    let mut open: Vec<String> = strangers(trust).iter().flat_map(|arn| open_to(trust, arn)).collect();
+fn open_to_everybody(facts: &Facts, trust: &Policy) -> Vec<String> {
+    let mut open: Vec<String> = strangers(trust).iter().flat_map(|arn| open_to(facts, trust, arn)).collect();
     open.extend(trust.allows().filter_map(|statement| {
-        Some(format!("{} takes every subject of {}", statement.label, open_provider(statement)?))
+        Some(format!("{} takes every subject of {}", statement.label, open_provider(trust, statement)?))
     }));
     open.sort();
     open.dedup();
@@ -173,18 +175,35 @@ fn strangers(trust: &Policy) -> Vec<String> {
     found
 }
 
-fn open_to(trust: &Policy, arn: &str) -> Vec<String> {
+/// What is known of a request by somebody of another account, now.
+fn request(facts: &Facts, account: &str) -> Context {
+    let by_services = [
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+    ];
+    let known = Context::open()
+        .with("aws:PrincipalAccount", account)
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:CurrentTime", facts.now.to_string())
+        .with("aws:EpochTime", facts.now.as_second().to_string());
+    by_services.iter().fold(known, |known, key| known.with_all(key, []))
+}
+
+fn open_to(facts: &Facts, trust: &Policy, arn: &str) -> Vec<String> {
     let stranger = Who::Aws { account: STRANGER, arn, identity: arn };
-    let context = Context::open()
-        .with("aws:PrincipalAccount", STRANGER)
-        .with("aws:PrincipalArn", arn)
+    let context = request(facts, STRANGER).with("aws:PrincipalArn", arn);
+    // An account need not be in an organization.
+    let alone = context.clone().with_all("aws:PrincipalOrgID", []).with_all("aws:PrincipalOrgPaths", []);
+    let member = context
         .with("aws:PrincipalOrgID", "o-stranger")
-        .with("aws:PrincipalOrgPaths", "o-stranger/r-stranger/")
-        .with_all("aws:SourceAccount", [])
-        .with_all("aws:SourceArn", []);
+        .with("aws:PrincipalOrgPaths", "o-stranger/r-stranger/");
     let mut open = Vec::new();
-    for action in ASSUME {
-        let ask = Ask { who: stranger, action, resource: "*", context: &context };
+    for (action, context) in ASSUME.into_iter().flat_map(|action| [(action, &alone), (action, &member)]) {
+        let ask = Ask { who: stranger, action, resource: "*", context };
         if trust.denying(&ask).is_none() {
             let speaks = |it: &&Statement| it.applies(&ask).is_possible() && !it.is_bound();
             open.extend(
@@ -195,18 +214,25 @@ fn open_to(trust: &Policy, arn: &str) -> Vec<String> {
     open
 }
 
-/// The accounts that a trust policy lets in: those it names, and those that its conditions leave of everybody.
+/// The accounts that a trust policy could let in: those it names, and those that conditions or denies leave of everybody.
 fn accounts(trust: &Policy) -> Vec<&str> {
     let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut found = Vec::new();
-    for statement in trust.allows() {
+    for statement in &trust.statements {
         let Some(principals) = &statement.principals else { continue };
-        let named = principals.aws.iter().map(String::as_str);
-        found.extend(named.filter_map(|name| if is_id(name) { Some(name) } else { account_of(name) }));
+        let denies = statement.effect == Effect::Deny;
+        if denies && !ASSUME.iter().any(|action| statement.covers_action(action)) {
+            continue;
+        }
+        if denies == principals.all_but {
+            let named = principals.aws.iter().map(String::as_str);
+            found.extend(named.filter_map(|name| if is_id(name) { Some(name) } else { account_of(name) }));
+        }
         if !principals.everyone {
             continue;
         }
-        for condition in statement.conditions.iter().filter(|condition| condition.is_equality()) {
+        let leaves = |it: &&Condition| if denies { it.is_inequality() } else { it.is_equality() };
+        for condition in statement.conditions.iter().filter(leaves) {
             let values = condition.values.iter().map(|value| value.text.as_str());
             match condition.key.to_ascii_lowercase().as_str() {
                 "aws:principalaccount" => found.extend(values),
@@ -219,37 +245,64 @@ fn accounts(trust: &Policy) -> Vec<&str> {
     found
 }
 
+/// What somebody of an account could be called, as far as it matters to a trust policy.
+fn names_in(facts: &Facts, trust: &Policy, account: &str) -> Vec<String> {
+    let principals = trust.statements.iter().filter_map(|statement| statement.principals.as_ref());
+    let named = principals.flat_map(|principals| principals.aws.iter().cloned());
+    let conditions = trust.statements.iter().flat_map(|statement| &statement.conditions);
+    let on_arn = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:PrincipalArn"));
+    let fitting = on_arn.flat_map(|condition| &condition.values).filter_map(|value| witness(&[&value.text]));
+    let mut names: Vec<String> =
+        named.chain(fitting).filter(|name| account_of(name) == Some(account)).collect();
+    names.extend(
+        ["root", "role/somebody"].map(|name| format!("arn:{}:iam::{account}:{name}", facts.partition)),
+    );
+    names
+}
+
+/// Whether a trust policy lets anybody of an account in, whatever they must show.
+fn lets_in(facts: &Facts, trust: &Policy, account: &str) -> bool {
+    names_in(facts, trust, account).iter().any(|arn| {
+        let context = request(facts, account).with("aws:PrincipalArn", arn.as_str());
+        let who = Who::Aws { account, arn, identity: arn };
+        ASSUME.iter().any(|action| {
+            let ask = Ask { who, action, resource: "*", context: &context };
+            trust.denying(&ask).is_none() && trust.allowing(&ask).is_some()
+        })
+    })
+}
+
 /// The account in an ARN.
 fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
 }
 
-/// The statement by which an account gets in with neither external id nor MFA.
+/// The statement by which an account gets in with neither external id nor MFA: without any, or with an id that anybody could send
+/// and a session that says it has no MFA.
 fn unguarded(facts: &Facts, trust: &Policy, account: &str) -> Option<String> {
-    let context = Context::open()
-        .with("aws:PrincipalAccount", account)
-        .with_all("aws:MultiFactorAuthPresent", [])
-        .with_all("aws:MultiFactorAuthAge", [])
-        .with_all("sts:ExternalId", []);
-    let root = format!("arn:{}:iam::{account}:root", facts.partition);
-    // Whoever of that account a statement names: what they are called does not matter here.
-    let named = trust.allows().filter_map(|statement| statement.principals.as_ref());
-    let mut arns: Vec<&str> = named
-        .flat_map(|principals| principals.aws.iter().map(String::as_str))
-        .filter(|name| name.split(':').nth(4) == Some(account))
-        .collect();
-    arns.push(&root);
-    arns.into_iter().find_map(|arn| {
-        let ask = Ask {
-            who: Who::Aws { account, arn, identity: arn },
-            action: "sts:AssumeRole",
-            resource: "*",
-            context: &context,
-        };
-        if trust.denying(&ask).is_some() {
-            return None;
+    let none: &[&str] = &[];
+    let names = names_in(facts, trust, account);
+    for (mfa, id) in
+        [(none, none), (&["false"], none), (none, &["any-id-at-all"]), (&["false"], &["any-id-at-all"])]
+    {
+        let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+        let context = request(facts, account)
+            .with_all("aws:MultiFactorAuthPresent", values(mfa))
+            .with_all("aws:MultiFactorAuthAge", [])
+            .with_all("sts:ExternalId", values(id));
+        let found = names.iter().find_map(|arn| {
+            let context = context.clone().with("aws:PrincipalArn", arn.as_str());
+            let who = Who::Aws { account, arn, identity: arn };
+            let ask = Ask { who, action: "sts:AssumeRole", resource: "*", context: &context };
+            if trust.denying(&ask).is_some() {
+                return None;
+            }
+            let statement = trust.allowing(&ask)?;
+            Some(format!("{} lets {account} in without an external id or MFA", statement.label))
+        });
+        if found.is_some() {
+            return found;
         }
-        let statement = trust.allowing(&ask)?;
-        Some(format!("{} lets {account} in without an external id or MFA", statement.label))
-    })
+    }
+    None
 }

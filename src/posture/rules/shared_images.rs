@@ -1,4 +1,4 @@
-//! No snapshot and no image is public.
+//! No snapshot and no image is public, and single accounts that have one are known.
 
 use super::every_region::{self, Departure, Words, resource};
 use crate::posture::asked::AuditAsked;
@@ -18,7 +18,25 @@ pub const PRIVATE_IMAGES: Rule = Rule {
     calls: &["ec2:DescribeRegions", "ec2:DescribeSnapshots", "ec2:DescribeImages"],
 };
 
+/// Snapshots and images are shared with known accounts only.
+pub const SHARED: Rule = Rule {
+    id: "shared-snapshots",
+    title: "EBS snapshots and images are shared with known accounts only",
+    severity: Severity::Low,
+    practice: 13,
+    controls: &[nist("AC-3"), nist("AC-6")],
+    risk: "an account nobody knows has the disk, and keeps its copy whatever happens to the original",
+    calls: &[
+        "ec2:DescribeRegions",
+        "ec2:DescribeSnapshots",
+        "ec2:DescribeSnapshotAttribute",
+        "ec2:DescribeImages",
+        "ec2:DescribeImageAttribute",
+    ],
+};
+
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    shared(facts, asked, judgement);
     let Some(demand) = &asked.private_images else { return };
     let words = Words {
         message: |open, _| format!("{open} snapshots or images are public"),
@@ -41,4 +59,33 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         Some((open.len(), open))
     };
     every_region::judge(facts, &PRIVATE_IMAGES, &demand.origin, judgement, &words, look);
+}
+
+fn shared(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.images_for_trusted_accounts else { return };
+    let words = Words {
+        message: |open, _| {
+            format!("{open} snapshots or images are shared with accounts that the file does not know")
+        },
+        next: "add the account to `trusted_accounts` if you know whose it is; else for each snapshot: aws ec2 \
+               modify-snapshot-attribute --region REGION --snapshot-id ID --attribute createVolumePermission \
+               --operation-type remove --user-ids ACCOUNT; for each image: aws ec2 modify-image-attribute --region REGION \
+               --image-id ID --launch-permission Remove=[{UserId=ACCOUNT}]",
+    };
+    let is_known =
+        |account: &String| *account == facts.account || asked.trusted_accounts.value.contains(account);
+    let look = |region: &str, read: &Region, judgement: &mut Judgement| {
+        let shares = judgement.need(&[&SHARED], &read.shared)?;
+        let departures = shares.iter().filter_map(|share| {
+            let unknown: Vec<&str> =
+                share.accounts.iter().filter(|it| !is_known(it)).map(String::as_str).collect();
+            let what = format!("{}/{}", share.kind, share.id);
+            (!unknown.is_empty()).then(|| Departure {
+                resource: resource(facts, share.kind, region, &what),
+                evidence: format!("{} with {}", share.id, unknown.join(", ")),
+            })
+        });
+        Some((shares.len(), departures.collect()))
+    };
+    every_region::judge(facts, &SHARED, &demand.origin, judgement, &words, look);
 }

@@ -102,7 +102,13 @@ pub(super) fn own<'a>(
     for region in judgement.need(rules, &facts.regions)?.values() {
         let Some(list) = judgement.need(rules, &region.trails) else { continue };
         let own = list.iter().filter(|trail| trail.account() == Some(&facts.account));
-        trails.extend(own.map(|trail| (trail.arn.as_str(), trail)));
+        for trail in own {
+            // Its home region tells most of it.
+            let known = trails.entry(trail.arn.as_str()).or_insert(trail);
+            if known.key_policy == Seen::NotAsked {
+                *known = trail;
+            }
+        }
     }
     Some(trails)
 }

@@ -61,15 +61,28 @@ pub const SECRETS: Rule = Rule {
 };
 
 /// Actions that reach data or other identities, and that can be given for single resources.
-const REACHING: [&str; 8] = [
+const REACHING: [&str; 11] = [
     "iam:PassRole",
     "sts:AssumeRole",
     "kms:Decrypt",
     "kms:ReEncryptFrom",
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParameterHistory",
     "ssm:GetParametersByPath",
     "s3:GetObject",
+    "s3:GetObjectVersion",
+];
+
+/// Types of resources that stand before a name: `key*` is every key as much as `key/*` is.
+const TYPES: [(&str, &[&str]); 6] = [
+    ("dynamodb", &["table"]),
+    ("iam", &["role", "user", "group", "policy"]),
+    ("kms", &["key"]),
+    ("lambda", &["function"]),
+    ("secretsmanager", &["secret"]),
+    ("ssm", &["parameter"]),
 ];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
@@ -183,9 +196,16 @@ fn inline<'a>(
 /// `arn:aws:s3:::*`, `arn:aws:iam::*:role/*`. A region or another account in it is a choice.
 fn names_nothing(pattern: &str, account: &str) -> bool {
     let wild = |part: &str| part.chars().all(|character| character == '*');
+    // A variable there is the caller's own account.
+    let pattern =
+        pattern.replace("${aws:PrincipalAccount}", account).replace("${aws:ResourceAccount}", account);
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let [_, _, service, region, owner, name] = parts.as_slice() else { return wild(pattern) };
+    let [_, _, service, region, owner, name] = parts.as_slice() else { return wild(&pattern) };
     let anywhere = wild(region) && (wild(owner) || *owner == account);
+    let stem = name.trim_end_matches(['*', '?']);
+    if TYPES.iter().any(|(of, types)| of == service && types.contains(&stem)) {
+        return anywhere && stem != *name;
+    }
     // A bucket's name comes first in its ARN; everything else has its type there.
     let name = match name.split_once([':', '/']) {
         Some((_, name)) if *service != "s3" => name,
@@ -194,13 +214,24 @@ fn names_nothing(pattern: &str, account: &str) -> bool {
     anywhere && name.chars().all(|character| matches!(character, '*' | '?' | '/' | ':'))
 }
 
+fn is_every_action(action: &str) -> bool {
+    matches!(action, "*" | "*:*")
+}
+
+/// Whether a pattern takes every action of a service: `s3:*`, and `s3:**` as well.
+fn is_whole_service(action: &str) -> bool {
+    let wild =
+        |name: &str| name.contains('*') && name.chars().all(|character| matches!(character, '*' | '?'));
+    action.split_once(':').is_some_and(|(_, name)| wild(name))
+}
+
 /// How wide a statement is, if it is; a condition narrows all but a statement of everything.
 fn width(statement: &Statement, account: &str) -> Option<Width> {
     let on_everything = match &statement.resources {
         Some(Scope::Only(resources)) => {
             resources.iter().any(|resource| names_nothing(&resource.text, account))
         }
-        Some(Scope::AllBut(_)) => true,
+        Some(Scope::AllBut(resources)) => !resources.iter().any(|resource| resource.text == "*"),
         None => false,
     };
     if !on_everything {
@@ -208,14 +239,15 @@ fn width(statement: &Statement, account: &str) -> Option<Width> {
     }
     let bare = statement.conditions.is_empty();
     let actions = match &statement.actions {
+        Scope::AllBut(actions) if actions.iter().any(|action| is_every_action(action)) => return None,
         // All but a few is a choice of whole services.
         Scope::AllBut(_) => return Some(Width::WholeService),
         Scope::Only(actions) => actions,
     };
-    if actions.iter().any(|action| matches!(action.as_str(), "*" | "*:*")) {
+    if actions.iter().any(|action| is_every_action(action)) {
         return Some(if bare { Width::Everything } else { Width::WholeService });
     }
-    if actions.iter().any(|action| action.ends_with(":*")) {
+    if actions.iter().any(|action| is_whole_service(action)) {
         return Some(Width::WholeService);
     }
     (bare && REACHING.iter().any(|action| statement.covers_action(action))).then_some(Width::Reaching)
@@ -250,10 +282,8 @@ fn shown(statement: &Statement, width: Width) -> String {
                 .iter()
                 .map(String::as_str)
                 .filter(|action| match width {
-                    Width::Everything => matches!(*action, "*" | "*:*"),
-                    Width::WholeService => {
-                        action.ends_with('*') && (action.ends_with(":*") || *action == "*")
-                    }
+                    Width::Everything => is_every_action(action),
+                    Width::WholeService => is_every_action(action) || is_whole_service(action),
                     Width::Reaching => REACHING.iter().any(|known| crate::policy::fits_action(action, known)),
                 })
                 .collect(),

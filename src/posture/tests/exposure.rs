@@ -15,6 +15,8 @@ fn bucket() -> Bucket {
         policy_is_public: Seen::Seen(None),
         grants: Seen::Seen(vec![Grant { grantee: "owner".into(), permission: "FULL_CONTROL".into() }]),
         block: Seen::Seen(PublicAccessBlock::default()),
+        access_logs: Seen::Seen(true),
+        access_points: Seen::NotAsked,
     }
 }
 
@@ -134,7 +136,7 @@ fn a_bucket_that_cannot_be_read_whole_is_undecided_where_that_matters() {
     assert!(posture.undecided.contains_key("public-bucket-read"));
     // Whatever the policy says, the account restricts it.
     let restrict = PublicAccessBlock { restrict: true, ..PublicAccessBlock::default() };
-    assert!(judged(no_policy, restrict).is_complete());
+    assert!(!judged(no_policy, restrict).undecided.contains_key("public-bucket-read"));
     let no_block = Bucket { block: Seen::Unreadable(denied("s3:GetPublicAccessBlock")), ..by_policy(WORLD) };
     let posture = judged(no_block, PublicAccessBlock::default());
     assert_eq!(posture.findings, []);

@@ -7,6 +7,7 @@ mod exposure;
 mod network;
 mod published_paths;
 mod service_use;
+mod situations;
 mod whole_account;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,19 +37,25 @@ fn days_ago(days: i64) -> Option<jiff::Timestamp> {
     Some(now() - jiff::SignedDuration::from_hours(24 * days))
 }
 
-/// An account in which nothing departs.
-fn clean() -> Facts {
-    let region = Region {
+/// A region in which nothing departs.
+fn quiet_region() -> Region {
+    Region {
         security_groups: Seen::Seen(vec![]),
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
+        load_balancers: Seen::Seen(vec![]),
         vpcs: Seen::Seen(vec![]),
         network_acls: Seen::Seen(vec![]),
         keys: Seen::Seen(vec![]),
         public_snapshots: Seen::Seen(vec![]),
         public_images: Seen::Seen(vec![]),
-    };
+        shared: Seen::Seen(vec![]),
+    }
+}
+
+/// An account in which nothing departs.
+fn clean() -> Facts {
     Facts {
         account: ACCOUNT.into(),
         partition: "aws".into(),
@@ -64,7 +71,7 @@ fn clean() -> Facts {
         certificates: Seen::Seen(vec![]),
         account_block: Seen::Seen(PublicAccessBlock::default()),
         buckets: Seen::Seen(vec![]),
-        regions: Seen::Seen([("us-east-1".to_owned(), region)].into()),
+        regions: Seen::Seen([("us-east-1".to_owned(), quiet_region())].into()),
     }
 }
 
@@ -86,6 +93,9 @@ fn trail(name: &str, all_regions: bool) -> Trail {
         bucket: "trail-logs".into(),
         key: Some(format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/1")),
         delivery_error: None,
+        key_policy: Seen::Seen(Some(policy(
+            r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#,
+        ))),
     }
 }
 
@@ -118,6 +128,7 @@ fn everything_asked() -> Asked {
             declared_trust: BTreeSet::new(),
             sections: BTreeMap::new(),
             guarded_trust: Some(demand(())),
+            service_sources: Some(demand(())),
             instance_profiles: Some(demand(())),
             imdsv2: Some(demand(())),
             narrow_policies: Some(demand(())),
@@ -128,10 +139,12 @@ fn everything_asked() -> Asked {
             hardened_trails: Some(demand(())),
             guarded_trails: Some(demand(())),
             key_rotation: Some(demand(())),
+            encrypted_listeners: Some(demand(())),
             sealed_default_groups: Some(demand(())),
             flow_logs: Some(demand(())),
             network_acls: Some(demand(())),
             private_images: Some(demand(())),
+            images_for_trusted_accounts: Some(demand(())),
             certificates: Some(demand(())),
             regions: None,
         }),

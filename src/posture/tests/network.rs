@@ -26,11 +26,13 @@ fn quiet() -> Region {
         prefix_lists: BTreeMap::new(),
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
+        load_balancers: Seen::Seen(vec![]),
         vpcs: Seen::Seen(vec![]),
         network_acls: Seen::Seen(vec![]),
         keys: Seen::Seen(vec![]),
         public_snapshots: Seen::Seen(vec![]),
         public_images: Seen::Seen(vec![]),
+        shared: Seen::Seen(vec![]),
     }
 }
 
@@ -221,4 +223,50 @@ fn one_region_that_cannot_be_read_leaves_the_others_judged() {
     assert_eq!(ids(&posture), ["open-admin-port"]);
     assert!(posture.undecided.contains_key("open-admin-port"));
     assert!(posture.undecided["open-data-port"].contains("ec2:DescribeSecurityGroups"));
+}
+
+#[test]
+fn every_load_balancer_speaks_tls_and_no_old_one_unless_the_file_declares_it() {
+    let http = |redirects| Listener { protocol: "HTTP".into(), port: 80, redirects, ..Listener::default() };
+    let tls = |protocol: &str, policy: &str| Listener {
+        protocol: protocol.into(),
+        port: 443,
+        tls_policy: Some(policy.into()),
+        ..Listener::default()
+    };
+    let (plain, old) = ("load-balancer-plain-http", "load-balancer-old-tls");
+    for (name, listeners, expected) in [
+        ("nothing", vec![], vec![]),
+        ("plain", vec![http(false)], vec![plain]),
+        ("plain, redirected", vec![http(true), tls("HTTPS", "ELBSecurityPolicy-TLS13-1-2-2021-06")], vec![]),
+        ("of 2016", vec![tls("HTTPS", "ELBSecurityPolicy-2016-08")], vec![old]),
+        ("with TLS 1.0", vec![tls("HTTPS", "ELBSecurityPolicy-TLS-1-0-2015-04")], vec![old]),
+        (
+            "with TLS 1.1 of a newer policy",
+            vec![tls("TLS", "ELBSecurityPolicy-TLS13-1-1-2021-06")],
+            vec![old],
+        ),
+        ("with forward secrecy and TLS 1.0", vec![tls("HTTPS", "ELBSecurityPolicy-FS-2018-06")], vec![old]),
+        ("with TLS 1.2", vec![tls("HTTPS", "ELBSecurityPolicy-TLS-1-2-2017-01")], vec![]),
+        ("with forward secrecy and TLS 1.2", vec![tls("TLS", "ELBSecurityPolicy-FS-1-2-2019-08")], vec![]),
+        ("of quantum-safe keys", vec![tls("HTTPS", "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09")], vec![]),
+        (
+            "TCP, which it only passes on",
+            vec![Listener { protocol: "TCP".into(), port: 80, ..Listener::default() }],
+            vec![],
+        ),
+        ("both", vec![http(false), tls("HTTPS", "ELBSecurityPolicy-2016-08")], vec![old, plain]),
+    ] {
+        let balancer = LoadBalancer {
+            arn: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/1".into(),
+            name: "shop".into(),
+            listeners: Seen::Seen(listeners),
+        };
+        let facts = with_region(Region { load_balancers: Seen::Seen(vec![balancer]), ..quiet() });
+        assert_eq!(found(&facts), expected, "{name}");
+        let mut asked = everything_asked();
+        asked.audit.as_mut().unwrap().sections =
+            [(Declared::LoadBalancer("shop".into()), "load_balancer.web".into())].into();
+        assert_eq!(ids(&judge(&facts, &asked)), Vec::<&str>::new(), "{name}, declared");
+    }
 }

@@ -115,6 +115,17 @@ fn each_thing_of_a_region_is_judged_as_its_control_judges_it() {
         let found = found(&in_regions(&[("eu-west-1", region)]));
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{name}");
     }
+    for (accounts, expected) in [
+        (vec!["444455556666"], vec!["shared-snapshots"]),
+        (vec!["999988887777"], vec![]),
+        (vec![ACCOUNT], vec![]),
+        (vec!["999988887777", "444455556666"], vec!["shared-snapshots"]),
+    ] {
+        let accounts: Vec<String> = accounts.into_iter().map(str::to_owned).collect();
+        let share = Share { kind: "snapshot", id: "snap-1".into(), accounts };
+        let shared = Region { shared: Seen::Seen(vec![share.clone()]), ..region() };
+        assert_eq!(found(&in_regions(&[("eu-west-1", shared)])), expected, "{share:?}");
+    }
     // A key whose policy keeps us out leaves the rule open.
     let denied = key(Seen::Unreadable(unread("kms:GetKeyRotationStatus")));
     let facts = in_regions(&[("eu-west-1", Region { keys: Seen::Seen(vec![denied]), ..region() })]);
@@ -197,6 +208,8 @@ fn tampering(iam: Iam, bucket_policy: Option<&str>) -> Vec<(String, Vec<String>)
         policy_is_public: Seen::Seen(None),
         grants: Seen::Seen(vec![]),
         block: Seen::Seen(PublicAccessBlock::default()),
+        access_logs: Seen::Seen(true),
+        access_points: Seen::NotAsked,
     };
     let facts = Facts { iam: Seen::Seen(iam), buckets: Seen::Seen(vec![bucket]), ..clean() };
     let mut asked = everything_asked();
@@ -261,4 +274,90 @@ fn somebody_who_becomes_another_that_may_is_named_with_the_way() {
         way[0].starts_with("sts:AssumeRole on ops") && way[1].starts_with("cloudtrail:StopLogging on"),
         "{way:?}"
     );
+}
+
+#[test]
+fn the_policy_of_a_trails_key_decides_who_can_break_it_and_others_that_it_names_are_said() {
+    let delete = allow(r#""kms:ScheduleKeyDeletion""#, "*");
+    let account = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+    let admins_only = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/keys"},"Action":"kms:*","Resource":"*"}"#;
+    let ann = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/ann"},"Action":"kms:PutKeyPolicy","Resource":"*"}"#;
+    let denied = format!(
+        r#"{account},{{"Effect":"Deny","Principal":"*","Action":"kms:ScheduleKeyDeletion","Resource":"*"}}"#
+    );
+    let stranger = format!(
+        r#"{account},{{"Sid":"Partner","Effect":"Allow","Principal":{{"AWS":"444455556666"}},"Action":["kms:DisableKey","kms:Decrypt"],"Resource":"*"}}"#
+    );
+    let partner = stranger.replace("444455556666", "999988887777");
+    let reader = stranger.replace("kms:DisableKey", "kms:DescribeKey");
+    let nothing = allow(r#""s3:GetObject""#, "arn:aws:s3:::data/*");
+    for (name, grant, on_key, expected) in [
+        ("left to the account", &delete, account, vec!["ann"]),
+        ("the policy leaves nothing to the account", &delete, admins_only, vec![]),
+        ("the policy denies it", &delete, denied.as_str(), vec![]),
+        ("no grant", &nothing, account, vec![]),
+        ("named by the policy itself", &nothing, ann, vec!["ann"]),
+        ("another account that nobody knows", &nothing, stranger.as_str(), vec!["1"]),
+        ("another account that the file knows", &nothing, partner.as_str(), vec![]),
+        ("another account that may only read", &nothing, reader.as_str(), vec![]),
+    ] {
+        let iam = Iam { users: vec![user("ann", grant)], ..Iam::default() };
+        let facts = Facts { iam: Seen::Seen(iam), ..clean() }
+            .with_trail(Trail { key_policy: Seen::Seen(Some(policy(on_key))), ..trail("main", true) });
+        let mut asked = everything_asked();
+        asked.users = None;
+        let posture = judge(&facts, &asked);
+        let about = posture.findings.iter().filter(|finding| finding.rule.id == "trail-tampering");
+        let found: Vec<&str> = about.filter_map(|it| it.resource.id.rsplit('/').next()).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+    let unknown = Trail { key_policy: Seen::Unreadable(unread("kms:GetKeyPolicy")), ..trail("main", true) };
+    let posture = judge(&clean().with_trail(unknown), &everything_asked());
+    assert!(posture.undecided["trail-tampering"].contains("kms:GetKeyPolicy"));
+}
+
+#[test]
+fn the_bucket_of_a_trail_logs_who_reads_it_whoever_made_the_trail() {
+    let bucket = |name: &str, access_logs| Bucket {
+        name: name.into(),
+        region: Some("us-east-1".into()),
+        policy: Seen::Seen(None),
+        policy_is_public: Seen::Seen(None),
+        grants: Seen::Seen(vec![]),
+        block: Seen::Seen(PublicAccessBlock::default()),
+        access_logs,
+        access_points: Seen::NotAsked,
+    };
+    for (name, bucket, expected) in [
+        ("logged", bucket("trail-logs", Seen::Seen(true)), vec![]),
+        ("not logged", bucket("trail-logs", Seen::Seen(false)), vec!["trail-bucket-logging"]),
+        ("of no trail", bucket("data", Seen::NotAsked), vec![]),
+    ] {
+        let facts = Facts { buckets: Seen::Seen(vec![bucket]), ..clean() };
+        assert_eq!(found(&facts), expected, "{name}");
+    }
+    let bare = Facts { buckets: Seen::Seen(vec![bucket("trail-logs", Seen::Seen(false))]), ..clean() };
+    let mut asked = everything_asked();
+    asked.audit.as_mut().unwrap().sections =
+        [(Declared::Bucket("trail-logs".into()), "bucket.logs".into())].into();
+    assert_eq!(ids(&judge(&bare, &asked)), Vec::<&str>::new(), "the file says what it wants of its own");
+}
+
+#[test]
+fn a_trail_of_all_regions_is_judged_by_what_its_home_tells() {
+    let mut facts = in_regions(&[("eu-west-1", region())]);
+    if let Seen::Seen(regions) = &mut facts.regions {
+        let seen_from_afar = Trail {
+            key_policy: Seen::NotAsked,
+            logging: Seen::NotAsked,
+            management_events: Seen::NotAsked,
+            ..trail("main", true)
+        };
+        // The home comes after the other region.
+        regions.get_mut("eu-west-1").unwrap().trails = Seen::Seen(vec![seen_from_afar.clone()]);
+        regions.insert("us-west-2".into(), Region { trails: Seen::Seen(vec![seen_from_afar]), ..region() });
+    }
+    let posture = judge(&facts, &everything_asked());
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    assert_eq!(posture.findings, []);
 }

@@ -28,7 +28,10 @@ pub fn neglect(world: &mut World, account: &str) {
         // Shared for an afternoon, with everybody.
         let id = ids.id("snap-");
         ec2.tag_new(&id, Tags::new(), now - 440 * DAY);
-        ec2.snapshots.insert(id, Versioned::new(Snapshot { gib: 8, public: true }, now - 440 * DAY));
+        ec2.snapshots.insert(
+            id,
+            Versioned::new(Snapshot { gib: 8, public: true, shared_with: Vec::new() }, now - 440 * DAY),
+        );
     });
 }
 

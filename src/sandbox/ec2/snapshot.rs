@@ -8,7 +8,7 @@ use super::state::View;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 
 /// A snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +17,17 @@ pub struct Snapshot {
     pub gib: i64,
     /// Whether everybody may make volumes of it.
     pub public: bool,
+    /// Accounts that may make volumes of it.
+    #[serde(default)]
+    pub shared_with: Vec<String>,
 }
 
 /// Operations on snapshots.
-pub const OPERATIONS: &[Operation] = &[operation("DescribeSnapshots", describe_snapshots)];
+pub const OPERATIONS: &[Operation] = &[
+    operation("DescribeSnapshots", describe_snapshots),
+    operation("DescribeSnapshotAttribute", describe_attribute),
+    operation("ModifySnapshotAttribute", modify_attribute),
+];
 
 const LISTING: Listing = Listing {
     set: "snapshotSet",
@@ -58,4 +65,37 @@ fn describe_snapshots(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     };
     let rows = ec2.snapshots.iter().filter_map(row).collect();
     list(cx, params, &LISTING, rows)
+}
+
+fn no_such(id: &str) -> Fault {
+    Fault::client("InvalidSnapshot.NotFound", format!("The snapshot '{id}' does not exist."))
+}
+
+/// Who may make volumes of it; nothing else of a snapshot is asked for by this call.
+fn describe_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = View::of(cx).lens;
+    let id = params.required("SnapshotId")?;
+    params.choice("Attribute", &["createVolumePermission"])?;
+    let found = cx.home().ec2.snapshots.get(id).and_then(|snapshot| snapshot.seen(lens, id));
+    let snapshot = found.ok_or_else(|| no_such(id))?;
+    let users = snapshot.shared_with.iter().map(|account| Fields::new().with("userId", account));
+    let groups = snapshot.public.then(|| Fields::new().with("group", "all"));
+    let permissions: Vec<Fields> = users.chain(groups).collect();
+    Ok(Answer::empty().with("snapshotId", id).with("createVolumePermission", Node::list(permissions)))
+}
+
+fn modify_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (now, id) = (cx.now(), params.required("SnapshotId")?.to_owned());
+    let adds = params.choice("OperationType", &["add", "remove"])? != Some("remove");
+    let users: Vec<String> = params.texts("UserId").into_iter().map(str::to_owned).collect();
+    let all = params.texts("UserGroup").contains(&"all");
+    let snapshot = cx.home().ec2.snapshots.get_mut(&id).ok_or_else(|| no_such(&id))?.change(now);
+    snapshot.shared_with.retain(|account| !users.contains(account));
+    if adds {
+        snapshot.shared_with.extend(users);
+    }
+    if all {
+        snapshot.public = adds;
+    }
+    Ok(Answer::done())
 }

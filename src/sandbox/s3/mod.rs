@@ -24,6 +24,7 @@ mod versioning;
 
 pub(super) use buckets::has_tags_by_arn;
 pub(super) use names::is_valid as is_valid_name;
+pub(super) use public::is_public;
 pub use seed::{neglect, neglected_log_bucket};
 pub(super) use settings::switches;
 pub(super) use state::tags_of;

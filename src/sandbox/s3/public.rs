@@ -3,7 +3,7 @@
 use crate::policy::{Policy, reach};
 
 /// Whether a policy lets in everyone.
-pub(super) fn is_public(policy: &str) -> bool {
+pub(in crate::sandbox) fn is_public(policy: &str) -> bool {
     Policy::parse(policy).is_ok_and(|policy| !reach(&policy).is_empty())
 }
 

@@ -1,5 +1,6 @@
-//! S3 Control: the account's public access block, and the tags of buckets under another name.
+//! S3 Control: the account's public access block, access points, and the tags of buckets under another name.
 
+mod access_points;
 mod public_access;
 mod state;
 mod tags;
@@ -17,5 +18,5 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::RestXml,
     version: "2018-08-20",
     namespace: "http://awss3control.amazonaws.com/doc/2018-08-20/",
-    operations: &[public_access::OPERATIONS, tags::OPERATIONS],
+    operations: &[public_access::OPERATIONS, access_points::OPERATIONS, tags::OPERATIONS],
 };
