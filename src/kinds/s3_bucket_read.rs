@@ -139,6 +139,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
     let policy = policy?.and_then(|answer| answer.policy);
     let lock = lock?.as_ref().and_then(|answer| answer.object_lock_configuration()).and_then(object_lock_of);
     let (object_lock, mut remarks) = kept_lock(lock, wanted.object_lock.as_ref());
+    remarks.extend(cut_deliveries(&acl));
     let versioning = versioning?;
     let mut attributes = Bucket {
         bucket: name.to_owned(),
@@ -273,6 +274,21 @@ fn kept_lock(live: Option<ObjectLock>, wanted: Option<&ObjectLock>) -> (Option<O
             .to_owned(),
     };
     (Some(wanted.clone()), vec![remark])
+}
+
+/// Buckets that the file does not declare may log here by the grant of an old ACL, which goes. S3 tells nobody when access logs no
+/// longer arrive (S3-18).
+fn cut_deliveries(acl: &Set<AclGrant>) -> Option<Remark> {
+    let is_delivery = |grant: &AclGrant| grant.grantee.ends_with("/groups/s3/LogDelivery");
+    acl.0.iter().any(is_delivery).then(|| Remark {
+        severity: Severity::Warning,
+        message: "access logs of other buckets may arrive by its ACL, which apply takes away; those of buckets that the \
+                  file does not declare would stop"
+            .to_owned(),
+        next: "look for objects of the last days that no declared bucket explains; give each source its `[bucket.NAME]` \
+               with `access_log`, or let logging.s3.amazonaws.com in by `statements`"
+            .to_owned(),
+    })
 }
 
 /// With MFA Delete on, AWS takes no lifecycle, and another versioning only from the root user with a second factor

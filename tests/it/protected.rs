@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 };
 use baseline::aws::{Account, Mode, Options};
 use baseline::engine::{Stop, apply};
-use baseline::plan::{Choices, Severity};
+use baseline::plan::{Choices, Plan, Severity};
 
 use crate::emulator::Which;
 use crate::faults::layer::{Fault, broken};
@@ -150,7 +150,11 @@ async fn a_bucket_of_before_2023_whose_acl_lets_log_delivery_in_goes_over_to_its
     let shown: Vec<String> =
         step.changes.iter().map(|change| format!("{} {}", change.path, change.before.encode())).collect();
     assert!(shown.iter().any(|line| line.contains("acl[]") && line.contains("LogDelivery")), "{shown:?}");
+    // Whoever else logs here would notice nothing.
+    let warned = |plan: &Plan| plan.findings.iter().any(|finding| finding.message.contains("would stop"));
+    assert!(warned(&plan), "{:?}", plan.findings);
     world.apply().await;
+    assert!(!warned(&world.plan().await));
 
     let ownership = hand.s3.get_bucket_ownership_controls().bucket("shop-logs-2019").send().await.unwrap();
     let rule = ownership.ownership_controls().unwrap().rules()[0].clone();
