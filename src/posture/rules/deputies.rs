@@ -199,7 +199,7 @@ fn example(statement: &Statement, on: &str) -> String {
             .iter()
             .map(|resource| &resource.text)
             .find(|text| text.contains('/'))
-            .map_or_else(|| on.to_owned(), |text| text.replace('*', "x").replace('?', "x")),
+            .map_or_else(|| on.to_owned(), |text| text.replace(['*', '?'], "x")),
         Some(Scope::AllBut(_)) | None => on.to_owned(),
     }
 }
@@ -232,6 +232,8 @@ fn sources(facts: &Facts, statement: &Statement, service: &str, name: &str) -> V
         let known = Context::open()
             .with("aws:SourceAccount", STRANGER)
             .with("aws:SourceArn", source)
+            // SES puts the account there for which it acts, and its older examples ask for that.
+            .with("aws:Referer", STRANGER)
             .with("aws:PrincipalIsAWSService", "true")
             .with("aws:PrincipalServiceName", service)
             .with("aws:SecureTransport", "true")
