@@ -10,12 +10,13 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 94] = [
+const READS: [&str; 103] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
     "DescribeAvailabilityZones",
     "DescribeFlowLogs",
+    "DescribeImageAttribute",
     "DescribeImages",
     "DescribeInstanceRefreshes",
     "DescribeInstances",
@@ -37,6 +38,7 @@ const READS: [&str; 94] = [
     "DescribeSecret",
     "DescribeSecurityGroupRules",
     "DescribeSecurityGroups",
+    "DescribeSnapshotAttribute",
     "DescribeSnapshots",
     "DescribeSubnets",
     "DescribeTags",
@@ -46,6 +48,9 @@ const READS: [&str; 94] = [
     "DescribeVpcAttribute",
     "DescribeVpcs",
     "GetAccessKeyLastUsed",
+    "GetAccessPoint",
+    "GetAccessPointPolicy",
+    "GetAccessPointPolicyStatus",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
@@ -73,6 +78,8 @@ const READS: [&str; 94] = [
     "GetKeyRotationStatus",
     "GetLoginProfile",
     "GetManagedPrefixListEntries",
+    "GetMultiRegionAccessPointPolicy",
+    "GetMultiRegionAccessPointPolicyStatus",
     "GetObjectLockConfiguration",
     "GetParameterHistory",
     "GetParameters",
@@ -86,6 +93,7 @@ const READS: [&str; 94] = [
     "GetSnapshotBlockPublicAccessState",
     "GetTrailStatus",
     "ListAccessKeys",
+    "ListAccessPoints",
     "ListAliases",
     "ListAttachedGroupPolicies",
     "ListAttachedRolePolicies",
@@ -95,6 +103,7 @@ const READS: [&str; 94] = [
     "ListInstanceProfilesForRole",
     "ListKeys",
     "ListMFADevices",
+    "ListMultiRegionAccessPoints",
     "ListOrganizationsFeatures",
     "ListPolicyVersions",
     "ListResourceTags",

@@ -21,7 +21,7 @@ use crate::partition;
 pub use access::is_known;
 pub use implicit::implicit;
 use implicit::with_implicit;
-pub use operation::{action, is_read_action};
+pub use operation::action;
 pub use policy::{LIMIT, size};
 
 /// What a policy is for.

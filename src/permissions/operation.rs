@@ -23,14 +23,6 @@ pub fn action(service: &str, operation: &str) -> String {
     action.to_owned()
 }
 
-/// Whether an IAM action is that of a call that only reads.
-pub fn is_read_action(of_a_call: &str) -> bool {
-    let name = |action: &str| action.split_once(':').map(|(_, name)| name.to_owned());
-    // The calls whose action has another name are those of S3 and of its control service.
-    let names = |operation| ["s3", "s3 control"].map(|service| name(&action(service, operation)));
-    crate::aws::reads().any(|operation| names(operation).contains(&name(of_a_call)))
-}
-
 fn is_s3_control(service: &str) -> bool {
     ["s3 control", "s3control"].contains(&service)
 }

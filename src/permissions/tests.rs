@@ -66,6 +66,14 @@ fn every_action_that_a_kind_declares_has_been_scoped() {
     assert!(CENSUS.iter().all(|action| is_known("", action)));
 }
 
+/// Whether an IAM action is that of a call that only reads. The calls whose action has another name are those of S3 and of its
+/// control service.
+fn is_read_action(of_a_call: &str) -> bool {
+    let name = |action: &str| action.split_once(':').unwrap().1.to_owned();
+    let names = |operation| ["s3", "s3 control"].map(|service| name(&action(service, operation)));
+    crate::aws::reads().any(|operation| names(operation).contains(&name(of_a_call)))
+}
+
 #[test]
 fn a_plan_may_read_and_nothing_else() {
     let documents = printed(&landing_zone(), &request(Purpose::Plan));

@@ -6,7 +6,7 @@ use baseline::aws::{Account, Mode};
 use baseline::engine::{observe, rules};
 use baseline::kinds::{Asked, KINDS, Kind, Reading, kind};
 use baseline::model::{Addr, Deletion, Value, Wanted};
-use baseline::permissions::{action, is_read_action};
+use baseline::permissions::action;
 use baseline::plan::{Action, Choices, Live, Plan, Sight, diff, plan, resolve};
 
 use crate::emulator::{Emulator, Which};
@@ -343,7 +343,7 @@ fn assert_declared_actions_are_made(on: Which, kind: &dyn Kind, made: &BTreeSet<
 fn what_a_kind_declares_to_read_are_reads() {
     for kind in KINDS {
         for action in kind.rules().read_actions {
-            assert!(is_read_action(action), "{}: {action} is not a read", kind.name());
+            assert!(crate::reads::is_read_action(action), "{}: {action} is not a read", kind.name());
         }
     }
 }

@@ -24,8 +24,11 @@ fn run(emulator: &Emulator, folder: &std::path::Path, arguments: &[&str], also: 
         .unwrap()
 }
 
+/// Variables of the environment, and what is told of them.
+type Setting = (Vec<(&'static str, String)>, Vec<String>);
+
 /// The places that a setting can stand, and what each report has to name for it.
-fn settings(emulator: &Emulator) -> Vec<(Vec<(&'static str, String)>, Vec<String>)> {
+fn settings(emulator: &Emulator) -> Vec<Setting> {
     let (usual, other) = (emulator.endpoint(), emulator.endpoint().replace("127.0.0.1", "localhost"));
     let own = format!(
         "[default]\nendpoint_url = {usual}\nservices = here\n[services here]\ns3 =\n  endpoint_url = {other}\n"

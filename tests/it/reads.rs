@@ -11,6 +11,14 @@ use crate::source_code::{files, root, without_tests};
 /// AssumeRoot hands out credentials, which AWS counts as a write; the clients made of them send reads alone.
 const HANDS_OUT_CREDENTIALS: &str = "AssumeRoot";
 
+/// Whether an IAM action is that of a call that only reads. The calls whose action has another name are those of S3 and of its
+/// control service.
+pub fn is_read_action(of_a_call: &str) -> bool {
+    let name = |action: &str| action.split_once(':').unwrap().1.to_owned();
+    let names = |operation| ["s3", "s3 control"].map(|service| name(&action(service, operation)));
+    reads().any(|operation| names(operation).contains(&name(of_a_call)))
+}
+
 #[test]
 fn aws_counts_every_one_of_them_as_reading() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use crate::sandbox::lag::{Lens, Versioned};
 pub struct State {
     /// The account's public access block, with effect in every region; regions hear of it one by one (ACC-1).
     pub public_access_block: Option<Versioned<Option<Value>>>,
-    /// Access points by [`AccessPoint::place`].
+    /// Access points by their place.
     #[serde(default)]
     pub access_points: BTreeMap<String, AccessPoint>,
 }

@@ -188,7 +188,7 @@ async fn every_call_of_an_apply_is_allowed_on_every_arn_it_touches() {
 
         // The same questions are refused where they should be: a planner may write nothing, and nobody may touch
         // what carries another baseline's tag.
-        let is_read = |call: &&Call| baseline::aws::is_read(call.action.split(':').nth(1).unwrap());
+        let is_read = |call: &&Call| crate::reads::is_read_action(&call.action);
         let writes: Vec<Call> = calls.iter().filter(|call| !is_read(call)).cloned().collect();
         let plan = printed(&text, "plan");
         assert_eq!(
