@@ -146,7 +146,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         let header = &group.header.span;
         if group.tier.is_none() && group.load_balancer.is_none() {
             problems.push(
-                Diagnostic::error("missing-key", header, "where do the instances run?")
+                Diagnostic::error("missing-key", header, "set `tier` or `load_balancer`")
                     .hint("add `tier = \"NAME\"` or `load_balancer = \"NAME\"`"),
             );
         }

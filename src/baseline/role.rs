@@ -54,7 +54,7 @@ section! {
         /// Principals of those accounts must have signed in with MFA. Programs cannot: say `false` for them, and
         /// give an `external_id`.
         require_mfa: bool, default "true";
-        /// A word that those who assume the role must say, against confused deputies.
+        /// The external ID that callers must pass to `sts:AssumeRole`, against confused deputies.
         external_id: PolicyText, absent "none is asked for";
         /// An identity provider.
         federated: Federated, absent "none";

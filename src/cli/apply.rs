@@ -38,10 +38,10 @@ Examples:
 
 Stop it with Ctrl-C at any time, and run it again: it goes on where it stopped.";
 
-/// Make the account as declared
+/// Bring the account to the declared state
 ///
 /// Shows the plan, asks, carries it out in parallel, then looks at the account again and says whether
-/// anything is left. A saved plan is refused when the account has moved since it was made.
+/// anything is left. A saved plan is refused when the account has changed since it was made.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -49,7 +49,7 @@ pub(super) struct Args {
     #[arg(value_name = "FILE|PLAN", value_hint = ValueHint::FilePath)]
     path: PathBuf,
 
-    /// Ask nothing before writing
+    /// Skip the confirmation prompt
     #[arg(long)]
     auto_approve: bool,
 
@@ -270,7 +270,7 @@ impl Apply<'_> {
         } else if now.plan.leaned_on != before.plan.leaned_on {
             let text = text::report(&now.view(), self.output.width());
             let text =
-                shown!("\nThe account has moved while the lock was taken. The plan is now:\n\n{}", text);
+                shown!("\nThe account has changed while the lock was taken. The plan is now:\n\n{}", text);
             tell(self.args, &text, self.output);
         }
         *report = second;
@@ -306,7 +306,7 @@ fn left(after: &Look, output: &Output) -> Shown {
     let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
         return shown!(
-            "verified: {} things are as declared\n{}{}",
+            "verified: {} resources are in sync\n{}{}",
             after.plan.unchanged,
             text::remarks(&view),
             text::posture(&view)

@@ -24,11 +24,11 @@ pub(super) struct Access {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Deletion")]
 pub(super) struct Deletions {
-    /// Delete things that carry this baseline's tags and are no longer declared, but none that hold logs or keys
+    /// Delete resources that carry this baseline's tags and are no longer in the file, except those that hold logs or keys
     #[arg(long)]
     pub(super) prune: bool,
 
-    /// Delete this thing too, though it holds logs or keys; give it once for each address
+    /// Delete this resource even though it holds logs or keys; repeat for each address
     #[arg(long, value_name = "ADDR")]
     pub(super) destroy: Vec<Addr>,
 }

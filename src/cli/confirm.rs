@@ -17,7 +17,7 @@ pub(super) fn someone_is_there(asks: &str, instead: &str) -> Result<(), Failure>
 
 /// Asks, and takes nothing but `yes` for an answer.
 pub(super) fn ask(question: &str, not_done: &str, output: &Output) -> Result<(), Failure> {
-    output.err(&shown!("\n{} Only yes is taken for yes: ", Shown::line(question)));
+    output.err(&shown!("\n{} Type 'yes' to continue: ", Shown::line(question)));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

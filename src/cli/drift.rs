@@ -14,10 +14,10 @@ Examples:
   baseline drift landing-zone.toml --json | jq '.steps[].changes[].path'
   baseline drift landing-zone.toml --report sarif=drift.sarif --report html=drift.html";
 
-/// Report how the account departs from what is declared
+/// Report how the account differs from the file
 ///
 /// Never writes. Exits with 2 where there is drift and with 3 where something could not be read, so
-/// that a scheduler can tell them apart. Owned things that nobody declares are shown and are no drift.
+/// that a scheduler can tell them apart. Managed resources missing from the file are listed but are not drift.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {

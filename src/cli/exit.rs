@@ -21,13 +21,13 @@ const MEANINGS: [(Exit, &str); 4] = [
     (
         Exit::Error,
         "something failed: wrong arguments, a problem in the file, no credentials, another account than \
-         allowed, a saved plan the account has moved away from, a step that failed or was held",
+         allowed, a stale saved plan, a step that failed or was skipped",
     ),
     (Exit::Changes, "there are changes (plan --detailed-exitcode) or drift (drift)"),
     (
         Exit::Incomplete,
-        "something could not be read, so the answer is incomplete; wins over 2, and in apply over steps \
-         that were only held",
+        "something could not be read, so the answer is incomplete; takes precedence over 2, and in apply over steps \
+         skipped only for this reason",
     ),
 ];
 

@@ -21,17 +21,17 @@ Examples:
   baseline explain root-access-keys
   baseline explain cloudtrail.trail.main landing-zone.toml";
 
-/// Explain a rule, or a thing by its address: practice, controls, calls and risk
+/// Explain a rule or a resource: the risk, the practice, and which benchmarks require it
 ///
 /// Without a name it lists the rules. Calls nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The rule, or the address of a thing
+    /// The rule, or the address of a resource
     #[arg(value_name = "RULE|ADDR")]
     name: Option<String>,
 
-    /// The file that declares the thing, to be shown where it asks for it
+    /// The file that declares the resource, to show where it asks for it
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, requires = "name")]
     file: Option<PathBuf>,
 }
@@ -90,5 +90,5 @@ fn unknown(name: &str, wanted: Option<&Wanted>) -> Failure {
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
-    Failure::with_hint(format!("{name:?} is neither a rule nor the address of a thing"), hint)
+    Failure::with_hint(format!("{name:?} is neither a rule nor the address of a resource"), hint)
 }

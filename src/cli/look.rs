@@ -109,7 +109,10 @@ pub(super) async fn look_while<T>(
     };
     for addr in &choices.destroy {
         if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {
-            output.note(&shown!("note: --destroy {} names nothing that is owned and not declared", addr));
+            output.note(&shown!(
+                "note: --destroy {} matches no managed resource missing from the file; ignored",
+                addr
+            ));
         }
     }
     Ok((Look { heading, wanted, live, plan, posture, at }, answer))

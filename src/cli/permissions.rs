@@ -29,7 +29,7 @@ Examples:
 /// The most managed policies that a role takes before its quota is raised (IAM and STS quotas).
 const POLICIES_A_ROLE: usize = 10;
 
-/// Print the least IAM policy to plan and to apply this file
+/// Print the least-privilege IAM policies that planning and applying this file need
 ///
 /// Scoped to the names the file uses and to its ownership tag; `*` stands only where AWS checks no
 /// resource, and the statement's Sid says so. Calls nothing. Print it anew when the file has changed.

@@ -42,7 +42,7 @@ pub(super) async fn check(
     waiting.end();
     if let Some(error) = failure {
         let error = Shown::line(&error.to_string());
-        output.note(&shown!("note: whether these credentials may do this could not be asked: {}", error));
+        output.note(&shown!("note: could not check these permissions with IAM: {}", error));
         return Ok(());
     }
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -201,7 +201,7 @@ fn plain(event: &Event, waits: &mut BTreeMap<Addr, Duration>) -> Option<Shown> {
             shown!("{}: failed: {}", addr, Shown::cut(error, clean::LONGEST))
         }
         Event::Stopped { addr, .. } => shown!("{}: stopped on the way", addr),
-        Event::Held { addr, reason } => shown!("{}: held: {}", addr, Shown::cut(reason, clean::LONGEST)),
+        Event::Held { addr, reason } => shown!("{}: skipped: {}", addr, Shown::cut(reason, clean::LONGEST)),
     })
 }
 

@@ -88,7 +88,7 @@ impl SavedPlan {
         }
         let again = "make the plan again with: baseline plan FILE --out PLAN";
         let json: Json = serde_json::from_slice(bytes).map_err(|error| {
-            Failure::with_hint(format!("{name} is no complete saved plan: {error}"), again)
+            Failure::with_hint(format!("{name} is not a valid saved plan: {error}"), again)
         })?;
         if json.get("format").and_then(Json::as_str) != Some(FORMAT) {
             return Err(Failure::with_hint(
@@ -129,7 +129,7 @@ impl SavedPlan {
         let again = "look at the account, then make the plan again";
         let moved = moved(&self.leaned_on, &look.plan.leaned_on);
         if !moved.is_empty() {
-            return Err(Failure::list("the account has moved since the plan was made:", moved, again));
+            return Err(Failure::list("the account has changed since the plan was made:", moved, again));
         }
         let steps = serde_json::to_value(&report.steps).map_err(Failure::bug)?;
         if self.region != look.heading.region || self.report.get("steps") != Some(&steps) {
@@ -252,7 +252,7 @@ mod tests {
             Err(Failure::Said { message, .. }) => message.to_string(),
             other => panic!("{other:?}"),
         };
-        insta::assert_snapshot!(said("{\"format\": "), @r#"x.plan is no complete saved plan: EOF while parsing a value at line 1 column 11"#);
+        insta::assert_snapshot!(said("{\"format\": "), @r#"x.plan is not a valid saved plan: EOF while parsing a value at line 1 column 11"#);
         insta::assert_snapshot!(said("{\"Version\": 1}"), @r#"x.plan is JSON, but no plan that baseline saved"#);
         insta::assert_snapshot!(said("{\"format\": \"baseline plan\", \"format_version\": 2}"), @r#"x.plan was saved by a newer baseline (format 2, known is 1)"#);
         insta::assert_snapshot!(said("{\"format\": \"baseline plan\", \"format_version\": 1}"), @r#"x.plan is a damaged saved plan: missing field `program`"#);

@@ -205,7 +205,7 @@ fn failed(refresh: &InstanceRefresh) -> Option<Remark> {
     ended_early.then(|| Remark {
         severity: Severity::Warning,
         message: format!("its last instance refresh ended as {}: {why}", status.as_str()),
-        next: "settle that; the next apply starts another".to_owned(),
+        next: "resolve that; the next apply starts another".to_owned(),
     })
 }
 

@@ -60,7 +60,7 @@ pub fn plan(
             }
             None => Verdict::Person("was not looked at".into(), "report this as a bug".into()),
             Some(Sight::Absent) if rules.lookup => Verdict::Person(
-                "does not exist, and what exists is only looked up".into(),
+                "does not exist, and baseline never creates this kind".into(),
                 "ask for what the account has, for example fewer zones".into(),
             ),
             Some(Sight::Absent) => {
@@ -163,7 +163,7 @@ fn judge(
             Verdict::Step(Action::Replace, changes)
         }
         (Replace::Never(_), _, Some(reason)) => {
-            Verdict::Person(format!("cannot be used: {reason}"), "settle that, then plan again".into())
+            Verdict::Person(format!("cannot be used: {reason}"), "resolve that, then plan again".into())
         }
         (Replace::Never(reason), Some(change), None) => Verdict::Person(
             format!("has another {} than declared, which AWS cannot change in place", change.path),
@@ -259,7 +259,7 @@ fn undeclared(
         let next = match rules(addr.kind()).deletion {
             Deletion::Named if choices.destroy.contains(addr) => None,
             _ if duplicate => {
-                Some("a second thing with this address; look at both and delete one by hand".into())
+                Some("a second resource with this address; look at both and delete one by hand".into())
             }
             Deletion::Prunable if choices.prune => None,
             Deletion::Prunable => Some("declare it, or delete it with apply --prune".into()),

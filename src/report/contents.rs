@@ -18,12 +18,12 @@ pub fn contents(file: &str, baseline: &str, region: &str, wanted: &Wanted) -> Sh
         }
     }
     let mut text = shown!(
-        "{} is valid: {} in {} asks for {} {}\n",
+        "{} is valid: {} in {} declares {} {}\n",
         Shown::line(file),
         Shown::line(baseline),
         Shown::line(region),
         wanted.things.len(),
-        if wanted.things.len() == 1 { "thing" } else { "things" },
+        if wanted.things.len() == 1 { "resource" } else { "resources" },
     );
     if !kinds.is_empty() {
         text.push("\n");
@@ -61,7 +61,7 @@ mod tests {
             wanted.add(name, &subnet, [], &Origin::default()).unwrap();
         }
         insta::assert_snapshot!(contents("x.toml", "two-tier", "us-east-1", &wanted), @r#"
-        x.toml is valid: two-tier in us-east-1 asks for 2 things
+        x.toml is valid: two-tier in us-east-1 declares 2 resources
 
            2 ec2.subnet
 

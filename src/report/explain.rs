@@ -92,7 +92,7 @@ pub struct Thing<'a> {
 /// A thing: what asks for it, which practices and controls its settings serve, and what is called for it.
 pub fn thing(thing: &Thing<'_>) -> Shown {
     let Thing { addr, rules, place } = thing;
-    let mut text = shown!("{}: a thing of the kind {}\n", *addr, Shown::line(addr.kind()));
+    let mut text = shown!("{}: a resource of the kind {}\n", *addr, Shown::line(addr.kind()));
     if let Some((file, origin)) = place {
         text.push(shown!(
             "asked for by {}:{} [{}]\n",

@@ -237,7 +237,7 @@ fn departed(step: &Step, item: impl Fn(&Addr, &Origin, Option<&[&str]>, Verdict)
     };
     let (next, by_apply) = match &step.held {
         Some(reason) => {
-            (format!("held: {}; settle that, then apply", clean::cut(reason, clean::LONGEST)), false)
+            (format!("skipped: {}; resolve that, then apply", clean::cut(reason, clean::LONGEST)), false)
         }
         None => (format!("{} it with baseline apply", step.action.word()), true),
     };

@@ -43,11 +43,11 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// What only a person can settle.
     pub findings: Vec<Finding>,
-    /// Owned things that nobody declares, and no step deletes.
+    /// Managed resources missing from the file, which no step deletes.
     pub undeclared: Vec<Undeclared>,
     /// Things that could not be read.
     pub unreadable: Vec<Unreadable>,
-    /// Lists that could not be read, so that undeclared things may be missing above.
+    /// Lists that could not be read, so that undeclared resources may be missing above.
     pub unlisted: Vec<Unreadable>,
     /// What the rules found; null where the file asks for none, and for validate.
     pub posture: Option<Posture>,
@@ -97,7 +97,7 @@ pub struct Departure {
     pub evidence: Vec<String>,
     /// What to do next.
     pub next: String,
-    /// Whether apply settles it.
+    /// Whether fixed by apply.
     pub settled_by_apply: bool,
     /// The section that asks for it.
     pub origin: Option<Origin>,
@@ -157,7 +157,7 @@ pub struct Summary {
     pub to_settle: usize,
     /// Things and lists that could not be read.
     pub unreadable: usize,
-    /// Owned things that nobody declares.
+    /// Managed resources missing from the file.
     pub undeclared: usize,
 }
 
@@ -581,7 +581,7 @@ mod tests {
               "call": "iam:ListRoles",
               "denied": false,
               "message": "not allowed",
-              "next": "try again; if it stays so, look at the message"
+              "next": "retry; if it persists, see the AWS error"
             }
           ]
         ]

@@ -70,7 +70,7 @@ pub fn report(view: &View<'_>) -> Markdown {
         }),
     );
     page.list(
-        "Not decided",
+        "Could not be evaluated",
         posture.undecided.iter().map(|(rule, reason)| markdown!("- `{}`: {}\n", *rule, code(reason))),
     );
     page.section(
@@ -83,13 +83,13 @@ pub fn report(view: &View<'_>) -> Markdown {
     );
     let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
         plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
-    page.list("For a person to settle", errors.into_iter().map(finding));
+    page.list("Manual action required", errors.into_iter().map(finding));
     page.list("Notes", notes.into_iter().map(finding));
     let some = |held: bool, actions: &[Action]| -> Vec<&Step> {
         plan.steps.iter().filter(|s| s.held.is_some() == held && actions.contains(&s.action)).collect()
     };
     const ALL: [Action; 5] = [Action::Delete, Action::Replace, Action::Update, Action::Adopt, Action::Create];
-    page.steps("Held back", &some(true, &ALL));
+    page.steps("Skipped", &some(true, &ALL));
     page.steps("Delete and replace", &some(false, &[Action::Delete, Action::Replace]));
     page.steps("Change", &some(false, &[Action::Update, Action::Adopt]));
     page.steps("Create", &some(false, &[Action::Create]));
@@ -210,7 +210,7 @@ fn block(step: &Step) -> Markdown {
     let sign = Shown::sign(step.action.sign());
     let mut body = vec![shown!("{} {}{}", sign, step.addr, remark(step.action))];
     if let Some(reason) = &step.held {
-        body.push(shown!("  held: {}", Shown::cut(reason, clean::LONGEST)));
+        body.push(shown!("  skipped: {}", Shown::cut(reason, clean::LONGEST)));
     }
     body.extend(lines(step, WIDTH).into_iter().map(|line| match line {
         Line::Pair(label, text) => shown!("    {}  {}", label, text),
@@ -249,25 +249,25 @@ mod tests {
 
         Account `123456789012`, `us-east-1`.
 
-        **plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 held, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read**
+        **plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 skipped, 1 for manual action, 1 undeclared, incomplete: 2 could not be read**
 
         ### Could not be read (2)
 
         - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `not allowed`
           - next: `allow ec2:DescribeVpcs on * to these credentials, then plan again`
         - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
-          - next: `try again; if it stays so, look at the message`
+          - next: `retry; if it persists, see the AWS error`
 
-        ### For a person to settle (1)
+        ### Manual action required (1)
 
         - `kms.key.trail`: `belongs to the baseline "other" by its tag`
           - next: `give it another name here`
 
-        ### Held back (1)
+        ### Skipped (1)
 
         ```diff
         + ec2.subnet.a
-          held: ec2.vpc.main could not be read
+          skipped: ec2.vpc.main could not be read
             cidr  10.0.0.0/24
         ```
 
@@ -285,16 +285,16 @@ mod tests {
 
         Account `123456789012`, `us-east-1`.
 
-        **plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read**
+        **plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 for manual action, 1 undeclared, incomplete: 2 could not be read**
 
         ### Could not be read (2)
 
         - `ec2.vpc.main`: `ec2:DescribeVpcs` was denied: `line one\nline two`
           - next: `allow ec2:DescribeVpcs on * to these credentials, then plan again`
         - `what nobody declares`: `iam:ListRoles` failed: `not allowed`
-          - next: `try again; if it stays so, look at the message`
+          - next: `retry; if it persists, see the AWS error`
 
-        ### For a person to settle (1)
+        ### Manual action required (1)
 
         - `kms.key.trail`: ```` ```\n<img src=x> [link](https://evil.example) @team \u{9b}31m ````
           - next: `give it another name here`
@@ -349,7 +349,7 @@ mod tests {
             "- **critical** `root-access-keys` `arn:aws:iam::123456789012:root`: `has an access key`"
         ));
         assert!(text.contains("  - next: `sign in as root"), "{text}");
-        assert!(text.contains("### Not decided (1)"), "{text}");
+        assert!(text.contains("### Could not be evaluated (1)"), "{text}");
     }
 
     #[test]

@@ -27,6 +27,6 @@ pub(super) fn step(unread: &Unread) -> String {
         (false, _) if is_silent => "try again; nothing was said about the reason".to_owned(),
         (true, false) => format!("allow {} to these credentials, then plan again", unread.lacking),
         (true, true) => "allow these credentials to read it, then plan again".to_owned(),
-        (false, _) => "try again; if it stays so, look at the message".to_owned(),
+        (false, _) => "retry; if it persists, see the AWS error".to_owned(),
     }
 }

@@ -41,7 +41,7 @@ impl Ending {
     /// What was not done: the word for it, the address and the reason, which only an interruption has not.
     pub(super) fn not_done(&self) -> impl Iterator<Item = (&'static str, &str, String)> {
         let failed = self.failed.iter().map(|thing| ("failed", thing));
-        let with_reason = failed.chain(self.held.iter().map(|thing| ("held", thing)));
+        let with_reason = failed.chain(self.held.iter().map(|thing| ("skipped", thing)));
         with_reason
             .map(|(word, thing)| (word, thing.addr.as_str(), clean::cut(&thing.reason, clean::LONGEST)))
             .chain(self.interrupted.iter().map(|addr| ("interrupted", addr.as_str(), String::new())))
@@ -66,7 +66,7 @@ impl Ending {
         let mut parts = vec![words!("{} done", self.done.len())];
         for (count, word) in [
             (self.failed.len(), "failed"),
-            (self.held.len(), "held"),
+            (self.held.len(), "skipped"),
             (self.interrupted.len(), "interrupted"),
         ] {
             if count > 0 {
@@ -93,9 +93,9 @@ mod tests {
         };
         insta::assert_snapshot!(ending.text(), @r#"
         failed ec2.subnet.a: no\u{1b}[2J
-        held ec2.nat-gateway.a: ec2.subnet.a failed
+        skipped ec2.nat-gateway.a: ec2.subnet.a failed
         interrupted kms.key.trail
-        apply: 1 done, 1 failed, 1 held, 1 interrupted
+        apply: 1 done, 1 failed, 1 skipped, 1 interrupted
         "#);
         insta::assert_snapshot!(Ending::default().text(), @r#"apply: 0 done"#);
     }

@@ -63,15 +63,15 @@ fn counts(command: Command, plan: &Plan) -> Words {
     parts.extend([Action::Update, Action::Replace, Action::Delete].map(action));
     parts.push(words!("{} unchanged", plan.unchanged));
     if held(plan) > 0 {
-        parts.push(words!("{} held", held(plan)));
+        parts.push(words!("{} skipped", held(plan)));
     }
     if errors(plan) > 0 {
-        parts.push(words!("{} to settle by hand", errors(plan)));
+        parts.push(words!("{} for manual action", errors(plan)));
     }
     let word = if command == Command::Drift { "drift" } else { "plan" };
     words!("{}: {}", word, Words::joined(parts, ", "))
 }
 
 fn as_declared(count: usize) -> Words {
-    if count == 1 { words!("1 thing is as declared") } else { words!("{} things are as declared", count) }
+    if count == 1 { words!("1 resource is in sync") } else { words!("{} resources are in sync", count) }
 }

@@ -150,7 +150,7 @@ impl Page {
     }
 
     fn held(&mut self, plan: &Plan, width: usize) {
-        self.section("Held back", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
+        self.section("Skipped", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
             page.step(step, width);
         });
     }
@@ -194,7 +194,7 @@ impl Page {
     }
 
     fn undecided(&mut self, view: &View<'_>) {
-        self.section("Not decided", view.posture.undecided.iter(), |page, (rule, reason)| {
+        self.section("Could not be evaluated", view.posture.undecided.iter(), |page, (rule, reason)| {
             page.line(shown!("! {}: {}", *rule, Shown::cut(reason, clean::LONGEST)));
         });
     }
@@ -222,7 +222,7 @@ impl Page {
         if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
             self.line(shown!("    and {} more, which --json lists", more));
         }
-        let by_apply = if finding.settled_by_apply { "  (apply settles it)" } else { "" };
+        let by_apply = if finding.settled_by_apply { "  (fixed by apply)" } else { "" };
         self.line(shown!("    next: {}{}", Shown::line(&finding.next), by_apply));
     }
 
@@ -275,7 +275,7 @@ impl Page {
         let sign = Shown::styled(style, Shown::sign(sign));
         self.line(shown!("{} {}{}{}", sign, Shown::styled(BOLD, &step.addr), remark, origin));
         if let Some(reason) = &step.held {
-            self.line(shown!("    held: {}", Shown::cut(reason, clean::LONGEST)));
+            self.line(shown!("    skipped: {}", Shown::cut(reason, clean::LONGEST)));
         }
         let lines = lines(step, width);
         let column = lines
@@ -306,7 +306,7 @@ impl Page {
     fn findings(&mut self, plan: &Plan) {
         let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
             plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
-        self.section("For a person to settle", errors.into_iter(), Page::finding);
+        self.section("Manual action required", errors.into_iter(), Page::finding);
         self.section("Notes", notes.into_iter(), Page::finding);
     }
 
@@ -446,12 +446,12 @@ mod tests {
         assert_snapshot!(shown(&sample::obstacles()), @r#"
         landing-zone in account 123456789012, us-east-1
 
-        Held back (1)
+        Skipped (1)
         + ec2.subnet.a  landing-zone.toml:9 [network]
-            held: ec2.vpc.main could not be read
+            skipped: ec2.vpc.main could not be read
             cidr  10.0.0.0/24
 
-        For a person to settle (1)
+        Manual action required (1)
         error kms.key.trail belongs to the baseline "other" by its tag  landing-zone.toml:5 [kms_key.trail]
             next: give it another name here
 
@@ -459,13 +459,13 @@ mod tests {
         ! ec2.vpc.main: ec2:DescribeVpcs was denied: not allowed
             next: allow ec2:DescribeVpcs on * to these credentials, then plan again
         ! what nobody declares: iam:ListRoles failed: not allowed
-            next: try again; if it stays so, look at the message
+            next: retry; if it persists, see the AWS error
 
         Not declared (1)
         ? s3.bucket.old  old-logs
             next: declare it, or delete it with apply --destroy s3.bucket.old
 
-        plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 held, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read
+        plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 7 unchanged, 1 skipped, 1 for manual action, 1 undeclared, incomplete: 2 could not be read
         "#);
     }
 
@@ -492,7 +492,7 @@ mod tests {
         ! posture: iam:GetCredentialReport was denied: no identity-based policy allows it
             next: allow iam:GetCredentialReport on * to these credentials, then plan again
 
-        Not decided (1)
+        Could not be evaluated (1)
         ! access-key-age: the credential report could not be read
 
         CIS v3.0.0        2 of 6 controls kept (33%), 2 not, 2 unknown; after apply 2 of 6 controls kept (33%), 1 not, 3 unknown
@@ -523,7 +523,7 @@ mod tests {
         assert_snapshot!(shown(&converged), @r#"
         landing-zone in account 123456789012, us-east-1
 
-        no changes: 41 things are as declared
+        no changes: 41 resources are in sync
         "#);
     }
 
@@ -544,7 +544,7 @@ mod tests {
               + y
             name  a\u{202e}b`|<script>@team -> b
 
-        For a person to settle (1)
+        Manual action required (1)
         error kms.key.trail ```\n<img src=x> [link](https://evil.example) @team \u{9b}31m  landing-zone.toml:5 [kms_key.trail]
             next: give it another name here
 
@@ -552,13 +552,13 @@ mod tests {
         ! ec2.vpc.main: ec2:DescribeVpcs was denied: line one\nline two
             next: allow ec2:DescribeVpcs on * to these credentials, then plan again
         ! what nobody declares: iam:ListRoles failed: not allowed
-            next: try again; if it stays so, look at the message
+            next: retry; if it persists, see the AWS error
 
         Not declared (1)
         ? s3.bucket.old  `rm -rf`\u{200b}
             next: declare it, or delete it with apply --destroy s3.bucket.old
 
-        plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 to settle by hand, 1 undeclared, incomplete: 2 could not be read
+        plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 7 unchanged, 1 for manual action, 1 undeclared, incomplete: 2 could not be read
         "#);
     }
 }

@@ -62,7 +62,7 @@ fn validate_sums_up_what_a_file_becomes() {
     let folder = folder(&[("small.toml", SMALL)]);
     assert_snapshot!(said(folder.path(), &["validate", "small.toml"]), @r#"
     exit 0
-    small.toml is valid: small in us-east-1 asks for 6 things
+    small.toml is valid: small in us-east-1 declares 6 resources
 
        1 ec2.availability-zone
        1 ec2.network-acl
@@ -193,7 +193,7 @@ fn a_damaged_plan_is_told_from_a_baseline() {
     assert_snapshot!(said(folder.path(), &["apply", "cut.plan", "--auto-approve"]), @r#"
     exit 1
     ---
-    error: cut.plan is no complete saved plan: EOF while parsing a value at line 1 column 28
+    error: cut.plan is not a valid saved plan: EOF while parsing a value at line 1 column 28
     hint: make the plan again with: baseline plan FILE --out PLAN
     "#);
     assert_snapshot!(said(folder.path(), &["apply", "policy.json", "--auto-approve"]), @r#"
@@ -228,10 +228,10 @@ fn help_reads_like_documentation() {
       init         Write a commented starter file
       validate     Check a baseline file without calling AWS
       plan         Show what would change, and why
-      apply        Make the account as declared
-      drift        Report how the account departs from what is declared
-      permissions  Print the least IAM policy to plan and to apply this file
-      explain      Explain a rule, or a thing by its address: practice, controls, calls and risk
+      apply        Bring the account to the declared state
+      drift        Report how the account differs from the file
+      permissions  Print the least-privilege IAM policies that planning and applying this file need
+      explain      Explain a rule or a resource: the risk, the practice, and which benchmarks require it
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
@@ -277,19 +277,19 @@ fn help_reads_like_documentation() {
     Exit codes:
       0  what was asked for is done, or there is nothing to do
       1  something failed: wrong arguments, a problem in the file, no
-         credentials, another account than allowed, a saved plan the account
-         has moved away from, a step that failed or was held
+         credentials, another account than allowed, a stale saved plan, a step
+         that failed or was skipped
       2  there are changes (plan --detailed-exitcode) or drift (drift)
-      3  something could not be read, so the answer is incomplete; wins over 2,
-         and in apply over steps that were only held
+      3  something could not be read, so the answer is incomplete; takes
+         precedence over 2, and in apply over steps skipped only for this reason
     ---
     "#);
     assert_snapshot!(said(folder.path(), &["apply", "--help"]), @r#"
     exit 0
-    Make the account as declared
+    Bring the account to the declared state
 
     Shows the plan, asks, carries it out in parallel, then looks at the account again and says whether
-    anything is left. A saved plan is refused when the account has moved since it was made.
+    anything is left. A saved plan is refused when the account has changed since it was made.
 
     Usage: baseline apply [OPTIONS] <FILE|PLAN>
 
@@ -299,7 +299,7 @@ fn help_reads_like_documentation() {
 
     Options:
           --auto-approve
-              Ask nothing before writing
+              Skip the confirmation prompt
 
           --color <WHEN>
               When to use colours; NO_COLOR and CLICOLOR are honoured too
@@ -360,7 +360,7 @@ fn help_reads_like_documentation() {
               hold logs or keys
 
           --destroy <ADDR>
-              Delete this thing too, though it holds logs or keys; give it once for each address
+              Delete this resource even though it holds logs or keys; repeat for each address
 
     Lock:
           --lock-wait <SECONDS>

@@ -116,7 +116,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     }
     let applied = desk.run(&["apply", "small.toml", "--auto-approve"]);
     assert_eq!(applied.code, Some(0), "{applied:?}");
-    assert!(applied.stdout.ends_with("apply: 2 done\nverified: 2 things are as declared\n"), "{applied:?}");
+    assert!(applied.stdout.ends_with("apply: 2 done\nverified: 2 resources are in sync\n"), "{applied:?}");
     let again = desk.run(&["plan", "small.toml", "--detailed-exitcode", "--trace-calls"]);
     assert_eq!(again.code, Some(0), "{again:?}");
     allow_duplicates! {
@@ -130,7 +130,7 @@ fn a_person_plans_applies_and_finds_nothing_left(on: Which) {
     NIST 800-53 r5    8 of 8 controls kept (100%)
     in all            2 checked, 0 drifted, 0 exempt, 0 denied, 0 unsupported
 
-    no changes: 2 things are as declared
+    no changes: 2 resources are in sync
     "#);
     }
     assert!(again.stderr.contains(" 0 writes"), "{again:?}");
@@ -191,7 +191,7 @@ fn a_saved_plan_is_carried_out_once_and_refused_when_the_account_moved(on: Which
     assert!(warning.starts_with("warning: requests do not go to the usual endpoints"), "{warning}");
     allow_duplicates! {
     assert_snapshot!(told, @r#"
-    error: the account has moved since the plan was made:
+    error: the account has changed since the plan was made:
       iam.password-policy.account changed
       s3.bucket.logs appeared
     hint: look at the account, then make the plan again
@@ -265,11 +265,11 @@ fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name(on: Whi
     ? s3.bucket.logs
         next: declare it, or delete it with apply --destroy s3.bucket.logs
 
-    no changes: 0 things are as declared, 1 undeclared
+    no changes: 0 resources are in sync, 1 undeclared
     "#);
     }
     let named = desk.run(&["plan", "small.toml", "--destroy", "s3.bucket.logs"]);
     assert!(named.stdout.contains("- s3.bucket.logs  (delete)"), "{named:?}");
     let nothing = desk.run(&["plan", "small.toml", "--destroy", "s3.bucket.lgos"]);
-    assert!(nothing.stderr.contains("--destroy s3.bucket.lgos names nothing"), "{nothing:?}");
+    assert!(nothing.stderr.contains("--destroy s3.bucket.lgos matches no managed resource"), "{nothing:?}");
 }

@@ -239,7 +239,7 @@ fn a_policy_and_a_group_are_applied_changed_adopted_and_pruned() {
     assert!(text.contains("~ iam.policy.deploy  (adopt"), "{text}");
     let (code, text) = run(folder, &apply);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("no changes: 3 things"), "a second apply has nothing to write:\n{text}");
+    assert!(text.contains("no changes: 3 resources"), "a second apply has nothing to write:\n{text}");
     with_account(folder, |iam| async move {
         let group = iam.get_group().group_name("people-operators").send().await.unwrap();
         assert_eq!(group.users().iter().map(|user| user.user_name()).collect::<Vec<_>>(), ["ann"]);

@@ -53,7 +53,7 @@ fn keys_of_a_members_root_user_are_found_deleted_and_then_nothing_is_left_to_do(
     for part in [
         "~ iam.root-credentials.account",
         "root-access-keys the root user has access keys",
-        "(apply settles it)",
+        "(fixed by apply)",
         "AssumeRoot shows access key AKIA",
         "they cannot be brought back",
     ] {
@@ -154,7 +154,7 @@ fn where_the_organization_does_not_reach_root_the_finding_says_why_and_what_a_pe
             drift.contains("sign in as the root user, open https://console.aws.amazon.com/iam"),
             "{drift}"
         );
-        assert!(!drift.contains("apply settles it"), "{drift}");
+        assert!(!drift.contains("fixed by apply"), "{drift}");
         let (code, apply) = run(folder, account, "apply", &["--auto-approve"]);
         assert_eq!(code, Some(0), "what only a person can settle is no failure: {apply}");
         assert_eq!(has(folder, account).0, 1, "{why}");
