@@ -61,6 +61,21 @@ fn documents() -> BTreeMap<&'static str, String> {
         ("foreign", allow(r#"{"AWS": "arn:aws:iam::999988887777:root"}"#, r#""sts:AssumeRole""#, "")),
         // What a person writes into FILE.
         ("narrow", allow("", r#""s3:GetObject""#, r#""arn:aws:s3:::shop-assets-123456789012/a""#)),
+        (
+            "bound",
+            serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+                "Resource": ["arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"],
+                "Condition": { "StringEquals": { "aws:SourceAccount": "123456789012" } },
+            }] })
+            .to_string(),
+        ),
+        (
+            "logging",
+            r#"{"LoggingEnabled": {"TargetBucket": "open-by-acl", "TargetPrefix": "logs/"}}"#.to_owned(),
+        ),
         ("trust", allow(r#"{"Service": "ec2.amazonaws.com"}"#, r#""sts:AssumeRole""#, "")),
         (
             "closed",
@@ -202,6 +217,7 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
     let expected: BTreeSet<&str> = [
         "access-key-age",
         "active-keys",
+        "bucket-service-source",
         "credentials-unused",
         "instance-imdsv2",
         "instance-profile",
@@ -213,6 +229,7 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
         "public-bucket-read",
         "role-trust-everybody",
         "role-trust-unknown-account",
+        "trail-bucket-logging",
         "trail-global-events-once",
         "trail-validation",
         "user-mfa",
@@ -226,14 +243,15 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
 fn carry_out(environment: &Path, account: &Served, place: &(String, String), command: &str) {
     let operation = command.split(' ').nth(1).unwrap_or_default();
     let document = match operation {
+        "put-bucket-policy" if place.0 == "bucket-service-source" => "bound",
         "put-bucket-policy" => "closed",
+        "put-bucket-logging" => "logging",
         "update-assume-role-policy" => "trust",
         _ => "narrow",
     };
-    if document == "closed" {
-        let bucket = argument(command, "--bucket").unwrap();
-        let text = documents()["closed"].replace("BUCKET", &bucket);
-        std::fs::write(account.folder().join("closed"), text).unwrap();
+    if let Some(bucket) = argument(command, "--bucket") {
+        let text = documents()[document].replace("BUCKET", &bucket);
+        std::fs::write(account.folder().join(document), text).unwrap();
     }
     let succeeds = |command: &str| {
         let output = aws(environment, account, command);

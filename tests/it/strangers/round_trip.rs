@@ -97,11 +97,21 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
     ),
     ("autoscaling:RollbackInstanceRefresh", "likewise"),
     ("ec2:DeleteManagedPrefixList", "the landing zone has no prefix list"),
-    ("ec2:GetManagedPrefixListEntries", "likewise; the posture tests make one"),
+    ("ec2:DescribeSnapshotAttribute", "the landing zone has no snapshot of its own"),
+    ("ec2:GetManagedPrefixListEntries", "no prefix list; the posture tests make one"),
+    ("ec2:ModifySnapshotAttribute", "no snapshot; those of the posture tests are shared by it"),
     (
         "iam:DeleteSigningCertificate",
         "nobody can upload one, and only a root user may have one from the start",
     ),
+    (
+        "s3control:CreateMultiRegionAccessPoint",
+        "us-west-2 answers for every region, and the requests are of another; the posture tests send them",
+    ),
+    ("s3control:GetMultiRegionAccessPointPolicy", "likewise"),
+    ("s3control:GetMultiRegionAccessPointPolicyStatus", "likewise"),
+    ("s3control:ListMultiRegionAccessPoints", "likewise"),
+    ("s3control:PutMultiRegionAccessPointPolicy", "likewise"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -180,6 +180,16 @@ def storage(client, things):
             }],
         },
     )
+    control = client("s3control")
+    control.create_access_point(AccountId="123456789012", Name="door", Bucket=bucket)
+    door = json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:us-east-1:123456789012:accesspoint/door/object/*",
+        }],
+    })
+    control.put_access_point_policy(AccountId="123456789012", Name="door", Policy=door)
     things.update({
         ("s3", None, "Bucket"): bucket,
         ("s3", "PutBucketAcl", "Bucket"): "acl-bucket-123456789012",
@@ -192,6 +202,10 @@ def storage(client, things):
         ("s3", None, "Policy"): deny,
         ("s3", None, "TargetBucket"): "landing-zone-access-logs-123456789012",
         ("s3control", None, "ResourceArn"): arn,
+        ("s3control", None, "Bucket"): bucket,
+        ("s3control", None, "Name"): "door",
+        ("s3control", "CreateAccessPoint", "Name"): "another-door",
+        ("s3control", None, "Policy"): door,
     })
 
 

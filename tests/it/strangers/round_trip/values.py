@@ -142,6 +142,8 @@ GIVEN = {
     ("kms", None, "RotationPeriodInDays"): 200,
     ("kms", None, "GranteePrincipal"): "arn:aws:iam::123456789012:root",
     ("kms", None, "RetiringPrincipal"): "arn:aws:iam::123456789012:root",
+    # The one attribute of a snapshot that the account knows.
+    ("ec2", "DescribeSnapshotAttribute", "Attribute"): "createVolumePermission",
     # S3
     ("s3", "CreateBucket", "Bucket"): "another-bucket-123456789012",
     ("s3", "CreateBucket", "CreateBucketConfiguration"): None,
