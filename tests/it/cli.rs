@@ -281,7 +281,8 @@ fn help_reads_like_documentation() {
          that failed or was skipped
       2  there are changes (plan --detailed-exitcode) or drift (drift)
       3  something could not be read, so the answer is incomplete; takes
-         precedence over 2, and in apply over steps skipped only for this reason
+         precedence over 2, and in apply over steps skipped only for this
+         reason
     ---
     "#);
     assert_snapshot!(said(folder.path(), &["apply", "--help"]), @r#"
@@ -356,8 +357,8 @@ fn help_reads_like_documentation() {
 
     Deletion:
           --prune
-              Delete things that carry this baseline's tags and are no longer declared, but none that
-              hold logs or keys
+              Delete resources that carry this baseline's tags and are no longer in the file, except
+              those that hold logs or keys
 
           --destroy <ADDR>
               Delete this resource even though it holds logs or keys; repeat for each address
