@@ -282,11 +282,11 @@ fn cut_deliveries(acl: &Set<AclGrant>) -> Option<Remark> {
     let is_delivery = |grant: &AclGrant| grant.grantee.ends_with("/groups/s3/LogDelivery");
     acl.0.iter().any(is_delivery).then(|| Remark {
         severity: Severity::Warning,
-        message: "access logs of other buckets may arrive by its ACL, which apply takes away; those of buckets that the \
-                  file does not declare would stop"
+        message: "its ACL lets access logs of other buckets in, and apply takes those grants away; logs of buckets that \
+                  are not in the file would stop"
             .to_owned(),
-        next: "look for objects of the last days that no declared bucket explains; give each source its `[bucket.NAME]` \
-               with `access_log`, or let logging.s3.amazonaws.com in by `statements`"
+        next: "look at the newest objects to see which buckets log here; declare each as `[bucket.NAME]` with \
+               `access_log`, or let logging.s3.amazonaws.com in by `statements`"
             .to_owned(),
     })
 }

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::BoxFuture;
 
 use super::facts::{CredentialReport, Iam, Region};
+use super::rules::public_buckets;
 use super::rules::root_user::ROOT_ROW;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
@@ -127,20 +128,9 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
         calls.extend(["iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"]);
     }
     if asked.audit.is_some() {
+        calls.extend(public_buckets::CALLS);
         calls.extend([
             "s3control:GetPublicAccessBlock",
-            "s3:ListBuckets",
-            "s3:GetBucketPolicy",
-            "s3:GetBucketPolicyStatus",
-            "s3:GetBucketAcl",
-            "s3:GetPublicAccessBlock",
-            "s3control:ListAccessPoints",
-            "s3control:GetAccessPoint",
-            "s3control:GetAccessPointPolicy",
-            "s3control:GetAccessPointPolicyStatus",
-            "s3control:ListMultiRegionAccessPoints",
-            "s3control:GetMultiRegionAccessPointPolicy",
-            "s3control:GetMultiRegionAccessPointPolicyStatus",
             "ec2:DescribeRegions",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeInstances",

@@ -48,7 +48,7 @@ pub const WRITE: Rule = Rule {
 };
 
 /// What decides it. Access points are asked for only where a bucket's policy lets everybody in through them.
-const CALLS: &[&str] = &[
+pub(in crate::posture) const CALLS: &[&str] = &[
     "s3:ListBuckets",
     "s3:GetBucketPolicy",
     "s3:GetBucketPolicyStatus",
