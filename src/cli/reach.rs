@@ -20,7 +20,7 @@ Examples:
   baseline reach 203.0.113.7 db 22 landing-zone.toml
   baseline reach web internet 53/udp landing-zone.toml";
 
-/// Tell whether one end of a network reaches another, and which rule, entry or route decides
+/// Tell whether one end of a network reaches another, and what decides
 ///
 /// An end is internet, admin, a tier, a load balancer, an address, a range, or * for everybody. Follows one packet
 /// there and its answer back; where it is blocked, every block is told. Calls nothing. Exits with 0 where the answer
