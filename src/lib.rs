@@ -20,6 +20,7 @@ pub mod cli;
 pub mod engine;
 pub mod kinds;
 pub mod model;
+pub mod network;
 pub mod partition;
 pub mod permissions;
 pub mod plan;

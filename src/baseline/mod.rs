@@ -6,6 +6,7 @@
 
 pub mod account;
 mod asked;
+pub mod assertion;
 pub mod audit;
 pub mod auto_scaling;
 pub mod bucket;
@@ -28,6 +29,7 @@ mod network_things;
 pub mod password_policy;
 pub mod policies;
 pub mod policy;
+pub mod proof;
 mod reader;
 mod reference;
 mod regions;
@@ -91,6 +93,15 @@ pub struct Baseline {
 impl Baseline {
     /// Reads a file. All problems come at once, in the order of the file; a baseline only if none is an error.
     pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
+        Self::read(source, true)
+    }
+
+    /// Reads a file whose network may be other than what must hold of it.
+    pub fn parse_unproven(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
+        Self::read(source, false)
+    }
+
+    fn read(source: &Source, prove: bool) -> (Option<Self>, Vec<Diagnostic>) {
         if source.text.len() > source::MAX_BYTES {
             let problem = Diagnostic::error("too-large", &(0..0), "the file is larger than 256 KiB")
                 .hint("a baseline has a few hundred lines; is this the right file?");
@@ -129,7 +140,12 @@ impl Baseline {
             let region = file.region.written();
             foreign_arns::check(region, table.get_ref(), &mut problems);
             let place = Place { account: types::ANY_ACCOUNT, partition: partition_of(region) };
-            check(&Names { file, place: &place }, &mut problems);
+            let names = Names { file, place: &place };
+            check(&names, &mut problems);
+            // Of a network that is wrong nothing is proven.
+            if !problems.iter().any(Diagnostic::is_error) {
+                proof::check(&names, prove, &mut problems);
+            }
         }
         problems.sort_by(|a, b| {
             (a.span.start, a.span.end, a.severity).cmp(&(b.span.start, b.span.end, b.severity))

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde_json::{Value as Json, json};
 
+use super::assertion::Assertion;
 use super::bucket::Bucket;
 use super::flows::{self, End, Flow};
 use super::names::Names;
@@ -96,6 +97,8 @@ section! {
         flow_logs: OrOff<Declared<Bucket>>, absent "false, with a warning";
         /// The tiers.
         tier: Named<Tier>, default "{}";
+        /// What must hold of who reaches whom.
+        assert: List<Assertion>, default "[]";
     }
 }
 

@@ -23,11 +23,14 @@ const MEANINGS: [(Exit, &str); 4] = [
         "something failed: wrong arguments, a problem in the file, no credentials, another account than \
          allowed, a stale saved plan, a step that failed or was skipped",
     ),
-    (Exit::Changes, "there are changes (plan --detailed-exitcode) or drift (drift)"),
+    (
+        Exit::Changes,
+        "there are changes (plan --detailed-exitcode), drift (drift), or something does not hold that must (network)",
+    ),
     (
         Exit::Incomplete,
-        "something could not be read, so the answer is incomplete; takes precedence over 2, and in apply over steps \
-         skipped only for this reason",
+        "something could not be read or proven, so the answer is incomplete; takes precedence over 2, \
+         and in apply over steps skipped only for this reason",
     ),
 ];
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::baseline::{Baseline, Source};
+use crate::baseline::{Baseline, Diagnostic, Source};
 use crate::report::{clean, problems};
 
 /// The most bytes of a saved plan, and an end for endless files.
@@ -55,7 +55,22 @@ pub(super) fn source(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<Sou
 
 /// Parses a file, shows every problem at once, and goes on where none is an error.
 pub(super) fn parse(source: Source, output: &Output) -> Result<Loaded, Failure> {
-    let (baseline, found) = Baseline::parse(&source);
+    let parsed = Baseline::parse(&source);
+    usable(source, parsed, output)
+}
+
+/// Reads and parses a file whose network may be other than it asserts, to show in what.
+pub(super) fn load_unproven(path: &Path, output: &Output) -> Result<Loaded, Failure> {
+    let source = source(path, bytes(path)?, output)?;
+    let parsed = Baseline::parse_unproven(&source);
+    usable(source, parsed, output)
+}
+
+fn usable(
+    source: Source,
+    (baseline, found): (Option<Baseline>, Vec<Diagnostic>),
+    output: &Output,
+) -> Result<Loaded, Failure> {
     let told: Vec<_> = found.into_iter().filter(|p| p.is_error() || !output.is_quiet()).collect();
     output.err(&problems(&source, &told, output.err_has_color()));
     match baseline {

@@ -17,11 +17,13 @@ mod interrupt;
 mod journaling;
 mod locking;
 mod look;
+mod network;
 mod output;
 mod permissions;
 mod plan;
 mod preflight;
 mod progress;
+mod reach;
 mod rotate;
 mod sandbox;
 mod saved_plan;
@@ -92,6 +94,8 @@ enum Command {
     Drift(drift::Args),
     Permissions(permissions::Args),
     Explain(explain::Args),
+    Network(network::Args),
+    Reach(reach::Args),
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
@@ -139,6 +143,8 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Explain(args) => explain::run(&args, output),
+        Command::Network(args) => network::run(&args, output),
+        Command::Reach(args) => reach::run(&args, output),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

@@ -21,6 +21,7 @@ pub mod ocsf;
 pub mod outcome;
 mod practice;
 pub mod problems;
+pub mod reach;
 pub mod runner;
 #[cfg(test)]
 mod sample;

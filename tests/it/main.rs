@@ -39,6 +39,7 @@ mod members;
 mod moto;
 mod moved;
 mod neighbours;
+mod network_proof;
 mod nothing_else;
 mod old_buckets;
 mod organization_trail;

@@ -1,0 +1,249 @@
+//! What always holds of a network, whatever the file asserts.
+
+use super::assertions::{Judged, Kept, denied, everything, nothing};
+use super::{ADMIN, INTERNET, Planned};
+use crate::baseline::names::Names;
+use crate::baseline::network::Network as Section;
+use crate::baseline::tier::{Peer, Tier};
+use crate::baseline::traffic::Traffic as Accepted;
+use crate::baseline::types::Entry;
+use crate::network::{
+    Class, Classes, Intervals, Packets, Place, Product, Protocol, Reach, Role, Traffic, addresses, carrying,
+    reach,
+};
+
+fn judged(name: String, kept: Kept) -> Judged {
+    Judged { name, reason: None, place: None, kept }
+}
+
+/// The answers, the worst one last.
+fn worst(all: impl IntoIterator<Item = Kept>) -> Kept {
+    let mut worst = Kept::Yes;
+    for kept in all {
+        match kept {
+            Kept::Yes => {}
+            no @ Kept::No(..) => return no,
+            unknown @ Kept::Unknown(_) => worst = unknown,
+        }
+    }
+    worst
+}
+
+/// Whether each of these holds.
+pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Planned) -> Vec<Judged> {
+    let mut all = vec![administration(section, planned), private(section, planned)];
+    let everybody = planned.ends.everybody();
+    for tier in section.tier.iter() {
+        let Some(end) = planned.ends.tiers.iter().find(|end| end.name == tier.name) else { continue };
+        let name = format!("exactly what the file accepts reaches {}, and answers get back", tier.name);
+        all.push(judged(name, exactly(names, section, planned, &everybody, tier, end)));
+        all.push(way_out(section, planned, tier, end));
+    }
+    all
+}
+
+/// What a tier opens to the internet is what the file says, and nothing where it says nothing.
+fn way_out(section: &Section, planned: &Planned, tier: &Entry<Tier>, end: &Classes) -> Judged {
+    let internet = planned.ends.internet();
+    if !tier.section.reaches_internet(section) {
+        let reach = planned.reach(end, &internet, &carrying(&Traffic::all()));
+        return judged(
+            format!("{} opens nothing to the internet", end.name),
+            nothing(&reach, &end.name, INTERNET),
+        );
+    }
+    let mut to = internet;
+    for class in &mut to.classes {
+        class.addresses = class.addresses.intersect(&addresses::v4()).minus(&denied(section));
+    }
+    let asked = carrying(&Traffic::tcp(443, 443)).union(&carrying(&Traffic::tcp(80, 80)));
+    let kept = everything(planned, end, &to, &asked, &EVERY_PORT, &Intervals::none());
+    judged(format!("{} reaches the internet on ports 80 and 443, and answers get back", end.name), kept)
+}
+
+/// Nothing from the internet on the ports of administration, but for those who administer.
+fn administration(section: &Section, planned: &Planned) -> Judged {
+    let ports = section.admin_ports.iter().map(|ports| Traffic::tcp(ports.from, ports.to));
+    let asked: Packets = ports.flat_map(|traffic| carrying(&traffic).parts().to_vec()).collect();
+    let admins: Intervals = planned
+        .ends
+        .find(ADMIN)
+        .iter()
+        .flat_map(|end| end.classes.iter())
+        .flat_map(|class| class.addresses.ranges().to_vec())
+        .collect();
+    let mut internet = planned.ends.internet();
+    for class in &mut internet.classes {
+        class.addresses = class.addresses.minus(&admins);
+    }
+    // A range of the outside that a tier accepts from by name is named on purpose.
+    for accept in section.tier.iter().flat_map(|tier| tier.section.accept.iter()) {
+        if let Peer::Range(range) = &accept.from.value {
+            for class in &mut internet.classes {
+                class.addresses = class.addresses.minus(&addresses::of(range.0.into()));
+            }
+        }
+    }
+    let kept =
+        planned.ends.named().map(|to| nothing(&planned.reach(&internet, to, &asked), INTERNET, &to.name));
+    judged("the internet reaches no port of administration".to_owned(), worst(kept))
+}
+
+/// Nothing from the internet in private tiers.
+fn private(section: &Section, planned: &Planned) -> Judged {
+    let internet = planned.ends.internet();
+    let private = planned
+        .ends
+        .tiers
+        .iter()
+        .filter(|end| section.tier.get(&end.name).is_some_and(|tier| !tier.public.value));
+    let everything = carrying(&Traffic::all());
+    let kept = private.map(|to| nothing(&planned.reach(&internet, to, &everything), INTERNET, &to.name));
+    judged("the internet reaches no private tier".to_owned(), worst(kept))
+}
+
+fn traffic(accepted: Accepted) -> Traffic {
+    match accepted {
+        Accepted::Tcp(ports) => Traffic::tcp(ports.from, ports.to),
+        Accepted::Udp(ports) => Traffic::udp(ports.from, ports.to),
+        Accepted::Icmp(message, code) => Traffic::icmp(Protocol::ICMP, message, code),
+    }
+}
+
+/// Who a tier accepts something from, and whether all of them can be held to be able to.
+struct Accepts<'a> {
+    from: From<'a>,
+    traffic: Traffic,
+    held: bool,
+}
+
+enum From<'a> {
+    Addresses(Intervals),
+    Tier(&'a str),
+    LoadBalancer(&'a str),
+}
+
+/// Clients open connections from these ports: a load balancer and NAT from all of them, systems from some.
+const EVERY_PORT: (u128, u128) = (1024, 65535);
+
+fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) -> Vec<Accepts<'a>> {
+    let admins = || section.admin_from.iter().map(|range| addresses::of(range.value.0.into()));
+    let mut all = Vec::new();
+    for accept in tier.section.accept.iter() {
+        let Some(carried) = accept.traffic().map(traffic) else { continue };
+        let public = tier.section.public.value;
+        let mut push =
+            |from: From<'a>, held: bool| all.push(Accepts { from, traffic: carried.clone(), held });
+        match &accept.from.value {
+            Peer::Internet => push(From::Addresses(addresses::v4()), public),
+            Peer::Admin => admins().for_each(|range| push(From::Addresses(range), public)),
+            Peer::Itself => push(From::Tier(&tier.name), true),
+            Peer::Tier(other) => push(From::Tier(&other.name), true),
+            // What is in the network opens what its own tier may open, and a private range comes from a VPN.
+            Peer::Range(range) => push(From::Addresses(addresses::of(range.0.into())), false),
+        }
+    }
+    if tier.section.administered() {
+        for range in admins() {
+            let ports = section.admin_ports.iter().map(|ports| Traffic::tcp(ports.from, ports.to));
+            all.extend(ports.map(|traffic| Accepts {
+                from: From::Addresses(range.clone()),
+                traffic,
+                held: true,
+            }));
+        }
+    }
+    for group in names.file.auto_scaling.iter().filter(|group| group.section.tier(names) == Some(&tier.name))
+    {
+        let Some(name) = group.section.load_balancer.as_ref().map(|name| name.name()) else { continue };
+        let Some(balancer) = names.file.load_balancer.get(name) else { continue };
+        let ports = balancer.target.ports();
+        let traffic = Traffic::tcp(ports.from, ports.to);
+        // It carries the group of its tier, so the instances of that tier may open the same.
+        let beside = From::Tier(balancer.tier.name());
+        all.push(Accepts { from: beside, traffic: traffic.clone(), held: false });
+        all.push(Accepts { from: From::LoadBalancer(name), traffic, held: true });
+    }
+    // Path MTU discovery: a message of ICMP from anywhere, which opens nothing.
+    let anywhere = From::Addresses(Intervals::range(0, u128::MAX));
+    all.push(Accepts {
+        from: anywhere,
+        traffic: Traffic::icmp(Protocol::ICMP, Some(3), Some(4)),
+        held: false,
+    });
+    all
+}
+
+/// Whether that is who opens connections.
+fn is_from(from: &From<'_>, class: &Class) -> bool {
+    match (from, &class.place) {
+        (From::Addresses(_), _) => true,
+        (From::Tier(name), Place::Interface(interface)) => {
+            interface.role == Role::Instance && class.name == *name
+        }
+        (From::LoadBalancer(name), Place::Interface(interface)) => {
+            let own = class.name.strip_prefix("load_balancer.").unwrap_or(&class.name);
+            matches!(interface.role, Role::LoadBalancer { .. }) && own == *name
+        }
+        (From::Tier(_) | From::LoadBalancer(_), Place::Outside) => false,
+    }
+}
+
+/// Nothing reaches a tier but what the file accepts, and all of that does, with its answers.
+fn exactly(
+    names: &Names<'_>,
+    section: &Section,
+    planned: &Planned,
+    everybody: &Classes,
+    tier: &Entry<Tier>,
+    to: &Classes,
+) -> Kept {
+    let accepted = accepted(names, section, tier);
+    let any = || Intervals::range(0, u128::MAX);
+    let asked = carrying(&Traffic::all());
+    let more = everybody.classes.iter().map(|source| {
+        let reach = to.classes.iter().map(|to| reach(&planned.network, source, to, &asked));
+        let reach = reach.fold(Reach::default(), Reach::and);
+        if reach.open.is_empty() && reach.unknown.is_empty() {
+            return Kept::Yes;
+        }
+        let allowed = accepted.iter().filter(|accepts| is_from(&accepts.from, source)).flat_map(|accepts| {
+            let from = match &accepts.from {
+                From::Addresses(addresses) => addresses.clone(),
+                From::Tier(_) | From::LoadBalancer(_) => any(),
+            };
+            let sources = Product([from, any(), Intervals::range(0, 255), ports(), ports()]);
+            carrying(&accepts.traffic).intersect(&sources.into()).parts().to_vec()
+        });
+        let allowed: Packets = allowed.collect();
+        let beyond = Reach {
+            open: reach.open.minus(&allowed),
+            unknown: reach.unknown.minus(&allowed),
+            reasons: reach.reasons,
+        };
+        nothing(&beyond, &source.name, &to.name)
+    });
+    let more: Vec<Kept> = more.collect();
+    let less = accepted.iter().filter(|accepts| accepts.held).map(|accepts| {
+        let classes = match &accepts.from {
+            From::Addresses(addresses) => planned
+                .ends
+                .internet()
+                .classes
+                .into_iter()
+                .map(|class| Class { addresses: class.addresses.intersect(addresses), ..class })
+                .filter(|class| !class.addresses.is_empty())
+                .collect(),
+            From::Tier(_) | From::LoadBalancer(_) => {
+                everybody.classes.iter().filter(|class| is_from(&accepts.from, class)).cloned().collect()
+            }
+        };
+        let from = Classes { name: String::new(), classes };
+        everything(planned, &from, to, &carrying(&accepts.traffic), &EVERY_PORT, &denied(section))
+    });
+    worst(more.into_iter().chain(less))
+}
+
+fn ports() -> Intervals {
+    Intervals::range(0, 65535)
+}

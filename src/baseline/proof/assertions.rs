@@ -1,0 +1,268 @@
+//! Whether an assertion holds of a planned network.
+
+use super::{EVERYBODY, Ends, Planned};
+use crate::baseline::assertion::{AssertedProtocol, Assertion, Expect};
+use crate::baseline::network::Network as Section;
+use crate::baseline::types::FreeText;
+use crate::baseline::{Diagnostic, Header, Spanned};
+use crate::network::{
+    Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying, sample,
+    traffic_words,
+};
+
+/// The ports that Linux opens connections from.
+const LINUX_CLIENTS: (u128, u128) = (32768, 60999);
+
+/// Whether something holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It is proven.
+    Yes,
+    /// It does not hold: what is so instead, and a packet that shows it.
+    No(String, Option<Packet>),
+    /// It can be neither proven nor disproven, for these reasons.
+    Unknown(Vec<String>),
+}
+
+/// Something that must hold, and whether it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What must hold.
+    pub name: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Where the file says so; nothing where it always must.
+    pub place: Option<Header>,
+    /// Whether it does.
+    pub kept: Kept,
+}
+
+impl Judged {
+    /// The problem, where there is one.
+    pub(super) fn diagnostic(&self, section: &Section) -> Option<Diagnostic> {
+        let span = &self.place.as_ref().unwrap_or(&section.header).span;
+        let because = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let diagnostic = match &self.kept {
+            Kept::Yes => return None,
+            Kept::No(instead, packet) => {
+                let problem = Diagnostic::error(
+                    "assertion",
+                    span,
+                    format!("this does not hold: {}{because}", self.name),
+                );
+                let packet = packet.map(|packet| format!(", for instance {packet}")).unwrap_or_default();
+                problem.label(format!("{instead}{packet}"))
+            }
+            Kept::Unknown(reasons) => {
+                let problem = Diagnostic::warning(
+                    "not-proven",
+                    span,
+                    format!("this is not proven: {}{because}", self.name),
+                );
+                problem.label(reasons.join("; "))
+            }
+        };
+        let hint = "see every place it passes with `baseline reach FROM TO PORT FILE`";
+        Some(diagnostic.hint(hint))
+    }
+}
+
+fn ends_named(assertion: &Assertion) -> impl Iterator<Item = &Spanned<FreeText>> {
+    [&assertion.from, &assertion.to].into_iter().chain(assertion.only.iter())
+}
+
+/// Names that mean nothing, and keys that do not go together.
+pub(super) fn check_names(section: &Section, ends: &Ends, problems: &mut Vec<Diagnostic>) {
+    for assertion in section.assert.iter() {
+        for name in ends_named(assertion) {
+            match ends.find(name.written()) {
+                None => problems.push(
+                    Diagnostic::error(
+                        "unknown-name",
+                        &name.span,
+                        format!("nothing is called {:?}", name.written()),
+                    )
+                    .hint(format!("write an address, a range, or one of {}", ends.names().join(", "))),
+                ),
+                Some(found) if found.classes.is_empty() => problems.push(
+                    Diagnostic::error("empty", &name.span, format!("{:?} is nobody", name.written()))
+                        .hint("name somebody who is in the network or outside of it"),
+                ),
+                Some(_) => {}
+            }
+        }
+        let named = assertion.only.iter().next().is_some();
+        if named != (assertion.expect.value == Expect::Only) {
+            let span = if named { &assertion.only.span } else { &assertion.expect.span };
+            problems.push(
+                Diagnostic::error("bad-combination", span, "`only` and `expect = \"only\"` belong together")
+                    .hint("write both, or neither"),
+            );
+        }
+    }
+}
+
+/// What is asked about.
+fn asked(assertion: &Assertion) -> Packets {
+    let protocol = match (&assertion.protocol, &assertion.port, assertion.expect.value) {
+        (Some(protocol), ..) => protocol.value,
+        (None, Some(_), Expect::Reachable) => AssertedProtocol::Tcp,
+        (None, ..) => AssertedProtocol::All,
+    };
+    let port = assertion.port.as_ref().map(|port| port.value);
+    let (first, last) = port.map_or((0, u16::MAX), |port| (port.from, port.to));
+    let (tcp, udp) = (carrying(&Traffic::tcp(first, last)), carrying(&Traffic::udp(first, last)));
+    match (protocol, port) {
+        (AssertedProtocol::Tcp, _) => tcp,
+        (AssertedProtocol::Udp, _) => udp,
+        (AssertedProtocol::All, Some(_)) => tcp.union(&udp),
+        (AssertedProtocol::All, None) => carrying(&Traffic::all()),
+    }
+}
+
+/// Whether nothing gets through, as far as is known.
+pub(super) fn nothing(reach: &Reach, from: &str, to: &str) -> Kept {
+    if !reach.open.is_empty() {
+        let carried = traffic_words(&reach.open);
+        return Kept::No(format!("{from} reaches {to} on {carried}"), sample(&reach.open));
+    }
+    if reach.unknown.is_empty() { Kept::Yes } else { Kept::Unknown(reach.reasons.clone()) }
+}
+
+/// Whether everybody gets through with everything that is asked, from these ports. Nobody counts who is denied on
+/// purpose.
+pub(super) fn everything(
+    planned: &Planned,
+    from: &Classes,
+    to: &Classes,
+    asked: &Packets,
+    (first, last): &(u128, u128),
+    but: &Intervals,
+) -> Kept {
+    for source in &from.classes {
+        for destination in &to.classes {
+            let sources = match source.place {
+                Place::Outside => source.addresses.minus(but),
+                Place::Interface(_) => source.addresses.clone(),
+            };
+            let clients = Intervals::range(*first, *last);
+            let numbers = Intervals::range(0, 255);
+            let families = [addresses::v4(), addresses::v6()].map(|family| {
+                let (from, to) = (sources.intersect(&family), destination.addresses.intersect(&family));
+                Product([from, to, numbers.clone(), clients.clone(), Intervals::range(0, 65535)])
+            });
+            let needed: Packets = families.into_iter().collect();
+            let needed = needed.intersect(asked);
+            let reach = crate::network::reach(&planned.network, source, destination, &needed);
+            let missing = needed.minus(&reach.open);
+            if missing.is_empty() && !needed.is_empty() {
+                continue;
+            }
+            if !missing.is_empty() && reach.unknown.covers(&missing) {
+                return Kept::Unknown(reach.reasons);
+            }
+            let carried = traffic_words(&missing);
+            let instead = format!("{} does not reach {} on {carried}", source.name, destination.name);
+            return Kept::No(instead, sample(&missing));
+        }
+    }
+    Kept::Yes
+}
+
+/// Everybody of an end who is not among the others.
+fn without(from: &Classes, others: &[Classes]) -> Vec<Class> {
+    let classes = || others.iter().flat_map(|end| end.classes.iter());
+    let outside: Intervals = classes()
+        .filter(|class| class.place == Place::Outside)
+        .flat_map(|class| class.addresses.ranges().to_vec())
+        .collect();
+    let rest = from.classes.iter().map(|class| {
+        let taken = match class.place {
+            Place::Outside => outside.clone(),
+            Place::Interface(_) => classes()
+                .filter(|other| other.place == class.place)
+                .flat_map(|other| other.addresses.ranges().to_vec())
+                .collect(),
+        };
+        Class { addresses: class.addresses.minus(&taken), ..class.clone() }
+    });
+    rest.filter(|class| !class.addresses.is_empty()).collect()
+}
+
+/// Ranges that are denied whatever else is said.
+pub(super) fn denied(section: &Section) -> Intervals {
+    section.deny.iter().flat_map(|range| addresses::of(range.value.0.into()).ranges().to_vec()).collect()
+}
+
+/// Whether an assertion holds.
+pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Planned) -> Judged {
+    let find = |name: &FreeText| {
+        let nobody = Classes { name: name.written().to_owned(), classes: Vec::new() };
+        planned.ends.find(name.written()).unwrap_or(nobody)
+    };
+    let (from, to) = (find(&assertion.from.value), find(&assertion.to.value));
+    let asked = asked(assertion);
+    let kept = match assertion.expect.value {
+        Expect::None => judged_none(planned, &from.classes, &to, &asked),
+        Expect::Reachable if assertion.port.is_some() => {
+            everything(planned, &from, &to, &asked, &LINUX_CLIENTS, &denied(section))
+        }
+        Expect::Reachable => something(planned, &from, &to, &asked),
+        Expect::Only => {
+            let only: Vec<Classes> = assertion.only.iter().map(|name| find(&name.value)).collect();
+            judged_none(planned, &without(&from, &only), &to, &asked)
+        }
+    };
+    let words = || {
+        let port = assertion.port.as_ref().map(|port| format!(" on port {}", port.value)).unwrap_or_default();
+        let from = if from.name == EVERYBODY { "anybody" } else { &from.name };
+        match assertion.expect.value {
+            Expect::None => format!("{from} does not reach {}{port}", to.name),
+            Expect::Reachable => format!("{from} reaches {}{port}", to.name),
+            Expect::Only => {
+                let only: Vec<&str> = assertion.only.iter().map(|name| name.written()).collect();
+                format!("only {} reaches {}{port}", only.join(", "), to.name)
+            }
+        }
+    };
+    Judged {
+        name: assertion.name.as_ref().map_or_else(words, |name| name.written().to_owned()),
+        reason: assertion.reason.as_ref().map(|reason| reason.written().to_owned()),
+        place: Some(assertion.header.clone()),
+        kept,
+    }
+}
+
+/// Whether nobody of these reaches the end. The first who does is named.
+fn judged_none(planned: &Planned, from: &[Class], to: &Classes, asked: &Packets) -> Kept {
+    let mut kept = Kept::Yes;
+    for source in from {
+        for destination in &to.classes {
+            let reach = crate::network::reach(&planned.network, source, destination, asked);
+            match nothing(&reach, &source.name, &destination.name) {
+                Kept::Yes => {}
+                no @ Kept::No(..) => return no,
+                unknown @ Kept::Unknown(_) => kept = unknown,
+            }
+        }
+    }
+    kept
+}
+
+/// Whether everybody reaches everybody of the end with anything at all.
+fn something(planned: &Planned, from: &Classes, to: &Classes, asked: &Packets) -> Kept {
+    for source in &from.classes {
+        for destination in &to.classes {
+            let reach = crate::network::reach(&planned.network, source, destination, asked);
+            if reach.open.is_empty() {
+                return match reach.unknown.is_empty() {
+                    true => {
+                        Kept::No(format!("{} does not reach {} at all", source.name, destination.name), None)
+                    }
+                    false => Kept::Unknown(reach.reasons),
+                };
+            }
+        }
+    }
+    Kept::Yes
+}

@@ -1,0 +1,214 @@
+//! What the names of ends mean in a planned network.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use super::planned::{id, things};
+use crate::baseline::file::File;
+use crate::baseline::tier::Tier;
+use crate::baseline::types::Entry;
+use crate::kinds::autoscaling_group::AutoScalingGroup;
+use crate::kinds::ec2_launch_template::LaunchTemplate;
+use crate::kinds::ec2_network_acl::NetworkAcl;
+use crate::kinds::ec2_security_group::SecurityGroup;
+use crate::kinds::elb_load_balancer::LoadBalancer;
+use crate::kinds::elb_target_group::TargetGroup;
+use crate::model::{DecodeError, Shape as _, Wanted};
+use crate::network::{
+    Class, Classes, Id, Interface, Intervals, Network, Place, Public, Role, Target, Traffic, addresses,
+};
+
+/// Everybody outside.
+pub const INTERNET: &str = "internet";
+/// The ranges that administer.
+pub const ADMIN: &str = "admin";
+/// Everybody, in the network and outside.
+pub const EVERYBODY: &str = "*";
+
+/// Every end of a planned network that has a name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The tiers, in the order of the file.
+    pub tiers: Vec<Classes>,
+    /// The load balancers.
+    pub load_balancers: Vec<Classes>,
+    admin: Intervals,
+    inside: Intervals,
+}
+
+fn addresses_of(network: &Network, subnet: &str) -> Intervals {
+    network.subnets.get(subnet).map(|subnet| addresses::of_all(&subnet.ranges)).unwrap_or_default()
+}
+
+fn tier(network: &Network, entry: &Entry<Tier>, subnets: &[&Id]) -> Classes {
+    let public = if entry.section.public_ips.value { Public::Yes } else { Public::Possible };
+    let classes = subnets.iter().map(|subnet| Class {
+        name: entry.name.clone(),
+        addresses: addresses_of(network, subnet),
+        place: Place::Interface(Interface {
+            subnet: (*subnet).clone(),
+            groups: vec![SecurityGroup::addr(entry.name.clone()).to_string()],
+            public,
+            role: Role::Instance,
+        }),
+    });
+    Classes { name: entry.name.clone(), classes: classes.collect() }
+}
+
+/// What the target groups of a load balancer hold: the instances of the groups that name them.
+fn targets(network: &Network, wanted: &Wanted, balancer: &LoadBalancer) -> Result<Vec<Target>, DecodeError> {
+    let forwards: Vec<String> =
+        balancer.listeners.0.values().filter_map(|listener| listener.forward.as_ref()).map(id).collect();
+    let mut targets = Vec::new();
+    for (name, group) in
+        things::<TargetGroup>(wanted)?.into_iter().filter(|(name, _)| forwards.contains(name))
+    {
+        let port = u16::try_from(group.port).unwrap_or(80);
+        for (_, instances) in things::<AutoScalingGroup>(wanted)? {
+            if !instances.target_groups.0.iter().any(|link| id(link) == name) {
+                continue;
+            }
+            let template = id(&instances.launch_template);
+            let templates = things::<LaunchTemplate>(wanted)?;
+            let carried = templates.iter().find(|(name, _)| *name == template);
+            targets.push(Target {
+                addresses: instances
+                    .subnets
+                    .0
+                    .iter()
+                    .flat_map(|subnet| addresses_of(network, &id(subnet)).ranges().to_vec())
+                    .collect(),
+                group: carried.and_then(|(_, template)| template.security_groups.0.iter().map(id).next()),
+                traffic: Traffic::tcp(port, port),
+            });
+        }
+    }
+    Ok(targets)
+}
+
+fn load_balancer(
+    network: &Network,
+    wanted: &Wanted,
+    balancer: &LoadBalancer,
+    name: &str,
+) -> Result<Classes, DecodeError> {
+    let port = |port: &String| port.parse().ok().map(|port| Traffic::tcp(port, port));
+    let role = Role::LoadBalancer {
+        listens: balancer.listeners.0.keys().filter_map(port).collect(),
+        targets: targets(network, wanted, balancer)?,
+    };
+    let public = if balancer.scheme == "internal" { Public::No } else { Public::Yes };
+    let classes = balancer.subnets.0.iter().map(id).map(|subnet| Class {
+        name: name.to_owned(),
+        addresses: addresses_of(network, &subnet),
+        place: Place::Interface(Interface {
+            subnet,
+            groups: balancer.security_groups.0.iter().map(id).collect(),
+            public,
+            role: role.clone(),
+        }),
+    });
+    Ok(Classes { name: name.to_owned(), classes: classes.collect() })
+}
+
+/// The part of an end that has these addresses.
+fn within(classes: &Classes, addresses: &Intervals) -> impl Iterator<Item = Class> {
+    let parts = classes
+        .classes
+        .iter()
+        .map(|class| Class { addresses: class.addresses.intersect(addresses), ..class.clone() });
+    parts.filter(|class| !class.addresses.is_empty())
+}
+
+fn outside(name: &str, addresses: Intervals) -> Class {
+    Class { name: name.to_owned(), addresses, place: Place::Outside }
+}
+
+impl Ends {
+    pub(super) fn of(file: &File, wanted: &Wanted, network: &Network) -> Result<Self, DecodeError> {
+        let declared = file.network.as_ref();
+        let mut by_acl: BTreeMap<&Id, Vec<&Id>> = BTreeMap::new();
+        for (name, subnet) in &network.subnets {
+            by_acl.entry(&subnet.acl).or_default().push(name);
+        }
+        let tiers = declared.into_iter().flat_map(|network| network.tier.iter());
+        let tiers: Vec<Classes> = tiers
+            .map(|entry| {
+                let acl = NetworkAcl::addr(entry.name.clone()).to_string();
+                tier(network, entry, by_acl.get(&acl).map(Vec::as_slice).unwrap_or_default())
+            })
+            .collect();
+        let mut load_balancers = Vec::new();
+        for (addr, balancer) in things::<LoadBalancer>(wanted)? {
+            let own = addr.rsplit('.').next().unwrap_or(&addr);
+            // A tier of the same name comes first.
+            let taken = tiers.iter().any(|tier| tier.name == own);
+            let name = if taken { format!("load_balancer.{own}") } else { own.to_owned() };
+            load_balancers.push(load_balancer(network, wanted, &balancer, &name)?);
+        }
+        let admin: Vec<IpNet> = declared
+            .into_iter()
+            .flat_map(|network| network.admin_from.iter())
+            .map(|range| IpNet::V4(range.value.0))
+            .collect();
+        let inside =
+            network.vpcs.values().flat_map(|vpc| addresses::of_all(&vpc.ranges).ranges().to_vec()).collect();
+        Ok(Self { tiers, load_balancers, admin: addresses::of_all(&admin), inside })
+    }
+
+    /// Every end with a name of its own in the network.
+    pub fn named(&self) -> impl Iterator<Item = &Classes> {
+        self.tiers.iter().chain(&self.load_balancers)
+    }
+
+    /// Everybody on the internet.
+    pub fn internet(&self) -> Classes {
+        let class = outside(INTERNET, addresses::public().minus(&self.inside));
+        Classes { name: INTERNET.to_owned(), classes: vec![class] }
+    }
+
+    /// Everybody: what is in the network, and every address that is not.
+    pub fn everybody(&self) -> Classes {
+        let every = Intervals::range(0, u128::MAX).minus(&self.inside);
+        let classes = std::iter::once(outside("anybody outside", every));
+        let classes = classes.chain(self.named().flat_map(|end| end.classes.iter().cloned())).collect();
+        Classes { name: EVERYBODY.to_owned(), classes }
+    }
+
+    /// What a name, an address or a range means; nothing where nothing is called so.
+    pub fn find(&self, text: &str) -> Option<Classes> {
+        match text {
+            INTERNET => return Some(self.internet()),
+            EVERYBODY => return Some(self.everybody()),
+            ADMIN => return Some(self.range(ADMIN, &self.admin)),
+            _ => {}
+        }
+        let named = self.named().find(|end| end.name == text);
+        let balancer = || {
+            let own = text.strip_prefix("load_balancer.")?;
+            self.load_balancers.iter().find(|end| end.name == own)
+        };
+        if let Some(end) = named.or_else(balancer) {
+            return Some(end.clone());
+        }
+        let range: IpNet =
+            text.parse().or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into())).ok()?;
+        Some(self.range(text, &addresses::of(range)))
+    }
+
+    fn range(&self, name: &str, addresses: &Intervals) -> Classes {
+        let mut classes: Vec<Class> = self.named().flat_map(|end| within(end, addresses)).collect();
+        let beyond = addresses.minus(&self.inside);
+        if !beyond.is_empty() {
+            classes.push(outside(name, beyond));
+        }
+        Classes { name: name.to_owned(), classes }
+    }
+
+    /// Every name that means something.
+    pub fn names(&self) -> Vec<String> {
+        let own = self.named().map(|end| end.name.clone());
+        [INTERNET, ADMIN, EVERYBODY].map(str::to_owned).into_iter().chain(own).collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! The network of a plan: what wanted things make of it.
+
+use ipnet::IpNet;
+
+use crate::kinds::ec2_internet_gateway::InternetGateway as WantedInternetGateway;
+use crate::kinds::ec2_nat_gateway::NatGateway as WantedNatGateway;
+use crate::kinds::ec2_network_acl::{AclEntry as WantedEntry, NetworkAcl};
+use crate::kinds::ec2_route_table::RouteTable as WantedTable;
+use crate::kinds::ec2_security_group::SecurityGroup;
+use crate::kinds::ec2_subnet::Subnet as WantedSubnet;
+use crate::kinds::ec2_vpc::Vpc as WantedVpc;
+use crate::kinds::security_rule::SecurityRule;
+use crate::model::{DecodeError, Link, Shape, Wanted, restore};
+use crate::network::{
+    Acl, AclEntry, Action, Destination, Group, Id, InternetGateway, NatGateway, Network, Peer, Protocol,
+    Route, RouteTable, Rule, Subnet, Traffic, Via, Vpc,
+};
+
+/// Every wanted thing of a kind, by address.
+pub(super) fn things<S: Shape>(wanted: &Wanted) -> Result<Vec<(Id, S)>, DecodeError> {
+    let of_kind = wanted.things.iter().filter(|(addr, _)| addr.kind() == S::KIND);
+    of_kind.map(|(addr, want)| Ok((addr.to_string(), restore::<S>(&want.value)?))).collect()
+}
+
+/// The id a link leads to: the address of a wanted thing, or an id in AWS.
+pub(super) fn id(link: &Link) -> Id {
+    match link {
+        Link::Ref(reference) => reference.addr.to_string(),
+        Link::Id(id) => id.clone(),
+    }
+}
+
+fn range(text: &str) -> Result<IpNet, DecodeError> {
+    text.parse().map_err(|_| DecodeError::from(format!("{text:?} is not a range of addresses")))
+}
+
+/// What a rule or an entry carries. ICMP has a type and a code where others have ports.
+fn traffic(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<Traffic, DecodeError> {
+    let number = match protocol {
+        "all" | "-1" => return Ok(Traffic::all()),
+        "tcp" => 6,
+        "udp" => 17,
+        "icmp" => 1,
+        "icmpv6" => 58,
+        other => other.parse().map_err(|_| DecodeError::from(format!("{other:?} is not a protocol")))?,
+    };
+    let protocol = Protocol::Number(number);
+    if number == 1 || number == 58 {
+        let part = |number: Option<i64>| number.and_then(|number| u8::try_from(number).ok());
+        return Ok(Traffic::icmp(protocol, part(from), part(to)));
+    }
+    let port =
+        |number: Option<i64>, otherwise: u16| number.and_then(|n| u16::try_from(n).ok()).unwrap_or(otherwise);
+    let ports = Traffic::tcp(port(from, 0), port(to, u16::MAX)).ports;
+    Ok(Traffic { protocol, ports })
+}
+
+fn rules(wanted: impl IntoIterator<Item = SecurityRule>) -> Result<Vec<Rule>, DecodeError> {
+    let mut rules = Vec::new();
+    for rule in wanted {
+        let traffic = traffic(&rule.protocol, rule.from_port, rule.to_port)?;
+        let peers = [
+            rule.cidr.as_deref().map(range).transpose()?.map(Peer::Range),
+            rule.group.as_ref().map(id).map(Peer::Group),
+            rule.prefix_list.map(Peer::PrefixList),
+        ];
+        rules.extend(peers.into_iter().flatten().map(|peer| Rule { peer, traffic: traffic.clone() }));
+    }
+    Ok(rules)
+}
+
+/// Entries as they will be numbered: denials from 100, allowances from 1000. Among each other their order decides nothing.
+fn entries(wanted: impl IntoIterator<Item = WantedEntry>) -> Result<Vec<AclEntry>, DecodeError> {
+    let (mut denial, mut allowance) = (90, 990);
+    let entry = |entry: WantedEntry| {
+        let action = if entry.action == "deny" { Action::Deny } else { Action::Allow };
+        let number = if action == Action::Deny { &mut denial } else { &mut allowance };
+        *number += 10;
+        Ok(AclEntry {
+            number: *number,
+            action,
+            range: range(&entry.cidr)?,
+            traffic: traffic(&entry.protocol, entry.from_port, entry.to_port)?,
+        })
+    };
+    wanted.into_iter().map(entry).collect()
+}
+
+fn via(link: &Link) -> Via {
+    let target = id(link);
+    match link {
+        Link::Ref(reference) if reference.addr.kind() == WantedInternetGateway::KIND => {
+            Via::InternetGateway(target)
+        }
+        Link::Ref(reference) if reference.addr.kind() == WantedNatGateway::KIND => Via::NatGateway(target),
+        Link::Ref(_) | Link::Id(_) => Via::Unknown(target),
+    }
+}
+
+/// The network that the wanted things make.
+pub(super) fn network(wanted: &Wanted) -> Result<Network, DecodeError> {
+    let mut network = Network::default();
+    for (name, vpc) in things::<WantedVpc>(wanted)? {
+        network.vpcs.insert(name, Vpc { ranges: vec![range(&vpc.cidr)?], ..Vpc::default() });
+    }
+    for (name, subnet) in things::<WantedSubnet>(wanted)? {
+        let ranges = vec![range(&subnet.cidr)?];
+        let subnet = Subnet {
+            vpc: id(&subnet.vpc),
+            ranges,
+            table: None,
+            acl: "the default network ACL".to_owned(),
+            exclusion: None,
+        };
+        network.subnets.insert(name, subnet);
+    }
+    for (name, gateway) in things::<WantedInternetGateway>(wanted)? {
+        network.internet_gateways.insert(name, InternetGateway { vpc: gateway.vpc.as_ref().map(id) });
+    }
+    for (name, gateway) in things::<WantedNatGateway>(wanted)? {
+        network.nat_gateways.insert(name, NatGateway { subnet: id(&gateway.subnet), public: true });
+    }
+    for (name, table) in things::<WantedTable>(wanted)? {
+        for subnet in &table.subnets.0 {
+            if let Some(subnet) = network.subnets.get_mut(&id(subnet)) {
+                subnet.table = Some(name.clone());
+            }
+        }
+        let route = |(to, link): (&String, &Link)| {
+            let to = match to.parse() {
+                Ok(range) => Destination::Range(range),
+                Err(_) => Destination::PrefixList(to.clone()),
+            };
+            Route { to, via: via(link), propagated: false }
+        };
+        let routes = table.routes.0.iter().map(route).collect();
+        network.tables.insert(name, RouteTable { routes });
+    }
+    for (name, acl) in things::<NetworkAcl>(wanted)? {
+        for subnet in &acl.subnets.0 {
+            if let Some(subnet) = network.subnets.get_mut(&id(subnet)) {
+                subnet.acl.clone_from(&name);
+            }
+        }
+        let acl = Acl { ingress: entries(acl.ingress.0)?, egress: entries(acl.egress.0)? };
+        network.acls.insert(name, acl);
+    }
+    for (name, group) in things::<SecurityGroup>(wanted)? {
+        let group = Group { ingress: rules(group.ingress.0)?, egress: rules(group.egress.0)? };
+        network.groups.insert(name, group);
+    }
+    Ok(network)
+}

@@ -1,0 +1,184 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::baseline::Source;
+use crate::network::{Answer, Traffic, carrying};
+
+const HEAD: &str = "name = 'x'\nregion = 'us-east-1'\n";
+
+fn parse(text: &str) -> (Option<Baseline>, Vec<Diagnostic>) {
+    let (baseline, problems) =
+        Baseline::parse(&Source { name: "x.toml".into(), text: format!("{HEAD}{text}") });
+    (baseline, problems.into_iter().filter(|problem| problem.code != "no-flow-logs").collect())
+}
+
+fn planned(text: &str) -> (Baseline, Planned) {
+    let (baseline, problems) = parse(text);
+    let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}\n{text}"));
+    let wanted = baseline.expand(&Place { account: "111122223333", partition: "aws" }).unwrap();
+    let planned = baseline.planned_network(&wanted).unwrap().unwrap();
+    (baseline, planned)
+}
+
+const THREE_TIERS: &str = "
+[network]
+cidr = '10.20.0.0/16'
+admin_from = ['203.0.113.0/28']
+deny = ['198.51.100.0/24']
+nat = 'single'
+[network.tier.front]
+public = true
+accept = [{ from = 'internet', port = 443 }]
+[network.tier.app]
+accept = [{ from = 'front', port = 8080 }, { from = 'self', port = 7946, protocol = 'udp' }]
+[network.tier.db]
+egress = 'none'
+accept = [{ from = 'app', port = 5432 }]
+";
+
+#[test]
+fn a_plan_lets_through_what_the_file_says_and_nothing_else() {
+    let (baseline, planned) = planned(THREE_TIERS);
+    let answer = |from: &str, to: &str, traffic: Traffic| {
+        let (from, to) = (planned.ends.find(from).unwrap(), planned.ends.find(to).unwrap());
+        planned.reach(&from, &to, &carrying(&traffic)).answer()
+    };
+    use Answer::{Reachable, Unreachable};
+    for (from, to, traffic, expected) in [
+        ("internet", "front", Traffic::tcp(443, 443), Reachable),
+        ("internet", "front", Traffic::tcp(22, 22), Reachable),
+        ("203.0.113.7", "front", Traffic::tcp(22, 22), Reachable),
+        ("203.0.113.77", "front", Traffic::tcp(22, 22), Unreachable),
+        ("198.51.100.7", "front", Traffic::tcp(443, 443), Unreachable),
+        ("internet", "app", Traffic::all(), Unreachable),
+        ("internet", "db", Traffic::all(), Unreachable),
+        ("front", "app", Traffic::tcp(8080, 8080), Reachable),
+        ("front", "db", Traffic::all(), Unreachable),
+        ("app", "app", Traffic::udp(7946, 7946), Reachable),
+        ("app", "db", Traffic::tcp(5432, 5432), Reachable),
+        ("app", "db", Traffic::tcp(5433, 5433), Unreachable),
+        ("db", "app", Traffic::all(), Unreachable),
+        ("app", "internet", Traffic::tcp(443, 443), Reachable),
+        ("app", "internet", Traffic::tcp(25, 25), Unreachable),
+        ("db", "internet", Traffic::all(), Unreachable),
+        ("10.20.8.9", "10.20.16.9", Traffic::tcp(5432, 5432), Reachable),
+    ] {
+        assert_eq!(answer(from, to, traffic.clone()), expected, "{from} to {to}: {traffic:?}");
+    }
+    for judged in baseline.judge_network(&planned) {
+        assert_eq!(judged.kept, Kept::Yes, "{}", judged.name);
+    }
+}
+
+#[test]
+fn assertions_are_proven_or_refused_with_a_packet() {
+    for (assertion, expected) in [
+        ("to = 'db'\nexpect = 'only'\nonly = ['app']", None),
+        ("to = 'db'\nport = 5432\nexpect = 'only'\nonly = ['app']", None),
+        ("from = 'internet'\nto = 'db'\nexpect = 'none'", None),
+        ("from = 'app'\nto = 'db'\nport = 5432\nexpect = 'reachable'", None),
+        ("from = 'internet'\nto = 'front'\nport = 443\nexpect = 'reachable'", None),
+        ("from = 'internet'\nto = 'front'\nport = 443\nexpect = 'only'\nonly = ['0.0.0.0/0']", None),
+        ("to = 'app'\nport = 8080\nexpect = 'only'\nonly = ['10.20.0.0/21']", None),
+        (
+            "to = 'db'\nport = 5432\nexpect = 'only'\nonly = ['front']",
+            Some("app reaches db on tcp 5432, for instance 10.20.8.4:49152 -> 10.20.16.4:5432 tcp"),
+        ),
+        (
+            "from = 'internet'\nto = 'front'\nport = 443\nexpect = 'none'",
+            Some("internet reaches front on tcp 443, for instance 203.0.113.7:49152 -> 10.20.0.4:443 tcp"),
+        ),
+        (
+            "from = 'front'\nto = 'db'\nport = 5432\nexpect = 'reachable'",
+            Some("front does not reach db on tcp 5432, for instance 10.20.0.4:49152 -> 10.20.16.4:5432 tcp"),
+        ),
+        ("from = 'db'\nto = 'app'\nexpect = 'reachable'", Some("db does not reach app at all")),
+        (
+            "from = 'app'\nto = 'db'\nport = 5432\nprotocol = 'udp'\nexpect = 'reachable'",
+            Some("app does not reach db on udp 5432, for instance 10.20.8.4:49152 -> 10.20.16.4:5432 udp"),
+        ),
+    ] {
+        let (baseline, problems) = parse(&format!("{THREE_TIERS}[[network.assert]]\n{assertion}\n"));
+        let labels: Vec<&str> = problems.iter().map(|problem| problem.label.as_str()).collect();
+        assert_eq!(labels, expected.into_iter().collect::<Vec<_>>(), "{assertion}");
+        assert_eq!(baseline.is_none(), expected.is_some(), "{assertion}");
+    }
+}
+
+#[test]
+fn a_violated_assertion_stands_at_its_line() {
+    let text =
+        format!("{HEAD}{THREE_TIERS}[[network.assert]]\nto = 'db'\nexpect = 'none'\nreason = 'PCI 1.3'\n");
+    let source = Source { name: "x.toml".into(), text };
+    let (_, problems) = Baseline::parse(&source);
+    let problem = problems.iter().find(|problem| problem.code == "assertion").unwrap();
+    assert!(problem.message.contains("PCI 1.3"), "{}", problem.message);
+    let line = source.text[..problem.span.start].lines().count();
+    assert!(source.text.lines().nth(line).unwrap().contains("network.assert"), "line {line}");
+}
+
+/// Files of one to four tiers, as people may write them.
+fn file() -> impl Strategy<Value = String> {
+    let tier = (
+        any::<bool>(),
+        prop::option::of(prop_oneof![Just("internet"), Just("none")]),
+        prop::collection::vec(
+            (0_usize..7, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..3),
+            1..4,
+        ),
+    );
+    let head = (prop_oneof![Just("none"), Just("single"), Just("per-zone")], any::<bool>(), any::<bool>());
+    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny), tiers)| {
+        let mut text = format!("[network]\ncidr = '10.20.0.0/16'\nnat = '{nat}'\n");
+        if admin {
+            text += "admin_from = ['203.0.113.0/28']\n";
+        }
+        if deny {
+            text += "deny = ['198.51.100.0/24', '192.0.2.0/25']\n";
+        }
+        for (number, (public, egress, accepts)) in tiers.iter().enumerate() {
+            let public = &(*public || number == 0);
+            text += &format!("[network.tier.t{number}]\npublic = {public}\n");
+            if let Some(egress) = egress.filter(|egress| *public || nat != "none" || egress == &"none") {
+                text += &format!("egress = '{egress}'\n");
+            }
+            let accepts = accepts.iter().map(|(from, port, protocol)| {
+                let from = match from {
+                    0 if *public => "internet".to_owned(),
+                    1 if *public && admin => "admin".to_owned(),
+                    0..=2 => "self".to_owned(),
+                    3 => "10.20.0.0/19".to_owned(),
+                    4 => "9.9.0.0/16".to_owned(),
+                    other => format!("t{}", other % tiers.len()),
+                };
+                match protocol {
+                    0 => format!("{{ from = '{from}', port = {port} }}"),
+                    1 => format!("{{ from = '{from}', port = {port}, protocol = 'udp' }}"),
+                    _ => format!("{{ from = '{from}', protocol = 'icmp' }}"),
+                }
+            });
+            text += &format!("accept = [{}]\n", accepts.collect::<Vec<_>>().join(", "));
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_always_holds_holds_of_every_file_that_is_right(text in file()) {
+        let source = Source { name: "x.toml".into(), text: format!("{HEAD}{text}") };
+        let (baseline, problems) = Baseline::parse(&source);
+        let wrong = problems.iter().any(|problem| problem.code == "assertion" || problem.code == "not-proven");
+        prop_assert!(!wrong, "{problems:#?}\n{text}");
+        // Of a file with mistakes nothing is proven.
+        prop_assume!(baseline.is_some());
+        let baseline = baseline.unwrap();
+        let wanted = baseline.expand(&Place { account: "111122223333", partition: "aws" }).unwrap();
+        let planned = baseline.planned_network(&wanted).unwrap().unwrap();
+        for judged in baseline.judge_network(&planned) {
+            prop_assert_eq!(judged.kept, Kept::Yes, "{}\n{}", judged.name, text);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `baseline reach`: whether one end of a planned network reaches another, and what decides.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::file::{self, Loaded};
+use super::output::Output;
+use crate::baseline::Place;
+use crate::baseline::proof::Planned;
+use crate::model::Wanted;
+use crate::network::{Answer, Classes, Protocol, Traffic, carrying};
+use crate::report::problems;
+use crate::report::reach::{Question, reach};
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline reach internet web 443 landing-zone.toml
+  baseline reach web db 5432 landing-zone.toml
+  baseline reach 203.0.113.7 db 22 landing-zone.toml
+  baseline reach web internet 53/udp landing-zone.toml";
+
+/// Tell whether one end of a network reaches another, and what decides
+///
+/// An end is internet, admin, a tier, a load balancer, an address, a range, or * for everybody. Follows one packet
+/// there and its answer back; where it is blocked, every block is told. Calls nothing. Exits with 0 where the answer
+/// is proven, whether yes or no, and with 3 where it cannot be.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, override_usage = "baseline reach FROM TO [PORT] FILE")]
+pub(super) struct Args {
+    /// Who opens the connection, who is to be reached, the port, and the baseline file
+    ///
+    /// The port is one such as 443, 53/udp or 8000-8100, or icmp for a ping; everything where it is left out.
+    #[arg(value_name = "FROM TO [PORT] FILE", num_args = 3..=4, required = true)]
+    asked: Vec<String>,
+}
+
+fn port(text: &str) -> Result<Traffic, Failure> {
+    let wrong = || {
+        let message = format!("{text:?} is no port");
+        Failure::with_hint(message, "write a port such as 443, 53/udp or 8000-8100, or icmp")
+    };
+    if text == "icmp" {
+        return Ok(Traffic::icmp(Protocol::ICMP, Some(8), Some(0)));
+    }
+    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let (first, last): (u16, u16) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
+    if first > last {
+        return Err(wrong());
+    }
+    match protocol {
+        "tcp" => Ok(Traffic::tcp(first, last)),
+        "udp" => Ok(Traffic::udp(first, last)),
+        _ => Err(wrong()),
+    }
+}
+
+/// The account that stands in for the one the file is applied to.
+const ANY_ACCOUNT: &str = "000000000000";
+
+/// The network of a file.
+pub(super) fn planned(loaded: &Loaded, output: &Output) -> Result<(Planned, Wanted), Failure> {
+    let account = loaded.baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str);
+    let place = Place { account, partition: loaded.baseline.partition() };
+    let wanted = loaded.baseline.expand(&place).map_err(|found| {
+        output.err(&problems(&loaded.source, &found, output.err_has_color()));
+        Failure::Shown
+    })?;
+    match loaded.baseline.planned_network(&wanted).map_err(Failure::bug)? {
+        Some(planned) => Ok((planned, wanted)),
+        None => Err(Failure::with_hint("this file declares no network", "add a [network] section")),
+    }
+}
+
+pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let (from, to, asked, path) = match args.asked.as_slice() {
+        [from, to, path] => (from, to, None, path),
+        [from, to, asked, path] => (from, to, Some(port(asked)?), path),
+        _ => return Err(Failure::new("write who reaches whom, and the file".to_owned())),
+    };
+    let loaded = file::load_unproven(Path::new(path), output)?;
+    let (planned, wanted) = planned(&loaded, output)?;
+    let end = |name: &str| -> Result<Classes, Failure> {
+        planned.ends.find(name).ok_or_else(|| {
+            let known = planned.ends.names().join(", ");
+            Failure::with_hint(
+                format!("nothing is called {name:?} in this network"),
+                format!("write an address, a range, or one of {known}"),
+            )
+        })
+    };
+    let (from, to) = (end(from)?, end(to)?);
+    let traffic = carrying(&asked.unwrap_or_else(Traffic::all));
+    let (answer, text) =
+        reach(&Question { from: &from, to: &to, traffic: &traffic }, &planned, &wanted, &loaded.source);
+    output.out(&text);
+    Ok(if answer == Answer::Unknown { Exit::Incomplete } else { Exit::Success })
+}
