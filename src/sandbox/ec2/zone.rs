@@ -77,12 +77,37 @@ const REGION_LIST: Listing = Listing {
     pages: None,
 };
 
+/// Regions that an account has only once it opts in, which no account here does.
+const OPT_IN: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-south-1",
+    "eu-south-2",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+];
+
 fn describe_regions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let names = params.texts("RegionName");
     let partition = partition::of_region(&cx.region);
     let suffix = partition.map_or("amazonaws.com", |known| known.dns_suffix);
-    let here: Vec<&str> =
+    let mut here: Vec<&str> =
         REGIONS.iter().copied().filter(|region| partition::of_region(region) == partition).collect();
+    if params.flag("AllRegions")? == Some(true) {
+        here.extend(OPT_IN.iter().filter(|region| partition::of_region(region) == partition));
+        here.sort_unstable();
+    }
     if let Some(name) = names.iter().find(|name| !here.contains(name)) {
         return Err(Fault::client("InvalidParameterValue", format!("Invalid region provided: {name}")));
     }
@@ -90,7 +115,10 @@ fn describe_regions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
         Fields::new()
             .with("regionName", region)
             .with("regionEndpoint", format!("ec2.{region}.{suffix}"))
-            .with("optInStatus", "opt-in-not-required")
+            .with(
+                "optInStatus",
+                if OPT_IN.contains(&region) { "not-opted-in" } else { "opt-in-not-required" },
+            )
     });
     list(cx, params, &REGION_LIST, rows.collect())
 }
