@@ -32,9 +32,9 @@ CLASSES = ["passed", "skipped", "missing", "stricter", "habit", "open"]
 
 
 def reviewed(name):
-    """The tests of a list, and why each of them is there."""
+    """The tests of a list, or the exceptions that end them, and why each of them is there."""
     lines = (HERE / name).read_text().splitlines()
-    return dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
+    return dict(line.rsplit(": ", 1) for line in lines if line and not line.startswith("#"))
 
 
 def run(service, moto, program):
@@ -58,8 +58,10 @@ def run(service, moto, program):
                 "PYTHONPATH": f"{HERE}{os.pathsep}{moto}",
             }
             command = [sys.executable, "-m", "pytest", "-q", "-p", "forward", "-p", "no:cacheprovider"]
-            command += ["--no-header", "--tb=no", "-m", "not requires_docker", f"tests/test_{service}"]
+            command += ["--no-header", "--tb=no", "--continue-on-collection-errors", "-m", "not requires_docker", f"tests/test_{service}"]
             subprocess.run(command, cwd=moto, env=environment, stdout=subprocess.DEVNULL, check=False)
+            if not results.exists():
+                sys.exit(f"no test of {service} ran: the checkout is not whole, or a package that it imports is missing")
             return [json.loads(line) for line in results.read_text().splitlines()]
         finally:
             served.terminate()
@@ -73,10 +75,10 @@ def classified(result, stricter, habits):
         return result["outcome"], ""
     if result["refusals"]:
         return "missing", result["refusals"][0]
-    if name in stricter:
-        return "stricter", stricter[name]
-    if name in habits:
-        return "habit", habits[name]
+    for kind, known in (("stricter", stricter), ("habit", habits)):
+        for key in (name, result["message"].split(":", 1)[0]):
+            if key in known:
+                return kind, known[key]
     return "open", result["message"]
 
 
@@ -96,13 +98,13 @@ def main():
             for row in rows:
                 counts[row][kind] += 1
             details.append({"class": kind, "reason": reason, **result})
+        if arguments.details:
+            arguments.details.write_text("".join(json.dumps(line) + "\n" for line in details))
         print(service, dict(counts[service]), file=sys.stderr, flush=True)
     print("| tests | " + " | ".join(CLASSES) + " |")
     print("|---" * (len(CLASSES) + 1) + "|")
     for row, found in counts.items():
         print(f"| {row} | " + " | ".join(str(found[kind]) for kind in CLASSES) + " |")
-    if arguments.details:
-        arguments.details.write_text("".join(json.dumps(line) + "\n" for line in details))
 
 
 if __name__ == "__main__":
