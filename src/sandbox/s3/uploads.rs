@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use aws_smithy_types::base64;
 
 use super::find::{Place, bucket, canonical, locate};
-use super::md5;
 use super::object_headers;
 use super::objects::{check_acl, new_key, write};
 use super::state::Upload;
+use super::{checksum, md5};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -146,6 +146,11 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         }
         digests.extend(md5::of(&there));
         whole.extend(there);
+    }
+    for header in checksum::HEADERS {
+        if params.text(header).is_some_and(|sent| checksum::of(header, &whole).as_deref() != Some(sent)) {
+            return Err(checksum::bad_digest(&header["x-amz-checksum-".len()..].to_uppercase()));
+        }
     }
     let etag = format!("{}-{}", md5::hex(&digests), named.len());
     let mut asked = upload.asked;
