@@ -1,7 +1,7 @@
 //! One account and region: the only door to AWS.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -67,6 +67,9 @@ pub struct Identity {
     pub arn: String,
 }
 
+/// A client that is made when it is first used.
+pub(crate) type Client<C> = LazyLock<C, Box<dyn FnOnce() -> C + Send + Sync>>;
+
 /// An account in a region, reached with one set of credentials.
 #[derive(Debug)]
 pub struct Account {
@@ -76,10 +79,16 @@ pub struct Account {
     pub region: String,
     /// The baseline's name.
     pub baseline: String,
-    /// Requests counted.
+    /// Requests counted, those to other regions included.
     pub trace: Arc<Trace>,
-    /// What this run wrote.
-    pub run: Run,
+    /// What this run wrote, in all regions.
+    pub run: Arc<Run>,
+    /// What the clients of every region are made from.
+    config: SdkConfig,
+    /// The same account in other regions, each made when it is first asked for.
+    elsewhere: Mutex<BTreeMap<String, Arc<Account>>>,
+    /// The enabled regions, once AWS has listed them.
+    pub(super) enabled: super::regions::Enabled,
     /// Where requests go that do not go to AWS's own endpoints.
     endpoints: Endpoints,
     /// Whether the clients write.
@@ -91,29 +100,32 @@ pub struct Account {
     /// Where sessions as the root user come from; nothing where the file names no such place.
     pub(super) organization: Option<Organization>,
     /// Clients, one a service.
-    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
-    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
-    pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
-    pub(crate) ec2: aws_sdk_ec2::Client,
-    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
-    pub(crate) iam: aws_sdk_iam::Client,
-    pub(crate) kms: aws_sdk_kms::Client,
-    pub(crate) s3: aws_sdk_s3::Client,
-    pub(crate) s3control: aws_sdk_s3control::Client,
-    pub(super) secretsmanager: aws_sdk_secretsmanager::Client,
-    pub(super) ssm: aws_sdk_ssm::Client,
+    pub(crate) autoscaling: Client<aws_sdk_autoscaling::Client>,
+    pub(crate) cloudwatch: Client<aws_sdk_cloudwatch::Client>,
+    pub(crate) cloudtrail: Client<aws_sdk_cloudtrail::Client>,
+    pub(crate) ec2: Client<aws_sdk_ec2::Client>,
+    pub(crate) elb: Client<aws_sdk_elasticloadbalancingv2::Client>,
+    pub(crate) iam: Client<aws_sdk_iam::Client>,
+    pub(crate) kms: Client<aws_sdk_kms::Client>,
+    pub(crate) s3: Client<aws_sdk_s3::Client>,
+    pub(crate) s3control: Client<aws_sdk_s3control::Client>,
+    pub(super) secretsmanager: Client<aws_sdk_secretsmanager::Client>,
+    pub(super) ssm: Client<aws_sdk_ssm::Client>,
     dated: Dated,
-    sts: aws_sdk_sts::Client,
-    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+    sts: Client<aws_sdk_sts::Client>,
+    pub(crate) tagging: Client<aws_sdk_resourcegroupstagging::Client>,
 }
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(4);
 
 macro_rules! client {
-    ($service:ident, $config:expr, $guard:expr) => {
-        $service::Client::from_conf($service::config::Builder::from($config).interceptor($guard()).build())
-    };
+    ($service:ident, $config:expr, $guard:expr) => {{
+        let (config, guard) = ($config.clone(), $guard);
+        LazyLock::new(Box::new(move || {
+            $service::Client::from_conf($service::config::Builder::from(&config).interceptor(guard).build())
+        }))
+    }};
 }
 
 impl Options {
@@ -156,12 +168,17 @@ impl Options {
     }
 }
 
-/// A client like another one, of another region.
-macro_rules! in_region {
-    ($client:expr, $sdk:ident, $region:ident) => {{
-        let config = $client.config().to_builder().region(Region::new($region.to_owned()));
-        $sdk::Client::from_conf(config.build())
-    }};
+/// What an account's clients are made from, in whatever region.
+struct Parts {
+    identity: Identity,
+    baseline: String,
+    config: SdkConfig,
+    endpoints: Endpoints,
+    mode: Mode,
+    heeded: Arc<Heeded>,
+    signers: Signers,
+    trace: Arc<Trace>,
+    run: Arc<Run>,
 }
 
 impl Account {
@@ -256,43 +273,88 @@ impl Account {
             // A request that waits for its turn sends nothing, which would be taken for a stalled upload.
             .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
             .build();
-        let trace = Arc::new(Trace::default());
-        let guard =
-            || Guard { mode: options.mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
-        // The lock is released after a stop, too.
-        let lock_guard = || Guard { stop: None, ..guard() };
-        let dated = Dated::default();
-        let ssm =
-            aws_sdk_ssm::config::Builder::from(config).interceptor(lock_guard()).interceptor(dated.clone());
-        // A loopback endpoint has no name a bucket could be put before.
-        let path_style = config.endpoint_url().is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).interceptor(guard());
-        Self {
+        let parts = Parts {
             identity,
-            region: options.region.clone(),
             baseline: options.baseline.clone(),
-            run: Run::default(),
+            config: config.clone(),
             endpoints,
             mode: options.mode,
+            heeded,
+            signers,
+            trace: Arc::default(),
+            run: Arc::default(),
+        };
+        Self::assemble(parts, options.region.clone())
+    }
+
+    fn assemble(parts: Parts, region: String) -> Self {
+        let Parts { identity, baseline, config, endpoints, mode, heeded, signers, trace, run } = parts;
+        let config = config.to_builder().region(Region::new(region.clone())).build();
+        let guard = || Guard { mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
+        // The lock is released after a stop, too.
+        let lock_guard = Guard { stop: None, ..guard() };
+        let dated = Dated::default();
+        let ssm = (config.clone(), lock_guard, dated.clone());
+        let s3 = (config.clone(), guard());
+        Self {
+            autoscaling: client!(aws_sdk_autoscaling, config, guard()),
+            cloudwatch: client!(aws_sdk_cloudwatch, config, guard()),
+            cloudtrail: client!(aws_sdk_cloudtrail, config, guard()),
+            ec2: client!(aws_sdk_ec2, config, guard()),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, guard()),
+            iam: client!(aws_sdk_iam, config, guard()),
+            kms: client!(aws_sdk_kms, config, guard()),
+            s3: LazyLock::new(Box::new(move || {
+                let (config, guard) = s3;
+                // A loopback endpoint has no name a bucket could be put before.
+                let path_style = config.endpoint_url().is_some();
+                let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
+                aws_sdk_s3::Client::from_conf(config.interceptor(guard).build())
+            })),
+            s3control: client!(aws_sdk_s3control, config, guard()),
+            secretsmanager: client!(aws_sdk_secretsmanager, config, guard()),
+            ssm: LazyLock::new(Box::new(move || {
+                let (config, guard, dated) = ssm;
+                let config = aws_sdk_ssm::config::Builder::from(&config);
+                aws_sdk_ssm::Client::from_conf(config.interceptor(guard).interceptor(dated).build())
+            })),
+            dated,
+            sts: client!(aws_sdk_sts, config, guard()),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, guard()),
+            identity,
+            region,
+            baseline,
+            run,
+            config,
+            elsewhere: Mutex::default(),
+            enabled: super::regions::Enabled::default(),
+            endpoints,
+            mode,
             heeded: Arc::clone(&heeded),
             signers,
             organization: None,
-            autoscaling: client!(aws_sdk_autoscaling, config, guard),
-            cloudwatch: client!(aws_sdk_cloudwatch, config, guard),
-            cloudtrail: client!(aws_sdk_cloudtrail, config, guard),
-            ec2: client!(aws_sdk_ec2, config, guard),
-            elb: client!(aws_sdk_elasticloadbalancingv2, config, guard),
-            iam: client!(aws_sdk_iam, config, guard),
-            kms: client!(aws_sdk_kms, config, guard),
-            s3: aws_sdk_s3::Client::from_conf(s3.build()),
-            s3control: client!(aws_sdk_s3control, config, guard),
-            secretsmanager: client!(aws_sdk_secretsmanager, config, guard),
-            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
-            dated,
-            sts: client!(aws_sdk_sts, config, guard),
-            tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
-            trace,
+            trace: Arc::clone(&trace),
         }
+    }
+
+    /// The same account in another region: one identity, one set of credentials, one HTTP client, one trace and one gate for writes.
+    pub fn in_region(&self, region: &str) -> Arc<Self> {
+        let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = elsewhere.entry(region.to_owned()).or_insert_with(|| {
+            let parts = Parts {
+                identity: self.identity.clone(),
+                baseline: self.baseline.clone(),
+                config: self.config.clone(),
+                endpoints: self.endpoints.clone(),
+                mode: self.mode,
+                heeded: Arc::clone(&self.heeded),
+                signers: self.signers.clone(),
+                trace: Arc::clone(&self.trace),
+                run: Arc::clone(&self.run),
+            };
+            Arc::new(Self::assemble(parts, region.to_owned()))
+        });
+        Arc::clone(there)
     }
 
     /// What stands before every call of a client made later.
@@ -315,9 +377,9 @@ impl Account {
         self.heeded.set(stop);
     }
 
-    /// From here on no write is sent after that moment, the lock's apart.
+    /// From here on no write is sent to any region after that moment, the lock's apart: the lock of this region ends then.
     pub fn write_until(&self, moment: Instant) {
-        self.heeded.lease(moment);
+        self.heeded.lease(&self.region, moment);
     }
 
     /// Whether a write was not sent because that moment had passed.
@@ -343,36 +405,6 @@ impl Account {
     /// An ARN in this account's partition: `arn:aws:` and the rest.
     pub fn arn(&self, rest: impl std::fmt::Display) -> String {
         format!("arn:{}:{rest}", self.identity.partition)
-    }
-
-    /// The EC2 client of another region, with the same guard and trace.
-    pub(crate) fn ec2_in(&self, region: &str) -> aws_sdk_ec2::Client {
-        in_region!(self.ec2, aws_sdk_ec2, region)
-    }
-
-    /// The CloudTrail client of another region, with the same guard and trace.
-    pub(crate) fn cloudtrail_in(&self, region: &str) -> aws_sdk_cloudtrail::Client {
-        in_region!(self.cloudtrail, aws_sdk_cloudtrail, region)
-    }
-
-    /// The Elastic Load Balancing client of another region, with the same guard and trace.
-    pub(crate) fn elb_in(&self, region: &str) -> aws_sdk_elasticloadbalancingv2::Client {
-        in_region!(self.elb, aws_sdk_elasticloadbalancingv2, region)
-    }
-
-    /// The KMS client of another region, with the same guard and trace.
-    pub(crate) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
-        in_region!(self.kms, aws_sdk_kms, region)
-    }
-
-    /// The S3 client of another region, with the same guard and trace.
-    pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
-        in_region!(self.s3, aws_sdk_s3, region)
-    }
-
-    /// The S3 Control client of another region, with the same guard and trace.
-    pub(crate) fn s3control_in(&self, region: &str) -> aws_sdk_s3control::Client {
-        in_region!(self.s3control, aws_sdk_s3control, region)
     }
 
     /// Sends one call, with patience for the answers of the consistency table.

@@ -2,7 +2,6 @@
 
 use aws_sdk_iam::types::{GroupDetail, RoleDetail};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use aws_types::region::Region;
 
 use super::account::Account;
 use super::error::Error;
@@ -45,6 +44,20 @@ impl Account {
         (listed, errors)
     }
 
+    /// What carries this baseline's tags in a region that is not its home region: what was made while that was its home region.
+    ///
+    /// # Errors
+    /// Fails where the list cannot be read.
+    pub async fn owned_in(&self, region: &str) -> Result<Vec<Listed>, Error> {
+        let listed = self.tagged(&self.in_region(region).tagging, None).await?;
+        // What has no region, such as policies of IAM, is in the index of one of them.
+        let of_region = |item: &Listed| item.arn.split(':').nth(3) == Some(region);
+        Ok(listed
+            .into_iter()
+            .filter(|item| item.owner.baseline == self.baseline && of_region(item))
+            .collect())
+    }
+
     /// Policies of IAM, where they are not in the index of this region.
     async fn policies_with_owners(&self) -> Result<Vec<Listed>, Error> {
         let partition = partition::named(&self.identity.partition);
@@ -52,9 +65,7 @@ impl Account {
         else {
             return Ok(Vec::new());
         };
-        let config = self.tagging.config().to_builder().region(Region::new(home));
-        let client = aws_sdk_resourcegroupstagging::Client::from_conf(config.build());
-        self.tagged(&client, Some("iam:policy")).await
+        self.tagged(&self.in_region(home).tagging, Some("iam:policy")).await
     }
 
     async fn tagged(

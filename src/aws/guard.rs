@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_types::region::Region;
 
 use super::account::Mode;
 use super::pace::Call;
@@ -136,7 +137,8 @@ impl Intercept for Guard {
         let (service, operation) = name(config);
         let gated = config.load::<InFlight>().is_some();
         let starts = starts_something(&operation);
-        context.request_mut().add_extension(Call { service, operation, gated, starts });
+        let region = config.load::<Region>().map(ToString::to_string).unwrap_or_default();
+        context.request_mut().add_extension(Call { service, operation, region, gated, starts });
         Ok(())
     }
 

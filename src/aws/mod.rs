@@ -16,6 +16,7 @@ mod https;
 mod pace;
 mod parameter;
 mod reads;
+mod regions;
 mod roles;
 mod root_session;
 mod run;

@@ -58,6 +58,8 @@ pub(super) struct Call {
     pub(super) service: String,
     /// The operation.
     pub(super) operation: String,
+    /// The region it is sent to, which has budgets of its own.
+    pub(super) region: String,
     /// Whether it is a write that ends with the lease.
     pub(super) gated: bool,
     /// Whether it starts something, and so waits until it is known whose account it is.
@@ -155,7 +157,7 @@ impl HttpConnector for PacedConnector {
         HttpConnectorFuture::new(async move {
             let call = request.extension::<Call>().cloned();
             let host = request.uri().split('/').nth(2).unwrap_or_default();
-            let key = call.as_ref().map(|call| format!("{host} {}", call.operation));
+            let key = call.as_ref().map(|call| format!("{host} {} {}", call.region, call.operation));
             if call.as_ref().is_some_and(|call| call.starts) {
                 heeded.meant().await;
             }
@@ -211,7 +213,13 @@ mod tests {
     }
 
     fn waits(pace: &Pace, service: &str, operation: &str, calls: usize) -> Vec<u128> {
-        let call = Call { service: service.into(), operation: operation.into(), gated: false, starts: false };
+        let call = Call {
+            service: service.into(),
+            operation: operation.into(),
+            region: "us-east-1".into(),
+            gated: false,
+            starts: false,
+        };
         (0..calls).map(|_| pace.book(operation, &call).as_millis()).collect()
     }
 

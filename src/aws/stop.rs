@@ -1,5 +1,6 @@
 //! A request to stop that lets calls in flight finish.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -56,8 +57,8 @@ pub(super) struct Heeded {
 /// Until when writes are sent.
 #[derive(Debug, Default)]
 struct Lease {
-    /// For ever where there is none.
-    until: Option<Instant>,
+    /// By the region whose lock is held; for ever where there is none.
+    until: BTreeMap<String, Instant>,
     /// Whether a write was refused because it had run out.
     ran_out: bool,
 }
@@ -78,10 +79,11 @@ impl Heeded {
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
     }
 
-    /// Sends writes until then and no longer.
-    pub(super) fn lease(&self, until: Instant) {
-        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) =
-            Lease { until: Some(until), ran_out: false };
+    /// Sends writes until then and no longer: to any region, since what a run does is one piece of work.
+    pub(super) fn lease(&self, region: &str, until: Instant) {
+        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        lease.until.insert(region.to_owned(), until);
+        lease.ran_out = false;
     }
 
     /// Whether a write was refused because the lease had run out.
@@ -94,7 +96,8 @@ impl Heeded {
     /// Asked before a write is built and again when its turn has come: a process may be paused anywhere.
     pub(super) fn is_leased(&self) -> Result<(), Refusal> {
         let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
-        if lease.until.is_none_or(|until| Instant::now() < until) {
+        let now = Instant::now();
+        if lease.until.values().all(|until| now < *until) {
             return Ok(());
         }
         lease.ran_out = true;
@@ -169,7 +172,7 @@ mod tests {
         let (stop, heeded) = (Stop::default(), Heeded::default());
         heeded.set(&stop);
         assert_eq!(heeded.begin_write(), Ok(()), "without a lease there is no end");
-        heeded.lease(Instant::now() + Duration::from_secs(75));
+        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(75));
         tokio::time::advance(Duration::from_secs(74)).await;
         assert_eq!(heeded.begin_write(), Ok(()));
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -177,7 +180,19 @@ mod tests {
         assert_eq!(heeded.begin_write(), Err(Refusal::LeaseRanOut));
         assert!(stop.is_set() && heeded.lease_ran_out());
         // A renewal that arrives late brings the lease back, not the run.
-        heeded.lease(Instant::now() + Duration::from_secs(75));
+        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(75));
         assert_eq!(heeded.begin_write(), Err(Refusal::Stopping));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_locks_the_one_that_runs_out_first_ends_the_writes() {
+        let (stop, heeded) = (Stop::default(), Heeded::default());
+        heeded.set(&stop);
+        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(30));
+        heeded.lease("eu-west-1", Instant::now() + Duration::from_secs(75));
+        tokio::time::advance(Duration::from_secs(29)).await;
+        assert_eq!(heeded.begin_write(), Ok(()));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(heeded.begin_write(), Err(Refusal::LeaseRanOut));
     }
 }

@@ -56,7 +56,7 @@ impl Trace {
     }
 
     pub(super) fn end(&self, depth: u32) {
-        let _outside_a_chain = CHAIN.try_with(|chain| chain.answered.fetch_max(depth, Ordering::Relaxed));
+        waited_for(depth);
     }
 
     pub(super) fn sent(&self, service: &str, operation: &str) {
@@ -75,6 +75,16 @@ impl Trace {
             rounds: self.rounds.load(Ordering::Relaxed),
         }
     }
+}
+
+/// How many calls in a row lie behind whoever asks, in its chain.
+pub(super) fn depth() -> u32 {
+    CHAIN.try_with(|chain| chain.answered.load(Ordering::Relaxed)).unwrap_or(0)
+}
+
+/// Says that the current chain has waited for an answer that as many calls in a row led to.
+pub(super) fn waited_for(depth: u32) {
+    let _outside_a_chain = CHAIN.try_with(|chain| chain.answered.fetch_max(depth, Ordering::Relaxed));
 }
 
 /// Runs a part of the work as a chain of its own, so that neighbours do not deepen each other.

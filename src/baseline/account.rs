@@ -3,8 +3,9 @@
 use super::Diagnostic;
 use super::kms_key::KmsKey;
 use super::names::Names;
+use super::regions;
 use super::section::section;
-use super::types::{AccountId, Declared, List, OrOff, Whole, choice};
+use super::types::{AccountId, Declared, EnabledOr, List, OrOff, RegionPattern, Whole, choice};
 use crate::kinds::ec2_ebs_encryption::EbsEncryption;
 use crate::kinds::ec2_image_public_access::ImagePublicAccess;
 use crate::kinds::ec2_instance_metadata_defaults::InstanceMetadataDefaults;
@@ -12,6 +13,9 @@ use crate::kinds::ec2_snapshot_public_access::SnapshotPublicAccess;
 use crate::kinds::kms_key::Key;
 use crate::kinds::s3_account_public_access::PublicAccessBlock;
 use crate::model::{DecodeError, Origin, Shape as _, Wanted};
+
+/// The name of every setting within its kind.
+const NAME: &str = "account";
 
 choice! {
     /// Whether instances need session tokens for their metadata.
@@ -34,18 +38,23 @@ choice! {
 }
 
 section! {
-    /// Settings of the account, and of the home region where AWS keeps them by region.
+    /// Settings of the account. AWS keeps all but `block_public_buckets` by region: they are set in every region that `regions`
+    /// names, a region that is enabled later included.
     ///
     /// The section alone, `[account]`, is enough: every key takes its hardened value.
     #[practices(4, 13)]
     Account {
         /// The accounts this baseline may be applied to. On any other account nothing is done.
         allowed: List<AccountId>, absent "any account";
+        /// The regions in which the settings are kept, by name or with `*` for any text. The home region is always among them.
+        regions: EnabledOr<RegionPattern>, default "\"enabled\"";
+        /// Regions that are left alone, for example because a policy of the organization denies them.
+        except_regions: List<RegionPattern>, default "[]";
         /// Refuses public buckets in the whole account, whatever their policies and ACLs say.
         block_public_buckets: bool, default "true";
         /// Encrypts new EBS volumes.
         ebs_encryption: bool, default "true";
-        /// The key new EBS volumes are encrypted with.
+        /// The key new EBS volumes of the home region are encrypted with. A key is of one region, so in the others it is not managed.
         ebs_kms_key: Declared<KmsKey>, absent "not managed: at first the key of AWS";
         /// Whether new instances need IMDSv2.
         imdsv2: MetadataTokens, default "\"required\"";
@@ -67,30 +76,45 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("list account ids, or leave `allowed` out to allow every account"),
         );
     }
+    regions::check(names, problems);
 }
 
 pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     let Some(account) = &names.file.account else { return Ok(()) };
     let origin = Origin::from(&account.header);
-    let name = "account";
-    wanted.add(name, &PublicAccessBlock::all(account.block_public_buckets.value), [], &origin)?;
+    wanted.add(NAME, &PublicAccessBlock::all(account.block_public_buckets.value), [], &origin)?;
+    for region in std::iter::once(None).chain(regions::named(names).into_iter().map(Some)) {
+        expand_in(names, region.as_deref(), wanted)?;
+    }
+    Ok(())
+}
+
+/// The settings that AWS keeps by region, in one of them; nothing is the home region.
+pub(super) fn expand_in(
+    names: &Names<'_>,
+    region: Option<&str>,
+    wanted: &mut Wanted,
+) -> Result<(), DecodeError> {
+    let Some(account) = &names.file.account else { return Ok(()) };
+    let origin = Origin::from(&account.header);
+    let key = account.ebs_kms_key.as_ref().filter(|_| region.is_none());
     let encryption = EbsEncryption {
         enabled: account.ebs_encryption.value,
-        kms_key: account.ebs_kms_key.as_ref().map(|key| Key::output(key.name(), "arn")),
+        kms_key: key.map(|key| Key::output(key.name(), "arn")),
     };
-    wanted.add(name, &encryption, [], &origin)?;
+    wanted.add_within(region, NAME, &encryption, [], &origin)?;
     let metadata = InstanceMetadataDefaults {
         http_tokens: account.imdsv2.word().to_owned(),
         hop_limit: account.imds_hop_limit.as_ref().map(|hops| hops.0),
     };
-    wanted.add(name, &metadata, [], &origin)?;
+    wanted.add_within(region, NAME, &metadata, [], &origin)?;
     let snapshots = match account.block_public_snapshots.value {
         OrOff::On(SnapshotBlock::All) => "block-all-sharing",
         OrOff::On(SnapshotBlock::New) => "block-new-sharing",
         OrOff::Off => "unblocked",
     };
-    wanted.add(name, &SnapshotPublicAccess { state: snapshots.to_owned() }, [], &origin)?;
+    wanted.add_within(region, NAME, &SnapshotPublicAccess { state: snapshots.to_owned() }, [], &origin)?;
     let images = if account.block_public_images.value { "block-new-sharing" } else { "unblocked" };
-    wanted.add(name, &ImagePublicAccess { state: images.to_owned() }, [], &origin)?;
+    wanted.add_within(region, NAME, &ImagePublicAccess { state: images.to_owned() }, [], &origin)?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::audit::Audit;
 use super::auto_scaling::AutoScaling;
 use super::bucket::Bucket;
 use super::cloudtrail::CloudTrail;
+use super::default_network::DefaultNetwork;
 use super::group::Group;
 use super::kms_key::KmsKey;
 use super::load_balancer::LoadBalancer;
@@ -53,6 +54,8 @@ section! {
         role: Named<Role>, default "{}";
         /// The network.
         network: Network, absent "not managed";
+        /// The default security groups of all VPCs.
+        default_network: DefaultNetwork, absent "not managed";
         /// Load balancers.
         load_balancer: Named<LoadBalancer>, default "{}";
         /// Groups of instances.

@@ -65,7 +65,7 @@ impl Baseline {
         if guards && !is_known { vec![Addr::new(Group::KIND, GUARD)] } else { Vec::new() }
     }
 
-    /// What [`Baseline::expand_found`] may want in any account, with nobody in it: what permissions must cover.
+    /// What may be wanted in any account because of what is found there, with nobody in it: what permissions must cover.
     /// Not the root user's credentials, which are reached with other permissions than the account's own.
     ///
     /// # Errors
@@ -73,6 +73,7 @@ impl Baseline {
     pub fn expand_possible(&self, place: &Place<'_>) -> Result<Wanted, DecodeError> {
         let names = Names { file: &self.file, place };
         let mut wanted = Wanted::default();
+        self.expand_any_default_group(&mut wanted)?;
         let Some(users) = &self.file.users else { return Ok(wanted) };
         let origin = Origin::from(&users.header);
         if guards(users) {

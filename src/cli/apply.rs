@@ -217,15 +217,24 @@ impl Apply<'_> {
     async fn locked(&self, before: Look, end: &mut End) -> Result<Exit, Failure> {
         let is_dead = |run: &str| self.record.is_dead(run);
         let locking = &self.args.locking;
-        let mut lock = locking.take(self.account, &self.run, &self.stop, &is_dead, self.output).await?;
-        let work = self.carry_out(before, lock.is_some(), end);
-        let result = match &mut lock {
-            Some(lock) => lock.during(work, &self.stop).await,
-            None => work.await,
-        };
-        if let Some(lock) = lock {
-            locking::release(lock, &self.stop, self.output).await;
+        let places = locking::places(self.account, &before.wanted);
+        let mut locks = Vec::new();
+        for place in &places {
+            match locking.take(place, &self.run, &self.stop, &is_dead, self.output).await {
+                Ok(lock) => locks.extend(lock),
+                Err(failure) => {
+                    locking::release(locks, &self.stop, self.output).await;
+                    return Err(failure);
+                }
+            }
         }
+        let work = self.carry_out(before, !locks.is_empty(), end);
+        let result = match locks.as_mut_slice() {
+            [] => work.await,
+            [lock] => lock.during(work, &self.stop).await,
+            [first, second, ..] => first.during(second.during(work, &self.stop), &self.stop).await,
+        };
+        locking::release(locks, &self.stop, self.output).await;
         match self.record.end() {
             // A run that failed has said so; what it could not write down comes on top.
             Err(failure) if result.is_err() => failure.show(self.output),

@@ -55,7 +55,12 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     };
     let place = match &declared {
         None => None,
-        Some((file, wanted)) => match wanted.things.get(&addr) {
+        // A setting reads alike in every region, and only AWS says which regions there are.
+        Some((file, wanted)) => match wanted
+            .things
+            .get(&addr)
+            .or_else(|| wanted.things.get(&addr.clone().within(None)).filter(|_| addr.region().is_some()))
+        {
             Some(want) => Some((file.as_str(), &want.origin)),
             None => return Err(unknown(name, Some(wanted))),
         },

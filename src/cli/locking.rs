@@ -1,13 +1,15 @@
 //! Takes the lock for an apply, and says who else holds it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::failure::Failure;
 use super::output::Output;
 use crate::aws::Account;
-use crate::engine::Stop;
 use crate::engine::lock::{self, Holder, Lock, LockError, Notice, Terms};
+use crate::engine::{Stop, rules};
+use crate::model::{Lives, Wanted};
+use crate::partition;
 use crate::report::{Shown, clean};
 use crate::shown;
 
@@ -57,20 +59,40 @@ impl Locking {
     }
 }
 
-/// Gives the lock back; where that fails it is said, and it runs out by itself.
-pub(super) async fn release(lock: Lock<'_>, stop: &Stop, output: &Output) {
-    if let Some(reason) = lock.lost() {
-        let reason = Shown::cut(reason, clean::LONGEST);
-        output
-            .err(&shown!("error: the lock was lost, so the run stopped before its next write: {}\n", reason));
-    }
-    if let Err(reason) = lock.release(stop).await {
-        output.err(&shown!(
-            "warning: the lock {} is still there ({}); it runs out by itself in {} s\n",
-            lock::NAME,
-            Shown::cut(&reason, clean::LONGEST),
-            lock::LEASE.as_secs()
-        ));
+/// The places whose locks an apply takes, in the order in which it takes them.
+///
+/// Files with different home regions share what an account has once and what it has in every region. Whoever may write such
+/// a thing also holds the lock of the region that stands for the partition, and takes it first, so that nobody waits in a circle.
+pub(super) fn places(account: &Account, wanted: &Wanted) -> Vec<Arc<Account>> {
+    let regions = regions(&account.region, &account.identity.partition, wanted);
+    regions.into_iter().map(|region| account.in_region(region)).collect()
+}
+
+/// The regions of [`places`].
+pub(super) fn regions<'a>(home: &'a str, partition: &str, wanted: &Wanted) -> Vec<&'a str> {
+    let shares = wanted.things.keys().any(|addr| rules(addr.kind()).lives != Lives::Home);
+    let leading = partition::named(partition).map(|partition| partition.global_region);
+    leading.filter(|leading| shares && *leading != home).into_iter().chain([home]).collect()
+}
+
+/// Gives locks back; where that fails it is said, and they run out by themselves.
+pub(super) async fn release(locks: Vec<Lock<'_>>, stop: &Stop, output: &Output) {
+    for lock in locks.into_iter().rev() {
+        if let Some(reason) = lock.lost() {
+            let reason = Shown::cut(reason, clean::LONGEST);
+            output.err(&shown!(
+                "error: the lock was lost, so the run stopped before its next write: {}\n",
+                reason
+            ));
+        }
+        if let Err(reason) = lock.release(stop).await {
+            output.err(&shown!(
+                "warning: the lock {} is still there ({}); it runs out by itself in {} s\n",
+                lock::NAME,
+                Shown::cut(&reason, clean::LONGEST),
+                lock::LEASE.as_secs()
+            ));
+        }
     }
 }
 

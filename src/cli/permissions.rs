@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, file, whole_file};
+use super::{arguments, file, locking, whole_file};
 use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
@@ -118,8 +118,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Some(For::Apply) => vec![Purpose::Apply],
         Some(For::Rotate | For::AssumeRoot) => vec![],
     };
-    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS };
-    let reads = posture_reads(&loaded, &place);
+    let regions = locking::regions(&loaded.baseline.region, partition, &wanted);
+    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &regions };
+    let mut reads = posture_reads(&loaded, &place);
+    reads.extend(loaded.baseline.needs_regions().then(|| "ec2:DescribeRegions".to_owned()));
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
     let mut printed: Vec<(&'static str, Vec<Json>)> = purposes
         .into_iter()

@@ -5,9 +5,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::{arguments, confirm, door, file, locking};
-use crate::aws::Mode;
+use crate::aws::{Account, Mode};
+use crate::baseline::Place;
 use crate::engine::lock::{self, LockError};
-use crate::report::Shown;
+use crate::report::{Shown, problems};
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -39,34 +40,47 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let loaded = file::load(&args.file.path, output)?;
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
+    let place = Place { account: account.id(), partition: &account.identity.partition };
+    let wanted = loaded.baseline.expand(&place).map_err(|found| {
+        output.err(&problems(&loaded.source, &found, output.err_has_color()));
+        Failure::Shown
+    })?;
+    for place in locking::places(&account, &wanted) {
+        clear(&place, args.yes, output).await?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Shows who holds the lock of a region, and clears it after a yes.
+async fn clear(account: &Account, yes: bool, output: &Output) -> Result<(), Failure> {
     let place = shown!("account {}, {}", Shown::line(account.id()), Shown::line(&account.region));
-    let run = match lock::holder(&account).await {
+    let run = match lock::holder(account).await {
         Ok(Some(holder)) => {
             output.out(&shown!("the lock of {} is held by {}\n", place, locking::named(&holder)));
             Some(holder.run)
         }
         Ok(None) => {
             output.out(&shown!("nobody holds the lock of {}\n", place));
-            return Ok(Exit::Success);
+            return Ok(());
         }
         Err(LockError::Foreign) => {
             output.out(&shown!("{} in {} holds something that is no lock\n", lock::NAME, place));
             None
         }
-        Err(error) => return Err(locking::explain(&account, &error)),
+        Err(error) => return Err(locking::explain(account, &error)),
     };
-    if !args.yes {
+    if !yes {
         confirm::someone_is_there("unlock asks before it clears the lock", "pass --yes")?;
         confirm::ask(&format!("Delete {} in {place}?", lock::NAME), "the lock was not cleared", output)?;
     }
-    match lock::clear(&account, run.as_deref()).await {
+    match lock::clear(account, run.as_deref()).await {
         Ok(true) => {
             output.out(&shown!("the lock is cleared\n"));
-            Ok(Exit::Success)
+            Ok(())
         }
         Ok(false) => {
             Err(Failure::with_hint("by now another run holds the lock", "look again: baseline unlock FILE"))
         }
-        Err(error) => Err(locking::explain(&account, &error)),
+        Err(error) => Err(locking::explain(account, &error)),
     }
 }

@@ -54,7 +54,13 @@ fn show(
     let mut summary = None;
     if let Some(baseline) = baseline {
         match baseline.expand(&place(baseline)) {
-            Ok(wanted) => summary = Some(contents(&source.name, &baseline.name, &baseline.region, &wanted)),
+            Ok(wanted) => {
+                let mut text = contents(&source.name, &baseline.name, &baseline.region, &wanted);
+                if baseline.needs_regions() {
+                    text.push("\nOther regions: plan asks AWS which are enabled, and adds what is kept in each of them.\n");
+                }
+                summary = Some(text);
+            }
             Err(more) => problems.extend(more),
         }
     }

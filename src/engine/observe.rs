@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::{join, join_all};
 
 use super::unique::look_by_key;
-use crate::aws::trace::chain;
+use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
-use crate::kinds::{Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, kind};
+use crate::kinds::{
+    Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, every_default_group, kind,
+};
 use crate::model::{Addr, Remark, Severity, Value, Wanted};
 use crate::permissions::{self, Scope};
 use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
@@ -210,6 +212,7 @@ pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thin
             State::Pending(reason) => Condition::Pending(reason),
             State::Broken(reason) => Condition::Broken(reason),
             State::Enforced(by) => Condition::Enforced(by),
+            State::InUse(by) => Condition::InUse(by),
         },
         remarks: found.remarks,
     }
@@ -230,6 +233,52 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
     }
 }
 
+/// The default security groups of every VPC that no baseline made, with what they hold, in those regions.
+///
+/// Which there are is known only from the list, so each is looked at with the list that names it. Lists that could not be
+/// read come beside them.
+pub async fn default_groups(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
+    let lists = chains(regions.iter().map(|region| Box::pin(every_default_group(account, region)))).await;
+    let (mut sights, mut unread) = (BTreeMap::new(), Vec::new());
+    for (region, list) in regions.iter().zip(lists) {
+        match list {
+            Ok(groups) => {
+                let sight = |(addr, found): (Addr, Found<Value>)| {
+                    let thing = thing(account, &addr, found);
+                    (addr, Sight::Found(thing))
+                };
+                sights.extend(groups.into_iter().map(sight));
+            }
+            Err(error) => {
+                unread.push(Unread { regions: vec![region.clone()], ..unlisted(account, &error) });
+            }
+        }
+    }
+    (sights, unread)
+}
+
+/// What carries this baseline's tags in regions that are not its home region, by address, with its ARN.
+pub async fn owned_elsewhere(account: &Account, regions: &[String]) -> (BTreeMap<Addr, String>, Vec<Unread>) {
+    let regions: Vec<&String> = regions.iter().filter(|region| **region != account.region).collect();
+    let lists = chains(regions.iter().map(|region| Box::pin(account.owned_in(region)))).await;
+    let (mut owned, mut unread) = (BTreeMap::new(), Vec::new());
+    for (region, list) in regions.into_iter().zip(lists) {
+        match list {
+            Ok(listed) => owned.extend(listed.into_iter().filter_map(|item| {
+                let addr = item.owner.addr().filter(|addr| kind(addr.kind()).is_some())?;
+                Some((addr.within(Some(region)), item.arn))
+            })),
+            Err(error) => unread.push(Unread { regions: vec![region.clone()], ..unlisted(account, &error) }),
+        }
+    }
+    (owned, unread)
+}
+
+/// A list of the account that could not be read, as the plan says it.
+pub fn unlisted(account: &Account, error: &Error) -> Unread {
+    unread(account, None, error)
+}
+
 pub(super) fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
     let denied = error.class == Class::Denied;
     let lacking = if denied { lacking(account, place, error) } else { String::new() };
@@ -248,6 +297,6 @@ pub(super) fn lacking(account: &Account, place: Option<(&Wanted, &Addr)>, error:
     // Of all that is declared only the thing at this address is meant.
     let alone = place.and_then(|(wanted, addr)| Some((addr.clone(), wanted.things.get(addr)?.clone())));
     let moved = place.map(|(wanted, _)| wanted.moved.clone()).unwrap_or_default();
-    let alone = Wanted { things: alone.into_iter().collect(), moved };
+    let alone = Wanted { things: alone.into_iter().collect(), moved, ..Wanted::default() };
     permissions::lacking(&error.call(), place.map_or("", |(_, addr)| addr.kind()), &alone, &scope)
 }

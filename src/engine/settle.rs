@@ -285,7 +285,7 @@ impl Settling<'_> {
                     pause.wait().await;
                     continue;
                 }
-                State::Ready | State::Short { .. } | State::Enforced(_) => {}
+                State::Ready | State::Short { .. } | State::Enforced(_) | State::InUse(_) => {}
             }
             let changes = diff(&self.resolved(), &found.attributes);
             if let State::Enforced(by) = &found.state
@@ -293,6 +293,14 @@ impl Settling<'_> {
             {
                 return Err(Error::internal(format!(
                     "{by} keeps {}: change it there, or declare that value",
+                    departures(&changes)
+                )));
+            }
+            if let State::InUse(by) = &found.state
+                && !changes.is_empty()
+            {
+                return Err(Error::internal(format!(
+                    "{} would be taken from what uses it by now: {by}; give that another one first",
                     departures(&changes)
                 )));
             }

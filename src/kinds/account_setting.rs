@@ -14,7 +14,9 @@ pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
             message: format!("{by} keeps this setting: it cannot be changed from within the account"),
             next: String::new(),
         }],
-        State::Ready | State::Short { .. } | State::Pending(_) | State::Broken(_) => Vec::new(),
+        State::Ready | State::Short { .. } | State::Pending(_) | State::Broken(_) | State::InUse(_) => {
+            Vec::new()
+        }
     };
     Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state, remarks }
 }

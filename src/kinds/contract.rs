@@ -21,6 +21,8 @@ pub enum State {
     },
     /// It can be used, and somebody above the account keeps it as it is; who.
     Enforced(String),
+    /// It can be used, and changing it would harm what uses it; who.
+    InUse(String),
     /// It will not become usable by waiting; what is wrong and what a person can do.
     Broken(String),
 }

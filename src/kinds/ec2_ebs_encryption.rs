@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Shape};
@@ -32,6 +32,7 @@ pub struct EbsEncryptionByDefault;
 impl Resource for EbsEncryptionByDefault {
     type Spec = EbsEncryption;
     const RULES: Rules = Rules {
+        lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         read_actions: &["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"],
         write_actions: &[

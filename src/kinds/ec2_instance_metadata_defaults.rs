@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found, managed_by};
 use super::whole_number::narrow_optional;
-use super::{Asked, Deletion, Doomed, Resource, Rules, Sighting, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -33,6 +33,7 @@ pub struct MetadataDefaults;
 impl Resource for MetadataDefaults {
     type Spec = InstanceMetadataDefaults;
     const RULES: Rules = Rules {
+        lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         read_actions: &["ec2:GetInstanceMetadataDefaults"],
         write_actions: &["ec2:ModifyInstanceMetadataDefaults"],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ec2::types::NetworkInterface;
 use ipnet::IpNet;
 
 use super::ec2_tags::{filter, owner};
@@ -91,14 +92,19 @@ pub(super) async fn group_name_holder(
 pub(super) async fn interfaces(account: &Account, name: &str, value: &str) -> Result<Vec<String>, Error> {
     let request = account.ec2.describe_network_interfaces().filters(filter(name, [value.to_owned()]));
     let interfaces = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
-    let told = interfaces.iter().map(|interface| {
+    Ok(told(interfaces.iter()))
+}
+
+/// Network interfaces as people are told of them, not more than can be read.
+pub(super) fn told<'a>(interfaces: impl Iterator<Item = &'a NetworkInterface>) -> Vec<String> {
+    let told = interfaces.map(|interface| {
         let id = interface.network_interface_id().unwrap_or_default();
         match interface.description().filter(|text| !text.is_empty()) {
             Some(text) => format!("the network interface {id} ({text})"),
             None => format!("the network interface {id}"),
         }
     });
-    Ok(at_most(told.collect()))
+    at_most(told.collect())
 }
 
 /// The security groups whose rules name a group.

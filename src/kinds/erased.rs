@@ -1,11 +1,15 @@
 //! The one adapter between typed kinds and the engine, which sees only value trees.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
 use super::contract::{Asked, Doomed, Found, Holder, Holders, Reading, Resource, Update};
+use super::ec2_default_security_group::{self, DefaultSecurityGroup};
+use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Path, Rules, Shape, Value, erase, restore};
 
@@ -151,6 +155,58 @@ fn note<R: Resource>(account: &Account, attributes: &Value) {
     }
 }
 
+/// The account in the region of an address.
+///
+/// Kinds know one account and region: here, and nowhere else, an address chooses which.
+#[derive(Debug)]
+enum There<'a> {
+    Home(&'a Account),
+    Elsewhere(Arc<Account>),
+}
+
+impl<'a> There<'a> {
+    fn of(account: &'a Account, region: Option<&str>) -> Self {
+        match region {
+            Some(region) if region != account.region => Self::Elsewhere(account.in_region(region)),
+            Some(_) | None => Self::Home(account),
+        }
+    }
+}
+
+impl Deref for There<'_> {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        match self {
+            Self::Home(account) => account,
+            Self::Elsewhere(account) => account,
+        }
+    }
+}
+
+/// Questions by the region of their address.
+fn by_region<T>(asked: Vec<Asked<T>>) -> BTreeMap<Option<String>, Vec<Asked<T>>> {
+    let mut regions: BTreeMap<Option<String>, Vec<Asked<T>>> = BTreeMap::new();
+    for question in asked {
+        regions.entry(question.addr.region().map(str::to_owned)).or_default().push(question);
+    }
+    regions
+}
+
+/// The default groups of the VPCs in a region that no baseline made, each at its address, erased.
+///
+/// # Errors
+/// As [`ec2_default_security_group::every`].
+pub async fn every_default_group(
+    account: &Account,
+    region: &str,
+) -> Result<Vec<(Addr, Found<Value>)>, Error> {
+    let elsewhere = Some(region).filter(|region| *region != account.region);
+    let groups = ec2_default_security_group::every(&There::of(account, elsewhere)).await?;
+    let at = |name: String| DefaultSecurityGroup::addr(name).within(elsewhere);
+    groups.into_iter().map(|(name, found)| Ok((at(name), erased_found(found)?))).collect()
+}
+
 impl<R: Resource> Kind for Erased<R> {
     fn name(&self) -> &'static str {
         R::Spec::KIND
@@ -174,8 +230,16 @@ impl<R: Resource> Kind for Erased<R> {
                     Err(error) => answers.push((addr, Reading::Unreadable(error))),
                 }
             }
-            let sightings = R::read(account, questions).await;
-            answers.extend(sightings.into_iter().map(|(addr, reading)| (addr, erased_reading(reading))));
+            let mut questions = by_region(questions);
+            if questions.is_empty() {
+                // Some kinds list what they own where nothing is asked for.
+                questions.insert(None, Vec::new());
+            }
+            let reads = questions.into_iter().map(|(region, questions)| async move {
+                R::read(&There::of(account, region.as_deref()), questions).await
+            });
+            let sightings = chains(reads).await.into_iter().flatten();
+            answers.extend(sightings.map(|(addr, reading)| (addr, erased_reading(reading))));
             answers
         })
     }
@@ -188,7 +252,7 @@ impl<R: Resource> Kind for Erased<R> {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             note::<R>(account, wanted);
-            R::create(account, addr, &typed(wanted)?).await
+            R::create(&There::of(account, addr.region()), addr, &typed(wanted)?).await
         })
     }
 
@@ -206,7 +270,7 @@ impl<R: Resource> Kind for Erased<R> {
                 changes: update.changes.clone(),
                 adopt: update.adopt,
             };
-            R::update(account, &update).await
+            R::update(&There::of(account, update.addr.region()), &update).await
         })
     }
 
@@ -218,7 +282,7 @@ impl<R: Resource> Kind for Erased<R> {
         Box::pin(async move {
             note::<R>(account, &doomed.live.attributes);
             let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
-            R::delete(account, &doomed).await
+            R::delete(&There::of(account, doomed.addr.region()), &doomed).await
         })
     }
 
@@ -228,7 +292,7 @@ impl<R: Resource> Kind for Erased<R> {
         addr: &'a Addr,
         wanted: &'a Value,
     ) -> BoxFuture<'a, Result<Option<String>, Error>> {
-        Box::pin(async move { R::held_by(account, addr, &typed(wanted)?).await })
+        Box::pin(async move { R::held_by(&There::of(account, addr.region()), addr, &typed(wanted)?).await })
     }
 
     fn holders<'a>(
@@ -239,8 +303,14 @@ impl<R: Resource> Kind for Erased<R> {
         Box::pin(async move {
             let question = |Asked { addr, wanted }| Ok(Asked { addr, wanted: typed(&wanted)? });
             let asked = asked.into_iter().map(question).collect::<Result<Vec<_>, Error>>()?;
-            let holders = R::holders(account, &asked).await?;
-            holders.into_iter().map(|(addr, holder)| Ok((addr, erased_holder(holder)?))).collect()
+            let mut found = Holders::new();
+            for (region, asked) in by_region(asked) {
+                let holders = R::holders(&There::of(account, region.as_deref()), &asked).await?;
+                for (addr, holder) in holders {
+                    found.push((addr, erased_holder(holder)?));
+                }
+            }
+            Ok(found)
         })
     }
 
@@ -251,7 +321,7 @@ impl<R: Resource> Kind for Erased<R> {
     ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
         Box::pin(async move {
             let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
-            R::used_by(account, &doomed).await
+            R::used_by(&There::of(account, doomed.addr.region()), &doomed).await
         })
     }
 

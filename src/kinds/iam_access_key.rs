@@ -6,7 +6,7 @@ use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::found;
-use super::{Asked, Deletion, Doomed, Reading, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Reading, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
@@ -33,6 +33,7 @@ pub struct AccessKeys;
 impl Resource for AccessKeys {
     type Spec = AccessKey;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         immutable: &["user", "key"],
         deletion: Deletion::Never,
         read_actions: &["iam:ListAccessKeys"],

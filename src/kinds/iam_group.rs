@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::refusals::Refusals;
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Class, Error, Owner, Ownership};
 use crate::model::{Addr, Dict, Document, Set, Shape};
@@ -37,6 +37,7 @@ pub struct Groups;
 impl Resource for Groups {
     type Spec = Group;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         located_by: Some("group"),
         immutable: &["group"],
         equal_reads: 3,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
 use super::whole_number::{narrow, narrow_optional};
-use super::{Asked, Deletion, Doomed, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -58,6 +58,7 @@ pub struct AccountPasswordPolicy;
 impl Resource for AccountPasswordPolicy {
     type Spec = PasswordPolicy;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         deletion: Deletion::Never,
         read_actions: &["iam:GetAccountPasswordPolicy"],
         write_actions: &["iam:UpdateAccountPasswordPolicy"],

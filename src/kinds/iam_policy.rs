@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::iam_instance_profile::tags;
 use super::refusals::Refusals;
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Doomed, Found, Lives, Replace, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Ownership};
 use crate::model::{Addr, Document, Owned, Shape};
@@ -38,6 +38,7 @@ const MOST_VERSIONS: usize = 5;
 impl Resource for Policies {
     type Spec = Policy;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         located_by: Some("arn"),
         immutable: &["arn"],
         replace: Replace::Never("declare it under another name, attach that one, and remove this one then"),

@@ -9,7 +9,7 @@ use super::iam_instance_profile as instance_profile;
 use super::iam_role_read::read_role;
 use super::refusals::Refusals;
 use super::whole_number::narrow;
-use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Document, Set, Shape};
@@ -46,6 +46,7 @@ pub struct Roles;
 impl Resource for Roles {
     type Spec = Role;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         located_by: Some("role"),
         immutable: &["role"],
         equal_reads: 5,
@@ -206,7 +207,9 @@ fn refuse_untouchable(live: &Found<Role>) -> Result<(), Error> {
     refuse_service_linked(&live.attributes.role)?;
     match &live.state {
         State::Broken(why) => Err(Error::internal(why)),
-        State::Ready | State::Short { .. } | State::Pending(_) | State::Enforced(_) => Ok(()),
+        State::Ready | State::Short { .. } | State::Pending(_) | State::Enforced(_) | State::InUse(_) => {
+            Ok(())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::{self, Account, Error};
 use crate::model::{Addr, Set, Shape};
 
@@ -33,6 +33,7 @@ pub struct MemberRoot;
 impl Resource for MemberRoot {
     type Spec = RootCredentials;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         deletion: Deletion::Never,
         // What follows AssumeRoot is done as root, within the task policy: the caller needs no more than that.
         read_actions: &["sts:AssumeRoot"],

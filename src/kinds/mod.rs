@@ -12,6 +12,7 @@ mod cloudtrail_selectors;
 pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
 mod ec2_create_once;
+pub mod ec2_default_security_group;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
@@ -63,12 +64,12 @@ mod whole_number;
 mod contract;
 mod erased;
 
-pub use crate::model::{Deletion, Replace, Rules};
+pub use crate::model::{Deletion, Lives, Replace, Rules};
 pub use contract::{
     Asked, Doomed, Found, Holder, Holders, Reading, Resource, Sighting, State, Update, by_tag, unreadable,
 };
 use erased::Erased;
-pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind};
+pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind, every_default_group};
 
 /// Every kind, in the order in which an empty account is filled.
 ///
@@ -90,6 +91,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<cloudtrail_trail::Trails>::new(),
     &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
     &Erased::<ec2_vpc::Vpcs>::new(),
+    &Erased::<ec2_default_security_group::DefaultSecurityGroups>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
     &Erased::<ec2_internet_gateway::InternetGateways>::new(),
     &Erased::<ec2_elastic_ip::ElasticIps>::new(),

@@ -4,7 +4,7 @@ use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -44,6 +44,7 @@ pub struct AccountPublicAccess;
 impl Resource for AccountPublicAccess {
     type Spec = PublicAccessBlock;
     const RULES: Rules = Rules {
+        lives: Lives::Once,
         deletion: Deletion::Never,
         read_actions: &["s3:GetAccountPublicAccessBlock"],
         write_actions: &["s3:PutAccountPublicAccessBlock"],

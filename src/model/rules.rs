@@ -20,9 +20,22 @@ pub enum Deletion {
     Never,
 }
 
+/// Where AWS keeps a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lives {
+    /// Once in an account, whatever the region.
+    Once,
+    /// In the home region.
+    Home,
+    /// In every region that the file chooses.
+    EveryRegion,
+}
+
 /// What the planner has to know about a kind; all of it plain data.
 #[derive(Debug)]
 pub struct Rules {
+    /// Where AWS keeps it.
+    pub lives: Lives,
     /// Top-level attributes that AWS cannot change in place.
     pub immutable: &'static [&'static str],
     /// What to do when one of them changes.
@@ -69,6 +82,7 @@ pub struct Rules {
 impl Rules {
     /// The rules most kinds start from; a kind overrides what differs.
     pub const DEFAULT: Self = Self {
+        lives: Lives::Home,
         immutable: &[],
         replace: Replace::Never("change it by hand, or declare it under another name"),
         deferred: &[],

@@ -31,6 +31,8 @@ pub struct Wanted {
     pub things: BTreeMap<Addr, Want>,
     /// The addresses a thing had before, the latest first, by the address it has now.
     pub moved: BTreeMap<Addr, Vec<Addr>>,
+    /// Whether what AWS keeps by region is wanted in every region that is enabled, as AWS lists them.
+    pub in_every_region: bool,
 }
 
 impl Wanted {
@@ -45,7 +47,22 @@ impl Wanted {
         after: impl IntoIterator<Item = Addr>,
         origin: &Origin,
     ) -> Result<Addr, DecodeError> {
-        let addr = S::addr(name);
+        self.add_within(None, name, attributes, after, origin)
+    }
+
+    /// The same in a region that is not the home region; nothing is in the home region.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_within<S: Shape>(
+        &mut self,
+        region: Option<&str>,
+        name: impl Into<String>,
+        attributes: &S,
+        after: impl IntoIterator<Item = Addr>,
+        origin: &Origin,
+    ) -> Result<Addr, DecodeError> {
+        let addr = S::addr(name).within(region);
         let after = after.into_iter().collect();
         let want = Want { value: erase(attributes)?, after, origin: origin.clone() };
         self.things.insert(addr.clone(), want);

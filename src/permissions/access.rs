@@ -59,10 +59,14 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let (made, owned) = (|what: &str| names.made(what), |what: &str| names.owned(what));
     let group_rule = || {
         // The default group of a VPC is AWS's own and carries no tags.
-        if kind == "ec2.vpc" {
-            vec![names.untagged("DefaultGroupsHaveNoTags", "security-group")]
-        } else {
-            vec![owned("security-group")]
+        match kind {
+            "ec2.vpc" => vec![names.untagged("DefaultGroupsHaveNoTags", "security-group")],
+            "ec2.default-security-group" => {
+                let Scope { partition, account, .. } = names.scope;
+                let every = format!("arn:{partition}:ec2:*:{account}:security-group/*");
+                vec![names.named("DefaultGroupsOfEveryRegion", [every]).nobodys()]
+            }
+            _ => vec![owned("security-group")],
         }
     };
     Some(match operation {

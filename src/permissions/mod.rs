@@ -76,6 +76,8 @@ pub struct Lock<'a> {
     pub name: &'a str,
     /// The IAM actions that taking, renewing and releasing it needs.
     pub actions: &'a [&'a str],
+    /// The regions in which it is taken.
+    pub regions: &'a [&'a str],
 }
 
 /// The actions that every look at an account takes, whatever the file says: the census of what is owned.
@@ -174,9 +176,11 @@ fn grants(
     }
     if request.purpose == Purpose::Apply {
         if let Some(lock) = request.lock {
-            let arn = names.regional("ssm", &format!("parameter/{}", lock.name.trim_start_matches('/')));
+            let Scope { partition, account, .. } = scope;
+            let name = lock.name.trim_start_matches('/');
+            let arn = |region: &&str| format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}");
             for action in lock.actions {
-                grants.add(action, vec![names.named("TheLockOfApply", [arn.clone()])]);
+                grants.add(action, vec![names.named("TheLockOfApply", lock.regions.iter().map(arn))]);
             }
         }
         for kind in declared {

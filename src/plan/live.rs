@@ -11,6 +11,8 @@ pub struct Live {
     pub sights: BTreeMap<Addr, Sight>,
     /// What is in the way of things that are wanted and absent.
     pub obstacles: BTreeMap<Addr, Vec<Obstacle>>,
+    /// What carries this baseline's tags in regions that are not its home region, with its ARN.
+    pub elsewhere: BTreeMap<Addr, String>,
     /// Lists that could not be read, so that nothing can be said of undeclared things.
     pub unlisted: Vec<Unread>,
 }
@@ -63,6 +65,8 @@ pub enum Condition {
     Pending(String),
     /// It can be used, and somebody above the account keeps it as it is; who.
     Enforced(String),
+    /// It can be used, and changing it would harm what uses it; who.
+    InUse(String),
     /// Waiting will not help; what is wrong and what to do.
     Broken(String),
 }

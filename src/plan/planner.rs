@@ -149,13 +149,21 @@ fn judge(
     let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
     let broken = match &thing.condition {
         Condition::Broken(reason) => Some(reason),
-        Condition::Ready | Condition::Pending(_) | Condition::Enforced(_) => None,
+        Condition::Ready | Condition::Pending(_) | Condition::Enforced(_) | Condition::InUse(_) => None,
     };
     if let (Condition::Enforced(by), false) = (&thing.condition, changes.is_empty()) {
         let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
         return Verdict::Person(
             format!("is not as declared in {}, and {by} keeps it so", paths.join(", ")),
             format!("change it in {by}, or declare the value that is there"),
+        );
+    }
+    if let (Condition::InUse(by), false) = (&thing.condition, changes.is_empty()) {
+        let fields: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.field()).collect();
+        let fields: Vec<&str> = fields.into_iter().collect();
+        return Verdict::Person(
+            format!("is not as declared in {}, and is in use: {by}", fields.join(", ")),
+            "let what uses it use something else, then plan again".to_owned(),
         );
     }
     match (rules.replace, changes.iter().find(fixed), broken) {
@@ -277,6 +285,15 @@ fn undeclared(
             }),
         }
     }
+    let of_another_home = live.elsewhere.iter().filter(|(addr, _)| !wanted.things.contains_key(addr));
+    plan.undeclared.extend(of_another_home.map(|(addr, arn)| {
+        Undeclared {
+            addr: addr.clone(),
+            id: arn.clone(),
+            next: "delete it by hand, or prune it with a file of this name that has its region as `region`"
+                .to_owned(),
+        }
+    }));
     doomed
 }
 

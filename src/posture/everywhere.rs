@@ -52,3 +52,8 @@ pub const EVERYWHERE: &[Control] = &[
 pub fn is_account_wide(kind: &str) -> bool {
     matches!(kind, "s3.account-public-access" | "iam.password-policy")
 }
+
+/// Whether a thing of the kind decides for its region, so that one in every region decides for the account.
+pub fn is_kept_by_region(kind: &str) -> bool {
+    matches!(kind, "ec2.ebs-encryption" | "ec2.image-public-access" | "ec2.snapshot-public-access")
+}

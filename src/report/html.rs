@@ -56,6 +56,9 @@ pub fn report(view: &View<'_>) -> Shown {
     Shown::html(page)
 }
 
+/// How far apart equal items of several regions may stand: items are sorted, so a few others at most come between.
+const REGIONS_APART: usize = 16;
+
 fn shown(text: &str) -> String {
     clean::cut(text, clean::LONGEST)
 }
@@ -211,18 +214,40 @@ fn unknown(view: &View<'_>, items: &[Item]) -> Markup {
     }
 }
 
+/// Items that are equal but for the region, each with its regions; one region where an item stands alone.
+fn by_region<'i>(items: &[&'i Item]) -> Vec<(&'i Item, Vec<&'i str>)> {
+    let mut rows: Vec<(&Item, Vec<&str>)> = Vec::new();
+    for item in items {
+        let equal = |(known, _): &&mut (&Item, Vec<&str>)| {
+            let same = known.check.id == item.check.id && known.place() == item.place();
+            let said =
+                (&known.message, &known.evidence, &known.next) == (&item.message, &item.evidence, &item.next);
+            same && said && known.region != item.region
+        };
+        match rows.iter_mut().rev().take(REGIONS_APART).find(equal) {
+            Some((_, regions)) => regions.extend(item.region.as_deref()),
+            None => rows.push((item, item.region.iter().map(String::as_str).collect())),
+        }
+    }
+    rows
+}
+
 fn table(view: &View<'_>, items: &[&Item]) -> Markup {
     html! {
         table {
             colgroup { col.severity; col.what; col.found; col.next; col.origin; }
             thead { tr { th { "Severity" } th { "What" } th { "Found" } th { "Next" } th { "Asked by" } } }
             tbody {
-                @for item in items {
+                @for (item, regions) in by_region(items) {
                     tr {
                         td { span class=(format!("tag {}", word(item.check.severity))) { (word(item.check.severity)) } }
                         td {
-                            b { (item.resource) }
-                            @if let Some(region) = &item.region { " " span.dim { (region) } }
+                            @if regions.len() > 1 {
+                                b { (item.place()) } " in " (regions.len()) " regions " span.dim { (regions.join(", ")) }
+                            } @else {
+                                b { (item.resource) }
+                                @if let Some(region) = &item.region { " " span.dim { (region) } }
+                            }
                             br;
                             span.dim {
                                 // The title of a kind's check begins with its name.
@@ -291,7 +316,14 @@ fn kept(items: &[Item]) -> Markup {
             h2 { "Kept (" (kept.len()) ")" }
             details {
                 summary { "show" }
-                ul { @for item in kept { li { (item.resource) " " span.dim { (item.check.title) } } } }
+                ul {
+                    @for (item, regions) in by_region(&kept) {
+                        li {
+                            @if regions.len() > 1 { (item.place()) " in " (regions.len()) " regions" } @else { (item.resource) }
+                            " " span.dim { (item.check.title) }
+                        }
+                    }
+                }
             }
         }
     }

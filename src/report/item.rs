@@ -51,6 +51,14 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// The resource without its region, as several regions share it.
+    pub(super) fn place(&self) -> String {
+        match self.resource.parse::<Addr>() {
+            Ok(addr) => addr.within(None).to_string(),
+            Err(_) => self.resource.clone(),
+        }
+    }
+
     /// The same for the same departure in every run, whatever else changes: rule, account and thing.
     pub(super) fn fingerprint(&self, account: &str) -> String {
         let text = format!(
@@ -184,7 +192,7 @@ fn things(view: &View<'_>, items: &mut Vec<Item>) {
         verdict,
         kind: addr.kind().to_owned(),
         resource: addr.to_string(),
-        region: Some(view.heading.region.clone()),
+        region: Some(addr.region().unwrap_or(&view.heading.region).to_owned()),
         message: String::new(),
         evidence: Vec::new(),
         next: String::new(),

@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 use super::score::{self, Moment, Verdict};
 use super::shown::Shown;
-use super::text::unread;
 use super::{Command, Ending, Endpoint, Heading, Totals, View, item, next, summary};
 use crate::model::{self, Value, policy};
 use crate::plan::{self, Action, Plan, Severity, Unread};
@@ -383,7 +382,7 @@ fn counts(plan: &Plan) -> Summary {
         held: summary::held(plan),
         unchanged: plan.unchanged,
         to_settle: summary::errors(plan),
-        unreadable: unread(plan).count(),
+        unreadable: plan.unreadable.len() + plan.unlisted.len(),
         undeclared: plan.undeclared.len(),
     }
 }

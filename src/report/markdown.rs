@@ -1,8 +1,9 @@
 //! A report as Markdown, short enough for a comment on a pull request.
 
 use super::change::{Line, lines};
+use super::fold::{self, Folded};
 use super::score::{Moment, scores};
-use super::text::{MOST_EVIDENCE, WIDTH, remark, unread};
+use super::text::{MOST_EVIDENCE, WIDTH, remark};
 use super::{Endpoint, Markdown, Shown, View, Words, clean, item, next, summary};
 use crate::plan::{Action, Finding, Severity, Step, Unread};
 use crate::{markdown, shown, words};
@@ -24,6 +25,7 @@ fn code(text: &str) -> Markdown {
 /// an entry whose details do not fit is still named where there is room, and the last line counts what is missing.
 pub fn report(view: &View<'_>) -> Markdown {
     let (heading, plan, posture) = (view.heading, view.plan, view.posture);
+    let home = heading.region.as_str();
     let custom = |endpoint: &Endpoint| markdown!("- custom endpoint: {}\n", code(&endpoint.to_string()));
     let mut elsewhere = Markdown::joined(heading.endpoints.iter().map(custom), "");
     if !elsewhere.is_empty() {
@@ -61,11 +63,13 @@ pub fn report(view: &View<'_>) -> Markdown {
             markdown!("- {} {}{}\n", word, code(addr), reason)
         }),
     );
+    let of_posture = posture.unread.iter().map(|unread| ("posture".to_owned(), unread.clone()));
+    let unread = fold::unread(plan, home).into_iter().chain(of_posture);
     page.list(
         "Could not be read",
-        unread(plan).chain(posture.unread.iter().map(|u| ("posture".to_owned(), u))).map(|(what, unread)| {
-            let (call, verdict) = (code(next::call(unread)), verdict(unread));
-            let (message, next) = (code(&unread.message), code(&next::step(unread)));
+        unread.map(|(what, unread)| {
+            let (call, verdict) = (code(next::call(&unread)), verdict(&unread));
+            let (message, next) = (code(&unread.message), code(&next::step(&unread)));
             markdown!("- {}: {} {}: {}\n  - next: {}\n", code(&what), call, verdict, message, next)
         }),
     );
@@ -83,10 +87,11 @@ pub fn report(view: &View<'_>) -> Markdown {
     );
     let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
         plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
-    page.list("Manual action required", errors.into_iter().map(finding));
-    page.list("Notes", notes.into_iter().map(finding));
-    let some = |held: bool, actions: &[Action]| -> Vec<&Step> {
-        plan.steps.iter().filter(|s| s.held.is_some() == held && actions.contains(&s.action)).collect()
+    page.list("Manual action required", fold::findings(errors, home).iter().map(finding));
+    page.list("Notes", fold::findings(notes, home).iter().map(finding));
+    let some = |held: bool, actions: &[Action]| -> Vec<Folded<&Step>> {
+        let steps = plan.steps.iter();
+        fold::steps(steps.filter(|s| s.held.is_some() == held && actions.contains(&s.action)), home)
     };
     const ALL: [Action; 5] = [Action::Delete, Action::Replace, Action::Update, Action::Adopt, Action::Create];
     page.steps("Skipped", &some(true, &ALL));
@@ -121,14 +126,22 @@ fn posture_name(finding: &crate::posture::Finding) -> Markdown {
     markdown!("- **{}** `{}` {}\n", severity, finding.rule.id, code(&finding.resource.id))
 }
 
-fn finding(finding: &Finding) -> Markdown {
-    let (addr, message) = (code(&finding.addr.to_string()), code(&finding.message));
+fn finding(folded: &Folded<&Finding>) -> Markdown {
+    let finding = folded.item;
+    let (addr, message) = (code(&folded.place(&finding.addr)), code(&finding.message));
     let next = if finding.next.is_empty() {
         markdown!("")
     } else {
         markdown!("  - next: {}\n", code(&finding.next))
     };
-    markdown!("- {}: {}\n{}", addr, message, next)
+    let regions = regions(folded);
+    markdown!("- {}: {}\n{}{}", addr, message, regions, next)
+}
+
+/// The regions of an entry, in a line of their own.
+fn regions<T>(folded: &Folded<T>) -> Markdown {
+    let names = Markdown::joined(folded.names().iter().map(|region| code(region)), ", ");
+    if folded.names().is_empty() { names } else { markdown!("  - {}\n", names) }
 }
 
 fn posture_entry(finding: &crate::posture::Finding) -> Markdown {
@@ -159,7 +172,7 @@ impl Page {
         self.section(title, items.map(|item| (item, None)).collect());
     }
 
-    fn steps(&mut self, title: &'static str, steps: &[&Step]) {
+    fn steps(&mut self, title: &'static str, steps: &[Folded<&Step>]) {
         let items = steps.iter().map(|step| (block(step), Some(name(step)))).collect();
         self.section(title, items);
     }
@@ -200,15 +213,18 @@ impl Page {
     }
 }
 
-fn name(step: &Step) -> Markdown {
+fn name(folded: &Folded<&Step>) -> Markdown {
+    let step = folded.item;
     let sign = code(step.action.sign().encode_utf8(&mut [0; 4]));
-    markdown!("- {} {}{}\n", sign, code(&step.addr.to_string()), remark(step.action))
+    markdown!("- {} {}{}\n{}", sign, code(&folded.place(&step.addr)), remark(step.action), regions(folded))
 }
 
 /// A step in a fence, signs first so that they are coloured as in a diff.
-fn block(step: &Step) -> Markdown {
+fn block(folded: &Folded<&Step>) -> Markdown {
+    let step = folded.item;
     let sign = Shown::sign(step.action.sign());
-    let mut body = vec![shown!("{} {}{}", sign, step.addr, remark(step.action))];
+    let mut body = vec![shown!("{} {}{}", sign, Shown::line(&folded.place(&step.addr)), remark(step.action))];
+    body.extend(fold::below(folded));
     if let Some(reason) = &step.held {
         body.push(shown!("  skipped: {}", Shown::cut(reason, clean::LONGEST)));
     }

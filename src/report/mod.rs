@@ -9,6 +9,7 @@ pub mod clean;
 pub mod contents;
 pub mod csv;
 pub mod explain;
+mod fold;
 mod heading;
 pub mod html;
 mod item;

@@ -14,7 +14,7 @@ use super::{View, Words};
 use crate::model::Addr;
 use crate::plan::{Action, Severity as Weight};
 use crate::posture::control::{Benchmark, Control};
-use crate::posture::everywhere::{EVERYWHERE, is_account_wide};
+use crate::posture::everywhere::{EVERYWHERE, is_account_wide, is_kept_by_region};
 use crate::posture::kind_controls::{KindControls, of_kind};
 use crate::words;
 
@@ -108,7 +108,9 @@ pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
         for row in of_kind(addr.kind()) {
             if (row.meets)(&want.value, view.wanted) {
                 note(row.controls, of_thing(view, addr, row, moment), addr.to_string());
-                looked_at_all.extend(row.controls.iter().filter(|_| is_account_wide(row.kind)));
+                let of_all =
+                    is_account_wide(row.kind) || (is_kept_by_region(row.kind) && view.wanted.in_every_region);
+                looked_at_all.extend(row.controls.iter().filter(|_| of_all));
             } else if row.breaks
                 && (row.attributes.is_empty()
                     || row.attributes.iter().any(|field| want.value.get(field).is_some()))

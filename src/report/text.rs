@@ -5,6 +5,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::change::{Line, lines};
+use super::fold::{self, Folded};
 use super::score::{Moment, scores};
 use super::{Command, Heading, Shown, View, clean, item, next, summary};
 use crate::model::Origin;
@@ -34,7 +35,13 @@ pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> Shown {
     page.steps(plan.steps.iter().filter(|step| step.held.is_none()), width);
     page.held(plan, width);
     page.findings(plan);
-    page.section("Could not be read", unread(plan), |page, (what, unread)| page.unread(&what, unread));
+    page.section(
+        "Could not be read",
+        fold::unread(plan, &heading.region).into_iter(),
+        |page, (what, unread)| {
+            page.unread(&what, &unread);
+        },
+    );
     page.undeclared(plan);
     page.gap();
     page.line(Shown::styled(BOLD, summary(heading.command, plan)));
@@ -62,9 +69,9 @@ pub fn report(view: &View<'_>, width: usize) -> Shown {
     page.held(plan, width);
     page.posture(view);
     page.findings(plan);
-    let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
-    let all = unread(plan).chain(of_posture);
-    page.section("Could not be read", all, |page, (what, unread)| page.unread(&what, unread));
+    let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread.clone()));
+    let all = fold::unread(plan, &heading.region).into_iter().chain(of_posture);
+    page.section("Could not be read", all, |page, (what, unread)| page.unread(&what, &unread));
     page.undecided(view);
     page.undeclared(plan);
     page.scores(view);
@@ -77,7 +84,7 @@ pub fn report(view: &View<'_>, width: usize) -> Shown {
 ///
 /// Nothing where the file asks for neither.
 pub fn posture(view: &View<'_>) -> Shown {
-    let mut page = Page { text: Shown::default(), file: Shown::line(&view.heading.file) };
+    let mut page = Page::empty(view.heading);
     page.posture(view);
     let of_posture = view.posture.unread.iter().map(|unread| ("posture".to_owned(), unread));
     page.section("Could not be read", of_posture, |page, (what, unread)| page.unread(&what, unread));
@@ -90,15 +97,9 @@ pub fn posture(view: &View<'_>) -> Shown {
 
 /// What is worth knowing of things that are as declared.
 pub fn remarks(view: &View<'_>) -> Shown {
-    let mut page = Page { text: Shown::default(), file: Shown::line(&view.heading.file) };
+    let mut page = Page::empty(view.heading);
     page.findings(view.plan);
     page.text
-}
-
-/// Everything that could not be read: things by address, lists by what they would have told.
-pub(super) fn unread(plan: &Plan) -> impl Iterator<Item = (String, &Unread)> {
-    let things = plan.unreadable.iter().map(|(addr, unread)| (addr.to_string(), unread));
-    things.chain(plan.unlisted.iter().map(|unread| ("what nobody declares".to_owned(), unread)))
 }
 
 /// What a step does, where its sign does not say it all.
@@ -126,14 +127,20 @@ fn style(sign: char) -> Style {
     }
 }
 
-struct Page {
+struct Page<'a> {
     text: Shown,
     file: Shown,
+    /// The home region.
+    home: &'a str,
 }
 
-impl Page {
-    fn new(heading: &Heading) -> Self {
-        let mut page = Self { text: Shown::default(), file: Shown::line(&heading.file) };
+impl<'a> Page<'a> {
+    fn empty(heading: &'a Heading) -> Self {
+        Self { text: Shown::default(), file: Shown::line(&heading.file), home: &heading.region }
+    }
+
+    fn new(heading: &'a Heading) -> Self {
+        let mut page = Self::empty(heading);
         let name = Shown::styled(BOLD, Shown::line(&heading.baseline));
         page.line(shown!("{}{}", name, place(heading)));
         for endpoint in &heading.endpoints {
@@ -142,17 +149,16 @@ impl Page {
         page
     }
 
-    fn steps<'a>(&mut self, steps: impl Iterator<Item = &'a Step>, width: usize) {
-        for step in steps {
+    fn steps<'s>(&mut self, steps: impl Iterator<Item = &'s Step>, width: usize) {
+        for step in fold::steps(steps, self.home) {
             self.gap();
-            self.step(step, width);
+            self.step(&step, width);
         }
     }
 
     fn held(&mut self, plan: &Plan, width: usize) {
-        self.section("Skipped", plan.steps.iter().filter(|step| step.held.is_some()), |page, step| {
-            page.step(step, width);
-        });
+        let held = fold::steps(plan.steps.iter().filter(|step| step.held.is_some()), self.home);
+        self.section("Skipped", held.iter(), |page, step| page.step(step, width));
     }
 
     /// Things that do not exist; where they are many, a line for each kind.
@@ -267,13 +273,18 @@ impl Page {
         }
     }
 
-    fn step(&mut self, step: &Step, width: usize) {
+    fn step(&mut self, folded: &Folded<&Step>, width: usize) {
+        let step = folded.item;
         let sign = step.action.sign();
         let style = style(sign);
         let remark = remark(step.action);
         let origin = self.origin(&step.origin);
         let sign = Shown::styled(style, Shown::sign(sign));
-        self.line(shown!("{} {}{}{}", sign, Shown::styled(BOLD, &step.addr), remark, origin));
+        let place = Shown::styled(BOLD, Shown::line(&folded.place(&step.addr)));
+        self.line(shown!("{} {}{}{}", sign, place, remark, origin));
+        if let Some(regions) = fold::below(folded) {
+            self.line(regions);
+        }
         if let Some(reason) = &step.held {
             self.line(shown!("    skipped: {}", Shown::cut(reason, clean::LONGEST)));
         }
@@ -306,11 +317,13 @@ impl Page {
     fn findings(&mut self, plan: &Plan) {
         let (errors, notes): (Vec<&Finding>, Vec<&Finding>) =
             plan.findings.iter().partition(|finding| finding.severity == Severity::Error);
-        self.section("Manual action required", errors.into_iter(), Page::finding);
-        self.section("Notes", notes.into_iter(), Page::finding);
+        for (title, findings) in [("Manual action required", errors), ("Notes", notes)] {
+            self.section(title, fold::findings(findings, self.home).iter(), Self::finding);
+        }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, folded: &Folded<&Finding>) {
+        let finding = folded.item;
         let (word, color) = match finding.severity {
             Severity::Error => ("error", AnsiColor::Red),
             Severity::Warning => ("warning", AnsiColor::Yellow),
@@ -319,8 +332,12 @@ impl Page {
         let style = color.on_default();
         let message = Shown::cut(&finding.message, clean::LONGEST);
         let origin = self.origin(&finding.origin);
-        let (word, addr) = (Shown::styled(style, word), Shown::styled(BOLD, &finding.addr));
+        let addr = Shown::line(&folded.place(&finding.addr));
+        let (word, addr) = (Shown::styled(style, word), Shown::styled(BOLD, addr));
         self.line(shown!("{} {} {}{}", word, addr, message, origin));
+        if let Some(regions) = fold::below(folded) {
+            self.line(regions);
+        }
         if !finding.next.is_empty() {
             self.next(&finding.next);
         }

@@ -9,6 +9,7 @@ use super::cloudwatch;
 use super::context::Context;
 use super::gone;
 use super::profile::Profile;
+use super::region_access::OPT_IN_REGIONS;
 use super::root_session;
 use super::s3;
 use super::service::{Operation, SERVICES, Service};
@@ -182,13 +183,23 @@ fn perform(
     })?;
     let token = request.header("x-amz-security-token").or_else(|| request.query("X-Amz-Security-Token"));
     // Global services are signed for one region of the partition whatever the client's own.
-    if !REGIONS.contains(&credential.region.as_str()) {
-        // A region that is not enabled answers as if the credentials were bad (ACC-6).
+    let known = [REGIONS, OPT_IN_REGIONS].iter().any(|regions| regions.contains(&credential.region.as_str()));
+    // A region that is not enabled answers as if the credentials were bad (ACC-6).
+    let not_enabled = || {
         let message = "The security token included in the request is invalid.";
-        return Err(in_words_of(service, Fault::new(403, "InvalidClientTokenId", message)));
+        in_words_of(service, Fault::new(403, "InvalidClientTokenId", message))
+    };
+    if !known {
+        return Err(not_enabled());
     }
     let caller = identify(world, &credential.region, &credential.access_key, token)
         .map_err(|fault| in_words_of(service, fault))?;
+    if let Some(account) = world.accounts.get(&caller.account) {
+        if !account.region_access.is_enabled(&credential.region) {
+            return Err(not_enabled());
+        }
+        account.region_access.permit(service, operation.name, &credential.region, &caller.arn)?;
+    }
     root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
     if world.profile != Profile::Instant {
         let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))

@@ -70,6 +70,7 @@ pub mod organizations;
 pub mod pages;
 pub mod policy;
 mod profile;
+pub mod region_access;
 pub mod root_session;
 pub mod s3;
 pub mod s3control;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ids::Ids;
 use super::profile::Profile;
+use super::region_access::RegionAccess;
 use super::session::Session;
 use super::{
     autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager,
@@ -108,6 +109,9 @@ pub struct Account {
     pub s3control: s3control::State,
     /// The organization, in its management account.
     pub organizations: organizations::State,
+    /// Which regions it may use.
+    #[serde(default)]
+    pub region_access: RegionAccess,
     /// Regions by name, made when first asked for.
     pub regions: BTreeMap<String, Region>,
 }
@@ -217,6 +221,7 @@ impl Account {
             s3: s3::State::default(),
             s3control: s3control::State::default(),
             organizations: organizations::State::default(),
+            region_access: RegionAccess::default(),
             regions: BTreeMap::new(),
         }
     }

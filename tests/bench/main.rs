@@ -1,7 +1,7 @@
 //! What the program costs, and what others cost at the same work. Each part writes its place in
 //! docs/performance.md when it is asked to.
 //!
-//! `cargo bench --bench account -- built-in moto round-trips growth files accounts crowd inside binary peers --write`; without
+//! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts crowd inside binary peers --write`; without
 //! names every part but `peers`, which takes a quarter of an hour. A limit that is not kept ends the run with a failure.
 
 #![expect(
@@ -39,6 +39,7 @@ mod process;
 #[expect(dead_code, reason = "the integration tests use the rest")]
 #[path = "../it/python_environment.rs"]
 mod python_environment;
+mod regions;
 mod round_trips;
 #[path = "../it/strangers/served.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -50,8 +51,19 @@ mod terraform_plugins;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-const PARTS: [&str; 10] =
-    ["built-in", "moto", "round-trips", "growth", "files", "accounts", "crowd", "inside", "binary", "peers"];
+const PARTS: [&str; 11] = [
+    "built-in",
+    "moto",
+    "round-trips",
+    "regions",
+    "growth",
+    "files",
+    "accounts",
+    "crowd",
+    "inside",
+    "binary",
+    "peers",
+];
 
 fn main() {
     // Cargo adds an argument of its own (`--bench`); `cargo test` only builds this target.
@@ -82,6 +94,7 @@ fn main() {
         "built-in" => runtime.block_on(built_in::report()),
         "moto" => runtime.block_on(on_moto::report()),
         "round-trips" => runtime.block_on(round_trips::report(&world::shipped("landing-zone.toml"))),
+        "regions" => runtime.block_on(regions::report(&world::shipped("landing-zone.toml"))),
         "growth" => runtime.block_on(growth::sizes()),
         "files" => files::report(),
         "accounts" => runtime.block_on(accounts::report()),

@@ -160,7 +160,7 @@ fn wrong_arguments_exit_with_1_because_2_means_drift() {
     assert_snapshot!(said(folder.path(), &["plan", "x.toml", "--destroy", "bucket"]), @r#"
     exit 1
     ---
-    error: invalid value 'bucket' for '--destroy <ADDR>': "bucket" is not an address; write SERVICE.KIND.NAME, such as ec2.subnet.web-a
+    error: invalid value 'bucket' for '--destroy <ADDR>': "bucket" is not an address; write SERVICE.KIND.NAME, such as ec2.subnet.web-a, or SERVICE.KIND.NAME@REGION
 
     For more information, try '--help'.
     "#);

@@ -204,6 +204,10 @@ contracts! {
 /// Kinds of things that are found and changed and never made, so that there is no example to make.
 const MADE_BY_OTHERS: &[(&str, &str)] = &[
     ("iam.access-key", "AWS chooses its id; the posture tests deactivate one"),
+    (
+        "ec2.default-security-group",
+        "AWS makes it with its VPC, and it is only ever emptied: tests/it/regions.rs",
+    ),
     ("iam.root-credentials", "only an organization reaches them; the tests of root sessions delete them"),
 ];
 

@@ -123,3 +123,30 @@ async fn a_journal_that_cannot_be_written_stops_an_apply_before_its_first_write(
         .collect();
     assert_eq!((all.len(), events.join(" ").as_str()), (1, "begun started done ended"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_two_home_regions_wait_for_each_other_where_they_share_what_they_write() {
+    let desk = Desk::new().await;
+    let lock = desk.lock("0123456789abcdef").await;
+    let file = |sections: &str| {
+        let text = format!("name = 'europe'\nregion = 'eu-west-1'\n{sections}");
+        fs::write(desk.folder.path().join("small.toml"), text).unwrap();
+    };
+    // The password policy is one for the account, and so is what [account] keeps in us-east-1, too.
+    for sections in ["[password_policy]\n", "[account]\n"] {
+        file(sections);
+        let stopped = desk.apply(&[]);
+        assert_eq!(stopped.code, Some(1), "{sections}: {stopped:?}");
+        assert!(stopped.stderr.contains(lock.run()), "{sections}: {stopped:?}");
+    }
+    file("[kms_key.data]\n");
+    assert_eq!(desk.apply(&[]).code, Some(0), "a key of eu-west-1 is nobody else's");
+    file("[password_policy]\n[kms_key.data]\n");
+    assert_eq!(desk.run(&["unlock", "small.toml", "--yes"]).code, Some(0));
+    let applied = desk.apply(&[]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    for region in ["us-east-1", "eu-west-1"] {
+        let there = desk.emulator.account_in(region, "other").await;
+        assert_eq!(holder(&there).await.unwrap(), None, "{NAME} is left behind in {region}");
+    }
+}

@@ -50,6 +50,7 @@ mod python_environment;
 mod readers;
 mod reads;
 mod references;
+mod regions;
 mod root_sessions;
 mod rotate;
 mod runners;

@@ -91,8 +91,10 @@ async fn the_landing_zone_stands_in_every_partition_of_the_built_in_account() {
         // And as a person sees it.
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("zone.toml"), text).unwrap();
+        // The other regions of the partition are known once AWS has listed them.
         for command in [
-            &["plan", "zone.toml", "--detailed-exitcode"][..],
+            &["apply", "zone.toml", "--auto-approve"][..],
+            &["plan", "zone.toml", "--detailed-exitcode"],
             &["permissions", "zone.toml", "--account", "123456789012"],
             &["drift", "zone.toml"],
         ] {

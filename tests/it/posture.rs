@@ -214,7 +214,7 @@ fn a_fresh_account_reads_on_one_page_and_an_apply_leaves_what_only_a_person_can_
     let again = run(&["apply", "posture.toml", "--auto-approve"]);
     assert_eq!(again.status.code(), Some(0));
     let said = String::from_utf8_lossy(&again.stdout).into_owned();
-    assert!(said.contains("no changes: 10 resources") && said.contains("Posture (4)"), "{said}");
+    assert!(said.contains("no changes: 74 resources") && said.contains("Posture (4)"), "{said}");
 }
 
 /// The same file, and `apply` may switch old keys off.

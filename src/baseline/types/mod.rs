@@ -7,6 +7,7 @@ mod network_range;
 mod plain;
 mod ports;
 mod raw;
+mod region_pattern;
 mod scalar;
 mod text;
 
@@ -23,6 +24,7 @@ pub use declared::{Declared, DeclaredOrArn, Entry, Named, Sectioned};
 pub use network_range::Cidr;
 pub use ports::Ports;
 pub use raw::Raw;
+pub use region_pattern::EnabledOr;
 pub use scalar::{List, OrOff, Switch, Whole};
 pub(super) use text::{
     ANY_ACCOUNT, check_load_balancer_name, check_policy_name, check_role_name, check_trail_name,
@@ -30,8 +32,8 @@ pub(super) use text::{
 pub use text::{
     AccountId, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, FreeText, GroupName, HttpPath,
     Image, InstanceType, LoadBalancerName, ManagedPolicyArn, ObjectPrefix, OrganizationId, PolicyName,
-    PolicyPath, PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RoleArn, RoleName, Script,
-    ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
+    PolicyPath, PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn,
+    RoleName, Script, ServiceName, TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

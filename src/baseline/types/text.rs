@@ -177,6 +177,20 @@ text_type! {
 }
 
 text_type! {
+    /// A region, or a pattern with `*` for any text, such as `eu-*`.
+    plain RegionPattern, "region such as \"us-east-1\" or \"eu-*\"", |text| {
+        if !text.contains('*') {
+            return RegionName::check(text);
+        }
+        if text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-*".contains(&b)) {
+            Ok(())
+        } else {
+            Err("not a region such as us-east-1, nor a pattern such as eu-*".to_owned())
+        }
+    }, pattern "^[a-z0-9*-]+$"
+}
+
+text_type! {
     /// An availability zone, such as `us-east-1a`.
     plain ZoneName, "zone such as \"us-east-1a\"", |text| {
         let zone = text.chars().last().filter(char::is_ascii_lowercase);

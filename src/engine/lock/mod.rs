@@ -2,9 +2,13 @@
 //!
 //! The lock is a parameter of Parameter Store, [`NAME`], in the region of the baseline. It is one for all
 //! baselines of the region, not one for each name: two files of different names may both declare the
-//! password policy, and two runs that write it in turns would both be wrong. Parameter Store has no name
-//! that all regions share, so two baselines of one account in two regions are not kept apart; what they
-//! have in common is IAM and the account's settings, and the plan that comes later shows what the other did.
+//! password policy, and two runs that write it in turns would both be wrong.
+//!
+//! Parameter Store has no name that all regions share. Files with different home regions have in common what an account has once
+//! and what it has in every region. A run whose file declares such a thing also holds the lock of the region that stands for the
+//! partition, and takes that one first. So two runs that may write the same thing share a lock: the one of the home region if
+//! that is the same, and else that one. Nobody who holds the lock of another region asks for it, so nobody waits in a circle.
+//! Writes end with the lease that ends first.
 //!
 //! It keeps runs from waiting for, undoing and reporting each other's half-done work. It is not what keeps
 //! things from being made twice: ownership tags and unique names do that, with or without a lock.

@@ -77,7 +77,7 @@ async fn of_region(
     region: &str,
     names: &BTreeSet<&str>,
 ) -> Result<Vec<(String, AccessPoint)>, Error> {
-    let client = account.s3control_in(region);
+    let client = account.in_region(region).s3control.clone();
     let request = || client.list_access_points().account_id(account.id());
     let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
     let listed = pages.iter().flat_map(|page| page.access_point_list());
@@ -118,7 +118,7 @@ async fn of_several_regions(
     account: &Account,
     names: &BTreeSet<&str>,
 ) -> Result<Vec<(String, AccessPoint)>, Error> {
-    let client = account.s3control_in(MULTI_HOME);
+    let client = account.in_region(MULTI_HOME).s3control.clone();
     let request = || client.list_multi_region_access_points().account_id(account.id());
     let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
     let listed = pages.iter().flat_map(|page| page.access_points());

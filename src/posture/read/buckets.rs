@@ -65,7 +65,7 @@ pub(super) async fn add_access_logs(account: &Account, buckets: &mut [Bucket], n
 /// A bucket answers in its own region only.
 fn in_its_region(account: &Account, region: Option<&str>) -> aws_sdk_s3::Client {
     match region.filter(|region| *region != account.region) {
-        Some(region) => account.s3_in(region),
+        Some(region) => account.in_region(region).s3.clone(),
         None => account.s3.clone(),
     }
 }

@@ -12,7 +12,7 @@ use crate::posture::facts::EncryptionKey;
 /// Left out are keys of AWS, asymmetric and HMAC keys, imported material, key stores, and replicas, which follow their primary key
 /// (AWS KMS Developer Guide, "Rotate AWS KMS keys").
 pub(super) async fn keys(account: &Account, region: &str) -> Result<Vec<EncryptionKey>, Error> {
-    let client = &account.kms_in(region);
+    let client = &account.in_region(region).kms.clone();
     let listed = account.call(|| client.list_keys().into_paginator().items().send().try_collect()).await?;
     let reads = listed.iter().filter_map(|entry| entry.key_arn()).map(|arn| {
         Box::pin(async move {

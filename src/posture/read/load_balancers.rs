@@ -9,7 +9,7 @@ use crate::posture::facts::{Listener, LoadBalancer};
 
 /// The application and network load balancers, with one call for each besides the list.
 pub(super) async fn load_balancers(account: &Account, region: &str) -> Result<Vec<LoadBalancer>, Error> {
-    let client = &account.elb_in(region);
+    let client = &account.in_region(region).elb.clone();
     let request = || client.describe_load_balancers();
     let listed = account.call(|| request().into_paginator().items().send().try_collect()).await?;
     let reads = listed.iter().map(|live| {

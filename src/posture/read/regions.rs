@@ -26,10 +26,7 @@ pub(super) async fn regions(
 ) -> Result<BTreeMap<String, Region>, Error> {
     let names = match asked.and_then(|asked| asked.regions.as_deref()) {
         Some(names) => names.to_vec(),
-        None => {
-            let answer = account.call(|| account.ec2.describe_regions().send()).await?;
-            answer.regions().iter().filter_map(|region| region.region_name()).map(str::to_owned).collect()
-        }
+        None => account.enabled_regions().await?.to_vec(),
     };
     let reads = names.iter().map(|name| Box::pin(region(account, name, &names, asked)));
     let read = chains(reads).await;
@@ -88,7 +85,7 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
 }
 
 async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
-    let ec2 = account.ec2_in(name);
+    let ec2 = account.in_region(name).ec2.clone();
     let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
     let (groups, instances, trails, balancers, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
@@ -199,7 +196,7 @@ async fn trails(
     all: &[String],
     asks_for_keys: bool,
 ) -> Result<Vec<Trail>, Error> {
-    let client = account.cloudtrail_in(region);
+    let client = account.in_region(region).cloudtrail.clone();
     let answer = account.call(|| client.describe_trails().send()).await?;
     let (client, listed) = (&client, answer.trail_list());
     let reads = listed.iter().map(|live| {
@@ -222,7 +219,7 @@ async fn key_policy(account: &Account, key: Option<&str>) -> Seen<Option<Policy>
     let (Some(key), Some(region)) = (key.filter(|_| part(4) == Some(account.id())), part(3)) else {
         return Seen::Seen(None);
     };
-    let client = account.kms_in(region);
+    let client = account.in_region(region).kms.clone();
     let answer = account.find(|| client.get_key_policy().key_id(key).send()).await;
     let parsed = answer.and_then(|answer| {
         let text = answer.and_then(|answer| answer.policy);

@@ -4,6 +4,7 @@ use super::listing::{Listing, list};
 use crate::partition;
 use crate::sandbox::chance::digest;
 use crate::sandbox::context::Context;
+use crate::sandbox::region_access::OPT_IN_REGIONS;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 use crate::sandbox::world::REGIONS;
@@ -49,6 +50,22 @@ fn layout(region: &str) -> (&'static str, &'static str, &'static str) {
         "eusc-de-east-1" => ("eusce1", "abc", "123"),
         "us-gov-east-1" => ("usge1", "abc", "123"),
         "us-gov-west-1" => ("usgw1", "abc", "123"),
+        "af-south-1" => ("afs1", "abc", "123"),
+        "ap-east-1" => ("ape1", "abc", "123"),
+        "ap-east-2" => ("ape2", "abc", "123"),
+        "ap-south-2" => ("aps2", "abc", "123"),
+        "ap-southeast-3" => ("apse3", "abc", "123"),
+        "ap-southeast-4" => ("apse4", "abc", "123"),
+        "ap-southeast-5" => ("apse5", "abc", "123"),
+        "ap-southeast-7" => ("apse7", "abc", "123"),
+        "ca-west-1" => ("caw1", "abc", "123"),
+        "eu-central-2" => ("euc2", "abc", "123"),
+        "eu-south-1" => ("eus1", "abc", "123"),
+        "eu-south-2" => ("eus2", "abc", "123"),
+        "il-central-1" => ("ilc1", "abc", "123"),
+        "me-central-1" => ("mec1", "abc", "123"),
+        "me-south-1" => ("mes1", "abc", "123"),
+        "mx-central-1" => ("mxc1", "abc", "123"),
         _ => ("", "", ""),
     }
 }
@@ -77,48 +94,32 @@ const REGION_LIST: Listing = Listing {
     pages: None,
 };
 
-/// Regions that an account has only once it opts in, which no account here does.
-const OPT_IN: &[&str] = &[
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-south-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-west-1",
-    "eu-central-2",
-    "eu-south-1",
-    "eu-south-2",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-];
-
 fn describe_regions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let names = params.texts("RegionName");
+    let all = params.flag("AllRegions")? == Some(true);
     let partition = partition::of_region(&cx.region);
     let suffix = partition.map_or("amazonaws.com", |known| known.dns_suffix);
-    let mut here: Vec<&str> =
-        REGIONS.iter().copied().filter(|region| partition::of_region(region) == partition).collect();
-    if params.flag("AllRegions")? == Some(true) {
-        here.extend(OPT_IN.iter().filter(|region| partition::of_region(region) == partition));
-        here.sort_unstable();
-    }
-    if let Some(name) = names.iter().find(|name| !here.contains(name)) {
+    let opted_in = &cx.world.account(&cx.caller.account).region_access.opted_in;
+    let status = |region: &'static str| match (REGIONS.contains(&region), opted_in.contains(region)) {
+        (true, _) => (region, "opt-in-not-required"),
+        (false, true) => (region, "opted-in"),
+        (false, false) => (region, "not-opted-in"),
+    };
+    let in_partition = |region: &&'static str| partition::of_region(region) == partition;
+    let mut here: Vec<(&str, &str)> =
+        REGIONS.iter().chain(OPT_IN_REGIONS).copied().filter(in_partition).map(status).collect();
+    here.sort_unstable();
+    // Regions that are not enabled are shown to those who ask for all of them, or for one by name.
+    here.retain(|(region, status)| all || *status != "not-opted-in" || names.contains(region));
+    if let Some(name) = names.iter().find(|name| !here.iter().any(|(region, _)| region == *name)) {
         return Err(Fault::client("InvalidParameterValue", format!("Invalid region provided: {name}")));
     }
-    let rows = here.into_iter().filter(|region| names.is_empty() || names.contains(region)).map(|region| {
+    let shown = here.into_iter().filter(|(region, _)| names.is_empty() || names.contains(region));
+    let rows = shown.map(|(region, status)| {
         Fields::new()
             .with("regionName", region)
             .with("regionEndpoint", format!("ec2.{region}.{suffix}"))
-            .with(
-                "optInStatus",
-                if OPT_IN.contains(&region) { "not-opted-in" } else { "opt-in-not-required" },
-            )
+            .with("optInStatus", status)
     });
     list(cx, params, &REGION_LIST, rows.collect())
 }

@@ -1,0 +1,244 @@
+//! What AWS keeps by region, in every region: one apply, and regions that are denied, not enabled, or enabled later.
+
+use std::collections::BTreeSet;
+
+use baseline::sandbox::Profile;
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::emulator::{Answer, Emulator, Which};
+
+const ACCOUNT: &str = "123456789012";
+const HEAD: &str = "name = 'everywhere'\nregion = 'us-east-1'\n";
+
+/// A built-in account, served, and a folder with one file.
+struct Desk {
+    emulator: Emulator,
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new(sections: &str) -> Self {
+        Self::on(Emulator::built_in(Profile::Instant), sections)
+    }
+
+    fn on(emulator: Emulator, sections: &str) -> Self {
+        let desk = Self { emulator, folder: tempfile::tempdir().unwrap() };
+        desk.write(sections);
+        desk
+    }
+
+    fn write(&self, sections: &str) {
+        std::fs::write(self.folder.path().join("file.toml"), format!("{HEAD}{sections}")).unwrap();
+    }
+
+    fn run(&self, command: &str, options: &[&str]) -> Answer {
+        self.emulator.run(self.folder.path(), [&[command, "file.toml"], options].concat())
+    }
+
+    fn apply(&self, code: i32) -> Answer {
+        let applied = self.run("apply", &["--auto-approve"]);
+        assert_eq!(applied.code, Some(code), "{applied:?}");
+        applied
+    }
+
+    fn plan(&self) -> Json {
+        let planned = self.run("plan", &["--json"]);
+        serde_json::from_str(&planned.stdout).unwrap_or_else(|_| panic!("{planned:?}"))
+    }
+
+    /// The addresses of steps, with what is done.
+    fn steps(&self) -> Vec<(String, String)> {
+        let plan = self.plan();
+        let steps = plan["steps"].as_array().unwrap().iter();
+        let text = |value: &Json| value.as_str().unwrap().to_owned();
+        steps.map(|step| (text(&step["addr"]), text(&step["action"]))).collect()
+    }
+
+    /// Whether new volumes are encrypted in a region, as AWS says it.
+    fn encrypts(&self, region: &str) -> bool {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let ec2 = aws_sdk_ec2::Client::new(&self.emulator.config_in(region));
+        let answer = runtime.block_on(ec2.get_ebs_encryption_by_default().send()).unwrap();
+        answer.ebs_encryption_by_default().unwrap()
+    }
+
+    /// What the account's owner or its organization does about a region.
+    fn access(&self, change: impl FnOnce(&mut baseline::sandbox::region_access::RegionAccess)) {
+        self.emulator.sandbox().with_world(|world| change(&mut world.account(ACCOUNT).region_access));
+    }
+}
+
+#[test]
+fn one_apply_reaches_every_enabled_region_and_a_second_one_writes_nothing() {
+    let desk = Desk::new("[account]\n[default_network]\n");
+    let planned = desk.run("plan", &[]).stdout;
+    for told in ["ec2.default-security-group.default in 17", "ec2.ebs-encryption.account in the same 17"] {
+        assert!(planned.contains(&format!("~ {told} regions")), "{planned}");
+    }
+    let named = planned.lines().filter(|line| line.contains("ap-south-1")).count();
+    assert_eq!(named, 1, "five changes of the same regions name them once:\n{planned}");
+    assert_eq!(desk.steps().len(), 1 + 5 * 17, "programs read every region by itself");
+    desk.apply(0);
+    for region in ["us-east-1", "eu-west-3", "sa-east-1"] {
+        assert!(desk.encrypts(region), "{region}");
+    }
+    let again = desk.run("apply", &["--auto-approve", "--json"]);
+    let again: Json = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["calls"]["writes"], 0, "{again}");
+    let plan = desk.plan();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 0, "{plan}");
+    assert!(plan["calls"]["rounds"].as_u64().unwrap() <= 3, "{}", plan["calls"]);
+    let calls = plan["calls"]["by_operation"].as_array().unwrap().iter();
+    let of_regions = calls.filter(|call| call["operation"] != "DescribeRegions" && call["service"] == "EC2");
+    let of_regions: u64 = of_regions.map(|call| call["count"].as_u64().unwrap()).sum();
+    assert!((17 * 7..=17 * 8).contains(&of_regions), "{}", plan["calls"]);
+}
+
+#[test]
+fn an_account_converged_in_its_home_region_only_changes_settings_elsewhere_and_nothing_else() {
+    let desk = Desk::new(
+        "[account]\nregions = ['us-east-1']\n[bucket.logs]\naccess_log = false\n[role.web]\ntrusted_by = { services = ['ec2.amazonaws.com'] }\n",
+    );
+    desk.apply(0);
+    assert!(desk.encrypts("us-east-1") && !desk.encrypts("eu-west-1"));
+    desk.write("[account]\n[bucket.logs]\naccess_log = false\n[role.web]\ntrusted_by = { services = ['ec2.amazonaws.com'] }\n");
+    let steps = desk.steps();
+    assert_eq!(steps.len(), 4 * 16, "{steps:?}");
+    for (address, action) in &steps {
+        assert!(address.contains(".account@") && action == "update", "{address} {action}");
+    }
+}
+
+#[test]
+fn a_region_that_the_organization_denies_is_incomplete_and_the_rest_is_converged() {
+    let desk = Desk::new("[account]\n[default_network]\n");
+    desk.access(|access| {
+        access.denied.insert("eu-west-3".to_owned());
+    });
+    let planned = desk.run("plan", &[]);
+    assert_eq!(planned.code, Some(3), "{planned:?}");
+    assert!(planned.stdout.contains("in 16 regions"), "{}", planned.stdout);
+    for words in ["eu-west-3", "with an explicit deny in a service control policy", "except_regions"] {
+        assert!(planned.stdout.contains(words), "{words} is not in:\n{}", planned.stdout);
+    }
+    let applied = desk.apply(3);
+    assert!(desk.encrypts("eu-west-1"), "{applied:?}");
+    desk.write("[account]\nexcept_regions = ['eu-west-3']\n[default_network]\n");
+    let drift = desk.run("drift", &[]);
+    assert_eq!(drift.code, Some(0), "{drift:?}");
+}
+
+#[test]
+fn regions_that_cannot_be_listed_are_incomplete_and_the_home_region_is_still_looked_at() {
+    let desk = Desk::new("[account]\n");
+    desk.access(|access| {
+        access.denied.insert("us-east-1".to_owned());
+    });
+    let planned = desk.run("plan", &[]);
+    assert_eq!(planned.code, Some(3), "{planned:?}");
+    assert!(
+        planned.stdout.contains("settings of the other regions: ec2:DescribeRegions was denied"),
+        "{}",
+        planned.stdout
+    );
+}
+
+#[test]
+fn a_region_that_is_enabled_later_is_drift_and_one_that_is_not_says_so() {
+    let desk = Desk::new("[account]\n");
+    desk.apply(0);
+    assert_eq!(desk.run("drift", &[]).code, Some(0));
+    desk.access(|access| {
+        access.opted_in.insert("eu-south-1".to_owned());
+    });
+    let drift = desk.run("drift", &[]);
+    assert_eq!(drift.code, Some(2), "{drift:?}");
+    assert!(drift.stdout.contains("ec2.ebs-encryption.account@eu-south-1"), "{}", drift.stdout);
+    desk.apply(0);
+    desk.write("[account]\nregions = ['us-east-1', 'me-south-1']\n");
+    let planned = desk.run("plan", &[]);
+    assert_eq!(planned.code, Some(3), "{planned:?}");
+    assert!(planned.stdout.contains("me-south-1") && planned.stdout.contains("enable"), "{}", planned.stdout);
+}
+
+#[test]
+fn default_groups_are_emptied_in_three_regions_of_moto() {
+    let desk = Desk::on(
+        Emulator::start(Which::Moto),
+        "[account]\nregions = ['us-east-1', 'eu-west-1', 'ap-southeast-2']\n[default_network]\n",
+    );
+    // Moto does not know every setting of a region; what it knows is converged, the rest is said to be unread.
+    let steps = desk.steps();
+    for place in ["", "@eu-west-1", "@ap-southeast-2"] {
+        for kind in ["ec2.ebs-encryption.account", "ec2.default-security-group.default"] {
+            assert!(
+                steps.contains(&(format!("{kind}{place}"), "update".to_owned())),
+                "{kind}{place}: {steps:?}"
+            );
+        }
+    }
+    desk.apply(3);
+    let left: Vec<String> = desk.steps().into_iter().map(|(addr, _)| addr).collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn what_was_made_in_an_earlier_home_region_is_listed_and_left_alone() {
+    let desk = Desk::new("[account]\n[kms_key.data]\n");
+    desk.apply(0);
+    let moved = "name = 'everywhere'\nregion = 'eu-west-1'\n[account]\n[kms_key.data]\n";
+    std::fs::write(desk.folder.path().join("file.toml"), moved).unwrap();
+    let applied = desk.run("apply", &["--auto-approve", "--prune", "--destroy", "kms.key.data@us-east-1"]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    let drift = desk.run("drift", &[]);
+    assert!(drift.stdout.contains("? kms.key.data@us-east-1  arn:aws:kms:us-east-1:"), "{}", drift.stdout);
+}
+
+#[test]
+fn patterns_choose_regions_and_one_that_fits_none_is_said() {
+    let desk = Desk::new("[account]\nregions = ['eu-*', 'mars-*']\nexcept_regions = ['eu-west-*']\n");
+    let planned = desk.run("plan", &[]);
+    assert!(
+        planned.stderr.contains("mars-* under regions in [account] fits no enabled region"),
+        "{planned:?}"
+    );
+    let regions: BTreeSet<String> = desk
+        .steps()
+        .into_iter()
+        .filter_map(|(address, _)| Some(address.split_once('@')?.1.to_owned()))
+        .collect();
+    assert_eq!(regions, ["eu-central-1", "eu-north-1"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_default_group_that_something_uses_is_shown_with_it_and_never_emptied() {
+    let desk = Desk::new("[account]\nregions = ['us-east-1']\n[default_network]\n");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ec2 = aws_sdk_ec2::Client::new(&desk.emulator.config_in("us-east-1"));
+    let (id, interface) = runtime.block_on(async {
+        let launched = ec2
+            .run_instances()
+            .image_id("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64");
+        let launched =
+            launched.instance_type("t3.micro".into()).min_count(1).max_count(1).send().await.unwrap();
+        let instance = &launched.instances()[0];
+        let interfaces = ec2.describe_network_interfaces().send().await.unwrap();
+        (
+            instance.security_groups()[0].group_id().unwrap().to_owned(),
+            interfaces.network_interfaces()[0].network_interface_id().unwrap().to_owned(),
+        )
+    });
+    let planned = desk.run("plan", &[]).stdout;
+    assert!(
+        planned.contains(
+            "ec2.default-security-group.default is not as declared in egress, ingress, and is in use"
+        ),
+        "{planned}"
+    );
+    assert!(planned.contains(&interface), "{planned}");
+    desk.run("apply", &["--auto-approve"]);
+    let groups = runtime.block_on(ec2.describe_security_groups().group_ids(id).send()).unwrap();
+    let group = &groups.security_groups()[0];
+    assert!(!group.ip_permissions().is_empty() && !group.ip_permissions_egress().is_empty(), "{group:?}");
+}
