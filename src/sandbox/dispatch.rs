@@ -11,6 +11,7 @@ use super::gone;
 use super::profile::Profile;
 use super::region_access::OPT_IN_REGIONS;
 use super::root_session;
+use super::s3;
 use super::service::{Operation, SERVICES, Service};
 use super::wire::rest;
 use super::wire::{Answer, Fault, Labels, Params, Protocol, Request, read_params, write_answer, write_fault};
@@ -119,7 +120,10 @@ fn find_operation(
     request: &Request,
 ) -> Result<(&'static Operation, Params), Fault> {
     match service.protocol {
-        Protocol::RestXml => rest::read(service.rows().filter_map(|row| Some((row, row.route?))), request),
+        Protocol::RestXml => {
+            s3::checksum::compare(request)?;
+            rest::read(service.rows().filter_map(|row| Some((row, row.route?))), request)
+        }
         Protocol::Json => {
             let target = request.header("x-amz-target").unwrap_or_default();
             let unknown = || {

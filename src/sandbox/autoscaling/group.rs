@@ -236,6 +236,10 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let names = params.texts("AutoScalingGroupNames");
     let filters = params.maps("Filters");
+    // A filter that there is not is refused also where there is no group.
+    for filter in &filters {
+        tags::passes(filter, &BTreeMap::new())?;
+    }
     let home = cx.home();
     let mut rows = Vec::new();
     for (name, group) in &home.autoscaling.groups {

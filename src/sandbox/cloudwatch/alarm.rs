@@ -117,11 +117,23 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if names.len() > 100 {
         return Err(refused("AlarmNames may hold up to 100 names"));
     }
+    // Every alarm here is on a metric, and none has heard of its metric yet.
+    let kinds = params.texts("AlarmTypes");
+    let asked = kinds.is_empty() || kinds.contains(&"MetricAlarm");
+    let states = ["OK", "ALARM", "INSUFFICIENT_DATA"];
+    let asked =
+        asked && params.choice("StateValue", &states)?.is_none_or(|state| state == "INSUFFICIENT_DATA");
+    let actions = params.text("ActionPrefix").unwrap_or_default();
     let prefix = cx.arn("cloudwatch", "alarm:");
     let mut rows = Vec::new();
     for (name, alarm) in &cx.home().cloudwatch.alarms {
         let Some(alarm) = alarm.seen(lens, name) else { continue };
-        if (names.is_empty() || names.contains(&name.as_str())) && name.starts_with(start) {
+        let mut named = ["OKActions", "AlarmActions", "InsufficientDataActions"]
+            .iter()
+            .flat_map(|list| alarm.settings.texts(list));
+        let acts = actions.is_empty() || named.any(|action| action.starts_with(actions));
+        let named = names.is_empty() || names.contains(&name.as_str());
+        if asked && acts && named && name.starts_with(start) {
             let mut row = Fields::new()
                 .with("AlarmArn", format!("{prefix}{name}"))
                 .time("AlarmConfigurationUpdatedTimestamp", alarm.updated)

@@ -193,6 +193,11 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let mut rows: Vec<Fields> = IMAGES.iter().map(|(id, image)| shown(id, *image)).collect();
     let named = params.texts("ImageId").into_iter().filter(|id| id.starts_with("ami-0123456789abcde"));
     rows.extend(named.filter_map(|id| find(id).map(|(id, image)| shown(id, image))));
-    rows.retain(|_| owned);
+    // All of them are public; nobody was named for one. None is deprecated or disabled.
+    let executable = params.texts("ExecutableBy");
+    let executable = executable.is_empty() || executable.contains(&"all");
+    params.flag("IncludeDeprecated")?;
+    params.flag("IncludeDisabled")?;
+    rows.retain(|_| owned && executable);
     list(cx, params, &LISTING, rows)
 }

@@ -107,7 +107,7 @@ fn write(cx: &mut Context<'_>, bucket: &str, prefix: &str, file: &str) -> Result
         kind: "binary/octet-stream".to_owned(),
         headers: [("x-amz-server-side-encryption".to_owned(), "AES256".to_owned())].into(),
     };
-    let written = Version { id, modified: lens.now, content: Some(content), kept: None };
+    let written = Version { id, modified: lens.now, content: Some(content), kept: None, hold: false };
     let versions = bucket_live.objects.entry(object).or_default();
     versions.retain(|known| known.id != written.id);
     versions.push(written);

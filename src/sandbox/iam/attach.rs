@@ -116,6 +116,7 @@ fn list_entities(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     }
     let filter = params
         .choice("EntityFilter", &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"])?;
+    let prefix = params.text("PathPrefix").unwrap_or("/");
     let usage = params.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
     let fits = |entity: &Entity| {
         (usage != Some("PermissionsBoundary") && entity.attached.contains(arn))
@@ -132,7 +133,10 @@ fn list_entities(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
             Kind::Role => iam.roles.keys().collect(),
         };
         let seen = names.into_iter().filter_map(|name| iam.entity(kind, name, lens).ok());
-        found.extend(seen.filter(|entity| fits(entity)).map(|entity| (kind, entity)));
+        found.extend(
+            seen.filter(|entity| fits(entity) && entity.path.starts_with(prefix))
+                .map(|entity| (kind, entity)),
+        );
     }
     let (found, end) =
         page(cx, params, found, |(kind, entity)| format!("{}/{}", kind.parameter(), entity.name))?;

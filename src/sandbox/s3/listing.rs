@@ -103,7 +103,7 @@ fn show(fields: Fields, ask: &Ask, lines: &[Line]) -> Fields {
                     .with("LastModified", Node::Time(version.modified))
                     .with("ETag", format!("\"{}\"", content.etag))
                     .with("Size", content.size)
-                    .with("StorageClass", "STANDARD"),
+                    .with("StorageClass", content.storage_class()),
             )
         }
         Line::Group(_) => None,
@@ -197,7 +197,7 @@ fn list_object_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer,
                 shown
                     .with("ETag", format!("\"{}\"", content.etag))
                     .with("Size", content.size)
-                    .with("StorageClass", "STANDARD"),
+                    .with("StorageClass", content.storage_class()),
             ),
             None => fields.with("DeleteMarker", shown),
         };

@@ -1,15 +1,23 @@
-//! S3: buckets with their settings, and objects as far as they make a bucket full (aws-truths 1.2).
+//! S3: buckets with their settings, and objects with what is kept beside their bytes (aws-truths 1.2).
 
 mod abac;
 mod acl;
 mod buckets;
+pub(super) mod checksum;
+mod conditions;
+mod copy;
+mod deletion;
 mod encryption;
 mod find;
 mod lifecycle;
 mod listing;
 mod lock;
 mod logging;
+mod md5;
 mod names;
+mod object_headers;
+#[cfg(test)]
+mod object_tests;
 mod objects;
 mod policy;
 mod public;
@@ -44,6 +52,8 @@ pub const SERVICE: Service = Service {
         abac::OPERATIONS,
         acl::OPERATIONS,
         buckets::OPERATIONS,
+        copy::OPERATIONS,
+        deletion::OPERATIONS,
         encryption::OPERATIONS,
         lifecycle::OPERATIONS,
         listing::OPERATIONS,

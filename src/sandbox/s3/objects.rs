@@ -1,30 +1,28 @@
-//! Objects, as far as they make a bucket full and have versions.
+//! Objects: their bytes, what is kept beside them, and their versions.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use sha2::{Digest as _, Sha256};
+use bytes::Bytes;
 
 use super::acl::not_supported;
+use super::conditions::{self, Verdict};
 use super::find::{Place, bucket, locate};
-use super::state::{Content, Version, text};
+use super::object_headers::{self, Asked};
+use super::state::{Content, Version};
+use super::{checksum, md5};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
-use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
-use crate::sandbox::world::Milliseconds;
+use crate::sandbox::wire::{Answer, Fault, Params};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     rest("PutObject", "PUT", At::Object, "", Body::Raw, put_object),
     rest("GetObject", "GET", At::Object, "", Body::Raw, get_object),
     rest("HeadObject", "HEAD", At::Object, "", Body::Raw, get_object),
-    rest("DeleteObject", "DELETE", At::Object, "", Body::Raw, delete_object),
-    rest("DeleteObjects", "POST", At::Bucket, "delete", Body::Xml("Delete"), delete_objects),
 ];
 
-const DAY: Milliseconds = 86_400_000;
-
 /// The id of a new version in a bucket, as its versioning says.
-fn version_id(cx: &mut Context<'_>, place: &Place) -> Result<String, Fault> {
+pub(super) fn version_id(cx: &mut Context<'_>, place: &Place) -> Result<String, Fault> {
     match bucket(cx, place)?.versioning() {
         "Enabled" => Ok(cx.world.ids.secret(32)),
         _ => Ok("null".to_owned()),
@@ -32,7 +30,7 @@ fn version_id(cx: &mut Context<'_>, place: &Place) -> Result<String, Fault> {
 }
 
 /// Puts a version on top; one with the id `null` takes the place of the one before.
-fn add(cx: &mut Context<'_>, place: &Place, key: &str, version: Version) -> Result<(), Fault> {
+pub(super) fn add(cx: &mut Context<'_>, place: &Place, key: &str, version: Version) -> Result<(), Fault> {
     let versions = bucket(cx, place)?.objects.entry(key.to_owned()).or_default();
     if version.id == "null" {
         versions.retain(|before| before.id != "null");
@@ -41,190 +39,154 @@ fn add(cx: &mut Context<'_>, place: &Place, key: &str, version: Version) -> Resu
     Ok(())
 }
 
-/// The entity tag of some bytes: opaque, as AWS's is where a key encrypts.
-pub(super) fn etag(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+/// The bytes of an object.
+pub(super) fn bytes(content: &Content) -> Vec<u8> {
+    aws_smithy_types::base64::decode(&content.bytes).unwrap_or_default()
+}
+
+/// The key of an object that is to be written.
+pub(super) fn new_key(params: &Params) -> Result<String, Fault> {
+    let key = params.required("Key")?;
+    if key.len() > 1024 {
+        return Err(Fault::client("KeyTooLongError", "Your key is too long"));
+    }
+    Ok(key.to_owned())
+}
+
+/// Refuses an ACL where the bucket has none.
+pub(super) fn check_acl(cx: &mut Context<'_>, place: &Place, params: &Params) -> Result<(), Fault> {
+    let acl = params.text("x-amz-acl").is_some_and(|acl| acl != "bucket-owner-full-control");
+    if acl && bucket(cx, place)?.ownership() == "BucketOwnerEnforced" {
+        return Err(not_supported());
+    }
+    Ok(())
+}
+
+/// Writes a version, and answers with what S3 says of it.
+pub(super) fn write(
+    cx: &mut Context<'_>,
+    place: &Place,
+    key: &str,
+    (body, etag): (&[u8], Option<String>),
+    asked: Asked,
+) -> Result<(Version, Answer), Fault> {
+    let current = bucket(cx, place)?.objects.get(key).and_then(|versions| versions.last().cloned());
+    conditions::write(cx.request, key, current.as_ref())?;
+    let (id, now) = (version_id(cx, place)?, cx.now());
+    // The entity tag is a digest of the bytes where S3's own key encrypts, and opaque otherwise.
+    let own_key = asked.headers.get(object_headers::ENCRYPTION).is_none_or(|word| word == "AES256");
+    let etag = etag.unwrap_or_else(|| {
+        if own_key { md5::hex(body) } else { md5::hex(&[body, id.as_bytes(), &now.to_le_bytes()].concat()) }
+    });
+    let content = Content {
+        size: body.len(),
+        bytes: aws_smithy_types::base64::encode(body),
+        etag: etag.clone(),
+        kind: asked.kind,
+        headers: asked.headers,
+    };
+    let mut answer = Answer { status: 200, ..Answer::empty() }.header("etag", format!("\"{etag}\""));
+    answer.headers.extend(object_headers::of_a_write(&content.headers));
+    if id != "null" {
+        answer = answer.header("x-amz-version-id", &id);
+    }
+    let version = Version { id, modified: now, content: Some(content), kept: asked.kept, hold: asked.hold };
+    add(cx, place, key, version.clone())?;
+    Ok((version, answer))
 }
 
 fn put_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
-    let key = params.required("Key")?.to_owned();
-    if key.len() > 1024 {
-        return Err(Fault::client("KeyTooLongError", "Your key is too long"));
-    }
-    let acl = params.text("x-amz-acl").is_some_and(|acl| acl != "bucket-owner-full-control");
-    if acl && bucket(cx, &place)?.ownership() == "BucketOwnerEnforced" {
-        return Err(not_supported());
-    }
-    let (body, now) = (cx.request.body.clone(), cx.now());
-    let kind = cx.request.header("content-type").unwrap_or("binary/octet-stream").to_owned();
-    let mut headers: std::collections::BTreeMap<String, String> = params
-        .iter()
-        .filter(|(name, _)| {
-            name.starts_with("x-amz-meta-") || name.starts_with("x-amz-server-side-encryption")
-        })
-        .filter_map(|(name, value)| Some((name.to_owned(), value.as_text()?.to_owned())))
-        .collect();
-    let id = version_id(cx, &place)?;
-    let found = bucket(cx, &place)?;
-    let default = |part: &str| {
-        text(found.truth("encryption"), &["Rule", "ApplyServerSideEncryptionByDefault", part]).to_owned()
-    };
-    let (algorithm, master) = (default("SSEAlgorithm"), default("KMSMasterKeyID"));
-    if !headers.contains_key("x-amz-server-side-encryption") {
-        headers.insert("x-amz-server-side-encryption".into(), algorithm);
-        if !master.is_empty() {
-            headers.insert("x-amz-server-side-encryption-aws-kms-key-id".into(), master);
-        }
-    }
-    let retention =
-        |part: &str| text(found.truth("object-lock"), &["Rule", "DefaultRetention", part]).to_owned();
-    let days = retention("Days").parse().ok().or_else(|| Some(retention("Years").parse::<i64>().ok()? * 365));
-    let kept = days.map(|days| (now + days * DAY, retention("Mode") == "COMPLIANCE"));
-    let etag = etag(&body);
-    let content = Content {
-        size: body.len(),
-        bytes: aws_smithy_types::base64::encode(&body),
-        etag: etag.clone(),
-        kind,
-        headers: headers.clone(),
-    };
-    add(cx, &place, &key, Version { id: id.clone(), modified: now, content: Some(content), kept })?;
-    let mut answer = Answer { status: 200, ..Answer::empty() }.header("etag", format!("\"{etag}\""));
-    answer.headers.extend(encryption_headers(&headers));
-    Ok(if id == "null" { answer } else { answer.header("x-amz-version-id", id) })
+    let key = new_key(params)?;
+    check_acl(cx, &place, params)?;
+    let body = cx.request.body.clone();
+    let mut asked = object_headers::read(cx, &place, params)?;
+    object_headers::add_checksum(&mut asked.headers, params, &body);
+    Ok(write(cx, &place, &key, (&body, None), asked)?.1)
 }
 
-fn encryption_headers(
-    headers: &std::collections::BTreeMap<String, String>,
-) -> impl Iterator<Item = (&'static str, String)> {
-    let names = ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"];
-    let found: Vec<_> = names.iter().filter_map(|name| Some((*name, headers.get(*name)?.clone()))).collect();
-    found.into_iter()
+fn no_key(key: &str) -> Fault {
+    Fault::new(404, "NoSuchKey", "The specified key does not exist.").detail("Key", key)
+}
+
+/// The version that a read names, and what it holds.
+pub(super) fn find(
+    cx: &mut Context<'_>,
+    place: &Place,
+    key: &str,
+    id: Option<&str>,
+) -> Result<(Version, Content), Fault> {
+    let versions = bucket(cx, place)?.objects.get(key);
+    let version = match id {
+        Some(id) => {
+            let found = versions.and_then(|versions| versions.iter().find(|version| version.id == id));
+            found.ok_or_else(|| {
+                let fault = Fault::new(404, "NoSuchVersion", "The specified version does not exist.");
+                fault.detail("Key", key).detail("VersionId", id)
+            })?
+        }
+        None => versions.and_then(|versions| versions.last()).ok_or_else(|| no_key(key))?,
+    };
+    if let Some(content) = version.content.clone() {
+        return Ok((version.clone(), content));
+    }
+    let gone = match id {
+        Some(_) => {
+            let message = "The specified method is not allowed against this resource.";
+            Fault::new(405, "MethodNotAllowed", message).header("allow", "DELETE")
+        }
+        None => no_key(key),
+    };
+    Err(gone.header("x-amz-delete-marker", "true").header("x-amz-version-id", &version.id))
 }
 
 fn get_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
-    let key = params.required("Key")?;
-    let versions = bucket(cx, &place)?.objects.get(key).cloned().unwrap_or_default();
-    let no_key = || Fault::new(404, "NoSuchKey", "The specified key does not exist.").detail("Key", key);
-    let version = match params.text("versionId") {
-        Some(id) => versions.into_iter().find(|version| version.id == id).ok_or_else(|| {
-            Fault::new(404, "NoSuchVersion", "The specified version does not exist.").detail("VersionId", id)
-        })?,
-        None => versions.into_iter().next_back().ok_or_else(no_key)?,
-    };
-    let Some(content) = version.content else {
-        let gone = if params.has("versionId") {
-            Fault::new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
-        } else {
-            no_key()
-        };
-        return Err(gone.header("x-amz-delete-marker", "true").header("x-amz-version-id", version.id));
-    };
-    let bytes = aws_smithy_types::base64::decode(&content.bytes).unwrap_or_default();
+    let (version, content) = find(cx, &place, params.required("Key")?, params.text("versionId"))?;
     let modified =
         DateTime::from_millis(version.modified / 1000 * 1000).fmt(Format::HttpDate).unwrap_or_default();
-    let mut answer = Answer::raw(bytes)
-        .header("etag", format!("\"{}\"", content.etag))
-        .header("content-type", content.kind)
+    let etag = format!("\"{}\"", content.etag);
+    match conditions::judge(|name| cx.request.header(name), &content.etag, version.modified) {
+        Verdict::Go => {}
+        Verdict::NotModified => {
+            return Ok(Answer::status(304).header("etag", etag).header("last-modified", modified));
+        }
+        Verdict::Failed(condition) => return Err(conditions::failed(condition)),
+    }
+    let whole = Bytes::from(bytes(&content));
+    let range = match params.number("partNumber")? {
+        None => conditions::range(cx.request, &content)?,
+        // What was not uploaded in parts is one part; what was does not know its parts any more.
+        Some(1) if !content.etag.contains('-') => content.size.checked_sub(1).map(|last| (0, last)),
+        Some(_) => {
+            return Err(Fault::new(416, "InvalidPartNumber", "The requested partnumber is not satisfiable"));
+        }
+    };
+    let part = match range {
+        Some((first, last)) => whole.slice(first..=last),
+        None => whole,
+    };
+    let length = part.len();
+    let mut answer = Answer::raw(part)
+        .header("etag", etag)
         .header("last-modified", modified)
         .header("accept-ranges", "bytes");
-    if cx.operation == "HeadObject" {
-        answer = answer.header("content-length", content.size.to_string());
+    if let Some((first, last)) = range {
+        answer.status = 206;
+        answer = answer.header("content-range", format!("bytes {first}-{last}/{}", content.size));
     }
-    answer.headers.extend(encryption_headers(&content.headers));
+    if cx.operation == "HeadObject" {
+        answer = answer.header("content-length", length.to_string());
+    }
+    answer.headers.extend(object_headers::of_a_read(params, &version, &content, range.is_some())?);
     Ok(if version.id == "null" { answer } else { answer.header("x-amz-version-id", version.id) })
 }
 
-/// What a deletion left behind: the version it removed or the marker it made.
-struct Deleted {
-    version: Option<String>,
-    marker: bool,
-}
-
-fn remove(
-    cx: &mut Context<'_>,
-    place: &Place,
-    key: &str,
-    version: Option<&str>,
-    bypass: bool,
-) -> Result<Deleted, Fault> {
-    let now = cx.now();
-    match version {
-        Some(id) => {
-            if cx.request.header("x-amz-mfa").is_none() && bucket(cx, place)?.mfa_delete() {
-                return Err(Fault::new(
-                    403,
-                    "AccessDenied",
-                    "Mfa Authentication must be used for this request",
-                ));
-            }
-            let objects = &mut bucket(cx, place)?.objects;
-            let Some(versions) = objects.get_mut(key) else {
-                return Ok(Deleted { version: Some(id.to_owned()), marker: false });
-            };
-            let found = versions.iter().find(|version| version.id == id);
-            let kept = found.and_then(|version| version.kept);
-            if kept.is_some_and(|(until, compliance)| until > now && (compliance || !bypass)) {
-                let message = "Access Denied because object protected by object lock.";
-                return Err(Fault::new(403, "AccessDenied", message));
-            }
-            let marker = found.is_some_and(|version| version.content.is_none());
-            versions.retain(|version| version.id != id);
-            if versions.is_empty() {
-                objects.remove(key);
-            }
-            Ok(Deleted { version: Some(id.to_owned()), marker })
-        }
-        None if bucket(cx, place)?.versioning().is_empty() => {
-            bucket(cx, place)?.objects.remove(key);
-            Ok(Deleted { version: None, marker: false })
-        }
-        None => {
-            let id = version_id(cx, place)?;
-            add(cx, place, key, Version { id: id.clone(), modified: now, content: None, kept: None })?;
-            Ok(Deleted { version: Some(id), marker: true })
-        }
-    }
-}
-
-fn delete_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let place = locate(cx, params)?;
-    let bypass = params.flag("x-amz-bypass-governance-retention")? == Some(true);
-    let gone = remove(cx, &place, params.required("Key")?, params.text("versionId"), bypass)?;
-    let answer = Answer::status(204);
-    let answer = if gone.marker { answer.header("x-amz-delete-marker", "true") } else { answer };
-    Ok(match gone.version {
-        Some(id) => answer.header("x-amz-version-id", id),
-        None => answer,
-    })
-}
-
-/// 200 even where some could not be deleted (aws-truths 0.2, truth 10).
-fn delete_objects(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let place = locate(cx, params)?;
-    let body = params.map("Delete").ok_or_else(|| params.missing("Delete"))?;
-    let bypass = params.flag("x-amz-bypass-governance-retention")? == Some(true);
-    let quiet = body.flag("Quiet")? == Some(true);
-    let objects = body.maps("Object");
-    if objects.is_empty() || objects.len() > 1000 {
-        return Err(params.missing("Object"));
-    }
-    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
-    for object in objects {
-        let (key, version) = (object.required("Key")?, object.text("VersionId"));
-        let named = Fields::new().with("Key", key).maybe("VersionId", version);
-        match remove(cx, &place, key, version, bypass) {
-            Ok(_) if quiet => {}
-            Ok(gone) => {
-                let marker = gone.marker.then_some(true);
-                let id = gone.version.filter(|_| gone.marker);
-                deleted.push(named.maybe("DeleteMarker", marker).maybe("DeleteMarkerVersionId", id));
-            }
-            Err(fault) => errors.push(named.with("Code", &*fault.code).with("Message", fault.message)),
-        }
-    }
-    let fields = Fields::new().with("Deleted", Node::flat(deleted)).with("Error", Node::flat(errors));
-    Ok(Answer::root("DeleteResult", fields))
+/// The checksums that can be asked for by name, as S3 spells them in `x-amz-checksum-algorithm`.
+pub(super) fn checksum_header(algorithm: &str) -> Option<&'static str> {
+    let name = algorithm.to_ascii_lowercase();
+    checksum::HEADERS
+        .iter()
+        .find(|header| header.strip_prefix("x-amz-checksum-") == Some(name.as_str()))
+        .copied()
 }

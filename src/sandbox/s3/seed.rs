@@ -78,11 +78,12 @@ fn hold(bucket: &mut Bucket, key: &str, text: &str, modified: Milliseconds) {
     let content = Content {
         bytes: aws_smithy_types::base64::encode(text),
         size: text.len(),
-        etag: super::objects::etag(text.as_bytes()),
+        etag: super::md5::hex(text.as_bytes()),
         kind: "text/plain".to_owned(),
         headers: [("x-amz-server-side-encryption".to_owned(), "AES256".to_owned())].into(),
     };
-    let version = Version { id: "null".to_owned(), modified, content: Some(content), kept: None };
+    let version =
+        Version { id: "null".to_owned(), modified, content: Some(content), kept: None, hold: false };
     bucket.objects.insert(key.to_owned(), vec![version]);
 }
 

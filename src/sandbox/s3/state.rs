@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::object_headers::{Asked, STORAGE};
 use crate::sandbox::gone::lingering;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::policy::Document;
@@ -74,6 +75,9 @@ pub struct Version {
     pub content: Option<Content>,
     /// Until when Object Lock keeps it, and whether nobody may shorten that (`COMPLIANCE`).
     pub kept: Option<(Milliseconds, bool)>,
+    /// Whether a legal hold keeps it.
+    #[serde(default)]
+    pub hold: bool,
 }
 
 /// What an object holds.
@@ -98,6 +102,19 @@ pub struct Upload {
     pub key: String,
     /// When it was begun.
     pub begun: Milliseconds,
+    /// What the object will have beside its bytes.
+    #[serde(default)]
+    pub asked: Asked,
+    /// The parts, by their number: the bytes as base64, and the time.
+    #[serde(default)]
+    pub parts: BTreeMap<u16, (String, Milliseconds)>,
+}
+
+impl Content {
+    /// Where its bytes lie, such as `STANDARD`.
+    pub fn storage_class(&self) -> &str {
+        self.headers.get(STORAGE).map_or("STANDARD", String::as_str)
+    }
 }
 
 impl Bucket {

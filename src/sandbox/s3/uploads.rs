@@ -1,37 +1,176 @@
-//! Uploads in parts that were begun and not finished; no part is ever taken here.
+//! Uploads in parts: begun, filled, and finished or given up.
 
-use super::find::{bucket, locate};
+use std::collections::BTreeMap;
+
+use aws_smithy_types::base64;
+
+use super::find::{Place, bucket, canonical, locate};
+use super::object_headers;
+use super::objects::{check_acl, new_key, write};
 use super::state::Upload;
+use super::{checksum, md5};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    rest("CreateMultipartUpload", "POST", At::Object, "uploads", Body::Raw, create),
     rest("AbortMultipartUpload", "DELETE", At::Object, "uploadId", Body::Raw, abort),
+    rest(
+        "CompleteMultipartUpload",
+        "POST",
+        At::Object,
+        "uploadId",
+        Body::Xml("CompleteMultipartUpload"),
+        complete,
+    ),
+    rest("CreateMultipartUpload", "POST", At::Object, "uploads", Body::Raw, create),
     rest("ListMultipartUploads", "GET", At::Bucket, "uploads", Body::Raw, list),
+    rest("ListParts", "GET", At::Object, "uploadId", Body::Raw, parts),
+    rest("UploadPart", "PUT", At::Object, "partNumber", Body::Raw, upload_part),
 ];
+
+/// Every part but the last has at least as many bytes.
+const SMALLEST_PART: usize = 5 << 20;
 
 fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
-    let key = params.required("Key")?.to_owned();
+    let key = new_key(params)?;
+    check_acl(cx, &place, params)?;
+    let asked = object_headers::read(cx, &place, params)?;
     let (id, begun) = (cx.world.ids.secret(64), cx.now());
-    bucket(cx, &place)?.uploads.insert(id.clone(), Upload { key: key.clone(), begun });
+    let headers = object_headers::of_a_write(&asked.headers);
+    let upload = Upload { key: key.clone(), begun, asked, parts: BTreeMap::new() };
+    bucket(cx, &place)?.uploads.insert(id.clone(), upload);
     let fields = Fields::new().with("Bucket", place.name).with("Key", key).with("UploadId", id);
-    Ok(Answer::root("InitiateMultipartUploadResult", fields))
+    Ok(Answer { headers, ..Answer::root("InitiateMultipartUploadResult", fields) })
+}
+
+fn no_such_upload(id: &str) -> Fault {
+    let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
+                   aborted or completed.";
+    Fault::new(404, "NoSuchUpload", message).detail("UploadId", id)
+}
+
+/// The upload that a request names.
+fn find<'a>(cx: &'a mut Context<'_>, place: &Place, params: &Params) -> Result<&'a mut Upload, Fault> {
+    let (id, key) = (params.required("uploadId")?, params.required("Key")?);
+    let upload = bucket(cx, place)?.uploads.get_mut(id).filter(|upload| upload.key == key);
+    upload.ok_or_else(|| no_such_upload(id))
+}
+
+fn upload_part(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let place = locate(cx, params)?;
+    let number = params.number("partNumber")?.and_then(|number| u16::try_from(number).ok());
+    let number = number
+        .filter(|number| (1..=10_000).contains(number))
+        .ok_or_else(|| params.invalid("partNumber", "must be an integer between 1 and 10000, inclusive"))?;
+    let (body, now) = (cx.request.body.clone(), cx.now());
+    let upload = find(cx, &place, params)?;
+    upload.parts.insert(number, (base64::encode(&body), now));
+    let headers = object_headers::of_a_write(&upload.asked.headers);
+    let answer = Answer { status: 200, headers, ..Answer::empty() };
+    Ok(answer.header("etag", format!("\"{}\"", md5::hex(&body))))
+}
+
+fn bytes_of(part: &str) -> Vec<u8> {
+    base64::decode(part).unwrap_or_default()
+}
+
+fn parts(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let place = locate(cx, params)?;
+    let limit =
+        params.number("max-parts")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1000).min(1000);
+    let after = params.number("part-number-marker")?.unwrap_or(0);
+    let upload = find(cx, &place, params)?.clone();
+    let left: Vec<_> = upload.parts.iter().filter(|(number, _)| i64::from(**number) > after).collect();
+    let truncated = left.len() > limit;
+    let last = left.iter().take(limit).next_back().map(|(number, _)| i64::from(**number));
+    let shown = left.iter().take(limit).map(|(number, (part, at))| {
+        let part = bytes_of(part);
+        Fields::new()
+            .with("PartNumber", i64::from(**number))
+            .with("LastModified", Node::Time(*at))
+            .with("ETag", format!("\"{}\"", md5::hex(&part)))
+            .with("Size", part.len())
+    });
+    let who = Fields::new().with("ID", canonical(&place.account));
+    let fields = Fields::new()
+        .with("Bucket", place.name)
+        .with("Key", upload.key)
+        .with("UploadId", params.required("uploadId")?)
+        .with("Initiator", who.clone())
+        .with("Owner", who)
+        .with(
+            "StorageClass",
+            upload.asked.headers.get(object_headers::STORAGE).map_or("STANDARD", String::as_str),
+        )
+        .with("PartNumberMarker", after)
+        .maybe("NextPartNumberMarker", last)
+        .with("MaxParts", limit)
+        .with("IsTruncated", truncated)
+        .with("Part", Node::flat(shown));
+    Ok(Answer::root("ListPartsResult", fields))
+}
+
+fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let place = locate(cx, params)?;
+    let body =
+        params.map("CompleteMultipartUpload").ok_or_else(|| params.missing("CompleteMultipartUpload"))?;
+    let named = body.maps("Part");
+    if named.is_empty() {
+        return Err(params.missing("Part"));
+    }
+    let upload = find(cx, &place, params)?.clone();
+    let number = |part: &Params| {
+        let number = part.number("PartNumber")?.and_then(|number| u16::try_from(number).ok());
+        number.ok_or_else(|| params.missing("PartNumber"))
+    };
+    let numbers = named.iter().map(|part| number(part)).collect::<Result<Vec<_>, _>>()?;
+    if !numbers.is_sorted_by(|one, next| one < next) {
+        let message = "The list of parts was not in ascending order. Parts must be ordered by part number.";
+        return Err(Fault::client("InvalidPartOrder", message));
+    }
+    let (mut whole, mut digests) = (Vec::new(), Vec::new());
+    for (at, (part, number)) in named.iter().zip(numbers).enumerate() {
+        let sent = part.required("ETag")?.trim_matches('"');
+        let there = upload.parts.get(&number).map(|(part, _)| bytes_of(part));
+        let there = there.filter(|part| md5::hex(part) == sent).ok_or_else(|| {
+            let message = "One or more of the specified parts could not be found. The part may not have been \
+                           uploaded, or the specified entity tag may not match the part's entity tag.";
+            Fault::client("InvalidPart", message).detail("PartNumber", number.to_string())
+        })?;
+        if there.len() < SMALLEST_PART && at + 1 < named.len() {
+            let message = "Your proposed upload is smaller than the minimum allowed size";
+            return Err(Fault::client("EntityTooSmall", message).detail("PartNumber", number.to_string()));
+        }
+        digests.extend(md5::of(&there));
+        whole.extend(there);
+    }
+    for header in checksum::HEADERS {
+        if params.text(header).is_some_and(|sent| checksum::of(header, &whole).as_deref() != Some(sent)) {
+            return Err(checksum::bad_digest(&header["x-amz-checksum-".len()..].to_uppercase()));
+        }
+    }
+    let etag = format!("{}-{}", md5::hex(&digests), named.len());
+    let mut asked = upload.asked;
+    object_headers::add_checksum(&mut asked.headers, params, &whole);
+    let (_, mut answer) = write(cx, &place, &upload.key, (&whole, Some(etag.clone())), asked)?;
+    bucket(cx, &place)?.uploads.remove(params.required("uploadId")?);
+    answer.headers.retain(|(name, _)| name != "etag" && !name.starts_with("x-amz-checksum-"));
+    let fields = Fields::new()
+        .with("Location", format!("https://{}.s3.{}.amazonaws.com/{}", place.name, cx.region, upload.key))
+        .with("Bucket", place.name)
+        .with("Key", upload.key)
+        .with("ETag", format!("\"{etag}\""));
+    Ok(Answer { headers: answer.headers, ..Answer::root("CompleteMultipartUploadResult", fields) })
 }
 
 fn abort(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
-    let id = params.required("uploadId")?;
-    match bucket(cx, &place)?.uploads.remove(id) {
-        Some(_) => Ok(Answer::status(204)),
-        None => {
-            Err(Fault::new(404, "NoSuchUpload", "The specified upload does not exist.")
-                .detail("UploadId", id))
-        }
-    }
+    find(cx, &place, params)?;
+    bucket(cx, &place)?.uploads.remove(params.required("uploadId")?);
+    Ok(Answer::status(204))
 }
 
 fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

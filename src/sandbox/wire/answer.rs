@@ -1,5 +1,7 @@
 //! A handler's answer, before it is dressed for a protocol.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::node::{Fields, Node};
@@ -14,7 +16,7 @@ pub struct Answer {
     /// The HTTP status; 0 means 200.
     pub status: u16,
     /// Headers beside those of the protocol.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body as it is, instead of `fields` (an object, a bucket policy).
     pub raw: Option<Bytes>,
 }
@@ -54,8 +56,8 @@ impl Answer {
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }

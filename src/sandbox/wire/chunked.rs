@@ -13,11 +13,11 @@ pub fn is_chunked(headers: &HeaderMap) -> bool {
     says("content-encoding", "aws-chunked") || says("x-amz-content-sha256", "STREAMING-")
 }
 
-/// Takes the framing off; signatures of chunks and trailing checksums are not verified.
+/// Takes the framing off, and gives the headers that came after the body; signatures of chunks are not verified.
 ///
 /// # Errors
 /// `IncompleteBody` where the framing is broken.
-pub fn decode(body: &[u8]) -> Result<Bytes, Fault> {
+pub fn decode(body: &[u8]) -> Result<(Bytes, Vec<(&str, &str)>), Fault> {
     let broken = || {
         Fault::client(
             "IncompleteBody",
@@ -33,7 +33,8 @@ pub fn decode(body: &[u8]) -> Result<Bytes, Fault> {
         let size = usize::from_str_radix(size, 16).map_err(|_| broken())?;
         rest = &rest[end + 2..];
         if size == 0 {
-            return Ok(plain.freeze());
+            let trailers = std::str::from_utf8(rest).map_err(|_| broken())?.lines();
+            return Ok((plain.freeze(), trailers.filter_map(|line| line.trim().split_once(':')).collect()));
         }
         if size.checked_add(2).is_none_or(|framed| framed > rest.len()) || &rest[size..size + 2] != b"\r\n" {
             return Err(broken());
@@ -50,7 +51,8 @@ mod tests {
     #[test]
     fn frames_and_trailers_are_taken_off() {
         let body = b"5;chunk-signature=ab\r\nhello\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n";
-        assert_eq!(&decode(body).unwrap()[..], b"hello!");
+        let (plain, trailers) = decode(body).unwrap();
+        assert_eq!((&plain[..], trailers), (&b"hello!"[..], vec![("x-amz-checksum-crc32", "AAAA")]));
     }
 
     #[test]

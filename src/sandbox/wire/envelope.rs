@@ -174,17 +174,18 @@ fn response(
     status: u16,
     kind: &'static str,
     body: Bytes,
-    headers: &[(&'static str, String)],
+    headers: &[(impl AsRef<str>, String)],
 ) -> Response<Bytes> {
     let head = labels.method == Method::HEAD;
     let length = body.len();
     let mut response = Response::new(if head { Bytes::new() } else { body });
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let id = if protocol == Protocol::RestXml { "x-amz-request-id" } else { "x-amzn-requestid" };
-    let mut put = |name: &'static str, value: &str| {
+    let mut put = |name: &str, value: &str| {
         // A header that HTTP cannot carry is left out; the body still tells the whole story.
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            response.headers_mut().insert(name, value);
         }
     };
     put(id, labels.request_id);
@@ -202,7 +203,7 @@ fn response(
         put("content-length", &length.to_string());
     }
     for (name, value) in headers {
-        put(name, value);
+        put(name.as_ref(), value);
     }
     response
 }

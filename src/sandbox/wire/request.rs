@@ -1,7 +1,7 @@
 //! A request as it came, before anybody has understood it.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 
 use super::fault::Fault;
@@ -30,13 +30,24 @@ impl Request {
     /// # Errors
     /// A 400 for a query string or a chunked body that cannot be read.
     pub fn read(request: http::Request<Bytes>) -> Result<Self, Fault> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let host = parts.uri.host().map(str::to_owned).or_else(|| {
             let host = parts.headers.get(http::header::HOST)?.to_str().ok()?;
             Some(host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned())
         });
         let query = form::pairs(parts.uri.query().unwrap_or_default(), true)?;
-        let body = if chunked::is_chunked(&parts.headers) { chunked::decode(&body)? } else { body };
+        let body = if chunked::is_chunked(&parts.headers) {
+            let (plain, trailers) = chunked::decode(&body)?;
+            for (name, value) in trailers {
+                let name = HeaderName::from_bytes(name.trim().as_bytes());
+                if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value.trim())) {
+                    parts.headers.insert(name, value);
+                }
+            }
+            plain
+        } else {
+            body
+        };
         Ok(Self {
             method: parts.method,
             host: host.unwrap_or_default().to_ascii_lowercase(),

@@ -168,6 +168,7 @@ def storage(client, things):
         Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": True}
     )
     upload = s3.create_multipart_upload(Bucket=bucket, Key="upload")["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key="upload", UploadId=upload, PartNumber=1, Body=b"bytes")["ETag"]
     s3.create_bucket(Bucket="locked-bucket-123456789012", ObjectLockEnabledForBucket=True)
     s3.create_bucket(Bucket="empty-bucket-123456789012")
     s3.create_bucket(Bucket="acl-bucket-123456789012", ObjectOwnership="ObjectWriter")
@@ -197,6 +198,12 @@ def storage(client, things):
         ("s3", "GetObjectLockConfiguration", "Bucket"): "locked-bucket-123456789012",
         ("s3", "PutObjectLockConfiguration", "Bucket"): "locked-bucket-123456789012",
         ("s3", "AbortMultipartUpload", "Key"): "upload",
+        ("s3", "CompleteMultipartUpload", "Key"): "upload",
+        ("s3", "CompleteMultipartUpload", "MultipartUpload"): {"Parts": [{"PartNumber": 1, "ETag": part}]},
+        ("s3", "CopyObject", "CopySource"): f"{bucket}/object",
+        ("s3", "CopyObject", "Key"): "copy",
+        ("s3", "ListParts", "Key"): "upload",
+        ("s3", "UploadPart", "Key"): "upload",
         ("s3", None, "UploadId"): upload,
         ("s3", None, "VersionId"): version,
         ("s3", None, "Policy"): deny,
