@@ -77,7 +77,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let (from, to, asked, path) = match args.asked.as_slice() {
         [from, to, path] => (from, to, None, path),
         [from, to, asked, path] => (from, to, Some(port(asked)?), path),
-        _ => return Err(Failure::new("write who reaches whom, and the file".to_owned())),
+        _ => {
+            return Err(Failure::new(
+                "write FROM TO [PORT] FILE, such as: baseline reach internet web 443 FILE",
+            ));
+        }
     };
     let loaded = file::load_unproven(Path::new(path), output)?;
     let (planned, wanted) = planned(&loaded, output)?;

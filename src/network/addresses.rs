@@ -93,7 +93,7 @@ pub fn words(addresses: &Intervals) -> String {
     let ranges: Vec<String> =
         addresses.ranges().iter().map(|(first, last)| range_words(*first, *last)).collect();
     match ranges.as_slice() {
-        [all @ ..] if all.len() <= 4 => all.join(", "),
+        all if all.len() <= 4 => all.join(", "),
         [a, b, c, rest @ ..] => format!("{a}, {b}, {c} and {} more ranges", rest.len()),
         _ => String::new(),
     }

@@ -80,8 +80,6 @@ pub enum Role {
 pub struct Target {
     /// The addresses of the targets.
     pub addresses: Intervals,
-    /// A group that every target carries, where that says more than the addresses.
-    pub group: Option<Id>,
     /// What it opens.
     pub traffic: Traffic,
 }

@@ -284,8 +284,8 @@ pub fn traffic_words(packets: &Packets) -> String {
             (if protocol == TCP || protocol == UDP { protocol } else { protocol + 256 }, words)
         }));
         match other.as_slice() {
-            [many @ ..] if many.len() > 4 => words.push((1000, format!("{} other protocols", many.len()))),
-            [few @ ..] => words.extend(few.iter().map(|number| (number + 512, protocol_word(*number)))),
+            many if many.len() > 4 => words.push((1000, format!("{} other protocols", many.len()))),
+            few => words.extend(few.iter().map(|number| (number + 512, protocol_word(*number)))),
         }
     }
     words.sort();

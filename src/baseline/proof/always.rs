@@ -112,12 +112,12 @@ fn traffic(accepted: Accepted) -> Traffic {
 
 /// Who a tier accepts something from, and whether all of them can be held to be able to.
 struct Accepts<'a> {
-    from: From<'a>,
+    from: Client<'a>,
     traffic: Traffic,
     held: bool,
 }
 
-enum From<'a> {
+enum Client<'a> {
     Addresses(Intervals),
     Tier(&'a str),
     LoadBalancer(&'a str),
@@ -133,21 +133,21 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         let Some(carried) = accept.traffic().map(traffic) else { continue };
         let public = tier.section.public.value;
         let mut push =
-            |from: From<'a>, held: bool| all.push(Accepts { from, traffic: carried.clone(), held });
+            |from: Client<'a>, held: bool| all.push(Accepts { from, traffic: carried.clone(), held });
         match &accept.from.value {
-            Peer::Internet => push(From::Addresses(addresses::v4()), public),
-            Peer::Admin => admins().for_each(|range| push(From::Addresses(range), public)),
-            Peer::Itself => push(From::Tier(&tier.name), true),
-            Peer::Tier(other) => push(From::Tier(&other.name), true),
+            Peer::Internet => push(Client::Addresses(addresses::v4()), public),
+            Peer::Admin => admins().for_each(|range| push(Client::Addresses(range), public)),
+            Peer::Itself => push(Client::Tier(&tier.name), true),
+            Peer::Tier(other) => push(Client::Tier(&other.name), true),
             // What is in the network opens what its own tier may open, and a private range comes from a VPN.
-            Peer::Range(range) => push(From::Addresses(addresses::of(range.0.into())), false),
+            Peer::Range(range) => push(Client::Addresses(addresses::of(range.0.into())), false),
         }
     }
     if tier.section.administered() {
         for range in admins() {
             let ports = section.admin_ports.iter().map(|ports| Traffic::tcp(ports.from, ports.to));
             all.extend(ports.map(|traffic| Accepts {
-                from: From::Addresses(range.clone()),
+                from: Client::Addresses(range.clone()),
                 traffic,
                 held: true,
             }));
@@ -160,12 +160,12 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         let ports = balancer.target.ports();
         let traffic = Traffic::tcp(ports.from, ports.to);
         // It carries the group of its tier, so the instances of that tier may open the same.
-        let beside = From::Tier(balancer.tier.name());
+        let beside = Client::Tier(balancer.tier.name());
         all.push(Accepts { from: beside, traffic: traffic.clone(), held: false });
-        all.push(Accepts { from: From::LoadBalancer(name), traffic, held: true });
+        all.push(Accepts { from: Client::LoadBalancer(name), traffic, held: true });
     }
     // Path MTU discovery: a message of ICMP from anywhere, which opens nothing.
-    let anywhere = From::Addresses(Intervals::range(0, u128::MAX));
+    let anywhere = Client::Addresses(Intervals::range(0, u128::MAX));
     all.push(Accepts {
         from: anywhere,
         traffic: Traffic::icmp(Protocol::ICMP, Some(3), Some(4)),
@@ -175,17 +175,17 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
 }
 
 /// Whether that is who opens connections.
-fn is_from(from: &From<'_>, class: &Class) -> bool {
+fn is_from(from: &Client<'_>, class: &Class) -> bool {
     match (from, &class.place) {
-        (From::Addresses(_), _) => true,
-        (From::Tier(name), Place::Interface(interface)) => {
+        (Client::Addresses(_), _) => true,
+        (Client::Tier(name), Place::Interface(interface)) => {
             interface.role == Role::Instance && class.name == *name
         }
-        (From::LoadBalancer(name), Place::Interface(interface)) => {
+        (Client::LoadBalancer(name), Place::Interface(interface)) => {
             let own = class.name.strip_prefix("load_balancer.").unwrap_or(&class.name);
             matches!(interface.role, Role::LoadBalancer { .. }) && own == *name
         }
-        (From::Tier(_) | From::LoadBalancer(_), Place::Outside) => false,
+        (Client::Tier(_) | Client::LoadBalancer(_), Place::Outside) => false,
     }
 }
 
@@ -209,8 +209,8 @@ fn exactly(
         }
         let allowed = accepted.iter().filter(|accepts| is_from(&accepts.from, source)).flat_map(|accepts| {
             let from = match &accepts.from {
-                From::Addresses(addresses) => addresses.clone(),
-                From::Tier(_) | From::LoadBalancer(_) => any(),
+                Client::Addresses(addresses) => addresses.clone(),
+                Client::Tier(_) | Client::LoadBalancer(_) => any(),
             };
             let sources = Product([from, any(), Intervals::range(0, 255), ports(), ports()]);
             carrying(&accepts.traffic).intersect(&sources.into()).parts().to_vec()
@@ -226,7 +226,7 @@ fn exactly(
     let more: Vec<Kept> = more.collect();
     let less = accepted.iter().filter(|accepts| accepts.held).map(|accepts| {
         let classes = match &accepts.from {
-            From::Addresses(addresses) => planned
+            Client::Addresses(addresses) => planned
                 .ends
                 .internet()
                 .classes
@@ -234,7 +234,7 @@ fn exactly(
                 .map(|class| Class { addresses: class.addresses.intersect(addresses), ..class })
                 .filter(|class| !class.addresses.is_empty())
                 .collect(),
-            From::Tier(_) | From::LoadBalancer(_) => {
+            Client::Tier(_) | Client::LoadBalancer(_) => {
                 everybody.classes.iter().filter(|class| is_from(&accepts.from, class)).cloned().collect()
             }
         };

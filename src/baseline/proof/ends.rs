@@ -9,7 +9,6 @@ use crate::baseline::file::File;
 use crate::baseline::tier::Tier;
 use crate::baseline::types::Entry;
 use crate::kinds::autoscaling_group::AutoScalingGroup;
-use crate::kinds::ec2_launch_template::LaunchTemplate;
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::elb_load_balancer::LoadBalancer;
@@ -69,9 +68,6 @@ fn targets(network: &Network, wanted: &Wanted, balancer: &LoadBalancer) -> Resul
             if !instances.target_groups.0.iter().any(|link| id(link) == name) {
                 continue;
             }
-            let template = id(&instances.launch_template);
-            let templates = things::<LaunchTemplate>(wanted)?;
-            let carried = templates.iter().find(|(name, _)| *name == template);
             targets.push(Target {
                 addresses: instances
                     .subnets
@@ -79,7 +75,6 @@ fn targets(network: &Network, wanted: &Wanted, balancer: &LoadBalancer) -> Resul
                     .iter()
                     .flat_map(|subnet| addresses_of(network, &id(subnet)).ranges().to_vec())
                     .collect(),
-                group: carried.and_then(|(_, template)| template.security_groups.0.iter().map(id).next()),
                 traffic: Traffic::tcp(port, port),
             });
         }

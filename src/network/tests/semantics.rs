@@ -418,7 +418,6 @@ fn load_balancer(public: Public) -> Class {
         listens: vec![Traffic::tcp(443, 443)],
         targets: vec![Target {
             addresses: addresses::of(net("10.0.2.20")),
-            group: None,
             traffic: Traffic::tcp(8080, 8080),
         }],
     };

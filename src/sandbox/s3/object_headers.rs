@@ -284,11 +284,12 @@ pub(super) fn of_a_read(
     }
     let metadata = content.headers.iter().filter(|(name, _)| name.starts_with("x-amz-meta-"));
     found.extend(metadata.map(|(name, value)| (Cow::from(name.clone()), value.clone())));
-    if params.choice("x-amz-checksum-mode", &["ENABLED"])?.is_some() && !part {
-        if let Some((name, sum)) = kept_checksum(&content.headers) {
-            found.push((name.into(), sum));
-            found.push(("x-amz-checksum-type".into(), "FULL_OBJECT".to_owned()));
-        }
+    if params.choice("x-amz-checksum-mode", &["ENABLED"])?.is_some()
+        && !part
+        && let Some((name, sum)) = kept_checksum(&content.headers)
+    {
+        found.push((name.into(), sum));
+        found.push(("x-amz-checksum-type".into(), "FULL_OBJECT".to_owned()));
     }
     if let Some((until, compliance)) = version.kept {
         let mode = if compliance { "COMPLIANCE" } else { "GOVERNANCE" };

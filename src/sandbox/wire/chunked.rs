@@ -13,11 +13,14 @@ pub fn is_chunked(headers: &HeaderMap) -> bool {
     says("content-encoding", "aws-chunked") || says("x-amz-content-sha256", "STREAMING-")
 }
 
+/// What a framed body holds, and the headers that came after it.
+pub type Unframed<'a> = (Bytes, Vec<(&'a str, &'a str)>);
+
 /// Takes the framing off, and gives the headers that came after the body; signatures of chunks are not verified.
 ///
 /// # Errors
 /// `IncompleteBody` where the framing is broken.
-pub fn decode(body: &[u8]) -> Result<(Bytes, Vec<(&str, &str)>), Fault> {
+pub fn decode(body: &[u8]) -> Result<Unframed<'_>, Fault> {
     let broken = || {
         Fault::client(
             "IncompleteBody",

@@ -36,7 +36,12 @@ fn named(plan: &Plan, denied: Operation) -> bool {
 /// Whether a text says `allow ACTION on RESOURCE`, as the IAM reference spells the action and the resource.
 fn says_what_to_allow(text: &str, kind: &str, (service, operation): Operation) -> bool {
     // As the service signs, and as IAM calls it.
-    let action = action(if service == "tagging" { "tag" } else { service }, operation);
+    let service = match service {
+        "tagging" => "tag",
+        "monitoring" => "cloudwatch",
+        same => same,
+    };
+    let action = action(service, operation);
     let Some((_, rest)) = text.split_once(&format!("allow {action} on ")) else { return false };
     let resource = rest.split(|c: char| c == ',' || c.is_whitespace()).next().unwrap_or_default();
     assert!(kind.is_empty() || is_known(kind, &action), "{action} is no action of {kind}");

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use baseline::sandbox::world::{REGIONS, partition_of};
+
 use super::normal::{difference, normal};
 use super::page;
 use super::served::Served;
@@ -85,7 +87,9 @@ fn a_journal_that_cannot_be_kept_stops_before_the_next_write_and_nothing_is_lost
         let served = Served::new(|_| {});
         // A region is made when it is first looked at.
         served.sandbox.with_world(|world| {
-            world.region(super::account::ACCOUNT, "us-east-1");
+            for region in REGIONS.iter().filter(|region| partition_of(region) == "aws") {
+                world.region(super::account::ACCOUNT, region);
+            }
         });
         let before = writes(&served);
         match what {
