@@ -196,7 +196,7 @@ fn by_region<T>(asked: Vec<Asked<T>>) -> BTreeMap<Option<String>, Vec<Asked<T>>>
 /// The default groups of the VPCs in a region that no baseline made, each at its address, erased.
 ///
 /// # Errors
-/// As [`ec2_default_security_group::every`].
+/// Fails where one of the three lists cannot be read.
 pub async fn every_default_group(
     account: &Account,
     region: &str,

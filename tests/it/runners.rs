@@ -196,9 +196,12 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     assert_eq!(acts(&file("applied.html")), None);
     run(&["permissions", "web.toml", "--account", "123456789012", "--out", "##[p]"]);
     assert_eq!(acts(&file("##[p]/apply-1.json")), None);
-    for command in ["validate", "plan", "drift", "permissions", "init"] {
+    for command in ["validate", "plan", "drift", "permissions", "init", "network"] {
         run(&[command, hostile_name]);
     }
+    run(&["network", "web.toml", "--format", "mermaid"]);
+    run(&["reach", "##vso[a]\n::error::b", "::add-mask::c", hostile_name]);
+    run(&["reach", "internet", "10.0.0.4", "##vso[a]\r\n::error::b", "web.toml"]);
     run(&["validate", "--json", hostile_name]);
     run(&["validate", "##vso[none]\n::error::c.toml"]);
     run(&["explain", "##vso[a]\n::error::b"]);
