@@ -165,6 +165,12 @@ impl Baseline {
         partition_of(&self.region)
     }
 
+    /// A place to expand the file for where no account is at hand: the first one it allows, or one that nobody has.
+    pub fn place_without_account(&self) -> Place<'_> {
+        let account = self.allowed_accounts.first().map_or(types::ANY_ACCOUNT, String::as_str);
+        Place { account, partition: self.partition() }
+    }
+
     /// Says which things the baseline wants in one place. The same place always gives the same answer.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ impl Baseline {
         regions
     }
 
-    /// Patterns under `regions` that fit no enabled region: nothing is looked at because of them.
+    /// Patterns under `regions` that match no enabled region: nothing is looked at because of them.
     pub fn idle_region_patterns(&self, enabled: &[String]) -> Vec<String> {
         let Some(EnabledOr::Listed(listed)) =
             self.file.account.as_ref().map(|account| &account.regions.value)
@@ -108,7 +108,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     for pattern in account.except_regions.value.iter().filter(|pattern| pattern.matches(home)) {
         problems.push(
             Diagnostic::error("bad-value", &pattern.span, "the home region cannot be left alone")
-                .label(format!("this is {home}, the `region` of the file, or fits it"))
+                .label(format!("this matches {home}, the `region` of the file"))
                 .hint("name other regions, or choose another home region"),
         );
     }

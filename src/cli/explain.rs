@@ -8,12 +8,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::Place;
 use crate::kinds::{KINDS, kind};
 use crate::model::{Addr, Wanted};
 use crate::posture::RULES;
 use crate::report::explain::{self, Thing, near};
-use crate::report::problems;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,9 +33,6 @@ pub(super) struct Args {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, requires = "name")]
     file: Option<PathBuf>,
 }
-
-/// The account that stands in for the one the file is applied to.
-const ANY_ACCOUNT: &str = "000000000000";
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let Some(name) = &args.name else {
@@ -72,12 +67,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
 /// The things of a file.
 fn declared(path: &std::path::Path, output: &Output) -> Result<(String, Wanted), Failure> {
     let loaded = file::load(path, output)?;
-    let account = loaded.baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str);
-    let place = Place { account, partition: loaded.baseline.partition() };
-    let wanted = loaded.baseline.expand(&place).map_err(|found| {
-        output.err(&problems(&loaded.source, &found, output.err_has_color()));
-        Failure::Shown
-    })?;
+    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     Ok((loaded.source.name, wanted))
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Source};
+use crate::baseline::{Baseline, Diagnostic, Place, Source};
+use crate::model::Wanted;
 use crate::report::{clean, problems};
 
 /// The most bytes of a saved plan, and an end for endless files.
@@ -19,6 +20,19 @@ pub(super) struct Loaded {
     pub(super) source: Source,
     /// What it says.
     pub(super) baseline: Baseline,
+}
+
+impl Loaded {
+    /// What the file asks for in a place; problems are shown.
+    pub(super) fn expand(&self, place: &Place<'_>, output: &Output) -> Result<Wanted, Failure> {
+        self.baseline.expand(place).map_err(|found| self.tell(&found, output))
+    }
+
+    /// Shows problems of the file.
+    pub(super) fn tell(&self, found: &[Diagnostic], output: &Output) -> Failure {
+        output.err(&problems(&self.source, found, output.err_has_color()));
+        Failure::Shown
+    }
 }
 
 /// The bytes of a file.

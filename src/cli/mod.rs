@@ -24,6 +24,7 @@ mod plan;
 mod preflight;
 mod progress;
 mod reach;
+mod regions;
 mod rotate;
 mod sandbox;
 mod saved_plan;

@@ -17,7 +17,7 @@ use crate::permissions::{
     LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, rotation, size,
 };
 use crate::posture::asked::Central;
-use crate::report::{Shown, problems};
+use crate::report::Shown;
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -101,10 +101,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
     let place = Place { account: &account, partition };
-    let mut wanted = loaded.baseline.expand(&place).map_err(|found| {
-        output.err(&problems(&loaded.source, &found, output.err_has_color()));
-        Failure::Shown
-    })?;
+    let mut wanted = loaded.expand(&place, output)?;
     wanted.things.extend(loaded.baseline.expand_possible(&place).map_err(Failure::bug)?.things);
     let scope = Scope {
         baseline: &loaded.baseline.name,

@@ -6,11 +6,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file::{self, Loaded};
 use super::output::Output;
-use crate::baseline::Place;
 use crate::baseline::proof::Planned;
 use crate::model::Wanted;
 use crate::network::{Answer, Classes, Protocol, Traffic, carrying};
-use crate::report::problems;
 use crate::report::reach::{Question, reach};
 
 const EXAMPLES: &str = "\
@@ -56,17 +54,9 @@ fn port(text: &str) -> Result<Traffic, Failure> {
     }
 }
 
-/// The account that stands in for the one the file is applied to.
-const ANY_ACCOUNT: &str = "000000000000";
-
 /// The network of a file.
 pub(super) fn planned(loaded: &Loaded, output: &Output) -> Result<(Planned, Wanted), Failure> {
-    let account = loaded.baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str);
-    let place = Place { account, partition: loaded.baseline.partition() };
-    let wanted = loaded.baseline.expand(&place).map_err(|found| {
-        output.err(&problems(&loaded.source, &found, output.err_has_color()));
-        Failure::Shown
-    })?;
+    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     match loaded.baseline.planned_network(&wanted).map_err(Failure::bug)? {
         Some(planned) => Ok((planned, wanted)),
         None => Err(Failure::with_hint("this file declares no network", "add a [network] section")),

@@ -8,7 +8,7 @@ use super::{arguments, confirm, door, file, locking};
 use crate::aws::{Account, Mode};
 use crate::baseline::Place;
 use crate::engine::lock::{self, LockError};
-use crate::report::{Shown, problems};
+use crate::report::Shown;
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -41,10 +41,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let place = Place { account: account.id(), partition: &account.identity.partition };
-    let wanted = loaded.baseline.expand(&place).map_err(|found| {
-        output.err(&problems(&loaded.source, &found, output.err_has_color()));
-        Failure::Shown
-    })?;
+    let wanted = loaded.expand(&place, output)?;
     for place in locking::places(&account, &wanted) {
         clear(&place, args.yes, output).await?;
     }

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Place, Source};
+use crate::baseline::{Baseline, Diagnostic, Source};
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
 use crate::report::{self, clean};
@@ -14,9 +14,6 @@ const EXAMPLES: &str = "\
 Examples:
   baseline validate landing-zone.toml
   baseline validate landing-zone.toml --json | jq '.diagnostics[]'";
-
-/// The account that stands in where the file names none.
-const ANY_ACCOUNT: &str = "000000000000";
 
 /// Check a baseline file without calling AWS
 ///
@@ -53,7 +50,7 @@ fn show(
 ) -> Result<Exit, Failure> {
     let mut summary = None;
     if let Some(baseline) = baseline {
-        match baseline.expand(&place(baseline)) {
+        match baseline.expand(&baseline.place_without_account()) {
             Ok(wanted) => {
                 let mut text = contents(&source.name, &baseline.name, &baseline.region, &wanted);
                 if baseline.needs_regions() {
@@ -76,14 +73,6 @@ fn show(
         }
     }
     Ok(if summary.is_some() { Exit::Success } else { Exit::Error })
-}
-
-/// The place a file is checked for: its own account where it names one.
-fn place(baseline: &Baseline) -> Place<'_> {
-    Place {
-        account: baseline.allowed_accounts.first().map_or(ANY_ACCOUNT, String::as_str),
-        partition: baseline.partition(),
-    }
 }
 
 fn diagnostic(source: &Source, problem: &Diagnostic) -> json::Diagnostic {

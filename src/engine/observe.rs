@@ -238,40 +238,48 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
 /// Which there are is known only from the list, so each is looked at with the list that names it. Lists that could not be
 /// read come beside them.
 pub async fn default_groups(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
-    let lists = chains(regions.iter().map(|region| Box::pin(every_default_group(account, region)))).await;
-    let (mut sights, mut unread) = (BTreeMap::new(), Vec::new());
-    for (region, list) in regions.iter().zip(lists) {
-        match list {
-            Ok(groups) => {
-                let sight = |(addr, found): (Addr, Found<Value>)| {
-                    let thing = thing(account, &addr, found);
-                    (addr, Sight::Found(thing))
-                };
-                sights.extend(groups.into_iter().map(sight));
-            }
-            Err(error) => {
-                unread.push(Unread { regions: vec![region.clone()], ..unlisted(account, &error) });
-            }
-        }
-    }
-    (sights, unread)
+    let regions = regions.iter().map(String::as_str);
+    let (lists, unread) =
+        lists(account, regions, |region| Box::pin(every_default_group(account, region))).await;
+    let groups = lists.into_iter().flat_map(|(_, groups)| groups);
+    let sights = groups.map(|(addr, found)| {
+        let thing = thing(account, &addr, found);
+        (addr, Sight::Found(thing))
+    });
+    (sights.collect(), unread)
 }
 
 /// What carries this baseline's tags in regions that are not its home region, by address, with its ARN.
 pub async fn owned_elsewhere(account: &Account, regions: &[String]) -> (BTreeMap<Addr, String>, Vec<Unread>) {
-    let regions: Vec<&String> = regions.iter().filter(|region| **region != account.region).collect();
-    let lists = chains(regions.iter().map(|region| Box::pin(account.owned_in(region)))).await;
-    let (mut owned, mut unread) = (BTreeMap::new(), Vec::new());
-    for (region, list) in regions.into_iter().zip(lists) {
-        match list {
-            Ok(listed) => owned.extend(listed.into_iter().filter_map(|item| {
-                let addr = item.owner.addr().filter(|addr| kind(addr.kind()).is_some())?;
-                Some((addr.within(Some(region)), item.arn))
-            })),
-            Err(error) => unread.push(Unread { regions: vec![region.clone()], ..unlisted(account, &error) }),
+    let regions = regions.iter().map(String::as_str).filter(|region| *region != account.region);
+    let (lists, unread) = lists(account, regions, |region| Box::pin(account.owned_in(region))).await;
+    let owned = lists.into_iter().flat_map(|(region, listed)| {
+        listed.into_iter().filter_map(move |item| {
+            let addr = item.owner.addr().filter(|addr| kind(addr.kind()).is_some())?;
+            Some((addr.within(Some(region)), item.arn))
+        })
+    });
+    (owned.collect(), unread)
+}
+
+/// A list of each region, side by side; those that could not be read come beside the others.
+async fn lists<'r, T, F: Future<Output = Result<T, Error>>>(
+    account: &Account,
+    regions: impl Iterator<Item = &'r str>,
+    list: impl Fn(&'r str) -> F,
+) -> (Vec<(&'r str, T)>, Vec<Unread>) {
+    let list = &list;
+    let answers = chains(regions.map(|region| async move { (region, list(region).await) })).await;
+    let (mut lists, mut unread) = (Vec::new(), Vec::new());
+    for (region, answer) in answers {
+        match answer {
+            Ok(list) => lists.push((region, list)),
+            Err(error) => {
+                unread.push(Unread { regions: vec![region.to_owned()], ..unlisted(account, &error) });
+            }
         }
     }
-    (owned, unread)
+    (lists, unread)
 }
 
 /// A list of the account that could not be read, as the plan says it.

@@ -300,7 +300,8 @@ impl Settling<'_> {
                 && !changes.is_empty()
             {
                 return Err(Error::internal(format!(
-                    "{} would be taken from what uses it by now: {by}; give that another one first",
+                    "{} cannot be changed, because it is in use by now: {by}; let that use something else, then run apply \
+                     again",
                     departures(&changes)
                 )));
             }

@@ -87,3 +87,19 @@ pub struct Unread {
     /// What AWS said, not cleaned.
     pub message: String,
 }
+
+impl Unread {
+    /// What a person does next, in words; not cleaned.
+    pub fn next_step(&self) -> String {
+        let is_silent = self.message.is_empty();
+        if !self.next.is_empty() {
+            return self.next.clone();
+        }
+        match (self.denied, self.lacking.is_empty()) {
+            (false, _) if is_silent => "try again; nothing was said about the reason".to_owned(),
+            (true, false) => format!("allow {} to these credentials, then plan again", self.lacking),
+            (true, true) => "allow these credentials to read it, then plan again".to_owned(),
+            (false, _) => "retry; if it persists, see the AWS error".to_owned(),
+        }
+    }
+}

@@ -290,7 +290,7 @@ fn undeclared(
         Undeclared {
             addr: addr.clone(),
             id: arn.clone(),
-            next: "delete it by hand, or prune it with a file of this name that has its region as `region`"
+            next: "delete it by hand, or with apply --prune and a file of the same `name` whose `region` is that one"
                 .to_owned(),
         }
     }));

@@ -69,8 +69,7 @@ pub(super) fn unread(plan: &Plan, home: &str) -> Vec<(String, Unread)> {
         |(one, a), (other, b)| {
             let said =
                 |addr: &Addr, unread: &Unread| unread.message.replace(addr.region().unwrap_or(home), "");
-            (&a.call, a.denied, &a.lacking, &a.next) == (&b.call, b.denied, &b.lacking, &b.next)
-                && (a.denied || said(one, a) == said(other, b))
+            failed_alike(a, b) && (a.denied || said(one, a) == said(other, b))
         },
     );
     let things = folded.into_iter().map(|Folded { item: (addr, unread), regions, .. }| {
@@ -84,10 +83,7 @@ pub(super) fn unread(plan: &Plan, home: &str) -> Vec<(String, Unread)> {
     let mut lists: Vec<Unread> = Vec::new();
     for unread in &plan.unlisted {
         let alike = |known: &&mut Unread| {
-            !unread.regions.is_empty()
-                && !known.regions.is_empty()
-                && (&known.call, known.denied, &known.lacking, &known.next)
-                    == (&unread.call, unread.denied, &unread.lacking, &unread.next)
+            !unread.regions.is_empty() && !known.regions.is_empty() && failed_alike(known, unread)
         };
         match lists.iter_mut().find(alike) {
             Some(known) => known.regions.extend(unread.regions.iter().cloned()),
@@ -95,6 +91,11 @@ pub(super) fn unread(plan: &Plan, home: &str) -> Vec<(String, Unread)> {
         }
     }
     things.chain(lists.into_iter().map(|unread| (list(&unread).to_owned(), unread))).collect()
+}
+
+/// Whether two reads failed for one reason, whatever was said about it.
+fn failed_alike(a: &Unread, b: &Unread) -> bool {
+    (&a.call, a.denied, &a.lacking, &a.next) == (&b.call, b.denied, &b.lacking, &b.next)
 }
 
 /// What nothing can be said of because of a list that could not be read.

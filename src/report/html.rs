@@ -201,9 +201,9 @@ fn unknown(view: &View<'_>, items: &[Item]) -> Markup {
                     ul {
                         @for unread in unread {
                             li {
-                                code { (shown(super::next::call(unread))) } " " (super::next::verdict(unread)) ": "
+                                code { (shown(super::unread::call(unread))) } " " (super::unread::verdict(unread)) ": "
                                 (shown(&unread.message)) " "
-                                b { "next: " } (shown(&super::next::step(unread)))
+                                b { "next: " } (shown(&unread.next_step()))
                             }
                         }
                     }

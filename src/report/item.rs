@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use super::score::{self, Moment, Verdict};
-use super::{View, change, clean, next};
+use super::{View, change, clean, unread};
 use crate::model::{Addr, Origin};
 use crate::plan::{self, Action, Step};
 use crate::posture::control::Control;
@@ -202,9 +202,9 @@ fn things(view: &View<'_>, items: &mut Vec<Item>) {
     for (addr, want) in &view.wanted.things {
         items.push(if let Some(unread) = plan.unreadable.get(addr) {
             Item {
-                message: format!("{} {}", clean::line(next::call(unread)), next::verdict(unread)),
+                message: format!("{} {}", clean::line(unread::call(unread)), unread::verdict(unread)),
                 evidence: vec![clean::cut(&unread.message, clean::LONGEST)],
-                next: next::step(unread),
+                next: unread.next_step(),
                 ..item(addr, &want.origin, None, Verdict::Unknown)
             }
         } else if let Some(finding) = by_hand.get(addr) {

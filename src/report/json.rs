@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::score::{self, Moment, Verdict};
 use super::shown::Shown;
-use super::{Command, Ending, Endpoint, Heading, Totals, View, item, next, summary};
+use super::{Command, Ending, Endpoint, Heading, Totals, View, item, summary};
 use crate::model::{self, Value, policy};
 use crate::plan::{self, Action, Plan, Severity, Unread};
 
@@ -479,7 +479,7 @@ fn unreadable(addr: Option<String>, unread: &Unread) -> Unreadable {
         call: unread.call.clone(),
         denied: unread.denied,
         message: unread.message.clone(),
-        next: next::step(unread),
+        next: unread.next_step(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::change::{Line, lines};
 use super::fold::{self, Folded};
 use super::score::{Moment, scores};
 use super::text::{MOST_EVIDENCE, WIDTH, remark};
-use super::{Endpoint, Markdown, Shown, View, Words, clean, item, next, summary};
+use super::{Endpoint, Markdown, Shown, View, Words, clean, item, summary, unread};
 use crate::plan::{Action, Finding, Severity, Step, Unread};
 use crate::{markdown, shown, words};
 
@@ -68,8 +68,8 @@ pub fn report(view: &View<'_>) -> Markdown {
     page.list(
         "Could not be read",
         unread.map(|(what, unread)| {
-            let (call, verdict) = (code(next::call(&unread)), verdict(&unread));
-            let (message, next) = (code(&unread.message), code(&next::step(&unread)));
+            let (call, verdict) = (code(unread::call(&unread)), verdict(&unread));
+            let (message, next) = (code(&unread.message), code(&unread.next_step()));
             markdown!("- {}: {} {}: {}\n  - next: {}\n", code(&what), call, verdict, message, next)
         }),
     );

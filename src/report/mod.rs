@@ -16,7 +16,6 @@ mod item;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod next;
 pub mod ocsf;
 pub mod outcome;
 mod practice;
@@ -30,6 +29,7 @@ pub mod score;
 pub mod shown;
 mod summary;
 pub mod text;
+mod unread;
 mod value;
 mod view;
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::item::{Check, Item, items, word};
 use super::score::Verdict;
 use super::shown::Shown;
-use super::{Endpoint, View, clean, next, practice};
+use super::{Endpoint, View, clean, practice, unread};
 use crate::posture::Severity;
 
 /// The most results of a run that GitHub takes; the most severe come first.
@@ -44,7 +44,12 @@ pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
         let message = clean::cut(&unread.message, clean::LONGEST);
         note(
             "warning",
-            format!("{} {}: {message}; {}", next::call(unread), next::verdict(unread), next::step(unread)),
+            format!(
+                "{} {}: {message}; {}",
+                unread::call(unread),
+                unread::verdict(unread),
+                unread.next_step()
+            ),
         )
     }));
     notes.extend(view.posture.undecided.iter().map(|(rule, reason)| {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::change::{Line, lines};
 use super::fold::{self, Folded};
 use super::score::{Moment, scores};
-use super::{Command, Heading, Shown, View, clean, item, next, summary};
+use super::{Command, Heading, Shown, View, clean, item, summary, unread};
 use crate::model::Origin;
 use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
 use crate::posture;
@@ -344,13 +344,13 @@ impl<'a> Page<'a> {
     }
 
     fn unread(&mut self, what: &str, unread: &Unread) {
-        let (call, verdict) = (Shown::line(next::call(unread)), Shown::line(&next::verdict(unread)));
+        let (call, verdict) = (Shown::line(unread::call(unread)), Shown::line(&unread::verdict(unread)));
         let mut line = shown!("! {}: {} {}", Shown::line(what), call, verdict);
         if !unread.message.is_empty() {
             line.push(shown!(": {}", Shown::cut(&unread.message, clean::LONGEST)));
         }
         self.line(line);
-        self.next(&next::step(unread));
+        self.next(&unread.next_step());
     }
 
     fn next(&mut self, next: &str) {

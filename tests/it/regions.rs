@@ -196,11 +196,11 @@ fn what_was_made_in_an_earlier_home_region_is_listed_and_left_alone() {
 }
 
 #[test]
-fn patterns_choose_regions_and_one_that_fits_none_is_said() {
+fn patterns_choose_regions_and_one_that_matches_none_is_said() {
     let desk = Desk::new("[account]\nregions = ['eu-*', 'mars-*']\nexcept_regions = ['eu-west-*']\n");
     let planned = desk.run("plan", &[]);
     assert!(
-        planned.stderr.contains("mars-* under regions in [account] fits no enabled region"),
+        planned.stderr.contains("mars-* under regions in [account] matches no enabled region"),
         "{planned:?}"
     );
     let regions: BTreeSet<String> = desk

@@ -1,6 +1,6 @@
 //! What always holds of a network, whatever the file asserts.
 
-use super::assertions::{Judged, Kept, denied, everything, nothing};
+use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
 use super::{ADMIN, INTERNET, Planned};
 use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
@@ -14,19 +14,6 @@ use crate::network::{
 
 fn judged(name: String, kept: Kept) -> Judged {
     Judged { name, reason: None, place: None, kept }
-}
-
-/// The answers, the worst one last.
-fn worst(all: impl IntoIterator<Item = Kept>) -> Kept {
-    let mut worst = Kept::Yes;
-    for kept in all {
-        match kept {
-            Kept::Yes => {}
-            no @ Kept::No(..) => return no,
-            unknown @ Kept::Unknown(_) => worst = unknown,
-        }
-    }
-    worst
 }
 
 /// Whether each of these holds.

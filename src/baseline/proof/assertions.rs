@@ -235,18 +235,24 @@ pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Planned)
 
 /// Whether nobody of these reaches the end. The first who does is named.
 fn judged_none(planned: &Planned, from: &[Class], to: &Classes, asked: &Packets) -> Kept {
-    let mut kept = Kept::Yes;
-    for source in from {
-        for destination in &to.classes {
-            let reach = crate::network::reach(&planned.network, source, destination, asked);
-            match nothing(&reach, &source.name, &destination.name) {
-                Kept::Yes => {}
-                no @ Kept::No(..) => return no,
-                unknown @ Kept::Unknown(_) => kept = unknown,
-            }
+    let pairs = from.iter().flat_map(|source| to.classes.iter().map(move |to| (source, to)));
+    worst(pairs.map(|(source, destination)| {
+        let reach = crate::network::reach(&planned.network, source, destination, asked);
+        nothing(&reach, &source.name, &destination.name)
+    }))
+}
+
+/// The worst of several answers. None is asked for behind one that does not hold.
+pub(super) fn worst(all: impl IntoIterator<Item = Kept>) -> Kept {
+    let mut worst = Kept::Yes;
+    for kept in all {
+        match kept {
+            Kept::Yes => {}
+            no @ Kept::No(..) => return no,
+            unknown @ Kept::Unknown(_) => worst = unknown,
         }
     }
-    kept
+    worst
 }
 
 /// Whether everybody reaches everybody of the end with anything at all.

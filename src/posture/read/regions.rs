@@ -49,12 +49,7 @@ fn propose(regions: &mut BTreeMap<String, Region>) {
         for unread in refusals(region) {
             unread.regions = vec![name.clone()];
             if !ask.is_empty() {
-                let first = match (unread.next.as_str(), unread.lacking.as_str()) {
-                    ("", "") => "try again".to_owned(),
-                    ("", lacking) => format!("allow {lacking} to these credentials, then plan again"),
-                    (next, _) => next.to_owned(),
-                };
-                unread.next = format!("{first}; {ask}");
+                unread.next = format!("{}; {ask}", unread.next_step());
             }
         }
     }

@@ -1,33 +1,33 @@
 //! Checksums of bytes, as S3 computes and compares them.
 
 use aws_smithy_types::base64;
+use crc_fast::{CrcAlgorithm, checksum as crc};
+use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::md5;
 use crate::sandbox::wire::{Fault, Request};
 
 /// The header of each checksum that is computed here; the last is what S3 adds where a client sends none.
 pub(super) const HEADERS: &[&str] =
     &["x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-sha256", "x-amz-checksum-crc64nvme"];
 
-/// A reflected cyclic redundancy check with all bits set at the start and at the end.
-fn crc(bytes: &[u8], polynomial: u64, width: u32) -> u64 {
-    let ones = u64::MAX >> (64 - width);
-    bytes.iter().fold(ones, |sum, byte| {
-        (0..8).fold(
-            sum ^ u64::from(*byte),
-            |sum, _| if sum & 1 == 1 { (sum >> 1) ^ polynomial } else { sum >> 1 },
-        )
-    }) ^ ones
+/// MD5, which entity tags are made of.
+pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
+/// The same as text.
+pub(super) fn md5_hex(bytes: &[u8]) -> String {
+    md5(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The checksum that a header names, as base64; nothing for a header of another kind.
 pub(super) fn of(header: &str, bytes: &[u8]) -> Option<String> {
     let last_four = |sum: u64| base64::encode(&sum.to_be_bytes()[4..]);
     Some(match header {
-        "x-amz-checksum-crc32" => last_four(crc(bytes, 0xEDB8_8320, 32)),
-        "x-amz-checksum-crc32c" => last_four(crc(bytes, 0x82F6_3B78, 32)),
-        "x-amz-checksum-crc64nvme" => base64::encode(crc(bytes, 0x9A6C_9329_AC4B_C9B5, 64).to_be_bytes()),
+        "x-amz-checksum-crc32" => last_four(crc(CrcAlgorithm::Crc32IsoHdlc, bytes)),
+        "x-amz-checksum-crc32c" => last_four(crc(CrcAlgorithm::Crc32Iscsi, bytes)),
+        "x-amz-checksum-crc64nvme" => base64::encode(crc(CrcAlgorithm::Crc64Nvme, bytes).to_be_bytes()),
         "x-amz-checksum-sha256" => base64::encode(Sha256::digest(bytes)),
         _ => return None,
     })
@@ -41,7 +41,7 @@ pub(in crate::sandbox) fn compare(request: &Request) -> Result<(), Fault> {
     if let Some(sent) = request.header("content-md5") {
         match base64::decode(sent) {
             Ok(sum) if sum.len() == 16 => {
-                if sum != md5::of(&request.body) {
+                if sum != md5(&request.body) {
                     return Err(bad_digest("Content-MD5"));
                 }
             }
@@ -97,5 +97,6 @@ mod tests {
         for (header, sum) in cases {
             assert_eq!(of(header, b"123456789"), Some(base64_of(sum)), "{header}");
         }
+        assert_eq!(md5_hex(b"message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
     }
 }

@@ -13,7 +13,6 @@ mod lifecycle;
 mod listing;
 mod lock;
 mod logging;
-mod md5;
 mod names;
 mod object_headers;
 #[cfg(test)]

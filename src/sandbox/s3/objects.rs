@@ -5,11 +5,11 @@ use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 
 use super::acl::not_supported;
+use super::checksum;
 use super::conditions::{self, Verdict};
 use super::find::{Place, bucket, locate};
 use super::object_headers::{self, Asked};
 use super::state::{Content, Version};
-use super::{checksum, md5};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -76,7 +76,11 @@ pub(super) fn write(
     // The entity tag is a digest of the bytes where S3's own key encrypts, and opaque otherwise.
     let own_key = asked.headers.get(object_headers::ENCRYPTION).is_none_or(|word| word == "AES256");
     let etag = etag.unwrap_or_else(|| {
-        if own_key { md5::hex(body) } else { md5::hex(&[body, id.as_bytes(), &now.to_le_bytes()].concat()) }
+        if own_key {
+            checksum::md5_hex(body)
+        } else {
+            checksum::md5_hex(&[body, id.as_bytes(), &now.to_le_bytes()].concat())
+        }
     });
     let content = Content {
         size: body.len(),

@@ -78,7 +78,7 @@ fn hold(bucket: &mut Bucket, key: &str, text: &str, modified: Milliseconds) {
     let content = Content {
         bytes: aws_smithy_types::base64::encode(text),
         size: text.len(),
-        etag: super::md5::hex(text.as_bytes()),
+        etag: super::checksum::md5_hex(text.as_bytes()),
         kind: "text/plain".to_owned(),
         headers: [("x-amz-server-side-encryption".to_owned(), "AES256".to_owned())].into(),
     };

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_smithy_types::base64;
 
+use super::checksum;
 use super::find::{Place, bucket, canonical, locate};
 use super::object_headers;
 use super::objects::{check_acl, new_key, write};
 use super::state::Upload;
-use super::{checksum, md5};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -70,7 +70,7 @@ fn upload_part(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     upload.parts.insert(number, (base64::encode(&body), now));
     let headers = object_headers::of_a_write(&upload.asked.headers);
     let answer = Answer { status: 200, headers, ..Answer::empty() };
-    Ok(answer.header("etag", format!("\"{}\"", md5::hex(&body))))
+    Ok(answer.header("etag", format!("\"{}\"", checksum::md5_hex(&body))))
 }
 
 fn bytes_of(part: &str) -> Vec<u8> {
@@ -91,7 +91,7 @@ fn parts(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         Fields::new()
             .with("PartNumber", i64::from(**number))
             .with("LastModified", Node::Time(*at))
-            .with("ETag", format!("\"{}\"", md5::hex(&part)))
+            .with("ETag", format!("\"{}\"", checksum::md5_hex(&part)))
             .with("Size", part.len())
     });
     let who = Fields::new().with("ID", canonical(&place.account));
@@ -135,7 +135,7 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     for (at, (part, number)) in named.iter().zip(numbers).enumerate() {
         let sent = part.required("ETag")?.trim_matches('"');
         let there = upload.parts.get(&number).map(|(part, _)| bytes_of(part));
-        let there = there.filter(|part| md5::hex(part) == sent).ok_or_else(|| {
+        let there = there.filter(|part| checksum::md5_hex(part) == sent).ok_or_else(|| {
             let message = "One or more of the specified parts could not be found. The part may not have been \
                            uploaded, or the specified entity tag may not match the part's entity tag.";
             Fault::client("InvalidPart", message).detail("PartNumber", number.to_string())
@@ -144,7 +144,7 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             let message = "Your proposed upload is smaller than the minimum allowed size";
             return Err(Fault::client("EntityTooSmall", message).detail("PartNumber", number.to_string()));
         }
-        digests.extend(md5::of(&there));
+        digests.extend(checksum::md5(&there));
         whole.extend(there);
     }
     for header in checksum::HEADERS {
@@ -152,7 +152,7 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             return Err(checksum::bad_digest(&header["x-amz-checksum-".len()..].to_uppercase()));
         }
     }
-    let etag = format!("{}-{}", md5::hex(&digests), named.len());
+    let etag = format!("{}-{}", checksum::md5_hex(&digests), named.len());
     let mut asked = upload.asked;
     object_headers::add_checksum(&mut asked.headers, params, &whole);
     let (_, mut answer) = write(cx, &place, &upload.key, (&whole, Some(etag.clone())), asked)?;
