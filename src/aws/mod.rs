@@ -13,6 +13,7 @@ mod endpoints;
 mod error;
 mod guard;
 mod https;
+pub mod network;
 mod pace;
 mod parameter;
 mod reads;

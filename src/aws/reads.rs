@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 103] = [
+const READS: [&str; 107] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -44,8 +44,12 @@ const READS: [&str; 103] = [
     "DescribeTags",
     "DescribeTargetGroupAttributes",
     "DescribeTargetGroups",
+    "DescribeTargetHealth",
     "DescribeTrails",
     "DescribeVpcAttribute",
+    "DescribeVpcBlockPublicAccessExclusions",
+    "DescribeVpcBlockPublicAccessOptions",
+    "DescribeVpcPeeringConnections",
     "DescribeVpcs",
     "GetAccessKeyLastUsed",
     "GetAccessPoint",

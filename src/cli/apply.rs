@@ -14,6 +14,7 @@ use super::interrupt::Screen;
 use super::journaling::{Journaling, Record};
 use super::locking::{self, Locking};
 use super::look::{Look, look};
+use super::opening::Refusal;
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
@@ -68,6 +69,9 @@ pub(super) struct Args {
     deletions: arguments::Deletions,
 
     #[command(flatten)]
+    opening: Refusal,
+
+    #[command(flatten)]
     locking: Locking,
 
     #[command(flatten)]
@@ -98,6 +102,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     let mut end = End { report, ending: Ending::default(), last: None };
     tell(args, &text::report(&before.view(), output.width()), output);
+    args.opening.check(&before)?;
     let exit = if nothing_to_do(&before.plan) {
         let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
         end.last = Some(before);
@@ -245,6 +250,7 @@ impl Apply<'_> {
 
     async fn carry_out(&self, before: Look, has_lock: bool, end: &mut End) -> Result<Exit, Failure> {
         let before = if has_lock { self.look_again(before, &mut end.report).await? } else { before };
+        self.args.opening.check(&before)?;
         if nothing_to_do(&before.plan) {
             let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
             end.last = Some(before);

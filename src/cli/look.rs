@@ -6,10 +6,12 @@ use super::output::Output;
 use super::progress::Waiting;
 use super::regions;
 use crate::aws::{Account, aloud};
+use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
 use crate::engine::{observe, observe_only, rules};
-use crate::model::Wanted;
-use crate::plan::{Action, Choices, Live, Plan, plan};
+use crate::kinds::ec2_vpc::Vpc;
+use crate::model::{Severity, Shape as _, Wanted};
+use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
 use crate::posture::{self, Posture, RULES};
 use crate::report::{Command, Endpoint, Heading, Shown, View};
 use crate::shown;
@@ -25,6 +27,8 @@ pub(super) struct Look {
     pub(super) live: Live,
     /// What is to be done.
     pub(super) plan: Plan,
+    /// What the plan changes for packets.
+    pub(super) network: Option<NetworkChange>,
     /// What the rules found.
     pub(super) posture: Posture,
     /// When it was looked at.
@@ -38,6 +42,7 @@ impl Look {
             heading: &self.heading,
             wanted: &self.wanted,
             plan: &self.plan,
+            network: self.network.as_ref(),
             posture: &self.posture,
             rules: RULES,
             ending: None,
@@ -49,6 +54,33 @@ impl Look {
 /// Where requests go that do not go to AWS's own endpoints.
 pub(super) fn custom_endpoints(account: &Account) -> Vec<Endpoint> {
     account.custom_endpoints().into_iter().map(|(service, url)| Endpoint { service, url }).collect()
+}
+
+/// What the plan changes for packets; nothing where it changes nothing at all.
+fn network_change(
+    loaded: &Loaded,
+    wanted: &Wanted,
+    live: &Live,
+    plan: &Plan,
+) -> Result<Option<NetworkChange>, Failure> {
+    if plan.steps.is_empty() {
+        return Ok(None);
+    }
+    let found = as_found(wanted, live);
+    let left = as_left(wanted, &found, plan);
+    let unreadable = plan.unreadable.keys().cloned();
+    loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)
+}
+
+/// An assertion that does not hold of what is found; the plan makes it hold, since it holds of what the file plans.
+fn broken(judged: &Judged) -> Option<Finding> {
+    Some(Finding {
+        addr: Vpc::addr("main"),
+        severity: Severity::Warning,
+        message: judged.broken()?,
+        next: BROKEN_NEXT.to_owned(),
+        origin: judged.origin(),
+    })
 }
 
 /// Reads the account and plans; never writes.
@@ -98,7 +130,9 @@ pub(super) async fn look_while<T>(
         live.sights.remove(&addr);
     }
     waiting.end();
-    let plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
+    let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
+    let network = network_change(loaded, &wanted, &live, &plan)?;
+    plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
     let posture = posture::judge(&facts, &asked);
     let heading = Heading {
         command,
@@ -116,5 +150,5 @@ pub(super) async fn look_while<T>(
             ));
         }
     }
-    Ok((Look { heading, wanted, live, plan, posture, at }, answer))
+    Ok((Look { heading, wanted, live, plan, network, posture, at }, answer))
 }

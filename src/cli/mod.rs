@@ -15,9 +15,11 @@ mod file;
 mod init;
 mod interrupt;
 mod journaling;
+mod live_network;
 mod locking;
 mod look;
 mod network;
+mod opening;
 mod output;
 mod permissions;
 mod plan;
@@ -144,8 +146,8 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Apply(args) => with_runtime(apply::run(&args, sandbox, output)),
         Command::Drift(args) => with_runtime(drift::run(&args, sandbox, output)),
         Command::Explain(args) => explain::run(&args, output),
-        Command::Network(args) => network::run(&args, output),
-        Command::Reach(args) => reach::run(&args, output),
+        Command::Network(args) => with_runtime(network::run(&args, sandbox, output)),
+        Command::Reach(args) => with_runtime(reach::run(&args, sandbox, output)),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

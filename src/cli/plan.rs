@@ -7,6 +7,7 @@ use clap::ValueHint;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::opening::Refusal;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
 use super::{arguments, calls, door, file, show, whole_file};
@@ -19,6 +20,7 @@ Examples:
   baseline plan landing-zone.toml
   baseline plan landing-zone.toml --out monday.plan    then: baseline apply monday.plan
   baseline plan landing-zone.toml --detailed-exitcode  exits with 2 where there are changes
+  baseline plan landing-zone.toml --refuse-opening internet   fails where something more becomes reachable
   baseline plan landing-zone.toml --markdown >> \"$GITHUB_STEP_SUMMARY\"
   baseline plan landing-zone.toml --destroy s3.bucket.old-logs";
 
@@ -48,6 +50,9 @@ pub(super) struct Args {
     deletions: arguments::Deletions,
 
     #[command(flatten)]
+    opening: Refusal,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
@@ -63,6 +68,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         door::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
+    args.opening.check(&look)?;
     if let Some(path) = &args.out {
         let report = Report::of(&look.view(), calls.clone());
         let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;

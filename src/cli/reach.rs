@@ -1,13 +1,13 @@
-//! `baseline reach`: whether one end of a planned network reaches another, and what decides.
+//! `baseline reach`: whether one end of a network reaches another, and what decides.
 
 use std::path::Path;
 
+use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::file::{self, Loaded};
+use super::file;
+use super::live_network::{Looked, Which};
 use super::output::Output;
-use crate::baseline::proof::Planned;
-use crate::model::Wanted;
 use crate::network::{Answer, Classes, Protocol, Traffic, carrying};
 use crate::report::reach::{Question, reach};
 
@@ -16,13 +16,15 @@ Examples:
   baseline reach internet web 443 landing-zone.toml
   baseline reach web db 5432 landing-zone.toml
   baseline reach 203.0.113.7 db 22 landing-zone.toml
-  baseline reach web internet 53/udp landing-zone.toml";
+  baseline reach web internet 53/udp landing-zone.toml
+  baseline reach internet i-0123456789abcdef0 22 landing-zone.toml --live";
 
 /// Tell whether one end of a network reaches another, and what decides
 ///
 /// An end is internet, admin, a tier, a load balancer, an address, a range, or * for everybody. Follows one packet
-/// there and its answer back; where it is blocked, every block is told. Calls nothing. Exits with 0 where the answer
-/// is proven, whether yes or no, and with 3 where it cannot be.
+/// there and its answer back; where it is blocked, every block is told. Calls nothing, unless --live asks for the
+/// account's own network; an end may then also be an instance, an interface or a security group. Exits with 0 where the
+/// answer is proven, whether yes or no, and with 3 where it cannot be.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = "baseline reach FROM TO [PORT] FILE")]
 pub(super) struct Args {
@@ -31,6 +33,9 @@ pub(super) struct Args {
     /// The port is one such as 443, 53/udp or 8000-8100, or icmp for a ping; everything where it is left out.
     #[arg(value_name = "FROM TO [PORT] FILE", num_args = 3..=4, required = true)]
     asked: Vec<String>,
+
+    #[command(flatten)]
+    which: Which,
 }
 
 fn port(text: &str) -> Result<Traffic, Failure> {
@@ -54,16 +59,7 @@ fn port(text: &str) -> Result<Traffic, Failure> {
     }
 }
 
-/// The network of a file.
-pub(super) fn planned(loaded: &Loaded, output: &Output) -> Result<(Planned, Wanted), Failure> {
-    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
-    match loaded.baseline.planned_network(&wanted).map_err(Failure::bug)? {
-        Some(planned) => Ok((planned, wanted)),
-        None => Err(Failure::with_hint("this file declares no network", "add a [network] section")),
-    }
-}
-
-pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let (from, to, asked, path) = match args.asked.as_slice() {
         [from, to, path] => (from, to, None, path),
         [from, to, asked, path] => (from, to, Some(port(asked)?), path),
@@ -74,10 +70,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         }
     };
     let loaded = file::load_unproven(Path::new(path), output)?;
-    let (planned, wanted) = planned(&loaded, output)?;
+    let Looked { topology, wanted, is_complete, .. } = args.which.look(&loaded, sandbox, output).await?;
     let end = |name: &str| -> Result<Classes, Failure> {
-        planned.ends.find(name).ok_or_else(|| {
-            let known = planned.ends.names().join(", ");
+        topology.ends.find(name).ok_or_else(|| {
+            let known = topology.ends.names().join(", ");
             Failure::with_hint(
                 format!("nothing is called {name:?} in this network"),
                 format!("write an address, a range, or one of {known}"),
@@ -87,7 +83,9 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let (from, to) = (end(from)?, end(to)?);
     let traffic = carrying(&asked.unwrap_or_else(Traffic::all));
     let (answer, text) =
-        reach(&Question { from: &from, to: &to, traffic: &traffic }, &planned, &wanted, &loaded.source);
+        reach(&Question { from: &from, to: &to, traffic: &traffic }, &topology, &wanted, &loaded.source);
     output.out(&text);
-    Ok(if answer == Answer::Unknown { Exit::Incomplete } else { Exit::Success })
+    // What could not be read makes an answer unknown only where the answer leans on it.
+    let is_known = answer != Answer::Unknown && (is_complete || answer == Answer::Reachable);
+    Ok(if is_known { Exit::Success } else { Exit::Incomplete })
 }

@@ -108,6 +108,7 @@ mod tests {
             wanted: Wanted::default(),
             live: Live::default(),
             plan,
+            network: None,
             posture,
             at: jiff::Timestamp::UNIX_EPOCH,
         }

@@ -45,9 +45,20 @@ pub fn of(range: IpNet) -> Intervals {
     Intervals::range(number(range.network()), number(range.broadcast()))
 }
 
+/// Whether a range and a set share an address.
+pub(super) fn meets(range: IpNet, set: &Intervals) -> bool {
+    let (first, last) = (number(range.network()), number(range.broadcast()));
+    set.ranges().iter().any(|(begin, end)| *begin <= last && first <= *end)
+}
+
 /// The addresses of several ranges.
 pub fn of_all(ranges: &[IpNet]) -> Intervals {
     ranges.iter().flat_map(|range| of(*range).ranges().to_vec()).collect()
+}
+
+/// Everywhere, as one range of each family.
+pub fn everywhere() -> [IpNet; 2] {
+    [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())]
 }
 
 /// Every IPv4 address.

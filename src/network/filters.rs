@@ -116,7 +116,7 @@ pub(super) fn groups(network: &Network, ids: &[Id], direction: Direction, other:
 pub(super) fn any_rule(network: &Network, ids: &[Id], direction: Direction, other: &Class) -> bool {
     let unread = ids.iter().any(|id| !network.groups.contains_key(id));
     let fits = |rule: &Rule| match &rule.peer {
-        Peer::Range(range) => !addresses::of(*range).intersect(&other.addresses).is_empty(),
+        Peer::Range(range) => addresses::meets(*range, &other.addresses),
         Peer::Group(id) => match &other.place {
             Place::Interface(interface) => interface.groups.contains(id),
             Place::Outside => true,

@@ -8,6 +8,7 @@ pub mod addresses;
 mod class;
 mod filters;
 mod intervals;
+mod live;
 mod model;
 mod packets;
 mod paths;
@@ -21,10 +22,13 @@ mod tests;
 pub use class::{Class, Classes, Interface, Place, Public, Role, Target};
 pub use filters::Direction;
 pub use intervals::Intervals;
+pub use live::{Labels, LiveInterface, LiveNetwork};
 pub use model::{
     Acl, AclEntry, Action, BlockPublicAccess, Destination, Group, Id, InternetGateway, NatGateway, Network,
     Peer, Peering, Route, RouteTable, Rule, Subnet, Via, Vpc,
 };
-pub use packets::{Packet, Packets, Protocol, Traffic, carrying, sample, traffic_words};
+pub use packets::{
+    Packet, Packets, Protocol, Traffic, carrying, client_words, from_clients, sample, traffic_words,
+};
 pub use products::{Product, Products};
 pub use reach::{Answer, Hop, Reach, Trace, Verdict, reach, trace};

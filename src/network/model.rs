@@ -56,6 +56,8 @@ pub enum BlockPublicAccess {
     Ingress,
     /// Blocks both directions.
     Bidirectional,
+    /// Could not be read.
+    Unread,
 }
 
 /// A subnet.

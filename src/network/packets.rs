@@ -84,6 +84,28 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// What a rule or an entry carries, as AWS spells it: the protocol by name or number, and its ports. ICMP has a type
+    /// and a code in their place. Nothing where it is no protocol.
+    pub fn of(protocol: &str, from: Option<i64>, to: Option<i64>) -> Option<Self> {
+        let number = match protocol {
+            "all" | "-1" => return Some(Self::all()),
+            "tcp" => 6,
+            "udp" => 17,
+            "icmp" => 1,
+            "icmpv6" => 58,
+            other => other.parse().ok()?,
+        };
+        let protocol = Protocol::Number(number);
+        if number == 1 || number == 58 {
+            let part = |number: Option<i64>| number.and_then(|number| u8::try_from(number).ok());
+            return Some(Self::icmp(protocol, part(from), part(to)));
+        }
+        let port = |number: Option<i64>, otherwise: u16| {
+            number.and_then(|number| u16::try_from(number).ok()).unwrap_or(otherwise)
+        };
+        Some(Self::ports(protocol, port(from, 0), port(to, u16::MAX)))
+    }
+
     /// Everything.
     pub fn all() -> Self {
         Self { protocol: Protocol::All, ports: Intervals::range(0, LAST) }
@@ -153,6 +175,25 @@ pub fn carrying(traffic: &Traffic) -> Packets {
         .into_iter()
         .map(|(numbers, ports)| Product([any(), any(), numbers, Intervals::range(0, LAST), ports]))
         .collect()
+}
+
+/// The ports that clients open connections from.
+fn clients() -> Intervals {
+    Intervals::range(1024, LAST)
+}
+
+/// Those that clients open: from a port of at least 1024, where the protocol has ports.
+pub fn from_clients(packets: &Packets) -> Packets {
+    let any = || Intervals::range(0, u128::MAX);
+    packets.intersect(
+        &Product([any(), any(), Intervals::range(0, 255), clients(), Intervals::range(0, LAST)]).into(),
+    )
+}
+
+/// The ports of clients that a set has, where it does not have all of them.
+pub fn client_words(packets: &Packets) -> Option<String> {
+    let from = packets.along(SOURCE_PORT).intersect(&clients());
+    (from != clients()).then(|| port_words(TCP, &from))
 }
 
 /// One packet that opens a connection.

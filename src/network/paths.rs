@@ -205,8 +205,22 @@ fn blocked_by_aws(network: &Network, subnet: &Subnet) -> BlockPublicAccess {
     match subnet.exclusion {
         // An exclusion says what stays allowed: everything, or what goes out.
         Some(BlockPublicAccess::Off) => BlockPublicAccess::Off,
-        Some(BlockPublicAccess::Ingress) => vpc.min(BlockPublicAccess::Ingress),
-        Some(BlockPublicAccess::Bidirectional) | None => vpc,
+        Some(BlockPublicAccess::Ingress) if vpc == BlockPublicAccess::Bidirectional => {
+            BlockPublicAccess::Ingress
+        }
+        Some(BlockPublicAccess::Unread) if vpc != BlockPublicAccess::Off => BlockPublicAccess::Unread,
+        Some(_) | None => vpc,
+    }
+}
+
+/// Whether AWS blocks the way, where it does so in these modes.
+fn block_public_access(steps: &mut Steps<'_>, subnet: &Subnet, blocking: &[BlockPublicAccess]) {
+    let mode = blocked_by_aws(steps.network, subnet);
+    if blocking.contains(&mode) {
+        steps.push(&subnet.vpc, Check::Blocks("VPC Block Public Access is on".to_owned()));
+    } else if mode == BlockPublicAccess::Unread {
+        let words = "whether VPC Block Public Access is on could not be read";
+        steps.push(&subnet.vpc, Check::Unknown(words.to_owned()));
     }
 }
 
@@ -218,13 +232,14 @@ fn internet_gateway(
     interface: &Interface,
     addresses: &Intervals,
 ) {
-    let attached = steps.network.internet_gateways.get(id).and_then(|gateway| gateway.vpc.as_ref());
-    if attached != Some(&subnet.vpc) {
-        steps.push(id, Check::Blocks("the internet gateway is not attached to this VPC".to_owned()));
+    match steps.network.internet_gateways.get(id) {
+        None => steps.push(id, Check::Unknown("the internet gateway could not be read".to_owned())),
+        Some(gateway) if gateway.vpc.as_ref() != Some(&subnet.vpc) => {
+            steps.push(id, Check::Blocks("the internet gateway is not attached to this VPC".to_owned()));
+        }
+        Some(_) => {}
     }
-    if blocked_by_aws(steps.network, subnet) != BlockPublicAccess::Off {
-        steps.push(&subnet.vpc, Check::Blocks("VPC Block Public Access is on".to_owned()));
-    }
+    block_public_access(steps, subnet, &[BlockPublicAccess::Ingress, BlockPublicAccess::Bidirectional]);
     let private = addresses.intersect(&addresses::v4()).minus(&addresses::public());
     if !private.is_empty() {
         let open = addresses.minus(&private);
@@ -355,9 +370,7 @@ fn leave(steps: &mut Steps<'_>, out: &Hop, subnet_id: &Id, subnet: &Subnet, inte
         }
         Some(Via::NatGateway(id)) => nat(steps, id, subnet_id, out),
         Some(Via::EgressOnly(id)) => {
-            if blocked_by_aws(steps.network, subnet) == BlockPublicAccess::Bidirectional {
-                steps.push(&subnet.vpc, Check::Blocks("VPC Block Public Access is on".to_owned()));
-            }
+            block_public_access(steps, subnet, &[BlockPublicAccess::Bidirectional]);
             let packets = between(&addresses::v6(), &addresses::v6());
             let words = "an egress-only gateway carries IPv6 only".to_owned();
             steps.push(id, Check::Only { packets, words });

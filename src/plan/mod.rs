@@ -7,6 +7,7 @@ mod in_the_way;
 mod live;
 mod order;
 mod planner;
+mod states;
 mod step;
 mod translate;
 
@@ -16,5 +17,6 @@ pub use in_the_way::early;
 pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
 pub use order::{Cycle, dependencies};
 pub use planner::{Choices, plan};
+pub use states::{as_found, as_left};
 pub use step::{Action, Finding, Plan, Step, Undeclared};
 pub use translate::{OutputIndex, resolve};

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::item::{Item, items, word};
 use super::score::{Counts, Moment, Verdict, scores};
 use super::shown::Shown;
-use super::{View, clean, practice, summary};
+use super::{View, clean, network_change, practice, summary};
 use crate::posture::Severity;
 
 const STYLE: &str = include_str!("html.css");
@@ -43,6 +43,7 @@ pub fn report(view: &View<'_>) -> Shown {
                 }
                 main {
                     (applied(view))
+                    (connections(view))
                     (charts(view, &items))
                     (departures(view, &items))
                     (unknown(view, &items))
@@ -269,6 +270,34 @@ fn table(view: &View<'_>, items: &[&Item]) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What an apply would change for packets.
+fn connections(view: &View<'_>) -> Markup {
+    let Some(change) = view.network.filter(|change| !change.is_empty()) else { return Markup::default() };
+    let rows = network_change::rows(change);
+    html! {
+        section {
+            h2 { "Network connections (" (rows.len()) ")" }
+            table {
+                thead { tr { th { "change" } th { "from" } th { "to" } th { "traffic" } } }
+                tbody {
+                    @for row in &rows {
+                        tr {
+                            td { (row.change.word()) }
+                            td { (shown(&row.from)) }
+                            td { (shown(&row.to)) }
+                            td {
+                                (shown(&row.traffic))
+                                @if !row.reasons.is_empty() { " (" (shown(&row.reasons.join("; "))) ")" }
+                            }
+                        }
+                    }
+                }
+            }
+            @for addr in &change.unread { p { (addr) " could not be read, so more may change" } }
         }
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::score::{self, Moment, Verdict};
 use super::{View, change, clean, unread};
+use crate::baseline::proof::BROKEN_NEXT;
 use crate::model::{Addr, Origin};
 use crate::plan::{self, Action, Step};
 use crate::posture::control::Control;
@@ -120,6 +121,7 @@ fn of_kind_as_declared(addr: &Addr, touched: Option<&[&str]>) -> Check {
 pub(super) fn items(view: &View<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     departures(view, &mut items);
+    assertions(view, &mut items);
     things(view, &mut items);
     rules(view, &mut items);
     let rank = |verdict| match verdict {
@@ -147,6 +149,32 @@ fn departures(view: &View<'_>, items: &mut Vec<Item>) {
         next: clean::line(&finding.next),
         by_apply: finding.settled_by_apply,
         origin: finding.origin.clone(),
+    }));
+}
+
+/// Assertions about the network that do not hold of what was found.
+fn assertions(view: &View<'_>, items: &mut Vec<Item>) {
+    let broken = view.network.into_iter().flat_map(|change| &change.broken);
+    items.extend(broken.filter_map(|judged| {
+        Some(Item {
+            check: Check {
+                id: "network-assertion".to_owned(),
+                title: "assertions about the network hold".to_owned(),
+                severity: Severity::High,
+                practice: Some(12),
+                controls: Vec::new(),
+                risk: "somebody reaches what the file says that they do not".to_owned(),
+            },
+            verdict: Verdict::Broken,
+            kind: "network".to_owned(),
+            resource: clean::line(&judged.name),
+            region: Some(view.heading.region.clone()),
+            message: clean::cut(&judged.broken()?, clean::LONGEST),
+            evidence: Vec::new(),
+            next: BROKEN_NEXT.to_owned(),
+            by_apply: true,
+            origin: judged.origin(),
+        })
     }));
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::network_change::Connections;
 use super::score::{self, Moment, Verdict};
 use super::shown::Shown;
 use super::{Command, Ending, Endpoint, Heading, Totals, View, item, summary};
@@ -48,6 +49,9 @@ pub struct Report {
     pub unreadable: Vec<Unreadable>,
     /// Lists that could not be read, so that undeclared resources may be missing above.
     pub unlisted: Vec<Unreadable>,
+    /// What an apply would change for connections; null where the file declares no network or nothing is to be done, and
+    /// for validate.
+    pub network: Option<Connections>,
     /// What the rules found; null where the file asks for none, and for validate.
     pub posture: Option<Posture>,
     /// The controls that the file asks for, by benchmark; empty for validate.
@@ -299,6 +303,7 @@ impl Report {
                 .map(|(addr, unread)| unreadable(Some(addr.to_string()), unread))
                 .collect(),
             unlisted: plan.unlisted.iter().map(|unread| unreadable(None, unread)).collect(),
+            network: None,
             posture: None,
             scores: Vec::new(),
             outcome: None,
@@ -314,6 +319,7 @@ impl Report {
         Self {
             complete: view.is_complete(),
             converged: view.is_converged() && view.is_complete(),
+            network: view.network.map(Connections::of),
             posture: asked.then(|| posture(view)),
             scores: now.iter().zip(&after).map(|(now, after)| score(now, after.counts())).collect(),
             ..Self::new(view.heading, view.plan, calls)
@@ -350,6 +356,7 @@ impl Report {
             undeclared: Vec::new(),
             unreadable: Vec::new(),
             unlisted: Vec::new(),
+            network: None,
             posture: None,
             scores: Vec::new(),
             outcome: None,
@@ -484,115 +491,4 @@ fn unreadable(addr: Option<String>, unread: &Unread) -> Unreadable {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample::{self, heading};
-    use super::*;
-
-    fn lines(value: &impl Serialize) -> String {
-        serde_json::to_string_pretty(value).unwrap()
-    }
-
-    #[test]
-    fn the_committed_schema_is_the_schema_of_the_code() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report.schema.json");
-        let now = lines(&schema()) + "\n";
-        if std::env::var_os("BASELINE_BLESS").is_some() {
-            std::fs::write(path, &now).unwrap();
-        }
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == now, "run the tests with BASELINE_BLESS=1 and commit {path}");
-    }
-
-    #[test]
-    fn a_step_tells_a_program_what_the_text_tells_a_person() {
-        let report = Report::new(&heading(), &sample::rules(), Calls::default());
-        insta::assert_snapshot!(lines(&report.steps), @r#"
-        [
-          {
-            "addr": "ec2.security-group.web",
-            "action": "update",
-            "held": null,
-            "origin": {
-              "section": "network.tier.web",
-              "line": 40
-            },
-            "changes": [
-              {
-                "path": "ingress[]",
-                "before": {
-                  "cidr": "0.0.0.0/0",
-                  "from_port": 22,
-                  "group": null,
-                  "protocol": "tcp",
-                  "to_port": 22
-                },
-                "after": null
-              },
-              {
-                "path": "ingress[]",
-                "before": null,
-                "after": {
-                  "cidr": "203.0.113.10/32",
-                  "from_port": 22,
-                  "group": null,
-                  "protocol": "tcp",
-                  "to_port": 22
-                }
-              }
-            ]
-          }
-        ]
-        "#);
-    }
-
-    #[test]
-    fn counts_and_obstacles_are_all_there() {
-        let report = Report::new(&heading(), &sample::obstacles(), Calls::default());
-        assert!(!report.complete && !report.converged);
-        insta::assert_snapshot!(lines(&report.summary), @r#"
-        {
-          "create": 0,
-          "adopt": 0,
-          "update": 0,
-          "replace": 0,
-          "delete": 0,
-          "held": 1,
-          "unchanged": 7,
-          "to_settle": 1,
-          "unreadable": 2,
-          "undeclared": 1
-        }
-        "#);
-        insta::assert_snapshot!(lines(&(report.unreadable, report.unlisted)), @r#"
-        [
-          [
-            {
-              "addr": "ec2.vpc.main",
-              "call": "ec2:DescribeVpcs",
-              "denied": true,
-              "message": "not allowed",
-              "next": "allow ec2:DescribeVpcs on * to these credentials, then plan again"
-            }
-          ],
-          [
-            {
-              "addr": null,
-              "call": "iam:ListRoles",
-              "denied": false,
-              "message": "not allowed",
-              "next": "retry; if it persists, see the AWS error"
-            }
-          ]
-        ]
-        "#);
-    }
-
-    #[test]
-    fn hostile_text_is_escaped_and_unchanged() {
-        let report = Report::new(&heading(), &sample::hostile(), Calls::default());
-        let text = report.text().unwrap();
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
-        let read: Json = serde_json::from_str(&text).unwrap();
-        assert_eq!(read, serde_json::to_value(&report).unwrap());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::change::{Line, lines};
 use super::fold::{self, Folded};
+use super::network_change::{self, Row};
 use super::score::{Moment, scores};
 use super::text::{MOST_EVIDENCE, WIDTH, remark};
 use super::{Endpoint, Markdown, Shown, View, Words, clean, item, summary, unread};
@@ -77,6 +78,13 @@ pub fn report(view: &View<'_>) -> Markdown {
         "Could not be evaluated",
         posture.undecided.iter().map(|(rule, reason)| markdown!("- `{}`: {}\n", *rule, code(reason))),
     );
+    if let Some(change) = view.network {
+        let unread = change
+            .unread
+            .iter()
+            .map(|addr| markdown!("- {} could not be read, so more may change\n", code(&addr.to_string())));
+        page.list("Network connections", network_change::rows(change).iter().map(connection).chain(unread));
+    }
     page.section(
         "Posture",
         posture
@@ -106,6 +114,16 @@ pub fn report(view: &View<'_>) -> Markdown {
         }),
     );
     page.finish()
+}
+
+fn connection(row: &Row) -> Markdown {
+    let (from, to, traffic) = (code(&row.from), code(&row.to), code(&row.traffic));
+    let reasons = if row.reasons.is_empty() {
+        markdown!("")
+    } else {
+        markdown!(" ({})", code(&row.reasons.join("; ")))
+    };
+    markdown!("- {}: {} to {}, {}{}\n", row.change.word(), from, to, traffic, reasons)
 }
 
 /// What happened to the call, and where; names of regions come from the account.

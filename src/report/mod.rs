@@ -16,6 +16,7 @@ mod item;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod network_change;
 pub mod ocsf;
 pub mod outcome;
 mod practice;

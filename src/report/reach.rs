@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::Shown;
 use crate::baseline::Source;
-use crate::baseline::proof::{Judged, Kept, Planned};
+use crate::baseline::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
 use crate::network::{
     Answer, Class, Classes, Intervals, Packets, Place, Reach, Traffic, Verdict, addresses, carrying,
@@ -29,7 +29,7 @@ pub struct Map {
 }
 
 /// Whom a part of an end is called.
-fn part_words(from: &Classes, part: &Intervals) -> String {
+pub(super) fn part_words(from: &Classes, part: &Intervals) -> String {
     let all: Intervals = from.classes.iter().flat_map(|class| class.addresses.ranges().to_vec()).collect();
     if part.covers(&all.intersect(&addresses::v4())) {
         return from.name.clone();
@@ -77,7 +77,7 @@ fn rows(from: &Classes, to: &Classes, reach: &Reach) -> Vec<Row> {
 
 impl Map {
     /// Who reaches whom.
-    pub fn of(planned: &Planned, judged: Vec<Judged>) -> Self {
+    pub fn of(planned: &Topology, judged: Vec<Judged>) -> Self {
         let everything = carrying(&Traffic::all());
         let internet = planned.ends.internet();
         let named: Vec<&Classes> = planned.ends.named().collect();
@@ -226,7 +226,7 @@ fn place(source: &Source, wanted: &Wanted, thing: &str) -> Option<Shown> {
 /// The answer, and one packet on its way.
 pub fn reach(
     question: &Question<'_>,
-    planned: &Planned,
+    planned: &Topology,
     wanted: &Wanted,
     source: &Source,
 ) -> (Answer, Shown) {

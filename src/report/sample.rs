@@ -22,6 +22,7 @@ impl Scene {
             heading: &self.heading,
             wanted: &self.wanted,
             plan: &self.plan,
+            network: None,
             posture: &self.posture,
             rules: RULES,
             ending: None,

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::change::{Line, lines};
 use super::fold::{self, Folded};
 use super::score::{Moment, scores};
-use super::{Command, Heading, Shown, View, clean, item, summary, unread};
+use super::{Command, Heading, Shown, View, clean, item, network_change, summary, unread};
 use crate::model::Origin;
 use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
 use crate::posture;
@@ -25,7 +25,7 @@ const MISSING: usize = 5;
 /// How many lines of evidence people are shown.
 pub(super) const MOST_EVIDENCE: usize = 6;
 
-const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// The whole plan: steps, what is held back, what a person has to settle, what could not be read,
@@ -58,6 +58,7 @@ pub fn report(view: &View<'_>, width: usize) -> Shown {
         page.gap();
         page.text.push(ending.text());
     }
+    page.text.push(view.network.map(network_change::text).unwrap_or_default());
     let missing: Vec<&Step> =
         plan.steps.iter().filter(|step| step.held.is_none() && step.action == Action::Create).collect();
     let named = heading.command == Command::Drift && !missing.is_empty();

@@ -1,6 +1,7 @@
 //! Everything a report is made of: one look at an account, resources and posture together.
 
 use super::{Ending, Heading, Words};
+use crate::baseline::proof::NetworkChange;
 use crate::model::Wanted;
 use crate::plan::{Plan, Unread};
 use crate::posture::{Posture, Rule};
@@ -15,6 +16,8 @@ pub struct View<'a> {
     pub wanted: &'a Wanted,
     /// How the declared things depart.
     pub plan: &'a Plan,
+    /// What the plan changes for packets; nothing where the file declares no network, or where nothing is to be done.
+    pub network: Option<&'a NetworkChange>,
     /// What the rules found.
     pub posture: &'a Posture,
     /// Every rule there is.

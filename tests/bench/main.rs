@@ -1,7 +1,7 @@
 //! What the program costs, and what others cost at the same work. Each part writes its place in
 //! docs/performance.md when it is asked to.
 //!
-//! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts crowd inside binary peers --write`; without
+//! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts crowd inside network binary peers --write`; without
 //! names every part but `peers`, which takes a quarter of an hour. A limit that is not kept ends the run with a failure.
 
 #![expect(
@@ -32,6 +32,7 @@ mod inside;
 mod landing_zone;
 #[path = "../it/moto.rs"]
 mod moto;
+mod network;
 mod on_moto;
 mod page;
 mod peers;
@@ -51,7 +52,7 @@ mod terraform_plugins;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "built-in",
     "moto",
     "round-trips",
@@ -61,6 +62,7 @@ const PARTS: [&str; 11] = [
     "accounts",
     "crowd",
     "inside",
+    "network",
     "binary",
     "peers",
 ];
@@ -100,6 +102,7 @@ fn main() {
         "accounts" => runtime.block_on(accounts::report()),
         "crowd" => runtime.block_on(crowd::report()),
         "inside" => inside::report(),
+        "network" => network::report(),
         "binary" => binary::report(),
         _ => peers::report(5),
     };

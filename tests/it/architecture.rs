@@ -58,7 +58,7 @@ fn imports_between_rooms_run_one_way() {
                 "words",
                 "template",
             ],
-            "aws" => &["aws", "budget", "model", "partition"],
+            "aws" => &["aws", "budget", "model", "network", "partition"],
             "kinds" => &["kinds", "aws", "model"],
             "posture" => &["posture", "permissions", "plan", "model", "partition", "aws", "policy"],
             "permissions" => &["permissions", "model", "partition"],

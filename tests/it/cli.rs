@@ -232,7 +232,7 @@ fn help_reads_like_documentation() {
       drift        Report how the account differs from the file
       permissions  Print the least-privilege IAM policies that planning and applying this file need
       explain      Explain a rule or a resource: the risk, the practice, and which benchmarks require it
-      network      Prove who reaches whom in the network of a file
+      network      Prove who reaches whom in the network of a file or an account
       reach        Tell whether one end of a network reaches another, and what decides
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
@@ -279,8 +279,9 @@ fn help_reads_like_documentation() {
     Exit codes:
       0  what was asked for is done, or there is nothing to do
       1  something failed: wrong arguments, a problem in the file, no
-         credentials, another account than allowed, a stale saved plan, a step
-         that failed or was skipped
+         credentials, another account than allowed, a stale saved plan, a
+         connection opened that --refuse-opening does not allow, a step that
+         failed or was skipped
       2  there are changes (plan --detailed-exitcode), drift (drift), or
          something does not hold that must (network)
       3  something could not be read or proven, so the answer is incomplete;

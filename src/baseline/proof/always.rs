@@ -1,7 +1,7 @@
 //! What always holds of a network, whatever the file asserts.
 
 use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
-use super::{ADMIN, INTERNET, Planned};
+use super::{ADMIN, INTERNET, Topology};
 use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
 use crate::baseline::tier::{Peer, Tier};
@@ -17,7 +17,7 @@ fn judged(name: String, kept: Kept) -> Judged {
 }
 
 /// Whether each of these holds.
-pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Planned) -> Vec<Judged> {
+pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Topology) -> Vec<Judged> {
     let mut all = vec![administration(section, planned), private(section, planned)];
     let everybody = planned.ends.everybody();
     for tier in section.tier.iter() {
@@ -30,7 +30,7 @@ pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Planned) -> 
 }
 
 /// What a tier opens to the internet is what the file says, and nothing where it says nothing.
-fn way_out(section: &Section, planned: &Planned, tier: &Entry<Tier>, end: &Classes) -> Judged {
+fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Classes) -> Judged {
     let internet = planned.ends.internet();
     if !tier.section.reaches_internet(section) {
         let reach = planned.reach(end, &internet, &carrying(&Traffic::all()));
@@ -49,7 +49,7 @@ fn way_out(section: &Section, planned: &Planned, tier: &Entry<Tier>, end: &Class
 }
 
 /// Nothing from the internet on the ports of administration, but for those who administer.
-fn administration(section: &Section, planned: &Planned) -> Judged {
+pub(super) fn administration(section: &Section, planned: &Topology) -> Judged {
     let ports = section.admin_ports.iter().map(|ports| Traffic::tcp(ports.from, ports.to));
     let asked: Packets = ports.flat_map(|traffic| carrying(&traffic).parts().to_vec()).collect();
     let admins: Intervals = planned
@@ -77,7 +77,7 @@ fn administration(section: &Section, planned: &Planned) -> Judged {
 }
 
 /// Nothing from the internet in private tiers.
-fn private(section: &Section, planned: &Planned) -> Judged {
+pub(super) fn private(section: &Section, planned: &Topology) -> Judged {
     let internet = planned.ends.internet();
     let private = planned
         .ends
@@ -180,7 +180,7 @@ fn is_from(from: &Client<'_>, class: &Class) -> bool {
 fn exactly(
     names: &Names<'_>,
     section: &Section,
-    planned: &Planned,
+    planned: &Topology,
     everybody: &Classes,
     tier: &Entry<Tier>,
     to: &Classes,

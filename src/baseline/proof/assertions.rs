@@ -1,10 +1,11 @@
 //! Whether an assertion holds of a planned network.
 
-use super::{EVERYBODY, Ends, Planned};
+use super::{EVERYBODY, Ends, Topology};
 use crate::baseline::assertion::{AssertedProtocol, Assertion, Expect};
 use crate::baseline::network::Network as Section;
 use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
+use crate::model::Origin;
 use crate::network::{
     Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying, sample,
     traffic_words,
@@ -37,7 +38,26 @@ pub struct Judged {
     pub kept: Kept,
 }
 
+/// What a person does about an assertion that does not hold in the account.
+pub const BROKEN_NEXT: &str = "find out who changed the network, and apply this file";
+
 impl Judged {
+    /// Where the file asserts it.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            section: "network.assert".to_owned(),
+            line: self.place.as_ref().map_or(0, |place| place.line),
+        }
+    }
+
+    /// What does not hold of an account, and what is so instead; nothing where it is not disproven.
+    pub fn broken(&self) -> Option<String> {
+        let Kept::No(instead, packet) = &self.kept else { return None };
+        let because = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let packet = packet.map(|packet| format!(", for instance {packet}")).unwrap_or_default();
+        Some(format!("this does not hold in the account: {}{because}: {instead}{packet}", self.name))
+    }
+
     /// The problem, where there is one.
     pub(super) fn diagnostic(&self, section: &Section) -> Option<Diagnostic> {
         let span = &self.place.as_ref().unwrap_or(&section.header).span;
@@ -67,7 +87,7 @@ impl Judged {
     }
 }
 
-fn ends_named(assertion: &Assertion) -> impl Iterator<Item = &Spanned<FreeText>> {
+pub(super) fn ends_named(assertion: &Assertion) -> impl Iterator<Item = &Spanned<FreeText>> {
     [&assertion.from, &assertion.to].into_iter().chain(assertion.only.iter())
 }
 
@@ -132,7 +152,7 @@ pub(super) fn nothing(reach: &Reach, from: &str, to: &str) -> Kept {
 /// Whether everybody gets through with everything that is asked, from these ports. Nobody counts who is denied on
 /// purpose.
 pub(super) fn everything(
-    planned: &Planned,
+    planned: &Topology,
     from: &Classes,
     to: &Classes,
     asked: &Packets,
@@ -195,7 +215,7 @@ pub(super) fn denied(section: &Section) -> Intervals {
 }
 
 /// Whether an assertion holds.
-pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Planned) -> Judged {
+pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Topology) -> Judged {
     let find = |name: &FreeText| {
         let nobody = Classes { name: name.written().to_owned(), classes: Vec::new() };
         planned.ends.find(name.written()).unwrap_or(nobody)
@@ -234,7 +254,7 @@ pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Planned)
 }
 
 /// Whether nobody of these reaches the end. The first who does is named.
-fn judged_none(planned: &Planned, from: &[Class], to: &Classes, asked: &Packets) -> Kept {
+fn judged_none(planned: &Topology, from: &[Class], to: &Classes, asked: &Packets) -> Kept {
     let pairs = from.iter().flat_map(|source| to.classes.iter().map(move |to| (source, to)));
     worst(pairs.map(|(source, destination)| {
         let reach = crate::network::reach(&planned.network, source, destination, asked);
@@ -256,7 +276,7 @@ pub(super) fn worst(all: impl IntoIterator<Item = Kept>) -> Kept {
 }
 
 /// Whether everybody reaches everybody of the end with anything at all.
-fn something(planned: &Planned, from: &Classes, to: &Classes, asked: &Packets) -> Kept {
+fn something(planned: &Topology, from: &Classes, to: &Classes, asked: &Packets) -> Kept {
     for source in &from.classes {
         for destination in &to.classes {
             let reach = crate::network::reach(&planned.network, source, destination, asked);

@@ -13,7 +13,7 @@ use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::elb_load_balancer::LoadBalancer;
 use crate::kinds::elb_target_group::TargetGroup;
-use crate::model::{DecodeError, Shape as _, Wanted};
+use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{
     Class, Classes, Id, Interface, Intervals, Network, Place, Public, Role, Target, Traffic, addresses,
 };
@@ -32,8 +32,14 @@ pub struct Ends {
     pub tiers: Vec<Classes>,
     /// The load balancers.
     pub load_balancers: Vec<Classes>,
+    /// Of a network that was found: who carries other groups than the tiers' own.
+    pub others: Vec<Classes>,
+    /// Of a network that was found: interfaces and instances.
+    pub(super) by_id: Vec<Classes>,
     admin: Intervals,
     inside: Intervals,
+    /// Public addresses of interfaces here.
+    public: Intervals,
 }
 
 fn addresses_of(network: &Network, subnet: &str) -> Intervals {
@@ -42,17 +48,29 @@ fn addresses_of(network: &Network, subnet: &str) -> Intervals {
 
 fn tier(network: &Network, entry: &Entry<Tier>, subnets: &[&Id]) -> Classes {
     let public = if entry.section.public_ips.value { Public::Yes } else { Public::Possible };
-    let classes = subnets.iter().map(|subnet| Class {
-        name: entry.name.clone(),
+    let group = SecurityGroup::addr(entry.name.clone()).to_string();
+    instances(network, &entry.name, &group, public, subnets.iter().copied())
+}
+
+/// Instances that carry a group, in some subnets.
+pub(super) fn instances<'a>(
+    network: &Network,
+    name: &str,
+    group: &Id,
+    public: Public,
+    subnets: impl Iterator<Item = &'a Id>,
+) -> Classes {
+    let classes = subnets.map(|subnet| Class {
+        name: name.to_owned(),
         addresses: addresses_of(network, subnet),
         place: Place::Interface(Interface {
-            subnet: (*subnet).clone(),
-            groups: vec![SecurityGroup::addr(entry.name.clone()).to_string()],
+            subnet: subnet.clone(),
+            groups: vec![group.clone()],
             public,
             role: Role::Instance,
         }),
     });
-    Classes { name: entry.name.clone(), classes: classes.collect() }
+    Classes { name: name.to_owned(), classes: classes.collect() }
 }
 
 /// What the target groups of a load balancer hold: the instances of the groups that name them.
@@ -128,12 +146,21 @@ impl Ends {
             by_acl.entry(&subnet.acl).or_default().push(name);
         }
         let tiers = declared.into_iter().flat_map(|network| network.tier.iter());
-        let tiers: Vec<Classes> = tiers
+        let mut tiers: Vec<Classes> = tiers
             .map(|entry| {
                 let acl = NetworkAcl::addr(entry.name.clone()).to_string();
                 tier(network, entry, by_acl.get(&acl).map(Vec::as_slice).unwrap_or_default())
             })
             .collect();
+        // A tier that is no longer in the file stands until somebody deletes it.
+        for (acl, subnets) in by_acl {
+            let name = acl.parse().ok().filter(|addr: &Addr| addr.kind() == NetworkAcl::KIND);
+            let Some(name) = name.map(|addr| addr.name().to_owned()) else { continue };
+            let group = SecurityGroup::addr(name.clone()).to_string();
+            if network.groups.contains_key(&group) && !tiers.iter().any(|tier| tier.name == name) {
+                tiers.push(instances(network, &name, &group, Public::Possible, subnets.into_iter()));
+            }
+        }
         let mut load_balancers = Vec::new();
         for (addr, balancer) in things::<LoadBalancer>(wanted)? {
             let own = addr.rsplit('.').next().unwrap_or(&addr);
@@ -149,17 +176,25 @@ impl Ends {
             .collect();
         let inside =
             network.vpcs.values().flat_map(|vpc| addresses::of_all(&vpc.ranges).ranges().to_vec()).collect();
-        Ok(Self { tiers, load_balancers, admin: addresses::of_all(&admin), inside })
+        let (others, by_id) = (Vec::new(), Vec::new());
+        let public = network.public_addresses.keys().map(|address| IpNet::from(*address)).collect::<Vec<_>>();
+        let public = addresses::of_all(&public);
+        Ok(Self { tiers, load_balancers, others, by_id, admin: addresses::of_all(&admin), inside, public })
+    }
+
+    /// Adds whoever carries a group, wherever in the network.
+    pub(super) fn add_carriers(&mut self, network: &Network, group: &Id) {
+        self.tiers.push(instances(network, group, group, Public::Possible, network.subnets.keys()));
     }
 
     /// Every end with a name of its own in the network.
     pub fn named(&self) -> impl Iterator<Item = &Classes> {
-        self.tiers.iter().chain(&self.load_balancers)
+        self.tiers.iter().chain(&self.load_balancers).chain(&self.others)
     }
 
     /// Everybody on the internet.
     pub fn internet(&self) -> Classes {
-        let class = outside(INTERNET, addresses::public().minus(&self.inside));
+        let class = outside(INTERNET, addresses::public().minus(&self.inside).minus(&self.public));
         Classes { name: INTERNET.to_owned(), classes: vec![class] }
     }
 
@@ -179,7 +214,7 @@ impl Ends {
             ADMIN => return Some(self.range(ADMIN, &self.admin)),
             _ => {}
         }
-        let named = self.named().find(|end| end.name == text);
+        let named = self.named().chain(&self.by_id).find(|end| end.name == text);
         let balancer = || {
             let own = text.strip_prefix("load_balancer.")?;
             self.load_balancers.iter().find(|end| end.name == own)

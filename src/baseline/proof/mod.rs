@@ -2,12 +2,15 @@
 
 mod always;
 mod assertions;
+mod change;
 mod ends;
+mod live;
 mod planned;
 #[cfg(test)]
 mod tests;
 
-pub use assertions::{Judged, Kept};
+pub use assertions::{BROKEN_NEXT, Judged, Kept};
+pub use change::{Changed, NetworkChange};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
 
 use super::file::File;
@@ -17,16 +20,16 @@ use super::{Baseline, Diagnostic, Place, auto_scaling, load_balancer, network};
 use crate::model::{DecodeError, Wanted};
 use crate::network::{Classes, Network, Packets, Reach, reach};
 
-/// A network as it is planned, and who is in it.
+/// A network, planned or found, and who is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
+pub struct Topology {
     /// What filters and what sends on.
     pub network: Network,
     /// Who opens connections and answers.
     pub ends: Ends,
 }
 
-impl Planned {
+impl Topology {
     fn of(file: &File, wanted: &Wanted) -> Result<Self, DecodeError> {
         let network = planned::network(wanted)?;
         let ends = Ends::of(file, wanted, &network)?;
@@ -45,19 +48,19 @@ impl Baseline {
     ///
     /// # Errors
     /// Fails only where a planned thing cannot be read back.
-    pub fn planned_network(&self, wanted: &Wanted) -> Result<Option<Planned>, DecodeError> {
-        self.file.network.as_ref().map(|_| Planned::of(&self.file, wanted)).transpose()
+    pub fn planned_network(&self, wanted: &Wanted) -> Result<Option<Topology>, DecodeError> {
+        self.file.network.as_ref().map(|_| Topology::of(&self.file, wanted)).transpose()
     }
 
     /// What the file says of its network, each with the answer: first what always holds, then its assertions.
-    pub fn judge_network(&self, planned: &Planned) -> Vec<Judged> {
+    pub fn judge_network(&self, planned: &Topology) -> Vec<Judged> {
         let Some(section) = &self.file.network else { return Vec::new() };
         let place = Place { account: super::types::ANY_ACCOUNT, partition: self.partition() };
         judge(&Names { file: &self.file, place: &place }, section, planned)
     }
 }
 
-fn judge(names: &Names<'_>, section: &Section, planned: &Planned) -> Vec<Judged> {
+fn judge(names: &Names<'_>, section: &Section, planned: &Topology) -> Vec<Judged> {
     let mut judged = always::judge(names, section, planned);
     judged
         .extend(section.assert.iter().map(|assertion| assertions::judge(&assertion.value, section, planned)));
@@ -77,7 +80,7 @@ pub(super) fn check(names: &Names<'_>, prove: bool, problems: &mut Vec<Diagnosti
 }
 
 /// The planned network without the rest of the file.
-fn planned_alone(file: &File) -> Result<Planned, DecodeError> {
+fn planned_alone(file: &File) -> Result<Topology, DecodeError> {
     let place =
         Place { account: super::types::ANY_ACCOUNT, partition: super::partition_of(file.region.written()) };
     let names = Names { file, place: &place };
@@ -85,5 +88,5 @@ fn planned_alone(file: &File) -> Result<Planned, DecodeError> {
     network::expand(&names, &mut wanted)?;
     load_balancer::expand(&names, &mut wanted)?;
     auto_scaling::expand(&names, &mut wanted)?;
-    Planned::of(file, &wanted)
+    Topology::of(file, &wanted)
 }

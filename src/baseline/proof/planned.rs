@@ -12,8 +12,8 @@ use crate::kinds::ec2_vpc::Vpc as WantedVpc;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{DecodeError, Link, Shape, Wanted, restore};
 use crate::network::{
-    Acl, AclEntry, Action, Destination, Group, Id, InternetGateway, NatGateway, Network, Peer, Protocol,
-    Route, RouteTable, Rule, Subnet, Traffic, Via, Vpc,
+    Acl, AclEntry, Action, Destination, Group, Id, InternetGateway, NatGateway, Network, Peer, Route,
+    RouteTable, Rule, Subnet, Traffic, Via, Vpc,
 };
 
 /// Every wanted thing of a kind, by address.
@@ -34,25 +34,9 @@ fn range(text: &str) -> Result<IpNet, DecodeError> {
     text.parse().map_err(|_| DecodeError::from(format!("{text:?} is not a range of addresses")))
 }
 
-/// What a rule or an entry carries. ICMP has a type and a code where others have ports.
 fn traffic(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<Traffic, DecodeError> {
-    let number = match protocol {
-        "all" | "-1" => return Ok(Traffic::all()),
-        "tcp" => 6,
-        "udp" => 17,
-        "icmp" => 1,
-        "icmpv6" => 58,
-        other => other.parse().map_err(|_| DecodeError::from(format!("{other:?} is not a protocol")))?,
-    };
-    let protocol = Protocol::Number(number);
-    if number == 1 || number == 58 {
-        let part = |number: Option<i64>| number.and_then(|number| u8::try_from(number).ok());
-        return Ok(Traffic::icmp(protocol, part(from), part(to)));
-    }
-    let port =
-        |number: Option<i64>, otherwise: u16| number.and_then(|n| u16::try_from(n).ok()).unwrap_or(otherwise);
-    let ports = Traffic::tcp(port(from, 0), port(to, u16::MAX)).ports;
-    Ok(Traffic { protocol, ports })
+    Traffic::of(protocol, from, to)
+        .ok_or_else(|| DecodeError::from(format!("{protocol:?} is not a protocol")))
 }
 
 fn rules(wanted: impl IntoIterator<Item = SecurityRule>) -> Result<Vec<Rule>, DecodeError> {
@@ -69,15 +53,20 @@ fn rules(wanted: impl IntoIterator<Item = SecurityRule>) -> Result<Vec<Rule>, De
     Ok(rules)
 }
 
+/// The number of an entry that stands on the wrong side of the others, which is part of its action.
+fn own_number(action: &str) -> Option<u16> {
+    action.split_once("(as number ")?.1.trim_end_matches(')').parse().ok()
+}
+
 /// Entries as they will be numbered: denials from 100, allowances from 1000. Among each other their order decides nothing.
 fn entries(wanted: impl IntoIterator<Item = WantedEntry>) -> Result<Vec<AclEntry>, DecodeError> {
     let (mut denial, mut allowance) = (90, 990);
     let entry = |entry: WantedEntry| {
-        let action = if entry.action == "deny" { Action::Deny } else { Action::Allow };
-        let number = if action == Action::Deny { &mut denial } else { &mut allowance };
-        *number += 10;
+        let action = if entry.action.starts_with("deny") { Action::Deny } else { Action::Allow };
+        let next = if action == Action::Deny { &mut denial } else { &mut allowance };
+        *next += 10;
         Ok(AclEntry {
-            number: *number,
+            number: own_number(&entry.action).unwrap_or(*next),
             action,
             range: range(&entry.cidr)?,
             traffic: traffic(&entry.protocol, entry.from_port, entry.to_port)?,

@@ -12,7 +12,7 @@ fn parse(text: &str) -> (Option<Baseline>, Vec<Diagnostic>) {
     (baseline, problems.into_iter().filter(|problem| problem.code != "no-flow-logs").collect())
 }
 
-fn planned(text: &str) -> (Baseline, Planned) {
+fn planned(text: &str) -> (Baseline, Topology) {
     let (baseline, problems) = parse(text);
     let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}\n{text}"));
     let wanted = baseline.expand(&Place { account: "111122223333", partition: "aws" }).unwrap();
@@ -179,6 +179,35 @@ proptest! {
         let planned = baseline.planned_network(&wanted).unwrap().unwrap();
         for judged in baseline.judge_network(&planned) {
             prop_assert_eq!(judged.kept, Kept::Yes, "{}\n{}", judged.name, text);
+        }
+    }
+
+    #[test]
+    fn what_is_open_after_a_plan_is_what_was_open_and_what_it_opens_without_what_it_closes(a in file(), b in file()) {
+        let of = |text: &str| {
+            let (baseline, _) = parse(text);
+            let wanted = baseline.as_ref()?.expand(&Place { account: "111122223333", partition: "aws" }).ok()?;
+            let planned = baseline.as_ref()?.planned_network(&wanted).ok()??;
+            Some((baseline?, wanted, planned))
+        };
+        let (Some((_, found, before)), Some((baseline, left, after))) = (of(&a), of(&b)) else { return Ok(()) };
+        let change = baseline.network_change(&found, &left, std::iter::empty()).unwrap().unwrap();
+        prop_assert!(baseline.network_change(&left, &left, std::iter::empty()).unwrap().unwrap().is_empty());
+        let asked = crate::network::from_clients(&carrying(&Traffic::all()));
+        let names: Vec<String> = after.ends.named().map(|end| end.name.clone()).collect();
+        for from in names.iter().map(String::as_str).chain([INTERNET]) {
+            for to in &names {
+                let open = |planned: &Topology| {
+                    let (from, to) = (planned.ends.find(from)?, planned.ends.find(to)?);
+                    Some(planned.reach(&from, &to, &asked).open)
+                };
+                let (then, now) = (open(&before).unwrap_or_default(), open(&after).unwrap_or_default());
+                let told = change.changed.iter().find(|changed| changed.from.name == from && changed.to.name == *to);
+                let (opened, closed) =
+                    told.map(|changed| (changed.opened.clone(), changed.closed.clone())).unwrap_or_default();
+                prop_assert!(then.minus(&closed).union(&opened).same(&now), "{from} to {to}\n{a}\n---\n{b}");
+                prop_assert!(opened.intersect(&then).is_empty() && closed.intersect(&now).is_empty());
+            }
         }
     }
 }

@@ -511,6 +511,27 @@ fn block_public_access_blocks_both_ways_or_leaves_nat_and_egress_only_gateways()
 }
 
 #[test]
+fn what_could_not_be_read_is_never_taken_for_what_is_not_there() {
+    let (world, inside) = (outside("198.51.100.7"), a(&["sg-open"]));
+    let unread: [(&str, fn(&mut Network)); 5] = [
+        ("Block Public Access", |network| {
+            network.vpcs.get_mut("vpc").unwrap().block_public_access = BlockPublicAccess::Unread;
+        }),
+        ("internet gateway", |network| network.internet_gateways.clear()),
+        ("route table", |network| network.tables.clear()),
+        ("network ACL", |network| network.acls.clear()),
+        ("security group", |network| network.groups.clear()),
+    ];
+    for (what, forget) in unread {
+        let mut network = open_network();
+        forget(&mut network);
+        for got in [opens(&network, &world, &inside), opens(&network, &inside, &world)] {
+            assert!(got.starts_with("unknown: ") && got.contains(what), "{what}: {got}");
+        }
+    }
+}
+
+#[test]
 fn what_turns_back_at_the_internet_gateway_is_not_known() {
     let mut network = open_network();
     network.public_addresses.insert("54.1.2.3".parse().unwrap(), "eni-b".into());

@@ -33,6 +33,9 @@ struct Choices {
     metadata: Metadata,
     /// `unblocked` where empty.
     snapshots: String,
+    /// What blocks traffic through internet gateways, since somebody chose it.
+    #[serde(default)]
+    internet_gateways: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +82,16 @@ impl Settings {
     fn change(&mut self, now: Milliseconds) -> &mut Choices {
         // The settings themselves were always there; only what is changed lags.
         self.choices.get_or_insert_with(|| Versioned::new(Choices::default(), 0)).change(now)
+    }
+
+    /// What blocks traffic through internet gateways; nothing until somebody chooses.
+    pub(super) fn internet_gateways(&self, lens: Lens) -> Option<String> {
+        self.seen(lens).internet_gateways
+    }
+
+    /// Chooses what blocks it.
+    pub(super) fn block_internet_gateways(&mut self, mode: &str, now: Milliseconds) {
+        self.change(now).internet_gateways = Some(mode.to_owned());
     }
 
     /// Whether new volumes are encrypted, and with which key.

@@ -46,6 +46,7 @@ pub mod tags;
 mod token;
 mod vpc;
 mod vpc_attribute;
+mod vpc_block_public_access;
 pub mod zone;
 
 pub use instance::Instance;
@@ -92,6 +93,7 @@ pub const SERVICE: Service = Service {
         tags::OPERATIONS,
         vpc::OPERATIONS,
         vpc_attribute::OPERATIONS,
+        vpc_block_public_access::OPERATIONS,
         zone::OPERATIONS,
     ],
 };

@@ -104,6 +104,7 @@ fn outputs(world: &World) -> Result<bool, String> {
             heading: &heading,
             wanted: &LANDING_ZONE.wanted,
             plan: &plan,
+            network: None,
             posture: &Posture::default(),
             rules: RULES,
             ending: None,
