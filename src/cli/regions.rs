@@ -6,8 +6,8 @@ use futures::future::join4;
 
 use super::file::Loaded;
 use super::output::Output;
-use crate::aws::Account;
 use crate::aws::trace::chain;
+use crate::aws::{Account, REGION_NOT_ENABLED};
 use crate::baseline::{Diagnostic, Place};
 use crate::engine::{default_groups, default_vpcs, observe_only, owned_elsewhere, unlisted};
 use crate::kinds::ec2_default_security_group::DefaultSecurityGroup;
@@ -111,7 +111,8 @@ pub(super) async fn look(
     });
     // The home region cannot be left alone.
     let elsewhere = unlisted.iter_mut().filter(|unread| unread.regions != [account.region.clone()]);
-    unread.chain(elsewhere).for_each(propose_exception);
+    let is_listed = baseline.needs_regions();
+    unread.chain(elsewhere).for_each(|unread| propose_exception(unread, is_listed));
     wanted.things.extend(baseline.expand_default_groups(groups.keys())?.things);
     sights.extend(groups);
     Ok(Elsewhere { wanted, sights, owned, unlisted, findings })
@@ -138,7 +139,15 @@ fn in_use(addr: &Addr, by: &str, origin: Origin) -> Finding {
 }
 
 /// Says how a region can be left alone, behind what else can be done.
-fn propose_exception(unread: &mut Unread) {
+///
+/// AWS lists a region while it is being enabled or disabled, too, and says nothing of that where it lists them ("Enable or disable
+/// AWS Regions in your account", Account Management Reference Guide): the region's own answers tell.
+fn propose_exception(unread: &mut Unread, is_listed: bool) {
+    if is_listed && unread.next == REGION_NOT_ENABLED {
+        unread.next = "AWS lists this region and the region does not know the account: it is being enabled or disabled, which takes \
+                       minutes to hours; try again later"
+            .to_owned();
+    }
     unread.next =
         format!("{}; to leave a region alone, name it under except_regions in [account]", unread.next_step());
 }

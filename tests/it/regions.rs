@@ -163,6 +163,23 @@ fn a_region_that_is_enabled_later_is_drift_and_one_that_is_not_says_so() {
 }
 
 #[test]
+fn a_region_that_is_being_enabled_is_incomplete_and_told_from_one_that_is_not_enabled() {
+    let desk = Desk::new("[account]\n[default_network]\n");
+    desk.access(|access| {
+        access.opted_in.insert("eu-south-1".to_owned());
+        access.changing.insert("eu-south-1".to_owned());
+    });
+    let planned = desk.run("plan", &[]);
+    assert_eq!(planned.code, Some(3), "{planned:?}");
+    for words in ["eu-south-1", "it is being enabled or disabled", "except_regions"] {
+        assert!(planned.stdout.contains(words), "{words} is not in:\n{}", planned.stdout);
+    }
+    assert!(!planned.stdout.contains("enable the region in this account"), "{}", planned.stdout);
+    desk.access(|access| access.changing.clear());
+    assert_eq!(desk.run("plan", &[]).code, Some(0));
+}
+
+#[test]
 fn default_groups_are_emptied_in_three_regions_of_moto() {
     let desk = Desk::on(
         Emulator::start(Which::Moto),
