@@ -41,6 +41,8 @@ pub enum NoCaller {
     Other,
 }
 
+/// What a person does about a region that answers as if it were not enabled.
+pub const REGION_NOT_ENABLED: &str = "enable the region in this account, or choose another one";
 const NOT_ENABLED: &[&str] = &["OptInRequired", "RegionDisabledException", "RegionDisabled"];
 /// What a region that is not enabled answers to a caller it does not know (ACC-6).
 const UNKNOWN: &[&str] = &[
@@ -90,7 +92,7 @@ impl Error {
                 "a policy of the organization denies it, which no policy of this account can allow: change it there, or \
                  do without"
             }
-            Cause::RegionNotEnabled => "enable the region in this account, or choose another one",
+            Cause::RegionNotEnabled => REGION_NOT_ENABLED,
             Cause::AnotherAccount => "declare another name",
             Cause::AnotherRegion => "declare it in a file for that region, or under another name",
             Cause::Permission | Cause::Other => "",

@@ -30,7 +30,7 @@ mod waits;
 
 pub use access_keys::{NewKey, UserKey};
 pub use account::{Account, Identity, Mode, Options};
-pub use cause::{Cause, NoCaller};
+pub use cause::{Cause, NoCaller, REGION_NOT_ENABLED};
 pub use census::Listed;
 pub use consistency::{ConsistencyRule, RULES};
 pub use endpoints::Endpoints;

@@ -4,13 +4,16 @@ use super::section::section;
 use super::types::choice;
 use super::{Baseline, Diagnostic};
 use crate::kinds::ec2_default_security_group::DefaultSecurityGroup;
-use crate::model::{Addr, DecodeError, Origin, Shape as _, Wanted};
+use crate::kinds::ec2_default_vpc::DefaultVpc as VpcOfAws;
+use crate::model::{Addr, DecodeError, Origin, Set, Shape as _, Wanted};
 
 choice! {
-    /// What is done about the default security groups of VPCs.
+    /// What is done about default VPCs, and about the default security groups of all VPCs.
     DefaultVpc {
-        /// They are emptied.
+        /// The groups are emptied.
         Sealed = "sealed",
+        /// Default VPCs in which nothing is are deleted with `--prune`; the groups of all other VPCs are emptied.
+        Absent = "absent",
         /// They are left as they are.
         Ignore = "ignore",
     }
@@ -24,7 +27,8 @@ section! {
     /// enabled region where that is not said.
     #[practices(12)]
     DefaultNetwork {
-        /// Whether the groups are emptied. One that network interfaces use is never emptied: it is shown with them.
+        /// Whether the groups are emptied, and whether the default VPC of each region goes. A group that network interfaces use is
+        /// never emptied, and a VPC in which anything is or was made is never deleted: each is shown with what uses it.
         vpc: DefaultVpc, default "\"sealed\"";
     }
 }
@@ -32,7 +36,20 @@ section! {
 impl Baseline {
     /// Whether the default groups of all VPCs are looked at.
     pub fn seals_default_groups(&self) -> bool {
-        self.file.default_network.as_ref().is_some_and(|network| network.vpc.value == DefaultVpc::Sealed)
+        self.file.default_network.as_ref().is_some_and(|network| network.vpc.value != DefaultVpc::Ignore)
+    }
+
+    /// Whether default VPCs in which nothing is are to go.
+    pub fn removes_default_vpcs(&self) -> bool {
+        self.file.default_network.as_ref().is_some_and(|network| network.vpc.value == DefaultVpc::Absent)
+    }
+
+    /// Where the file says what is done about default VPCs.
+    pub fn default_network_origin(&self) -> Origin {
+        self.file
+            .default_network
+            .as_ref()
+            .map_or_else(Origin::default, |network| Origin::from(&network.header))
     }
 
     /// What is wanted of the default groups that there are.
@@ -57,9 +74,14 @@ impl Baseline {
     /// A group that stands for whichever there are: what permissions must cover.
     pub(super) fn expand_any_default_group(&self, wanted: &mut Wanted) -> Result<(), DecodeError> {
         match self.file.default_network.as_ref().filter(|_| self.seals_default_groups()) {
-            Some(network) => want_sealed(network, &DefaultSecurityGroup::addr("any"), wanted),
-            None => Ok(()),
+            Some(network) => want_sealed(network, &DefaultSecurityGroup::addr("any"), wanted)?,
+            None => return Ok(()),
         }
+        if self.removes_default_vpcs() {
+            let any = VpcOfAws { cidr: String::new(), subnets: Set::default() };
+            wanted.add("any", &any, [], &self.default_network_origin())?;
+        }
+        Ok(())
     }
 }
 

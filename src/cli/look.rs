@@ -114,10 +114,12 @@ pub(super) async fn look_while<T>(
     let facts = posture::read::read(account, &asked, at);
     let seen = async { Ok(observe(account, &wanted).await) };
     let known = Box::pin(async { Ok(facts.await) });
-    let of_regions = Box::pin(async { regions::look(account, loaded, &place, output).await.map_err(told) });
+    let of_regions =
+        Box::pin(async { regions::look(account, loaded, &place, choices, output).await.map_err(told) });
     let all = Box::pin(async { tokio::try_join!(question, seen, known, of_regions) });
-    let (answer, mut live, facts, elsewhere) =
+    let (answer, mut live, facts, mut elsewhere) =
         aloud(all, |what, waited| waiting.tell(output, what, waited)).await?;
+    let of_default_vpcs = elsewhere.take_findings();
     elsewhere.add_to(&mut wanted, &mut live);
     // Who the users are and which keys are old is known only now.
     let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(told)?;
@@ -133,6 +135,7 @@ pub(super) async fn look_while<T>(
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let network = network_change(loaded, &wanted, &live, &plan)?;
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
+    plan.findings.extend(of_default_vpcs);
     let posture = posture::judge(&facts, &asked);
     let heading = Heading {
         command,

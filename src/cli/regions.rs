@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join3;
+use futures::future::join4;
 
 use super::file::Loaded;
 use super::output::Output;
-use crate::aws::Account;
 use crate::aws::trace::chain;
+use crate::aws::{Account, REGION_NOT_ENABLED};
 use crate::baseline::{Diagnostic, Place};
-use crate::engine::{default_groups, observe_only, owned_elsewhere, unlisted};
-use crate::model::{Addr, Wanted};
-use crate::plan::{Live, Sight, Unread};
+use crate::engine::{default_groups, default_vpcs, observe_only, owned_elsewhere, unlisted};
+use crate::kinds::ec2_default_security_group::DefaultSecurityGroup;
+use crate::model::{Addr, Origin, Severity, Shape as _, Wanted};
+use crate::plan::{Choices, Condition, Finding, Live, Sight, Thing, Unread};
 use crate::report::Shown;
 use crate::shown;
 
@@ -24,6 +25,8 @@ pub(super) struct Elsewhere {
     owned: BTreeMap<Addr, String>,
     /// Why it is not known which regions, or which groups, there are.
     unlisted: Vec<Unread>,
+    /// What a person should know of default VPCs.
+    findings: Vec<Finding>,
 }
 
 impl Elsewhere {
@@ -35,6 +38,11 @@ impl Elsewhere {
         live.elsewhere = self.owned;
         live.unlisted.extend(self.unlisted);
     }
+
+    /// What a person should know of default VPCs.
+    pub(super) fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
 }
 
 /// Looks at the regions that the file chooses, once it is known which there are.
@@ -42,6 +50,7 @@ pub(super) async fn look(
     account: &Account,
     loaded: &Loaded,
     place: &Place<'_>,
+    choices: &Choices,
     output: &Output,
 ) -> Result<Elsewhere, Vec<Diagnostic>> {
     let baseline = &loaded.baseline;
@@ -68,27 +77,77 @@ pub(super) async fn look(
             Default::default()
         }
     };
-    let (mut sights, (groups, mut unlisted), (owned, uncounted)) = join3(
+    let vpcs = async {
+        if baseline.removes_default_vpcs() {
+            default_vpcs(account, &chosen).await
+        } else {
+            Default::default()
+        }
+    };
+    let (mut sights, (mut groups, mut unlisted), (owned, uncounted), (vpcs, unseen)) = join4(
         chain(Box::pin(observe_only(account, &wanted))),
         chain(Box::pin(groups)),
         chain(Box::pin(owned_elsewhere(account, &chosen))),
+        chain(Box::pin(vpcs)),
     )
     .await;
     unlisted.extend(uncounted);
+    unlisted.extend(unseen);
+    let mut findings = Vec::new();
+    for (addr, sight) in vpcs {
+        match used(&sight) {
+            Some(by) => findings.push(in_use(&addr, &by, baseline.default_network_origin())),
+            None => {
+                if choices.prune {
+                    groups.remove(&DefaultSecurityGroup::addr(addr.name()).within(addr.region()));
+                }
+                drop(sights.insert(addr, sight));
+            }
+        }
+    }
     let unread = sights.values_mut().filter_map(|sight| match sight {
         Sight::Unreadable(unread) => Some(unread),
         Sight::Found(_) | Sight::Absent => None,
     });
     // The home region cannot be left alone.
     let elsewhere = unlisted.iter_mut().filter(|unread| unread.regions != [account.region.clone()]);
-    unread.chain(elsewhere).for_each(propose_exception);
+    let is_listed = baseline.needs_regions();
+    unread.chain(elsewhere).for_each(|unread| propose_exception(unread, is_listed));
     wanted.things.extend(baseline.expand_default_groups(groups.keys())?.things);
     sights.extend(groups);
-    Ok(Elsewhere { wanted, sights, owned, unlisted })
+    Ok(Elsewhere { wanted, sights, owned, unlisted, findings })
+}
+
+/// What is in a default VPC.
+fn used(sight: &Sight) -> Option<String> {
+    match sight {
+        Sight::Found(Thing { condition: Condition::InUse(by), .. }) => Some(by.clone()),
+        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+    }
+}
+
+/// A default VPC that stays.
+fn in_use(addr: &Addr, by: &str, origin: Origin) -> Finding {
+    Finding {
+        addr: addr.clone(),
+        severity: Severity::Warning,
+        message: format!("stays, because it is in use: {by}"),
+        next: "move what is in it to another VPC and delete what is left over, or write vpc = \"sealed\""
+            .to_owned(),
+        origin,
+    }
 }
 
 /// Says how a region can be left alone, behind what else can be done.
-fn propose_exception(unread: &mut Unread) {
+///
+/// AWS lists a region while it is being enabled or disabled, too, and says nothing of that where it lists them ("Enable or disable
+/// AWS Regions in your account", Account Management Reference Guide): the region's own answers tell.
+fn propose_exception(unread: &mut Unread, is_listed: bool) {
+    if is_listed && unread.next == REGION_NOT_ENABLED {
+        unread.next = "AWS lists this region and the region does not know the account: it is being enabled or disabled, which takes \
+                       minutes to hours; try again later"
+            .to_owned();
+    }
     unread.next =
         format!("{}; to leave a region alone, name it under except_regions in [account]", unread.next_step());
 }

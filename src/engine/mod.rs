@@ -19,7 +19,7 @@ mod unique_tests;
 
 pub use apply::apply;
 pub use event::{Event, Outcome};
-pub use observe::{default_groups, observe, observe_only, owned_elsewhere, unlisted};
+pub use observe::{default_groups, default_vpcs, observe, observe_only, owned_elsewhere, unlisted};
 
 pub use crate::aws::Stop;
 use crate::kinds::kind;

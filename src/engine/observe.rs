@@ -11,7 +11,8 @@ use super::unique::look_by_key;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
 use crate::kinds::{
-    Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, every_default_group, kind,
+    Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, default_vpc,
+    every_default_group, kind,
 };
 use crate::model::{Addr, Remark, Severity, Value, Wanted};
 use crate::permissions::{self, Scope};
@@ -245,6 +246,19 @@ pub async fn default_groups(account: &Account, regions: &[String]) -> (BTreeMap<
     let sights = groups.map(|(addr, found)| {
         let thing = thing(account, &addr, found);
         (addr, Sight::Found(thing))
+    });
+    (sights.collect(), unread)
+}
+
+/// The default VPCs of those regions, each as what nobody declares where nothing is in it. Lists that could not be read come beside
+/// them.
+pub async fn default_vpcs(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
+    let regions = regions.iter().map(String::as_str);
+    let (lists, unread) = lists(account, regions, |region| Box::pin(default_vpc(account, region))).await;
+    let sights = lists.into_iter().filter_map(|(_, found)| {
+        let (addr, found) = found?;
+        let thing = thing(account, &addr, found);
+        Some((addr, Sight::Found(thing)))
     });
     (sights.collect(), unread)
 }

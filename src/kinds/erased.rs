@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 
 use super::contract::{Asked, Doomed, Found, Holder, Holders, Reading, Resource, Update};
 use super::ec2_default_security_group::{self, DefaultSecurityGroup};
+use super::ec2_default_vpc;
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Path, Rules, Shape, Value, erase, restore};
@@ -205,6 +206,17 @@ pub async fn every_default_group(
     let groups = ec2_default_security_group::every(&There::of(account, elsewhere)).await?;
     let at = |name: String| DefaultSecurityGroup::addr(name).within(elsewhere);
     groups.into_iter().map(|(name, found)| Ok((at(name), erased_found(found)?))).collect()
+}
+
+/// The default VPC of a region at its address, erased; nothing where there is none.
+///
+/// # Errors
+/// Fails where a list cannot be read.
+pub async fn default_vpc(account: &Account, region: &str) -> Result<Option<(Addr, Found<Value>)>, Error> {
+    let elsewhere = Some(region).filter(|region| *region != account.region);
+    let addr = ec2_default_vpc::addr(elsewhere);
+    let found = ec2_default_vpc::the_one(&There::of(account, elsewhere), &addr).await?;
+    found.map(|found| Ok((addr, erased_found(found)?))).transpose()
 }
 
 impl<R: Resource> Kind for Erased<R> {

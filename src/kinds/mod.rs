@@ -13,6 +13,7 @@ pub mod cloudtrail_trail;
 pub mod ec2_availability_zone;
 mod ec2_create_once;
 pub mod ec2_default_security_group;
+pub mod ec2_default_vpc;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
@@ -69,7 +70,7 @@ pub use contract::{
     Asked, Doomed, Found, Holder, Holders, Reading, Resource, Sighting, State, Update, by_tag, unreadable,
 };
 use erased::Erased;
-pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind, every_default_group};
+pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind, default_vpc, every_default_group};
 
 /// Every kind, in the order in which an empty account is filled.
 ///
@@ -92,6 +93,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
     &Erased::<ec2_vpc::Vpcs>::new(),
     &Erased::<ec2_default_security_group::DefaultSecurityGroups>::new(),
+    &Erased::<ec2_default_vpc::DefaultVpcs>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
     &Erased::<ec2_internet_gateway::InternetGateways>::new(),
     &Erased::<ec2_elastic_ip::ElasticIps>::new(),

@@ -46,6 +46,8 @@ pub struct Rules {
     pub keeps: &'static [&'static str],
     /// Whether it can be pruned.
     pub deletion: Deletion,
+    /// What a person does about one that nobody declares, where pruning may delete it.
+    pub undeclared_next: &'static str,
     /// Outputs that only AWS knows: `id`, `arn`. What is computable (bucket, role and trail ARNs) is not listed.
     pub outputs: &'static [&'static str],
     /// Those outputs that get another value when the thing is changed in place, such as the version of a template.
@@ -88,6 +90,7 @@ impl Rules {
         deferred: &[],
         keeps: &[],
         deletion: Deletion::Prunable,
+        undeclared_next: "declare it, or delete it with apply --prune",
         outputs: &[],
         moving_outputs: &[],
         lookup: false,

@@ -83,6 +83,11 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "DescribeImageAttribute" => {
             vec![names.named("ReadWhoHasImages", [format!("arn:{}:ec2:*::image/*", names.scope.partition)])]
         }
+        "DeleteSubnet" | "DeleteVpc" | "DetachInternetGateway" | "DeleteInternetGateway" | "CreateTags"
+            if kind == "ec2.default-vpc" =>
+        {
+            default_vpc(operation, names)
+        }
         "CreateVpc" => vec![made("vpc")],
         "CreateSubnet" => vec![made("subnet"), owned("vpc")],
         "CreateInternetGateway" => vec![made("internet-gateway")],
@@ -153,6 +158,24 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
 /// Tags that a creating call puts on, those of a template that is adopted, since it is found by its name, and those of
 /// a renamed tier, whose things have other addresses now. What somebody took the tags off is not in here: whoever may
 /// tag that may take over whatever carries no tags.
+/// What deletes the default VPC of a region. AWS made them, in every region, and they carry no tags; a gateway that is attached cannot
+/// be deleted, and one is only detached from such a VPC.
+fn default_vpc(operation: &str, names: &Names<'_>) -> Vec<Grant> {
+    let Scope { partition, account, .. } = names.scope;
+    let every = |what: &str| [format!("arn:{partition}:ec2:*:{account}:{what}/*")];
+    let vpcs = || names.named("VpcsOfEveryRegionThatNobodyOwns", every("vpc")).nobodys();
+    let gateways = || names.named("GatewaysOfDefaultVpcs", every("internet-gateway"));
+    match operation {
+        "DeleteSubnet" => vec![names.named("SubnetsOfEveryRegionThatNobodyOwns", every("subnet")).nobodys()],
+        "DeleteVpc" => vec![vpcs()],
+        "DetachInternetGateway" => vec![gateways(), vpcs()],
+        "CreateTags" => {
+            vec![names.named("TagGatewaysOfDefaultVpcs", every("internet-gateway")).tagging(names).nobodys()]
+        }
+        _ => vec![gateways()],
+    }
+}
+
 fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
     let born = |what: &[&str], by: &str| {
         let sid = "TagsOfTheCreatingCall";

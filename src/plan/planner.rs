@@ -270,7 +270,7 @@ fn undeclared(
                 Some("a second resource with this address; look at both and delete one by hand".into())
             }
             Deletion::Prunable if choices.prune => None,
-            Deletion::Prunable => Some("declare it, or delete it with apply --prune".into()),
+            Deletion::Prunable => Some(rules(addr.kind()).undeclared_next.into()),
             Deletion::Named => Some(format!("declare it, or delete it with apply --destroy {addr}")),
             Deletion::Never => Some("it stays as it is".into()),
         };

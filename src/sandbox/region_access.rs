@@ -33,6 +33,9 @@ pub const OPT_IN_REGIONS: &[&str] = &[
 pub struct RegionAccess {
     /// Opt-in regions that are enabled.
     pub opted_in: BTreeSet<String>,
+    /// Regions that are being enabled or disabled: AWS lists them, and they do not know the account yet, or any longer.
+    #[serde(default)]
+    pub changing: BTreeSet<String>,
     /// Regions that a service control policy denies, as the one of AWS's documentation does: all but what is global.
     pub denied: BTreeSet<String>,
 }
@@ -43,7 +46,7 @@ const GLOBAL: [&str; 3] = ["iam", "organizations", "sts"];
 impl RegionAccess {
     /// Whether a region can be used at all.
     pub fn is_enabled(&self, region: &str) -> bool {
-        REGIONS.contains(&region) || self.opted_in.contains(region)
+        !self.changing.contains(region) && (REGIONS.contains(&region) || self.opted_in.contains(region))
     }
 
     /// What the organization says to a call in a region.

@@ -367,6 +367,15 @@ fn help_reads_like_documentation() {
           --destroy <ADDR>
               Delete this resource even though it holds logs or keys; repeat for each address
 
+    Network:
+          --refuse-opening <FROM>
+              Fail where the plan lets through a connection that was not let through before, or may do
+              so
+
+              Possible values:
+              - internet: From the internet
+              - any:      From anybody, tiers among each other included
+
     Lock:
           --lock-wait <SECONDS>
               Wait this long while another apply holds the lock of this account and region

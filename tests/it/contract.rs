@@ -208,6 +208,7 @@ const MADE_BY_OTHERS: &[(&str, &str)] = &[
         "ec2.default-security-group",
         "AWS makes it with its VPC, and it is only ever emptied: tests/it/regions.rs",
     ),
+    ("ec2.default-vpc", "AWS makes it with the account, and it is only ever deleted: tests/it/regions.rs"),
     ("iam.root-credentials", "only an organization reaches them; the tests of root sessions delete them"),
 ];
 

@@ -163,6 +163,23 @@ fn a_region_that_is_enabled_later_is_drift_and_one_that_is_not_says_so() {
 }
 
 #[test]
+fn a_region_that_is_being_enabled_is_incomplete_and_told_from_one_that_is_not_enabled() {
+    let desk = Desk::new("[account]\n[default_network]\n");
+    desk.access(|access| {
+        access.opted_in.insert("eu-south-1".to_owned());
+        access.changing.insert("eu-south-1".to_owned());
+    });
+    let planned = desk.run("plan", &[]);
+    assert_eq!(planned.code, Some(3), "{planned:?}");
+    for words in ["eu-south-1", "it is being enabled or disabled", "except_regions"] {
+        assert!(planned.stdout.contains(words), "{words} is not in:\n{}", planned.stdout);
+    }
+    assert!(!planned.stdout.contains("enable the region in this account"), "{}", planned.stdout);
+    desk.access(|access| access.changing.clear());
+    assert_eq!(desk.run("plan", &[]).code, Some(0));
+}
+
+#[test]
 fn default_groups_are_emptied_in_three_regions_of_moto() {
     let desk = Desk::on(
         Emulator::start(Which::Moto),
@@ -241,4 +258,149 @@ fn a_default_group_that_something_uses_is_shown_with_it_and_never_emptied() {
     let groups = runtime.block_on(ec2.describe_security_groups().group_ids(id).send()).unwrap();
     let group = &groups.security_groups()[0];
     assert!(!group.ip_permissions().is_empty() && !group.ip_permissions_egress().is_empty(), "{group:?}");
+}
+
+const ABSENT: &str =
+    "[account]\nregions = ['us-east-1', 'eu-west-1', 'ap-south-1']\n[default_network]\nvpc = 'absent'\n";
+
+/// The default VPCs of the regions, as AWS lists them.
+fn default_vpcs(desk: &Desk, regions: &[&str]) -> Vec<String> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut found = Vec::new();
+    for region in regions {
+        let ec2 = aws_sdk_ec2::Client::new(&desk.emulator.config_in(region));
+        let vpcs = runtime.block_on(ec2.describe_vpcs().send()).unwrap();
+        let default = vpcs.vpcs().iter().filter(|vpc| vpc.is_default() == Some(true));
+        found.extend(default.map(|vpc| vpc.vpc_id().unwrap().to_owned()));
+    }
+    found
+}
+
+const THREE: [&str; 3] = ["us-east-1", "eu-west-1", "ap-south-1"];
+
+#[test]
+fn empty_default_vpcs_go_with_prune_alone_and_everything_in_them_with_them() {
+    let desk = Desk::new(ABSENT);
+    let planned = desk.run("plan", &[]).stdout;
+    assert!(planned.contains("? ec2.default-vpc.default"), "{planned}");
+    assert!(planned.contains("delete it with apply --prune"), "{planned}");
+    desk.apply(0);
+    assert_eq!(default_vpcs(&desk, &THREE).len(), 3, "nothing is deleted that nobody asked to delete");
+    let pruned = desk.run("plan", &["--prune"]).stdout;
+    assert!(pruned.contains("- ec2.default-vpc.default in 3 regions"), "{pruned}");
+    let applied = desk.run("apply", &["--auto-approve", "--prune"]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    assert_eq!(default_vpcs(&desk, &THREE), Vec::<String>::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for region in THREE {
+        let ec2 = aws_sdk_ec2::Client::new(&desk.emulator.config_in(region));
+        let left = runtime.block_on(async {
+            let gateways = ec2.describe_internet_gateways().send().await.unwrap().internet_gateways().len();
+            (gateways, ec2.describe_subnets().send().await.unwrap().subnets().len())
+        });
+        assert_eq!(left, (0, 0), "{region}");
+    }
+    let again = desk.run("apply", &["--auto-approve", "--prune", "--json"]);
+    let again: Json = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["calls"]["writes"], 0, "{again}");
+    let plan = desk.plan();
+    assert_eq!(plan["undeclared"].as_array().unwrap().len(), 0, "{plan}");
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 0, "{plan}");
+}
+
+#[test]
+fn a_default_vpc_in_which_anything_was_made_stays_and_says_what() {
+    let desk = Desk::new(ABSENT);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = |region: &str| aws_sdk_ec2::Client::new(&desk.emulator.config_in(region));
+    let (ec2, elsewhere) = (client("us-east-1"), client("eu-west-1"));
+    runtime.block_on(async {
+        let launched = ec2
+            .run_instances()
+            .image_id("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64");
+        launched.instance_type("t3.micro".into()).min_count(1).max_count(1).send().await.unwrap();
+        let group = elsewhere.create_security_group().group_name("legacy").description("of a person");
+        group.send().await.unwrap();
+    });
+    let planned = desk.run("plan", &["--prune"]).stdout;
+    assert!(
+        planned.contains("ec2.default-vpc.default stays, because it is in use: the network interface eni-"),
+        "{planned}"
+    );
+    assert!(
+        planned.contains(
+            "ec2.default-vpc.default@eu-west-1 stays, because it is in use: the security group sg-"
+        ),
+        "{planned}"
+    );
+    assert!(planned.contains("- ec2.default-vpc.default@ap-south-1"), "{planned}");
+    desk.run("apply", &["--auto-approve", "--prune"]);
+    assert_eq!(default_vpcs(&desk, &THREE).len(), 2);
+    let subnets = runtime.block_on(ec2.describe_subnets().send()).unwrap().subnets().len();
+    assert!(subnets >= 3, "a VPC that stays keeps its subnets");
+    let sealed = runtime.block_on(elsewhere.describe_security_groups().send()).unwrap();
+    let default =
+        sealed.security_groups().iter().find(|group| group.group_name() == Some("default")).unwrap();
+    assert!(default.ip_permissions().is_empty(), "the group of a VPC that stays is emptied");
+}
+
+#[test]
+fn a_deletion_that_was_cut_anywhere_is_gone_on_with() {
+    for cut in 0..4 {
+        let desk = Desk::new("[account]\nregions = ['us-east-1']\n[default_network]\nvpc = 'absent'\n");
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let ec2 = aws_sdk_ec2::Client::new(&desk.emulator.config_in("us-east-1"));
+        let vpc = default_vpcs(&desk, &["us-east-1"]).remove(0);
+        // What a run does before it is killed.
+        runtime.block_on(async {
+            let gateways = ec2.describe_internet_gateways().send().await.unwrap();
+            let gateway = gateways.internet_gateways()[0].internet_gateway_id().unwrap().to_owned();
+            let subnets = ec2.describe_subnets().send().await.unwrap();
+            let ids: Vec<&str> = subnets.subnets().iter().map(|subnet| subnet.subnet_id().unwrap()).collect();
+            for id in ids.iter().take(if cut == 0 { 2 } else { ids.len() }) {
+                ec2.delete_subnet().subnet_id(*id).send().await.unwrap();
+            }
+            let tag =
+                |key: &str, value: &str| aws_sdk_ec2::types::Tag::builder().key(key).value(value).build();
+            if cut >= 1 {
+                let tags = [
+                    tag("baseline:name", "everywhere"),
+                    tag("baseline:addr", "ec2.internet-gateway.default-vpc"),
+                ];
+                ec2.create_tags().resources(&gateway).set_tags(Some(tags.to_vec())).send().await.unwrap();
+            }
+            if cut >= 2 {
+                ec2.detach_internet_gateway()
+                    .internet_gateway_id(&gateway)
+                    .vpc_id(&vpc)
+                    .send()
+                    .await
+                    .unwrap();
+            }
+            if cut >= 3 {
+                ec2.delete_internet_gateway().internet_gateway_id(&gateway).send().await.unwrap();
+            }
+        });
+        let applied = desk.run("apply", &["--auto-approve", "--prune"]);
+        assert_eq!(applied.code, Some(0), "after cut {cut}: {applied:?}");
+        assert_eq!(default_vpcs(&desk, &["us-east-1"]), Vec::<String>::new());
+        let gateways = runtime.block_on(ec2.describe_internet_gateways().send()).unwrap();
+        assert!(gateways.internet_gateways().is_empty(), "after cut {cut}: {gateways:?}");
+    }
+}
+
+#[test]
+fn the_default_vpc_of_moto_goes_too() {
+    let desk = Desk::on(
+        Emulator::start(Which::Moto),
+        "[account]\nregions = ['eu-west-1']\n[default_network]\nvpc = 'absent'\n",
+    );
+    let text = std::fs::read_to_string(desk.folder.path().join("file.toml")).unwrap();
+    std::fs::write(
+        desk.folder.path().join("file.toml"),
+        text.replace("us-east-1", "eu-west-1").replace("[account]\nregions = ['eu-west-1']\n", ""),
+    )
+    .unwrap();
+    desk.run("apply", &["--auto-approve", "--prune", "--no-lock"]);
+    assert_eq!(default_vpcs(&desk, &["eu-west-1"]), Vec::<String>::new());
 }
