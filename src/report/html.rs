@@ -282,7 +282,7 @@ fn connections(view: &View<'_>) -> Markup {
         section {
             h2 { "Network connections (" (rows.len()) ")" }
             table {
-                thead { tr { th { "change" } th { "from" } th { "to" } th { "traffic" } } }
+                thead { tr { th { "Change" } th { "From" } th { "To" } th { "Traffic" } } }
                 tbody {
                     @for row in &rows {
                         tr {
