@@ -512,8 +512,9 @@ fn block_public_access_blocks_both_ways_or_leaves_nat_and_egress_only_gateways()
 
 #[test]
 fn what_could_not_be_read_is_never_taken_for_what_is_not_there() {
+    type Forget = fn(&mut Network);
     let (world, inside) = (outside("198.51.100.7"), a(&["sg-open"]));
-    let unread: [(&str, fn(&mut Network)); 5] = [
+    let unread: [(&str, Forget); 5] = [
         ("Block Public Access", |network| {
             network.vpcs.get_mut("vpc").unwrap().block_public_access = BlockPublicAccess::Unread;
         }),
