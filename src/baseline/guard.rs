@@ -73,7 +73,7 @@ impl Baseline {
     pub fn expand_possible(&self, place: &Place<'_>) -> Result<Wanted, DecodeError> {
         let names = Names { file: &self.file, place };
         let mut wanted = Wanted::default();
-        self.expand_any_default_group(&mut wanted)?;
+        self.expand_any_default_group(place, &mut wanted)?;
         let Some(users) = &self.file.users else { return Ok(wanted) };
         let origin = Origin::from(&users.header);
         if guards(users) {

@@ -14,7 +14,7 @@ impl Baseline {
     pub fn needs_regions(&self) -> bool {
         match &self.file.account {
             Some(account) => is_open(account),
-            None => self.seals_default_groups(),
+            None => self.looks_at_vpcs(),
         }
     }
 

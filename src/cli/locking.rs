@@ -70,7 +70,8 @@ pub(super) fn places(account: &Account, wanted: &Wanted) -> Vec<Arc<Account>> {
 
 /// The regions of [`places`].
 pub(super) fn regions<'a>(home: &'a str, partition: &str, wanted: &Wanted) -> Vec<&'a str> {
-    let shares = wanted.things.keys().any(|addr| rules(addr.kind()).lives != Lives::Home);
+    let shares =
+        wanted.things.keys().any(|addr| addr.region().is_some() || rules(addr.kind()).lives != Lives::Home);
     let leading = partition::named(partition).map(|partition| partition.global_region);
     leading.filter(|leading| shares && *leading != home).into_iter().chain([home]).collect()
 }

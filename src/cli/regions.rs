@@ -71,11 +71,7 @@ pub(super) async fn look(
     let mut wanted = baseline.expand_regions(place, &enabled)?;
     let chosen = baseline.chosen_regions(&enabled);
     let groups = async {
-        if baseline.seals_default_groups() {
-            default_groups(account, &chosen).await
-        } else {
-            Default::default()
-        }
+        if baseline.looks_at_vpcs() { default_groups(account, &chosen).await } else { Default::default() }
     };
     let vpcs = async {
         if baseline.removes_default_vpcs() {
@@ -105,6 +101,13 @@ pub(super) async fn look(
             }
         }
     }
+    // A flow log names its VPC, so this is asked once the VPCs are known.
+    let vpcs = groups.iter().filter_map(|(addr, sight)| Some((addr, vpc_of(sight)?)));
+    let logs = baseline.expand_flow_logs(place, vpcs)?;
+    if !logs.things.is_empty() {
+        sights.extend(observe_only(account, &logs).await);
+    }
+    wanted.things.extend(logs.things);
     let unread = sights.values_mut().filter_map(|sight| match sight {
         Sight::Unreadable(unread) => Some(unread),
         Sight::Found(_) | Sight::Absent => None,
@@ -114,8 +117,16 @@ pub(super) async fn look(
     let is_listed = baseline.needs_regions();
     unread.chain(elsewhere).for_each(|unread| propose_exception(unread, is_listed));
     wanted.things.extend(baseline.expand_default_groups(groups.keys())?.things);
-    sights.extend(groups);
+    sights.extend(groups.into_iter().filter(|(addr, _)| wanted.things.contains_key(addr)));
     Ok(Elsewhere { wanted, sights, owned, unlisted, findings })
+}
+
+/// The VPC of a default security group.
+fn vpc_of(sight: &Sight) -> Option<&str> {
+    match sight {
+        Sight::Found(thing) => thing.outputs.get("vpc").map(String::as_str),
+        Sight::Absent | Sight::Unreadable(_) => None,
+    }
 }
 
 /// What is in a default VPC.

@@ -49,7 +49,7 @@ impl Resource for DefaultSecurityGroups {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
-        outputs: &["id"],
+        outputs: &["id", "vpc"],
         equal_reads: 3,
         read_actions: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
         write_actions: &[
@@ -142,7 +142,9 @@ pub(super) async fn every(account: &Account) -> Result<Vec<(String, Found<Defaul
         };
         let name = if vpc.is_default() == Some(true) { OF_DEFAULT_VPC } else { id };
         if let Some(group) = groups.iter().find(|group| group.vpc_id() == Some(id)) {
-            found.push((name.to_owned(), group_as_found(group, &interfaces)));
+            let mut group = group_as_found(group, &interfaces);
+            group.outputs.insert("vpc", id.to_owned());
+            found.push((name.to_owned(), group));
         }
     }
     Ok(found)

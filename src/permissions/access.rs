@@ -96,6 +96,7 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "CreateRouteTable" => vec![made("route-table"), owned("vpc")],
         "CreateSecurityGroup" => vec![made("security-group"), owned("vpc")],
         "CreateNetworkAcl" => vec![made("network-acl"), owned("vpc")],
+        "CreateFlowLogs" | "DeleteFlowLogs" if logs_every_vpc(names) => every_flow_log(operation, names),
         "CreateFlowLogs" => vec![made("vpc-flow-log"), owned("vpc")],
         "CreateLaunchTemplate" => vec![made("launch-template")],
         "ModifyVpcAttribute" | "DeleteVpc" => vec![owned("vpc")],
@@ -158,11 +159,33 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
 /// Tags that a creating call puts on, those of a template that is adopted, since it is found by its name, and those of
 /// a renamed tier, whose things have other addresses now. What somebody took the tags off is not in here: whoever may
 /// tag that may take over whatever carries no tags.
+/// EC2 things of a type in every region.
+fn in_every_region(names: &Names<'_>, what: &str) -> String {
+    let Scope { partition, account, .. } = names.scope;
+    format!("arn:{partition}:ec2:*:{account}:{what}/*")
+}
+
+/// Whether VPCs that no baseline made have flow logs of this one, and not its own VPC alone.
+fn logs_every_vpc(names: &Names<'_>) -> bool {
+    let mut logs = names.wanted.things.keys().filter(|addr| addr.kind() == "ec2.flow-log");
+    logs.any(|addr| addr.name() != "main")
+}
+
+fn every_flow_log(operation: &str, names: &Names<'_>) -> Vec<Grant> {
+    let logs = |sid: &str| names.named(sid, [in_every_region(names, "vpc-flow-log")]);
+    match operation {
+        "CreateFlowLogs" => vec![
+            logs("MakeFlowLogsInEveryRegion").tagging(names),
+            names.named("LogVpcsOfEveryRegion", [in_every_region(names, "vpc")]),
+        ],
+        _ => vec![logs("OwnFlowLogsInEveryRegion").tagged(names)],
+    }
+}
+
 /// What deletes the default VPC of a region. AWS made them, in every region, and they carry no tags; a gateway that is attached cannot
 /// be deleted, and one is only detached from such a VPC.
 fn default_vpc(operation: &str, names: &Names<'_>) -> Vec<Grant> {
-    let Scope { partition, account, .. } = names.scope;
-    let every = |what: &str| [format!("arn:{partition}:ec2:*:{account}:{what}/*")];
+    let every = |what: &str| [in_every_region(names, what)];
     let vpcs = || names.named("VpcsOfEveryRegionThatNobodyOwns", every("vpc")).nobodys();
     let gateways = || names.named("GatewaysOfDefaultVpcs", every("internet-gateway"));
     match operation {
@@ -200,6 +223,11 @@ fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
         "ec2.route-table" => vec![born(&["route-table"], "CreateRouteTable")],
         "ec2.security-group" => vec![born(&["security-group"], "CreateSecurityGroup")],
         "ec2.network-acl" => vec![born(&["network-acl"], "CreateNetworkAcl")],
+        "ec2.flow-log" if logs_every_vpc(names) => {
+            let sid = "TagsOfTheCreatingCallInEveryRegion";
+            let logs = names.named(sid, [in_every_region(names, "vpc-flow-log")]);
+            vec![logs.when("StringEquals", "ec2:CreateAction", ["CreateFlowLogs"])]
+        }
         "ec2.flow-log" => vec![born(&["vpc-flow-log"], "CreateFlowLogs")],
         "ec2.launch-template" => vec![
             born(&["launch-template"], "CreateLaunchTemplate"),

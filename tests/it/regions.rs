@@ -260,6 +260,39 @@ fn a_default_group_that_something_uses_is_shown_with_it_and_never_emptied() {
     assert!(!group.ip_permissions().is_empty() && !group.ip_permissions_egress().is_empty(), "{group:?}");
 }
 
+#[test]
+fn every_vpc_has_a_flow_log_in_one_bucket_where_the_file_asks_for_it() {
+    let file = "[account]\nregions = ['us-east-1', 'eu-west-1']\n[kms_key.logs]\n[bucket.flows]\naccess_log = false\n\
+                encryption = { kms_key = 'logs' }\n[default_network]\nflow_logs = 'flows'\n";
+    let desk =
+        Desk::new(&file.replace("encryption = { kms_key = 'logs' }\n", "").replace("[kms_key.logs]\n", ""));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = |region: &str| aws_sdk_ec2::Client::new(&desk.emulator.config_in(region));
+    let own = runtime.block_on(client("eu-west-1").create_vpc().cidr_block("10.9.0.0/16").send()).unwrap();
+    let own = own.vpc().unwrap().vpc_id().unwrap().to_owned();
+    desk.apply(0);
+    for (region, count) in [("us-east-1", 1), ("eu-west-1", 2)] {
+        let logs = runtime.block_on(client(region).describe_flow_logs().send()).unwrap();
+        assert_eq!(logs.flow_logs().len(), count, "{logs:?}");
+        for log in logs.flow_logs() {
+            assert!(log.log_destination().unwrap().contains("flows"), "{log:?}");
+            assert_eq!(log.traffic_type().unwrap().as_str(), "ALL");
+        }
+    }
+    let again = desk.run("apply", &["--auto-approve", "--json"]);
+    let again: Json = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["calls"]["writes"], 0, "{again}");
+    desk.write("[account]\nregions = ['us-east-1', 'eu-west-1']\n[bucket.flows]\naccess_log = false\n[default_network]\n");
+    let drift = desk.run("drift", &[]).stdout;
+    for left in [
+        "? ec2.flow-log.default ",
+        "? ec2.flow-log.default@eu-west-1",
+        &format!("? ec2.flow-log.{own}@eu-west-1"),
+    ] {
+        assert!(drift.contains(left), "{left} is not in:\n{drift}");
+    }
+}
+
 const ABSENT: &str =
     "[account]\nregions = ['us-east-1', 'eu-west-1', 'ap-south-1']\n[default_network]\nvpc = 'absent'\n";
 

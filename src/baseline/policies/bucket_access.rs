@@ -41,6 +41,9 @@ impl<'a> BucketUses<'a> {
         if let Some(target) = file.network.as_ref().and_then(|network| network.flow_log_bucket()) {
             uses.entry(target).or_default().flow_logs = true;
         }
+        if let Some(target) = file.default_network.as_ref().and_then(|network| network.flow_log_bucket()) {
+            uses.entry(target).or_default().flow_logs = true;
+        }
         uses
     }
 

@@ -8,9 +8,12 @@ use crate::baseline::names::Names;
 const SERVICE: &str = "delivery.logs.amazonaws.com";
 
 fn conditions(names: &Names<'_>) -> Json {
+    let default_network = names.file.default_network.as_ref();
+    let everywhere = default_network.is_some_and(|network| network.flow_log_bucket().is_some());
+    let region = if everywhere { "*" } else { names.region() };
     json!({
         "StringEquals": { "aws:SourceAccount": names.place.account },
-        "ArnLike": { "aws:SourceArn": names.arn("logs", names.region(), "*") },
+        "ArnLike": { "aws:SourceArn": names.arn("logs", region, "*") },
     })
 }
 

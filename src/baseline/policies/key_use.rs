@@ -92,9 +92,11 @@ fn receives_trail(names: &Names<'_>, name: &str) -> bool {
 
 /// Whether flow logs go into a bucket that encrypts with that key.
 fn receives_flow_logs(names: &Names<'_>, name: &str) -> bool {
-    let bucket =
-        names.file.network.as_ref().and_then(|network| names.file.bucket.get(network.flow_log_bucket()?));
-    bucket.is_some_and(|bucket| matches!(&bucket.encryption.value, Encryption::Kms(key) if key.name == name))
+    let file = names.file;
+    let of_network = file.network.as_ref().and_then(|network| network.flow_log_bucket());
+    let of_others = file.default_network.as_ref().and_then(|network| network.flow_log_bucket());
+    let mut buckets = of_network.into_iter().chain(of_others).filter_map(|bucket| file.bucket.get(bucket));
+    buckets.any(|bucket| matches!(&bucket.encryption.value, Encryption::Kms(key) if key.name == name))
 }
 
 /// Whether instances that Auto Scaling launches have volumes with that key.

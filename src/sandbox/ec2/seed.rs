@@ -1,4 +1,4 @@
-//! Networks as one meets them: ports open to the world in two regions, and an instance that hands out credentials
+//! Networks as one meets them: ports open to the world in six regions, and an instance that hands out credentials
 //! to whoever makes it fetch an address.
 
 use super::Versioned;
@@ -14,13 +14,27 @@ use crate::sandbox::world::{Milliseconds, World};
 
 const DAY: Milliseconds = 86_400_000;
 
-/// Makes an account's networks neglected, in its home region and in one that nobody looks at.
+/// Makes an account's networks neglected, in its home region and in five that nobody looks at.
 pub fn neglect(world: &mut World, account: &str) {
     let now = world.clock;
     let v4 = || Peer::V4("0.0.0.0/0".to_owned());
     in_region(world, account, "us-east-1", |ec2, ids| {
         let group = open(ec2, ids, now - 600 * DAY, "launch-wizard-1", &[(22, v4())]);
         group.map(|group| launch(ec2, ids, now - 600 * DAY, group));
+    });
+    // A demonstration, a proof of concept, an office that moved.
+    for (region, name, port, days) in [
+        ("us-west-2", "demo-do-not-delete", 3389, 700),
+        ("eu-central-1", "poc", 6379, 300),
+        ("ap-southeast-1", "launch-wizard-1", 22, 900),
+    ] {
+        in_region(world, account, region, |ec2, ids| {
+            drop(open(ec2, ids, now - days * DAY, name, &[(port, v4())]))
+        });
+    }
+    in_region(world, account, "sa-east-1", |ec2, ids| {
+        let group = open(ec2, ids, now - 1_000 * DAY, "old-office", &[(22, v4()), (1433, v4())]);
+        group.map(|group| launch(ec2, ids, now - 1_000 * DAY, group));
     });
     in_region(world, account, "eu-west-1", |ec2, ids| {
         let peers = [(22, v4()), (3389, v4()), (5432, Peer::V6("::/0".to_owned()))];
