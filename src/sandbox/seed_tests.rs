@@ -110,7 +110,11 @@ async fn open_ports(region: &str) -> (Vec<i32>, Vec<i32>) {
 async fn ports_are_open_to_the_world_at_home_and_more_of_them_elsewhere() {
     assert_eq!(open_ports("us-east-1").await, (vec![22], vec![]));
     assert_eq!(open_ports("eu-west-1").await, (vec![22, 3389], vec![5432]));
-    assert_eq!(open_ports("eu-central-1").await, (vec![], vec![]));
+    assert_eq!(open_ports("eu-central-1").await, (vec![6379], vec![]));
+    assert_eq!(open_ports("us-west-2").await, (vec![3389], vec![]));
+    assert_eq!(open_ports("ap-southeast-1").await, (vec![22], vec![]));
+    assert_eq!(open_ports("sa-east-1").await, (vec![22, 1433], vec![]));
+    assert_eq!(open_ports("eu-north-1").await, (vec![], vec![]));
 }
 
 #[tokio::test]
