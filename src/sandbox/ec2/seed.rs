@@ -33,8 +33,7 @@ pub fn neglect(world: &mut World, account: &str) {
         });
     }
     in_region(world, account, "sa-east-1", |ec2, ids| {
-        let group = open(ec2, ids, now - 1_000 * DAY, "old-office", &[(22, v4()), (1433, v4())]);
-        group.map(|group| launch(ec2, ids, now - 1_000 * DAY, group));
+        open(ec2, ids, now - 1_000 * DAY, "old-office", &[(22, v4()), (1433, v4())]);
     });
     in_region(world, account, "eu-west-1", |ec2, ids| {
         let peers = [(22, v4()), (3389, v4()), (5432, Peer::V6("::/0".to_owned()))];
