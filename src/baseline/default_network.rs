@@ -16,7 +16,7 @@ choice! {
     DefaultVpc {
         /// The groups are emptied.
         Sealed = "sealed",
-        /// Default VPCs in which nothing is are deleted with `--prune`; the groups of all other VPCs are emptied.
+        /// Unused default VPCs are deleted with `--prune`; the groups of all other VPCs are emptied.
         Absent = "absent",
         /// They are left as they are.
         Ignore = "ignore",
@@ -31,8 +31,8 @@ section! {
     /// enabled region where that is not said.
     #[practices(12)]
     DefaultNetwork {
-        /// Whether the groups are emptied, and whether the default VPC of each region goes. A group that network interfaces use is
-        /// never emptied, and a VPC in which anything is or was made is never deleted: each is shown with what uses it.
+        /// Whether default security groups are emptied, and whether unused default VPCs are deleted. A group that network interfaces
+        /// use is never emptied, and a VPC that is in use is never deleted: each is shown with what uses it.
         vpc: DefaultVpc, default "\"sealed\"";
         /// The bucket that receives a flow log of every VPC that no baseline made, of accepted and rejected traffic; `false` for none.
         flow_logs: OrOff<Declared<Bucket>>, absent "false";
@@ -82,7 +82,7 @@ impl Baseline {
         self.file.default_network.as_ref().is_some_and(|network| network.vpc.value != DefaultVpc::Ignore)
     }
 
-    /// Whether default VPCs in which nothing is are to go.
+    /// Whether unused default VPCs are to be deleted.
     pub fn removes_default_vpcs(&self) -> bool {
         self.file.default_network.as_ref().is_some_and(|network| network.vpc.value == DefaultVpc::Absent)
     }

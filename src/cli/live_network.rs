@@ -83,7 +83,7 @@ impl Which {
         })?;
         for error in &unread {
             let told = Shown::line(&describe(error));
-            output.err(&shown!("warning: could not be read, so what leans on it is not known: {}\n", told));
+            output.err(&shown!("warning: answers that depend on this read are not known: {}\n", told));
         }
         if self.access.trace_calls {
             calls::show(&calls::calls(&account), output);

@@ -19,7 +19,7 @@ pub(super) struct Refusal {
 enum From {
     /// From the internet
     Internet,
-    /// From anybody, tiers among each other included
+    /// From anybody, also between tiers
     Any,
 }
 

@@ -250,7 +250,7 @@ pub async fn default_groups(account: &Account, regions: &[String]) -> (BTreeMap<
     (sights.collect(), unread)
 }
 
-/// The default VPCs of those regions, each as what nobody declares where nothing is in it. Lists that could not be read come beside
+/// The default VPCs of those regions, each as what nobody declares where it is unused. Lists that could not be read come beside
 /// them.
 pub async fn default_vpcs(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
     let regions = regions.iter().map(String::as_str);

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{
     InternetGateway as LiveGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpnGateway, VpnState,
 };
 use serde::{Deserialize, Serialize};
 
-use super::account_setting::always_exists;
-use super::ec2_internet_gateway::InternetGateway;
+use super::ec2_internet_gateway::{InternetGateway, detach};
 use super::ec2_obstacle::told;
 use super::ec2_tags::{adopt, filter, owner};
 use super::{Asked, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error, Owner, Ownership};
-use crate::model::{Addr, Set, Shape};
+use crate::model::{Addr, Link, Set, Shape};
 
 /// A default VPC. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,7 @@ impl Resource for DefaultVpcs {
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
+            "ec2:DescribeVpnGateways",
         ],
         write_actions: &[
             "ec2:CreateTags",
@@ -65,7 +66,7 @@ impl Resource for DefaultVpcs {
 
     async fn read(account: &Account, asked: Vec<Asked<DefaultVpc>>) -> Vec<Sighting<DefaultVpc>> {
         let Some(addr) = asked.first().map(|question| question.addr.clone()) else { return Vec::new() };
-        match the_one(account, &addr).await {
+        match find_default_vpc(account, &addr).await {
             Err(error) => unreadable(asked, &error),
             Ok(mut found) => asked
                 .into_iter()
@@ -78,11 +79,11 @@ impl Resource for DefaultVpcs {
     }
 
     async fn create(_: &Account, addr: &Addr, _: &DefaultVpc) -> Result<(), Error> {
-        Err(always_exists(addr))
+        Err(only_deleted(addr))
     }
 
     async fn update(_: &Account, update: &Update<DefaultVpc>) -> Result<(), Error> {
-        Err(always_exists(&update.addr))
+        Err(only_deleted(&update.addr))
     }
 
     /// The VPC goes last, so that whatever a run leaves is found by the next one.
@@ -105,8 +106,7 @@ impl Resource for DefaultVpcs {
             if gateway.attachments().iter().any(|attachment| attachment.vpc_id() == Some(vpc)) {
                 // Once it is detached, nothing but this tag says that it is to go.
                 adopt(account, &name, id).await?;
-                let request = ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);
-                account.find(|| request.clone().send()).await?;
+                detach(account, id, Some(&Link::from(vpc))).await?;
             }
             let request = ec2.delete_internet_gateway().internet_gateway_id(id);
             account.find(|| request.clone().send()).await?;
@@ -125,6 +125,12 @@ impl Resource for DefaultVpcs {
     }
 }
 
+fn only_deleted(addr: &Addr) -> Error {
+    Error::internal(format!(
+        "{addr} is only ever deleted, so it is neither created nor changed; run plan again"
+    ))
+}
+
 /// The address that the gateway of a default VPC is tagged with before it goes.
 fn gateway_addr(vpc: &Addr) -> Addr {
     InternetGateway::addr("default-vpc").within(vpc.region())
@@ -138,6 +144,7 @@ struct Inside {
     tables: Vec<RouteTable>,
     acls: Vec<NetworkAcl>,
     groups: Vec<SecurityGroup>,
+    vpn_gateways: Vec<VpnGateway>,
 }
 
 macro_rules! of_vpc {
@@ -153,13 +160,16 @@ impl Inside {
     async fn read(account: &Account, vpc: &str) -> Result<Self, Error> {
         let gateways = account
             .call(|| account.ec2.describe_internet_gateways().into_paginator().items().send().try_collect());
-        let (interfaces, subnets, gateways, tables, acls, groups) = tokio::join!(
+        let attached = || filter("attachment.vpc-id", [vpc.to_owned()]);
+        let vpn_gateways = account.call(|| account.ec2.describe_vpn_gateways().filters(attached()).send());
+        let (interfaces, subnets, gateways, tables, acls, groups, vpn_gateways) = tokio::join!(
             of_vpc!(account, describe_network_interfaces, vpc),
             of_vpc!(account, describe_subnets, vpc),
             chain(Box::pin(gateways)),
             of_vpc!(account, describe_route_tables, vpc),
             of_vpc!(account, describe_network_acls, vpc),
             of_vpc!(account, describe_security_groups, vpc),
+            chain(Box::pin(vpn_gateways)),
         );
         Ok(Self {
             interfaces: interfaces?,
@@ -168,6 +178,7 @@ impl Inside {
             tables: tables?,
             acls: acls?,
             groups: groups?,
+            vpn_gateways: vpn_gateways?.vpn_gateways.unwrap_or_default(),
         })
     }
 
@@ -185,7 +196,7 @@ impl Inside {
         })
     }
 
-    /// Whatever somebody made in it, or runs in it. Endpoints, peering and VPN show in routes, or have interfaces.
+    /// Whatever somebody made in it, or runs in it. Endpoints and peering show in routes, or have interfaces.
     fn uses(&self) -> Vec<String> {
         let mut uses = told(self.interfaces.iter());
         let mut made =
@@ -195,6 +206,9 @@ impl Inside {
         let subnets = self.subnets.iter().filter(|subnet| subnet.default_for_az() != Some(true));
         made("subnet", subnets.filter_map(Subnet::subnet_id).collect());
         let acls = self.acls.iter().filter(|acl| acl.is_default() != Some(true));
+        let vpn_gateways =
+            self.vpn_gateways.iter().filter(|gateway| gateway.state() != Some(&VpnState::Deleted));
+        made("VPN gateway", vpn_gateways.filter_map(VpnGateway::vpn_gateway_id).collect());
         made("network ACL", acls.filter_map(NetworkAcl::network_acl_id).collect());
         made(
             "route table",
@@ -223,7 +237,10 @@ fn is_as_made(table: &RouteTable) -> bool {
 ///
 /// # Errors
 /// Fails where a list cannot be read.
-pub(super) async fn the_one(account: &Account, addr: &Addr) -> Result<Option<Found<DefaultVpc>>, Error> {
+pub(super) async fn find_default_vpc(
+    account: &Account,
+    addr: &Addr,
+) -> Result<Option<Found<DefaultVpc>>, Error> {
     let request = || account.ec2.describe_vpcs().filters(filter("is-default", ["true".to_owned()]));
     let vpcs: Vec<Vpc> = account.call(|| request().into_paginator().items().send().try_collect()).await?;
     let Some(vpc) = vpcs.into_iter().find(|vpc| vpc.owner_id().is_none_or(|owner| owner == account.id()))

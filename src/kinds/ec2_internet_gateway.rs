@@ -151,7 +151,7 @@ impl Resource for InternetGateways {
     }
 }
 
-async fn detach(account: &Account, id: &str, vpc: Option<&Link>) -> Result<(), Error> {
+pub(super) async fn detach(account: &Account, id: &str, vpc: Option<&Link>) -> Result<(), Error> {
     if let Some(vpc) = vpc {
         let request = account.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc.id()?);
         account.find(|| request.clone().send()).await?;

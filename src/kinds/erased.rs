@@ -215,7 +215,7 @@ pub async fn every_default_group(
 pub async fn default_vpc(account: &Account, region: &str) -> Result<Option<(Addr, Found<Value>)>, Error> {
     let elsewhere = Some(region).filter(|region| *region != account.region);
     let addr = ec2_default_vpc::addr(elsewhere);
-    let found = ec2_default_vpc::the_one(&There::of(account, elsewhere), &addr).await?;
+    let found = ec2_default_vpc::find_default_vpc(&There::of(account, elsewhere), &addr).await?;
     found.map(|found| Ok((addr, erased_found(found)?))).transpose()
 }
 

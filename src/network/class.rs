@@ -73,6 +73,8 @@ pub enum Role {
     Endpoint,
     /// Sends on what is not for itself: what lies behind it is not known.
     Forwarder,
+    /// What it opens and answers is not known, for this reason.
+    Unknown(String),
 }
 
 /// What a load balancer sends to.

@@ -1,7 +1,8 @@
 //! A network as it was found in an account.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::class::{Public, Role};
 use super::model::{Id, Network};
@@ -27,8 +28,8 @@ pub struct LiveInterface {
     pub subnet: Id,
     /// Its security groups.
     pub groups: Vec<Id>,
-    /// Its private addresses, and those of IPv6.
-    pub addresses: Vec<IpAddr>,
+    /// Its private addresses and those of IPv6, and ranges that were given to it whole.
+    pub addresses: Vec<IpNet>,
     /// Whether it has a public IPv4 address.
     pub public: Public,
     /// What it does.

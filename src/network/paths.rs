@@ -66,6 +66,7 @@ impl Steps<'_> {
         let Place::Interface(interface) = &from.place else { return };
         match &interface.role {
             Role::Instance | Role::Forwarder => {}
+            Role::Unknown(reason) => self.push(&from.name, Check::Unknown(reason.clone())),
             Role::Endpoint => {
                 self.push(&from.name, Check::Blocks("an endpoint opens no connections".to_owned()));
             }
@@ -90,6 +91,9 @@ impl Steps<'_> {
     /// What the destination itself answers.
     fn destination(&mut self, to: &Class) {
         let Place::Interface(interface) = &to.place else { return };
+        if let Role::Unknown(reason) = &interface.role {
+            self.push(&to.name, Check::Unknown(reason.clone()));
+        }
         if let Role::LoadBalancer { listens, .. } = &interface.role {
             let packets: Packets =
                 listens.iter().flat_map(|traffic| carrying(traffic).parts().to_vec()).collect();

@@ -98,7 +98,7 @@ fn large() -> LiveNetwork {
                 instance: Some(format!("i-{number}")),
                 subnet: format!("subnet-{vpc}-{subnet}"),
                 groups: vec![format!("sg-{group}")],
-                addresses: vec![format!("10.{vpc}.{subnet}.{}", 10 + host % 240).parse().unwrap()],
+                addresses: vec![format!("10.{vpc}.{subnet}.{}/32", 10 + host % 240).parse().unwrap()],
                 public: if subnet < SUBNETS / 4 { Public::Yes } else { Public::No },
                 role: Role::Instance,
                 name: None,

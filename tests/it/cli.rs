@@ -374,7 +374,7 @@ fn help_reads_like_documentation() {
 
               Possible values:
               - internet: From the internet
-              - any:      From anybody, tiers among each other included
+              - any:      From anybody, also between tiers
 
     Lock:
           --lock-wait <SECONDS>

@@ -1,10 +1,9 @@
 //! The network of an account, whoever made it: who reaches whom among the interfaces that are there.
 
-use baseline::sandbox::Profile;
 use serde_json::Value as Json;
-use tempfile::TempDir;
 
-use crate::emulator::{Answer, Emulator, Which};
+use crate::desk::Desk;
+use crate::emulator::{Emulator, Which};
 
 const NOTHING: &str = "name = 'shop'\nregion = 'us-east-1'\n";
 const SHOP: &str = "
@@ -30,37 +29,10 @@ expect = 'only'
 only = ['app']
 ";
 
-/// An account, and a folder with one file.
-struct Desk {
-    emulator: Emulator,
-    folder: TempDir,
-}
-
 impl Desk {
-    fn new(text: &str) -> Self {
-        Self::on(Emulator::built_in(Profile::Instant), text)
-    }
-
-    fn on(emulator: Emulator, text: &str) -> Self {
-        let desk = Self { emulator, folder: tempfile::tempdir().unwrap() };
-        std::fs::write(desk.folder.path().join("file.toml"), text).unwrap();
-        desk
-    }
-
-    fn run(&self, arguments: &[&str], code: i32) -> Answer {
-        let answer = self.emulator.run(self.folder.path(), arguments);
-        assert_eq!(answer.code, Some(code), "{answer:?}");
-        answer
-    }
-
-    fn by_hand<T>(&self, work: impl AsyncFnOnce(aws_sdk_ec2::Client) -> T) -> T {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(work(aws_sdk_ec2::Client::new(&self.emulator.config_in("us-east-1"))))
-    }
-
     /// An instance in the default VPC, in the default group, which lets everybody in on the port of SSH; its id.
     fn neglected_instance(&self) -> String {
-        self.by_hand(async |ec2| {
+        self.by_hand("us-east-1", async |ec2| {
             let image = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
             let request = ec2.run_instances().image_id(image).instance_type("t3.micro".into());
             let launched = request.min_count(1).max_count(1).send().await.unwrap();
@@ -73,15 +45,15 @@ impl Desk {
     }
 
     fn reach(&self, options: &[&str]) -> Json {
-        let map = self.run(&[&["network", "file.toml", "--format", "json"], options].concat(), 0);
+        let map = self.ends(0, &[&["network", "file.toml", "--format", "json"], options].concat());
         serde_json::from_str(&map.stdout).unwrap()
     }
 }
 
 #[test]
 fn an_applied_network_lets_through_what_was_planned() {
-    let desk = Desk::new(SHOP);
-    desk.run(&["apply", "file.toml", "--auto-approve"], 0);
+    let desk = Desk::with("", SHOP);
+    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
     let (planned, live) = (desk.reach(&[]), desk.reach(&["--live"]));
     assert_eq!(planned["reach"], live["reach"]);
     let checks = live["checks"].as_array().unwrap();
@@ -94,7 +66,7 @@ fn an_applied_network_lets_through_what_was_planned() {
         (["198.51.100.7", "web", "443"], "proven unreachable"),
     ] {
         let [planned, live] = [&[][..], &["--live"][..]].map(|options| {
-            desk.run(&[&["reach"], &question[..], &["file.toml"], options].concat(), 0).stdout
+            desk.ends(0, &[&["reach"], &question[..], &["file.toml"], options].concat()).stdout
         });
         assert!(live.contains(told), "{live}");
         // The entries of a network ACL have other numbers, and nothing else is other.
@@ -111,31 +83,31 @@ fn an_applied_network_lets_through_what_was_planned() {
 
 #[test]
 fn an_account_that_nobody_described_is_shown_by_its_security_groups() {
-    let desk = Desk::new(NOTHING);
+    let desk = Desk::with("", NOTHING);
     let instance = desk.neglected_instance();
-    let shown = desk.run(&["network", "file.toml", "--live"], 0).stdout;
+    let shown = desk.ends(0, &["network", "file.toml", "--live"]).stdout;
     let inbound = shown.lines().skip_while(|line| !line.contains("(default)")).nth(1).unwrap_or_default();
     assert!(inbound.trim_start().starts_with("from internet"), "{shown}");
     assert!(inbound.ends_with("tcp 22"), "{shown}");
-    let answer = desk.run(&["reach", "internet", &instance, "22", "file.toml", "--live"], 0).stdout;
+    let answer = desk.ends(0, &["reach", "internet", &instance, "22", "file.toml", "--live"]).stdout;
     for told in
         ["reachable", "rule tcp 22 from 0.0.0.0/0", "entry 100 allows everything", "0.0.0.0/0 -> igw-"]
     {
         assert!(answer.contains(told), "no {told:?} in\n{answer}");
     }
-    let answer = desk.run(&["reach", "internet", &instance, "3389", "file.toml", "--live"], 0).stdout;
+    let answer = desk.ends(0, &["reach", "internet", &instance, "3389", "file.toml", "--live"]).stdout;
     assert!(answer.contains("proven unreachable") && answer.contains("no rule allows tcp 3389"), "{answer}");
 }
 
 #[test]
 fn block_public_access_closes_what_the_rest_leaves_open() {
-    let desk = Desk::new(NOTHING);
+    let desk = Desk::with("", NOTHING);
     let instance = desk.neglected_instance();
-    desk.by_hand(async |ec2| {
+    desk.by_hand("us-east-1", async |ec2| {
         let request = ec2.modify_vpc_block_public_access_options();
         request.internet_gateway_block_mode("block-bidirectional".into()).send().await.unwrap();
     });
-    let answer = desk.run(&["reach", "internet", &instance, "22", "file.toml", "--live"], 0).stdout;
+    let answer = desk.ends(0, &["reach", "internet", &instance, "22", "file.toml", "--live"]).stdout;
     assert!(answer.contains("proven unreachable"), "{answer}");
     assert!(answer.contains("BLOCKED") && answer.contains("VPC Block Public Access is on"), "{answer}");
 }
@@ -143,16 +115,16 @@ fn block_public_access_closes_what_the_rest_leaves_open() {
 #[test]
 fn a_part_that_could_not_be_read_is_named_and_nothing_is_proven_without_it() {
     // moto knows nothing of VPC Block Public Access.
-    let desk = Desk::on(Emulator::start(Which::Moto), NOTHING);
-    let answer = desk.run(&["network", "file.toml", "--live"], 3);
+    let desk = Desk::on(Emulator::start(Which::Moto), "", NOTHING);
+    let answer = desk.ends(3, &["network", "file.toml", "--live"]);
     assert!(answer.stderr.contains("ec2:DescribeVpcBlockPublicAccessOptions"), "{}", answer.stderr);
 }
 
 #[test]
 fn a_live_look_writes_nothing_and_takes_three_rounds() {
-    let desk = Desk::new(SHOP);
-    desk.run(&["apply", "file.toml", "--auto-approve"], 0);
-    let traced = desk.run(&["network", "file.toml", "--live", "--trace-calls"], 0).stderr;
+    let desk = Desk::with("", SHOP);
+    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
+    let traced = desk.ends(0, &["network", "file.toml", "--live", "--trace-calls"]).stderr;
     assert!(traced.contains("0 writes"), "{traced}");
     assert!(traced.contains("3 dependent rounds") || traced.contains("2 dependent rounds"), "{traced}");
 }

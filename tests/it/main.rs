@@ -17,6 +17,7 @@ mod cli;
 mod commands;
 mod compute_kinds;
 mod contract;
+mod desk;
 mod disagreements;
 mod drift;
 mod emulator;

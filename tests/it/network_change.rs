@@ -1,10 +1,9 @@
 //! What a plan opens and closes for packets: said before the steps, and refused where a pipeline asks for that.
 
-use baseline::sandbox::Profile;
 use serde_json::Value as Json;
-use tempfile::TempDir;
 
-use crate::emulator::{Answer, Emulator};
+use crate::desk::Desk;
+use crate::emulator::Answer;
 
 const SHOP: &str = "
 name = 'shop'
@@ -26,34 +25,21 @@ expect = 'none'
 reason = 'PCI 1.3'
 ";
 
-/// A built-in account, served, and a folder with one file.
-struct Desk {
-    emulator: Emulator,
-    folder: TempDir,
-}
-
 impl Desk {
+    /// The shop as it was applied.
     fn applied() -> Self {
-        let desk =
-            Self { emulator: Emulator::built_in(Profile::Instant), folder: tempfile::tempdir().unwrap() };
-        desk.write(SHOP);
-        desk.run("apply", &["--auto-approve"], 0);
+        let desk = Self::with("", SHOP);
+        desk.command("apply", &["--auto-approve"], 0);
         desk
     }
 
-    fn write(&self, text: &str) {
-        std::fs::write(self.folder.path().join("shop.toml"), text).unwrap();
-    }
-
-    fn run(&self, command: &str, options: &[&str], code: i32) -> Answer {
-        let answer = self.emulator.run(self.folder.path(), [&[command, "shop.toml"], options].concat());
-        assert_eq!(answer.code, Some(code), "{answer:?}");
-        answer
+    fn command(&self, command: &str, options: &[&str], code: i32) -> Answer {
+        self.ends(code, &[&[command, "file.toml"], options].concat())
     }
 
     /// What changes, a line each.
     fn connections(&self) -> Vec<String> {
-        let plan: Json = serde_json::from_str(&self.run("plan", &["--json"], 0).stdout).unwrap();
+        let plan: Json = serde_json::from_str(&self.command("plan", &["--json"], 0).stdout).unwrap();
         let rows = plan["network"]["connections"].as_array().into_iter().flatten();
         let text = |row: &Json, key: &str| row[key].as_str().unwrap().to_owned();
         let line = |row| {
@@ -63,14 +49,9 @@ impl Desk {
         rows.map(line).collect()
     }
 
-    fn by_hand<T>(&self, work: impl AsyncFnOnce(aws_sdk_ec2::Client) -> T) -> T {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(work(aws_sdk_ec2::Client::new(&self.emulator.config_in("us-east-1"))))
-    }
-
-    /// Lets addresses or a group in to a tier, in a console.
+    /// Lets addresses in to a tier, in a console.
     fn let_in(&self, tier: &str, port: i32, range: &str) {
-        self.by_hand(async |ec2| {
+        self.by_hand("us-east-1", async |ec2| {
             let filter = aws_sdk_ec2::types::Filter::builder()
                 .name("tag:baseline:addr")
                 .values(format!("ec2.security-group.{tier}"))
@@ -90,20 +71,20 @@ fn a_port_that_the_file_opens_is_one_line_and_a_pipeline_can_refuse_it() {
     assert_eq!(desk.connections(), Vec::<String>::new(), "nothing changes");
     desk.write(&SHOP.replace("port = 443 }]", "port = 443 }, { from = 'internet', port = 8443 }]"));
     assert_eq!(desk.connections(), ["opens internet -> web: tcp 8443"]);
-    let shown = desk.run("plan", &[], 0).stdout;
+    let shown = desk.command("plan", &[], 0).stdout;
     assert!(shown.contains("Network connections (1)\n  opens     internet -> web  tcp 8443\n"), "{shown}");
     for who in ["internet", "any"] {
-        let refused = desk.run("plan", &["--refuse-opening", who, "--out", "refused.plan"], 1);
+        let refused = desk.command("plan", &["--refuse-opening", who, "--out", "refused.plan"], 1);
         assert!(refused.stderr.contains("opens internet -> web  tcp 8443"), "{}", refused.stderr);
         assert!(!desk.folder.path().join("refused.plan").exists(), "a refused plan is not saved");
-        desk.run("apply", &["--auto-approve", "--refuse-opening", who], 1);
+        desk.command("apply", &["--auto-approve", "--refuse-opening", who], 1);
     }
     assert_eq!(desk.connections(), ["opens internet -> web: tcp 8443"], "nothing was written");
-    desk.run("apply", &["--auto-approve"], 0);
+    desk.command("apply", &["--auto-approve"], 0);
     assert_eq!(desk.connections(), Vec::<String>::new());
     desk.write(SHOP);
     assert_eq!(desk.connections(), ["closes internet -> web: tcp 8443"]);
-    desk.run("plan", &["--refuse-opening", "any"], 0);
+    desk.command("plan", &["--refuse-opening", "any"], 0);
 }
 
 #[test]
@@ -111,8 +92,8 @@ fn what_opens_between_tiers_is_no_opening_to_the_internet() {
     let desk = Desk::applied();
     desk.write(&SHOP.replace("port = 5432 }]", "port = 5432 }, { from = 'web', port = 5433 }]"));
     assert_eq!(desk.connections(), ["opens web -> db: tcp 5433"]);
-    desk.run("plan", &["--refuse-opening", "internet"], 0);
-    desk.run("plan", &["--refuse-opening", "any"], 1);
+    desk.command("plan", &["--refuse-opening", "internet"], 0);
+    desk.command("plan", &["--refuse-opening", "any"], 1);
 }
 
 #[test]
@@ -124,7 +105,7 @@ fn what_somebody_opened_by_hand_closes_and_a_filter_that_still_blocks_is_not_cal
     desk.let_in("web", 443, "10.20.8.0/21");
     // What the internet may do already, the other tier may do now, too: from addresses that are inside.
     desk.let_in("db", 5432, "10.20.8.0/21");
-    let shown = desk.run("plan", &[], 0).stdout;
+    let shown = desk.command("plan", &[], 0).stdout;
     assert!(!shown.contains("opens"), "{shown}");
 }
 
@@ -136,7 +117,7 @@ fn a_tier_that_leaves_the_file_closes_only_where_it_is_deleted() {
          [network.tier.db]\naccept = [{ from = 'self', port = 5432 }]\n",
     );
     let plan = |options: &[&str]| {
-        let plan = desk.run("plan", &[&["--json"], options].concat(), 0);
+        let plan = desk.command("plan", &[&["--json"], options].concat(), 0);
         serde_json::from_str::<Json>(&plan.stdout).unwrap()["network"]["connections"].to_string()
     };
     let closed = r#"{"change":"closes","from":"internet","from_end":"internet","reasons":[],"to":"web","to_end":"web","traffic":"tcp 443; icmp type 3 code 4"}"#;
@@ -149,7 +130,7 @@ fn a_tier_that_leaves_the_file_closes_only_where_it_is_deleted() {
 #[test]
 fn an_assertion_that_does_not_hold_in_the_account_is_told_at_its_line() {
     let desk = Desk::applied();
-    desk.by_hand(async |ec2| {
+    desk.by_hand("us-east-1", async |ec2| {
         let filter = aws_sdk_ec2::types::Filter::builder()
             .name("tag:baseline:addr")
             .values("ec2.network-acl.web")
@@ -167,11 +148,11 @@ fn an_assertion_that_does_not_hold_in_the_account_is_told_at_its_line() {
         ["closes internet -> web: tcp 22"],
         "answers to ports below 1024 are no connection"
     );
-    let drift = desk.run("drift", &[], 2).stdout;
+    let drift = desk.command("drift", &[], 2).stdout;
     let told = "this does not hold in the account: nobody signs in from the internet (PCI 1.3): internet reaches web \
                 on tcp 22, for instance 203.0.113.7:49152 -> 10.20.0.4:22 tcp";
     assert!(drift.contains(told), "{drift}");
-    assert!(drift.contains("shop.toml:12"), "{drift}");
-    let sarif = desk.run("drift", &["--format", "sarif"], 2).stdout;
+    assert!(drift.contains("file.toml:12"), "{drift}");
+    let sarif = desk.command("drift", &["--format", "sarif"], 2).stdout;
     assert!(sarif.contains("nobody signs in from the internet"), "{sarif}");
 }

@@ -2,38 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use baseline::sandbox::Profile;
 use serde_json::Value as Json;
-use tempfile::TempDir;
 
+use crate::desk::Desk;
 use crate::emulator::{Answer, Emulator, Which};
 
 const ACCOUNT: &str = "123456789012";
 const HEAD: &str = "name = 'everywhere'\nregion = 'us-east-1'\n";
 
-/// A built-in account, served, and a folder with one file.
-struct Desk {
-    emulator: Emulator,
-    folder: TempDir,
-}
-
 impl Desk {
     fn new(sections: &str) -> Self {
-        Self::on(Emulator::built_in(Profile::Instant), sections)
-    }
-
-    fn on(emulator: Emulator, sections: &str) -> Self {
-        let desk = Self { emulator, folder: tempfile::tempdir().unwrap() };
-        desk.write(sections);
-        desk
-    }
-
-    fn write(&self, sections: &str) {
-        std::fs::write(self.folder.path().join("file.toml"), format!("{HEAD}{sections}")).unwrap();
-    }
-
-    fn run(&self, command: &str, options: &[&str]) -> Answer {
-        self.emulator.run(self.folder.path(), [&[command, "file.toml"], options].concat())
+        Self::with(HEAD, sections)
     }
 
     fn apply(&self, code: i32) -> Answer {
@@ -183,6 +162,7 @@ fn a_region_that_is_being_enabled_is_incomplete_and_told_from_one_that_is_not_en
 fn default_groups_are_emptied_in_three_regions_of_moto() {
     let desk = Desk::on(
         Emulator::start(Which::Moto),
+        HEAD,
         "[account]\nregions = ['us-east-1', 'eu-west-1', 'ap-southeast-2']\n[default_network]\n",
     );
     // Moto does not know every setting of a region; what it knows is converged, the rest is said to be unread.
@@ -426,6 +406,7 @@ fn a_deletion_that_was_cut_anywhere_is_gone_on_with() {
 fn the_default_vpc_of_moto_goes_too() {
     let desk = Desk::on(
         Emulator::start(Which::Moto),
+        HEAD,
         "[account]\nregions = ['eu-west-1']\n[default_network]\nvpc = 'absent'\n",
     );
     let text = std::fs::read_to_string(desk.folder.path().join("file.toml")).unwrap();

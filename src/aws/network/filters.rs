@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{IpPermission, NetworkAcl, NetworkAclEntry, RuleAction, SecurityGroup};
 
-use super::values::range;
+use super::range;
 use crate::network::{Acl, AclEntry, Action, Group, Labels, Network, Peer, Rule, Traffic};
 
 /// The highest number an entry of a person can have (ACL-5): behind it stands the one that denies everything.

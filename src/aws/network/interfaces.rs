@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType};
+use ipnet::IpNet;
 
 use super::load_balancers::Balancer;
+use super::range;
 use crate::network::{Id, Labels, LiveInterface, Public, Role, Target, addresses};
 
 /// Interfaces with what they do. Those of NAT gateways are left out: routes lead to them, and they open nothing themselves.
@@ -14,8 +16,8 @@ pub(super) fn interfaces(
     live: &[NetworkInterface],
     balancers: &BTreeMap<Id, Balancer>,
 ) -> Vec<LiveInterface> {
-    let by_instance: BTreeMap<&str, Vec<IpAddr>> = {
-        let mut all: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
+    let by_instance: BTreeMap<&str, Vec<IpNet>> = {
+        let mut all: BTreeMap<&str, Vec<IpNet>> = BTreeMap::new();
         for interface in live {
             if let Some(id) = instance(interface) {
                 all.entry(id).or_default().extend(own_addresses(interface));
@@ -30,7 +32,11 @@ pub(super) fn interfaces(
         let known = balancer.and_then(|id| balancers.get(id));
         let (role, name) = match (known, balancer) {
             (Some(balancer), _) => (balancer.role(&by_instance), Some(balancer.name.clone())),
-            (None, Some(id)) => (Role::Forwarder, Some(id.to_owned())),
+            // A classic one, or one that could not be read.
+            (None, Some(id)) => {
+                let reason = format!("what the load balancer {id} listens on and sends to is not known");
+                (Role::Unknown(reason), Some(id.to_owned()))
+            }
             (None, None) => role(interface),
         };
         LiveInterface {
@@ -44,7 +50,7 @@ pub(super) fn interfaces(
                 .map(|id| labels.of(id))
                 .collect(),
             addresses: own_addresses(interface).collect(),
-            public: if is_public(interface) { Public::Yes } else { Public::No },
+            public: if public_ips(interface).next().is_some() { Public::Yes } else { Public::No },
             role,
             name,
         }
@@ -56,26 +62,29 @@ fn instance(interface: &NetworkInterface) -> Option<&str> {
     interface.attachment()?.instance_id()
 }
 
-fn own_addresses(interface: &NetworkInterface) -> impl Iterator<Item = IpAddr> {
+/// Single addresses, and the ranges that hosts of containers have.
+fn own_addresses(interface: &NetworkInterface) -> impl Iterator<Item = IpNet> {
     let v4 = interface.private_ip_addresses().iter().filter_map(|address| address.private_ip_address());
     let v6 = interface.ipv6_addresses().iter().filter_map(|address| address.ipv6_address());
-    v4.chain(v6).filter_map(|address| address.parse().ok())
+    let single = v4.chain(v6).filter_map(|address| address.parse::<IpAddr>().ok()).map(IpNet::from);
+    let v4 = interface.ipv4_prefixes().iter().filter_map(|prefix| prefix.ipv4_prefix());
+    let v6 = interface.ipv6_prefixes().iter().filter_map(|prefix| prefix.ipv6_prefix());
+    single.chain(v4.chain(v6).filter_map(range))
 }
 
-fn is_public(interface: &NetworkInterface) -> bool {
-    let mut associated = interface.private_ip_addresses().iter().filter_map(|address| address.association());
-    interface.association().is_some_and(|association| association.public_ip().is_some())
-        || associated.any(|association| association.public_ip().is_some())
+fn public_ips(interface: &NetworkInterface) -> impl Iterator<Item = IpAddr> {
+    let all = interface.private_ip_addresses().iter().filter_map(|address| address.association());
+    let ips = all.chain(interface.association()).filter_map(|association| association.public_ip());
+    ips.filter_map(|ip| ip.parse().ok())
 }
 
 /// The public addresses of interfaces, with the interface.
 pub(super) fn public_addresses(live: &[NetworkInterface]) -> BTreeMap<IpAddr, Id> {
-    let associated = live.iter().flat_map(|interface| {
-        let all = interface.private_ip_addresses().iter().filter_map(|address| address.association());
-        let addresses = all.chain(interface.association()).filter_map(|association| association.public_ip());
-        addresses.map(|address| (address, interface.network_interface_id().unwrap_or_default()))
-    });
-    associated.filter_map(|(address, id)| Some((address.parse().ok()?, id.to_owned()))).collect()
+    let of = |interface| {
+        let id = NetworkInterface::network_interface_id(interface).unwrap_or_default();
+        public_ips(interface).map(move |ip| (ip, id.to_owned()))
+    };
+    live.iter().flat_map(of).collect()
 }
 
 /// The part of a load balancer's ARN that its interfaces are described with: `app/NAME/ID`.
@@ -101,18 +110,45 @@ fn role(interface: &NetworkInterface) -> (Role, Option<String>) {
 }
 
 impl Balancer {
-    fn role(&self, by_instance: &BTreeMap<&str, Vec<IpAddr>>) -> Role {
+    fn role(&self, by_instance: &BTreeMap<&str, Vec<IpNet>>) -> Role {
         let targets = self.targets.iter().flat_map(|target| {
             let found = match target.id.parse::<IpAddr>() {
-                Ok(address) => vec![address],
+                Ok(address) => vec![address.into()],
                 Err(_) => by_instance.get(target.id.as_str()).cloned().unwrap_or_default(),
             };
-            let to = addresses::of_all(&found.into_iter().map(Into::into).collect::<Vec<_>>());
+            let to = addresses::of_all(&found);
             target
                 .traffic
                 .iter()
                 .map(move |traffic| Target { addresses: to.clone(), traffic: traffic.clone() })
         });
         Role::LoadBalancer { listens: self.listens.clone(), targets: targets.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::Ipv4PrefixSpecification;
+
+    use super::*;
+
+    #[test]
+    fn a_load_balancer_that_could_not_be_read_is_not_taken_for_an_instance() {
+        let described =
+            |text: &str| NetworkInterface::builder().description(text).requester_managed(true).build();
+        for text in ["ELB app/web/1", "ELB classic"] {
+            let read = interfaces(&Labels::default(), &[described(text)], &BTreeMap::new());
+            assert!(matches!(read[0].role, Role::Unknown(_)), "{:?}", read[0]);
+        }
+        let of_a_person = NetworkInterface::builder().description("ELB app/web/1").build();
+        assert_eq!(interfaces(&Labels::default(), &[of_a_person], &BTreeMap::new())[0].role, Role::Instance);
+    }
+
+    #[test]
+    fn ranges_that_an_interface_has_whole_are_its_addresses() {
+        let prefix = Ipv4PrefixSpecification::builder().ipv4_prefix("10.0.1.16/28").build();
+        let interface = NetworkInterface::builder().ipv4_prefixes(prefix).build();
+        let own: Vec<IpNet> = own_addresses(&interface).collect();
+        assert_eq!(own, ["10.0.1.16/28".parse().unwrap()]);
     }
 }

@@ -4,8 +4,8 @@ mod filters;
 mod interfaces;
 mod load_balancers;
 mod routes;
-mod values;
 
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 
 use super::trace::{chain, chains};
@@ -148,14 +148,7 @@ pub async fn read(account: &Account) -> Result<(LiveNetwork, Vec<Error>), Error>
     let block = routes::block_public_access(&lists.block, &lists.exclusions);
     let (vpcs, subnets, interfaces) = (lists.vpcs?, lists.subnets?, lists.interfaces?);
     routes::places(network, &labels, &vpcs, &subnets, &block);
-    let known = |found: Result<Vec<SecurityGroup>, Error>, unread: &mut Vec<Error>| {
-        found.unwrap_or_else(|error| {
-            unread.push(error);
-            Vec::new()
-        })
-    };
-    let groups = known(lists.groups, &mut unread);
-    filters::groups(network, &labels, &groups);
+    keep(lists.groups, &mut unread, |groups| filters::groups(network, &labels, &groups));
     keep(lists.acls, &mut unread, |acls| filters::acls(network, &labels, &acls));
     keep(lists.tables, &mut unread, |tables| routes::tables(network, &labels, &tables));
     keep(lists.gateways, &mut unread, |gateways| routes::internet_gateways(network, &labels, &gateways));
@@ -170,12 +163,16 @@ pub async fn read(account: &Account) -> Result<(LiveNetwork, Vec<Error>), Error>
     live.interfaces = interfaces::interfaces(&labels, &interfaces, &balancers);
     let lists = prefix_lists(account, routes::prefix_lists(network)).await;
     for (id, found) in lists {
-        let ranges =
-            found.map(|entries| entries.iter().filter_map(|entry| values::range(entry.cidr()?)).collect());
+        let ranges = found.map(|entries| entries.iter().filter_map(|entry| range(entry.cidr()?)).collect());
         let ranges = ranges.map_err(|error| unread.push(error)).ok();
         network.prefix_lists.insert(id, ranges);
     }
     Ok((live, unread))
+}
+
+/// A range as AWS spells it.
+fn range(text: &str) -> Option<IpNet> {
+    text.parse().ok()
 }
 
 fn keep<T>(found: Result<Vec<T>, Error>, unread: &mut Vec<Error>, put: impl FnOnce(Vec<T>)) {

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
 };
 use ipnet::IpNet;
 
-use super::values::range;
+use super::range;
 use crate::aws::Error;
 use crate::network::{
     BlockPublicAccess, Destination, Id, InternetGateway, Labels, NatGateway, Network, Peer, Peering, Route,

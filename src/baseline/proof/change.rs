@@ -66,7 +66,7 @@ impl NetworkChange {
 
 /// Whoever carries a group that the network does not know, anywhere in it. Such a group is taken for one that lets
 /// everything out.
-fn strangers(planned: &mut Topology) {
+fn add_unmanaged_groups(planned: &mut Topology) {
     let network = &planned.network;
     let rules = network.groups.values().flat_map(|group| group.ingress.iter().chain(&group.egress));
     let named: BTreeSet<String> = rules
@@ -146,8 +146,8 @@ impl Baseline {
         let judged =
             section.assert.iter().map(|assertion| assertions::judge(&assertion.value, section, &before));
         let broken = judged.filter(|judged| matches!(judged.kept, Kept::No(..))).collect();
-        strangers(&mut before);
-        strangers(&mut after);
+        add_unmanaged_groups(&mut before);
+        add_unmanaged_groups(&mut after);
         Ok(Some(NetworkChange { changed: between(&before, &after), unread, broken }))
     }
 }

@@ -30,10 +30,9 @@ fn is_of_tier(interface: &LiveInterface, tier: &str) -> bool {
 }
 
 fn class(interface: &LiveInterface, name: &str) -> Class {
-    let own: Vec<_> = interface.addresses.iter().map(|address| (*address).into()).collect();
     Class {
         name: name.to_owned(),
-        addresses: addresses::of_all(&own),
+        addresses: addresses::of_all(&interface.addresses),
         place: Place::Interface(Interface {
             subnet: interface.subnet.clone(),
             groups: interface.groups.clone(),

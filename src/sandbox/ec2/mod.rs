@@ -3,6 +3,7 @@
 mod account_settings;
 mod address;
 mod address_association;
+mod connection;
 mod flow_log;
 mod flow_log_bucket;
 mod flow_log_role;
@@ -76,6 +77,7 @@ pub const SERVICE: Service = Service {
         // Networks.
         address::OPERATIONS,
         address_association::OPERATIONS,
+        connection::OPERATIONS,
         flow_log::OPERATIONS,
         internet_gateway::OPERATIONS,
         managed_prefix_list::OPERATIONS,

@@ -1,4 +1,4 @@
-//! VPC Block Public Access, without exclusions, and peering connections, of which the account has none.
+//! VPC Block Public Access, without exclusions.
 
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
@@ -7,12 +7,11 @@ use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 /// What blocks nothing.
 const OFF: &str = "off";
 
-/// Operations on them.
+/// Operations on it.
 pub const OPERATIONS: &[Operation] = &[
     operation("DescribeVpcBlockPublicAccessOptions", describe_options),
     operation("ModifyVpcBlockPublicAccessOptions", modify_options),
     operation("DescribeVpcBlockPublicAccessExclusions", describe_exclusions),
-    operation("DescribeVpcPeeringConnections", describe_peerings),
 ];
 
 fn options(cx: &mut Context<'_>, mode: &str, state: &str) -> Fields {
@@ -49,16 +48,6 @@ fn describe_exclusions(_: &mut Context<'_>, params: &Params) -> Result<Answer, F
         Some(id) => Err(Fault::client(
             "InvalidVpcBlockPublicAccessExclusionId.NotFound",
             format!("The exclusion ID '{id}' does not exist"),
-        )),
-    }
-}
-
-fn describe_peerings(_: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    match params.texts("VpcPeeringConnectionId").first() {
-        None => Ok(Answer::empty().with("vpcPeeringConnectionSet", Node::List(Vec::new()))),
-        Some(id) => Err(Fault::client(
-            "InvalidVpcPeeringConnectionID.NotFound",
-            format!("The vpcPeeringConnection ID '{id}' does not exist"),
         )),
     }
 }

@@ -1,0 +1,51 @@
+//! An account and a folder with one file, `file.toml`: where a test sits down as a user does.
+
+use baseline::sandbox::Profile;
+use tempfile::TempDir;
+
+use crate::emulator::{Answer, Emulator};
+
+/// An account, and a folder with one file.
+pub struct Desk {
+    pub emulator: Emulator,
+    pub folder: TempDir,
+    /// What every version of the file begins with.
+    head: &'static str,
+}
+
+impl Desk {
+    /// Beside the built-in account, with a file of these sections behind that head.
+    pub fn with(head: &'static str, sections: &str) -> Self {
+        Self::on(Emulator::built_in(Profile::Instant), head, sections)
+    }
+
+    /// The same beside any emulator.
+    pub fn on(emulator: Emulator, head: &'static str, sections: &str) -> Self {
+        let desk = Self { emulator, folder: tempfile::tempdir().unwrap(), head };
+        desk.write(sections);
+        desk
+    }
+
+    /// Writes the file anew.
+    pub fn write(&self, sections: &str) {
+        std::fs::write(self.folder.path().join("file.toml"), format!("{}{sections}", self.head)).unwrap();
+    }
+
+    /// Runs a command on the file.
+    pub fn run(&self, command: &str, options: &[&str]) -> Answer {
+        self.emulator.run(self.folder.path(), [&[command, "file.toml"], options].concat())
+    }
+
+    /// Runs a command that ends with this code.
+    pub fn ends(&self, code: i32, arguments: &[&str]) -> Answer {
+        let answer = self.emulator.run(self.folder.path(), arguments);
+        assert_eq!(answer.code, Some(code), "{answer:?}");
+        answer
+    }
+
+    /// Somebody works in a region without the program.
+    pub fn by_hand<T>(&self, region: &str, work: impl AsyncFnOnce(aws_sdk_ec2::Client) -> T) -> T {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(work(aws_sdk_ec2::Client::new(&self.emulator.config_in(region))))
+    }
+}
