@@ -1,6 +1,6 @@
 //! What is known of a request beyond who asks for what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +55,8 @@ pub struct Context {
     values: BTreeMap<String, Vec<String>>,
     /// Whether a key that is not here may still be in the request.
     open: bool,
+    /// Keys, or what they begin with up to a `/` or `:`, of which nobody knows whether the request carries them.
+    unknown: BTreeSet<String>,
 }
 
 /// What is known of one key.
@@ -71,12 +73,12 @@ pub(super) enum Known<'a> {
 impl Context {
     /// A request of which everything is known: what is not put in is absent.
     pub fn complete() -> Self {
-        Self { values: BTreeMap::new(), open: false }
+        Self { values: BTreeMap::new(), open: false, unknown: BTreeSet::new() }
     }
 
     /// A request of which only what is put in is known.
     pub fn open() -> Self {
-        Self { values: BTreeMap::new(), open: true }
+        Self { values: BTreeMap::new(), open: true, unknown: BTreeSet::new() }
     }
 
     /// With a key that has one value.
@@ -92,11 +94,24 @@ impl Context {
         self
     }
 
+    /// With a key of which nobody knows whether the request carries it; one that ends in `/` or `:` stands for all that begin so.
+    #[must_use]
+    pub fn with_unknown(mut self, key: &str) -> Self {
+        self.unknown.insert(key.to_ascii_lowercase());
+        self
+    }
+
+    fn is_unknown(&self, key: &str) -> bool {
+        let begins = |known: &String| known.ends_with(['/', ':']) && key.starts_with(known.as_str());
+        self.unknown.contains(key) || self.unknown.iter().any(begins)
+    }
+
     pub(super) fn get(&self, key: &str) -> Known<'_> {
-        match self.values.get(&key.to_ascii_lowercase()) {
+        let key = key.to_ascii_lowercase();
+        match self.values.get(&key) {
             Some(values) if values.is_empty() => Known::Absent,
             Some(values) => Known::Values(values),
-            None if self.open => Known::Unknown,
+            None if self.open || self.is_unknown(&key) => Known::Unknown,
             None => Known::Absent,
         }
     }

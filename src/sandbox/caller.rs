@@ -1,7 +1,6 @@
 //! Who sends a request: the access key in its signature chooses the account.
 //!
-//! Signatures are not verified: whoever can reach the sandbox may be anybody in it. Neither are IAM
-//! permissions evaluated, beyond what a service checks itself.
+//! Signatures are not verified: whoever can reach the sandbox may be anybody in it.
 
 use super::ids::account_of_key;
 use super::wire::{Fault, Request};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::authorization::{self, Asked};
 use super::caller::{Credential, identify};
 use super::chance::mix;
 use super::cloudwatch;
@@ -166,7 +167,7 @@ fn find_operation(
 
 fn perform(
     world: &mut World,
-    service: &Service,
+    service: &'static Service,
     operation: &'static Operation,
     credential: Option<Credential>,
     request: &Request,
@@ -201,6 +202,9 @@ fn perform(
         account.region_access.permit(service, operation.name, &credential.region, &caller.arn)?;
     }
     root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
+    let (region, operation_name) = (&credential.region, operation.name);
+    let asked = Asked { caller: &caller, region, service, operation: operation_name, params, request };
+    authorization::permit(world, asked)?;
     if world.profile != Profile::Instant {
         let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))
             || params.iter().any(|(name, _)| name.ends_with("Id") || name.ends_with("Ids"));

@@ -48,6 +48,7 @@
 //! - **Tests** use the real SDK client: see `testing.rs`.
 
 mod account;
+pub mod authorization;
 pub mod autoscaling;
 #[cfg(test)]
 mod baseline_tests;

@@ -114,6 +114,8 @@ fn assume_root(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         expires: now + seconds * 1_000,
         chained: false,
         task: Some(task.name.to_owned()),
+        policies: Vec::new(),
+        second_factor: false,
     };
     Ok(Answer::empty().with("Credentials", issue(cx, session)))
 }

@@ -24,4 +24,10 @@ pub struct Session {
     /// The task that a session as a member's root user is limited to.
     #[serde(default)]
     pub task: Option<String>,
+    /// Policies that were given with the session and limit it.
+    #[serde(default)]
+    pub policies: Vec<String>,
+    /// Whether whoever asked for it gave a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
 }

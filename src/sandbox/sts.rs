@@ -1,14 +1,16 @@
 //! STS: who the caller is, and how to become somebody else.
 
 use super::context::Context;
+use super::iam;
 use super::ids::account_of_key;
 use super::lag::Versioned;
-use super::policy::{Decision, Question, Who, decide};
 use super::root_session;
 use super::service::{Operation, Service, operation};
 use super::session::Session;
 use super::wire::{Answer, Fault, Fields, Params, Protocol};
 use super::world::Milliseconds;
+use crate::policy::Use;
+use crate::policy::syntax;
 
 /// STS.
 pub const SERVICE: Service = Service {
@@ -37,7 +39,7 @@ fn get_caller_identity(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault
 /// How long AssumeRole keeps saying no after a role was made (IAM-9).
 const ROLE_SPREADS: Milliseconds = 10_000;
 
-/// The role must exist and trust the caller; whether the caller may assume roles at all is not asked.
+/// The role must exist; whether it trusts the caller, and whether the caller may assume it, was asked before.
 ///
 /// "No role", "no trust" and "not yet" are the same answer (ORG-6).
 fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -49,8 +51,7 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             params.invalid("RoleSessionName", "must satisfy regular expression pattern: [\\w+=,.@-]*")
         );
     }
-    let external = params.text("ExternalId");
-    if external.is_some_and(|id| !(2..=1_224).contains(&id.len())) {
+    if params.text("ExternalId").is_some_and(|id| !(2..=1_224).contains(&id.len())) {
         return Err(params.invalid("ExternalId", "must have length between 2 and 1224"));
     }
     let seconds = params.number_in("DurationSeconds", 900..=43_200)?.unwrap_or(3_600);
@@ -76,19 +77,6 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if !cx.lens().done(role.entity.created, ROLE_SPREADS) {
         return Err(denied());
     }
-    let identity = role_of(cx);
-    let who = Who::Aws { account: &cx.caller.account, arn: &cx.caller.arn, identity: &identity };
-    let mut context =
-        vec![("aws:PrincipalArn", identity.as_str()), ("aws:PrincipalAccount", &cx.caller.account)];
-    context.extend(external.map(|id| ("sts:ExternalId", id)));
-    context.push(("sts:RoleSessionName", name));
-    if params.has("SerialNumber") && params.has("TokenCode") {
-        context.push(("aws:MultiFactorAuthPresent", "true"));
-    }
-    let question = Question { who, action: "sts:AssumeRole", resource: "*", context: &context };
-    if decide(&role.trust.shown(cx.world), &question) != Decision::Allowed {
-        return Err(denied());
-    }
     if seconds > role.max_session {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(Fault::client("ValidationError", message));
@@ -98,6 +86,7 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         return Err(Fault::client("ValidationError", message));
     }
+    let policies = session_policies(cx, params)?;
     let (account, role_name, role_id) =
         (account.to_owned(), role.entity.name.clone(), role.entity.id.clone());
     let (now, region) = (cx.now(), cx.region.clone());
@@ -115,8 +104,31 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         expires: now + seconds * 1_000,
         chained: cx.caller.session,
         task: None,
+        policies,
+        second_factor: gave_second_factor(params),
     };
     Ok(Answer::empty().with("Credentials", issue(cx, session)).with("AssumedRoleUser", user))
+}
+
+/// Whether a code of a device came along; which code it is, nobody can tell here.
+fn gave_second_factor(params: &Params) -> bool {
+    params.has("SerialNumber") && params.has("TokenCode")
+}
+
+/// The policies that limit a session: one in the request, and managed ones by ARN.
+fn session_policies(cx: &Context<'_>, params: &Params) -> Result<Vec<String>, Fault> {
+    let malformed = |message: String| Fault::client("MalformedPolicyDocument", message);
+    let mut policies = Vec::new();
+    if let Some(text) = params.text("Policy") {
+        syntax::check(text, Use::Identity).map_err(malformed)?;
+        policies.push(text.to_owned());
+    }
+    for arn in params.maps("PolicyArns").into_iter().filter_map(|named| named.text("arn")) {
+        let document = iam::document(&cx.read_account()?.iam, arn, cx.lens());
+        let document = document.ok_or_else(|| malformed(format!("Invalid policy ARN: {arn}")))?;
+        policies.push(document.to_owned());
+    }
+    Ok(policies)
 }
 
 /// The ARN of the role behind a session; the caller's own where there is none.
@@ -159,6 +171,8 @@ fn get_session_token(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fa
         expires: now + seconds * 1_000,
         chained: false,
         task: None,
+        policies: Vec::new(),
+        second_factor: gave_second_factor(params),
     };
     Ok(Answer::empty().with("Credentials", issue(cx, session)))
 }

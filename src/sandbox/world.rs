@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::authorization::Documents;
 use super::ids::Ids;
 use super::profile::Profile;
 use super::region_access::RegionAccess;
@@ -91,6 +92,9 @@ pub struct World {
     /// Request budgets used up, by account, region and operation.
     #[serde(skip)]
     pub spent: Spent,
+    /// Policy documents that were read before.
+    #[serde(skip)]
+    pub documents: Documents,
 }
 
 /// One account.
@@ -112,6 +116,9 @@ pub struct Account {
     /// Which regions it may use.
     #[serde(default)]
     pub region_access: RegionAccess,
+    /// Service control policies of its organization, each of which must allow what its users and roles do.
+    #[serde(default)]
+    pub service_control_policies: Vec<String>,
     /// Regions by name, made when first asked for.
     pub regions: BTreeMap<String, Region>,
 }
@@ -160,7 +167,7 @@ pub struct Birth<'a> {
 
 impl World {
     /// A world without accounts; they are made when credentials first name them.
-    pub const fn new(profile: Profile, seed: u64) -> Self {
+    pub fn new(profile: Profile, seed: u64) -> Self {
         Self {
             profile,
             seed,
@@ -171,6 +178,7 @@ impl World {
             buckets: BTreeMap::new(),
             sessions: BTreeMap::new(),
             spent: Spent::new(),
+            documents: Documents::new(),
         }
     }
 
@@ -222,6 +230,7 @@ impl Account {
             s3control: s3control::State::default(),
             organizations: organizations::State::default(),
             region_access: RegionAccess::default(),
+            service_control_policies: Vec::new(),
             regions: BTreeMap::new(),
         }
     }

@@ -89,6 +89,28 @@ fn every_action_resource_and_condition_is_one_that_aws_lists() {
 }
 
 #[test]
+fn the_built_in_account_checks_what_the_service_authorization_reference_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/authorization/reference.txt");
+    let kept = std::fs::read_to_string(path).unwrap();
+    let actions = kept.lines().filter(|line| !line.starts_with(' ') && !line.starts_with("type "));
+    let types = kept.lines().filter_map(|line| line.strip_prefix("type ec2:")?.split(' ').next());
+    let actions: Vec<&str> = actions.collect();
+    assert!(actions.len() > 300, "{}", actions.len());
+    let folder = tempfile::tempdir().unwrap();
+    let asked = folder.path().join("asked.json");
+    let wanted = serde_json::json!({"actions": actions, "ec2_types": types.collect::<Vec<_>>()});
+    std::fs::write(&asked, wanted.to_string()).unwrap();
+    let Some(answer) = readers::run(include_str!("readers/authorization.py"), &[&asked]) else { return };
+    assert!(answer.status.success(), "{}", said(&answer));
+    let published = String::from_utf8(answer.stdout).unwrap();
+    if std::env::var_os("BASELINE_BLESS").is_some() {
+        std::fs::write(path, &published).unwrap();
+        return;
+    }
+    assert!(published == kept, "reference.txt is not what AWS publishes; BASELINE_BLESS=1 writes it anew");
+}
+
+#[test]
 fn a_file_for_any_account_needs_to_be_told_which() {
     let folder = tempfile::tempdir().unwrap();
     shipped(folder.path(), "logging.toml");
@@ -132,7 +154,12 @@ async fn an_apply_asks_beforehand_and_the_printed_policy_is_enough() {
         baseline(folder.path(), &["permissions", "landing-zone.toml", "--account", ACCOUNT, "--json"]);
     let all: Json = serde_json::from_slice(&answer.stdout).unwrap();
     let iam = aws_sdk_iam::Client::new(&emulator.config());
-    let planner = user(&iam, "planner", all["plan"].as_array().unwrap()).await;
+    // Without this IAM could not be asked beforehand, and the lock would be the first to be refused.
+    let ask = serde_json::json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"
+    }});
+    let planner = [all["plan"].as_array().unwrap().as_slice(), &[ask]].concat();
+    let planner = user(&iam, "planner", &planner).await;
     let applier = user(&iam, "applier", all["apply"].as_array().unwrap()).await;
     let apply = ["apply", "landing-zone.toml", "--auto-approve"];
 
@@ -157,6 +184,49 @@ async fn an_apply_asks_beforehand_and_the_printed_policy_is_enough() {
     let done = as_user(&emulator, &applier, folder.path(), &apply);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     assert!(!said(&done).contains("could not be asked"), "{}", said(&done));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_policies_are_enough_to_rotate_a_key_and_to_clear_the_lock() {
+    let emulator = Emulator::start(Which::BuiltIn);
+    let folder = tempfile::tempdir().unwrap();
+    shipped(folder.path(), "logging.toml");
+    let print = |options: &[&str]| {
+        let arguments = ["permissions", "logging.toml", "--account", ACCOUNT, "--json"];
+        let answer = baseline(folder.path(), &[&arguments[..], options].concat());
+        let all: Json =
+            serde_json::from_slice(&answer.stdout).unwrap_or_else(|_| panic!("{}", said(&answer)));
+        all
+    };
+    let iam = aws_sdk_iam::Client::new(&emulator.config());
+    iam.create_user().user_name("robot").send().await.unwrap();
+    iam.create_access_key().user_name("robot").send().await.unwrap();
+    let policies = print(&["--for", "rotate", "--user", "robot", "--to-secret", "robot-key"]);
+    let rotator = user(&iam, "rotator", policies["rotate"].as_array().unwrap()).await;
+    let rotate = ["rotate", "logging.toml", "robot", "--to-secret", "robot-key"];
+    let done = as_user(&emulator, &rotator, folder.path(), &rotate);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let keys = iam.list_access_keys().user_name("robot").send().await.unwrap();
+    assert_eq!(keys.access_key_metadata().len(), 2, "{}", said(&done));
+    iam.create_user().user_name("other").send().await.unwrap();
+    let other = as_user(
+        &emulator,
+        &rotator,
+        folder.path(),
+        &["rotate", "logging.toml", "other", "--to-secret", "robot-key"],
+    );
+    assert!(said(&other).contains("iam:ListAccessKeys"), "{}", said(&other));
+
+    let applier = user(&iam, "applier", print(&["--for", "apply"])["apply"].as_array().unwrap()).await;
+    let ssm = aws_sdk_ssm::Client::new(&emulator.config());
+    let kept = ssm
+        .put_parameter()
+        .name("/baseline/lock")
+        .value("{}")
+        .r#type(aws_sdk_ssm::types::ParameterType::String);
+    kept.send().await.unwrap();
+    let cleared = as_user(&emulator, &applier, folder.path(), &["unlock", "logging.toml", "--yes"]);
+    assert_eq!(cleared.status.code(), Some(0), "{}", said(&cleared));
 }
 
 /// A network whose tier has this name.

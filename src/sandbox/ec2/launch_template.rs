@@ -74,6 +74,11 @@ fn version_not_found(template: &str, version: &str) -> Fault {
 }
 
 impl LaunchTemplate {
+    /// Its name, unique in account and region.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The number of a version as requests name it: a number, `$Default`, `$Latest` or nothing.
     fn number(&self, named: Option<&str>) -> Result<u64, Fault> {
         let number = match named {

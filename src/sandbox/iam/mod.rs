@@ -25,8 +25,8 @@ mod tests;
 mod user;
 
 pub use seed::{leave_root_credentials, neglect};
-pub use simulate::allows;
-pub use state::{AccessKey, Role, State};
+pub use simulate::{allows, document};
+pub use state::{AccessKey, Entity, Role, State, User};
 
 use super::service::Service;
 use super::wire::Protocol;

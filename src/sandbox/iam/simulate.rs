@@ -6,6 +6,7 @@ use super::state::{Entity, State};
 use crate::policy::{Ask, Context as Known, Layers, Policy, Verdict, Who, evaluate};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
+use crate::sandbox::policy::Document;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 
@@ -83,8 +84,8 @@ impl Policies {
             documents(iam, entity, lens).chain(groups.iter().flat_map(|group| documents(iam, group, lens)));
         let boundary = entity.boundary.as_deref().and_then(|arn| document(iam, arn, lens));
         Ok(Self {
-            identity: texts.filter_map(|text| Policy::parse(&text).ok()).collect(),
-            boundary: boundary.and_then(|text| Policy::parse(&text).ok()),
+            identity: texts.filter_map(|text| Policy::parse(text).ok()).collect(),
+            boundary: boundary.and_then(|text| Policy::parse(text).ok()),
         })
     }
 
@@ -126,16 +127,16 @@ fn principal<'a>(iam: &'a State, arn: &str, lens: Lens) -> Result<(&'a Entity, V
 }
 
 /// Every policy of an entity: inline and attached.
-fn documents<'a>(iam: &'a State, entity: &'a Entity, lens: Lens) -> impl Iterator<Item = String> + 'a {
-    let inline = entity.inline.values().map(|document| document.written().to_owned());
+fn documents<'a>(iam: &'a State, entity: &'a Entity, lens: Lens) -> impl Iterator<Item = &'a str> + 'a {
+    let inline = entity.inline.values().map(Document::written);
     inline.chain(entity.attached.iter().filter_map(move |arn| document(iam, arn, lens)))
 }
 
-/// The version of a managed policy that is in force.
-fn document(iam: &State, arn: &str, lens: Lens) -> Option<String> {
+/// The version of a managed policy that is in force; nothing where there is none, or where AWS's document is not held here.
+pub fn document<'a>(iam: &'a State, arn: &str, lens: Lens) -> Option<&'a str> {
     if let Some(policy) = managed::find(&iam.partition, arn) {
-        return policy.document.map(str::to_owned);
+        return policy.document;
     }
     let policy = iam.policies.get(arn)?.seen(lens, arn)?;
-    policy.versions.get(&policy.default).map(|version| version.document.written().to_owned())
+    policy.versions.get(&policy.default).map(|version| version.document.written())
 }

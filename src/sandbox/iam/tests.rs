@@ -227,6 +227,9 @@ async fn a_user_is_deleted_only_when_nothing_hangs_on_it() {
 async fn a_key_that_was_issued_is_its_user_until_it_is_switched_off() {
     let (sandbox, iam) = iam(Profile::Instant);
     iam.create_user().user_name("ada").send().await.unwrap();
+    let own =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}}"#;
+    iam.put_user_policy().user_name("ada").policy_name("own").policy_document(own).send().await.unwrap();
     let made = iam.create_access_key().user_name("ada").send().await.unwrap();
     let key = made.access_key().unwrap();
     let keys = (key.access_key_id(), key.secret_access_key(), None);

@@ -15,6 +15,7 @@ mod tags;
 mod tests;
 
 pub use find::aws_key;
+pub use policies::default_policy;
 pub use state::{Alias, Grant, Key, Rotation, State};
 
 use super::service::Service;

@@ -2,7 +2,7 @@
 
 use super::find::{Needs, change, named, seen};
 use crate::sandbox::context::Context;
-use crate::sandbox::policy::{Decision, Document, Problem, Question, Use, Who, decide};
+use crate::sandbox::policy::{Document, Problem, Use};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 
@@ -13,7 +13,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The policy of a key that is made without one.
-pub(super) fn default_policy(partition: &str, account: &str) -> Document {
+pub fn default_policy(partition: &str, account: &str) -> Document {
     let policy = serde_json::json!({
         "Version": "2012-10-17",
         "Id": "key-default-1",
@@ -28,7 +28,7 @@ pub(super) fn default_policy(partition: &str, account: &str) -> Document {
     Document::trusted(format!("{policy:#}"))
 }
 
-/// Reads the parameter `Policy` and refuses what KMS refuses (KMS-4, KMS-5).
+/// Reads the parameter `Policy` and refuses what KMS refuses (KMS-5); that its writer keeps the key was asked before (KMS-4).
 pub(super) fn read_policy(cx: &Context<'_>, params: &Params) -> Result<Document, Fault> {
     let malformed = |message: String| Fault::client("MalformedPolicyDocumentException", message);
     let text = params.required("Policy")?;
@@ -42,27 +42,7 @@ pub(super) fn read_policy(cx: &Context<'_>, params: &Params) -> Result<Document,
                 malformed("Policy contains a statement with one or more invalid principals.".into())
             }
         })?;
-    if params.flag("BypassPolicyLockoutSafetyCheck")? != Some(true) && !may_put_policy(cx, text) {
-        // KMS-4: whoever writes a policy must still be able to write the next one.
-        return Err(malformed(
-            "The new key policy will not allow you to update the key policy in the future.".into(),
-        ));
-    }
     Ok(document)
-}
-
-fn may_put_policy(cx: &Context<'_>, policy: &str) -> bool {
-    let account = cx.account_id();
-    let identity = &cx.caller.identity();
-    let who = Who::Aws { account, arn: &cx.caller.arn, identity };
-    let context = [
-        ("kms:CallerAccount", account),
-        ("aws:PrincipalAccount", account),
-        ("aws:PrincipalArn", identity),
-        ("aws:SecureTransport", "true"),
-    ];
-    let question = Question { who, action: "kms:PutKeyPolicy", resource: "*", context: &context };
-    decide(policy, &question) == Decision::Allowed
 }
 
 fn only_default(params: &Params) -> Result<(), Fault> {

@@ -164,6 +164,12 @@ impl Bucket {
         self.policy.seen(lens, &format!("{bucket}/policy"))?.as_ref()
     }
 
+    /// Its tags, as far as they count in authorization: only with attribute-based access control.
+    pub fn tags_that_count(&self, lens: Lens, bucket: &str) -> BTreeMap<String, String> {
+        let counts = text(self.truth("abac"), &["Status"]) == "Enabled";
+        if counts { tags_of(self.seen(lens, bucket, "tagging")) } else { BTreeMap::new() }
+    }
+
     /// Changes or unsets a setting.
     pub fn set(&mut self, setting: &str, value: Option<Value>, now: Milliseconds) {
         let kept = self.settings.entry(setting.to_owned()).or_insert_with(|| Versioned::new(None, 0));

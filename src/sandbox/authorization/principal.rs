@@ -1,0 +1,160 @@
+//! Who sends a call, and every policy that says what they may.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::call::{Call, Tags};
+use super::conditions::{Facts, resource_tags};
+use crate::policy::Policy;
+use crate::sandbox::iam;
+use crate::sandbox::lag::Versioned;
+use crate::sandbox::world::iso8601;
+
+/// Documents that were read before, by their text: a call is judged by the same few.
+#[derive(Debug, Clone, Default)]
+pub struct Documents(HashMap<String, Arc<Policy>>);
+
+/// More than a session of work needs; beyond it all are read anew.
+const MOST: usize = 4_096;
+
+impl Documents {
+    /// No document yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The policy that a document is. One that is none says nothing, which allows nothing.
+    pub fn read(&mut self, text: &str) -> Arc<Policy> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        let policy = Arc::new(Policy::parse(text).unwrap_or_default());
+        self.0.insert(text.to_owned(), Arc::clone(&policy));
+        policy
+    }
+}
+
+/// Who sends a call, and what speaks for and against them.
+#[derive(Debug)]
+pub struct Standing {
+    /// The ARN of the role behind a session; the caller's own otherwise.
+    pub identity: String,
+    /// `Account`, `AssumedRole` or `User`.
+    kind: &'static str,
+    name: Option<String>,
+    tags: Tags,
+    /// Policies that give rights.
+    pub grants: Vec<Arc<Policy>>,
+    /// The permissions boundary.
+    pub boundary: Option<Arc<Policy>>,
+    /// What the session was limited to when it was made.
+    pub session: Option<Arc<Policy>>,
+    /// Service control policies.
+    pub control: Vec<Arc<Policy>>,
+    /// Attached policies of AWS's of which this account does not hold the document.
+    pub unread: Vec<String>,
+}
+
+/// What the root user may: everything, within the organization's policies.
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+impl Standing {
+    /// Finds out about the caller.
+    pub fn of(call: &Call<'_>, documents: &mut Documents) -> Self {
+        let arn = &call.caller.arn;
+        let mut standing = Self {
+            identity: arn.clone(),
+            kind: "Account",
+            name: None,
+            tags: Tags::new(),
+            grants: Vec::new(),
+            boundary: None,
+            session: None,
+            control: Vec::new(),
+            unread: Vec::new(),
+        };
+        let Some(account) = call.account() else { return standing };
+        standing.control.extend(account.service_control_policies.iter().map(|text| documents.read(text)));
+        if arn.ends_with(":root") {
+            standing.grants.push(documents.read(EVERYTHING));
+            return standing;
+        }
+        let iam = &account.iam;
+        let role = arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
+        let (entity, groups) = match role {
+            Some(name) => {
+                standing.kind = "AssumedRole";
+                (iam.roles.get(name).map(|role| &role.truth().entity), Vec::new())
+            }
+            None => {
+                standing.kind = "User";
+                let user = iam.users.values().map(Versioned::truth).find(|user| user.entity.arn == *arn);
+                let groups = user.map(|user| user.groups.iter().filter_map(|name| iam.groups.get(name)));
+                let groups = groups.into_iter().flatten().map(|group| &group.truth().entity).collect();
+                (user.map(|user| &user.entity), groups)
+            }
+        };
+        let Some(entity) = entity else { return standing };
+        standing.identity.clone_from(&entity.arn);
+        standing.name = Some(entity.name.clone()).filter(|_| role.is_none());
+        standing.tags.clone_from(&entity.tags);
+        for holder in std::iter::once(entity).chain(groups) {
+            standing.grants.extend(holder.inline.values().map(|inline| documents.read(inline.written())));
+            for attached in &holder.attached {
+                match iam::document(iam, attached, call.lens) {
+                    Some(text) => standing.grants.push(documents.read(text)),
+                    None => standing.unread.push(attached.clone()),
+                }
+            }
+        }
+        let boundary = entity.boundary.as_deref();
+        // A boundary that is gone allows nothing.
+        standing.boundary =
+            boundary.map(|arn| documents.read(iam::document(iam, arn, call.lens).unwrap_or("{}")));
+        if let Some(session) = call.world.sessions.get(&call.caller.access_key)
+            && !session.policies.is_empty()
+        {
+            // Several policies of a session are one: what any of them allows.
+            let statements = session.policies.iter().flat_map(|text| documents.read(text).statements.clone());
+            standing.session = Some(Arc::new(Policy { statements: statements.collect() }));
+        }
+        standing
+    }
+
+    /// The condition keys that tell about the caller and the moment ("AWS global condition context keys", IAM User Guide).
+    pub fn facts(&self, call: &Call<'_>) -> Facts {
+        let caller = call.caller;
+        let mut facts = resource_tags("aws:PrincipalTag/", &self.tags);
+        let mut add = |key: &str, value: String| facts.push((key.to_owned(), vec![value]));
+        add("aws:PrincipalArn", self.identity.clone());
+        add("aws:PrincipalAccount", caller.account.clone());
+        add("aws:PrincipalType", self.kind.to_owned());
+        add("aws:PrincipalIsAWSService", "false".to_owned());
+        add("aws:userid", caller.user_id.clone());
+        if let Some(name) = &self.name {
+            add("aws:username", name.clone());
+        }
+        add("aws:ViaAWSService", "false".to_owned());
+        // The account stands for AWS, which is reached by TLS.
+        add("aws:SecureTransport", "true".to_owned());
+        add("aws:SourceIp", "127.0.0.1".to_owned());
+        add("aws:RequestedRegion", call.region.to_owned());
+        add("aws:CurrentTime", iso8601(call.lens.now, false));
+        add("aws:EpochTime", (call.lens.now / 1_000).to_string());
+        if let Some(agent) = call.request.header("user-agent") {
+            add("aws:UserAgent", agent.to_owned());
+        }
+        if let Some(session) = call.world.sessions.get(&caller.access_key) {
+            add("aws:TokenIssueTime", iso8601(session.issued, false));
+            add("aws:MultiFactorAuthPresent", session.second_factor.to_string());
+            if session.second_factor {
+                add("aws:MultiFactorAuthAge", ((call.lens.now - session.issued) / 1_000).to_string());
+            }
+        }
+        facts
+    }
+}

@@ -1,0 +1,106 @@
+//! Resources of services that name few of them: trails, alarms, secrets, parameters, accounts.
+
+use super::Resource;
+use crate::sandbox::authorization::call::{Call, Tags};
+use crate::sandbox::authorization::reference::Action;
+use crate::sandbox::tagging::Index;
+
+pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
+    match service {
+        "cloudtrail" => trails(call),
+        "cloudwatch" => alarms(call),
+        "secretsmanager" => secrets(call),
+        "ssm" => parameters(call),
+        // Accounts of an organization, whose ARNs its management account alone knows.
+        "organizations" => vec![Resource::new(
+            "account",
+            format!(
+                "arn:{}:organizations::*:account/o-*/{}",
+                call.partition(),
+                call.text("AccountId").unwrap_or("*")
+            ),
+        )],
+        _ => said.types.iter().take(1).map(|row| Resource::new(row.kind, "*")).collect(),
+    }
+}
+
+/// The tags of what carries that ARN, where it is in this account and region.
+fn tags_of(call: &Call<'_>, service: impl Fn() -> Option<&'static str>, arn: &str) -> Tags {
+    let Some(home) = call.home() else { return Tags::new() };
+    let index: &dyn Index = match service() {
+        Some("cloudtrail") => &home.cloudtrail,
+        Some("cloudwatch") => &home.cloudwatch,
+        Some("secretsmanager") => &home.secretsmanager,
+        _ => &home.ssm,
+    };
+    let all = index.tagged(&call.caller.account, call.region);
+    all.into_iter().find(|thing| thing.arn == arn).map(|thing| thing.tags).unwrap_or_default()
+}
+
+fn trails(call: &Call<'_>) -> Vec<Resource> {
+    let named = ["Name", "TrailName", "ResourceId"].iter().find_map(|member| call.text(member));
+    let names = named.into_iter().chain(call.params.texts("ResourceIdList"));
+    names
+        .map(|name| {
+            let arn = if name.starts_with("arn:") {
+                name.to_owned()
+            } else {
+                call.arn("cloudtrail", format_args!("trail/{name}"))
+            };
+            let tags = tags_of(call, || Some("cloudtrail"), &arn);
+            Resource::new("trail", arn).tagged(tags)
+        })
+        .collect()
+}
+
+fn alarms(call: &Call<'_>) -> Vec<Resource> {
+    if let Some(arn) = call.text("ResourceARN") {
+        return vec![Resource::new("alarm", arn).tagged(tags_of(call, || Some("cloudwatch"), arn))];
+    }
+    let named = call.text("AlarmName").into_iter().chain(call.params.texts("AlarmNames"));
+    let mut names: Vec<&str> = named.collect();
+    if names.is_empty() {
+        names.push("*");
+    }
+    let arns = names.into_iter().map(|name| call.arn("cloudwatch", format_args!("alarm:{name}")));
+    arns.map(|arn| {
+        let tags = tags_of(call, || Some("cloudwatch"), &arn);
+        Resource::new("alarm", arn).tagged(tags)
+    })
+    .collect()
+}
+
+fn secrets(call: &Call<'_>) -> Vec<Resource> {
+    if let Some(name) = call.text("Name") {
+        // The six letters that AWS puts behind the name are not there yet.
+        return vec![Resource::new("Secret", call.arn("secretsmanager", format_args!("secret:{name}")))];
+    }
+    let Some(id) = call.text("SecretId") else { return Vec::new() };
+    let secrets = call.home().map(|home| &home.secretsmanager.secrets);
+    let arn =
+        secrets.and_then(|secrets| secrets.iter().find(|(name, secret)| *name == id || secret.arn == id));
+    let arn = arn.map(|(_, secret)| secret.arn.clone()).unwrap_or_else(|| {
+        if id.starts_with("arn:") {
+            id.to_owned()
+        } else {
+            call.arn("secretsmanager", format_args!("secret:{id}"))
+        }
+    });
+    let tags = tags_of(call, || Some("secretsmanager"), &arn);
+    vec![Resource::new("Secret", arn).tagged(tags)]
+}
+
+fn parameters(call: &Call<'_>) -> Vec<Resource> {
+    let one = call.text("Name").or_else(|| call.text("ResourceId"));
+    let names = one.into_iter().chain(call.params.texts("Names"));
+    names
+        .map(|name| {
+            let path = name.split(':').next().unwrap_or(name).trim_start_matches('/');
+            // Parameters that AWS publishes belong to nobody's account.
+            let owner = if name.starts_with("/aws/service/") { "" } else { &call.caller.account };
+            let arn = format!("arn:{}:ssm:{}:{owner}:parameter/{path}", call.partition(), call.region);
+            let tags = tags_of(call, || Some("ssm"), &arn);
+            Resource::new("parameter", arn).tagged(tags)
+        })
+        .collect()
+}
