@@ -85,6 +85,14 @@ impl Error {
         }
     }
 
+    /// The call that AWS checked inside this one and refused in other words than those of a missing permission: CreateKey and
+    /// PutKeyPolicy ask whether the caller could write the next key policy (KMS-4).
+    pub fn refused_within(&self) -> Option<&'static str> {
+        let is_lockout = self.code == "MalformedPolicyDocumentException"
+            && self.message.contains("will not allow you to update the key policy");
+        (self.service == "kms" && is_lockout).then_some("kms:PutKeyPolicy")
+    }
+
     /// What a person does next about this cause; nothing where a missing permission, or AWS's words, say it.
     pub fn remedy(&self) -> &'static str {
         match self.cause() {

@@ -13,6 +13,7 @@ use super::{arguments, file, locking, whole_file};
 use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
+use crate::model::Deletion;
 use crate::permissions::{
     LIMIT, Lock, Purpose, Request, Scope, action, policies, root_session, rotation, size,
 };
@@ -120,10 +121,19 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let mut reads = posture_reads(&loaded, &place);
     reads.extend(loaded.baseline.needs_regions().then(|| "ec2:DescribeRegions".to_owned()));
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
+    let deletable =
+        KINDS.iter().filter(|kind| kind.rules().deletion != Deletion::Never && !kind.rules().lookup);
+    let deletable: Vec<&str> = deletable.map(|kind| kind.name()).collect();
     let mut printed: Vec<(&'static str, Vec<Json>)> = purposes
         .into_iter()
         .map(|purpose| {
-            let request = Request { purpose, deletions: args.deletions, lock: Some(lock), reads: &reads };
+            let request = Request {
+                purpose,
+                deletions: args.deletions,
+                undeclared: &deletable,
+                lock: Some(lock),
+                reads: &reads,
+            };
             (purpose.word(), policies(&wanted, &scope, &request, &rules, &always))
         })
         .collect();

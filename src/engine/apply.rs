@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
         if !next.is_empty() {
             return format!("{error}; {next}");
         }
-        if error.class != Class::Denied {
+        if error.class != Class::Denied && error.refused_within().is_none() {
             return error.to_string();
         }
         let lacking = lacking(self.account, Some((self.wanted, addr)), error);

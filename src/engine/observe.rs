@@ -44,8 +44,8 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
     }
     let reads = KINDS.iter().copied().filter_map(|kind| {
         let asked = questions.remove(kind.name());
-        (asked.is_some() || kind.rules().always_read)
-            .then(|| chain(kind.read(account, asked.unwrap_or_default())))
+        let asked = asked.or_else(|| kind.rules().always_read.then(|| anything(kind)))?;
+        Some(chain(kind.read(account, asked)))
     });
     let (sightings, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
 
@@ -54,7 +54,14 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
         ..Live::default()
     };
     for (addr, reading) in sightings.into_iter().flatten() {
-        live.sights.insert(addr.clone(), sight(account, wanted, &addr, reading));
+        match (addr.name() == ANYTHING, reading) {
+            // A kind of which nothing is declared: what it has is listed, or it is not known whether there is anything.
+            (true, Reading::Unreadable(error)) => live.unlisted.push(unread(account, None, &error)),
+            (true, Reading::Absent | Reading::Found(_)) => {}
+            (false, reading) => {
+                live.sights.insert(addr.clone(), sight(account, wanted, &addr, reading));
+            }
+        }
     }
     for (addr, reading) in undeclared(account, wanted, &live, listed).await {
         if !matches!(reading, Reading::Absent) {
@@ -83,6 +90,15 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
         live.sights.insert(addr.clone(), Sight::Unreadable(unread));
     }
     live
+}
+
+/// The name of an address that nobody has, for a kind of which nothing is declared.
+const ANYTHING: &str = "(any)";
+
+/// The question whether a kind has anything at all.
+fn anything(kind: &dyn Kind) -> Vec<Asked<Value>> {
+    let addr = Addr::new(kind.name(), ANYTHING);
+    kind.example(0).into_iter().map(|wanted| Asked { addr: addr.clone(), wanted }).collect()
 }
 
 /// Puts what is found under an address of before at the address it has now, where it gets its tags anew.
@@ -164,16 +180,17 @@ async fn undeclared(
             continue;
         }
         let asked = by_kind.entry(kind.name()).or_insert((kind, Vec::new()));
-        if let Some(question) = located(kind, addr, &item.arn, wanted) {
-            asked.1.push(question);
-        }
+        // By address, so that one that cannot be read is named.
+        let question = match kind.rules().located_by {
+            Some(_) => located(kind, addr, &item.arn, wanted),
+            None => kind.example(0).ok().map(|wanted| Asked { addr, wanted }),
+        };
+        asked.1.extend(question);
     }
     let already: BTreeSet<&str> = wanted.things.keys().map(Addr::kind).collect();
     let reads = by_kind.into_values().filter_map(|(kind, asked)| {
-        let lists_itself = kind.rules().located_by.is_none();
-        let answered = lists_itself && already.contains(kind.name());
-        let useless = !lists_itself && asked.is_empty();
-        (!answered && !useless).then(|| chain(kind.read(account, asked)))
+        let answered = kind.rules().located_by.is_none() && already.contains(kind.name());
+        (!answered && !asked.is_empty()).then(|| chain(kind.read(account, asked)))
     });
     join_all(reads).await.into_iter().flatten().collect()
 }
@@ -320,5 +337,6 @@ pub(super) fn lacking(account: &Account, place: Option<(&Wanted, &Addr)>, error:
     let alone = place.and_then(|(wanted, addr)| Some((addr.clone(), wanted.things.get(addr)?.clone())));
     let moved = place.map(|(wanted, _)| wanted.moved.clone()).unwrap_or_default();
     let alone = Wanted { things: alone.into_iter().collect(), moved, ..Wanted::default() };
-    permissions::lacking(&error.call(), place.map_or("", |(_, addr)| addr.kind()), &alone, &scope)
+    let call = error.refused_within().map_or_else(|| error.call(), str::to_owned);
+    permissions::lacking(&call, place.map_or("", |(_, addr)| addr.kind()), &alone, &scope)
 }

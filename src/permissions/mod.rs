@@ -10,6 +10,7 @@ mod implicit;
 mod need;
 mod operation;
 mod policy;
+mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,8 @@ pub struct Request<'a> {
     pub purpose: Purpose,
     /// Whether it covers what `--prune` and `--destroy` delete.
     pub deletions: bool,
+    /// The kinds of which things may be there that the file no longer declares.
+    pub undeclared: &'a [&'static str],
     /// The lock that an apply takes.
     pub lock: Option<Lock<'a>>,
     /// IAM actions of reads beyond those of the kinds: those of the posture rules the file asks for.
@@ -134,12 +137,13 @@ pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<(&str, Optio
         grants.add(&format!("iam:{operation}"), vec![names.named(sid, arns.clone())]);
     }
     if let Some((secret, key)) = secret {
-        // AWS ends the ARN of a secret in six letters of its own.
-        let arn = names.regional("secretsmanager", &format!("secret:{secret}-??????"));
+        // AWS ends the ARN of a secret in six letters of its own; one that is not there yet is asked for by its name alone.
+        let arns =
+            ["", "-??????"].map(|end| names.regional("secretsmanager", &format!("secret:{secret}{end}")));
         for operation in ["DescribeSecret", "CreateSecret", "PutSecretValue"] {
             grants.add(
                 &format!("secretsmanager:{operation}"),
-                vec![names.named("TheSecretOfNewKeys", [arn.clone()])],
+                vec![names.named("TheSecretOfNewKeys", arns.clone())],
             );
         }
         // The key that AWS keeps for secrets lets everybody in the account in by its own policy.
@@ -174,6 +178,11 @@ fn grants(
             grants.add(action, access::of(kind, action, &names));
         }
     }
+    for kind in request.undeclared {
+        for action in rules(kind).read_actions {
+            grants.add(action, undeclared::of(kind, action, &names));
+        }
+    }
     if request.purpose == Purpose::Apply {
         if let Some(lock) = request.lock {
             let Scope { partition, account, .. } = scope;
@@ -194,6 +203,16 @@ fn grants(
                 grants.add(action, access::of(kind, action, &names));
             }
         }
+        for kind in request.undeclared.iter().filter(|_| request.deletions) {
+            let deletions = rules(kind).write_actions.iter().filter(|action| undeclared::deletes(action));
+            for action in deletions.flat_map(|action| with_implicit(action)) {
+                grants.add(action, undeclared::of(kind, action, &names));
+            }
+        }
+        // An apply asks beforehand whether it may do what it plans.
+        let asked = ["user/*", "role/*"].map(|arn| names.iam(arn));
+        grants.add("iam:SimulatePrincipalPolicy", vec![names.named("AskWhatTheCallerMayDo", asked)]);
+        grants.add("iam:GetRole", vec![names.named("AskWhatTheCallerMayDo", [names.iam("role/*")])]);
     }
     grants
 }
@@ -235,7 +254,7 @@ pub fn questions(
     rules: &dyn Fn(&str) -> &'static Rules,
 ) -> Vec<Question> {
     let names = grant::Names { scope, wanted };
-    let request = Request { purpose: Purpose::Apply, deletions, lock: None, reads: &[] };
+    let request = Request { purpose: Purpose::Apply, deletions, undeclared: &[], lock: None, reads: &[] };
     let mut grants = grant::Grants::default();
     for (kind, changes) in kinds {
         for action in rules(kind).write_actions {

@@ -29,7 +29,7 @@ fn always() -> Vec<&'static str> {
 }
 
 fn request(purpose: Purpose) -> Request<'static> {
-    Request { purpose, deletions: false, lock: None, reads: &[] }
+    Request { purpose, deletions: false, undeclared: &[], lock: None, reads: &[] }
 }
 
 fn printed(wanted: &Wanted, request: &Request<'_>) -> Vec<Json> {

@@ -258,6 +258,15 @@ fn undeclared(
     plan: &mut Plan,
 ) -> Vec<Step> {
     let mut doomed = Vec::new();
+    // What nobody declares and nobody could read may use any of the others.
+    let mut unread = None;
+    for (addr, sight) in live.sights.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr)) {
+        if let Sight::Unreadable(why) = sight {
+            plan.unreadable.insert(addr.clone(), why.clone());
+            unread = unread.or(Some(addr));
+        }
+    }
+    let held = unread.map(|addr| format!("{addr} could not be read, and may use it"));
     for (addr, sight) in &live.sights {
         let Sight::Found(thing) = sight else { continue };
         if wanted.things.contains_key(addr) || thing.whose != Whose::Ours {
@@ -280,7 +289,7 @@ fn undeclared(
                 addr: addr.clone(),
                 action: Action::Delete,
                 changes: Vec::new(),
-                held: None,
+                held: held.clone(),
                 origin: Origin::default(),
             }),
         }

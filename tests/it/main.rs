@@ -34,6 +34,7 @@ mod hand;
 mod identities;
 mod keys_that_do_not_rotate;
 mod language;
+mod least_privilege;
 mod lifecycle;
 mod live_network;
 mod lock;

@@ -30,7 +30,8 @@ const IN_REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-southeast-2"];
 /// What the landing zone asks for, in three regions and scaled in steps.
 pub static LANDING_ZONE: LazyLock<Declared> = LazyLock::new(|| declared(&landing_zone()));
 
-fn landing_zone() -> String {
+/// The text of it.
+pub fn landing_zone() -> String {
     let mut text = shipped("landing-zone.toml");
     let regions = format!("[account]\nregions = {IN_REGIONS:?}\n");
     for (from, to) in [

@@ -1,0 +1,270 @@
+//! The printed policies on an account that evaluates them: each is enough for what it is for, and with one action less the
+//! run fails with that action's name.
+//!
+//! The credentials of a test are a session of the account's administrator; here they keep the role and lose its rights.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use baseline::engine::{Stop, apply};
+use baseline::plan::Choices;
+use baseline::sandbox::policy::Document;
+use baseline::sandbox::{Profile, Sandbox};
+use serde_json::Value as Json;
+
+use crate::at_home::{baseline, said};
+use crate::faults::account::{
+    ACCOUNT, Declared, declared, empty, fork_as, look, on_virtual_time, open, prune,
+};
+use crate::faults::start::Start;
+use crate::world::shipped;
+
+/// What `baseline permissions` prints for a file.
+fn printed(text: &str, purpose: &str, options: &[&str]) -> Vec<Json> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file.toml"), text).unwrap();
+    let arguments = ["permissions", "file.toml", "--account", ACCOUNT, "--for", purpose, "--json"];
+    let answer = baseline(folder.path(), &[&arguments[..], options].concat());
+    assert_eq!(answer.status.code(), Some(0), "{}", said(&answer));
+    let all: Json = serde_json::from_slice(&answer.stdout).unwrap();
+    all[purpose].as_array().unwrap().clone()
+}
+
+/// Leaves whoever calls with these policies and no others.
+fn limit(sandbox: &Sandbox, policies: &[Json]) {
+    sandbox.with_world(|world| {
+        let now = world.clock;
+        let roles = &mut world.account(ACCOUNT).iam.roles;
+        let (_, role) = roles.iter_mut().find(|(name, _)| name.starts_with("AWSReservedSSO_")).unwrap();
+        let entity = &mut role.change(now).entity;
+        entity.attached.clear();
+        let inline = policies.iter().enumerate();
+        entity.inline = inline
+            .map(|(number, policy)| (number.to_string(), Document::trusted(policy.to_string())))
+            .collect();
+    });
+}
+
+/// One run with those choices: every message of what was not read or done.
+async fn messages(sandbox: &Sandbox, declared: &Declared, choices: &Choices) -> Vec<String> {
+    let account = open(sandbox.http_client(), declared).await;
+    let (live, plan) = look(&account, declared, choices).await;
+    let unread = plan.unreadable.values().chain(&plan.unlisted);
+    let mut said: Vec<String> =
+        unread.map(|unread| format!("{} {}", unread.lacking, unread.message)).collect();
+    let outcome = apply(&account, &declared.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+    said.extend(outcome.failed.into_iter().map(|(_, message)| message));
+    said
+}
+
+/// A run that must do all it plans, and the next one, which must find nothing left.
+async fn converges(sandbox: &Sandbox, declared: &Declared, choices: &Choices, what: &str) {
+    let said = messages(sandbox, declared, choices).await;
+    assert!(said.is_empty(), "{what}: {said:#?}");
+    let account = open(sandbox.http_client(), declared).await;
+    let (_, plan) = look(&account, declared, choices).await;
+    assert!(plan.is_complete() && plan.is_converged(), "{what}: {:#?} {:#?}", plan.steps, plan.unreadable);
+}
+
+const READY: [&str; 4] = ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"];
+
+#[test]
+fn the_printed_policies_are_enough_to_plan_to_apply_and_to_apply_again() {
+    for name in READY {
+        let text = shipped(name);
+        let file = declared(&text);
+        for profile in [Profile::Instant, Profile::Realistic] {
+            on_virtual_time(async {
+                let sandbox = fork_as(&empty(), profile);
+                limit(&sandbox, &printed(&text, "plan", &[]));
+                let account = open(sandbox.http_client(), &file).await;
+                let (_, plan) = look(&account, &file, &Choices::default()).await;
+                assert!(plan.is_complete(), "{name}: {:#?} {:#?}", plan.unreadable, plan.unlisted);
+                limit(&sandbox, &printed(&text, "apply", &[]));
+                converges(&sandbox, &file, &Choices::default(), &format!("{name} {profile:?}")).await;
+            });
+        }
+    }
+}
+
+#[test]
+fn with_deletions_they_are_enough_from_every_account_that_people_have_been_at() {
+    let (text, file) = landing_zone();
+    let policies = printed(&text, "apply", &["--deletions"]);
+    for start in EVERY_START {
+        on_virtual_time(async {
+            let sandbox = start.account();
+            limit(&sandbox, &policies);
+            converges(&sandbox, &file, &prune(), &format!("{start:?}")).await;
+        });
+    }
+}
+
+/// A file of the same name that declares nothing any more.
+const BARE: &str = "name = \"landing-zone\"\nregion = \"us-east-1\"\n";
+
+/// An account in which all of that was declared once, with buckets that hold nothing: AWS deletes no others.
+fn emptied() -> Sandbox {
+    let sandbox = Start::Larger.account();
+    sandbox.with_world(|world| {
+        let buckets = world.account(ACCOUNT).s3.buckets.values_mut();
+        buckets.for_each(|bucket| bucket.objects.clear());
+    });
+    sandbox
+}
+
+/// The agreement to delete whatever is left, logs and keys with it.
+async fn everything(sandbox: &Sandbox, file: &Declared) -> Choices {
+    let account = open(sandbox.http_client(), file).await;
+    let (_, plan) = look(&account, file, &prune()).await;
+    Choices { destroy: plan.undeclared.into_iter().map(|left| left.addr).collect(), ..prune() }
+}
+
+#[test]
+fn a_file_that_declares_nothing_any_more_can_delete_all_that_it_declared_before() {
+    let file = declared(BARE);
+    on_virtual_time(async {
+        let sandbox = emptied();
+        limit(&sandbox, &printed(BARE, "apply", &["--deletions"]));
+        let all = everything(&sandbox, &file).await;
+        assert!(all.destroy.len() >= 3, "{all:?}");
+        converges(&sandbox, &file, &all, "nothing declared").await;
+        assert!(everything(&sandbox, &file).await.destroy.is_empty());
+    });
+}
+
+fn landing_zone() -> (String, Declared) {
+    let text = crate::faults::account::landing_zone();
+    let file = declared(&text);
+    (text, file)
+}
+
+/// The actions of some policies.
+fn actions(policies: &[Json]) -> BTreeSet<String> {
+    let statements = policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
+    let listed = statements.flat_map(|statement| match &statement["Action"] {
+        Json::Array(many) => many.clone(),
+        one => vec![one.clone()],
+    });
+    listed.map(|action| action.as_str().unwrap().to_owned()).collect()
+}
+
+/// The same policies without an action.
+fn without(policies: &[Json], action: &str) -> Vec<Json> {
+    let mut policies = policies.to_vec();
+    for policy in &mut policies {
+        let statements = policy["Statement"].as_array_mut().unwrap();
+        for statement in statements.iter_mut() {
+            let kept: Vec<Json> = match statement["Action"].take() {
+                Json::Array(many) => many,
+                one => vec![one],
+            };
+            statement["Action"] = kept.into_iter().filter(|one| one != action).collect();
+        }
+        statements.retain(|statement| statement["Action"].as_array().is_some_and(|left| !left.is_empty()));
+    }
+    policies
+}
+
+const EVERY_START: [Start; 6] =
+    [Start::Empty, Start::Strangers, Start::Changed, Start::Robbed, Start::Larger, Start::Failing];
+
+/// Whether a run without that action says so; a run that does not need it says nothing at all.
+fn says_so(action: &str, policies: &[Json], file: &Declared, sandbox: Sandbox, destroys: bool) -> bool {
+    on_virtual_time(async {
+        let choices = if destroys { everything(&sandbox, file).await } else { prune() };
+        limit(&sandbox, &without(policies, action));
+        let said = messages(&sandbox, file, &choices).await;
+        let named = said.iter().any(|message| message.contains(action));
+        assert!(named || said.is_empty(), "{action} is missing, and it said: {said:#?}");
+        named
+    })
+}
+
+#[test]
+fn with_one_action_less_a_run_fails_with_the_name_of_that_action() {
+    let ((text, file), bare) = (landing_zone(), declared(BARE));
+    let policies = printed(&text, "apply", &["--deletions"]);
+    let of_bare = printed(BARE, "apply", &["--deletions"]);
+    let pending = Mutex::new(actions(&policies));
+    let needless = Mutex::new(BTreeSet::new());
+    let work = || {
+        while let Some(action) = { pending.lock().unwrap().pop_first() } {
+            let is_needed =
+                EVERY_START.into_iter().any(|it| says_so(&action, &policies, &file, it.account(), false))
+                    || says_so(&action, &of_bare, &bare, emptied(), true);
+            if !is_needed {
+                needless.lock().unwrap().insert(action);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let needless = needless.into_inner().unwrap();
+    let expected: BTreeSet<String> = NEEDLESS.iter().map(|action| (*action).to_owned()).collect();
+    let unexpected: Vec<_> = needless.symmetric_difference(&expected).collect();
+    assert!(unexpected.is_empty(), "needed or needless, unlike what is listed: {unexpected:?}");
+}
+
+/// Actions that none of these runs needs: for changes that these accounts do not call for, for the lock, and for the question to
+/// IAM, which only the command takes.
+const NEEDLESS: &[&str] = &[
+    "autoscaling:AttachLoadBalancerTargetGroups",
+    "autoscaling:DescribeInstanceRefreshes",
+    "autoscaling:DescribeScalingActivities",
+    "autoscaling:DetachLoadBalancerTargetGroups",
+    "autoscaling:ResumeProcesses",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:PutInsightSelectors",
+    "cloudtrail:StopLogging",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:ListTagsForResource",
+    "ec2:DescribeImages",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpnGateways",
+    "ec2:GetEbsDefaultKmsKeyId",
+    "ec2:ModifyEbsDefaultKmsKeyId",
+    "ec2:ReplaceNetworkAclEntry",
+    "ec2:ReplaceRoute",
+    "ec2:ReplaceRouteTableAssociation",
+    "ec2:ResetEbsDefaultKmsKeyId",
+    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+    "elasticloadbalancing:DeleteListener",
+    "elasticloadbalancing:DeleteRule",
+    "elasticloadbalancing:ModifyListener",
+    "elasticloadbalancing:ModifyTargetGroup",
+    "elasticloadbalancing:ModifyTargetGroupAttributes",
+    "iam:DeleteGroup",
+    "iam:DeleteGroupPolicy",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DetachGroupPolicy",
+    "iam:GetGroup",
+    "iam:GetGroupPolicy",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListAttachedGroupPolicies",
+    "iam:ListEntitiesForPolicy",
+    "iam:ListGroupPolicies",
+    "iam:ListPolicyVersions",
+    "iam:RemoveUserFromGroup",
+    "iam:SimulatePrincipalPolicy",
+    "kms:UpdateAlias",
+    "s3:DeleteBucketPolicy",
+    "s3:GetBucketAcl",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:ListAllMyBuckets",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutEncryptionConfiguration",
+    "ssm:AddTagsToResource",
+    "ssm:DeleteParameter",
+    "ssm:GetParameterHistory",
+    "ssm:GetParameters",
+    "ssm:PutParameter",
+];
