@@ -13,6 +13,7 @@ use super::file::Loaded;
 use super::interrupt::Screen;
 use super::journaling::{Journaling, Record};
 use super::locking::{self, Locking};
+use super::lockout::Accepted;
 use super::look::{Look, look};
 use super::opening::Refusal;
 use super::output::Output;
@@ -72,6 +73,9 @@ pub(super) struct Args {
     opening: Refusal,
 
     #[command(flatten)]
+    lockout: Accepted,
+
+    #[command(flatten)]
     locking: Locking,
 
     #[command(flatten)]
@@ -103,6 +107,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let mut end = End { report, ending: Ending::default(), last: None };
     tell(args, &text::report(&before.view(), output.width()), output);
     args.opening.check(&before)?;
+    args.lockout.check(&before)?;
     let exit = if nothing_to_do(&before.plan) {
         let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
         end.last = Some(before);
@@ -251,6 +256,7 @@ impl Apply<'_> {
     async fn carry_out(&self, before: Look, has_lock: bool, end: &mut End) -> Result<Exit, Failure> {
         let before = if has_lock { self.look_again(before, &mut end.report).await? } else { before };
         self.args.opening.check(&before)?;
+        self.args.lockout.check(&before)?;
         if nothing_to_do(&before.plan) {
             let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
             end.last = Some(before);

@@ -21,8 +21,8 @@ const MEANINGS: [(Exit, &str); 4] = [
     (
         Exit::Error,
         "something failed: wrong arguments, a problem in the file, no credentials, another account than \
-         allowed, a stale saved plan, a connection opened that --refuse-opening does not allow, a step that \
-         failed or was skipped",
+         allowed, a stale saved plan, a connection opened that --refuse-opening does not allow, a plan \
+         that locks its caller out, a step that failed or was skipped",
     ),
     (
         Exit::Changes,

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::file::Loaded;
+use super::lockout;
 use super::output::Output;
 use super::progress::Waiting;
 use super::regions;
@@ -9,8 +10,9 @@ use crate::aws::{Account, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
 use crate::engine::{observe, observe_only, rules};
+use crate::guard::Lockout;
 use crate::kinds::ec2_vpc::Vpc;
-use crate::model::{Severity, Shape as _, Wanted};
+use crate::model::{Addr, Severity, Shape as _, Wanted};
 use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
 use crate::posture::{self, Posture, RULES};
 use crate::report::{Command, Endpoint, Heading, Shown, View};
@@ -29,6 +31,8 @@ pub(super) struct Look {
     pub(super) plan: Plan,
     /// What the plan changes for packets.
     pub(super) network: Option<NetworkChange>,
+    /// What the plan takes from these credentials themselves.
+    pub(super) lockouts: Vec<Lockout>,
     /// What the rules found.
     pub(super) posture: Posture,
     /// When it was looked at.
@@ -56,20 +60,21 @@ pub(super) fn custom_endpoints(account: &Account) -> Vec<Endpoint> {
     account.custom_endpoints().into_iter().map(|(service, url)| Endpoint { service, url }).collect()
 }
 
-/// What the plan changes for packets; nothing where it changes nothing at all.
-fn network_change(
+/// What the plan changes for packets and for the caller; nothing where it changes nothing at all.
+async fn consequences(
+    account: &Account,
     loaded: &Loaded,
-    wanted: &Wanted,
-    live: &Live,
+    (wanted, live): (&Wanted, &Live),
     plan: &Plan,
-) -> Result<Option<NetworkChange>, Failure> {
+) -> Result<(Option<NetworkChange>, Vec<Lockout>), Failure> {
     if plan.steps.is_empty() {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
     let found = as_found(wanted, live);
     let left = as_left(wanted, &found, plan);
     let unreadable = plan.unreadable.keys().cloned();
-    loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)
+    let network = loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?;
+    Ok((network, lockout::find(account, &found, &left).await))
 }
 
 /// An assertion that does not hold of what is found; the plan makes it hold, since it holds of what the file plans.
@@ -133,7 +138,9 @@ pub(super) async fn look_while<T>(
     }
     waiting.end();
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
-    let network = network_change(loaded, &wanted, &live, &plan)?;
+    let (network, lockouts) = consequences(account, loaded, (&wanted, &live), &plan).await?;
+    let origin = |addr: &Addr| wanted.things.get(addr).map(|want| want.origin.clone()).unwrap_or_default();
+    plan.findings.extend(lockouts.iter().map(|lockout| lockout::finding(lockout, origin)));
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
     plan.findings.extend(of_default_vpcs);
     let posture = posture::judge(&facts, &asked);
@@ -153,5 +160,5 @@ pub(super) async fn look_while<T>(
             ));
         }
     }
-    Ok((Look { heading, wanted, live, plan, network, posture, at }, answer))
+    Ok((Look { heading, wanted, live, plan, network, lockouts, posture, at }, answer))
 }

@@ -17,6 +17,7 @@ mod interrupt;
 mod journaling;
 mod live_network;
 mod locking;
+mod lockout;
 mod look;
 mod network;
 mod opening;

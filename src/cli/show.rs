@@ -109,6 +109,7 @@ mod tests {
             live: Live::default(),
             plan,
             network: None,
+            lockouts: Vec::new(),
             posture,
             at: jiff::Timestamp::UNIX_EPOCH,
         }

@@ -280,8 +280,8 @@ fn help_reads_like_documentation() {
       0  what was asked for is done, or there is nothing to do
       1  something failed: wrong arguments, a problem in the file, no
          credentials, another account than allowed, a stale saved plan, a
-         connection opened that --refuse-opening does not allow, a step that
-         failed or was skipped
+         connection opened that --refuse-opening does not allow, a plan that
+         locks its caller out, a step that failed or was skipped
       2  there are changes (plan --detailed-exitcode), drift (drift), or
          something does not hold that must (network)
       3  something could not be read or proven, so the answer is incomplete;
@@ -375,6 +375,11 @@ fn help_reads_like_documentation() {
               Possible values:
               - internet: From the internet
               - any:      From anybody, also between tiers
+
+    Lockout:
+          --accept-lockout <ADDR>
+              Change this resource even though these credentials can no longer manage it afterwards;
+              repeat for each address
 
     Lock:
           --lock-wait <SECONDS>

@@ -38,6 +38,7 @@ mod least_privilege;
 mod lifecycle;
 mod live_network;
 mod lock;
+mod lockout;
 mod members;
 mod moto;
 mod moved;

@@ -49,6 +49,8 @@ fn at_home() -> (Served, tempfile::TempDir) {
         let iam = aws_sdk_iam::Client::new(&super::start::config(&served.sandbox));
         let made = iam.create_role().role_name("deployer").assume_role_policy_document(role).send().await;
         made.expect("a role");
+        let all = "arn:aws:iam::aws:policy/AdministratorAccess";
+        iam.attach_role_policy().role_name("deployer").policy_arn(all).send().await.expect("its rights");
     });
     let folder = tempfile::tempdir().expect("a folder");
     let source = format!("[profile canary]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n");
