@@ -10,6 +10,10 @@ pub enum Cause {
     Permission,
     /// A policy of the organization denies it; no policy of the account can allow it.
     Organization,
+    /// The policy on the resource itself denies it, which no other policy can allow.
+    OnResource,
+    /// A policy of the caller's own denies it.
+    OnCaller,
     /// The region is not enabled in this account: its answers look like those to unknown credentials (ACC-6).
     RegionNotEnabled,
     /// The name belongs to another account.
@@ -66,7 +70,11 @@ impl Error {
     /// Why AWS refused.
     pub fn cause(&self) -> Cause {
         // AWS's own words, which it documents ("Troubleshoot access denied error messages", IAM user guide).
-        let denied_by = |policy: &str| self.message.contains(&format!("explicit deny in a {policy}"));
+        let denied_by = |policy: &str| {
+            ["a", "an"]
+                .iter()
+                .any(|article| self.message.contains(&format!("explicit deny in {article} {policy}")))
+        };
         let code = self.code.as_str();
         if self.class == Class::Elsewhere {
             if code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" {
@@ -76,6 +84,13 @@ impl Error {
             }
         } else if denied_by("service control policy") || denied_by("resource control policy") {
             Cause::Organization
+        } else if denied_by("resource-based policy") {
+            Cause::OnResource
+        } else if ["identity-based policy", "permissions boundary", "session policy"]
+            .iter()
+            .any(|it| denied_by(it))
+        {
+            Cause::OnCaller
         } else if NOT_ENABLED.contains(&code) || (UNKNOWN.contains(&code) && is_read(&self.operation)) {
             Cause::RegionNotEnabled
         } else if self.class == Class::Denied {
@@ -99,6 +114,13 @@ impl Error {
             Cause::Organization => {
                 "a policy of the organization denies it, which no policy of this account can allow: change it there, or \
                  do without"
+            }
+            Cause::OnResource => {
+                "the policy of the resource itself denies it, which no other policy can allow: change that policy with \
+                 credentials that it spares, or as the root user of the account"
+            }
+            Cause::OnCaller => {
+                "a policy of these credentials denies it, which no other policy can allow: change that one, or use others"
             }
             Cause::RegionNotEnabled => REGION_NOT_ENABLED,
             Cause::AnotherAccount => "declare another name",
@@ -145,6 +167,20 @@ mod tests {
                 "User: arn:aws:iam::1:user/a is not authorized to perform: ec2:DescribeInstances with an explicit \
                  deny in a service control policy",
                 Cause::Organization,
+            ),
+            (
+                "DescribeInstances",
+                "UnauthorizedOperation",
+                "User: arn:aws:iam::1:user/a is not authorized to perform: ec2:DescribeInstances with an explicit \
+                 deny in an identity-based policy",
+                Cause::OnCaller,
+            ),
+            (
+                "GetBucketPolicy",
+                "AccessDenied",
+                "User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetBucketPolicy on resource: \
+                 arn:aws:s3:::b with an explicit deny in a resource-based policy",
+                Cause::OnResource,
             ),
             (
                 "DescribeVpcs",

@@ -23,7 +23,7 @@ impl Accepted {
         let told: Vec<&Lockout> = unmeant.collect();
         let Some(first) = told.first() else { return Ok(()) };
         let hint = format!(
-            "change the file, or pass --accept-lockout {} where it is meant; then {} can undo it",
+            "change the file, or pass --accept-lockout {} where it is meant; it is undone by {}",
             first.addr, first.recovery
         );
         let told = told.iter().map(|lockout| format!("{} {}", lockout.addr, lockout.words())).collect();
@@ -57,7 +57,7 @@ pub(super) fn finding(lockout: &Lockout, look_up: impl Fn(&Addr) -> Origin) -> F
         severity: Severity::Warning,
         message: lockout.words(),
         next: format!(
-            "apply refuses it without --accept-lockout {}; then {} can undo it",
+            "apply refuses it without --accept-lockout {}; it is undone by {}",
             lockout.addr, lockout.recovery
         ),
         origin: look_up(&lockout.addr),

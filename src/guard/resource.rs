@@ -17,8 +17,8 @@ const BUCKET: &[&str] = &[
 ];
 
 /// The root user of a bucket's account can always delete its policy (DeleteBucketPolicy, Amazon S3 API Reference).
-const BUCKET_RECOVERY: &str = "the root user of the account can delete the bucket policy, or the organization's management account \
-                               with sts:AssumeRoot and the task S3UnlockBucketPolicy";
+const BUCKET_RECOVERY: &str = "the root user of the account, or the organization's management account with sts:AssumeRoot and the \
+                               task S3UnlockBucketPolicy";
 
 /// What a person needs to read a key and to put its policy right.
 const KEY: &[&str] = &[

@@ -106,14 +106,9 @@ fn check(
         return Err(not_evaluated(action, "this action"));
     };
     if !has_form(action, resource) {
-        debug_assert!(
-            is_given(call, resource),
-            "{action} is checked against {} {}",
-            resource.kind,
-            resource.arn
-        );
-        // What is no ARN of its type is refused as such by the service itself.
-        return Ok(());
+        // What is no ARN of its type is refused as such by the service itself; one that was put together wrongly is no answer.
+        let what = || format!("the {} {}", resource.kind, resource.arn);
+        return if is_given(call, resource) { Ok(()) } else { Err(not_evaluated(action, &what())) };
     }
     let caller = call.caller;
     let context = conditions::context(call, standing, (action, said), resource, facts);

@@ -15,7 +15,8 @@ pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
             arn.splitn(6, ':').nth(5).and_then(|resource| resource.split('/').next()).unwrap_or_default();
         return row(said, kind).map(|row| Resource::new(row.kind, arn)).into_iter().collect();
     }
-    let path = call.text("Path").unwrap_or("/");
+    // A path of another form is refused by the service itself.
+    let path = call.text("Path").filter(|path| path.starts_with('/')).unwrap_or("/");
     let named =
         |parameter: &str, made_by: &str, kind: &'static str, there: &dyn Fn(&str) -> Option<Resource>| {
             let name = call.text(parameter)?;

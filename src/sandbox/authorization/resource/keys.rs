@@ -10,7 +10,9 @@ use crate::sandbox::world::{Milliseconds, Region};
 
 pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
     let mut found = Vec::new();
-    if let (Some(_), Some(alias)) = (row(said, "alias"), call.text("AliasName")) {
+    // A name of another form is refused by the service itself.
+    let alias = call.text("AliasName").filter(|name| name.starts_with("alias/"));
+    if let (Some(_), Some(alias)) = (row(said, "alias"), alias) {
         found.push(Resource::new("alias", call.arn("kms", alias)));
     }
     let named = call.text("KeyId").or_else(|| call.text("TargetKeyId"));
