@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::authorization::{self, Asked};
+use super::authorization::{self, Call};
 use super::caller::{Credential, identify};
 use super::chance::mix;
 use super::cloudwatch;
 use super::context::Context;
 use super::gone;
+use super::lag::Lens;
 use super::profile::Profile;
 use super::region_access::OPT_IN_REGIONS;
 use super::root_session;
@@ -202,9 +203,21 @@ fn perform(
         account.region_access.permit(service, operation.name, &credential.region, &caller.arn)?;
     }
     root_session::permit(world.sessions.get(&credential.access_key), service.name, operation.name)?;
-    let (region, operation_name) = (&credential.region, operation.name);
-    let asked = Asked { caller: &caller, region, service, operation: operation_name, params, request };
-    authorization::permit(world, asked)?;
+    // The documents read so far are kept in the world, which is looked at meanwhile.
+    let mut documents = std::mem::take(&mut world.documents);
+    let call = Call {
+        world,
+        caller: &caller,
+        region: &credential.region,
+        service: service.name,
+        operation: operation.name,
+        params,
+        request,
+        lens: Lens { profile: world.profile, seed: world.seed, call: world.calls, now: world.clock },
+    };
+    let permitted = authorization::permit(&call, &mut documents);
+    world.documents = documents;
+    permitted?;
     if world.profile != Profile::Instant {
         let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))
             || params.iter().any(|(name, _)| name.ends_with("Id") || name.ends_with("Ids"));

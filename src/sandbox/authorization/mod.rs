@@ -13,54 +13,24 @@ mod reference;
 mod refusal;
 mod resource;
 
-use call::Call;
 use conditions::Facts;
 use refusal::{Layer, Reason, not_evaluated, refuse};
 use resource::{Guard, Resource};
 
+pub use call::Call;
 pub use principal::Documents;
 use principal::Standing;
 
-use super::caller::Caller;
-use super::lag::Lens;
-use super::service::Service;
-use super::wire::{Fault, Params, Request};
-use super::world::World;
+use super::wire::Fault;
 use crate::policy::{Ask, Effect, Layers, Policy, Truth, Verdict, Who, evaluate};
-
-/// What a request is, once it has been read.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Who sends it.
-    pub caller: &'a Caller,
-    /// The region it is signed for.
-    pub region: &'a str,
-    /// The service.
-    pub service: &'static Service,
-    /// The operation.
-    pub operation: &'static str,
-    /// Its parameters.
-    pub params: &'a Params,
-    /// As it came.
-    pub request: &'a Request,
-}
 
 /// Refuses a call that its sender may not make.
 ///
 /// # Errors
 /// `AccessDenied` in the service's own code and AWS's words; `NotImplemented` where a policy asks for something that is not
 /// evaluated here.
-pub fn permit(world: &mut World, asked: Asked<'_>) -> Result<(), Fault> {
-    let Some(action) = action::of(asked.service.name, asked.operation) else { return Ok(()) };
-    // The documents read so far are kept in the world, which is looked at meanwhile.
-    let mut documents = std::mem::take(&mut world.documents);
-    let lens = Lens { profile: world.profile, seed: world.seed, call: world.calls, now: world.clock };
-    let Asked { caller, region, params, request, .. } = asked;
-    let (service, operation) = (asked.service.name, asked.operation);
-    let call = Call { world, caller, region, service, operation, params, request, lens };
-    let verdict = decide(&call, &action, &mut documents);
-    world.documents = documents;
-    verdict
+pub fn permit(call: &Call<'_>, documents: &mut Documents) -> Result<(), Fault> {
+    action::of(call.service, call.operation).map_or(Ok(()), |action| decide(call, &action, documents))
 }
 
 fn decide(call: &Call<'_>, action: &str, documents: &mut Documents) -> Result<(), Fault> {

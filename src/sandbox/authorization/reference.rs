@@ -56,7 +56,10 @@ impl Reference {
                 let (kind, arn) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
                 reference.types.insert(kind, Type { arn: wildcards(arn), keys: words.collect() });
             } else if !line.starts_with(' ') {
-                reference.actions.insert(name, std::mem::take(&mut action));
+                let before = std::mem::take(&mut action);
+                if !name.is_empty() {
+                    reference.actions.insert(name, before);
+                }
                 name = first;
             } else if first == "-" {
                 action.keys = words.collect();
@@ -90,7 +93,7 @@ pub fn action(name: &str) -> Option<&'static Action> {
 /// Every action that is described.
 #[cfg(test)]
 pub fn actions() -> impl Iterator<Item = (&'static str, &'static Action)> {
-    REFERENCE.actions.iter().filter(|(name, _)| !name.is_empty()).map(|(name, action)| (*name, action))
+    REFERENCE.actions.iter().map(|(name, action)| (*name, action))
 }
 
 /// What the ARNs of a type look like, with `*` for what differs.

@@ -4,6 +4,7 @@ use super::Resource;
 use crate::sandbox::authorization::call::{Call, Tags};
 use crate::sandbox::authorization::reference::Action;
 use crate::sandbox::tagging::Index;
+use crate::sandbox::world::Region;
 
 pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
     match service {
@@ -24,16 +25,10 @@ pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
     }
 }
 
-/// The tags of what carries that ARN, where it is in this account and region.
-fn tags_of(call: &Call<'_>, service: impl Fn() -> Option<&'static str>, arn: &str) -> Tags {
+/// The tags of what carries that ARN in a service's part of this account and region.
+fn tags_of(call: &Call<'_>, part: impl Fn(&Region) -> &dyn Index, arn: &str) -> Tags {
     let Some(home) = call.home() else { return Tags::new() };
-    let index: &dyn Index = match service() {
-        Some("cloudtrail") => &home.cloudtrail,
-        Some("cloudwatch") => &home.cloudwatch,
-        Some("secretsmanager") => &home.secretsmanager,
-        _ => &home.ssm,
-    };
-    let all = index.tagged(&call.caller.account, call.region);
+    let all = part(home).tagged(&call.caller.account, call.region);
     all.into_iter().find(|thing| thing.arn == arn).map(|thing| thing.tags).unwrap_or_default()
 }
 
@@ -47,7 +42,7 @@ fn trails(call: &Call<'_>) -> Vec<Resource> {
             } else {
                 call.arn("cloudtrail", format_args!("trail/{name}"))
             };
-            let tags = tags_of(call, || Some("cloudtrail"), &arn);
+            let tags = tags_of(call, |home| &home.cloudtrail, &arn);
             Resource::new("trail", arn).tagged(tags)
         })
         .collect()
@@ -55,7 +50,7 @@ fn trails(call: &Call<'_>) -> Vec<Resource> {
 
 fn alarms(call: &Call<'_>) -> Vec<Resource> {
     if let Some(arn) = call.text("ResourceARN") {
-        return vec![Resource::new("alarm", arn).tagged(tags_of(call, || Some("cloudwatch"), arn))];
+        return vec![Resource::new("alarm", arn).tagged(tags_of(call, |home| &home.cloudwatch, arn))];
     }
     let named = call.text("AlarmName").into_iter().chain(call.params.texts("AlarmNames"));
     let mut names: Vec<&str> = named.collect();
@@ -64,7 +59,7 @@ fn alarms(call: &Call<'_>) -> Vec<Resource> {
     }
     let arns = names.into_iter().map(|name| call.arn("cloudwatch", format_args!("alarm:{name}")));
     arns.map(|arn| {
-        let tags = tags_of(call, || Some("cloudwatch"), &arn);
+        let tags = tags_of(call, |home| &home.cloudwatch, &arn);
         Resource::new("alarm", arn).tagged(tags)
     })
     .collect()
@@ -86,7 +81,7 @@ fn secrets(call: &Call<'_>) -> Vec<Resource> {
             call.arn("secretsmanager", format_args!("secret:{id}"))
         }
     });
-    let tags = tags_of(call, || Some("secretsmanager"), &arn);
+    let tags = tags_of(call, |home| &home.secretsmanager, &arn);
     vec![Resource::new("Secret", arn).tagged(tags)]
 }
 
@@ -99,7 +94,7 @@ fn parameters(call: &Call<'_>) -> Vec<Resource> {
             // Parameters that AWS publishes belong to nobody's account.
             let owner = if name.starts_with("/aws/service/") { "" } else { &call.caller.account };
             let arn = format!("arn:{}:ssm:{}:{owner}:parameter/{path}", call.partition(), call.region);
-            let tags = tags_of(call, || Some("ssm"), &arn);
+            let tags = tags_of(call, |home| &home.ssm, &arn);
             Resource::new("parameter", arn).tagged(tags)
         })
         .collect()
