@@ -1,7 +1,6 @@
 //! `baseline init`: writes a commented starter file.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::ValueHint;
@@ -9,6 +8,7 @@ use clap::ValueHint;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use super::whole_file;
 use crate::baseline::starter;
 use crate::report::Shown;
 use crate::shown;
@@ -37,8 +37,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         }
         _ => Failure::new(format!("cannot write {path}: {error}")),
     };
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&args.path).map_err(failed)?;
-    file.write_all(starter().as_bytes()).map_err(failed)?;
+    whole_file::create(&args.path, starter()).map_err(failed)?;
     let path = Shown::line(&path.to_string());
     output.note(&shown!("{} is written; edit it, then run: baseline validate {}", path, path));
     Ok(Exit::Success)

@@ -21,6 +21,22 @@ pub(super) fn write(path: &Path, text: &Shown) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// Writes a file of a name that is free, with the rights that files of the caller have.
+///
+/// Fails with [`ErrorKind::AlreadyExists`] where something stands there, a link included.
+pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder_of(path)?).map_err(plainly)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
 /// An empty file of mode 0600 in the same folder, so that renaming it is one step.
 fn begin(path: &Path) -> io::Result<NamedTempFile> {
     match fs::symlink_metadata(path) {
@@ -29,11 +45,22 @@ fn begin(path: &Path) -> io::Result<NamedTempFile> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(_) | Err(_) => {}
     }
+    NamedTempFile::new_in(folder_of(path)?).map_err(plainly)
+}
+
+/// Without the name of the temporary file, which nobody chose.
+fn plainly(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::NotFound => io::Error::other("there is no such folder"),
+        kind => kind.into(),
+    }
+}
+
+fn folder_of(path: &Path) -> io::Result<&Path> {
     if path.file_name().is_none() {
         return Err(io::Error::other("it names no file"));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder)
+    Ok(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 #[cfg(test)]
@@ -58,6 +85,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_file_that_is_created_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("baseline.toml");
+        create(&path, "new").unwrap();
+        assert_eq!(create(&path, "newer").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        #[cfg(unix)]
+        {
+            let dangling = folder.path().join("dangling.toml");
+            std::os::unix::fs::symlink(folder.path().join("made"), &dangling).unwrap();
+            assert_eq!(create(&dangling, "new").unwrap_err().kind(), ErrorKind::AlreadyExists);
+            assert!(!folder.path().join("made").exists());
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn what_is_no_file_of_its_own_is_refused_and_left_alone() {
@@ -68,7 +111,8 @@ mod tests {
         let dangling = folder.path().join("dangling");
         std::os::unix::fs::symlink(folder.path().join("made"), &dangling).unwrap();
         for path in [&link, &dangling, &folder.path().to_owned(), &folder.path().join("no/such")] {
-            assert!(can_be_written(path).is_err(), "{}", path.display());
+            let refused = can_be_written(path).unwrap_err().to_string();
+            assert!(!refused.contains(".tmp"), "{refused}");
             assert!(write(path, &shown!("now")).is_err(), "{}", path.display());
         }
         assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");

@@ -62,7 +62,6 @@ mod rotate;
 mod runners;
 mod source_code;
 mod strangers;
-mod supply_chain;
 mod told_commands;
 mod world;
 mod zones;
