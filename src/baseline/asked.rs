@@ -195,6 +195,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         }),
         global_events_once: lines.when(&audit.global_events_once, audit.global_events_once.value),
         hardened_trails: lines.when(&audit.hardened_trails, audit.hardened_trails.value),
+        trail_retention_days: lines.days(&audit.trail_retention_days),
         guarded_trails: lines.when(&audit.guarded_trails, audit.guarded_trails.value),
         key_rotation: lines.when(&audit.key_rotation, audit.key_rotation.value),
         encrypted_listeners: lines.when(&audit.encrypted_listeners, audit.encrypted_listeners.value),

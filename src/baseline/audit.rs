@@ -2,7 +2,7 @@
 
 use super::account::MetadataTokens;
 use super::section::section;
-use super::types::{AccountId, BucketName, List, Ports, RegionName, Whole};
+use super::types::{AccountId, BucketName, List, OrOff, Ports, RegionName, Whole};
 
 section! {
     /// What is looked for in the whole account, beyond the things this file declares.
@@ -40,6 +40,8 @@ section! {
         /// Every trail of the account writes digests, encrypts its files with a key of KMS, and writes into a bucket that
         /// logs who reads them.
         hardened_trails: bool, default "true";
+        /// Days for which the bucket of every trail of the account keeps its log files; `false` for no matter how long.
+        trail_retention_days: OrOff<Whole<1, 36500>>, default "90";
         /// Nobody but an administrator can stop, blind or delete a trail that records.
         guarded_trails: bool, default "true";
         /// AWS rotates every key of KMS that it can rotate.

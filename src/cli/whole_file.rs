@@ -21,10 +21,10 @@ pub(super) fn write(path: &Path, text: &Shown) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Writes a file of a name that is free, with the rights that files of the caller have.
+/// Writes a text of this program under a name that is free, with the rights that files of the caller have.
 ///
 /// Fails with [`ErrorKind::AlreadyExists`] where something stands there, a link included.
-pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn create(path: &Path, own: &'static str) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
     }
@@ -32,7 +32,7 @@ pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder_of(path)?).map_err(plainly)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(own.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }

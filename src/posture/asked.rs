@@ -176,6 +176,8 @@ pub struct AuditAsked {
     pub global_events_once: Option<Demand<()>>,
     /// Trails write digests and encrypt with a key of KMS.
     pub hardened_trails: Option<Demand<()>>,
+    /// Buckets of trails keep their files for so many days.
+    pub trail_retention_days: Option<Demand<i64>>,
     /// Nobody but administrators can stop, blind or delete a trail.
     pub guarded_trails: Option<Demand<()>>,
     /// AWS rotates keys that it can rotate.

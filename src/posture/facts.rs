@@ -274,8 +274,41 @@ pub struct Bucket {
     pub block: Seen<PublicAccessBlock>,
     /// Whether it logs who reads and writes; asked for only where a trail of the account writes into it.
     pub access_logs: Seen<bool>,
+    /// What ends in it by itself; asked for only where a trail of the account writes into it.
+    pub lifecycle: Seen<Lifecycle>,
     /// Access points of the account that lead to it; asked for only where its policy lets everybody in through them.
     pub access_points: Seen<Vec<AccessPoint>>,
+}
+
+/// What ends in a bucket by itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lifecycle {
+    /// What its enabled rules end, where they cover objects without tags.
+    pub ends: Vec<LifecycleEnd>,
+    /// What is kept beyond; asked for only where something ends.
+    pub versions: Seen<Versions>,
+}
+
+/// One thing that a lifecycle rule ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LifecycleEnd {
+    /// The id of the rule.
+    pub rule: String,
+    /// How the keys of its objects begin.
+    pub prefix: String,
+    /// Whether it ends current objects; else former versions.
+    pub current: bool,
+    /// After how many days; nothing where on a date.
+    pub days: Option<i64>,
+}
+
+/// What keeps objects of a bucket beyond their end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Versions {
+    /// Whether it keeps former versions.
+    pub kept: bool,
+    /// For how many days object lock keeps every object from being deleted, where it does by default.
+    pub locked_days: Option<i64>,
 }
 
 /// Another door to a bucket.
@@ -323,7 +356,7 @@ pub struct Region {
     pub vpcs: Seen<Vec<Vpc>>,
     /// Network ACLs of the account that guard a subnet.
     pub network_acls: Seen<Vec<NetworkAcl>>,
-    /// Enabled symmetric KMS keys of the customer, whose material AWS made: those that AWS can rotate.
+    /// Enabled symmetric KMS keys of the customer.
     pub keys: Seen<Vec<EncryptionKey>>,
     /// Ids of the account's EBS snapshots that everybody may use.
     pub public_snapshots: Seen<Vec<String>>,
@@ -410,8 +443,10 @@ pub struct AclEntry {
 pub struct EncryptionKey {
     /// Its ARN.
     pub arn: String,
-    /// Whether AWS rotates its material.
+    /// Whether AWS rotates its material; not asked where it cannot.
     pub rotates: Seen<bool>,
+    /// Its policy; asked for only where somebody asks for whom services use it.
+    pub policy: Seen<Policy>,
 }
 
 /// A security group.
@@ -478,6 +513,8 @@ pub struct Trail {
     pub validation: bool,
     /// The bucket that it writes into.
     pub bucket: String,
+    /// How the keys of its files begin, such as `AWSLogs/`.
+    pub path: String,
     /// The ARN of the key of KMS with which it encrypts log files.
     pub key: Option<String>,
     /// The policy of that key, where the account owns it; nothing where it does not.

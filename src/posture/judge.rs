@@ -4,8 +4,8 @@ use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
     access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
-    instances, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user, shared_images,
-    trails, unused_services, user_mfa, vpcs, wide_policies,
+    instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user,
+    shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture};
 
@@ -35,6 +35,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
         hardened_trails::judge(facts, asked, &mut judgement);
+        kept_trails::judge(facts, asked, &mut judgement);
         guarded_trails::judge(facts, asked, &in_effect, &mut judgement);
         key_rotation::judge(facts, asked, &mut judgement);
         shared_images::judge(facts, asked, &mut judgement);

@@ -3,8 +3,8 @@
 use super::Rule;
 use super::rules::{
     access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
-    instances, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user, shared_images,
-    trails, unused_services, user_mfa, vpcs, wide_policies,
+    instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user,
+    shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 
 /// Every rule, by practice.
@@ -31,6 +31,7 @@ pub const RULES: &[&Rule] = &[
     &hardened_trails::VALIDATION,
     &hardened_trails::ENCRYPTION,
     &hardened_trails::ACCESS_LOGS,
+    &kept_trails::RETENTION,
     &guarded_trails::GUARDED,
     &key_rotation::KEY_ROTATION,
     &vpcs::FLOW_LOGS,
@@ -50,6 +51,7 @@ pub const RULES: &[&Rule] = &[
     &public_buckets::READ,
     &public_buckets::WRITE,
     &deputies::BUCKETS,
+    &deputies::KEYS,
     &shared_images::PRIVATE_IMAGES,
     &shared_images::SHARED,
 ];

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{AddPrefixListEntry, IpPermission, PrefixListId};
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleFilter, VersioningConfiguration,
+};
 use baseline::aws::{Account, Mode, Options};
 use baseline::baseline::{Baseline, Place, Source};
 use baseline::posture::{Posture, judge, read};
@@ -432,4 +436,54 @@ async fn a_snapshot_that_an_unknown_account_has_is_found_where_the_file_asks() {
         let asked = calls.keys().any(|(_, operation)| operation == "DescribeSnapshotAttribute");
         assert_eq!(asked, text != FILE, "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_files_that_end_early_and_a_key_for_anybody_are_found() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    sandbox.seed(Seed::Neglected).unwrap();
+    let config = config(&sandbox);
+    let s3 = aws_sdk_s3::Client::new(&config);
+    let trail = aws_sdk_cloudtrail::Client::new(&config).describe_trails().send().await.unwrap();
+    let bucket = trail.trail_list()[0].s3_bucket_name().unwrap();
+    let rule = LifecycleRule::builder()
+        .id("cheap")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("AWSLogs/").build())
+        .expiration(LifecycleExpiration::builder().days(14).build());
+    let rules = BucketLifecycleConfiguration::builder().rules(rule.build().unwrap()).build().unwrap();
+    s3.put_bucket_lifecycle_configuration()
+        .bucket(bucket)
+        .lifecycle_configuration(rules)
+        .send()
+        .await
+        .unwrap();
+    let anybody = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"},
+        {"Sid":"trails","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},
+         "Action":"kms:GenerateDataKey*","Resource":"*"}]}"#;
+    aws_sdk_kms::Client::new(&config).create_key().policy(anybody).send().await.unwrap();
+
+    let (posture, _) = look(&sandbox, FILE).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    let about = |rule: &str| {
+        let findings = posture.findings.iter().filter(|finding| finding.rule.id == rule);
+        findings.flat_map(|finding| finding.evidence.clone()).collect::<Vec<_>>().join("\n")
+    };
+    let ended = about("trail-bucket-retention");
+    assert!(
+        ended.contains("its rule cheap ends files of the trail management-events after 14 days"),
+        "{ended}"
+    );
+    assert!(
+        about("key-service-source").contains("trails lets cloudtrail.amazonaws.com in"),
+        "{:#?}",
+        posture.findings
+    );
+
+    // Former versions that nothing deletes keep every file.
+    let kept = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    s3.put_bucket_versioning().bucket(bucket).versioning_configuration(kept).send().await.unwrap();
+    let (posture, _) = look(&sandbox, FILE).await;
+    assert!(departures(&posture).iter().all(|(rule, _)| *rule != "trail-bucket-retention"));
 }

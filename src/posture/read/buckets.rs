@@ -7,11 +7,12 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
-use super::{access_points, seen};
+use super::{access_points, lifecycle, seen, when};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::policy::Policy;
 use crate::posture::Seen;
+use crate::posture::asked::AuditAsked;
 use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
 
 /// How many buckets are asked at a time, four questions each.
@@ -48,15 +49,27 @@ pub(super) async fn buckets(account: &Account) -> Result<Vec<Bucket>, Error> {
     Ok(buckets)
 }
 
-/// Adds whether those of these names log who reads and writes.
-pub(super) async fn add_access_logs(account: &Account, buckets: &mut [Bucket], names: &BTreeSet<String>) {
+/// Adds, for those of these names, whether they log who reads and writes, and what ends in them by itself.
+pub(super) async fn add_what_trails_ask(
+    account: &Account,
+    buckets: &mut [Bucket],
+    names: &BTreeSet<String>,
+    audit: &AuditAsked,
+) {
     let asked: Vec<&mut Bucket> =
         buckets.iter_mut().filter(|bucket| names.contains(bucket.name.as_str())).collect();
     let reads = asked.into_iter().map(|bucket| {
         Box::pin(async move {
-            let s3 = in_its_region(account, bucket.region.as_deref());
-            let answer = account.call(|| s3.get_bucket_logging().bucket(&bucket.name).send()).await;
-            bucket.access_logs = seen(answer.map(|answer| answer.logging_enabled().is_some()));
+            let s3 = &in_its_region(account, bucket.region.as_deref());
+            let name = &bucket.name;
+            let logs = async {
+                let answer = account.call(|| s3.get_bucket_logging().bucket(name).send()).await?;
+                Ok(answer.logging_enabled().is_some())
+            };
+            (bucket.access_logs, bucket.lifecycle) = tokio::join!(
+                when(audit.hardened_trails.is_some(), logs),
+                when(audit.trail_retention_days.is_some(), lifecycle::lifecycle(account, s3, name)),
+            );
         })
     });
     chains(reads).await;
@@ -71,7 +84,10 @@ fn in_its_region(account: &Account, region: Option<&str>) -> aws_sdk_s3::Client 
 }
 
 /// Asks one question; "not set" is only what says so by name (S3-25).
-fn setting<'a, T, E, F, Fut>(account: &'a Account, send: F) -> BoxFuture<'a, Result<Option<T>, Error>>
+pub(super) fn setting<'a, T, E, F, Fut>(
+    account: &'a Account,
+    send: F,
+) -> BoxFuture<'a, Result<Option<T>, Error>>
 where
     T: Send + 'a,
     E: ProvideErrorMetadata + std::error::Error + Send + 'static,
@@ -130,6 +146,7 @@ async fn bucket(account: &Account, name: String, region: Option<String>) -> Buck
         grants: seen(grants),
         block,
         access_logs: Seen::NotAsked,
+        lifecycle: Seen::NotAsked,
         access_points: Seen::NotAsked,
         name,
         region,

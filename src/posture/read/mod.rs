@@ -8,6 +8,7 @@ mod certificates;
 mod credentials;
 mod iam;
 mod keys;
+mod lifecycle;
 mod load_balancers;
 mod regions;
 mod root;
@@ -58,10 +59,11 @@ pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Fac
         when(asks_audit, buckets::buckets(account)),
         when(asks_audit, regions::regions(account, asked.audit.as_ref())),
     );
-    if let (Seen::Seen(buckets), Some(_)) =
-        (&mut buckets, asked.audit.as_ref().and_then(|audit| audit.hardened_trails.as_ref()))
+    if let (Seen::Seen(buckets), Some(audit)) = (&mut buckets, &asked.audit)
+        && (audit.hardened_trails.is_some() || audit.trail_retention_days.is_some())
     {
-        buckets::add_access_logs(account, buckets, &buckets_of_trails(account, &regions)).await;
+        let names = buckets_of_trails(account, &regions);
+        buckets::add_what_trails_ask(account, buckets, &names, audit).await;
     }
     let credentials = without_those_who_left(credentials, &iam);
     Facts {
@@ -139,6 +141,13 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
             "cloudtrail:GetEventSelectors",
         ]);
     }
+    if asked.audit.as_ref().is_some_and(|audit| audit.trail_retention_days.is_some()) {
+        calls.extend([
+            "s3:GetBucketLifecycleConfiguration",
+            "s3:GetBucketVersioning",
+            "s3:GetObjectLockConfiguration",
+        ]);
+    }
     for (demand, reads) in asked.audit.as_ref().map(optional_reads).into_iter().flatten() {
         if demand.is_some() {
             calls.extend(reads);
@@ -150,7 +159,7 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 type OptionalRead<'a> = (&'a Option<super::asked::Demand<()>>, &'static [&'static str]);
 
 /// What is read for one demand of `[audit]` alone.
-fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 9] {
+fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 10] {
     [
         (&audit.hardened_trails, &["s3:GetBucketLogging"]),
         (&audit.guarded_trails, &["kms:GetKeyPolicy"]),
@@ -161,6 +170,7 @@ fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 9] {
         (&audit.flow_logs, &["ec2:DescribeVpcs", "ec2:DescribeFlowLogs"]),
         (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),
         (&audit.key_rotation, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
+        (&audit.service_sources, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"]),
         (&audit.private_images, &["ec2:DescribeSnapshots", "ec2:DescribeImages"]),
         (
             &audit.images_for_trusted_accounts,

@@ -92,7 +92,10 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         ),
         when(asks(|asked| asked.flow_logs.is_some()), vpcs::vpcs(account, &ec2)),
         when(asks(|asked| asked.network_acls.is_some()), vpcs::network_acls(account, &ec2)),
-        when(asks(|asked| asked.key_rotation.is_some()), keys::keys(account, name)),
+        when(
+            asks(|asked| asked.key_rotation.is_some() || asked.service_sources.is_some()),
+            keys::keys(account, name, asked)
+        ),
         when(asks(|asked| asked.private_images.is_some()), shared_images::snapshots(account, &ec2)),
         when(asks(|asked| asked.private_images.is_some()), shared_images::images(account, &ec2)),
         when(asks(|asked| asked.images_for_trusted_accounts.is_some()), shared_images::shares(account, &ec2)),
@@ -240,6 +243,10 @@ async fn trail(
         organization: live.is_organization_trail().unwrap_or_default(),
         validation: live.log_file_validation_enabled().unwrap_or_default(),
         bucket: live.s3_bucket_name().unwrap_or_default().to_owned(),
+        path: live
+            .s3_key_prefix()
+            .filter(|prefix| !prefix.is_empty())
+            .map_or_else(|| "AWSLogs/".to_owned(), |prefix| format!("{prefix}/AWSLogs/")),
         key: live.kms_key_id().filter(|key| !key.is_empty()).map(str::to_owned),
         // A trail of all regions records global events in any case, and one of a single region only where they happen.
         global_events: live.is_multi_region_trail().unwrap_or_default()

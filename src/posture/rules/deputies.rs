@@ -35,6 +35,17 @@ pub const BUCKETS: Rule = Rule {
     calls: &["s3:ListBuckets", "s3:GetBucketPolicy"],
 };
 
+/// Keys say for whom services of many customers may use them.
+pub const KEYS: Rule = Rule {
+    id: "key-service-source",
+    title: "keys say for whom services of many customers may use them",
+    severity: Severity::Low,
+    practice: 9,
+    controls: &[nist("AC-3"), nist("AC-6"), nist("SC-12")],
+    risk: "any customer of that service can have it encrypt or decrypt with the key on their own behalf",
+    calls: &["ec2:DescribeRegions", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"],
+};
+
 /// Services whose guides advise aws:SourceAccount or aws:SourceArn in the trust policy of the role that they use, each with where.
 const IN_TRUST: [(&str, &str); 17] = [
     ("bedrock", "Bedrock User Guide, service roles"),
@@ -69,10 +80,24 @@ const ON_BUCKET: [(&str, &str); 9] = [
     ("ses", "SES Developer Guide, delivery to S3"),
 ];
 
+/// Services whose guides show those keys, or an encryption context, in the policy of the key that they use, each with where.
+const ON_KEY: [(&str, &str); 6] = [
+    ("cloudtrail", "CloudTrail User Guide, key policies"),
+    ("config", "Config Developer Guide, permissions for the KMS key"),
+    ("delivery.logs", "CloudWatch Logs User Guide, logs sent to S3"),
+    ("guardduty", "GuardDuty User Guide, exporting findings"),
+    ("logs", "CloudWatch Logs User Guide, encrypting log data"),
+    ("s3", "S3 User Guide, inventory"),
+];
+
 /// An account that stands for any other.
 const STRANGER: &str = "000000000000";
-/// What a service does with what a role or a bucket holds. That it reads the ACL of a bucket harms nobody.
-const DONE: [&str; 3] = ["sts:AssumeRole", "s3:GetObject", "s3:PutObject"];
+/// Encryption contexts that hold the ARN of what the service works for.
+const CONTEXTS: [&str; 2] =
+    ["kms:EncryptionContext:aws:cloudtrail:arn", "kms:EncryptionContext:aws:logs:arn"];
+/// What a service does with what a role, a bucket or a key holds. That it reads the ACL of a bucket harms nobody.
+const DONE: [&str; 5] =
+    ["sts:AssumeRole", "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     if asked.service_sources.is_none() {
@@ -80,6 +105,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
     roles(facts, asked, judgement);
     buckets(facts, asked, judgement);
+    keys(facts, asked, judgement);
 }
 
 fn roles(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
@@ -144,6 +170,34 @@ fn buckets(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     }
 }
 
+fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.service_sources else { return };
+    let Some(regions) = judgement.need(&[&KEYS], &facts.regions) else { return };
+    for (region, read) in regions {
+        let Some(keys) = judgement.need(&[&KEYS], &read.keys) else { continue };
+        judgement.checked(&KEYS, keys.len());
+        for key in keys {
+            let Some(policy) = judgement.need(&[&KEYS], &key.policy) else { continue };
+            let evidence = unbound(facts, policy, &ON_KEY, &key.arn);
+            if evidence.is_empty() {
+                continue;
+            }
+            let found = Found {
+                resource: Resource { kind: "key", id: key.arn.clone(), region: Some(region.clone()) },
+                message: format!("the key {} does not say for whom a service may use it", key.arn),
+                evidence,
+                next: format!(
+                    "add the condition \"StringEquals\": {{\"aws:SourceAccount\": \"{}\"}} to the statement: aws kms \
+                     put-key-policy --region {region} --key-id {} --policy-name default --policy file://FILE",
+                    facts.account, key.arn
+                ),
+                origin: &demand.origin,
+            };
+            judgement.find(&KEYS, found);
+        }
+    }
+}
+
 /// The statements by which a service may act for any of its customers, with where AWS advises otherwise.
 fn unbound(facts: &Facts, policy: &Policy, known: &[(&str, &'static str)], on: &str) -> Vec<String> {
     let mut found = BTreeSet::new();
@@ -179,17 +233,24 @@ fn is_called(service: &str, name: &str) -> bool {
     })
 }
 
-/// Whether something else than the source keeps other customers apart: an external id, or a path with the account's id, under
+/// Whether something else than the source keeps other customers apart: an external id, an encryption context, or a path with the account's id, under
 /// which the service writes for nobody else.
 fn is_kept_apart(facts: &Facts, statement: &Statement) -> bool {
-    let asks_for_id =
-        statement.conditions.iter().any(|condition| condition.key.eq_ignore_ascii_case("sts:ExternalId"));
+    let asks_for_id = statement.conditions.iter().any(|condition| {
+        let key = condition.key.to_ascii_lowercase();
+        key == "sts:externalid" || (key.starts_with("kms:encryptioncontext:") && !known_context(&key))
+    });
     let own = format!("AWSLogs/{}/", facts.account);
     let in_own_path = match &statement.resources {
         Some(Scope::Only(resources)) => resources.iter().all(|resource| resource.text.contains(&own)),
         Some(Scope::AllBut(_)) | None => false,
     };
     asks_for_id || in_own_path
+}
+
+/// Whether an encryption context, in small letters, is one that tells for whom a service works.
+fn known_context(key: &str) -> bool {
+    CONTEXTS.iter().any(|context| context.eq_ignore_ascii_case(key))
 }
 
 /// A resource of which the statement speaks.
@@ -207,7 +268,10 @@ fn example(statement: &Statement, on: &str) -> String {
 /// What requests of a service carry that acts for somebody else: from a source that conditions may speak of, and for somebody in an
 /// organization and in none.
 fn sources(facts: &Facts, statement: &Statement, service: &str, name: &str) -> Vec<Context> {
-    let on_source = statement.conditions.iter().filter(|it| it.key.eq_ignore_ascii_case("aws:SourceArn"));
+    let on_source = statement
+        .conditions
+        .iter()
+        .filter(|it| it.key.eq_ignore_ascii_case("aws:SourceArn") || known_context(&it.key));
     let named = on_source.flat_map(|condition| &condition.values).filter_map(|value| {
         let parts: Vec<&str> = value.text.splitn(6, ':').collect();
         let [_, _, service, region, account, thing] = parts.as_slice() else { return None };
@@ -231,7 +295,9 @@ fn sources(facts: &Facts, statement: &Statement, service: &str, name: &str) -> V
     for source in named.chain([other]) {
         let known = Context::open()
             .with("aws:SourceAccount", STRANGER)
-            .with("aws:SourceArn", source)
+            .with("aws:SourceArn", source.clone())
+            .with(CONTEXTS[0], source.clone())
+            .with(CONTEXTS[1], source)
             // SES puts the account there for which it acts, and its older examples ask for that.
             .with("aws:Referer", STRANGER)
             .with("aws:PrincipalIsAWSService", "true")

@@ -5,7 +5,7 @@ use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::Region;
 use crate::posture::judgement::Judgement;
-use crate::posture::{Facts, Resource, Rule, Severity};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// AWS rotates every key of KMS that it can rotate.
 pub const KEY_ROTATION: Rule = Rule {
@@ -25,9 +25,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         next: "for each: aws kms enable-key-rotation --region REGION --key-id ARN; what was encrypted before stays readable",
     };
     let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-        let keys = judgement.need(&[&KEY_ROTATION], &read.keys)?;
+        let keys = judgement.need(&[&KEY_ROTATION], &read.keys)?.iter();
+        let keys: Vec<_> = keys.filter(|key| key.rotates != Seen::NotAsked).collect();
         let mut bare = Vec::new();
-        for key in keys {
+        for key in &keys {
             if judgement.need(&[&KEY_ROTATION], &key.rotates) == Some(&false) {
                 let resource = Resource { kind: "key", id: key.arn.clone(), region: Some(region.to_owned()) };
                 bare.push(Departure { resource, evidence: key.arn.clone() });

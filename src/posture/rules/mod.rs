@@ -11,6 +11,7 @@ pub mod guarded_trails;
 pub mod hardened_trails;
 mod identity_providers;
 pub mod instances;
+pub mod kept_trails;
 pub mod key_rotation;
 pub mod listeners;
 pub mod open_ports;

@@ -16,6 +16,7 @@ fn bucket() -> Bucket {
         grants: Seen::Seen(vec![Grant { grantee: "owner".into(), permission: "FULL_CONTROL".into() }]),
         block: Seen::Seen(PublicAccessBlock::default()),
         access_logs: Seen::Seen(true),
+        lifecycle: Seen::Seen(Lifecycle::default()),
         access_points: Seen::NotAsked,
     }
 }

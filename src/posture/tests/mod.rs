@@ -91,6 +91,7 @@ fn trail(name: &str, all_regions: bool) -> Trail {
         logging: Seen::Seen(true),
         validation: true,
         bucket: "trail-logs".into(),
+        path: "AWSLogs/".into(),
         key: Some(format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/1")),
         delivery_error: None,
         key_policy: Seen::Seen(Some(policy(
@@ -137,6 +138,7 @@ fn everything_asked() -> Asked {
             declares_trail: false,
             global_events_once: Some(demand(())),
             hardened_trails: Some(demand(())),
+            trail_retention_days: Some(demand(90)),
             guarded_trails: Some(demand(())),
             key_rotation: Some(demand(())),
             encrypted_listeners: Some(demand(())),

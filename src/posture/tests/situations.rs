@@ -80,6 +80,7 @@ fn bucket(situation: &Json) -> Bucket {
         grants: Seen::Seen(list(situation, "grants").iter().map(grant).collect()),
         block: Seen::Seen(block(list(situation, "block"))),
         access_logs: Seen::Seen(true),
+        lifecycle: Seen::Seen(Lifecycle::default()),
         access_points: Seen::Seen(list(situation, "access_points").iter().map(access_point).collect()),
     }
 }

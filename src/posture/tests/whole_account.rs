@@ -59,7 +59,11 @@ fn what_aws_makes_in_every_region_is_one_finding_that_names_and_counts_each() {
 
 #[test]
 fn each_thing_of_a_region_is_judged_as_its_control_judges_it() {
-    let key = |rotates| EncryptionKey { arn: "arn:aws:kms:eu-west-1:123456789012:key/1".into(), rotates };
+    let key = |rotates| EncryptionKey {
+        arn: "arn:aws:kms:eu-west-1:123456789012:key/1".into(),
+        rotates,
+        policy: Seen::Seen(Policy::default()),
+    };
     let mut web = default_group(4);
     web.name = "web".into();
     let acl = |allow| NetworkAcl {
@@ -209,6 +213,7 @@ fn tampering(iam: Iam, bucket_policy: Option<&str>) -> Vec<(String, Vec<String>)
         grants: Seen::Seen(vec![]),
         block: Seen::Seen(PublicAccessBlock::default()),
         access_logs: Seen::Seen(true),
+        lifecycle: Seen::Seen(Lifecycle::default()),
         access_points: Seen::NotAsked,
     };
     let facts = Facts { iam: Seen::Seen(iam), buckets: Seen::Seen(vec![bucket]), ..clean() };
@@ -326,6 +331,7 @@ fn the_bucket_of_a_trail_logs_who_reads_it_whoever_made_the_trail() {
         grants: Seen::Seen(vec![]),
         block: Seen::Seen(PublicAccessBlock::default()),
         access_logs,
+        lifecycle: Seen::Seen(Lifecycle::default()),
         access_points: Seen::NotAsked,
     };
     for (name, bucket, expected) in [
@@ -341,6 +347,108 @@ fn the_bucket_of_a_trail_logs_who_reads_it_whoever_made_the_trail() {
     asked.audit.as_mut().unwrap().sections =
         [(Declared::Bucket("trail-logs".into()), "bucket.logs".into())].into();
     assert_eq!(ids(&judge(&bare, &asked)), Vec::<&str>::new(), "the file says what it wants of its own");
+}
+
+#[test]
+fn the_bucket_of_a_trail_keeps_its_files_as_long_as_the_file_asks() {
+    let end = |prefix: &str, current, days| LifecycleEnd {
+        rule: "end".into(),
+        prefix: prefix.into(),
+        current,
+        days,
+    };
+    let bucket = |ends, versions| Bucket {
+        name: "trail-logs".into(),
+        region: Some("us-east-1".into()),
+        policy: Seen::Seen(None),
+        policy_is_public: Seen::Seen(None),
+        grants: Seen::Seen(vec![]),
+        block: Seen::Seen(PublicAccessBlock::default()),
+        access_logs: Seen::Seen(true),
+        lifecycle: Seen::Seen(Lifecycle { ends, versions }),
+        access_points: Seen::NotAsked,
+    };
+    let plain = Versions::default();
+    let versioned = Versions { kept: true, locked_days: None };
+    for (name, ends, versions, short) in [
+        ("nothing ends", vec![], plain, false),
+        ("ninety days", vec![end("", true, Some(90))], plain, false),
+        ("a month", vec![end("", true, Some(30))], plain, true),
+        ("a month of something else", vec![end("uploads/", true, Some(30))], plain, false),
+        ("a month of the account's files", vec![end("AWSLogs/123456789012/", true, Some(30))], plain, true),
+        ("a date", vec![end("AWS", true, None)], plain, true),
+        ("the shorter of two", vec![end("", true, Some(400)), end("AWSLogs/", true, Some(7))], plain, true),
+        ("a month, and former versions stay", vec![end("", true, Some(30))], versioned, false),
+        ("a month and a month", vec![end("", true, Some(30)), end("", false, Some(30))], versioned, true),
+        ("a month and two", vec![end("", true, Some(30)), end("", false, Some(60))], versioned, false),
+        ("former versions alone", vec![end("", false, Some(1))], versioned, false),
+        (
+            "a month and a day, locked for a year",
+            vec![end("", true, Some(30)), end("", false, Some(1))],
+            Versions { kept: true, locked_days: Some(365) },
+            false,
+        ),
+    ] {
+        let facts = Facts { buckets: Seen::Seen(vec![bucket(ends, Seen::Seen(versions))]), ..clean() };
+        let expected = if short { vec!["trail-bucket-retention"] } else { vec![] };
+        assert_eq!(found(&facts), expected, "{name}");
+    }
+    let unknown = bucket(vec![end("", true, Some(30))], Seen::Unreadable(unread("s3:GetBucketVersioning")));
+    let posture = judge(&Facts { buckets: Seen::Seen(vec![unknown]), ..clean() }, &everything_asked());
+    assert!(posture.undecided["trail-bucket-retention"].contains("s3:GetBucketVersioning"));
+}
+
+#[test]
+fn a_key_says_for_whom_services_use_it() {
+    let service = |service: &str, condition: &str| {
+        policy(&format!(
+            r#"{{"Sid":"use","Effect":"Allow","Principal":{{"Service":"{service}.amazonaws.com"}},
+                "Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"{condition}}}"#
+        ))
+    };
+    let asks = |operator: &str, key: &str, value: &str| {
+        format!(r#","Condition":{{"{operator}":{{"{key}":"{value}"}}}}"#)
+    };
+    let context = "kms:EncryptionContext:aws:cloudtrail:arn";
+    for (name, policy, open) in [
+        ("anybody's trail", service("cloudtrail", ""), true),
+        ("an account", service("cloudtrail", &asks("StringEquals", "aws:SourceAccount", ACCOUNT)), false),
+        (
+            "trails of the account",
+            service("cloudtrail", &asks("StringLike", context, "arn:aws:cloudtrail:*:123456789012:trail/*")),
+            false,
+        ),
+        (
+            "trails of anybody",
+            service("cloudtrail", &asks("StringLike", context, "arn:aws:cloudtrail:*:*:trail/*")),
+            true,
+        ),
+        (
+            "log groups of a region",
+            service(
+                "logs.eu-west-1",
+                &asks(
+                    "ArnLike",
+                    "kms:EncryptionContext:aws:logs:arn",
+                    "arn:aws:logs:eu-west-1:123456789012:*",
+                ),
+            ),
+            false,
+        ),
+        ("log groups of anybody", service("logs.eu-west-1", ""), true),
+        (
+            "a context that nobody else knows",
+            service("s3", &asks("StringEquals", "kms:EncryptionContext:project", "blue")),
+            false,
+        ),
+        ("a service without such advice", service("lambda", ""), false),
+    ] {
+        let arn = "arn:aws:kms:eu-west-1:123456789012:key/1".into();
+        let key = EncryptionKey { arn, rotates: Seen::NotAsked, policy: Seen::Seen(policy) };
+        let region = Region { keys: Seen::Seen(vec![key]), ..region() };
+        let expected = if open { vec!["key-service-source"] } else { vec![] };
+        assert_eq!(found(&in_regions(&[("eu-west-1", region)])), expected, "{name}");
+    }
 }
 
 #[test]
