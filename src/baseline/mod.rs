@@ -62,6 +62,7 @@ use section::Section;
 use types::KeyType;
 
 pub use diagnostic::{Diagnostic, Severity, render};
+pub use policies::load_balancer_logs::load_balancer_accounts;
 pub use reference::reference;
 pub use schema::schema;
 use source::Lines;

@@ -19,7 +19,7 @@ use super::opening::Refusal;
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt, preflight, saved_plan, show};
+use super::{arguments, calls, confirm, door, file, interrupt, new_access, preflight, saved_plan, show};
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
@@ -73,6 +73,9 @@ pub(super) struct Args {
     opening: Refusal,
 
     #[command(flatten)]
+    new_access: new_access::AccessRefusal,
+
+    #[command(flatten)]
     lockout: Accepted,
 
     #[command(flatten)]
@@ -107,6 +110,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let mut end = End { report, ending: Ending::default(), last: None };
     tell(args, &text::report(&before.view(), output.width()), output);
     args.opening.check(&before)?;
+    args.new_access.check(&before)?;
     args.lockout.check(&before)?;
     let exit = if nothing_to_do(&before.plan) {
         let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
@@ -256,6 +260,7 @@ impl Apply<'_> {
     async fn carry_out(&self, before: Look, has_lock: bool, end: &mut End) -> Result<Exit, Failure> {
         let before = if has_lock { self.look_again(before, &mut end.report).await? } else { before };
         self.args.opening.check(&before)?;
+        self.args.new_access.check(&before)?;
         self.args.lockout.check(&before)?;
         if nothing_to_do(&before.plan) {
             let exit = verdict(&Outcome::default(), &before.plan, &before.posture);

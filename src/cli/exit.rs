@@ -21,12 +21,14 @@ const MEANINGS: [(Exit, &str); 4] = [
     (
         Exit::Error,
         "something failed: wrong arguments, a problem in the file, no credentials, another account than \
-         allowed, a stale saved plan, a connection opened that --refuse-opening does not allow, a plan \
-         that locks its caller out, a step that failed or was skipped",
+         allowed, a stale saved plan, a connection opened that --refuse-opening does not allow, access \
+         that --refuse-new-access does not allow, a plan that locks its caller out, a step that failed or \
+         was skipped",
     ),
     (
         Exit::Changes,
-        "there are changes (plan --detailed-exitcode), drift (drift), or something does not hold that must (network)",
+        "there are changes (plan --detailed-exitcode), drift (drift), something does not hold that must \
+         (network), or a policy allows something new (policy compare)",
     ),
     (
         Exit::Incomplete,

@@ -2,15 +2,14 @@
 
 use super::failure::Failure;
 use super::file::Loaded;
-use super::lockout;
 use super::output::Output;
 use super::progress::Waiting;
-use super::regions;
+use super::{lockout, new_access as opened, regions};
 use crate::aws::{Account, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
 use crate::engine::{observe, observe_only, rules};
-use crate::guard::Lockout;
+use crate::guard::{Lockout, Whose};
 use crate::kinds::ec2_vpc::Vpc;
 use crate::model::{Addr, Severity, Shape as _, Wanted};
 use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
@@ -33,6 +32,10 @@ pub(super) struct Look {
     pub(super) network: Option<NetworkChange>,
     /// What the plan takes from these credentials themselves.
     pub(super) lockouts: Vec<Lockout>,
+    /// The account as it is found and as the plan leaves it; nothing where it changes nothing.
+    pub(super) states: Option<(Wanted, Wanted)>,
+    /// The partition of the account, such as `aws`.
+    pub(super) partition: String,
     /// What the rules found.
     pub(super) posture: Posture,
     /// When it was looked at.
@@ -60,21 +63,30 @@ pub(super) fn custom_endpoints(account: &Account) -> Vec<Endpoint> {
     account.custom_endpoints().into_iter().map(|(service, url)| Endpoint { service, url }).collect()
 }
 
-/// What the plan changes for packets and for the caller; nothing where it changes nothing at all.
+/// What a plan changes for packets, for the caller, and the account before and after it.
+#[derive(Default)]
+struct Consequences {
+    network: Option<NetworkChange>,
+    lockouts: Vec<Lockout>,
+    states: Option<(Wanted, Wanted)>,
+}
+
+/// What the plan changes; nothing where it has no step at all.
 async fn consequences(
     account: &Account,
     loaded: &Loaded,
     (wanted, live): (&Wanted, &Live),
     plan: &Plan,
-) -> Result<(Option<NetworkChange>, Vec<Lockout>), Failure> {
+) -> Result<Consequences, Failure> {
     if plan.steps.is_empty() {
-        return Ok((None, Vec::new()));
+        return Ok(Consequences::default());
     }
     let found = as_found(wanted, live);
     let left = as_left(wanted, &found, plan);
     let unreadable = plan.unreadable.keys().cloned();
     let network = loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?;
-    Ok((network, lockout::find(account, &found, &left).await))
+    let lockouts = lockout::find(account, &found, &left).await;
+    Ok(Consequences { network, lockouts, states: Some((found, left)) })
 }
 
 /// An assertion that does not hold of what is found; the plan makes it hold, since it holds of what the file plans.
@@ -138,9 +150,14 @@ pub(super) async fn look_while<T>(
     }
     waiting.end();
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
-    let (network, lockouts) = consequences(account, loaded, (&wanted, &live), &plan).await?;
+    let Consequences { network, lockouts, states } =
+        consequences(account, loaded, (&wanted, &live), &plan).await?;
     let origin = |addr: &Addr| wanted.things.get(addr).map(|want| want.origin.clone()).unwrap_or_default();
     plan.findings.extend(lockouts.iter().map(|lockout| lockout::finding(lockout, origin)));
+    if let Some((found, left)) = &states {
+        let new = opened::compare(found, left, account.id(), &account.identity.partition, Whose::Outsiders);
+        plan.findings.extend(opened::findings(&new, origin));
+    }
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
     plan.findings.extend(of_default_vpcs);
     let posture = posture::judge(&facts, &asked);
@@ -160,5 +177,6 @@ pub(super) async fn look_while<T>(
             ));
         }
     }
-    Ok((Look { heading, wanted, live, plan, network, lockouts, posture, at }, answer))
+    let partition = account.identity.partition.clone();
+    Ok((Look { heading, wanted, live, plan, network, lockouts, states, partition, posture, at }, answer))
 }

@@ -20,10 +20,12 @@ mod locking;
 mod lockout;
 mod look;
 mod network;
+mod new_access;
 mod opening;
 mod output;
 mod permissions;
 mod plan;
+mod policy;
 mod preflight;
 mod progress;
 mod reach;
@@ -100,6 +102,7 @@ enum Command {
     Explain(explain::Args),
     Network(network::Args),
     Reach(reach::Args),
+    Policy(policy::Args),
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
@@ -149,6 +152,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Explain(args) => explain::run(&args, output),
         Command::Network(args) => with_runtime(network::run(&args, sandbox, output)),
         Command::Reach(args) => with_runtime(reach::run(&args, sandbox, output)),
+        Command::Policy(args) => policy::run(&args, output),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

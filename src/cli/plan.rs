@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::opening::Refusal;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, door, file, show, whole_file};
+use super::{arguments, calls, door, file, new_access, show, whole_file};
 use crate::report::json::Report;
 use crate::report::{Command, Shown};
 use crate::shown;
@@ -53,6 +53,9 @@ pub(super) struct Args {
     opening: Refusal,
 
     #[command(flatten)]
+    new_access: new_access::AccessRefusal,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
@@ -69,6 +72,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     args.opening.check(&look)?;
+    args.new_access.check(&look)?;
     if let Some(path) = &args.out {
         let report = Report::of(&look.view(), calls.clone());
         let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;

@@ -109,6 +109,8 @@ mod tests {
             live: Live::default(),
             plan,
             network: None,
+            partition: "aws".into(),
+            states: None,
             lockouts: Vec::new(),
             posture,
             at: jiff::Timestamp::UNIX_EPOCH,

@@ -1,12 +1,15 @@
-//! What must stay possible: whether a plan takes the caller's own way back, before anything is written.
+//! What a plan does to access before anything is written: whether it takes the caller's own way back, and what it lets others do.
 //!
 //! Pure: two trees of the account, as it is found and as the plan leaves it, and who the caller is. Only what the plan changes is
 //! judged, and only what is lost is told: what was not possible before is no loss. Policies of the organization are not known here.
 
 mod identity;
+mod new_access;
 mod resource;
 
 use crate::model::{Addr, Document, Value, Want, Wanted, restore};
+pub use new_access::{Opened, Place, Whose, new_access};
+
 use crate::policy::{Ask, Context, Effect, Policy, Statement, Truth, Who};
 
 /// Who carries the plan out.

@@ -74,6 +74,10 @@ impl Condition {
         }
     }
 
+    pub(super) fn operator(&self) -> Option<Operator> {
+        self.operator
+    }
+
     /// Whether the operator says what a key must not be.
     pub fn is_negated(&self) -> bool {
         self.operator.is_none_or(Operator::is_negated)

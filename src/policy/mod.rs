@@ -4,6 +4,7 @@
 //! A context may be complete, as in a request, or open, as where an account is judged and nobody knows from which
 //! address somebody will come: then a condition can also be [`Truth::Perhaps`].
 
+mod compare;
 mod condition;
 mod context;
 mod evaluate;
@@ -16,6 +17,7 @@ mod statement;
 pub mod syntax;
 mod witness;
 
+pub use compare::{About, Comparison, NewAccess, compare};
 pub use condition::{Condition, Quantifier};
 pub use context::{Context, Truth};
 pub use evaluate::{Ask, Layers, Verdict, evaluate};

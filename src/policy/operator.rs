@@ -143,7 +143,7 @@ impl Operator {
 }
 
 /// An ISO 8601 time, a day, or seconds since 1970.
-fn time(text: &str) -> Option<jiff::Timestamp> {
+pub(super) fn time(text: &str) -> Option<jiff::Timestamp> {
     let seconds = || text.parse::<i64>().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     let day = || {
         let day = text.parse::<jiff::civil::Date>().ok()?;

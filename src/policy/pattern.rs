@@ -22,8 +22,9 @@ pub fn fits_action(pattern: &str, action: &str) -> bool {
     fits_tokens(pattern.as_bytes(), action.as_bytes(), |token| *token == b'*', takes_one)
 }
 
+/// One piece of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     /// `*`.
     Any,
     /// `?`.
@@ -91,6 +92,14 @@ enum Filled {
 impl Pattern {
     pub(super) fn new(text: &str, variables: bool) -> Self {
         Self { text: text.to_owned(), variables }
+    }
+
+    /// Its pieces; nothing where it has a variable.
+    pub(super) fn fixed(&self) -> Option<Vec<Token>> {
+        match self.fill(&Context::open()) {
+            Filled::Tokens(tokens) => Some(tokens),
+            Filled::Never | Filled::Unknown => None,
+        }
     }
 
     /// Whether it has wildcards or variables, so that it stands for more than one value.

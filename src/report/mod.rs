@@ -6,6 +6,7 @@
 
 mod change;
 pub mod clean;
+pub mod comparison;
 pub mod contents;
 pub mod csv;
 pub mod explain;

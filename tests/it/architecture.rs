@@ -53,6 +53,7 @@ fn imports_between_rooms_run_one_way() {
                 "engine",
                 "baseline",
                 "network",
+                "policy",
                 "shown",
                 "markdown",
                 "words",

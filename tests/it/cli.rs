@@ -234,6 +234,7 @@ fn help_reads_like_documentation() {
       explain      Explain a rule or a resource: the risk, the practice, and which benchmarks require it
       network      Prove who reaches whom in the network of a file or an account
       reach        Tell whether one end of a network reaches another, and what decides
+      policy       Compare two policy documents
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
@@ -280,10 +281,12 @@ fn help_reads_like_documentation() {
       0  what was asked for is done, or there is nothing to do
       1  something failed: wrong arguments, a problem in the file, no
          credentials, another account than allowed, a stale saved plan, a
-         connection opened that --refuse-opening does not allow, a plan that
-         locks its caller out, a step that failed or was skipped
-      2  there are changes (plan --detailed-exitcode), drift (drift), or
-         something does not hold that must (network)
+         connection opened that --refuse-opening does not allow, access that
+         --refuse-new-access does not allow, a plan that locks its caller out,
+         a step that failed or was skipped
+      2  there are changes (plan --detailed-exitcode), drift (drift), something
+         does not hold that must (network), or a policy allows something new
+         (policy compare)
       3  something could not be read or proven, so the answer is incomplete;
          takes precedence over 2, and in apply over steps skipped only for this
          reason
@@ -375,6 +378,15 @@ fn help_reads_like_documentation() {
               Possible values:
               - internet: From the internet
               - any:      From anybody, also between tiers
+
+    New access:
+          --refuse-new-access <WHOSE>
+              Fail where a policy that the plan changes lets somebody do what they could not before, or
+              may do so
+
+              Possible values:
+              - outside: Principals outside of the account; services of AWS do not count
+              - any:     Anybody, also services of AWS and the account's own users and roles
 
     Lockout:
           --accept-lockout <ADDR>

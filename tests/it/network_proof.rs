@@ -17,10 +17,10 @@ use crate::source_code::root;
 const Z3: &str = "z3-solver==5.4.1.0";
 
 /// Numbers without order, the same in every run.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

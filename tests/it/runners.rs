@@ -207,6 +207,24 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["explain", "##vso[a]\n::error::b"]);
     run(&["rotate", "web.toml", "##vso[a]\n::error::b", "--to-secret", "a"]);
     run(&["sandbox", "reset", "--sandbox=##vso[a]\n::error::b"]);
+    run(&["policy", "compare", hostile_name, "##vso[a]\n::error::c.json"]);
+    fs::write(
+        folder.path().join("hostile.json"),
+        serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+            "Sid": "##vso[task.prependpath]x", "Effect": "Allow", "Principal": { "AWS": "::add-mask::a" },
+            "Action": "##[set-output name=a]b:c", "Resource": "*",
+            "Condition": { "StringEquals": { "::error::k": "##vso[a]\r\n::set-output name=approved::true" } },
+        }] })
+        .to_string(),
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("closed.json"),
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}"#,
+    )
+    .unwrap();
+    run(&["policy", "compare", "closed.json", "hostile.json"]);
+    run(&["policy", "compare", "closed.json", "hostile.json", "--format", "json"]);
     run(&["schema"]);
     run(&["completions", "bash"]);
     // What is no argument is shown, too.

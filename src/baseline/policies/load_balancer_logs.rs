@@ -35,6 +35,11 @@ const DELIVERY_ACCOUNTS: &[(&str, &str)] = &[
     ("us-west-2", "797873946194"),
 ];
 
+/// The accounts of AWS from which load balancers deliver their logs, of every region.
+pub fn load_balancer_accounts() -> impl Iterator<Item = &'static str> {
+    DELIVERY_ACCOUNTS.iter().map(|(_, account)| *account)
+}
+
 /// Lets load balancers of the account write into a bucket, in both ways AWS has.
 pub(in crate::baseline) fn bucket(names: &Names<'_>, bucket_arn: &str) -> Vec<Json> {
     let logs = format!("{bucket_arn}/AWSLogs/{}/*", names.place.account);
