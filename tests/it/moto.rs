@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::python_environment;
 
 /// The one version the scenarios are written against.
-const REQUIREMENT: &str = "moto[server]==5.2.5";
+pub const REQUIREMENT: &str = "moto[server]==5.2.5";
 
 /// Runs the server and ends it when the test process is gone, however that ended.
 const SERVER: &str = include_str!("../../examples/moto/server.py");

@@ -1,14 +1,18 @@
 //! The printed policies: what an apply does is what they allow, and what they name exists at AWS.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::Value as Json;
 
 use crate::at_home::{baseline, said, shipped};
 use crate::emulator::{Emulator, Which};
-use crate::readers;
+use crate::{moto, python_environment, readers};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -108,6 +112,31 @@ fn the_built_in_account_checks_what_the_service_authorization_reference_says() {
         return;
     }
     assert!(published == kept, "reference.txt is not what AWS publishes; BASELINE_BLESS=1 writes it anew");
+}
+
+#[test]
+fn the_built_in_account_holds_aws_s_policies_as_moto_carries_them() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/iam/managed_policies.txt.gz");
+    let mut kept = String::new();
+    GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut kept).unwrap();
+    let environment = match python_environment::with(&[moto::REQUIREMENT]) {
+        Ok(environment) => environment,
+        Err(error) => panic!("{error}"),
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/readers/managed_policies.py");
+    let answer = Command::new(environment.join("bin/python")).arg(script).output().unwrap();
+    assert!(answer.status.success(), "{}", said(&answer));
+    let published = String::from_utf8(answer.stdout).unwrap();
+    if std::env::var_os("BASELINE_BLESS").is_some() {
+        let mut packed = GzEncoder::new(std::fs::File::create(path).unwrap(), Compression::best());
+        packed.write_all(published.as_bytes()).unwrap();
+        packed.finish().unwrap();
+        return;
+    }
+    assert!(
+        published == kept,
+        "the policies are not those of the package; BASELINE_BLESS=1 writes them anew"
+    );
 }
 
 #[test]

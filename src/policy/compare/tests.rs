@@ -233,7 +233,10 @@ proptest! {
     ) {
         let (old, new) = (policy(&json!(old)), policy(&json!(new)));
         let found = compare(&old, &new, &About::default());
-        prop_assert!(found.unproven.is_empty(), "{:?}", found.unproven);
+        // All sets of the values of one key are too many where the patterns are: that is said, and no proof.
+        for reason in &found.unproven {
+            prop_assert!(reason.contains("several values"), "{reason}");
+        }
         let allows = |policy: &Policy, action: &str, resource: &str, context: &Context| {
             let ask = Ask { who: Who::Anonymous, action, resource, context };
             policy.denying(&ask).is_none() && policy.allowing(&ask).is_some()
@@ -243,7 +246,7 @@ proptest! {
             allows(&new, action, resource, &context) && !allows(&old, action, resource, &context)
         };
         if let Some(missed) = requests().iter().find(|request| is_new(request)) {
-            prop_assert!(!found.new.is_empty(), "{missed:?} is new");
+            prop_assert!(found != Comparison::default(), "{missed:?} is new");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) type Values = Option<Vec<String>>;
 const ALWAYS: [&str; 4] = ["aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:requestedregion"];
 
 /// Up to how many classes of values all sets of them are tried for a key with several.
-const MOST_IN_SETS: usize = 6;
+const MOST_IN_SETS: usize = 8;
 
 /// What is compared with the values of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -117,11 +117,9 @@ fn check(
         Verdict::Denied(statement) => {
             Err(refuse(call, action, &resource.arn, Reason::Denied(layer_of(&layers, statement))))
         }
-        Verdict::NotAllowed => match standing.unread.first() {
-            // Nobody knows what a policy without its document would have allowed.
-            Some(arn) => Err(not_evaluated(action, &format!("{arn}, whose document it does not hold"))),
-            None => Err(refuse(call, action, &resource.arn, Reason::NotAllowed(closed(&layers, &ask)))),
-        },
+        Verdict::NotAllowed => {
+            Err(refuse(call, action, &resource.arn, Reason::NotAllowed(closed(&layers, &ask))))
+        }
     }
 }
 

@@ -54,8 +54,6 @@ pub struct Standing {
     pub session: Option<Arc<Policy>>,
     /// Service control policies.
     pub control: Vec<Arc<Policy>>,
-    /// Attached policies of AWS's of which this account does not hold the document.
-    pub unread: Vec<String>,
 }
 
 /// What the root user may: everything, within the organization's policies.
@@ -75,7 +73,6 @@ impl Standing {
             boundary: None,
             session: None,
             control: Vec::new(),
-            unread: Vec::new(),
         };
         let Some(account) = call.account() else { return standing };
         standing.control.extend(account.service_control_policies.iter().map(|text| documents.read(text)));
@@ -105,10 +102,8 @@ impl Standing {
         for holder in std::iter::once(entity).chain(groups) {
             standing.grants.extend(holder.inline.values().map(|inline| documents.read(inline.written())));
             for attached in &holder.attached {
-                match iam::document(iam, attached, call.lens) {
-                    Some(text) => standing.grants.push(documents.read(text)),
-                    None => standing.unread.push(attached.clone()),
-                }
+                let text = iam::document(iam, attached, call.lens);
+                standing.grants.extend(text.map(|text| documents.read(text)));
             }
         }
         let boundary = entity.boundary.as_deref();

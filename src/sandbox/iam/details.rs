@@ -2,7 +2,7 @@
 
 use super::attach;
 use super::entity::{boundary, encoded, page, shown_arn, tag_list};
-use super::managed::{MANAGED, Managed};
+use super::managed::{self, Managed};
 use super::state::{Entity, Group, Policy, Role, State, User};
 use super::{policy, profile, role};
 use crate::sandbox::context::Context;
@@ -65,7 +65,7 @@ fn details(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     if wanted("AWSManagedPolicy") {
         // Only those that something in the account has attached.
-        let used = MANAGED.iter().filter(|policy| attach::is_attached(iam, &policy.arn(&iam.partition)));
+        let used = iam.used_policies().into_iter().filter_map(|arn| managed::find(&iam.partition, arn));
         entries.extend(used.map(Entry::Aws));
     }
     let (entries, end) = page(cx, params, entries, |entry| entry.key(&iam.partition))?;

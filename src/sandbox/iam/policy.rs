@@ -4,7 +4,7 @@ use super::attach::{find, is_attached, policy_arn};
 use super::entity::{
     conflict, encoded, exists, listed, malformed, missing, name, path, quota, tag_list, tags,
 };
-use super::managed::{self, MANAGED, Managed};
+use super::managed::{self, Managed};
 use super::state::{Policy, PolicyVersion, State};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
@@ -144,7 +144,7 @@ fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         found.extend(own.map(|policy| (policy.arn.clone(), shown(iam, policy, false))));
     }
     if scope != "Local" {
-        let theirs = MANAGED.iter().filter(|policy| fits(&policy.arn(&iam.partition), policy.path));
+        let theirs = managed::all().iter().filter(|policy| fits(&policy.arn(&iam.partition), policy.path));
         found.extend(theirs.map(|policy| (policy.arn(&iam.partition), shown_managed(iam, policy))));
     }
     listed(cx, params, "Policies", found, |(arn, _)| arn.clone(), |(_, fields)| fields.clone())
@@ -232,10 +232,7 @@ fn get_version(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         if number != policy.version {
             return Err(no_version(arn, number));
         }
-        let document = policy.document.ok_or_else(|| {
-            Fault::new(501, "NotImplemented", format!("the sandbox does not hold the document of {arn}"))
-        })?;
-        let made = PolicyVersion { document: Document::trusted(document), created: policy.updated() };
+        let made = PolicyVersion { document: Document::trusted(policy.document), created: policy.updated() };
         version(cx.world, number, &made, true, true)
     } else {
         let policy = find(&cx.read_account()?.iam.policies, arn, cx.lens()).ok_or_else(|| absent(arn))?;
@@ -303,9 +300,7 @@ pub fn detailed(world: &World, iam: &State, policy: &Policy) -> Fields {
 
 /// A policy of AWS's with its version, for `GetAccountAuthorizationDetails`.
 pub fn detailed_managed(world: &World, iam: &State, policy: &Managed) -> Fields {
-    let versions = policy.document.map(|document| {
-        let made = PolicyVersion { document: Document::trusted(document), created: policy.updated() };
-        version(world, policy.version, &made, true, true)
-    });
-    shown_managed(iam, policy).list("PolicyVersionList", versions)
+    let made = PolicyVersion { document: Document::trusted(policy.document), created: policy.updated() };
+    let version = version(world, policy.version, &made, true, true);
+    shown_managed(iam, policy).list("PolicyVersionList", [version])
 }

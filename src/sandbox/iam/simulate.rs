@@ -132,10 +132,10 @@ fn documents<'a>(iam: &'a State, entity: &'a Entity, lens: Lens) -> impl Iterato
     inline.chain(entity.attached.iter().filter_map(move |arn| document(iam, arn, lens)))
 }
 
-/// The version of a managed policy that is in force; nothing where there is none, or where AWS's document is not held here.
+/// The version of a managed policy that is in force; nothing where there is none.
 pub fn document<'a>(iam: &'a State, arn: &str, lens: Lens) -> Option<&'a str> {
     if let Some(policy) = managed::find(&iam.partition, arn) {
-        return policy.document;
+        return Some(policy.document);
     }
     let policy = iam.policies.get(arn)?.seen(lens, arn)?;
     policy.versions.get(&policy.default).map(|version| version.document.written())

@@ -347,7 +347,7 @@ impl State {
         role.trust = Document::trusted(format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
         ));
-        if let Some(policy) = managed::MANAGED.iter().find(|managed| managed.name == policy) {
+        if let Some(policy) = managed::named(policy) {
             role.entity.attached.insert(policy.arn(&self.partition));
         }
         self.roles.insert(name.to_owned(), Versioned::new(role, now));
@@ -441,6 +441,13 @@ impl State {
     /// How many entities have a policy as their boundary.
     pub(super) fn boundaries(&self, arn: &str) -> usize {
         self.entities().filter(|entity| entity.boundary.as_deref() == Some(arn)).count()
+    }
+
+    /// ARNs of the policies that some entity has attached or as its boundary.
+    pub(super) fn used_policies(&self) -> BTreeSet<&str> {
+        let attached = self.entities().flat_map(|entity| &entity.attached);
+        let boundaries = self.entities().filter_map(|entity| entity.boundary.as_ref());
+        attached.chain(boundaries).map(String::as_str).collect()
     }
 
     fn entities(&self) -> impl Iterator<Item = &Entity> {
