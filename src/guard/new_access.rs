@@ -34,8 +34,8 @@ pub struct Opened {
 impl Opened {
     /// Each new access, and why there may be more, in words that follow the address.
     pub fn lines(&self) -> Vec<String> {
-        let new = self.comparison.new.iter().map(|access| format!("lets {}", words(access)));
-        let attached = self.attached.iter().map(|arn| format!("gets the policy {arn}"));
+        let new = self.comparison.new.iter().map(|access| format!("will let {}", words(access)));
+        let attached = self.attached.iter().map(|arn| format!("will get the policy {arn}"));
         let unproven = self.comparison.unproven.iter().map(|reason| {
             format!("may let somebody do more, which is not proven: in its {}, {reason}", self.policy)
         });

@@ -15,10 +15,10 @@ fn whom_a_plan_lets_in_is_told_and_refused_where_a_pipeline_says_so() {
     let desk = Desk::with(HEAD, &role("services = ['ec2.amazonaws.com']"));
     // A service of AWS is nobody outside.
     let quiet = desk.ends(0, &["plan", "file.toml", "--refuse-new-access", "outside"]);
-    assert!(!quiet.stdout.contains("lets "), "{quiet:?}");
+    assert!(!quiet.stdout.contains("will let "), "{quiet:?}");
     let any = desk.ends(1, &["plan", "file.toml", "--refuse-new-access", "any", "--out", "never.plan"]);
     assert!(
-        any.stderr.contains("iam.role.auditor lets the service ec2.amazonaws.com call sts:AssumeRole"),
+        any.stderr.contains("iam.role.auditor will let the service ec2.amazonaws.com call sts:AssumeRole"),
         "{any:?}"
     );
     assert!(!desk.folder.path().join("never.plan").exists());
@@ -26,7 +26,7 @@ fn whom_a_plan_lets_in_is_told_and_refused_where_a_pipeline_says_so() {
 
     desk.write(&role("accounts = ['210987654321'], external_id = 'shop-7', require_mfa = false"));
     let plan = desk.ends(0, &["plan", "file.toml"]);
-    assert!(plan.stdout.contains("lets account 210987654321 call sts:AssumeRole"), "{plan:?}");
+    assert!(plan.stdout.contains("will let account 210987654321 call sts:AssumeRole"), "{plan:?}");
     for command in [
         vec!["plan", "file.toml", "--refuse-new-access", "outside"],
         vec!["apply", "file.toml", "--auto-approve", "--refuse-new-access", "outside"],
@@ -57,7 +57,7 @@ fn whom_a_bucket_newly_lets_in_is_named_with_what_they_can_do() {
     desk.ends(0, &["plan", "file.toml", "--refuse-new-access", "outside"]);
     desk.write(&bucket("{ AWS = ['arn:aws:iam::999988887777:role/reader'] }"));
     let named = desk.ends(1, &["plan", "file.toml", "--refuse-new-access", "outside"]);
-    let said = "s3.bucket.site lets arn:aws:iam::999988887777:role/reader call s3:GetObject on arn:aws:s3:::shop-site";
+    let said = "s3.bucket.site will let arn:aws:iam::999988887777:role/reader call s3:GetObject on arn:aws:s3:::shop-site";
     assert!(named.stderr.contains(said), "{named:?}");
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-/// How many states are walked before the answer is given up.
-const MOST_STATES: usize = 60_000;
+/// How many steps of expressions are looked at before the answer is given up: a second or so.
+const MOST_WORK: usize = 50_000_000;
 
 /// One step of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) struct Class {
     pub(super) text: String,
 }
 
-/// The classes of all texts that fit one of `within`, or of all texts where it is empty; nothing where there are too many states.
+/// The classes of all texts that fit one of `within`, or of all texts where it is empty; nothing where that takes too long.
 ///
 /// Exact: the product of the automata is walked breadth first, over the characters that some expression asks for next and one that
 /// none does.
@@ -107,6 +107,8 @@ pub(super) fn classes(expressions: &[Expression], within: &[Expression]) -> Opti
     let (mut seen, mut told) = (HashSet::from([start.clone()]), BTreeSet::new());
     let mut pending = VecDeque::from([(start, String::new())]);
     let mut classes = Vec::new();
+    let size: usize = all.iter().map(|Expression(steps)| steps.len() + 1).sum();
+    let mut work = 0;
     while let Some((state, text)) = pending.pop_front() {
         let fits: Vec<bool> =
             all.iter().zip(&state).map(|(Expression(steps), places)| has(places, steps.len())).collect();
@@ -120,10 +122,11 @@ pub(super) fn classes(expressions: &[Expression], within: &[Expression]) -> Opti
             let lives = |states: &[Places]| states.iter().any(|places| places.iter().any(|bits| *bits != 0));
             let goes_on =
                 if within.is_empty() { lives(&to) || lives(&state) } else { lives(&to[expressions.len()..]) };
+            work += size;
+            if work > MOST_WORK {
+                return None;
+            }
             if goes_on && seen.insert(to.clone()) {
-                if seen.len() > MOST_STATES {
-                    return None;
-                }
                 pending.push_back((to, format!("{text}{c}")));
             }
         }

@@ -186,6 +186,19 @@ fn what_cannot_be_compared_is_said_and_never_called_safe() {
     assert!(!compare(json!([]), canonical).unproven.is_empty());
 }
 
+#[test]
+fn what_is_written_to_keep_the_comparison_busy_is_given_up() {
+    let stars: Vec<String> =
+        (0..120).map(|number| format!("arn:aws:s3:::*a{number}*b{number}*c{number}*")).collect();
+    let busy = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": stars }]);
+    let found = compare(&policy(&json!([])), &policy(&busy), &About::default());
+    assert_eq!(found.unproven, ["the policies name too many patterns of resources"]);
+    // A value that is no number and no time is compared, and no panic.
+    let odd = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {
+        "DateLessThan": { "aws:CurrentTime": "tomorrow" }, "NumericLessThan": { "s3:max-keys": "many" } } }]);
+    assert_eq!(compare(&policy(&json!([])), &policy(&odd), &About::default()), Comparison::default());
+}
+
 /// An action, a resource, and condition keys with their values.
 type Request = (String, String, Vec<(&'static str, &'static str)>);
 

@@ -69,6 +69,10 @@ pub(super) fn values(key: &str, conditions: &[&Condition]) -> Result<Vec<Values>
         _ => return Err(format!("{key} is compared in several ways")),
     };
     single.dedup();
+    if single.is_empty() {
+        // Nothing that is written is a number or a time, so whatever the key holds is compared alike.
+        single.push("0".to_owned());
+    }
     let is_set = conditions.iter().any(|condition| condition.quantifier != Quantifier::One);
     if is_set && single.len() > MOST_IN_SETS {
         return Err(format!("{key} has several values, and is compared with many patterns"));
