@@ -194,7 +194,10 @@ fn told_apart<T>(
 }
 
 /// An action of each class.
+///
+/// Service by service, where the patterns write services out: policies with thousands of patterns have a few of each.
 fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
+    const UNNAMED: &str = "service-unnamed";
     let patterns: BTreeSet<String> = all
         .iter()
         .flat_map(|statement| match &statement.actions {
@@ -202,10 +205,30 @@ fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
         })
         .map(|action| action.to_ascii_lowercase())
         .collect();
-    let patterns: Vec<Expression> = patterns.iter().map(|pattern| Expression::glob(pattern)).collect();
-    let found = classes(&patterns, &[Expression::glob("?*:?*")]);
-    let found = found.ok_or("the policies name too many patterns of actions".to_owned())?;
-    Ok(found.into_iter().map(|class| class.text).collect())
+    let service = |pattern: &str| pattern.split_once(':').map_or(pattern, |(service, _)| service).to_owned();
+    let mut by_service: BTreeMap<String, Vec<Expression>> =
+        BTreeMap::from([(UNNAMED.to_owned(), Vec::new())]);
+    for pattern in &patterns {
+        by_service.entry(service(pattern)).or_default().push(Expression::glob(pattern));
+    }
+    let of_any = by_service.remove("*").unwrap_or_default();
+    let groups: Vec<(Vec<Expression>, Expression)> =
+        if by_service.keys().any(|name| name.contains(['*', '?'])) {
+            let everything = by_service.into_values().flatten().chain(of_any).collect();
+            vec![(everything, Expression::glob("?*:?*"))]
+        } else {
+            let group = |(name, own): (String, Vec<Expression>)| {
+                (own.into_iter().chain(of_any.clone()).collect(), Expression::glob(&format!("{name}:?*")))
+            };
+            by_service.into_iter().map(group).collect()
+        };
+    let mut found = Vec::new();
+    for (expressions, within) in groups {
+        let classes = classes(&expressions, &[within]);
+        let classes = classes.ok_or("the policies name too many patterns of actions".to_owned())?;
+        found.extend(classes.into_iter().map(|class| class.text));
+    }
+    Ok(found)
 }
 
 /// A resource of each class; nothing where no statement names any.

@@ -199,6 +199,27 @@ fn what_is_written_to_keep_the_comparison_busy_is_given_up() {
     assert_eq!(compare(&policy(&json!([])), &policy(&odd), &About::default()), Comparison::default());
 }
 
+#[test]
+fn policies_of_a_thousand_actions_are_compared() {
+    let patterns = |verbs: &[&str]| -> Vec<String> {
+        let services = 0..200;
+        services.flat_map(|number| verbs.iter().map(move |verb| format!("service{number}:{verb}*"))).collect()
+    };
+    let read =
+        |actions: Vec<String>| policy(&json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }]));
+    let (small, large) =
+        (patterns(&["Get", "List"]), patterns(&["Get", "List", "Describe", "BatchGet", "Search"]));
+    assert_eq!(compare(&read(large.clone()), &read(small.clone()), &About::default()), Comparison::default());
+    let found = compare(&read(small), &read(large), &About::default());
+    assert_eq!((found.new.len(), found.unproven.len()), (1, 0), "{found:?}");
+    // A star among the services, or in the name of one, is compared with all of them.
+    for wide in ["*:Get*", "service1*:Get*"] {
+        let found =
+            compare(&read(vec!["service11:Get*".into()]), &read(vec![wide.into()]), &About::default());
+        assert_eq!((found.new.len(), found.unproven.len()), (1, 0), "{wide} {found:?}");
+    }
+}
+
 /// An action, a resource, and condition keys with their values.
 type Request = (String, String, Vec<(&'static str, &'static str)>);
 
