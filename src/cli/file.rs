@@ -35,6 +35,13 @@ impl Loaded {
     }
 }
 
+/// The beginning of a file: at most so many bytes, and one more where there are more.
+pub(super) fn beginning(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The bytes of a file.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| {
@@ -48,8 +55,7 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             Failure::new(message)
         }
     };
-    let mut bytes = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    let bytes = beginning(path, MOST).map_err(failed)?;
     if bytes.len() as u64 > MOST {
         let message = format!("{} is larger than 64 MiB", path.display());
         return Err(Failure::with_hint(message, "is this the right file?"));

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use super::{lockout, new_access as opened, regions};
+use super::{lockout, new_access, regions};
 use crate::aws::{Account, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
@@ -155,8 +155,9 @@ pub(super) async fn look_while<T>(
     let origin = |addr: &Addr| wanted.things.get(addr).map(|want| want.origin.clone()).unwrap_or_default();
     plan.findings.extend(lockouts.iter().map(|lockout| lockout::finding(lockout, origin)));
     if let Some((found, left)) = &states {
-        let new = opened::compare(found, left, account.id(), &account.identity.partition, Whose::Outsiders);
-        plan.findings.extend(opened::findings(&new, origin));
+        let new =
+            new_access::compare(found, left, account.id(), &account.identity.partition, Whose::Outsiders);
+        plan.findings.extend(new_access::findings(&new, origin));
     }
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
     plan.findings.extend(of_default_vpcs);

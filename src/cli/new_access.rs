@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::look::Look;
 use crate::baseline::load_balancer_accounts;
-use crate::guard::{Opened, Place, Whose, new_access};
+use crate::guard::{Opened, Place, Whose, has_policies, new_access};
 use crate::model::{Addr, Origin, Severity, Wanted};
 use crate::plan::Finding;
 
@@ -29,16 +29,17 @@ impl AccessRefusal {
     pub(super) fn check(self, look: &Look) -> Result<(), Failure> {
         let Some(who) = self.whose else { return Ok(()) };
         let whose = if who == Who::Any { Whose::Everybody } else { Whose::Outsiders };
+        let unread = look.plan.unreadable.keys().filter(|addr| has_policies(addr.kind()));
         let told: Vec<String> = opened(look, whose)
             .iter()
             .flat_map(|opened| opened.lines().into_iter().map(|line| format!("{} {line}", opened.addr)))
-            .chain(look.plan.unreadable.keys().map(|addr| format!("{addr} could not be read")))
+            .chain(unread.map(|addr| format!("{addr} could not be read")))
             .collect();
         if told.is_empty() {
             return Ok(());
         }
         Err(Failure::list(
-            "this plan lets somebody do what they could not before, which --refuse-new-access does not allow; nothing was written:",
+            "this plan lets somebody do what they could not before, or may do so, which --refuse-new-access does not allow; nothing was written:",
             told,
             "change the file, or leave --refuse-new-access out where it is meant",
         ))

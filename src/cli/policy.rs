@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::file;
 use super::output::Output;
 use crate::policy::syntax::{check, items};
 use crate::policy::{About, Policy, Use, compare};
@@ -108,10 +109,11 @@ const MOST: u64 = 256 * 1024;
 fn document(path: &Path) -> Result<(Policy, bool), Failure> {
     let shown = path.display();
     let read = || -> std::io::Result<String> {
-        if std::fs::metadata(path)?.len() > MOST {
+        let bytes = file::beginning(path, MOST)?;
+        if bytes.len() as u64 > MOST {
             return Err(std::io::Error::other("it is larger than 256 KiB"));
         }
-        std::fs::read_to_string(path)
+        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text"))
     };
     let text = read().map_err(|error| {
         Failure::with_hint(format!("cannot read {shown}: {error}"), "name a file that holds a policy in JSON")

@@ -8,7 +8,7 @@ mod new_access;
 mod resource;
 
 use crate::model::{Addr, Document, Value, Want, Wanted, restore};
-pub use new_access::{Opened, Place, Whose, new_access};
+pub use new_access::{Opened, Place, Whose, has_policies, new_access};
 
 use crate::policy::{Ask, Context, Effect, Policy, Statement, Truth, Who};
 

@@ -71,6 +71,11 @@ pub struct Place<'a> {
     pub of_aws: &'a [&'a str],
 }
 
+/// Whether resources of a kind have policies that are compared here.
+pub fn has_policies(kind: &str) -> bool {
+    ["iam.group", "iam.policy", "iam.role", "kms.key", "s3.bucket"].contains(&kind)
+}
+
 /// Everything that the policies which a plan changes let somebody do and the ones before did not, by address.
 pub fn new_access(found: &Wanted, left: &Wanted, place: &Place<'_>, whose: Whose) -> Vec<Opened> {
     let changed = left.things.iter().filter_map(|(addr, after)| {

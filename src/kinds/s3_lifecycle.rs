@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{
 
 use super::s3_bucket::{LifecycleRule, Transition};
 use super::whole_number::{narrow, narrow_optional};
-use crate::aws::Error;
+use crate::aws::{Error, lifecycle_prefix};
 use crate::model::{Dict, Set};
 
 /// Live rules by id, with what the vocabulary does not cover in words.
@@ -54,7 +54,7 @@ fn normal_rule(live: &LiveRule) -> LifecycleRule {
     beyond.extend(live.filter().into_iter().flat_map(narrowing));
     LifecycleRule {
         enabled: live.status() == &ExpirationStatus::Enabled,
-        prefix: prefix(live),
+        prefix: lifecycle_prefix(live).to_owned(),
         transitions,
         expire_after_days: expiration.and_then(LifecycleExpiration::days).filter(|d| *d > 0).map(i64::from),
         noncurrent_expire_after_days: noncurrent
@@ -66,18 +66,6 @@ fn normal_rule(live: &LiveRule) -> LifecycleRule {
             .map(i64::from),
         unsupported: (!beyond.is_empty()).then(|| beyond.join("; ")),
     }
-}
-
-/// The prefix, in whichever of its three places it stands.
-#[expect(deprecated, reason = "old rules still answer with the prefix outside the filter")]
-fn prefix(live: &LiveRule) -> String {
-    let filter = live.filter();
-    filter
-        .and_then(LifecycleRuleFilter::prefix)
-        .or_else(|| filter.and_then(|filter| filter.and()).and_then(|and| and.prefix()))
-        .or_else(|| live.prefix())
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// What a filter asks of an object beyond its prefix.

@@ -2,8 +2,6 @@
 //!
 //! 60 networks in a plain run; `BASELINE_NETWORKS=10000` for more.
 
-use std::process::{Command, Stdio};
-
 use baseline::network::{
     Acl, AclEntry, Action, Class, Destination, Group, Interface, InternetGateway, Intervals, NatGateway,
     Network, Peer, Place, Protocol, Public, Role, Route, RouteTable, Rule, Subnet, Traffic, Via, Vpc,
@@ -12,7 +10,6 @@ use baseline::network::{
 use serde_json::{Value as Json, json};
 
 use crate::python_environment;
-use crate::source_code::root;
 
 const Z3: &str = "z3-solver==5.4.1.0";
 
@@ -213,18 +210,6 @@ fn z3_finds_no_packet_that_the_sets_judge_otherwise() {
     let worlds: Vec<Json> = worlds.collect();
     let open = worlds.iter().filter(|world| !world["open"].as_array().unwrap().is_empty()).count();
     assert!(open * 3 > many, "only {open} of {many} networks let anything through");
-    let script = root().join("tests/it/network_proof.py");
-    let mut python = Command::new(environment.join("bin/python"));
-    let mut child = python
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    serde_json::to_writer(child.stdin.take().unwrap(), &worlds).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let said = python_environment::judged(&environment, "network_proof.py", &worlds);
     assert_eq!(said.trim(), format!("{many} networks, no disagreement"));
 }

@@ -2,14 +2,11 @@
 //!
 //! 300 pairs in a plain run; `BASELINE_POLICIES=10000` for more.
 
-use std::process::{Command, Stdio};
-
 use baseline::policy::{About, Policy, compare};
 use serde_json::{Value as Json, json};
 
 use crate::network_proof::Dice;
 use crate::python_environment;
-use crate::source_code::root;
 
 const CVC5: &str = "cvc5==1.4.2";
 
@@ -93,18 +90,7 @@ fn a_solver_finds_the_same_new_access_as_the_comparison() {
             json!({ "old": old, "new": new, "found": !found.new.is_empty() })
         })
         .collect();
-    let script = root().join("tests/it/policy_proof.py");
-    let mut child = Command::new(environment.join("bin/python"))
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    serde_json::to_writer(child.stdin.take().unwrap(), &pairs).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let said = python_environment::judged(&environment, "policy_proof.py", &pairs);
     assert!(said.trim().ends_with("no disagreement"), "{said}");
     let found = pairs.iter().filter(|pair| pair["found"] == true).count();
     assert!(

@@ -472,7 +472,7 @@ async fn log_files_that_end_early_and_a_key_for_anybody_are_found() {
     };
     let ended = about("trail-bucket-retention");
     assert!(
-        ended.contains("its rule cheap ends files of the trail management-events after 14 days"),
+        ended.contains("its lifecycle rule cheap expires files of the trail management-events after 14 days"),
         "{ended}"
     );
     assert!(

@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use crate::source_code::root;
 
 /// The folder of the virtual environment that holds these packages, made on first use.
 ///
@@ -45,6 +47,23 @@ fn made(name: &str, how: &[&str], requirements: &[&str]) -> Result<PathBuf, Stri
             .map_err(|error| format!("no marker in {}: {error}", folder.display()))?;
     }
     Ok(folder)
+}
+
+/// What a script of `tests/it` says of a JSON document on its standard input.
+pub fn judged(environment: &Path, script: &str, document: &impl serde::Serialize) -> String {
+    let mut python = Command::new(environment.join("bin/python"));
+    let mut child = python
+        .arg(root().join("tests/it").join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    serde_json::to_writer(child.stdin.take().unwrap(), document).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
 }
 
 fn step(command: &mut Command) -> Result<(), String> {

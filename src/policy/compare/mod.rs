@@ -226,7 +226,7 @@ fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
     for (expressions, within) in groups {
         let classes = classes(&expressions, &[within]);
         let classes = classes.ok_or("the policies name too many patterns of actions".to_owned())?;
-        found.extend(classes.into_iter().map(|class| class.text));
+        found.extend(classes);
     }
     Ok(found)
 }
@@ -251,7 +251,7 @@ fn resources(all: &[&Statement], within: &[String]) -> Result<Vec<Option<String>
     };
     let found = classes(&expressions, &within)
         .ok_or("the policies name too many patterns of resources".to_owned())?;
-    Ok(found.into_iter().map(|class| Some(class.text)).collect())
+    Ok(found.into_iter().map(Some).collect())
 }
 
 /// What each condition key can hold, by its name in lower case.

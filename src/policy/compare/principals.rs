@@ -203,7 +203,7 @@ fn by_arns(
     let all: Vec<Expression> = patterns.into_iter().chain(known).collect();
     let found =
         classes(&all, &within).ok_or("aws:PrincipalArn is compared with too many patterns".to_owned())?;
-    Ok(found.into_iter().filter_map(|class| somebody(&class.text)).collect())
+    Ok(found.into_iter().filter_map(|arn| somebody(&arn)).collect())
 }
 
 /// Who is meant by a name that is not that of an account.

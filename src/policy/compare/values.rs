@@ -58,11 +58,8 @@ pub(super) fn values(key: &str, conditions: &[&Condition]) -> Result<Vec<Values>
         // Only whether it is there matters.
         [] => vec!["x".to_owned()],
         [Sort::Truth] => vec!["true".to_owned(), "false".to_owned()],
-        [Sort::Text] => {
-            let classes = classes(&texts, &[Expression::glob("?*")])
-                .ok_or_else(|| format!("{key} is compared with too many patterns"))?;
-            classes.into_iter().map(|class| class.text).collect()
-        }
+        [Sort::Text] => classes(&texts, &[Expression::glob("?*")])
+            .ok_or_else(|| format!("{key} is compared with too many patterns"))?,
         [Sort::Address] => addresses(written()),
         [Sort::Number] => numbers(written()),
         [Sort::Time] => times(written()),

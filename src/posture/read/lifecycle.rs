@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 
 use super::buckets::setting;
 use super::seen;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, lifecycle_prefix};
 use crate::posture::Seen;
 use crate::posture::facts::{Lifecycle, LifecycleEnd, Versions};
 
@@ -55,7 +55,7 @@ fn ends(rule: &LifecycleRule) -> Vec<LifecycleEnd> {
     }
     let end = |current: bool, days: Option<i32>| LifecycleEnd {
         rule: rule.id().unwrap_or("without an id").to_owned(),
-        prefix: prefix(rule).to_owned(),
+        prefix: lifecycle_prefix(rule).to_owned(),
         current,
         days: days.map(i64::from),
     };
@@ -71,14 +71,4 @@ fn ends(rule: &LifecycleRule) -> Vec<LifecycleEnd> {
 
 fn asks_for_tags(filter: &LifecycleRuleFilter) -> bool {
     filter.tag().is_some() || filter.and().is_some_and(|and| !and.tags().is_empty())
-}
-
-#[expect(deprecated, reason = "old rules still answer with the prefix outside the filter")]
-fn prefix(rule: &LifecycleRule) -> &str {
-    let filter = rule.filter();
-    filter
-        .and_then(LifecycleRuleFilter::prefix)
-        .or_else(|| filter.and_then(|filter| filter.and()).and_then(|and| and.prefix()))
-        .or_else(|| rule.prefix())
-        .unwrap_or_default()
 }

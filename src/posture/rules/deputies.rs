@@ -233,8 +233,8 @@ fn is_called(service: &str, name: &str) -> bool {
     })
 }
 
-/// Whether something else than the source keeps other customers apart: an external id, an encryption context, or a path with the account's id, under
-/// which the service writes for nobody else.
+/// Whether something else than the source keeps other customers apart: an external id, an encryption context, or a path with the
+/// account's id, under which the service writes for nobody else.
 fn is_kept_apart(facts: &Facts, statement: &Statement) -> bool {
     let asks_for_id = statement.conditions.iter().any(|condition| {
         let key = condition.key.to_ascii_lowercase();

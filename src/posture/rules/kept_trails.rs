@@ -43,7 +43,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         let Some(lifecycle) = judgement.need(&rules, &bucket.lifecycle) else { continue };
         let mut evidence: Vec<String> = Vec::new();
         for trail in &written[bucket.name.as_str()] {
-            let Some((end, days)) = shortest(lifecycle, &trail.path) else { continue };
+            let shortest = shortest(lifecycle, &trail.path).filter(|(_, days)| *days < demand.value);
+            let Some((end, days)) = shortest else { continue };
             // What the lifecycle cannot delete it cannot end; unread, it may hold longer.
             let Some(versions) = judgement.need(&rules, &lifecycle.versions) else { continue };
             let Some(kept) = kept_days(lifecycle, versions, &trail.path, days) else { continue };
@@ -52,7 +53,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                     .days
                     .map_or_else(|| "on a fixed date".to_owned(), |days| format!("after {}", of(days)));
                 evidence.push(format!(
-                    "its rule {} ends files of the trail {} {when}, so they are kept for {}",
+                    "its lifecycle rule {} expires files of the trail {} {when}, so they are kept for {}",
                     end.rule,
                     trail.name,
                     of(kept)

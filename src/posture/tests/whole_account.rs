@@ -393,6 +393,11 @@ fn the_bucket_of_a_trail_keeps_its_files_as_long_as_the_file_asks() {
         let expected = if short { vec!["trail-bucket-retention"] } else { vec![] };
         assert_eq!(found(&facts), expected, "{name}");
     }
+    let unread_but_long =
+        bucket(vec![end("", true, Some(90))], Seen::Unreadable(unread("s3:GetBucketVersioning")));
+    let posture =
+        judge(&Facts { buckets: Seen::Seen(vec![unread_but_long]), ..clean() }, &everything_asked());
+    assert!(!posture.undecided.contains_key("trail-bucket-retention"), "{:?}", posture.undecided);
     let unknown = bucket(vec![end("", true, Some(30))], Seen::Unreadable(unread("s3:GetBucketVersioning")));
     let posture = judge(&Facts { buckets: Seen::Seen(vec![unknown]), ..clean() }, &everything_asked());
     assert!(posture.undecided["trail-bucket-retention"].contains("s3:GetBucketVersioning"));
