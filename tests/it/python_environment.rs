@@ -5,8 +5,6 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::source_code::root;
-
 /// The folder of the virtual environment that holds these packages, made on first use.
 ///
 /// Test processes run side by side: one makes it, the others wait for its lock, and a marker file
@@ -53,7 +51,7 @@ fn made(name: &str, how: &[&str], requirements: &[&str]) -> Result<PathBuf, Stri
 pub fn judged(environment: &Path, script: &str, document: &impl serde::Serialize) -> String {
     let mut python = Command::new(environment.join("bin/python"));
     let mut child = python
-        .arg(root().join("tests/it").join(script))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
