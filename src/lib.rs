@@ -15,6 +15,7 @@
 
 pub mod aws;
 pub mod baseline;
+pub mod block;
 pub mod budget;
 pub mod cli;
 pub mod engine;

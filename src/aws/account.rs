@@ -112,6 +112,7 @@ pub struct Account {
     pub(super) secretsmanager: Client<aws_sdk_secretsmanager::Client>,
     pub(super) ssm: Client<aws_sdk_ssm::Client>,
     dated: Dated,
+    ec2_dated: Dated,
     sts: Client<aws_sdk_sts::Client>,
     pub(crate) tagging: Client<aws_sdk_resourcegroupstagging::Client>,
 }
@@ -293,14 +294,19 @@ impl Account {
         let guard = || Guard { mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
         // The lock is released after a stop, too.
         let lock_guard = Guard { stop: None, ..guard() };
-        let dated = Dated::default();
+        let (dated, ec2_dated) = (Dated::default(), Dated::default());
         let ssm = (config.clone(), lock_guard, dated.clone());
+        let ec2 = (config.clone(), guard(), ec2_dated.clone());
         let s3 = (config.clone(), guard());
         Self {
             autoscaling: client!(aws_sdk_autoscaling, config, guard()),
             cloudwatch: client!(aws_sdk_cloudwatch, config, guard()),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard()),
-            ec2: client!(aws_sdk_ec2, config, guard()),
+            ec2: LazyLock::new(Box::new(move || {
+                let (config, guard, dated) = ec2;
+                let config = aws_sdk_ec2::config::Builder::from(&config);
+                aws_sdk_ec2::Client::from_conf(config.interceptor(guard).interceptor(dated).build())
+            })),
             elb: client!(aws_sdk_elasticloadbalancingv2, config, guard()),
             iam: client!(aws_sdk_iam, config, guard()),
             kms: client!(aws_sdk_kms, config, guard()),
@@ -319,6 +325,7 @@ impl Account {
                 aws_sdk_ssm::Client::from_conf(config.interceptor(guard).interceptor(dated).build())
             })),
             dated,
+            ec2_dated,
             sts: client!(aws_sdk_sts, config, guard()),
             tagging: client!(aws_sdk_resourcegroupstagging, config, guard()),
             identity,
@@ -395,6 +402,11 @@ impl Account {
     /// What AWS said the time is in its last answer about a parameter, in milliseconds since 1970.
     pub fn time_of_parameters(&self) -> Option<i64> {
         self.dated.last()
+    }
+
+    /// What EC2 said the time is in its last answer, in milliseconds since 1970.
+    pub fn time_of_ec2(&self) -> Option<i64> {
+        self.ec2_dated.last()
     }
 
     /// Returns once no write is in flight, the lock's apart.

@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 108] = [
+const READS: [&str; 109] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -27,6 +27,7 @@ const READS: [&str; 108] = [
     "DescribeListeners",
     "DescribeLoadBalancerAttributes",
     "DescribeLoadBalancers",
+    "DescribeManagedPrefixLists",
     "DescribeNatGateways",
     "DescribeNetworkAcls",
     "DescribeNetworkInterfaces",

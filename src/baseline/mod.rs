@@ -9,6 +9,7 @@ mod asked;
 pub mod assertion;
 pub mod audit;
 pub mod auto_scaling;
+mod blocking;
 pub mod bucket;
 pub mod cloudtrail;
 mod contradictions;

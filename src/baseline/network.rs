@@ -91,6 +91,8 @@ section! {
         /// How many entries AWS lets a network ACL of this account have in one direction, AWS's own last one
         /// included. AWS raises it on request.
         acl_quota: Whole<20, 40>, default "20";
+        /// How many entries of each network ACL of a public tier, in each direction, stay free for `baseline block`.
+        block_slots: Whole<0, 30>, default "4";
         /// Instances get DNS names.
         dns_hostnames: bool, default "true";
         /// The bucket that receives flow logs; `false` for none.
@@ -106,6 +108,11 @@ impl Network {
     /// The bucket that receives flow logs.
     pub fn flow_log_bucket(&self) -> Option<&str> {
         self.flow_logs.as_ref().and_then(|bucket| bucket.on()).map(|bucket| bucket.name.as_str())
+    }
+
+    /// How many entries a network ACL may have in one direction: AWS counts its own last one (ACL-6).
+    pub(super) fn acl_entries(&self) -> usize {
+        usize::try_from(self.acl_quota.0).unwrap_or_default().saturating_sub(1)
     }
 
     /// The route tables of a tier.
@@ -348,13 +355,34 @@ fn check_nat(network: &Network, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Entries that nobody can add at night: an error where the file asks for them, else a warning.
+fn too_few_slots(network: &Network, entry: &Entry<Tier>, left: usize) -> Diagnostic {
+    let slots = &network.block_slots;
+    let text = format!(
+        "the network ACL of tier {} has room for {left} of the {} entries that `baseline block` is to find free",
+        entry.name, slots.value.0
+    );
+    let hint = format!(
+        "merge ranges in `deny`, `admin_from` and `accept`, have AWS raise the quota and set `acl_quota`, or say `block_slots = {left}`"
+    );
+    if slots.given {
+        return Diagnostic::error("too-many", &slots.span, text)
+            .related(&entry.section.header.span, "the tier")
+            .hint(hint);
+    }
+    Diagnostic::warning("too-many", &entry.section.header.span, text).hint(hint)
+}
+
 fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems: &mut Vec<Diagnostic>) {
     let acl = network_acl::entries(network, &entry.name, flows);
     let rules = [security_group::ingress(&entry.name, flows), security_group::egress(&entry.name, flows)];
     let most = acl.ingress.0.len().max(acl.egress.0.len());
     let header = &entry.section.header.span;
-    // AWS counts its own last entry (ACL-6).
-    let quota = usize::try_from(network.acl_quota.0).unwrap_or_default().saturating_sub(1);
+    let quota = network.acl_entries();
+    let slots = usize::try_from(network.block_slots.0).unwrap_or_default();
+    if most <= quota && most + slots > quota && entry.section.public.value {
+        problems.push(too_few_slots(network, entry, quota - most));
+    }
     if most > quota {
         problems.push(
             Diagnostic::error(

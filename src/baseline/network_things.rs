@@ -165,6 +165,7 @@ fn tier(
         ingress: entries.ingress,
         egress: entries.egress,
         subnets: subnet_ids(name, zones).collect(),
+        blocks: Set::default(),
     };
     wanted.add(name, &acl, [], &origin)?;
     Ok(())

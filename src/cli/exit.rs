@@ -28,7 +28,8 @@ const MEANINGS: [(Exit, &str); 4] = [
     (
         Exit::Changes,
         "there are changes (plan --detailed-exitcode), drift (drift), something does not hold that must \
-         (network), or a policy allows something new (policy compare)",
+         (network), addresses that are blocked still get through (block), or a policy allows something \
+         new (policy compare)",
     ),
     (
         Exit::Incomplete,

@@ -86,6 +86,14 @@ pub(super) fn load_unproven(path: &Path, output: &Output) -> Result<Loaded, Fail
     usable(source, parsed, output)
 }
 
+/// The same where there is no time for warnings: only errors are shown.
+pub(super) fn load_urgently(path: &Path, output: &Output) -> Result<Loaded, Failure> {
+    let source = source(path, bytes(path)?, output)?;
+    let (baseline, mut found) = Baseline::parse_unproven(&source);
+    found.retain(Diagnostic::is_error);
+    usable(source, (baseline, found), output)
+}
+
 fn usable(
     source: Source,
     (baseline, found): (Option<Baseline>, Vec<Diagnostic>),

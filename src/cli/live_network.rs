@@ -6,7 +6,7 @@ use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
 use super::{arguments, calls, door};
-use crate::aws::{Error, Mode, aloud, network};
+use crate::aws::{Account, Error, Mode, aloud, network};
 use crate::baseline::proof::Topology;
 use crate::engine::unlisted;
 use crate::model::Wanted;
@@ -65,30 +65,41 @@ impl Which {
     ) -> Result<Looked, Failure> {
         let profile = self.access.profile.as_deref();
         let account = door::open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
-        let waiting =
-            Waiting::begin(output, shown!("reading the network of account {}", Shown::line(account.id())));
-        let found =
-            aloud(Box::pin(network::read(&account)), |what, waited| waiting.tell(output, what, waited)).await;
-        waiting.end();
-        let describe = |error: &Error| {
-            let unread = unlisted(&account, error);
-            format!("{}: {}; next: {}", error.call(), error.said(), unread.next_step())
-        };
-        let (found, unread) = found.map_err(|error| {
-            Failure::list(
-                "the network of the account could not be read:",
-                vec![describe(&error)],
-                format!("allow these reads: {}", network::CALLS.join(", ")),
-            )
-        })?;
-        for error in &unread {
-            let told = Shown::line(&describe(error));
-            output.err(&shown!("warning: answers that depend on this read are not known: {}\n", told));
-        }
+        let looked = look(&account, loaded, wanted, output).await;
         if self.access.trace_calls {
             calls::show(&calls::calls(&account), output);
         }
-        let topology = loaded.baseline.live_network(&wanted, &found).map_err(Failure::bug)?;
-        Ok(Looked { topology, wanted, is_live: true, is_complete: unread.is_empty() })
+        looked
     }
+}
+
+/// The network of an account.
+pub(super) async fn look(
+    account: &Account,
+    loaded: &Loaded,
+    wanted: Wanted,
+    output: &Output,
+) -> Result<Looked, Failure> {
+    let waiting =
+        Waiting::begin(output, shown!("reading the network of account {}", Shown::line(account.id())));
+    let found =
+        aloud(Box::pin(network::read(account)), |what, waited| waiting.tell(output, what, waited)).await;
+    waiting.end();
+    let describe = |error: &Error| {
+        let unread = unlisted(account, error);
+        format!("{}: {}; next: {}", error.call(), error.said(), unread.next_step())
+    };
+    let (found, unread) = found.map_err(|error| {
+        Failure::list(
+            "the network of the account could not be read:",
+            vec![describe(&error)],
+            format!("allow these reads: {}", network::CALLS.join(", ")),
+        )
+    })?;
+    for error in &unread {
+        let told = Shown::line(&describe(error));
+        output.err(&shown!("warning: answers that depend on this read are not known: {}\n", told));
+    }
+    let topology = loaded.baseline.live_network(&wanted, &found).map_err(Failure::bug)?;
+    Ok(Looked { topology, wanted, is_live: true, is_complete: unread.is_empty() })
 }

@@ -33,6 +33,24 @@ pub(super) struct Locking {
 }
 
 impl Locking {
+    /// Takes the lock unless another run holds it, without waiting.
+    pub(super) async fn at_once<'a>(
+        account: &'a Account,
+        stop: &Stop,
+        output: &Output,
+    ) -> Result<Lock<'a>, Failure> {
+        let run = lock::random_id().map_err(Failure::bug)?;
+        let taken =
+            Self { lock_wait: 0, no_lock: false }.claim(account, &run, stop, &|_| false, output).await;
+        taken.map_err(|error| match error {
+            LockError::Held(_) => Failure::with_hint(
+                error.to_string(),
+                "go on beside it with --now: what a block writes, an apply leaves alone",
+            ),
+            error => explain(account, &error),
+        })
+    }
+
     /// Takes the lock, unless none is wanted.
     pub(super) async fn take<'a>(
         &self,
@@ -45,6 +63,18 @@ impl Locking {
         if self.no_lock {
             return Ok(None);
         }
+        let lock = self.claim(account, run, stop, is_dead, output).await;
+        lock.map(Some).map_err(|error| explain(account, &error))
+    }
+
+    async fn claim<'a>(
+        &self,
+        account: &'a Account,
+        run: &str,
+        stop: &Stop,
+        is_dead: &(dyn Fn(&str) -> bool + Sync),
+        output: &Output,
+    ) -> Result<Lock<'a>, LockError> {
         let terms =
             Terms { run, wait: Duration::from_secs(self.lock_wait), clock: milliseconds, is_dead, stop };
         let said = Mutex::new(None);
@@ -55,7 +85,7 @@ impl Locking {
                 output.err(&shown!("{}\n", line));
             }
         };
-        Lock::take(account, &terms, &say).await.map(Some).map_err(|error| explain(account, &error))
+        Lock::take(account, &terms, &say).await
     }
 }
 

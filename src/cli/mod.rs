@@ -2,6 +2,9 @@
 
 mod apply;
 mod arguments;
+mod block;
+mod block_ranges;
+mod blocks;
 mod built_in;
 mod calls;
 mod completions;
@@ -28,6 +31,7 @@ mod plan;
 mod policy;
 mod preflight;
 mod progress;
+mod protected;
 mod reach;
 mod regions;
 mod rotate;
@@ -35,6 +39,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod unblock;
 mod unlock;
 mod validate;
 mod whole_file;
@@ -103,6 +108,8 @@ enum Command {
     Network(network::Args),
     Reach(reach::Args),
     Policy(policy::Args),
+    Block(block::Args),
+    Unblock(unblock::Args),
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
@@ -153,6 +160,8 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Network(args) => with_runtime(network::run(&args, sandbox, output)),
         Command::Reach(args) => with_runtime(reach::run(&args, sandbox, output)),
         Command::Policy(args) => policy::run(&args, output),
+        Command::Block(args) => with_runtime(block::run(&args, sandbox, output)),
+        Command::Unblock(args) => with_runtime(unblock::run(&args, sandbox, output)),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

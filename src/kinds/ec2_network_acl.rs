@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{
     IcmpTypeCode, NetworkAcl as LiveAcl, NetworkAclEntry, PortRange, ResourceType, RuleAction,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ec2_network_acl_blocks::{acl, departures, remarks, settle, time};
 use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
 use super::ec2_subnet::Subnet;
@@ -31,6 +33,8 @@ pub struct NetworkAcl {
     pub egress: Set<AclEntry>,
     /// Ids of the subnets it guards.
     pub subnets: Set<Link>,
+    /// Blocks of `baseline block` that have ended, or that lack an entry; none is wanted. Those that hold are no entries above.
+    pub blocks: Set<String>,
 }
 
 /// One entry.
@@ -72,6 +76,7 @@ impl Resource for NetworkAcls {
             "ec2:CreateTags",
             "ec2:DeleteNetworkAcl",
             "ec2:DeleteNetworkAclEntry",
+            "ec2:DeleteTags",
             "ec2:ReplaceNetworkAclAssociation",
             "ec2:ReplaceNetworkAclEntry",
         ],
@@ -90,11 +95,13 @@ impl Resource for NetworkAcls {
                 .send()
                 .try_collect()
         };
-        match account.call(pages).await {
+        let answer = account.call(pages).await;
+        let now = time(account);
+        match answer {
             Ok(acls) => by_tag(
                 account,
                 asked,
-                acls.iter().filter_map(|acl| Some((owner(acl.tags())?, found(acl)))).collect(),
+                acls.iter().filter_map(|acl| Some((owner(acl.tags())?, found(acl, now)))).collect(),
             ),
             Err(error) => unreadable(asked, &error),
         }
@@ -117,6 +124,10 @@ impl Resource for NetworkAcls {
             adopt(account, &update.addr, id).await?;
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
+        // What is blocked stays blocked while the rest changes.
+        if ["blocks", "ingress", "egress"].iter().any(|field| update.touches(field)) {
+            settle(account, id).await?;
+        }
         // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
         if update.touches("ingress") {
             write_entries(account, id, false, &wanted.ingress.0).await?;
@@ -159,6 +170,7 @@ impl Resource for NetworkAcls {
             ingress: entries.iter().cloned().collect(),
             egress: entries.into_iter().collect(),
             subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
+            blocks: Set::default(),
         }
     }
 }
@@ -202,8 +214,14 @@ fn is_out_of_date(error: &Error) -> bool {
 async fn entries_of(account: &Account, acl: &str, egress: bool) -> Result<Vec<Numbered>, Error> {
     let request = account.ec2.describe_network_acls().network_acl_ids(acl);
     let answer = account.call(|| request.clone().send()).await?;
-    let entries = answer.network_acls().iter().flat_map(LiveAcl::entries);
-    Ok(entries.filter(|entry| entry.egress().unwrap_or_default() == egress).filter_map(numbered).collect())
+    Ok(answer.network_acls().iter().flat_map(|acl| entries(acl, egress)).collect())
+}
+
+/// The entries of one direction, without those of blocks.
+fn entries(live: &LiveAcl, egress: bool) -> Vec<Numbered> {
+    let of_blocks = acl(live).numbers(egress);
+    let entries = live.entries().iter().filter(|entry| entry.egress().unwrap_or_default() == egress);
+    entries.filter_map(numbered).filter(|entry| !of_blocks.contains(&entry.number)).collect()
 }
 
 fn note(live: &mut Vec<Numbered>, write: Write) {
@@ -321,26 +339,20 @@ fn compared(Numbered { number, entry }: Numbered) -> AclEntry {
     AclEntry { action: format!("{} (as number {number})", entry.action), ..entry }
 }
 
-fn found(acl: &LiveAcl) -> Found<NetworkAcl> {
-    let entries = |egress: bool| {
-        let entries = acl.entries().iter();
-        entries
-            .filter(|entry| entry.egress().unwrap_or_default() == egress)
-            .filter_map(numbered)
-            .map(compared)
-            .collect()
-    };
+fn found(live: &LiveAcl, now: Option<Timestamp>) -> Found<NetworkAcl> {
+    let kept = acl(live).kept(now);
     Found {
         attributes: NetworkAcl {
-            vpc: acl.vpc_id().unwrap_or_default().into(),
-            ingress: entries(false),
-            egress: entries(true),
-            subnets: acl.associations().iter().filter_map(|a| a.subnet_id()).map(Link::from).collect(),
+            vpc: live.vpc_id().unwrap_or_default().into(),
+            ingress: entries(live, false).into_iter().map(compared).collect(),
+            egress: entries(live, true).into_iter().map(compared).collect(),
+            subnets: live.associations().iter().filter_map(|a| a.subnet_id()).map(Link::from).collect(),
+            blocks: departures(&kept),
         },
-        outputs: [("id", acl.network_acl_id().unwrap_or_default().to_owned())].into(),
-        ownership: ownership(acl.tags()),
+        outputs: [("id", live.network_acl_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(live.tags()),
         state: State::Ready,
-        remarks: Vec::new(),
+        remarks: remarks(&kept),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod ec2_launch_template;
 mod ec2_launch_template_beyond;
 pub mod ec2_nat_gateway;
 pub mod ec2_network_acl;
+pub mod ec2_network_acl_blocks;
 mod ec2_network_acl_order;
 mod ec2_network_acl_subnets;
 mod ec2_obstacle;

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Scope;
+use super::blocking::tags_of_blocks;
 use super::grant::{Grant, Names};
 use crate::model::Value;
 use crate::partition;
@@ -130,6 +131,8 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             vec![owned("launch-template")]
         }
         "CreateTags" => create_tags(kind, names),
+        // Of blocks that have ended.
+        "DeleteTags" => vec![tags_of_blocks(names)],
         // Checked against images, subnets, groups, instances, volumes and interfaces alike: what they have in
         // common is the template.
         "RunInstances" => vec![names.everything("InstancesFromLaunchTemplates").when(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Scope;
+use super::{Lock, Scope};
 use crate::model::{Addr, Value, Wanted};
 
 /// The ownership tag's key, as condition keys spell it after their slash.
@@ -92,6 +92,14 @@ impl Names<'_> {
         grant.when("Null", &format!("aws:ResourceTag/{TAG}"), ["true"])
     }
 
+    /// The parameter that is the lock.
+    pub(super) fn the_lock(&self, lock: Lock<'_>) -> Grant {
+        let Scope { partition, account, .. } = self.scope;
+        let name = lock.name.trim_start_matches('/');
+        let arn = |region: &&str| format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}");
+        self.named("TheLockOfApply", lock.regions.iter().map(arn))
+    }
+
     /// EC2 things of a type in this account and region.
     pub(super) fn ec2(&self, what: &str) -> String {
         self.regional("ec2", &format!("{what}/*"))
@@ -99,6 +107,12 @@ impl Names<'_> {
 }
 
 impl Grant {
+    /// The same under another name.
+    pub(super) fn called(mut self, sid: &str) -> Self {
+        sid.clone_into(&mut self.sid);
+        self
+    }
+
     /// Only where a condition key has one of those values.
     pub(super) fn when(
         mut self,

@@ -5,6 +5,7 @@
 //! reference; the tests hold the result against a machine-readable copy of it.
 
 mod access;
+mod blocking;
 mod grant;
 mod implicit;
 mod need;
@@ -20,6 +21,7 @@ use crate::model::{Rules, Wanted};
 use crate::partition;
 
 pub use access::is_known;
+pub use blocking::blocking;
 pub use implicit::implicit;
 use implicit::with_implicit;
 pub use operation::action;
@@ -185,11 +187,8 @@ fn grants(
     }
     if request.purpose == Purpose::Apply {
         if let Some(lock) = request.lock {
-            let Scope { partition, account, .. } = scope;
-            let name = lock.name.trim_start_matches('/');
-            let arn = |region: &&str| format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}");
             for action in lock.actions {
-                grants.add(action, vec![names.named("TheLockOfApply", lock.regions.iter().map(arn))]);
+                grants.add(action, vec![names.the_lock(lock)]);
             }
         }
         for kind in declared {

@@ -4,6 +4,7 @@
 //! runner would take for a command through [`runner`]: what is printed or written is [`shown::Text`], and the compiler
 //! lets no other text become it.
 
+pub mod block;
 mod change;
 pub mod clean;
 pub mod comparison;

@@ -235,6 +235,8 @@ fn help_reads_like_documentation() {
       network      Prove who reaches whom in the network of a file or an account
       reach        Tell whether one end of a network reaches another, and what decides
       policy       Compare two policy documents
+      block        Deny ranges of addresses for a while, at the edge of the network
+      unblock      End blocks of addresses before their time
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
@@ -285,8 +287,8 @@ fn help_reads_like_documentation() {
          --refuse-new-access does not allow, a plan that locks its caller out,
          a step that failed or was skipped
       2  there are changes (plan --detailed-exitcode), drift (drift), something
-         does not hold that must (network), or a policy allows something new
-         (policy compare)
+         does not hold that must (network), addresses that are blocked still
+         get through (block), or a policy allows something new (policy compare)
       3  something could not be read or proven, so the answer is incomplete;
          takes precedence over 2, and in apply over steps skipped only for this
          reason

@@ -125,6 +125,7 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
         "ec2:ReplaceNetworkAclEntry",
         "only at the quota: the order of writes is a property of its own",
     ),
+    (None, "ec2.network-acl", "ec2:DeleteTags", "in the tests of blocks: only for one that has ended"),
     (None, "s3.bucket", "s3:GetBucketAcl", "in a test of its own: only where ACLs are on"),
     (None, "s3.bucket", "s3:PutBucketAcl", "in a test of its own: only where an ACL grants something"),
     (None, "s3.bucket", "s3:GetBucketObjectLockConfiguration", "in a test of its own: a lock stays"),

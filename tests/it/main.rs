@@ -10,6 +10,7 @@ mod allowed_calls;
 mod architecture;
 mod at_home;
 mod bad_toml;
+mod block;
 mod both;
 mod built_in;
 mod calls_in_the_source;

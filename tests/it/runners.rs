@@ -88,11 +88,18 @@ async fn poison(emulator: &Emulator) -> usize {
     let (ec2, iam) = (aws_sdk_ec2::Client::new(&config), aws_sdk_iam::Client::new(&config));
     let (s3, ssm) = (aws_sdk_s3::Client::new(&config), aws_sdk_ssm::Client::new(&config));
     let groups = ec2.describe_security_groups().send().await.unwrap();
+    let acls = ec2.describe_network_acls().send().await.unwrap();
     let roles = iam.list_roles().send().await.unwrap();
     let buckets = s3.list_buckets().send().await.unwrap();
     let mut taken = 0;
     let mut count = |taken_it: bool| taken += usize::from(taken_it);
     for (number, text) in (1..).zip(HOSTILE) {
+        for acl in acls.network_acls() {
+            let tag = Tag::builder().key(format!("baseline:block:198.51.100.{number}/32"));
+            let tag = tag.value(format!("until 2099-01-01T00:00:00Z by {text}: {text}")).build();
+            let request = ec2.create_tags().resources(acl.network_acl_id().unwrap()).tags(tag);
+            count(request.send().await.is_ok());
+        }
         for group in groups.security_groups() {
             let id = group.group_id().unwrap();
             let range =
@@ -207,6 +214,14 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["explain", "##vso[a]\n::error::b"]);
     run(&["rotate", "web.toml", "##vso[a]\n::error::b", "--to-secret", "a"]);
     run(&["sandbox", "reset", "--sandbox=##vso[a]\n::error::b"]);
+    run(&["block", "198.51.100.7", "--reason", "##vso[a]\n::error::b", "web.toml"]);
+    run(&["block", "##vso[a]\n::error::b", "--reason", "x", "web.toml"]);
+    run(&["block", "198.51.100.7", "--reason", "x", "--from", "##vso[a]\n::error::b", "web.toml"]);
+    run(&["block", "--list", "web.toml"]);
+    run(&["block", "--list", "--json", "web.toml"]);
+    run(&["block", "--expire", "web.toml"]);
+    run(&["unblock", "##vso[a]\n::error::b", "web.toml"]);
+    run(&["unblock", "--all", "web.toml", "--now"]);
     run(&["policy", "compare", hostile_name, "##vso[a]\n::error::c.json"]);
     fs::write(
         folder.path().join("hostile.json"),

@@ -4,6 +4,7 @@ mod filters;
 mod interfaces;
 mod load_balancers;
 mod routes;
+mod service_ranges;
 
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use aws_sdk_ec2::types::{
     RouteTable, SecurityGroup, Subnet as LiveSubnet, Tag, Vpc as LiveVpc, VpcBlockPublicAccessExclusion,
     VpcBlockPublicAccessOptions, VpcPeeringConnection,
 };
+
+pub use service_ranges::{ServiceRanges, service_ranges};
 
 /// The reads of a live network, as IAM calls them.
 pub const CALLS: [&str; 16] = [

@@ -2,6 +2,7 @@
 
 mod always;
 mod assertions;
+mod blocked;
 mod change;
 mod ends;
 mod live;
@@ -10,6 +11,7 @@ mod planned;
 mod tests;
 
 pub use assertions::{BROKEN_NEXT, Judged, Kept};
+pub use blocked::{Contact, Sight};
 pub use change::{Changed, NetworkChange};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
 

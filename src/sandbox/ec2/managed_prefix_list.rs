@@ -1,4 +1,5 @@
-//! Prefix lists that a customer makes: named sets of ranges, which rules of security groups may name in place of a range.
+//! Prefix lists: named sets of ranges, which rules of security groups may name in place of a range. A customer makes some, and AWS
+//! keeps some for its own services.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::partition_of;
 
 /// A prefix list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,53 @@ pub const OPERATIONS: &[Operation] = &[
     operation("GetManagedPrefixListEntries", get_managed_prefix_list_entries),
     operation("DeleteManagedPrefixList", delete_managed_prefix_list),
 ];
+
+/// A prefix list that AWS keeps ("AWS-managed prefix lists", Amazon VPC user guide), with some of the ranges that AWS
+/// publishes for the service (ip-ranges.json).
+struct OfAws {
+    id: &'static str,
+    /// Its name behind `com.amazonaws.`; `REGION` is the region's.
+    name: &'static str,
+    most: i64,
+    ranges: &'static [&'static str],
+}
+
+const OF_AWS: [OfAws; 2] = [
+    OfAws {
+        id: "pl-3b927c52",
+        name: "global.cloudfront.origin-facing",
+        most: 55,
+        ranges: &["13.113.196.64/26", "130.176.0.0/17"],
+    },
+    OfAws {
+        id: "pl-0a1b2c3d",
+        name: "REGION.route53-healthchecks",
+        most: 25,
+        ranges: &["15.177.0.0/18", "54.243.31.192/26", "107.23.255.0/26"],
+    },
+];
+
+/// Whether a prefix list is one that AWS keeps.
+pub fn is_of_aws(id: &str) -> bool {
+    OF_AWS.iter().any(|list| list.id == id)
+}
+
+impl OfAws {
+    fn shown(&self, view: &View) -> Fields {
+        let name = format!("com.amazonaws.{}", self.name.replace("REGION", &view.region));
+        Fields::new()
+            .with("prefixListId", self.id)
+            .with("addressFamily", "IPv4")
+            .with("state", "create-complete")
+            .with(
+                "prefixListArn",
+                format!("arn:{}:ec2:{}:aws:prefix-list/{}", partition_of(&view.region), view.region, self.id),
+            )
+            .with("prefixListName", name)
+            .with("maxEntries", self.most)
+            .with("ownerId", "AWS")
+    }
+}
 
 impl State {
     /// A prefix list that a rule names.
@@ -114,11 +163,12 @@ fn describe_managed_prefix_lists(cx: &mut Context<'_>, params: &Params) -> Resul
     let row = |(id, list): (&String, &Versioned<ManagedPrefixList>)| {
         Some(show(ec2, &view, id, list.seen(view.lens, id)?))
     };
-    let rows = ec2.managed_prefix_lists.iter().filter_map(row).collect();
+    let own = ec2.managed_prefix_lists.iter().filter_map(row);
+    let rows = own.chain(OF_AWS.iter().map(|list| list.shown(&view))).collect();
     list(cx, params, &LISTING, rows)
 }
 
-fn get_managed_prefix_list_entries(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+fn list_entries(cx: &mut Context<'_>, params: &Params, rows: Vec<Fields>) -> Result<Answer, Fault> {
     const ENTRIES: Listing = Listing {
         set: "entrySet",
         key: "cidr",
@@ -127,14 +177,22 @@ fn get_managed_prefix_list_entries(cx: &mut Context<'_>, params: &Params) -> Res
         tagged: false,
         pages: Some((1, 100)),
     };
+    list(cx, params, &ENTRIES, rows)
+}
+
+fn get_managed_prefix_list_entries(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let id = PREFIX_LIST.required(params, "PrefixListId")?;
+    if let Some(list) = OF_AWS.iter().find(|list| list.id == id) {
+        let rows = list.ranges.iter().map(|range| Fields::new().with("cidr", *range)).collect();
+        return list_entries(cx, params, rows);
+    }
     let entries = &PREFIX_LIST.find(&cx.home().ec2.managed_prefix_lists, lens, id)?.truth().entries;
     let entry = |(range, said): &(String, Option<String>)| {
         Fields::new().with("cidr", range).maybe("description", said.as_ref())
     };
     let rows = entries.iter().map(entry).collect();
-    list(cx, params, &ENTRIES, rows)
+    list_entries(cx, params, rows)
 }
 
 fn delete_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

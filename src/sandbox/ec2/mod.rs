@@ -21,7 +21,7 @@ mod launch_template_data;
 #[cfg(test)]
 mod launch_template_tests;
 pub mod listing;
-mod managed_prefix_list;
+pub mod managed_prefix_list;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;

@@ -7,6 +7,7 @@
 pub mod account;
 mod answers;
 mod between;
+mod blocks;
 pub mod chance;
 mod cuts;
 mod denied;

@@ -6,6 +6,7 @@ use super::{Resource, row};
 use crate::sandbox::authorization::call::{Call, Tags, every_text, tags_in};
 use crate::sandbox::authorization::conditions::{Facts, requested_tags};
 use crate::sandbox::authorization::reference::Action;
+use crate::sandbox::ec2::managed_prefix_list::is_of_aws;
 use crate::sandbox::ec2::resource_id::IdKind;
 
 /// Members whose texts name no resource, whatever they look like.
@@ -44,6 +45,10 @@ fn known(call: &Call<'_>, said: &Action, id: &str) -> Option<Resource> {
     let kind = IdKind::of(id)?.resource_type;
     row(said, kind)?;
     let tags = call.home().and_then(|home| home.ec2.tags.get(id)).map(|set| set.truth().tags.clone());
+    if is_of_aws(id) {
+        let arn = format!("arn:{}:ec2:{}:aws:{kind}/{id}", call.partition(), call.region);
+        return Some(Resource::new(kind, arn));
+    }
     let arn = match kind {
         // Images and snapshots may be others', and their ARNs name nobody.
         "image" | "snapshot" => format!("arn:{}:ec2:{}::{kind}/{id}", call.partition(), call.region),

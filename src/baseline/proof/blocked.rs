@@ -1,0 +1,86 @@
+//! What a block of a range changes in a network: which network ACLs see its packets, and what it reached before.
+
+use ipnet::IpNet;
+
+use super::Topology;
+use crate::network::{AclEntry, Action, Answer, Destination, Id, Reach, Traffic, Via, carrying};
+
+/// How packets between a range and the subnets behind a network ACL travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// They cross this ACL on their way from or to outside.
+    Direct,
+    /// They leave through a NAT gateway, and cross the ACL of its subnet, too.
+    ThroughNat,
+    /// There is no way between the two.
+    NoWay,
+}
+
+/// What a range and one end of the network may open to each other.
+#[derive(Debug, Clone)]
+pub struct Contact {
+    /// The end of the network.
+    pub end: String,
+    /// What the range may open to it.
+    pub inward: Reach,
+    /// What it may open to the range.
+    pub outward: Reach,
+}
+
+impl Topology {
+    /// How the subnets behind an ACL and the addresses of a range reach each other.
+    pub fn sight(&self, acl: &Id, range: &IpNet) -> Sight {
+        let leads_there = |to: &Destination| match to {
+            Destination::Range(to) => to.contains(range) || range.contains(to),
+            Destination::PrefixList(_) => true,
+        };
+        let ways = self.network.subnets.values().filter(|subnet| subnet.acl == *acl).flat_map(|subnet| {
+            let main = self.network.vpcs.get(&subnet.vpc).and_then(|vpc| vpc.main_table.as_ref());
+            let table = subnet.table.as_ref().or(main).and_then(|table| self.network.tables.get(table));
+            table.into_iter().flat_map(|table| &table.routes).filter(|route| leads_there(&route.to))
+        });
+        let sights = ways.map(|route| match route.via {
+            Via::InternetGateway(_) | Via::EgressOnly(_) | Via::Peering(_) | Via::Unknown(_) => Sight::Direct,
+            Via::NatGateway(_) => Sight::ThroughNat,
+            Via::Local | Via::GatewayEndpoint(_) | Via::Blackhole(_) => Sight::NoWay,
+        });
+        sights.min().unwrap_or(Sight::NoWay)
+    }
+
+    /// The network with ranges denied, in both directions, before every other entry of some ACLs.
+    pub fn with_blocked(&self, acls: &[Id], ranges: &[IpNet]) -> Self {
+        let mut blocked = self.clone();
+        for acl in acls {
+            let Some(acl) = blocked.network.acls.get_mut(acl) else { continue };
+            for entries in [&mut acl.ingress, &mut acl.egress] {
+                let deny = |range: &IpNet| AclEntry {
+                    number: 0,
+                    action: Action::Deny,
+                    range: *range,
+                    traffic: Traffic::all(),
+                };
+                entries.extend(ranges.iter().map(deny));
+            }
+        }
+        blocked
+    }
+
+    /// What a range and the ends of the network may open to each other, where there is anything.
+    pub fn contacts(&self, range: &IpNet) -> Vec<Contact> {
+        let Some(outside) = self.ends.find(&range.to_string()) else { return Vec::new() };
+        let everything = carrying(&Traffic::all());
+        let contacts = self.ends.named().map(|end| Contact {
+            end: end.name.clone(),
+            inward: self.reach(&outside, end, &everything),
+            outward: self.reach(end, &outside, &everything),
+        });
+        contacts.filter(|contact| !contact.is_none()).collect()
+    }
+}
+
+impl Contact {
+    /// Whether surely nothing passes either way.
+    pub fn is_none(&self) -> bool {
+        [&self.inward, &self.outward].iter().all(|reach| reach.answer() == Answer::Unreachable)
+    }
+}

@@ -1,0 +1,92 @@
+//! What a person types as ranges, and what of it is blocked already.
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use super::tag::Block;
+
+/// A range or a single address, canonical; nothing where it is neither.
+pub fn range(text: &str) -> Option<IpNet> {
+    let range = text.parse().or_else(|_| text.parse().map(|address: std::net::IpAddr| IpNet::from(address)));
+    range.ok().map(|range: IpNet| range.trunc())
+}
+
+/// The fewest ranges with exactly these addresses.
+pub fn merged(ranges: &[IpNet]) -> Vec<IpNet> {
+    let mut merged = IpNet::aggregate(&ranges.to_vec());
+    merged.sort();
+    merged
+}
+
+/// What blocks that are there already mean for new ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Covered {
+    /// Ranges that must be written.
+    pub new: Vec<IpNet>,
+    /// Ranges that a block which ends no sooner denies already, with that block.
+    pub already: Vec<(IpNet, Block)>,
+    /// Blocks that a new range makes needless: it holds them, and ends no sooner.
+    pub needless: Vec<IpNet>,
+}
+
+/// Compares ranges that are to be blocked until a moment with the blocks that hold.
+pub fn cover(asked: &[IpNet], until: Timestamp, held: &[Block]) -> Covered {
+    let mut covered = Covered::default();
+    for range in asked {
+        match held.iter().find(|block| block.range.contains(range) && block.until >= until) {
+            Some(block) => covered.already.push((*range, block.clone())),
+            None => covered.new.push(*range),
+        }
+    }
+    let inside = |block: &&Block| {
+        block.until <= until
+            && covered.new.iter().any(|new| new.contains(&block.range) && *new != block.range)
+    };
+    covered.needless = held.iter().filter(inside).map(|block| block.range).collect();
+    covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(text: &[&str]) -> Vec<IpNet> {
+        text.iter().map(|text| range(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn addresses_and_ranges_are_read_in_one_spelling() {
+        assert_eq!(range("198.51.100.7").unwrap().to_string(), "198.51.100.7/32");
+        assert_eq!(range("198.51.100.7/24").unwrap().to_string(), "198.51.100.0/24");
+        assert_eq!(range("2001:DB8::1").unwrap().to_string(), "2001:db8::1/128");
+        assert_eq!(range("everybody"), None);
+    }
+
+    #[test]
+    fn merging_neither_adds_an_address_nor_loses_one() {
+        let asked = ["198.51.100.0/25", "198.51.100.128/25", "198.51.100.7", "203.0.113.1", "203.0.113.2"];
+        let merged: Vec<String> = merged(&ranges(&asked)).iter().map(ToString::to_string).collect();
+        assert_eq!(merged, ["198.51.100.0/24", "203.0.113.1/32", "203.0.113.2/32"]);
+    }
+
+    #[test]
+    fn what_is_blocked_longer_stays_and_what_is_blocked_shorter_is_taken_over() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let block = |range: &str, until: &str| Block {
+            range: range.parse().unwrap(),
+            until: at(until),
+            by: "alice".to_owned(),
+            reason: String::new(),
+        };
+        let held = [
+            block("198.51.100.0/24", "2026-11-30T12:00:00Z"),
+            block("203.0.113.7/32", "2026-11-29T12:00:00Z"),
+            block("192.0.2.7/32", "2026-12-29T12:00:00Z"),
+        ];
+        let asked = ranges(&["198.51.100.7", "203.0.113.0/24", "192.0.2.0/24"]);
+        let covered = cover(&asked, at("2026-11-30T00:00:00Z"), &held);
+        assert_eq!(covered.new, ranges(&["203.0.113.0/24", "192.0.2.0/24"]));
+        assert_eq!(covered.already, [(asked[0], held[0].clone())]);
+        assert_eq!(covered.needless, ranges(&["203.0.113.7"]));
+    }
+}

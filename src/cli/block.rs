@@ -1,0 +1,212 @@
+//! `baseline block`: denies ranges of addresses for a while.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueHint;
+use jiff::{Span, SpanRelativeTo};
+
+use super::block_ranges::block_all;
+use super::blocks::{self, Change};
+use super::built_in::BuiltIn;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::{arguments, calls, door, file};
+use crate::aws::{Account, Mode, network};
+use crate::block::Standing;
+use crate::report::{Shown, block as report};
+use crate::shown;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline block 198.51.100.0/24 --reason 'ssh brute force' landing-zone.toml
+  baseline block 198.51.100.7 203.0.113.0/28 --for 2h --reason scan landing-zone.toml --dry-run
+  baseline block --from ranges.txt --for 7d --reason 'abuse list' landing-zone.toml
+  baseline block --list landing-zone.toml
+  baseline block --expire landing-zone.toml    removes what has ended; for a scheduler
+
+A network ACL sees who opens the connection. Behind CloudFront or another proxy it sees the proxy: block in AWS WAF there.
+It does not absorb a flood: for that, look at AWS Shield and at rate-based rules of AWS WAF.";
+
+/// Deny ranges of addresses for a while, at the edge of the network
+///
+/// Writes entries that deny every packet, in both directions, into each network ACL of the file that sees these
+/// addresses. Connections that are open end at once. Who blocked what, until when and why stands in a tag of the ACL, so
+/// any machine can list and end it; plan and drift show it and do not take it for drift. Shows what the ranges reached
+/// before and what they reach now. Once its time is over, the next apply or --expire removes it.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = EXAMPLES,
+    override_usage = "baseline block RANGE... --reason TEXT FILE\n       baseline block --list FILE\n       baseline block --expire FILE"
+)]
+pub(super) struct Args {
+    /// Addresses or ranges to deny, and the baseline file
+    #[arg(value_name = "RANGE... FILE", num_args = 1.., required = true)]
+    asked: Vec<String>,
+
+    /// Block for this long, such as 30m, 24h or 7d
+    #[arg(long = "for", value_name = "TIME", default_value = "24h", value_parser = lasting)]
+    pub(super) lasting: Duration,
+
+    /// Say why; kept with the block
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["list", "expire"])]
+    pub(super) reason: Option<String>,
+
+    /// Block the ranges in this file too, one a line; a # begins a comment
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    from: Option<PathBuf>,
+
+    /// Only list what is blocked
+    #[arg(long, conflicts_with_all = ["expire", "from", "reason", "dry_run"])]
+    list: bool,
+
+    /// With --list, print it as JSON
+    #[arg(long, requires = "list")]
+    json: bool,
+
+    /// Only remove blocks that have ended, and finish what a run that died began
+    #[arg(long, conflicts_with_all = ["from", "reason", "dry_run"])]
+    expire: bool,
+
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Never block this address, from which you reach the network; without it, only the one you are signed in from is known
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) my_address: Vec<IpAddr>,
+
+    /// Block services of AWS, other networks and ranges that reach nothing, too
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Do not take the lock: go on while an apply is at work
+    #[arg(long)]
+    pub(super) now: bool,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+/// The longest a block lasts: what is to be denied for longer belongs into the file.
+const LONGEST_DAYS: u64 = 90;
+
+fn lasting(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("write a time such as 30m, 24h or 7d, from 1m to {LONGEST_DAYS}d");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    let lasting = Duration::try_from(signed).map_err(|_| wrong())?;
+    let most = Duration::from_secs(LONGEST_DAYS * 86_400);
+    if lasting < Duration::from_secs(60) || lasting > most {
+        let instead = if lasting > most {
+            "; what is to be denied for longer belongs into `deny` of [network]"
+        } else {
+            ""
+        };
+        return Err(format!("{}{instead}", wrong()));
+    }
+    Ok(lasting)
+}
+
+/// The reads of these commands, as IAM calls them.
+pub(super) fn reads() -> Vec<&'static str> {
+    network::CALLS.iter().copied().chain(["ec2:DescribeManagedPrefixLists"]).collect()
+}
+
+/// The most that a file of ranges may hold, in bytes.
+const MOST: u64 = 1 << 20;
+
+/// What is typed as ranges, with where.
+fn typed(args: &Args, ranges: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let mut typed: Vec<_> = ranges.iter().map(|text| (String::new(), text.clone())).collect();
+    let Some(path) = &args.from else { return Ok(typed) };
+    let name = path.display();
+    let bytes =
+        file::beginning(path, MOST).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
+    if text.len() as u64 > MOST {
+        return Err(Failure::with_hint(
+            format!("{name} is larger than 1 MiB"),
+            "a network ACL has room for a few ranges",
+        ));
+    }
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if !line.is_empty() {
+            typed.push((format!("{name}:{}: ", number + 1), line.to_owned()));
+        }
+    }
+    Ok(typed)
+}
+
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    let Some((path, ranges)) = args.asked.split_last() else {
+        return Err(Failure::new("write RANGE... FILE"));
+    };
+    let ranges = blocks::ranges(&typed(args, ranges)?)?;
+    let only_looks = args.list || args.expire;
+    if ranges.is_empty() != only_looks {
+        return Err(if only_looks {
+            Failure::with_hint("--list and --expire are about every block", "leave the ranges out")
+        } else {
+            Failure::with_hint(
+                "no range is named",
+                "write: baseline block 198.51.100.0/24 --reason TEXT FILE",
+            )
+        });
+    }
+    let loaded = file::load_urgently(Path::new(path), output)?;
+    let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
+    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let exit = if args.list {
+        list(&account, args.json, output).await
+    } else if args.expire {
+        expire(&account, args.now, output).await
+    } else {
+        block_all(args, ranges, &loaded, &account, output).await
+    };
+    if args.access.trace_calls {
+        calls::show(&calls::calls(&account), output);
+    }
+    exit
+}
+
+async fn list(account: &Account, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let (acls, now) = blocks::read(account).await?;
+    let kept = blocks::kept(&acls, now);
+    output.out(&if json {
+        Shown::json(&report::json(&kept)).map_err(Failure::bug)?
+    } else {
+        report::list(&kept)
+    });
+    Ok(Exit::Success)
+}
+
+async fn expire(account: &Account, beside: bool, output: &Output) -> Result<Exit, Failure> {
+    let (acls, now) = blocks::read(account).await?;
+    let mut told = Vec::new();
+    let mut changes = Vec::new();
+    for acl in acls {
+        if acl.acl.next_write(Some(now)).is_none() {
+            continue;
+        }
+        for kept in acl.acl.kept(Some(now)) {
+            let what = match kept.standing {
+                Standing::Holds => continue,
+                Standing::Ended => "removed",
+                Standing::Incomplete => "finished",
+            };
+            told.push(shown!("{}  {}  {}\n", acl.addr, Shown::line(&kept.block.words()), what));
+        }
+        changes.push(Change { acl, blocks: Vec::new() });
+    }
+    if changes.is_empty() {
+        output.out(&shown!("no block has ended\n"));
+        return Ok(Exit::Success);
+    }
+    blocks::write(account, changes, beside, output).await?;
+    output.out(&Shown::joined(told, ""));
+    Ok(Exit::Success)
+}

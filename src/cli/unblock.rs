@@ -1,0 +1,111 @@
+//! `baseline unblock`: ends blocks before their time.
+
+use std::path::Path;
+
+use ipnet::IpNet;
+
+use super::blocks::{self, Change};
+use super::built_in::BuiltIn;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::{arguments, calls, door, file};
+use crate::aws::Mode;
+use crate::block::Block;
+use crate::kinds::ec2_network_acl_blocks::BlockedAcl;
+use crate::report::Shown;
+use crate::shown;
+
+const EXAMPLES: &str = "\
+Examples:
+  baseline unblock 198.51.100.0/24 landing-zone.toml
+  baseline unblock --all landing-zone.toml";
+
+/// End blocks of addresses before their time
+///
+/// Removes the entries that `baseline block` wrote for these ranges, and for every smaller range within them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, override_usage = "baseline unblock RANGE... FILE\n       baseline unblock --all FILE")]
+pub(super) struct Args {
+    /// The ranges that are blocked, and the baseline file
+    #[arg(value_name = "RANGE... FILE", num_args = 1.., required = true)]
+    asked: Vec<String>,
+
+    /// End every block
+    #[arg(long)]
+    all: bool,
+
+    /// Do not take the lock: go on while an apply is at work
+    #[arg(long)]
+    now: bool,
+
+    #[command(flatten)]
+    access: arguments::Access,
+}
+
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    let Some((path, typed)) = args.asked.split_last() else {
+        return Err(Failure::new("write RANGE... FILE"));
+    };
+    if args.all != typed.is_empty() {
+        return Err(Failure::with_hint(
+            "name what is to be ended: ranges, or --all",
+            "list what is blocked with: baseline block --list FILE",
+        ));
+    }
+    let typed: Vec<_> = typed.iter().map(|text| (String::new(), text.clone())).collect();
+    let asked = blocks::ranges(&typed)?;
+    let loaded = file::load_urgently(Path::new(path), output)?;
+    let account =
+        door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
+    let (acls, now) = blocks::read(&account).await?;
+    let is_asked = |block: &Block| args.all || asked.iter().any(|range| range.contains(&block.range));
+    if let Some(failure) = unknown(&asked, &acls) {
+        return Err(failure);
+    }
+    let mut ended: Vec<IpNet> = Vec::new();
+    let mut changes = Vec::new();
+    for acl in acls {
+        let blocks = acl.acl.blocks.iter().filter(|block| is_asked(block));
+        let blocks: Vec<Block> =
+            blocks.map(|block| Block { until: now.min(block.until), ..block.clone() }).collect();
+        ended.extend(blocks.iter().map(|block| block.range));
+        if !blocks.is_empty() {
+            changes.push(Change { acl, blocks });
+        }
+    }
+    ended.sort();
+    ended.dedup();
+    if changes.is_empty() {
+        output.out(&shown!("nothing is blocked\n"));
+        return Ok(Exit::Success);
+    }
+    blocks::write(&account, changes, args.now, output).await?;
+    for range in ended {
+        output.out(&shown!("{} is no longer blocked\n", Shown::line(&range.to_string())));
+    }
+    if args.access.trace_calls {
+        calls::show(&calls::calls(&account), output);
+    }
+    Ok(Exit::Success)
+}
+
+/// What was asked for and is not blocked, or only as a part of a wider block.
+fn unknown(asked: &[IpNet], acls: &[BlockedAcl]) -> Option<Failure> {
+    let every = || acls.iter().flat_map(|acl| &acl.acl.blocks);
+    let unknown = asked.iter().filter(|range| !every().any(|block| range.contains(&block.range)));
+    let told: Vec<String> = unknown
+        .map(|range| match every().find(|block| block.range.contains(range)) {
+            Some(block) => format!("{range} is a part of the block of {}", block.range),
+            None => format!("{range} is not blocked"),
+        })
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
+    Some(Failure::list(
+        "nothing was ended:",
+        told,
+        "list what is blocked with: baseline block --list FILE; a block ends whole, then block the parts that are to stay",
+    ))
+}
