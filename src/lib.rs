@@ -15,7 +15,6 @@
 
 pub mod aws;
 pub mod baseline;
-pub mod block;
 pub mod budget;
 pub mod cli;
 pub mod engine;
@@ -30,3 +29,4 @@ pub mod policy;
 pub mod posture;
 pub mod report;
 pub mod sandbox;
+pub mod temporary;

@@ -157,6 +157,7 @@ fn tier(
         vpc: vpc_id(),
         ingress: security_group::ingress(name, flows),
         egress: security_group::egress(name, flows),
+        temporary: Set::default(),
     };
     wanted.add(name, &group, [], &origin)?;
     let entries = network_acl::entries(network, name, flows);
@@ -165,7 +166,7 @@ fn tier(
         ingress: entries.ingress,
         egress: entries.egress,
         subnets: subnet_ids(name, zones).collect(),
-        blocks: Set::default(),
+        temporary: Set::default(),
     };
     wanted.add(name, &acl, [], &origin)?;
     Ok(())

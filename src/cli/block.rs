@@ -5,19 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use jiff::{Span, SpanRelativeTo};
 
 use super::block_ranges::block_all;
-use super::blocks::{self, Change};
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use super::temporary::{self, Longest};
 use super::{arguments, calls, door, file};
-use crate::aws::{Account, Mode, network};
-use crate::block::Standing;
-use crate::report::{Shown, block as report};
-use crate::shown;
+use crate::aws::{Mode, network};
+use crate::report::temporary as report;
+use crate::temporary::Subject;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,24 +88,9 @@ pub(super) struct Args {
     access: arguments::Access,
 }
 
-/// The longest a block lasts: what is to be denied for longer belongs into the file.
-const LONGEST_DAYS: u64 = 90;
-
 fn lasting(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("write a time such as 30m, 24h or 7d, from 1m to {LONGEST_DAYS}d");
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    let lasting = Duration::try_from(signed).map_err(|_| wrong())?;
-    let most = Duration::from_secs(LONGEST_DAYS * 86_400);
-    if lasting < Duration::from_secs(60) || lasting > most {
-        let instead = if lasting > most {
-            "; what is to be denied for longer belongs into `deny` of [network]"
-        } else {
-            ""
-        };
-        return Err(format!("{}{instead}", wrong()));
-    }
-    Ok(lasting)
+    let instead = "what is to be denied for longer belongs into `deny` of [network]";
+    temporary::lasting(text, Longest { days: 90, instead })
 }
 
 /// The reads of these commands, as IAM calls them.
@@ -145,7 +128,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let Some((path, ranges)) = args.asked.split_last() else {
         return Err(Failure::new("write RANGE... FILE"));
     };
-    let ranges = blocks::ranges(&typed(args, ranges)?)?;
+    let ranges = temporary::ranges(&typed(args, ranges)?)?;
     let only_looks = args.list || args.expire;
     if ranges.is_empty() != only_looks {
         return Err(if only_looks {
@@ -160,53 +143,18 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let loaded = file::load_urgently(Path::new(path), output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let exit = if args.list {
-        list(&account, args.json, output).await
+        let kept = temporary::read(&account).await?.kept(|subject| matches!(subject, Subject::Block(_)));
+        output.out(&report::list(&kept, args.json).map_err(Failure::bug)?);
+        Ok(Exit::Success)
     } else if args.expire {
-        expire(&account, args.now, output).await
+        temporary::expire(&account, &wanted, args.now, output).await.map(|()| Exit::Success)
     } else {
-        block_all(args, ranges, &loaded, &account, output).await
+        block_all(args, ranges, &loaded, (&account, wanted), output).await
     };
     if args.access.trace_calls {
         calls::show(&calls::calls(&account), output);
     }
     exit
-}
-
-async fn list(account: &Account, json: bool, output: &Output) -> Result<Exit, Failure> {
-    let (acls, now) = blocks::read(account).await?;
-    let kept = blocks::kept(&acls, now);
-    output.out(&if json {
-        Shown::json(&report::json(&kept)).map_err(Failure::bug)?
-    } else {
-        report::list(&kept)
-    });
-    Ok(Exit::Success)
-}
-
-async fn expire(account: &Account, beside: bool, output: &Output) -> Result<Exit, Failure> {
-    let (acls, now) = blocks::read(account).await?;
-    let mut told = Vec::new();
-    let mut changes = Vec::new();
-    for acl in acls {
-        if acl.acl.next_write(Some(now)).is_none() {
-            continue;
-        }
-        for kept in acl.acl.kept(Some(now)) {
-            let what = match kept.standing {
-                Standing::Holds => continue,
-                Standing::Ended => "removed",
-                Standing::Incomplete => "finished",
-            };
-            told.push(shown!("{}  {}  {}\n", acl.addr, Shown::line(&kept.block.words()), what));
-        }
-        changes.push(Change { acl, blocks: Vec::new() });
-    }
-    if changes.is_empty() {
-        output.out(&shown!("no block has ended\n"));
-        return Ok(Exit::Success);
-    }
-    blocks::write(account, changes, beside, output).await?;
-    output.out(&Shown::joined(told, ""));
-    Ok(Exit::Success)
 }

@@ -6,24 +6,25 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::block::Args;
-use super::blocks::{self, Change};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file::Loaded;
 use super::live_network::{self, Looked};
 use super::output::Output;
 use super::protected::{self, Callers};
+use super::temporary::{self, Change, Found, On};
 use crate::aws::{Account, network};
 use crate::baseline::proof::{Contact, Sight, Topology};
-use crate::block::{self, Block, Covered, person};
-use crate::kinds::ec2_network_acl_blocks::BlockedAcl;
+use crate::kinds::ec2_network_acl_temporary::OwnAcl;
+use crate::model::Wanted;
 use crate::network::Id;
-use crate::report::{Shown, block as report};
+use crate::report::{Shown, temporary as report};
 use crate::shown;
+use crate::temporary::{Covered, Subject, Temporary, cover, person, room};
 
 /// A network ACL on which ranges are blocked.
 struct Chosen<'a> {
-    acl: &'a BlockedAcl,
+    acl: &'a OwnAcl,
     covered: Covered,
 }
 
@@ -32,7 +33,7 @@ pub(super) async fn block_all(
     args: &Args,
     ranges: Vec<IpNet>,
     loaded: &Loaded,
-    account: &Account,
+    (account, wanted): (&Account, Wanted),
     output: &Output,
 ) -> Result<Exit, Failure> {
     let Some(blocking) = loaded.baseline.blocking() else {
@@ -41,13 +42,12 @@ pub(super) async fn block_all(
             "deny the ranges where your load balancer or CloudFront stands: in AWS WAF",
         ));
     };
-    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let (read, services, looked) = tokio::join!(
-        blocks::read(account),
+        temporary::read(account),
         network::service_ranges(account),
         live_network::look(account, loaded, wanted.clone(), output)
     );
-    let ((acls, now), Looked { topology, .. }) = (read?, looked?);
+    let (Found { acls, now, .. }, Looked { topology, .. }) = (read?, looked?);
     let callers = Callers::known(&args.my_address, output);
     protected::check(&ranges, &blocking.admin_from, &callers, &topology, services, args.force, output)?;
     let until = now.checked_add(args.lasting).map_err(Failure::bug)?;
@@ -56,9 +56,8 @@ pub(super) async fn block_all(
         .map(|acl| {
             let seen = |range: &&IpNet| topology.sight(&acl.addr.to_string(), range) == Sight::Direct;
             let seen: Vec<IpNet> = ranges.iter().filter(seen).copied().collect();
-            let held: Vec<Block> =
-                acl.acl.blocks.iter().filter(|block| !block.has_ended(Some(now))).cloned().collect();
-            Chosen { acl, covered: block::cover(&seen, until, &held) }
+            let held = acl.acl.temporary.iter().filter(|temporary| !temporary.has_ended(Some(now)));
+            Chosen { acl, covered: cover(&seen, until, &held.cloned().collect::<Vec<_>>()) }
         })
         .collect();
     let before: Vec<Vec<Contact>> = ranges.iter().map(|range| topology.contacts(range)).collect();
@@ -77,28 +76,29 @@ pub(super) async fn block_all(
         ));
     }
     has_room(&chosen, blocking.entries, now)?;
-    let mut changes = Vec::new();
+    let (mut changes, mut on): (Vec<Change>, Vec<Id>) = (Vec::new(), Vec::new());
     let by = person(&account.identity.arn);
     for Chosen { acl, covered } in &chosen {
-        let new = covered.new.iter().map(|range| Block {
-            range: *range,
+        let new = covered.new.iter().map(|range| Temporary {
+            subject: Subject::Block(*range),
             until,
             by: by.clone(),
             reason: args.reason.clone().unwrap_or_default(),
         });
-        let ended = acl.acl.blocks.iter().filter(|block| covered.needless.contains(&block.range));
-        let ended = ended.map(|block| Block { until: now, ..block.clone() });
-        let blocks: Vec<Block> = new.chain(ended).collect();
-        if !blocks.is_empty() {
-            changes.push(Change { acl: (*acl).clone(), blocks });
+        let is_needless = |temporary: &&Temporary| matches!(temporary.subject, Subject::Block(range) if covered.needless.contains(&range));
+        let ended = acl.acl.temporary.iter().filter(is_needless);
+        let ended = ended.map(|temporary| Temporary { until: now, ..temporary.clone() });
+        let tags: Vec<Temporary> = new.chain(ended).collect();
+        if !tags.is_empty() {
+            on.push(acl.addr.to_string());
+            changes.push(Change { on: On::Acl((*acl).clone()), tags });
         }
     }
-    let on: Vec<Id> = changes.iter().map(|change| change.acl.addr.to_string()).collect();
     let is_new = !changes.is_empty();
     let after = if args.dry_run || !is_new {
         topology.with_blocked(&on, &ranges)
     } else {
-        blocks::write(account, changes, args.now, output).await?;
+        temporary::write(account, changes, args.now, output).await?;
         live_network::look(account, loaded, wanted, output).await?.topology
     };
     let after: Vec<Vec<Contact>> = ranges.iter().map(|range| after.contacts(range)).collect();
@@ -139,14 +139,15 @@ const TAGS: usize = 50;
 fn has_room(chosen: &[Chosen<'_>], quota: usize, now: Timestamp) -> Result<(), Failure> {
     let mut full = Vec::new();
     for Chosen { acl, covered } in chosen {
-        let held = |range: &&IpNet| acl.acl.blocks.iter().any(|block| block.range == **range);
+        let held =
+            |range: &&IpNet| acl.acl.temporary.iter().any(|held| held.subject == Subject::Block(**range));
         let written: Vec<&IpNet> = covered.new.iter().filter(|range| !held(range)).collect();
         for is_v6 in [false, true] {
             let needed = written.iter().filter(|range| range.addr().is_ipv6() == is_v6).count();
-            let room = block::room(&acl.acl, is_v6, quota);
-            if needed > room {
+            let left = room(&acl.acl, is_v6, quota);
+            if needed > left {
                 full.push(format!(
-                    "{} has room for {room} more ranges, and {needed} are to be written",
+                    "{} has room for {left} more ranges, and {needed} are to be written",
                     acl.addr
                 ));
             }
@@ -158,15 +159,15 @@ fn has_room(chosen: &[Chosen<'_>], quota: usize, now: Timestamp) -> Result<(), F
     if full.is_empty() {
         return Ok(());
     }
-    let mut ending: Vec<&Block> = chosen.iter().flat_map(|chosen| &chosen.acl.acl.blocks).collect();
-    ending.sort_by_key(|block| (block.until, block.range));
-    ending.dedup_by_key(|block| block.range);
-    let (over, held): (Vec<&Block>, Vec<&Block>) =
-        ending.into_iter().partition(|block| block.has_ended(Some(now)));
+    let mut ending: Vec<&Temporary> = chosen.iter().flat_map(|chosen| &chosen.acl.acl.temporary).collect();
+    ending.sort_by_key(|temporary| (temporary.until, temporary.subject));
+    ending.dedup_by_key(|temporary| temporary.subject);
+    let (over, held): (Vec<&Temporary>, Vec<&Temporary>) =
+        ending.into_iter().partition(|temporary| temporary.has_ended(Some(now)));
     full.extend(
-        over.iter().map(|block| format!("ended, removed by baseline block --expire FILE: {}", block.words())),
+        over.iter().map(|over| format!("ended, removed by baseline block --expire FILE: {}", over.words())),
     );
-    full.extend(held.iter().take(4).map(|block| format!("blocked: {}", block.words())));
+    full.extend(held.iter().take(4).map(|held| format!("holds: {}", held.words())));
     Err(Failure::list(
         "there is no room for these blocks, so nothing was written:",
         full,
@@ -187,14 +188,14 @@ fn tell(
     let word = if args.dry_run { "would be blocked" } else { "blocked" };
     for Chosen { acl, covered } in chosen {
         if !covered.new.is_empty() {
-            let room = block::room(&acl.acl, false, quota).saturating_sub(covered.new.len());
+            let left = room(&acl.acl, false, quota).saturating_sub(covered.new.len());
             let until = until.round(jiff::Unit::Second).unwrap_or(until).to_string();
             output.out(&shown!(
                 "{} on {} until {}; {} more ranges fit there\n",
                 word,
                 acl.addr,
                 Shown::line(&until),
-                room
+                left
             ));
         }
         for (range, block) in &covered.already {

@@ -1,10 +1,10 @@
 //! What a person types and sees: one command a file.
 
+mod admit;
 mod apply;
 mod arguments;
 mod block;
 mod block_ranges;
-mod blocks;
 mod built_in;
 mod calls;
 mod completions;
@@ -39,6 +39,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod temporary;
 mod unblock;
 mod unlock;
 mod validate;
@@ -110,6 +111,7 @@ enum Command {
     Policy(policy::Args),
     Block(block::Args),
     Unblock(unblock::Args),
+    Admit(admit::Args),
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
@@ -162,6 +164,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Policy(args) => policy::run(&args, output),
         Command::Block(args) => with_runtime(block::run(&args, sandbox, output)),
         Command::Unblock(args) => with_runtime(unblock::run(&args, sandbox, output)),
+        Command::Admit(args) => with_runtime(admit::run(&args, sandbox, output)),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

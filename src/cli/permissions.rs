@@ -15,7 +15,7 @@ use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
 use crate::model::Deletion;
 use crate::permissions::{
-    LIMIT, Lock, Purpose, Request, Scope, action, blocking, policies, root_session, rotation, size,
+    LIMIT, Lock, OnCall, Purpose, Request, Scope, action, on_call, policies, root_session, rotation, size,
 };
 use crate::posture::asked::Central;
 use crate::report::Shown;
@@ -83,6 +83,8 @@ enum For {
     Rotate,
     /// What block and unblock read and write
     Block,
+    /// What admit reads and writes
+    Admit,
     /// What the profile needs through which [root] reaches the root user
     AssumeRoot,
 }
@@ -92,6 +94,9 @@ const ASSUME_ROOT: &str = "assume-root";
 
 /// What the policies for blocks are printed under.
 const BLOCK: &str = "block";
+
+/// What the policies for letting somebody in are printed under.
+const ADMIT: &str = "admit";
 
 /// What the policies for a rotation are printed under.
 const ROTATE: &str = "rotate";
@@ -119,7 +124,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         None => vec![Purpose::Plan, Purpose::Apply],
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
-        Some(For::Rotate | For::Block | For::AssumeRoot) => vec![],
+        Some(For::Rotate | For::Block | For::Admit | For::AssumeRoot) => vec![],
     };
     let regions = locking::regions(&loaded.baseline.region, partition, &wanted);
     let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &regions };
@@ -146,13 +151,23 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         let secret = args.to_secret.as_deref().map(|name| (name, args.secret_key.as_deref()));
         printed.push((ROTATE, rotation(&scope, &args.users, secret)));
     }
-    if matches!(args.purpose, Some(For::Block)) {
+    let on_call_for = match args.purpose {
+        Some(For::Block) => Some((BLOCK, OnCall::Block, super::block::reads())),
+        Some(For::Admit) => Some((ADMIT, OnCall::Admit, super::admit::reads())),
+        _ => None,
+    };
+    if let Some((word, what, reads)) = on_call_for {
         let home = [scope.region];
-        printed.push((BLOCK, blocking(&scope, &super::block::reads(), Lock { regions: &home, ..lock })));
+        printed.push((word, on_call(&scope, what, &reads, Lock { regions: &home, ..lock })));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {
-        Some(central) if !matches!(args.purpose, Some(For::Plan | For::Apply | For::Rotate | For::Block)) => {
+        Some(central)
+            if !matches!(
+                args.purpose,
+                Some(For::Plan | For::Apply | For::Rotate | For::Block | For::Admit)
+            ) =>
+        {
             printed.push((ASSUME_ROOT, root_session(&scope, central != Central::Shown)));
         }
         None if matches!(args.purpose, Some(For::AssumeRoot)) => {

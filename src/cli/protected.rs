@@ -9,10 +9,10 @@ use super::output::Output;
 use crate::aws::Error;
 use crate::aws::network::ServiceRanges;
 use crate::baseline::proof::Topology;
-use crate::block::{Protected, Refused, Whether, refused};
 use crate::network::{Destination, Via};
 use crate::report::Shown;
 use crate::shown;
+use crate::temporary::{Protected, Refused, Whether, refused};
 
 /// The addresses that the person at the keyboard comes from, as far as anybody knows.
 pub(super) struct Callers(Vec<IpAddr>);
@@ -20,9 +20,7 @@ pub(super) struct Callers(Vec<IpAddr>);
 impl Callers {
     /// What the person says, and where their SSH session comes from.
     pub(super) fn known(said: &[IpAddr], output: &Output) -> Self {
-        let session = std::env::var("SSH_CONNECTION").ok();
-        let from = session.as_deref().and_then(|session| session.split(' ').next()?.parse().ok());
-        let known: Vec<IpAddr> = said.iter().copied().chain(from).collect();
+        let known: Vec<IpAddr> = said.iter().copied().chain(session_address()).collect();
         if known.is_empty() {
             output.err(&shown!(
                 "warning: it is not known from which address you reach the network, so nothing keeps you from blocking \
@@ -31,6 +29,12 @@ impl Callers {
         }
         Self(known)
     }
+}
+
+/// The address that the SSH session of whoever runs this comes from (`SSH_CONNECTION`, ssh(1)).
+pub(super) fn session_address() -> Option<IpAddr> {
+    let session = std::env::var("SSH_CONNECTION").ok()?;
+    session.split(' ').next()?.parse().ok()
 }
 
 /// Fails where a range must not be blocked, with every reason.

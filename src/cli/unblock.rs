@@ -4,17 +4,16 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::blocks::{self, Change};
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use super::temporary;
 use super::{arguments, calls, door, file};
 use crate::aws::Mode;
-use crate::block::Block;
-use crate::kinds::ec2_network_acl_blocks::BlockedAcl;
 use crate::report::Shown;
 use crate::shown;
+use crate::temporary::Subject;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,33 +53,30 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         ));
     }
     let typed: Vec<_> = typed.iter().map(|text| (String::new(), text.clone())).collect();
-    let asked = blocks::ranges(&typed)?;
+    let asked = temporary::ranges(&typed)?;
     let loaded = file::load_urgently(Path::new(path), output)?;
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
-    let (acls, now) = blocks::read(&account).await?;
-    let is_asked = |block: &Block| args.all || asked.iter().any(|range| range.contains(&block.range));
-    if let Some(failure) = unknown(&asked, &acls) {
+    let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
+    let found = temporary::read(&account).await?;
+    let is_block = |subject: &Subject| matches!(subject, Subject::Block(_));
+    let held: Vec<IpNet> = found
+        .kept(is_block)
+        .iter()
+        .flat_map(|(_, kept)| kept.iter().map(|kept| kept.temporary.subject.range()))
+        .collect();
+    if let Some(failure) = unknown(&asked, &held) {
         return Err(failure);
     }
-    let mut ended: Vec<IpNet> = Vec::new();
-    let mut changes = Vec::new();
-    for acl in acls {
-        let blocks = acl.acl.blocks.iter().filter(|block| is_asked(block));
-        let blocks: Vec<Block> =
-            blocks.map(|block| Block { until: now.min(block.until), ..block.clone() }).collect();
-        ended.extend(blocks.iter().map(|block| block.range));
-        if !blocks.is_empty() {
-            changes.push(Change { acl, blocks });
-        }
-    }
-    ended.sort();
-    ended.dedup();
+    let is_asked = |subject: &Subject| {
+        is_block(subject) && (args.all || asked.iter().any(|range| range.contains(&subject.range())))
+    };
+    let (changes, ended) = found.end(is_asked, &wanted);
     if changes.is_empty() {
         output.out(&shown!("nothing is blocked\n"));
         return Ok(Exit::Success);
     }
-    blocks::write(&account, changes, args.now, output).await?;
+    temporary::write(&account, changes, args.now, output).await?;
     for range in ended {
         output.out(&shown!("{} is no longer blocked\n", Shown::line(&range.to_string())));
     }
@@ -91,12 +87,11 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
 }
 
 /// What was asked for and is not blocked, or only as a part of a wider block.
-fn unknown(asked: &[IpNet], acls: &[BlockedAcl]) -> Option<Failure> {
-    let every = || acls.iter().flat_map(|acl| &acl.acl.blocks);
-    let unknown = asked.iter().filter(|range| !every().any(|block| range.contains(&block.range)));
+fn unknown(asked: &[IpNet], held: &[IpNet]) -> Option<Failure> {
+    let unknown = asked.iter().filter(|range| !held.iter().any(|block| range.contains(block)));
     let told: Vec<String> = unknown
-        .map(|range| match every().find(|block| block.range.contains(range)) {
-            Some(block) => format!("{range} is a part of the block of {}", block.range),
+        .map(|range| match held.iter().find(|block| block.contains(range)) {
+            Some(block) => format!("{range} is a part of the block of {block}"),
             None => format!("{range} is not blocked"),
         })
         .collect();

@@ -8,11 +8,12 @@ use aws_sdk_ec2::types::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ec2_network_acl_blocks::{acl, departures, remarks, settle, time};
 use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
+use super::ec2_network_acl_temporary::{acl, settle_acl};
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
+use super::ec2_temporary::{departures, remarks, time};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol, ip_range,
@@ -33,8 +34,8 @@ pub struct NetworkAcl {
     pub egress: Set<AclEntry>,
     /// Ids of the subnets it guards.
     pub subnets: Set<Link>,
-    /// Blocks of `baseline block` that have ended, or that lack an entry; none is wanted. Those that hold are no entries above.
-    pub blocks: Set<String>,
+    /// What `baseline block` and `admit` wrote and that has ended or lacks an entry; none is wanted. What holds is no entry above.
+    pub temporary: Set<String>,
 }
 
 /// One entry.
@@ -124,9 +125,9 @@ impl Resource for NetworkAcls {
             adopt(account, &update.addr, id).await?;
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
-        // What is blocked stays blocked while the rest changes.
-        if ["blocks", "ingress", "egress"].iter().any(|field| update.touches(field)) {
-            settle(account, id).await?;
+        // What is blocked stays blocked while the rest changes, and who is let in stays in.
+        if ["temporary", "ingress", "egress"].iter().any(|field| update.touches(field)) {
+            settle_acl(account, id).await?;
         }
         // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
         if update.touches("ingress") {
@@ -170,7 +171,7 @@ impl Resource for NetworkAcls {
             ingress: entries.iter().cloned().collect(),
             egress: entries.into_iter().collect(),
             subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
-            blocks: Set::default(),
+            temporary: Set::default(),
         }
     }
 }
@@ -217,11 +218,11 @@ async fn entries_of(account: &Account, acl: &str, egress: bool) -> Result<Vec<Nu
     Ok(answer.network_acls().iter().flat_map(|acl| entries(acl, egress)).collect())
 }
 
-/// The entries of one direction, without those of blocks.
+/// The entries of one direction, without those that only hold for a while.
 fn entries(live: &LiveAcl, egress: bool) -> Vec<Numbered> {
-    let of_blocks = acl(live).numbers(egress);
+    let temporary = acl(live).numbers(egress);
     let entries = live.entries().iter().filter(|entry| entry.egress().unwrap_or_default() == egress);
-    entries.filter_map(numbered).filter(|entry| !of_blocks.contains(&entry.number)).collect()
+    entries.filter_map(numbered).filter(|entry| !temporary.contains(&entry.number)).collect()
 }
 
 fn note(live: &mut Vec<Numbered>, write: Write) {
@@ -347,7 +348,7 @@ fn found(live: &LiveAcl, now: Option<Timestamp>) -> Found<NetworkAcl> {
             ingress: entries(live, false).into_iter().map(compared).collect(),
             egress: entries(live, true).into_iter().map(compared).collect(),
             subnets: live.associations().iter().filter_map(|a| a.subnet_id()).map(Link::from).collect(),
-            blocks: departures(&kept),
+            temporary: departures(&kept),
         },
         outputs: [("id", live.network_acl_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(live.tags()),

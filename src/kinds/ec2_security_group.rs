@@ -1,13 +1,16 @@
 //! A security group with its rules, edited rule by rule (aws-truths 1.8).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::ResourceType;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{group_name_holder, groups_that_name, interfaces, is_itself, obstacle};
+use super::ec2_security_group_temporary::{group, settle_group, without};
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_temporary::{departures, remarks, time};
 use super::ec2_vpc::Vpc;
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
@@ -35,6 +38,8 @@ pub struct SecurityGroup {
     pub ingress: Set<SecurityRule>,
     /// What it lets out; a new group lets everything out (SG-3).
     pub egress: Set<SecurityRule>,
+    /// What `baseline admit` lets in that has ended, or that lacks its rule; none is wanted. What holds is no rule above.
+    pub temporary: Set<String>,
 }
 
 /// What can be changed where another one is in the way.
@@ -66,6 +71,7 @@ impl Resource for SecurityGroups {
             "ec2:CreateSecurityGroup",
             "ec2:CreateTags",
             "ec2:DeleteSecurityGroup",
+            "ec2:DeleteTags",
             "ec2:DescribeSecurityGroupRules",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
@@ -78,14 +84,19 @@ impl Resource for SecurityGroups {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<SecurityGroup>>) -> Vec<Sighting<SecurityGroup>> {
-        match owned(account).await {
-            Ok(groups) => by_tag(
-                account,
-                asked,
-                groups.iter().filter_map(|g| Some((owner(g.tags())?, found(g)))).collect(),
-            ),
-            Err(error) => unreadable(asked, &error),
-        }
+        let groups = match owned(account).await {
+            Ok(groups) => groups,
+            Err(error) => return unreadable(asked, &error),
+        };
+        let now = time(account);
+        let wanted: BTreeMap<Addr, Set<SecurityRule>> =
+            asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.ingress.clone())).collect();
+        let seen = groups.iter().filter_map(|group| {
+            let owner = owner(group.tags())?;
+            let wanted = owner.addr().and_then(|addr| wanted.get(&addr).cloned()).unwrap_or_default();
+            Some((owner, found(group, &wanted, now)))
+        });
+        by_tag(account, asked, seen.collect())
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &SecurityGroup) -> Result<(), Error> {
@@ -106,6 +117,9 @@ impl Resource for SecurityGroups {
             adopt(account, &update.addr, id).await?;
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
+        if ["temporary", "ingress"].iter().any(|field| update.touches(field)) {
+            settle_group(account, id, &wanted.ingress).await?;
+        }
         if update.touches("ingress") {
             converge(account, id, Direction::Ingress, &wanted.ingress, &live.ingress).await?;
         }
@@ -165,7 +179,7 @@ impl Resource for SecurityGroups {
             let Some(group) = groups.iter().find(same) else { continue };
             let holder = owner(group.tags());
             let holder = if is_itself(account, &question.addr, holder.as_ref()) {
-                Holder::Itself(Box::new(found(group)))
+                Holder::Itself(Box::new(found(group, &question.wanted.ingress, time(account))))
             } else {
                 let (id, vpc) = (group.group_id().unwrap_or_default(), vpc.unwrap_or_default());
                 let message = format!("the name {name:?} in {vpc} is that of {id}");
@@ -196,30 +210,39 @@ impl Resource for SecurityGroups {
             vpc: Vpc::output("main", "id"),
             ingress: rules.iter().cloned().collect(),
             egress: rules.into_iter().collect(),
+            temporary: Set::default(),
         }
     }
 }
 
-async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGroup>, Error> {
+/// Every security group of this baseline.
+pub(super) async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGroup>, Error> {
     let request = account.ec2.describe_security_groups().filters(owned_filter(account));
     account.call(|| request.clone().into_paginator().items().send().try_collect()).await
 }
 
-fn found(group: &aws_sdk_ec2::types::SecurityGroup) -> Found<SecurityGroup> {
+fn found(
+    live: &aws_sdk_ec2::types::SecurityGroup,
+    wanted: &Set<SecurityRule>,
+    now: Option<Timestamp>,
+) -> Found<SecurityGroup> {
+    let group = group(live);
+    let kept = group.kept(now);
     Found {
         attributes: SecurityGroup {
-            name: Owned::Always(group.group_name().unwrap_or_default().to_owned()),
-            description: Owned::Always(group.description().unwrap_or_default().to_owned()),
-            vpc: Link::from(group.vpc_id().unwrap_or_default()),
+            name: Owned::Always(live.group_name().unwrap_or_default().to_owned()),
+            description: Owned::Always(live.description().unwrap_or_default().to_owned()),
+            vpc: Link::from(live.vpc_id().unwrap_or_default()),
             // The answer merges rules with equal ports; flattened, it says what a second call
             // for the rules alone would say (SG-7).
-            ingress: flatten(group.ip_permissions()),
-            egress: flatten(group.ip_permissions_egress()),
+            ingress: without(&group, flatten(live.ip_permissions()), wanted),
+            egress: flatten(live.ip_permissions_egress()),
+            temporary: departures(&kept),
         },
-        outputs: [("id", group.group_id().unwrap_or_default().to_owned())].into(),
-        ownership: ownership(group.tags()),
+        outputs: [("id", live.group_id().unwrap_or_default().to_owned())].into(),
+        ownership: ownership(live.tags()),
         state: State::Ready,
-        remarks: Vec::new(),
+        remarks: remarks(&kept),
     }
 }
 

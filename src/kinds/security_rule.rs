@@ -157,15 +157,20 @@ fn rule(protocol: Option<&str>, (from, to): (Option<i32>, Option<i32>)) -> Secur
     }
 }
 
-/// A rule for one port over TCP from one range.
-pub(super) fn tcp_from(cidr: &str, port: i64, description: &str) -> SecurityRule {
+/// A rule for one port of a protocol from one range.
+pub(super) fn one_port(protocol: &str, cidr: &str, port: i64, description: &str) -> SecurityRule {
     SecurityRule {
         from_port: Some(port),
         to_port: Some(port),
         cidr: Some(cidr.to_owned()),
         description: description.to_owned(),
-        ..rule(Some("tcp"), (None, None))
+        ..rule(Some(protocol), (None, None))
     }
+}
+
+/// A rule for one port over TCP from one range.
+pub(super) fn tcp_from(cidr: &str, port: i64, description: &str) -> SecurityRule {
+    one_port("tcp", cidr, port, description)
 }
 
 #[cfg(test)]

@@ -102,7 +102,8 @@ async fn revoke_all(
     })
 }
 
-async fn revoke(
+/// Takes away the rules that are the same but for their description.
+pub(super) async fn revoke(
     account: &Account,
     group: &str,
     direction: Direction,
@@ -125,7 +126,8 @@ fn permissions(rules: &[SecurityRule]) -> Result<Vec<IpPermission>, Error> {
     rules.iter().map(SecurityRule::permission).collect()
 }
 
-async fn authorize(
+/// Adds rules; one that is there already is no error.
+pub(super) async fn authorize(
     account: &Account,
     group: &str,
     direction: Direction,

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::Scope;
-use super::blocking::tags_of_blocks;
 use super::grant::{Grant, Names};
+use super::temporary::temporary_tags;
 use crate::model::Value;
 use crate::partition;
 
@@ -131,8 +131,8 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             vec![owned("launch-template")]
         }
         "CreateTags" => create_tags(kind, names),
-        // Of blocks that have ended.
-        "DeleteTags" => vec![tags_of_blocks(names)],
+        // Of what held for a while and has ended.
+        "DeleteTags" => vec![temporary_tags(names, kind.trim_start_matches("ec2."))],
         // Checked against images, subnets, groups, instances, volumes and interfaces alike: what they have in
         // common is the template.
         "RunInstances" => vec![names.everything("InstancesFromLaunchTemplates").when(

@@ -5,12 +5,12 @@
 //! reference; the tests hold the result against a machine-readable copy of it.
 
 mod access;
-mod blocking;
 mod grant;
 mod implicit;
 mod need;
 mod operation;
 mod policy;
+mod temporary;
 mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,11 +21,11 @@ use crate::model::{Rules, Wanted};
 use crate::partition;
 
 pub use access::is_known;
-pub use blocking::blocking;
 pub use implicit::implicit;
 use implicit::with_implicit;
 pub use operation::action;
 pub use policy::{LIMIT, size};
+pub use temporary::{OnCall, on_call};
 
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,6 @@
 //! runner would take for a command through [`runner`]: what is printed or written is [`shown::Text`], and the compiler
 //! lets no other text become it.
 
-pub mod block;
 mod change;
 pub mod clean;
 pub mod comparison;
@@ -31,6 +30,7 @@ pub mod sarif;
 pub mod score;
 pub mod shown;
 mod summary;
+pub mod temporary;
 pub mod text;
 mod unread;
 mod value;

@@ -23,7 +23,7 @@ fn block<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn listed(desk: &Desk) -> Vec<String> {
     let list = desk.ends(0, &["block", "--list", "--json", "file.toml"]);
     let list: Json = serde_json::from_str(&list.stdout).unwrap();
-    let blocks = list["blocks"].as_array().unwrap();
+    let blocks = list["temporary"].as_array().unwrap();
     blocks
         .iter()
         .map(|block| format!("{} {}", block["range"].as_str().unwrap(), block["state"].as_str().unwrap()))
@@ -114,7 +114,7 @@ fn nothing_that_is_blocked_gives_way_and_a_full_acl_is_refused_before_the_first_
     let refused = desk.ends(1, &block(&["--from", "ranges.txt"]));
     for told in [
         "has room for 13 more ranges, and 40 are to be written",
-        "blocked: 198.51.100.0/27 until",
+        "holds: 198.51.100.0/27 until",
         "nothing was written",
     ] {
         assert!(refused.stderr.contains(told), "{told}: {refused:?}");
@@ -198,11 +198,9 @@ fn what_hands_do_to_a_block_is_found_and_mended() {
         ec2.create_tags().resources(id).tags(tag).send().await.unwrap();
     });
     let drift = desk.ends(2, &["drift", "file.toml"]);
-    for told in [
-        "198.51.100.0/24 (an entry is missing)",
-        "192.0.2.0/25 (has ended and is still there)",
-        "192.0.2.0/24",
-    ] {
+    for told in
+        ["198.51.100.0/24 (a part is missing)", "192.0.2.0/25 (has ended and is still there)", "192.0.2.0/24"]
+    {
         assert!(drift.stdout.contains(told), "{told}: {drift:?}");
     }
     let expired = desk.ends(0, &["block", "--expire", "file.toml"]);

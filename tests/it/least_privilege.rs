@@ -8,13 +8,16 @@ use std::sync::Mutex;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use baseline::block::Block;
 use baseline::engine::lock::{Lock, Terms};
 use baseline::engine::{Stop, apply};
-use baseline::kinds::ec2_network_acl_blocks::{blocked_acls, settle, tag, time};
+use baseline::kinds::ec2_network_acl_temporary::{own_acls, settle_acl};
+use baseline::kinds::ec2_security_group_temporary::{own_groups, settle_group};
+use baseline::kinds::ec2_temporary::{tag, time};
+use baseline::model::Set;
 use baseline::plan::Choices;
 use baseline::sandbox::policy::Document;
 use baseline::sandbox::{Profile, Sandbox};
+use baseline::temporary::{Protocol, Service, Subject, Temporary};
 use serde_json::Value as Json;
 
 use crate::at_home::{baseline, said};
@@ -275,68 +278,80 @@ const NEEDLESS: &[&str] = &[
     "ssm:PutParameter",
 ];
 
-/// A block as the command does it, and its end: what was refused.
-async fn block_and_end(sandbox: &Sandbox, file: &Declared) -> Result<(), String> {
+/// What `block` or `admit` does, and its end: what was refused.
+async fn for_a_while(sandbox: &Sandbox, file: &Declared, subject: Subject) -> Result<(), String> {
     let account = open(sandbox.http_client(), file).await;
     let said = |error: baseline::aws::Error| error.to_string();
     let (_, unread) = baseline::aws::network::read(&account).await.map_err(said)?;
     if let Some(error) = unread.into_iter().next() {
         return Err(said(error));
     }
-    baseline::aws::network::service_ranges(&account).await.map_err(said)?;
+    let is_block = matches!(subject, Subject::Block(_));
+    if is_block {
+        baseline::aws::network::service_ranges(&account).await.map_err(said)?;
+    }
     let stop = Stop::default();
     let nobody_is_dead = |_: &str| false;
     let wait = std::time::Duration::ZERO;
     let terms = Terms { run: "one", wait, clock: || 0, is_dead: &nobody_is_dead, stop: &stop };
     let lock = Lock::take(&account, &terms, &|_| {}).await.map_err(|error| error.to_string())?;
     for hours in [24, 0] {
-        for acl in blocked_acls(&account).await.map_err(said)? {
-            let now = time(&account).expect("every answer has a date");
-            let block = Block {
-                range: "198.51.100.0/24".parse().unwrap(),
-                until: now + std::time::Duration::from_secs(hours * 3600),
-                by: "alice".to_owned(),
-                reason: "test".to_owned(),
-            };
-            tag(&account, &acl.id, &[block]).await.map_err(said)?;
-            settle(&account, &acl.id).await.map_err(said)?;
+        let (acls, groups) =
+            (own_acls(&account).await.map_err(said)?, own_groups(&account).await.map_err(said)?);
+        let until =
+            time(&account).expect("every answer has a date") + std::time::Duration::from_secs(hours * 3600);
+        let temporary = [Temporary { subject, until, by: "alice".to_owned(), reason: "test".to_owned() }];
+        for acl in acls {
+            tag(&account, &acl.id, &temporary).await.map_err(said)?;
+            settle_acl(&account, &acl.id).await.map_err(said)?;
+        }
+        for group in groups.into_iter().filter(|_| !is_block) {
+            tag(&account, &group.id, &temporary).await.map_err(said)?;
+            settle_group(&account, &group.id, &Set::default()).await.map_err(said)?;
         }
     }
     lock.release(&stop).await
 }
 
 #[test]
-fn whoever_is_on_call_can_block_with_the_policy_for_it_and_nothing_of_it_is_needless() {
+fn whoever_is_on_call_can_block_and_admit_with_the_policies_for_it_and_nothing_of_them_is_needless() {
     let text = shipped("two-tier.toml");
     let file = declared(&text);
-    let policies = printed(&text, "block", &[]);
-    on_virtual_time(async {
-        let made = empty();
-        converges(&made, &file, &Choices::default(), "applied").await;
-        let whole = fork_as(&made, Profile::Instant);
-        limit(&whole, &policies);
-        assert_eq!(block_and_end(&whole, &file).await, Ok(()));
-        // The history of the lock is read only where another run holds it.
-        for action in actions(&policies).into_iter().filter(|action| action != "ssm:GetParameterHistory") {
-            let less = fork_as(&made, Profile::Instant);
-            limit(&less, &without(&policies, &action));
-            let refused = block_and_end(&less, &file).await;
-            assert!(refused.clone().is_err_and(|said| said.contains(&action)), "{action}: {refused:?}");
-        }
-        // Other tags of the ACL are none of theirs.
-        limit(&whole, &policies);
-        let account = open(whole.http_client(), &file).await;
-        let acl = blocked_acls(&account).await.unwrap().remove(0);
-        let credentials = Credentials::new("test", "test", None, None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(whole.http_client())
-            .build();
-        let ec2 = aws_sdk_ec2::Client::new(&config);
-        let tag = aws_sdk_ec2::types::Tag::builder().key("baseline:name").value("other").build();
-        let refused = ec2.create_tags().resources(&acl.id).tags(tag).send().await.unwrap_err();
-        assert!(format!("{refused:?}").contains("UnauthorizedOperation"), "{refused:?}");
-    });
+    let ssh = Service { protocol: Protocol::Tcp, port: 22 };
+    let address = "198.51.100.7/32".parse().unwrap();
+    for (purpose, subject) in [("block", Subject::Block(address)), ("admit", Subject::Admit(address, ssh))] {
+        let policies = printed(&text, purpose, &[]);
+        on_virtual_time(async {
+            let made = empty();
+            converges(&made, &file, &Choices::default(), "applied").await;
+            let whole = fork_as(&made, Profile::Instant);
+            limit(&whole, &policies);
+            assert_eq!(for_a_while(&whole, &file, subject).await, Ok(()), "{purpose}");
+            // The history of the lock is read only where another run holds it.
+            for action in actions(&policies).into_iter().filter(|action| action != "ssm:GetParameterHistory")
+            {
+                let less = fork_as(&made, Profile::Instant);
+                limit(&less, &without(&policies, &action));
+                let refused = for_a_while(&less, &file, subject).await;
+                assert!(
+                    refused.clone().is_err_and(|said| said.contains(&action)),
+                    "{purpose}, {action}: {refused:?}"
+                );
+            }
+            // Other tags are none of theirs.
+            let account = open(whole.http_client(), &file).await;
+            let acl = own_acls(&account).await.unwrap().remove(0);
+            let credentials = Credentials::new("test", "test", None, None, "test");
+            let config = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .http_client(whole.http_client())
+                .build();
+            let ec2 = aws_sdk_ec2::Client::new(&config);
+            let tag = aws_sdk_ec2::types::Tag::builder().key("baseline:name").value("other").build();
+            let refused = ec2.create_tags().resources(&acl.id).tags(tag).send().await.unwrap_err();
+            assert!(format!("{refused:?}").contains("UnauthorizedOperation"), "{refused:?}");
+        });
+    }
 }

@@ -102,6 +102,9 @@ async fn poison(emulator: &Emulator) -> usize {
         }
         for group in groups.security_groups() {
             let id = group.group_id().unwrap();
+            let tag = Tag::builder().key(format!("baseline:admit:198.51.100.{number}/32:tcp:22"));
+            let tag = tag.value(format!("until 2099-01-01T00:00:00Z by {text}: {text}")).build();
+            count(ec2.create_tags().resources(id).tags(tag).send().await.is_ok());
             let range =
                 IpRange::builder().cidr_ip(format!("198.51.100.{number}/32")).description(text).build();
             let rule = IpPermission::builder().ip_protocol("tcp").from_port(22).to_port(22).ip_ranges(range);
@@ -221,6 +224,43 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["block", "--list", "--json", "web.toml"]);
     run(&["block", "--expire", "web.toml"]);
     run(&["unblock", "##vso[a]\n::error::b", "web.toml"]);
+    run(&[
+        "admit",
+        "203.0.113.7",
+        "--port",
+        "22",
+        "--to",
+        "web",
+        "--reason",
+        "##vso[a]\n::error::b",
+        "web.toml",
+    ]);
+    run(&[
+        "admit",
+        "203.0.113.7",
+        "--port",
+        "22",
+        "--to",
+        "##vso[a]\n::error::b",
+        "--reason",
+        "x",
+        "web.toml",
+    ]);
+    run(&[
+        "admit",
+        "203.0.113.7",
+        "--port",
+        "##vso[a]\n::error::b",
+        "--to",
+        "web",
+        "--reason",
+        "x",
+        "web.toml",
+    ]);
+    run(&["admit", "--list", "web.toml"]);
+    run(&["admit", "--list", "--json", "web.toml"]);
+    run(&["admit", "--end", "##vso[a]\n::error::b", "web.toml"]);
+    run(&["admit", "--end", "203.0.113.7", "web.toml", "--now"]);
     run(&["unblock", "--all", "web.toml", "--now"]);
     run(&["policy", "compare", hostile_name, "##vso[a]\n::error::c.json"]);
     fs::write(

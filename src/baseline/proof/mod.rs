@@ -2,18 +2,18 @@
 
 mod always;
 mod assertions;
-mod blocked;
 mod change;
 mod ends;
 mod live;
 mod planned;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
 pub use assertions::{BROKEN_NEXT, Judged, Kept};
-pub use blocked::{Contact, Sight};
 pub use change::{Changed, NetworkChange};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
+pub use temporary::{Contact, Sight};
 
 use super::file::File;
 use super::names::Names;

@@ -7,7 +7,6 @@
 pub mod account;
 mod answers;
 mod between;
-mod blocks;
 pub mod chance;
 mod cuts;
 mod denied;
@@ -27,6 +26,7 @@ pub mod served;
 mod signals;
 mod stale;
 pub mod start;
+mod temporary;
 mod throttle;
 mod two;
 mod unseen;

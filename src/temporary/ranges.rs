@@ -3,7 +3,8 @@
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::tag::Block;
+use super::subject::Subject;
+use super::tag::Temporary;
 
 /// A range or a single address, canonical; nothing where it is neither.
 pub fn range(text: &str) -> Option<IpNet> {
@@ -24,25 +25,30 @@ pub struct Covered {
     /// Ranges that must be written.
     pub new: Vec<IpNet>,
     /// Ranges that a block which ends no sooner denies already, with that block.
-    pub already: Vec<(IpNet, Block)>,
+    pub already: Vec<(IpNet, Temporary)>,
     /// Blocks that a new range makes needless: it holds them, and ends no sooner.
     pub needless: Vec<IpNet>,
 }
 
-/// Compares ranges that are to be blocked until a moment with the blocks that hold.
-pub fn cover(asked: &[IpNet], until: Timestamp, held: &[Block]) -> Covered {
+/// Compares ranges that are to be blocked until a moment with what holds already.
+pub fn cover(asked: &[IpNet], until: Timestamp, held: &[Temporary]) -> Covered {
     let mut covered = Covered::default();
+    let blocks = || {
+        held.iter().filter_map(|held| match held.subject {
+            Subject::Block(range) => Some((range, held)),
+            Subject::Admit(..) => None,
+        })
+    };
     for range in asked {
-        match held.iter().find(|block| block.range.contains(range) && block.until >= until) {
-            Some(block) => covered.already.push((*range, block.clone())),
+        match blocks().find(|(blocked, held)| blocked.contains(range) && held.until >= until) {
+            Some((_, held)) => covered.already.push((*range, held.clone())),
             None => covered.new.push(*range),
         }
     }
-    let inside = |block: &&Block| {
-        block.until <= until
-            && covered.new.iter().any(|new| new.contains(&block.range) && *new != block.range)
+    let inside = |(range, held): &(IpNet, &Temporary)| {
+        held.until <= until && covered.new.iter().any(|new| new.contains(range) && new != range)
     };
-    covered.needless = held.iter().filter(inside).map(|block| block.range).collect();
+    covered.needless = blocks().filter(inside).map(|(range, _)| range).collect();
     covered
 }
 
@@ -72,8 +78,8 @@ mod tests {
     #[test]
     fn what_is_blocked_longer_stays_and_what_is_blocked_shorter_is_taken_over() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let block = |range: &str, until: &str| Block {
-            range: range.parse().unwrap(),
+        let block = |range: &str, until: &str| Temporary {
+            subject: Subject::Block(range.parse().unwrap()),
             until: at(until),
             by: "alice".to_owned(),
             reason: String::new(),

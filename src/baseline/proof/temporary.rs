@@ -1,9 +1,11 @@
-//! What a block of a range changes in a network: which network ACLs see its packets, and what it reached before.
+//! What changes in a network for a while: which network ACLs see the packets of a range, what it reached before, and what it would.
 
 use ipnet::IpNet;
 
 use super::Topology;
-use crate::network::{AclEntry, Action, Answer, Destination, Id, Reach, Traffic, Via, carrying};
+use crate::network::{
+    AclEntry, Action, Answer, Destination, Id, Peer, Protocol, Reach, Rule, Traffic, Via, carrying,
+};
 
 /// How packets between a range and the subnets behind a network ACL travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +65,26 @@ impl Topology {
             }
         }
         blocked
+    }
+
+    /// The network with a range let in to some traffic of a security group, there and back through a network ACL, behind
+    /// whatever blocks.
+    pub fn with_admitted(&self, (acl, group): (&Id, &Id), range: &IpNet, traffic: &Traffic) -> Self {
+        let mut admitted = self.clone();
+        if let Some(group) = admitted.network.groups.get_mut(group) {
+            group.ingress.push(Rule { peer: Peer::Range(*range), traffic: traffic.clone() });
+        }
+        if let Some(acl) = admitted.network.acls.get_mut(acl) {
+            let answers = match traffic.protocol {
+                Protocol::UDP => Traffic::udp(1024, u16::MAX),
+                _ => Traffic::tcp(1024, u16::MAX),
+            };
+            let allow =
+                |traffic: Traffic| AclEntry { number: 99, action: Action::Allow, range: *range, traffic };
+            acl.ingress.push(allow(traffic.clone()));
+            acl.egress.push(allow(answers));
+        }
+        admitted
     }
 
     /// What a range and the ends of the network may open to each other, where there is anything.

@@ -1,14 +1,14 @@
-//! What a block does to the connections of a range, and which blocks there are.
+//! What a block does to the connections of a range, and what holds for a while.
 
 use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
 use super::Shown;
 use crate::baseline::proof::Contact;
-use crate::block::Kept;
 use crate::model::Addr;
 use crate::network::{Answer, Reach, traffic_words};
 use crate::shown;
+use crate::temporary::{Kept, Subject};
 
 /// What passes one way, in words; nothing where surely nothing does.
 fn passes(reach: &Reach) -> Option<Shown> {
@@ -61,33 +61,43 @@ pub fn changes<'a>(
     Shown::joined(alike.into_iter().map(one), "")
 }
 
-/// The blocks of every network ACL, for people.
-pub fn list(acls: &[(Addr, Vec<Kept>)]) -> Shown {
+/// What holds for a while on every network ACL and security group, for people or for programs.
+///
+/// # Errors
+/// Fails only where JSON cannot be written.
+pub fn list(places: &[(Addr, Vec<Kept>)], is_json: bool) -> Result<Shown, serde_json::Error> {
+    if is_json {
+        return Shown::json(&json(places));
+    }
     let mut text = Shown::default();
-    for (addr, kept) in acls {
-        for Kept { block, standing } in kept {
-            text.push(shown!("{}  {}  {}\n", addr, Shown::line(&block.words()), standing.words()));
+    for (addr, kept) in places {
+        for Kept { temporary, standing } in kept {
+            text.push(shown!("{}  {}  {}\n", addr, Shown::line(&temporary.words()), standing.words()));
         }
     }
     if text == Shown::default() {
-        text.push("nothing is blocked\n");
+        text.push("nothing\n");
     }
-    text
+    Ok(text)
 }
 
-/// The same for programs.
-pub fn json(acls: &[(Addr, Vec<Kept>)]) -> Json {
-    let rows = acls.iter().flat_map(|(addr, kept)| {
-        kept.iter().map(move |Kept { block, standing }| {
+fn json(places: &[(Addr, Vec<Kept>)]) -> Json {
+    let rows = places.iter().flat_map(|(addr, kept)| {
+        kept.iter().map(move |Kept { temporary, standing }| {
+            let service = match temporary.subject {
+                Subject::Block(_) => None,
+                Subject::Admit(_, service) => Some(service.to_string()),
+            };
             json!({
-                "acl": addr.to_string(),
-                "range": block.range.to_string(),
-                "until": block.until.to_string(),
-                "by": block.by,
-                "reason": block.reason,
+                "on": addr.to_string(),
+                "range": temporary.subject.range().to_string(),
+                "service": service,
+                "until": temporary.end(),
+                "by": temporary.by,
+                "reason": temporary.reason,
                 "state": standing.words(),
             })
         })
     });
-    json!({ "blocks": rows.collect::<Vec<_>>() })
+    json!({ "temporary": rows.collect::<Vec<_>>() })
 }

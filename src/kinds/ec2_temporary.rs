@@ -1,0 +1,70 @@
+//! What `baseline block` and `baseline admit` write, as kinds of EC2 see it; what it is is said in [`crate::temporary`].
+
+use aws_sdk_ec2::types::Tag;
+use jiff::Timestamp;
+
+use crate::aws::{Account, Error};
+use crate::model::{Remark, Set, Severity};
+use crate::temporary::{Kept, Standing, Subject, Temporary};
+
+/// How often something is read again, where somebody else writes it too or an answer was lost, and how long it takes to show.
+pub(super) const READS: u32 = 8;
+
+/// The time by EC2's last answer; nothing where it had none. A machine whose clock is wrong ends nothing early.
+pub fn time(account: &Account) -> Option<Timestamp> {
+    Timestamp::from_millisecond(account.time_of_ec2()?).ok()
+}
+
+/// What the tags of a resource name.
+pub(super) fn of_tags(tags: &[Tag]) -> Vec<Temporary> {
+    tags.iter().filter_map(|tag| Temporary::from_tag(tag.key()?, tag.value()?)).collect()
+}
+
+/// Puts tags on a network ACL or a security group; one with the same subject gets the new end.
+///
+/// # Errors
+/// Fails where AWS refuses them.
+pub async fn tag(account: &Account, id: &str, temporary: &[Temporary]) -> Result<(), Error> {
+    if temporary.is_empty() {
+        return Ok(());
+    }
+    let tag = |temporary: &Temporary| {
+        let (key, value) = temporary.tag();
+        Tag::builder().key(key).value(value).build()
+    };
+    let tags = temporary.iter().map(tag).collect();
+    let request = account.ec2.create_tags().resources(id).set_tags(Some(tags));
+    account.call(|| request.clone().send()).await?;
+    Ok(())
+}
+
+/// Takes a tag off.
+pub(super) async fn forget(account: &Account, id: &str, subject: &Subject) -> Result<(), Error> {
+    let request = account.ec2.delete_tags().resources(id).tags(Tag::builder().key(subject.key()).build());
+    account.call(|| request.clone().send()).await?;
+    Ok(())
+}
+
+/// What a plan does about these: what has ended goes, and what lacks a part gets it.
+pub(super) fn departures(kept: &[Kept]) -> Set<String> {
+    let departs = kept.iter().filter(|kept| kept.standing != Standing::Holds);
+    departs.map(|kept| format!("{} ({})", kept.temporary.subject, kept.standing.words())).collect()
+}
+
+/// What a person is told of what holds.
+pub(super) fn remarks(kept: &[Kept]) -> Vec<Remark> {
+    let remark = |Kept { temporary, .. }: &Kept| {
+        let (word, expire, end) = match temporary.subject {
+            Subject::Block(range) => ("blocks", "block --expire", format!("unblock {range}")),
+            Subject::Admit(range, _) => ("lets in", "admit --expire", format!("admit --end {range}")),
+        };
+        Remark {
+            severity: Severity::Note,
+            message: format!("{word} {}", temporary.words()),
+            next: format!(
+                "it ends with the first apply or `baseline {expire} FILE` after that; sooner with: baseline {end} FILE"
+            ),
+        }
+    };
+    kept.iter().filter(|kept| kept.standing != Standing::Ended).map(remark).collect()
+}

@@ -1,0 +1,59 @@
+//! The least policies for `block` and for `admit`: for whoever is on call, without the rights of an apply.
+
+use serde_json::Value as Json;
+
+use super::grant::{Grant, Grants, Names};
+use super::{Lock, Scope, policy};
+use crate::model::Wanted;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCall {
+    /// `block` and `unblock`.
+    Block,
+    /// `admit`, and its end.
+    Admit,
+}
+
+impl OnCall {
+    /// What the tags are put on.
+    fn tagged(self) -> &'static [&'static str] {
+        match self {
+            Self::Block => &["network-acl"],
+            Self::Admit => &["network-acl", "security-group"],
+        }
+    }
+}
+
+/// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, and tags.
+pub fn on_call(scope: &Scope<'_>, what: OnCall, reads: &[&str], lock: Lock<'_>) -> Vec<Json> {
+    let wanted = Wanted::default();
+    let names = Names { scope, wanted: &wanted };
+    let mut grants = Grants::default();
+    for action in reads {
+        grants.add(action, vec![names.everything("ReadsThatTakeNoResource")]);
+    }
+    for action in ["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry"] {
+        grants.add(action, vec![names.owned("network-acl")]);
+    }
+    if what == OnCall::Admit {
+        for action in ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"] {
+            grants.add(action, vec![names.owned("security-group")]);
+        }
+    }
+    for action in ["ec2:CreateTags", "ec2:DeleteTags"] {
+        grants.add(action, what.tagged().iter().map(|kind| temporary_tags(&names, kind)).collect());
+    }
+    for action in lock.actions {
+        grants.add(action, vec![names.the_lock(lock)]);
+    }
+    policy::documents(grants)
+}
+
+/// The tags of what holds for a while, on what the baseline made, and no others.
+pub(super) fn temporary_tags(names: &Names<'_>, kind: &str) -> Grant {
+    let sid =
+        if kind == "network-acl" { "TemporaryTagsOfNetworkAcls" } else { "TemporaryTagsOfSecurityGroups" };
+    let tags = names.owned(kind).called(sid);
+    tags.when("ForAllValues:StringLike", "aws:TagKeys", ["baseline:block:*", "baseline:admit:*"])
+}

@@ -1,0 +1,19 @@
+//! What holds for a while, on top of what the file says: ranges that are blocked, and addresses that are let in.
+//!
+//! Pure. The account itself remembers it, in tags of network ACLs and security groups: entries and rules of these
+//! are too small for it. Whoever reads them, from whatever machine, sees what holds, until when, by whom and why, and can finish
+//! what another run began.
+
+mod acl;
+mod group;
+mod ranges;
+mod refusal;
+mod subject;
+mod tag;
+
+pub use acl::{Acl, AclRule, AclWrite, Entry, room};
+pub use group::{Group, GroupWrite};
+pub use ranges::{Covered, cover, merged, range};
+pub use refusal::{Protected, Refused, Whether, refused};
+pub use subject::{Protocol, Service, Subject};
+pub use tag::{Kept, Standing, Temporary, is_key, person};
