@@ -34,6 +34,12 @@ Examples:
 
 Session Manager needs no open port at all: prefer it where instances run its agent.";
 
+const USAGE: &str = "\
+baseline admit ADDRESS --port 22 --to TIER --reason TEXT FILE
+       baseline admit --list FILE
+       baseline admit --end ADDRESS FILE
+       baseline admit --expire FILE";
+
 /// Let an address in for a while, to one port of one tier
 ///
 /// Writes a rule into the tier's security group and two entries into its network ACL, one each way. Who is let in, until when
@@ -42,7 +48,7 @@ Session Manager needs no open port at all: prefer it where instances run its age
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = EXAMPLES,
-    override_usage = "baseline admit RANGE --port PORT --to TIER --reason TEXT FILE\n       baseline admit --list FILE\n       baseline admit --end RANGE FILE\n       baseline admit --expire FILE"
+    override_usage = USAGE
 )]
 pub(super) struct Args {
     /// The address or range that is let in, and the baseline file
@@ -132,7 +138,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         return Err(if needs_range {
             Failure::with_hint(
                 "no address is named",
-                "write: baseline admit RANGE --port PORT --to TIER --reason TEXT FILE",
+                "write: baseline admit ADDRESS --port 22 --to TIER --reason TEXT FILE",
             )
         } else {
             Failure::with_hint("--list, --expire and --me name no address", "leave the range out")

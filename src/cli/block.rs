@@ -28,6 +28,11 @@ Examples:
 A network ACL sees who opens the connection. Behind CloudFront or another proxy it sees the proxy: block in AWS WAF there.
 It does not absorb a flood: for that, look at AWS Shield and at rate-based rules of AWS WAF.";
 
+const USAGE: &str = "\
+baseline block RANGE... --reason TEXT FILE
+       baseline block --list FILE
+       baseline block --expire FILE";
+
 /// Deny ranges of addresses for a while, at the edge of the network
 ///
 /// Writes entries that deny every packet, in both directions, into each network ACL of the file that sees these
@@ -37,7 +42,7 @@ It does not absorb a flood: for that, look at AWS Shield and at rate-based rules
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = EXAMPLES,
-    override_usage = "baseline block RANGE... --reason TEXT FILE\n       baseline block --list FILE\n       baseline block --expire FILE"
+    override_usage = USAGE
 )]
 pub(super) struct Args {
     /// Addresses or ranges to deny, and the baseline file

@@ -20,11 +20,15 @@ Examples:
   baseline unblock 198.51.100.0/24 landing-zone.toml
   baseline unblock --all landing-zone.toml";
 
+const USAGE: &str = "\
+baseline unblock RANGE... FILE
+       baseline unblock --all FILE";
+
 /// End blocks of addresses before their time
 ///
 /// Removes the entries that `baseline block` wrote for these ranges, and for every smaller range within them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, override_usage = "baseline unblock RANGE... FILE\n       baseline unblock --all FILE")]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub(super) struct Args {
     /// The ranges that are blocked, and the baseline file
     #[arg(value_name = "RANGE... FILE", num_args = 1.., required = true)]

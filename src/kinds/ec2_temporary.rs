@@ -54,17 +54,22 @@ pub(super) fn departures(kept: &[Kept]) -> Set<String> {
 /// What a person is told of what holds.
 pub(super) fn remarks(kept: &[Kept]) -> Vec<Remark> {
     let remark = |Kept { temporary, .. }: &Kept| {
-        let (word, expire, end) = match temporary.subject {
-            Subject::Block(range) => ("blocks", "block --expire", format!("unblock {range}")),
-            Subject::Admit(range, _) => ("lets in", "admit --expire", format!("admit --end {range}")),
-        };
-        Remark {
-            severity: Severity::Note,
-            message: format!("{word} {}", temporary.words()),
-            next: format!(
-                "it ends with the first apply or `baseline {expire} FILE` after that; sooner with: baseline {end} FILE"
+        let range = temporary.subject.range();
+        let (word, next) = match temporary.subject {
+            Subject::Block(_) => (
+                "blocks",
+                format!(
+                    "it ends with the first apply or `baseline block --expire FILE` after that; sooner with: baseline unblock {range} FILE"
+                ),
             ),
-        }
+            Subject::Admit(..) => (
+                "lets in",
+                format!(
+                    "it ends with the first apply or `baseline admit --expire FILE` after that; sooner with: baseline admit --end {range} FILE"
+                ),
+            ),
+        };
+        Remark { severity: Severity::Note, message: format!("{word} {}", temporary.words()), next }
     };
     kept.iter().filter(|kept| kept.standing != Standing::Ended).map(remark).collect()
 }
