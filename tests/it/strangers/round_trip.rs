@@ -98,7 +98,6 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
     ("autoscaling:RollbackInstanceRefresh", "likewise"),
     ("ec2:DeleteManagedPrefixList", "the landing zone has no prefix list"),
     ("ec2:DescribeSnapshotAttribute", "the landing zone has no snapshot of its own"),
-    ("ec2:GetManagedPrefixListEntries", "no prefix list; the posture tests make one"),
     ("ec2:ModifySnapshotAttribute", "no snapshot; those of the posture tests are shared by it"),
     (
         "iam:DeleteSigningCertificate",
