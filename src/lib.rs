@@ -18,6 +18,7 @@ pub mod baseline;
 pub mod budget;
 pub mod cli;
 pub mod engine;
+pub mod fleet;
 pub mod guard;
 pub mod kinds;
 pub mod model;

@@ -16,6 +16,7 @@ mod contradictions;
 pub mod default_network;
 mod diagnostic;
 pub mod file;
+pub mod fleet;
 mod flows;
 mod foreign_arns;
 pub mod group;
@@ -129,15 +130,7 @@ impl Baseline {
             let wrong: BTreeSet<usize> =
                 errors.iter().map(|e| lines.line(e.span().unwrap_or(0..0).start)).collect();
             problems.retain(|problem| !wrong.contains(&lines.line(problem.span.start)));
-            problems.extend(errors.iter().map(|error| {
-                let message = error.message().trim().replace('\n', ", ");
-                let span = error.span().unwrap_or(0..0);
-                if message == "duplicate key" {
-                    return Diagnostic::error("duplicate", &span, "this name stands twice in the same place")
-                        .hint("keep one of the two");
-                }
-                Diagnostic::error("syntax", &span, "this is not TOML").label(message)
-            }));
+            problems.extend(errors.iter().map(syntax_problem));
         } else if let Some(file) = &file {
             let region = file.region.written();
             foreign_arns::check(region, table.get_ref(), &mut problems);
@@ -189,6 +182,17 @@ impl Baseline {
         })?;
         Ok(wanted)
     }
+}
+
+/// What is wrong with the TOML itself.
+fn syntax_problem(error: &toml::de::Error) -> Diagnostic {
+    let message = error.message().trim().replace('\n', ", ");
+    let span = error.span().unwrap_or(0..0);
+    if message == "duplicate key" {
+        return Diagnostic::error("duplicate", &span, "this name stands twice in the same place")
+            .hint("keep one of the two");
+    }
+    Diagnostic::error("syntax", &span, "this is not TOML").label(message)
 }
 
 impl From<File> for Baseline {

@@ -1,5 +1,7 @@
 //! Opens the account, and turns back at the door of a wrong one.
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
 use super::built_in::BuiltIn;
 use super::failure::Failure;
 use super::file::Loaded;
@@ -85,16 +87,28 @@ fn options(
     sandbox: &BuiltIn,
     mode: Mode,
 ) -> Result<Options, Failure> {
-    Ok(Options {
+    let client = sandbox.open()?.map(|sandbox| sandbox.http_client());
+    Ok(options_through(loaded, profile, client, mode))
+}
+
+/// The same through a client that is there already.
+pub(super) fn options_through(
+    loaded: &Loaded,
+    profile: Option<&str>,
+    instead: Option<SharedHttpClient>,
+    mode: Mode,
+) -> Options {
+    Options {
         baseline: loaded.baseline.name.clone(),
         region: loaded.baseline.region.clone(),
         profile: profile.map(str::to_owned),
         mode,
-        instead: sandbox.open()?.map(|sandbox| sandbox.http_client()),
-    })
+        instead,
+    }
 }
 
-fn is_meant(loaded: &Loaded, caller: &Identity) -> Result<(), Failure> {
+/// Fails where the baseline does not allow the account.
+pub(super) fn is_meant(loaded: &Loaded, caller: &Identity) -> Result<(), Failure> {
     let allowed = &loaded.baseline.allowed_accounts;
     if allowed.is_empty() || allowed.contains(&caller.account) {
         return Ok(());
@@ -111,7 +125,7 @@ pub(super) fn wrong_account(found: &str, arn: &str, meant: &str) -> Failure {
 }
 
 /// Says what a failed first call means for the person at the keyboard.
-fn explain(error: &Error, region: &str) -> Failure {
+pub(super) fn explain(error: &Error, region: &str) -> Failure {
     let enable = format!(
         "enable {region} in this account (aws account enable-region --region-name {region}), or choose another region"
     );

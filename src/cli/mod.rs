@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod failure;
 mod file;
+mod fleet;
 mod init;
 mod interrupt;
 mod journaling;
@@ -112,6 +113,7 @@ enum Command {
     Block(block::Args),
     Unblock(unblock::Args),
     Admit(admit::Args),
+    Fleet(fleet::Args),
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
@@ -165,6 +167,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
         Command::Block(args) => with_runtime(block::run(&args, sandbox, output)),
         Command::Unblock(args) => with_runtime(unblock::run(&args, sandbox, output)),
         Command::Admit(args) => with_runtime(admit::run(&args, sandbox, output)),
+        Command::Fleet(args) => with_runtime(fleet::run(&args, sandbox, output)),
         Command::Permissions(args) => permissions::run(&args, output),
         Command::Rotate(args) => with_runtime(rotate::run(&args, sandbox, output)),
         Command::Unlock(args) => with_runtime(unlock::run(&args, sandbox, output)),

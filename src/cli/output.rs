@@ -26,6 +26,8 @@ pub(super) struct Output {
     color: ColorChoice,
     quiet: bool,
     lost: Mutex<Option<io::Error>>,
+    /// What was to be written to stderr, where it is kept instead.
+    kept: Option<Mutex<String>>,
 }
 
 impl Output {
@@ -35,7 +37,19 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, quiet, lost: Mutex::new(None) }
+        Self { color, quiet, lost: Mutex::new(None), kept: None }
+    }
+
+    /// Streams that write nothing and keep what was to be told.
+    pub(super) fn kept() -> Self {
+        let kept = Some(Mutex::default());
+        Self { color: ColorChoice::Never, quiet: true, lost: Mutex::new(None), kept }
+    }
+
+    /// What was kept, on one line.
+    pub(super) fn taken(&self) -> String {
+        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        kept.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Writes a result to stdout.
@@ -43,6 +57,9 @@ impl Output {
     /// A reader that has gone away is no error: `baseline plan | head` is fine, and an apply must go on.
     /// Another failure, such as a full disk, is remembered and becomes the exit code.
     pub(super) fn out(&self, text: &Shown) {
+        if self.kept.is_some() {
+            return;
+        }
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
         if let Err(error) = stream.write_all(text.written().as_bytes()).and_then(|()| stream.flush())
             && error.kind() != ErrorKind::BrokenPipe
@@ -53,6 +70,10 @@ impl Output {
 
     /// Writes to stderr; where that fails there is nobody left to tell.
     pub(super) fn err(&self, text: &Shown) {
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text.written());
+            return;
+        }
         let mut stream = AutoStream::new(io::stderr().lock(), self.color);
         let _unseen = stream.write_all(text.written().as_bytes());
     }

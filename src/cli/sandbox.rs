@@ -24,7 +24,7 @@ Examples:
 /// Serve, reset or seed the built-in account
 ///
 /// An AWS account in memory that speaks AWS's own protocols and refuses what AWS refuses. It verifies
-/// no signatures and evaluates no IAM permissions of the caller, so it answers on loopback only.
+/// no signatures, so it answers on loopback only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -48,7 +48,7 @@ enum Action {
     },
     /// Start again with an empty account
     Reset,
-    /// Start again with that account: new, neglected or organization
+    /// Start again with that account: new, neglected, organization or fleet
     Seed {
         /// The account to start from
         name: Seed,

@@ -10,6 +10,7 @@ pub mod comparison;
 pub mod contents;
 pub mod csv;
 pub mod explain;
+pub mod fleet;
 mod fold;
 mod heading;
 pub mod html;

@@ -16,10 +16,73 @@ pub enum Seed {
     /// The management account of an organization that manages the root users of its members. The root user of
     /// the one member, 111122223333, still has a password, an access key and a certificate.
     Organization,
+    /// The management account of an organization of forty members in every state: see [`FLEET`].
+    Fleet,
 }
 
 /// The member of [`Seed::Organization`].
 pub const MEMBER: &str = "111122223333";
+
+/// How many members [`Seed::Fleet`] has: `100000000001` and so on.
+pub const FLEET: u64 = 40;
+
+/// What is odd about a member of [`Seed::Fleet`]; the others are active and can be reached as the role that AWS makes in accounts of an
+/// organization.
+fn oddity(number: u64) -> Oddity {
+    match number {
+        5 | 6 => Oddity::State("SUSPENDED"),
+        7 => Oddity::State("PENDING_CLOSURE"),
+        8 => Oddity::State("CLOSED"),
+        9 => Oddity::State("PENDING_ACTIVATION"),
+        10 => Oddity::Invited,
+        11 => Oddity::Powerless,
+        12 | 13 => Oddity::Neglected,
+        14 => Oddity::DeniesARegion,
+        _ => Oddity::None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Oddity {
+    None,
+    /// It is in another state than active.
+    State(&'static str),
+    /// It was invited, so it has no role of the organization (ORG-4).
+    Invited,
+    /// Somebody took the role's rights.
+    Powerless,
+    /// People have been at it for years.
+    Neglected,
+    /// A service control policy denies a region.
+    DeniesARegion,
+}
+
+/// Makes the organization of [`Seed::Fleet`].
+fn plant_fleet(world: &mut World, management: &str) {
+    let ids: Vec<String> = (1..=FLEET).map(|number| format!("{}", 100_000_000_000 + number)).collect();
+    let members: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut organization = Organization::of("o-exampleorgid", management, &members, world.clock);
+    for (number, id) in (1..).zip(&ids) {
+        let oddity = oddity(number);
+        if let Some(member) = organization.members.get_mut(id) {
+            member.name = format!("workload-{number}");
+            member.created = oddity != Oddity::Invited;
+            if let Oddity::State(state) = oddity {
+                member.state = state.to_owned();
+            }
+        }
+        match oddity {
+            Oddity::State(_) | Oddity::Invited => continue,
+            Oddity::Neglected => Seed::Neglected.plant(world, id),
+            Oddity::DeniesARegion => {
+                world.account(id).region_access.denied.insert("sa-east-1".to_owned());
+            }
+            Oddity::None | Oddity::Powerless => {}
+        }
+        iam::add_organization_role(world, id, management, oddity != Oddity::Powerless);
+    }
+    world.account(management).organizations.organization = Some(organization);
+}
 
 impl std::str::FromStr for Seed {
     type Err = String;
@@ -29,7 +92,8 @@ impl std::str::FromStr for Seed {
             "new" => Ok(Self::New),
             "neglected" => Ok(Self::Neglected),
             "organization" => Ok(Self::Organization),
-            other => Err(format!("no seed is called {other:?}; use new, neglected or organization")),
+            "fleet" => Ok(Self::Fleet),
+            other => Err(format!("no seed is called {other:?}; use new, neglected, organization or fleet")),
         }
     }
 }
@@ -53,6 +117,7 @@ impl Seed {
                 world.account(account).organizations.organization = Some(organization);
                 iam::leave_root_credentials(world, MEMBER);
             }
+            Self::Fleet => plant_fleet(world, account),
         }
     }
 }

@@ -155,7 +155,7 @@ fn the_server_resets_and_seeds() {
     assert_eq!(users(), 3);
     let wrong = post("/_sandbox/seed", "tidy");
     assert!(
-        wrong.starts_with("HTTP/1.1 400") && wrong.contains("use new, neglected or organization"),
+        wrong.starts_with("HTTP/1.1 400") && wrong.contains("use new, neglected, organization or fleet"),
         "{wrong}"
     );
     assert!(post("/_sandbox/other", "").starts_with("HTTP/1.1 404"));

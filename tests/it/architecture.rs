@@ -52,6 +52,7 @@ fn imports_between_rooms_run_one_way() {
                 "partition",
                 "engine",
                 "baseline",
+                "fleet",
                 "network",
                 "policy",
                 "temporary",
@@ -67,6 +68,7 @@ fn imports_between_rooms_run_one_way() {
             "guard" => &["guard", "model", "policy"],
             "policy" => &["policy"],
             "temporary" => &["temporary"],
+            "fleet" => &["fleet", "baseline"],
             "network" => &["network"],
             "sandbox" => &["sandbox", "budget", "partition", "policy"],
             "budget" => &["budget"],
@@ -116,6 +118,7 @@ fn pure_rooms_see_no_clock_no_environment_and_no_chance() {
             "policy",
             "posture",
             "temporary",
+            "fleet",
             "budget",
             "partition",
         ];

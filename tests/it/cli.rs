@@ -238,6 +238,7 @@ fn help_reads_like_documentation() {
       block        Deny ranges of addresses for a while, at the edge of the network
       unblock      End blocks of addresses before their time
       admit        Let an address in for a while, to one port of one tier
+      fleet        Look at many accounts at once
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell

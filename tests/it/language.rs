@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use baseline::baseline::fleet::FleetFile;
 use baseline::baseline::{Baseline, Diagnostic, Place, Source, reference, render, schema, starter};
 use baseline::model::{Value, Wanted};
 use proptest::prelude::*;
@@ -257,8 +258,10 @@ fn every_example_in_the_docs_parses() {
                 format!("name = 'example'\nregion = 'us-east-1'\n{block}")
             };
             let name = format!("{} example {}", page.display(), index + 1);
-            let source = source(&name, &whole);
-            let (_, mut problems) = Baseline::parse(&source);
+            let is_fleet = block.contains("[access]");
+            let source = source(&name, if is_fleet { block } else { &whole });
+            let mut problems =
+                if is_fleet { FleetFile::parse(&source).1 } else { Baseline::parse(&source).1 };
             // It may name sections that another example shows.
             problems.retain(|problem| problem.is_error() && problem.code != "unknown-name");
             assert!(problems.is_empty(), "{}", render(&source, &problems, false));

@@ -26,6 +26,7 @@ mod emulator;
 mod endpoints;
 mod faults;
 mod final_account;
+mod fleet;
 mod formats;
 mod fuzz;
 mod gaps;

@@ -262,6 +262,27 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["admit", "--end", "##vso[a]\n::error::b", "web.toml"]);
     run(&["admit", "--end", "203.0.113.7", "web.toml", "--now"]);
     run(&["unblock", "--all", "web.toml", "--now"]);
+    fs::write(
+        folder.path().join("fleet.toml"),
+        "name = 'fleet'\nbaseline = 'web.toml'\n[access]\nrole = 'Admin'\nlimit_plan = false\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("accounts.json"),
+        serde_json::json!({ "Accounts": [
+            { "Id": "123456789012", "Name": "##vso[a]\n::error::b", "State": "ACTIVE" },
+            { "Id": "111122223333", "Name": "::add-mask::a", "State": "ACTIVE" },
+            { "Id": "222233334444", "Name": "a", "State": "##vso[a]\r\n::error::b" },
+        ] })
+        .to_string(),
+    )
+    .unwrap();
+    let of_list = ["--accounts", "accounts.json"];
+    run(&[&["fleet", "accounts", "fleet.toml"], &of_list[..]].concat());
+    run(&[&["fleet", "drift", "fleet.toml"], &of_list[..]].concat());
+    run(&[&["fleet", "plan", "fleet.toml", "--json"], &of_list[..]].concat());
+    run(&["fleet", "drift", hostile_name]);
+    run(&["fleet", "drift", "fleet.toml", "--only", "##vso[a]\n::error::b"]);
     run(&["policy", "compare", hostile_name, "##vso[a]\n::error::c.json"]);
     fs::write(
         folder.path().join("hostile.json"),

@@ -301,6 +301,25 @@ text_type! {
 }
 
 text_type! {
+    /// A file, seen from the folder of the file that names it.
+    plain FileName, "file, such as \"landing-zone.toml\"", |text| check_characters(text, 1, 1024, |c| !c.is_control())
+}
+
+text_type! {
+    /// What a role may ask for from whoever assumes it (sts:AssumeRole, `ExternalId`).
+    plain ExternalId, "external id", |text| {
+        check_characters(text, 2, 1224, |c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c))
+    }
+}
+
+text_type! {
+    /// The name of a role's session (sts:AssumeRole, `RoleSessionName`).
+    plain SessionName, "name of a session", |text| {
+        check_characters(text, 2, 64, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+    }
+}
+
+text_type! {
     /// The name of an IAM user or role, or its ARN where both have one name.
     template PrincipalName, "name of an IAM user or role, or its ARN", |text| {
         if text.contains(':') { check_arn(text) } else { check_user_name(text) }

@@ -24,7 +24,7 @@ mod tag;
 mod tests;
 mod user;
 
-pub use seed::{leave_root_credentials, neglect};
+pub use seed::{add_organization_role, leave_root_credentials, neglect};
 pub use simulate::{allows, document};
 pub use state::{AccessKey, Entity, Role, State, User};
 

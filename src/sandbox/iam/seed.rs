@@ -7,6 +7,9 @@ use crate::sandbox::world::{Milliseconds, World};
 
 const DAY: Milliseconds = 86_400_000;
 
+/// The name that AWS gives that role.
+const ORGANIZATION_ROLE: &str = "OrganizationAccountAccessRole";
+
 const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
@@ -63,4 +66,18 @@ pub fn leave_root_credentials(world: &mut World, account: &str) {
         vec![AccessKey { id, active: true, created: now - 600 * DAY, last_used: None, changed: None }];
     root.certificates = vec![certificate];
     root.password = true;
+}
+
+/// Makes the role by which the management account of an organization reaches an account that was made in it (ORG-4).
+pub fn add_organization_role(world: &mut World, account: &str, management: &str, has_rights: bool) {
+    let (now, id) = (world.clock, world.ids.unique("AROA"));
+    let iam = &mut world.account(account).iam;
+    let mut role = iam.new_role(id, "/", ORGANIZATION_ROLE, now);
+    role.trust = Document::trusted(format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
+    ));
+    if has_rights {
+        role.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
+    }
+    iam.roles.insert(ORGANIZATION_ROLE.into(), Versioned::new(role, now));
 }

@@ -1,0 +1,145 @@
+//! The file of a fleet: which accounts one baseline is for, and how each is reached.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::reader::Reader;
+use super::section::{Section as _, section};
+use super::source::{Header, Source};
+use super::types::{
+    AccountId, BaselineName, ExternalId, FileName, List, Named, ProfileName, RoleName, Sectioned,
+    SessionName, Whole,
+};
+use super::{Diagnostic, Span, syntax_problem};
+
+section! {
+    /// A fleet: one baseline for many accounts. The accounts are those of a list, which `aws organizations list-accounts`
+    /// writes, and those that the file names.
+    #[practices()]
+    FleetFile {
+        /// The name of the fleet, as reports show it.
+        name: BaselineName, required;
+        /// The baseline file, seen from the folder of this one.
+        baseline: FileName, required;
+        /// How many accounts are looked at at a time.
+        parallel: Whole<1, 64>, default "8";
+        /// How accounts are reached.
+        access: Access, absent "every account needs a profile of its own";
+        /// Accounts of the list that are left alone. They are told as skipped.
+        except: List<AccountId>, default "[]";
+        /// Accounts by name: outside of the list, or with settings of their own.
+        account: Named<FleetAccount>, default "{}";
+    }
+}
+
+section! {
+    /// How accounts are reached: as a role that each of them has. The account that the credentials belong to is reached with
+    /// the credentials themselves.
+    #[practices()]
+    Access {
+        /// The role, such as `OrganizationAccountAccessRole`.
+        role: RoleName, required;
+        /// The role for looking: plan and drift.
+        plan_role: RoleName, absent "`role`";
+        /// The external id that the role asks for.
+        external_id: ExternalId, absent "none";
+        /// The name of the sessions. The accounts' CloudTrail shows it.
+        session_name: SessionName, default "\"baseline\"";
+        /// Limits the sessions of plan and drift to AWS's policies ReadOnlyAccess and SecurityAudit, so that AWS itself refuses
+        /// their writes, whatever the role may do.
+        limit_plan: bool, default "true";
+    }
+}
+
+section! {
+    /// An account by name.
+    #[practices()]
+    FleetAccount {
+        /// Its twelve digits.
+        id: AccountId, required;
+        /// Another baseline file than the fleet's.
+        baseline: FileName, absent "the fleet's";
+        /// Another role than the fleet's.
+        role: RoleName, absent "the fleet's";
+        /// A profile of the AWS configuration files whose credentials reach it, with no role.
+        profile: ProfileName, absent "a role is assumed";
+    }
+}
+
+impl Sectioned for FleetAccount {
+    const SECTION: &'static str = "account";
+    const WORDS: &'static str = "account";
+}
+
+impl FleetFile {
+    /// Reads a file. All problems come at once, in the order of the file; a fleet only if none is an error.
+    pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
+        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let mut reader = Reader::new(source);
+        let header = Header { section: String::new(), span: 0..0, line: 1 };
+        let file = Self::read_table(table.get_ref(), header, &mut reader);
+        let mut problems = reader.problems;
+        if errors.is_empty() {
+            if let Some(file) = &file {
+                file.check(&mut problems);
+            }
+        } else {
+            // What cannot be read may hide keys and sections.
+            problems.clear();
+            problems.extend(errors.iter().map(syntax_problem));
+        }
+        problems.sort_by(|a, b| (a.span.start, a.span.end).cmp(&(b.span.start, b.span.end)));
+        let usable = !problems.iter().any(Diagnostic::is_error);
+        (file.filter(|_| usable), problems)
+    }
+
+    fn check(&self, problems: &mut Vec<Diagnostic>) {
+        let mut seen: BTreeMap<&str, &Span> = BTreeMap::new();
+        for entry in self.account.iter() {
+            let account = &entry.section;
+            let id = account.id.written();
+            if let Some(first) = seen.get(id) {
+                problems.push(
+                    Diagnostic::error("duplicate", &account.id.span, format!("account {id} is named twice"))
+                        .related(first, "here"),
+                );
+            }
+            seen.entry(id).or_insert(&account.id.span);
+            if let Some(except) = self.except.iter().find(|except| except.written() == id) {
+                problems.push(
+                    Diagnostic::error("contradiction", &except.span, format!("account {id} is named below"))
+                        .related(&account.header.span, "here")
+                        .hint("take it out of `except`, or take the section out"),
+                );
+            }
+            if let (Some(profile), Some(role)) = (&account.profile, &account.role) {
+                problems.push(
+                    Diagnostic::error(
+                        "contradiction",
+                        &profile.span,
+                        "a profile reaches the account without a role",
+                    )
+                    .related(&role.span, "the role")
+                    .hint("keep one of the two"),
+                );
+            }
+            if self.access.is_none() && account.profile.is_none() && account.role.is_none() {
+                problems.push(
+                    Diagnostic::error(
+                        "missing-key",
+                        &account.header.span,
+                        "nothing says how this account is reached",
+                    )
+                    .hint("add `profile`, or `role` in `[access]`"),
+                );
+            }
+        }
+        if self.access.is_none() && self.account.iter().next().is_none() {
+            problems.push(
+                Diagnostic::error("missing-key", &self.header.span, "this fleet reaches no account")
+                    .hint("add `[access]` with a `role`, or accounts with a `profile`"),
+            );
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `baseline fleet`: one baseline, many accounts.
+
+mod accounts;
+mod look;
+mod one;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueHint};
+
+use super::built_in::BuiltIn;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::file;
+use super::output::Output;
+use crate::baseline::fleet::FleetFile;
+use crate::fleet::{Listed, Selection, listed, select};
+use crate::report::problems;
+
+/// Look at many accounts at once
+///
+/// A fleet file names one baseline, the role by which accounts are reached, and accounts with settings of their own. Every
+/// account stands on one line: looked at, not reached with the reason, or skipped with the reason.
+#[derive(Debug, clap::Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Accounts(accounts::FleetAccounts),
+    Plan(look::FleetPlan),
+    Drift(look::FleetDrift),
+}
+
+/// Which accounts.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Read the fleet from this TOML file
+    #[arg(value_name = "FLEET", value_hint = ValueHint::FilePath)]
+    path: PathBuf,
+
+    /// The accounts of the organization, as `aws organizations list-accounts` writes them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    accounts: Option<PathBuf>,
+
+    /// Look at this account only, by id or name; repeat for more
+    #[arg(long = "only", value_name = "ACCOUNT")]
+    only: Vec<String>,
+}
+
+pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Accounts(args) => accounts::run(args, output),
+        Command::Plan(args) => look::plan(args, sandbox, output).await,
+        Command::Drift(args) => look::drift(args, sandbox, output).await,
+    }
+}
+
+/// The most that a list of accounts may hold: 10,000 accounts, the most that an organization has, in a kilobyte each.
+const MOST: u64 = 16 << 20;
+
+impl Which {
+    /// The fleet file, and every account on one of three lists.
+    fn read(&self, output: &Output) -> Result<(FleetFile, Selection), Failure> {
+        let source = file::source(&self.path, file::bytes(&self.path)?, output)?;
+        let (fleet, found) = FleetFile::parse(&source);
+        output.err(&problems(&source, &found, output.err_has_color()));
+        let fleet = fleet.ok_or(Failure::Shown)?;
+        let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
+        let mut selection = select(&fleet, &accounts);
+        if !self.only.is_empty() {
+            self.narrow(&mut selection)?;
+        }
+        if selection.members.is_empty() && selection.not_ready.is_empty() {
+            return Err(Failure::with_hint(
+                "there is no account to look at",
+                "write the list with: aws organizations list-accounts > accounts.json, and pass --accounts accounts.json",
+            ));
+        }
+        Ok((fleet, selection))
+    }
+
+    /// Leaves the accounts that are named; one that there is not is an error.
+    fn narrow(&self, selection: &mut Selection) -> Result<(), Failure> {
+        let Selection { members, skipped, not_ready } = &*selection;
+        let all: Vec<(&str, &str)> = members
+            .iter()
+            .map(|one| (one.id.as_str(), one.name.as_str()))
+            .chain(skipped.iter().chain(not_ready).map(|one| (one.id.as_str(), one.name.as_str())))
+            .collect();
+        let unknown: Vec<String> = self
+            .only
+            .iter()
+            .filter(|only| !all.iter().any(|(id, name)| id == only || name == only))
+            .cloned()
+            .collect();
+        if !unknown.is_empty() {
+            return Err(Failure::list(
+                "there are no such accounts:",
+                unknown,
+                "list them with: baseline fleet accounts FLEET --accounts FILE",
+            ));
+        }
+        let is_named = |id: &String, name: &String| self.only.contains(id) || self.only.contains(name);
+        selection.members.retain(|one| is_named(&one.id, &one.name));
+        selection.skipped.retain(|one| is_named(&one.id, &one.name));
+        selection.not_ready.retain(|one| is_named(&one.id, &one.name));
+        Ok(())
+    }
+
+    /// The path of a baseline file that the fleet names.
+    fn baseline(&self, name: &str) -> PathBuf {
+        self.path.parent().unwrap_or_else(|| Path::new("")).join(name)
+    }
+}
+
+fn list(path: &Path) -> Result<Vec<Listed>, Failure> {
+    let name = path.display();
+    let unreadable = |error: std::io::Error| Failure::new(format!("cannot read {name}: {error}"));
+    if fs::metadata(path).map_err(unreadable)?.len() > MOST {
+        return Err(Failure::with_hint(format!("{name} is larger than 16 MiB"), "is this the right file?"));
+    }
+    let bytes = file::beginning(path, MOST).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
+    listed(&text).map_err(|reason| {
+        Failure::with_hint(
+            format!("{name} is no list of accounts: {reason}"),
+            "write it with: aws organizations list-accounts > accounts.json",
+        )
+    })
+}

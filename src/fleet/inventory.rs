@@ -1,0 +1,212 @@
+//! Which accounts there are, and which are looked at.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::baseline::fleet::{FleetAccount, FleetFile};
+
+/// An account of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its twelve digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its state, by `State`, or by `Status`, which that replaces (ORG-2).
+    pub state: String,
+}
+
+/// How an account is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// As a role of that name, in a session that may be limited.
+    Role(String),
+    /// With the credentials of a profile.
+    Profile(String),
+}
+
+/// An account that is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its twelve digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its baseline file.
+    pub baseline: String,
+    /// How it is reached.
+    pub reach: Reach,
+}
+
+/// An account that is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its twelve digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// An account that cannot be looked at yet.
+pub type NotReady = Skipped;
+
+/// Every account, on one of three lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Those that are looked at.
+    pub members: Vec<Member>,
+    /// Those that are left alone, and that is right.
+    pub skipped: Vec<Skipped>,
+    /// Those that should be looked at and cannot be.
+    pub not_ready: Vec<NotReady>,
+}
+
+/// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone.
+///
+/// # Errors
+/// Says what is wrong, and with which entry.
+pub fn listed(text: &str) -> Result<Vec<Listed>, String> {
+    let json: Json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    if json.get("NextToken").is_some_and(|token| !token.is_null()) {
+        return Err("the list is cut: it has a NextToken; write all pages of it".to_owned());
+    }
+    let entries = json.get("Accounts").unwrap_or(&json).as_array();
+    let entries = entries.ok_or("there is no list under `Accounts`")?;
+    let mut known: BTreeMap<String, Listed> = BTreeMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        let text = |key: &str| entry.get(key).and_then(Json::as_str).map(str::to_owned);
+        let id = text("Id").filter(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let id = id.ok_or_else(|| format!("entry {} has no `Id` of twelve digits", place + 1))?;
+        let state = text("State").or_else(|| text("Status"));
+        let state = state.ok_or_else(|| format!("account {id} has neither `State` nor `Status`"))?;
+        let listed = Listed { name: text("Name").unwrap_or_else(|| id.clone()), id: id.clone(), state };
+        if known.insert(id.clone(), listed).is_some() {
+            return Err(format!("account {id} is listed twice"));
+        }
+    }
+    Ok(known.into_values().collect())
+}
+
+/// Sorts every account to one of the three lists: those of the list, and those that the file names.
+pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
+    let mut all: BTreeMap<&str, (&str, &str, Option<&FleetAccount>)> =
+        listed.iter().map(|one| (one.id.as_str(), (one.name.as_str(), one.state.as_str(), None))).collect();
+    for entry in fleet.account.iter() {
+        let id = entry.section.id.written();
+        let state = all.get(id).map_or("ACTIVE", |(_, state, _)| state);
+        all.insert(id, (&entry.name, state, Some(&entry.section)));
+    }
+    let mut selection = Selection::default();
+    for (id, (name, state, named)) in all {
+        let apart = |reason: String| Skipped { id: id.to_owned(), name: name.to_owned(), reason };
+        if fleet.except.iter().any(|except| except.written() == id) {
+            selection.skipped.push(apart("`except`".to_owned()));
+            continue;
+        }
+        match state {
+            "ACTIVE" => {}
+            "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED" => {
+                selection.skipped.push(apart(state.to_owned()));
+                continue;
+            }
+            state => {
+                selection.not_ready.push(apart(format!("it is in state {state}")));
+                continue;
+            }
+        }
+        let role = named.and_then(|named| named.role.as_ref());
+        let role = role.map(|role| role.written()).or_else(|| {
+            let access = fleet.access.as_ref()?;
+            Some(access.plan_role.as_ref().map_or_else(|| access.role.written(), |role| role.written()))
+        });
+        let reach = match (named.and_then(|named| named.profile.as_ref()), role) {
+            (Some(profile), _) => Reach::Profile(profile.written().to_owned()),
+            (None, Some(role)) => Reach::Role(role.to_owned()),
+            (None, None) => {
+                selection
+                    .not_ready
+                    .push(apart("nothing says how it is reached: there is no `[access]`".to_owned()));
+                continue;
+            }
+        };
+        let baseline = named.and_then(|named| named.baseline.as_ref());
+        let baseline = baseline.map_or_else(|| fleet.baseline.written(), |baseline| baseline.written());
+        let member =
+            Member { id: id.to_owned(), name: name.to_owned(), baseline: baseline.to_owned(), reach };
+        selection.members.push(member);
+    }
+    selection
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Source;
+
+    const FLEET: &str = "name = 'acme'\nbaseline = 'zone.toml'\nexcept = ['111122223333']\n\
+                         [access]\nrole = 'Admin'\nplan_role = 'Plan'\n\
+                         [account.audit]\nid = '222233334444'\nprofile = 'audit'\nbaseline = 'audit.toml'\n";
+
+    fn fleet(text: &str) -> FleetFile {
+        let source = Source { name: "fleet.toml".into(), text: text.into() };
+        let (fleet, problems) = FleetFile::parse(&source);
+        fleet.unwrap_or_else(|| panic!("{problems:?}"))
+    }
+
+    fn list(entries: &[(&str, &str)]) -> String {
+        let entries: Vec<String> = entries
+            .iter()
+            .map(|(id, state)| {
+                format!(r#"{{"Id": "{id}", "Name": "n{id}", "State": "{state}", "Status": "ACTIVE"}}"#)
+            })
+            .collect();
+        format!(r#"{{"Accounts": [{}]}}"#, entries.join(", "))
+    }
+
+    #[test]
+    fn every_account_stands_on_one_list_with_the_reason() {
+        let listed = listed(&list(&[
+            ("111122223333", "ACTIVE"),
+            ("222233334444", "ACTIVE"),
+            ("333344445555", "SUSPENDED"),
+            ("444455556666", "PENDING_ACTIVATION"),
+            ("555566667777", "ACTIVE"),
+            ("666677778888", "CLOSED"),
+        ]))
+        .unwrap();
+        let Selection { members, skipped, not_ready } = select(&fleet(FLEET), &listed);
+        let members: Vec<String> =
+            members.iter().map(|m| format!("{} {} {:?}", m.id, m.baseline, m.reach)).collect();
+        assert_eq!(
+            members,
+            ["222233334444 audit.toml Profile(\"audit\")", "555566667777 zone.toml Role(\"Plan\")"]
+        );
+        let told = |list: &[Skipped]| -> Vec<String> {
+            list.iter().map(|one| format!("{} {}", one.id, one.reason)).collect()
+        };
+        assert_eq!(
+            told(&skipped),
+            ["111122223333 `except`", "333344445555 SUSPENDED", "666677778888 CLOSED"]
+        );
+        assert_eq!(told(&not_ready), ["444455556666 it is in state PENDING_ACTIVATION"]);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_or_names_an_account_twice_is_refused() {
+        for (text, told) in [
+            (r#"{"Accounts": [], "NextToken": "x"}"#.to_owned(), "NextToken"),
+            (list(&[("111122223333", "ACTIVE"), ("111122223333", "ACTIVE")]), "listed twice"),
+            (list(&[("1111", "ACTIVE")]), "entry 1 has no `Id`"),
+            (r#"[{"Id": "111122223333"}]"#.to_owned(), "neither `State` nor `Status`"),
+            ("{}".to_owned(), "no list"),
+            ("Accounts".to_owned(), "not JSON"),
+        ] {
+            assert!(listed(&text).is_err_and(|error| error.contains(told)), "{text}");
+        }
+        let old = r#"[{"Id": "111122223333", "Status": "SUSPENDED"}]"#;
+        assert_eq!(listed(old).unwrap()[0].state, "SUSPENDED");
+    }
+}

@@ -1,0 +1,232 @@
+//! Many accounts at once: none is forgotten, each is told on one line, and the exit code is true.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use baseline::aws::{Caller, Mode, Options, RoleSession, policies_of_reads};
+use baseline::sandbox::{Profile, Sandbox, Seed};
+use serde_json::{Value as Json, json};
+
+use crate::at_home::{baseline, said};
+use crate::desk::Desk;
+use crate::source_code::root;
+
+const EXAMPLES: [&str; 3] = ["fleet.toml", "member.toml", "audit.toml"];
+
+/// A folder with the fleet of `examples/`, and its forty-one accounts in memory.
+fn seeded() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in EXAMPLES.into_iter().chain(["accounts.json"]) {
+        std::fs::copy(root().join("examples/fleet").join(name), folder.path().join(name)).unwrap();
+    }
+    let seeded = baseline(folder.path(), &["--sandbox=world", "sandbox", "seed", "fleet"]);
+    assert_eq!(seeded.status.code(), Some(0), "{}", said(&seeded));
+    folder
+}
+
+fn run(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let all = [&["--sandbox=world", "fleet"], arguments].concat();
+    let answer = baseline(folder, &all);
+    assert_eq!(answer.status.code(), Some(code), "{arguments:?}: {}", said(&answer));
+    String::from_utf8(answer.stdout).unwrap()
+}
+
+/// Every account id of a report, as often as it stands there.
+fn ids(report: &Json) -> Vec<String> {
+    let lists =
+        ["groups", "not_reached", "skipped"].into_iter().flat_map(|key| report[key].as_array().unwrap());
+    let accounts = lists.flat_map(|group| group["accounts"].as_array().unwrap());
+    accounts.map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The group, or the list of those apart, that an account stands in.
+fn place<'r>(report: &'r Json, id: &str) -> &'r Json {
+    let lists =
+        ["groups", "not_reached", "skipped"].into_iter().flat_map(|key| report[key].as_array().unwrap());
+    let mut holding =
+        lists.filter(|group| group["accounts"].as_array().unwrap().iter().any(|account| account["id"] == id));
+    let found = holding.next().unwrap_or_else(|| panic!("{id} is nowhere"));
+    assert!(holding.next().is_none(), "{id} stands twice");
+    found
+}
+
+#[test]
+fn every_account_of_an_organization_stands_on_one_line_whatever_is_odd_about_it() {
+    let folder = seeded();
+    let of_list = ["--accounts", "accounts.json"];
+    let text = run(folder.path(), 3, &[&["drift", "fleet.toml", "--json"], &of_list[..]].concat());
+    let report: Json = serde_json::from_str(&text).unwrap();
+    let listed: Json =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("accounts.json")).unwrap()).unwrap();
+    let listed: BTreeSet<String> = listed["Accounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["Id"].as_str().unwrap().to_owned())
+        .collect();
+    let told = ids(&report);
+    assert_eq!(told.len(), listed.len(), "an account is missing, or stands twice");
+    assert_eq!(told.into_iter().collect::<BTreeSet<String>>(), listed);
+    assert_eq!(report["accounts"], 41);
+    assert_eq!(report["complete"], false);
+
+    for (id, reason) in [
+        ("100000000005", "SUSPENDED"),
+        ("100000000007", "PENDING_CLOSURE"),
+        ("100000000008", "CLOSED"),
+        ("100000000040", "`except`"),
+        ("100000000009", "it is in state PENDING_ACTIVATION"),
+        ("100000000010", "there is no role arn:aws:iam::${account}:role/OrganizationAccountAccessRole"),
+    ] {
+        let told = place(&report, id)["reason"].as_str().unwrap();
+        assert!(told.contains(reason), "{id}: {told}");
+    }
+    // Accounts that depart alike are told together, and what is odd about one is told of that one.
+    assert_eq!(place(&report, "100000000002")["accounts"].as_array().unwrap().len(), 28);
+    let neglected = place(&report, "100000000012");
+    assert_eq!(neglected["accounts"].as_array().unwrap().len(), 2);
+    assert!(neglected["departs"].to_string().contains("public-bucket-read"), "{neglected}");
+    let powerless = place(&report, "100000000011");
+    assert!(
+        powerless["unknown"].to_string().contains("iam:GetAccountAuthorizationDetails was denied"),
+        "{powerless}"
+    );
+    assert!(place(&report, "100000000014")["unknown"].to_string().contains("sa-east-1"));
+    assert!(
+        place(&report, "100000000001")["departs"].to_string().contains("root-mfa"),
+        "its own file asks for that"
+    );
+    // The account that the credentials belong to has no such role, and needs none.
+    assert!(place(&report, "123456789012").get("departs").is_some());
+
+    let page = run(folder.path(), 3, &[&["drift", "fleet.toml"], &of_list[..]].concat());
+    assert!(
+        page.starts_with("acme: 41 accounts: 34 looked at, 33 of them depart, 2 not reached, 5 skipped"),
+        "{page}"
+    );
+    let counts = page.lines().filter_map(|line| {
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        let is_count = !line.starts_with("      ");
+        line.split_whitespace().next().filter(|_| is_count)?.parse::<usize>().ok()
+    });
+    assert_eq!(counts.sum::<usize>(), 41, "the numbers of the lines add up:\n{page}");
+}
+
+#[test]
+fn the_exit_code_says_what_became_of_the_accounts_that_were_asked_for() {
+    let folder = seeded();
+    let of = |command: &str, code: i32, only: &[&str]| {
+        let mut arguments = vec![command, "fleet.toml", "--accounts", "accounts.json"];
+        arguments.extend(only.iter().flat_map(|only| ["--only", only]));
+        run(folder.path(), code, &arguments)
+    };
+    assert!(
+        of("drift", 2, &["workload-2", "100000000003"]).contains("2 accounts: 2 looked at, 2 of them depart")
+    );
+    assert!(of("plan", 0, &["workload-2"]).contains("1 account: 1 looked at, 1 of them depart"));
+    of("drift", 3, &["workload-2", "workload-10"]);
+    let listed = of("accounts", 0, &["audit", "workload-5"]);
+    assert!(listed.contains("audit  as role OrganizationAccountAccessRole, audit.toml"), "{listed}");
+    assert!(listed.contains("workload-5  skipped: SUSPENDED"), "{listed}");
+    of("drift", 1, &["workload-99"]);
+    // Nothing is looked at, and nothing is called in sync.
+    of("drift", 1, &["workload-9"]);
+
+    // An account that the baseline does not allow is told so, and nothing of it is looked at.
+    let member = std::fs::read_to_string(folder.path().join("member.toml")).unwrap();
+    let only_one = member.replace("[account]\n", "[account]\nallowed = [\"100000000002\"]\n");
+    std::fs::write(folder.path().join("member.toml"), only_one).unwrap();
+    let apart = of("drift", 3, &["workload-2", "workload-3"]);
+    assert!(apart.contains("not reached: these credentials belong to account ${account}"), "{apart}");
+}
+
+#[test]
+fn what_is_wrong_with_a_fleet_or_its_list_is_told_whole_before_any_account_is_asked() {
+    let desk = Desk::with("", "");
+    let write = |name: &str, text: &str| std::fs::write(desk.folder.path().join(name), text).unwrap();
+    write("member.toml", "name = 'member'\nregion = 'us-east-1'\n[password_policy]\n");
+    let head = "name = 'acme'\nbaseline = 'member.toml'\n";
+    for (text, told) in [
+        (
+            format!("{head}[access]\nrolle = 'Admin'\n"),
+            vec!["error[missing-key]", "error[unknown-key]", "fleet.toml:4"],
+        ),
+        (head.to_owned(), vec!["reaches no account"]),
+        (
+            format!("{head}[account.a]\nid = '111122223333'\n"),
+            vec!["nothing says how this account is reached"],
+        ),
+        (
+            format!(
+                "{head}[access]\nrole = 'Admin'\n[account.a]\nid = '111122223333'\n[account.b]\nid = '111122223333'\n"
+            ),
+            vec!["account 111122223333 is named twice"],
+        ),
+        (
+            format!(
+                "{head}except = ['111122223333']\n[access]\nrole = 'Admin'\n[account.a]\nid = '111122223333'\n"
+            ),
+            vec!["error[contradiction]"],
+        ),
+        (
+            format!("{head}parallel = 100\n[access]\nrole = 'a b'\nexternal_id = 'x'\n"),
+            vec!["`parallel`", "`role`", "`external_id`"],
+        ),
+        ("name = \n".to_owned(), vec!["error[syntax]"]),
+        (
+            format!("{head}[account.a]\nid = '111122223333'\nprofile = 'x'\nrole = 'y'\n"),
+            vec!["error[contradiction]"],
+        ),
+    ] {
+        write("fleet.toml", &text);
+        let refused = desk.ends(1, &["fleet", "drift", "fleet.toml"]);
+        for told in told {
+            assert!(refused.stderr.contains(told), "{told}\n{text}{refused:?}");
+        }
+    }
+    write("fleet.toml", &format!("{head}[access]\nrole = 'Admin'\n"));
+    for (list, told) in [
+        (json!({ "Accounts": [], "NextToken": "x" }), "the list is cut"),
+        (json!({ "Accounts": [{ "Id": "12" }] }), "entry 1 has no `Id`"),
+        (json!({ "accounts": [] }), "no list under `Accounts`"),
+        (json!({ "Accounts": [] }), "no account to look at"),
+    ] {
+        write("accounts.json", &list.to_string());
+        let refused = desk.ends(1, &["fleet", "drift", "fleet.toml", "--accounts", "accounts.json"]);
+        assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+    }
+    // Of the file that every account is held to, the same.
+    write("member.toml", "name = 'member'\nregoin = 'us-east-1'\n");
+    write("accounts.json", &json!([{ "Id": "123456789012", "State": "ACTIVE" }]).to_string());
+    let refused = desk.ends(1, &["fleet", "drift", "fleet.toml", "--accounts", "accounts.json"]);
+    assert!(refused.stderr.contains("member.toml:2"), "{refused:?}");
+}
+
+/// Whatever the role may do and whatever the program would send: AWS refuses it.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_everything() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    sandbox.seed(Seed::Fleet).unwrap();
+    let options = Options {
+        baseline: "member".to_owned(),
+        region: "us-east-1".to_owned(),
+        profile: None,
+        mode: Mode::ReadWrite,
+        instead: Some(sandbox.http_client()),
+    };
+    let caller = Caller::open(&options).await.unwrap();
+    let session = |limited_to: Vec<String>| RoleSession {
+        role_arn: "arn:aws:iam::100000000002:role/OrganizationAccountAccessRole".to_owned(),
+        external_id: None,
+        name: "baseline".to_owned(),
+        limited_to,
+    };
+    let limited = caller.become_role(&session(policies_of_reads("aws")), &options).await.unwrap();
+    assert_eq!(limited.id(), "100000000002");
+    assert!(limited.access_keys("nobody").await.is_err_and(|error| error.is_not_found()), "it reads");
+    let refused = limited.delete_access_key("nobody", "AKIAXXXXXXXXXXXXXXXX").await.unwrap_err();
+    assert_eq!(refused.code, "AccessDenied", "{refused}");
+    let whole = caller.become_role(&session(Vec::new()), &options).await.unwrap();
+    let not_found = whole.delete_access_key("nobody", "AKIAXXXXXXXXXXXXXXXX").await;
+    assert!(not_found.is_ok() || not_found.is_err_and(|error| error.is_not_found()));
+}
