@@ -59,33 +59,40 @@ pub(super) struct Args {
     #[arg(long, value_name = "SHA256", value_parser = saved_plan::typed_digest)]
     plan_digest: Option<String>,
 
-    /// Do not ask IAM beforehand whether these credentials may do what the plan takes
-    #[arg(long)]
-    no_preflight: bool,
-
     #[command(flatten)]
     format: arguments::Format,
 
     #[command(flatten)]
-    deletions: arguments::Deletions,
-
-    #[command(flatten)]
-    opening: Refusal,
-
-    #[command(flatten)]
-    new_access: new_access::AccessRefusal,
-
-    #[command(flatten)]
-    lockout: Accepted,
-
-    #[command(flatten)]
-    locking: Locking,
-
-    #[command(flatten)]
-    journaling: Journaling,
+    how: Carrying,
 
     #[command(flatten)]
     access: arguments::Access,
+}
+
+/// How a plan is carried out.
+#[derive(Debug, clap::Args)]
+pub(super) struct Carrying {
+    /// Do not ask IAM beforehand whether these credentials may do what the plan takes
+    #[arg(long)]
+    pub(super) no_preflight: bool,
+
+    #[command(flatten)]
+    pub(super) deletions: arguments::Deletions,
+
+    #[command(flatten)]
+    pub(super) opening: Refusal,
+
+    #[command(flatten)]
+    pub(super) new_access: new_access::AccessRefusal,
+
+    #[command(flatten)]
+    pub(super) lockout: Accepted,
+
+    #[command(flatten)]
+    pub(super) locking: Locking,
+
+    #[command(flatten)]
+    pub(super) journaling: Journaling,
 }
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
@@ -102,48 +109,16 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
-    let before = look(Command::Apply, &account, &loaded, &choices, output).await?;
-    let report = Report::of(&before.view(), calls::calls(&account));
-    if let Some(saved) = &saved {
-        saved.check(&before, &report)?;
-    }
-    let mut end = End { report, ending: Ending::default(), last: None };
-    tell(args, &text::report(&before.view(), output.width()), output);
-    args.opening.check(&before)?;
-    args.new_access.check(&before)?;
-    args.lockout.check(&before)?;
-    let exit = if nothing_to_do(&before.plan) {
-        let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
-        end.last = Some(before);
-        exit
-    } else {
-        if !args.no_preflight {
-            preflight::check(&account, &before, &choices, output).await?;
-        }
-        if !args.auto_approve {
-            let question = format!("Carry out this plan in account {}?", account.id());
-            confirm::ask(&question, "not carried out", output)?;
-        }
-        let agreed = SavedPlan::new(&loaded, &before, &choices, &end.report).map_err(Failure::bug)?;
-        let run = lock::random_id().map_err(Failure::bug)?;
-        let apply = Apply {
-            args,
-            record: args.journaling.begin(&account, &run)?,
-            run,
-            account: &account,
-            loaded: &loaded,
-            choices: &choices,
-            // A plan that a person has seen is carried out as it was shown, or not at all.
-            agreed: (saved.is_some() || !args.auto_approve).then_some(agreed),
-            stop: Stop::default(),
-            screen: Arc::new(OnceLock::new()),
-            output,
-        };
-        let watch = interrupt::watch(&apply.stop, &apply.screen);
-        let exit = apply.locked(before, &mut end).await;
-        watch.abort();
-        exit?
+    let work = Work {
+        how: &args.how,
+        asks: !args.auto_approve,
+        is_text: args.format.chosen() == ReportFormat::Text,
+        account: &account,
+        loaded: &loaded,
+        choices: &choices,
+        stop: None,
     };
+    let (exit, mut end) = work.carry(saved.as_ref(), output).await?;
     let calls = calls::calls(&account);
     if args.access.trace_calls {
         calls::show(&calls, output);
@@ -153,13 +128,84 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     Ok(exit)
 }
 
+/// An account, and a file that is to be applied to it.
+pub(super) struct Work<'a> {
+    pub(super) how: &'a Carrying,
+    /// Whether a person is asked.
+    pub(super) asks: bool,
+    /// Whether what goes on is told on stdout.
+    pub(super) is_text: bool,
+    pub(super) account: &'a Account,
+    pub(super) loaded: &'a Loaded,
+    pub(super) choices: &'a Choices,
+    /// What stops it; where there is nothing, this listens for whoever interrupts.
+    pub(super) stop: Option<Stop>,
+}
+
+impl Work<'_> {
+    /// Looks, asks, carries the plan out and looks again.
+    pub(super) async fn carry(
+        &self,
+        saved: Option<&SavedPlan>,
+        output: &Output,
+    ) -> Result<(Exit, End), Failure> {
+        let Self { how, account, loaded, choices, .. } = *self;
+        let before = look(Command::Apply, account, loaded, choices, output).await?;
+        let report = Report::of(&before.view(), calls::calls(account));
+        if let Some(saved) = saved {
+            saved.check(&before, &report)?;
+        }
+        let mut end = End { report, ending: Ending::default(), last: None };
+        tell(self.is_text, &text::report(&before.view(), output.width()), output);
+        how.opening.check(&before)?;
+        how.new_access.check(&before)?;
+        how.lockout.check(&before)?;
+        let exit = if nothing_to_do(&before.plan) {
+            let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
+            end.last = Some(before);
+            exit
+        } else {
+            if !how.no_preflight {
+                preflight::check(account, &before, choices, output).await?;
+            }
+            if self.asks {
+                let question = format!("Carry out this plan in account {}?", account.id());
+                confirm::ask(&question, "not carried out", output)?;
+            }
+            let agreed = SavedPlan::new(loaded, &before, choices, &end.report).map_err(Failure::bug)?;
+            let run = lock::random_id().map_err(Failure::bug)?;
+            let apply = Apply {
+                how,
+                is_text: self.is_text,
+                record: how.journaling.begin(account, &run)?,
+                run,
+                account,
+                loaded,
+                choices,
+                // A plan that a person has seen is carried out as it was shown, or not at all.
+                agreed: (saved.is_some() || self.asks).then_some(agreed),
+                stop: self.stop.clone().unwrap_or_default(),
+                screen: Arc::new(OnceLock::new()),
+                output,
+            };
+            let watch = self.stop.is_none().then(|| interrupt::watch(&apply.stop, &apply.screen));
+            let exit = apply.locked(before, &mut end).await;
+            if let Some(watch) = watch {
+                watch.abort();
+            }
+            exit?
+        };
+        Ok((exit, end))
+    }
+}
+
 /// What there is to report in the end.
-struct End {
+pub(super) struct End {
     /// The plan and how it went, in JSON.
     report: Report,
-    ending: Ending,
+    pub(super) ending: Ending,
     /// The last look; nothing where somebody asked to stop before it was over.
-    last: Option<Look>,
+    pub(super) last: Option<Look>,
 }
 
 impl End {
@@ -194,9 +240,9 @@ fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPl
     }
     let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
         let loaded = file::parse(file::source(&args.path, bytes, output)?, output)?;
-        return Ok((loaded, args.deletions.choices(), None));
+        return Ok((loaded, args.how.deletions.choices(), None));
     };
-    if args.deletions.prune || !args.deletions.destroy.is_empty() {
+    if args.how.deletions.prune || !args.how.deletions.destroy.is_empty() {
         return Err(Failure::with_hint(
             "a saved plan already says what is deleted",
             "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
@@ -212,7 +258,8 @@ fn nothing_to_do(plan: &Plan) -> bool {
 
 /// An apply that has been agreed to.
 struct Apply<'a> {
-    args: &'a Args,
+    how: &'a Carrying,
+    is_text: bool,
     /// The random id of this run.
     run: String,
     record: Record,
@@ -230,7 +277,7 @@ impl Apply<'_> {
     /// Takes the lock, carries the plan out, and gives the lock back however it went.
     async fn locked(&self, before: Look, end: &mut End) -> Result<Exit, Failure> {
         let is_dead = |run: &str| self.record.is_dead(run);
-        let locking = &self.args.locking;
+        let locking = &self.how.locking;
         let places = locking::places(self.account, &before.wanted);
         let mut locks = Vec::new();
         for place in &places {
@@ -259,9 +306,9 @@ impl Apply<'_> {
 
     async fn carry_out(&self, before: Look, has_lock: bool, end: &mut End) -> Result<Exit, Failure> {
         let before = if has_lock { self.look_again(before, &mut end.report).await? } else { before };
-        self.args.opening.check(&before)?;
-        self.args.new_access.check(&before)?;
-        self.args.lockout.check(&before)?;
+        self.how.opening.check(&before)?;
+        self.how.new_access.check(&before)?;
+        self.how.lockout.check(&before)?;
         if nothing_to_do(&before.plan) {
             let exit = verdict(&Outcome::default(), &before.plan, &before.posture);
             end.last = Some(before);
@@ -269,7 +316,7 @@ impl Apply<'_> {
         }
         let outcome = self.steps(&before).await;
         end.ending = ending(&outcome);
-        tell(self.args, &shown!("\n{}", end.ending.text()), self.output);
+        tell(self.is_text, &shown!("\n{}", end.ending.text()), self.output);
         end.report.outcome = Some(end.ending.clone());
         // Whoever asks to stop is not made to wait for a look at the whole account.
         let Some(after) = self.look().await else {
@@ -277,7 +324,7 @@ impl Apply<'_> {
             return Ok(Exit::Error);
         };
         let after = after?;
-        tell(self.args, &left(&after, self.output), self.output);
+        tell(self.is_text, &left(&after, self.output), self.output);
         end.report.verified(&after.view());
         let exit = verdict(&outcome, &after.plan, &after.posture);
         end.last = Some(after);
@@ -297,7 +344,7 @@ impl Apply<'_> {
             let text = text::report(&now.view(), self.output.width());
             let text =
                 shown!("\nThe account has changed while the lock was taken. The plan is now:\n\n{}", text);
-            tell(self.args, &text, self.output);
+            tell(self.is_text, &text, self.output);
         }
         *report = second;
         Ok(now)
@@ -343,8 +390,8 @@ fn left(after: &Look, output: &Output) -> Shown {
 }
 
 /// What goes on goes to stdout, unless a report in another format has it for itself.
-fn tell(args: &Args, text: &Shown, output: &Output) {
-    if args.format.chosen() == ReportFormat::Text { output.out(text) } else { output.err(text) }
+fn tell(is_text: bool, text: &Shown, output: &Output) {
+    if is_text { output.out(text) } else { output.err(text) }
 }
 
 /// A step that failed or was not begun is an error; else what could not be read; else what is left.
