@@ -8,8 +8,8 @@ use super::reader::Reader;
 use super::section::{Section as _, section};
 use super::source::{Header, Source};
 use super::types::{
-    AccountId, BaselineName, ExternalId, FileName, List, Named, ProfileName, RoleName, Sectioned,
-    SessionName, Whole,
+    AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Named, ProfileName, RoleName,
+    Sectioned, SessionName, Whole,
 };
 use super::{Diagnostic, Span, syntax_problem};
 
@@ -28,6 +28,8 @@ section! {
         access: Access, absent "every account needs a profile of its own";
         /// Accounts of the list that are left alone. They are told as skipped.
         except: List<AccountId>, default "[]";
+        /// Which accounts an apply changes first, in the order of the file. Accounts that no wave names come last.
+        wave: List<Wave>, default "[]";
         /// Accounts by name: outside of the list, or with settings of their own.
         account: Named<FleetAccount>, default "{}";
     }
@@ -49,6 +51,24 @@ section! {
         /// Limits the sessions of plan and drift to AWS's policies ReadOnlyAccess and SecurityAudit, so that AWS itself refuses
         /// their writes, whatever the role may do.
         limit_plan: bool, default "true";
+    }
+}
+
+section! {
+    /// Accounts that an apply changes together, before it goes on to the next.
+    ///
+    /// In the first wave no more accounts are at work than may still fail, and one more, so that what is wrong is seen in few
+    /// of them. Where more have failed than may, nothing further is begun; accounts at work are finished.
+    #[practices()]
+    Wave {
+        /// Its name, as reports show it.
+        name: BaselineName, required;
+        /// The accounts, by id or name.
+        accounts: List<AccountLabel>, absent "see `percent`";
+        /// So many in a hundred of the accounts that no wave before names, at least one.
+        percent: Whole<1, 100>, absent "see `accounts`";
+        /// How many accounts may fail before the apply stops.
+        max_failures: Whole<0, 10000>, default "0";
     }
 }
 
@@ -132,6 +152,27 @@ impl FleetFile {
                         "nothing says how this account is reached",
                     )
                     .hint("add `profile`, or `role` in `[access]`"),
+                );
+            }
+        }
+        let mut waves: BTreeMap<&str, &Span> = BTreeMap::new();
+        for wave in self.wave.iter() {
+            let name = wave.name.written();
+            if let Some(first) = waves.get(name) {
+                problems.push(
+                    Diagnostic::error("duplicate", &wave.name.span, format!("wave {name} stands twice"))
+                        .related(first, "here"),
+                );
+            }
+            waves.entry(name).or_insert(&wave.name.span);
+            if wave.accounts.is_some() == wave.percent.is_some() {
+                problems.push(
+                    Diagnostic::error(
+                        "missing-key",
+                        &wave.header.span,
+                        "a wave has either `accounts` or `percent`",
+                    )
+                    .hint("say which accounts it holds: accounts = [\"sandbox-1\"], or percent = 5"),
                 );
             }
         }

@@ -73,7 +73,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct Carrying {
     /// Do not ask IAM beforehand whether these credentials may do what the plan takes
-    #[arg(long)]
+    #[arg(long, help_heading = Option::<&'static str>::None)]
     pub(super) no_preflight: bool,
 
     #[command(flatten)]

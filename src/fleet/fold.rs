@@ -16,17 +16,49 @@ pub struct Outcome {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// What departs, a line each, with nothing in it that is the account's own; none where it is as declared.
-    Looked {
-        /// What departs.
-        departs: BTreeSet<String>,
-        /// What could not be read or decided, likewise.
-        unknown: BTreeSet<String>,
-    },
-    /// Why it could not be looked at.
-    NotReached(String),
-    /// Why it was left alone.
-    Skipped(String),
+    /// It was looked at.
+    Looked(Seen),
+    /// It has a line of its own, with the reason.
+    Apart(Apart, String),
+}
+
+/// What was seen of an account, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Seen {
+    /// What an apply did.
+    pub done: BTreeSet<String>,
+    /// What departs, after that.
+    pub departs: BTreeSet<String>,
+    /// What could not be read or decided.
+    pub unknown: BTreeSet<String>,
+}
+
+/// Why an account has a line of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Apart {
+    /// An apply failed in it.
+    Failed,
+    /// It could not be looked at.
+    NotReached,
+    /// An apply stopped before it came to it.
+    NotBegun,
+    /// It is left alone, and that is right.
+    Skipped,
+}
+
+impl Apart {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 4] = [Self::Failed, Self::NotReached, Self::NotBegun, Self::Skipped];
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::NotReached => "not reached",
+            Self::NotBegun => "not begun",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 /// Accounts in which the same departs and the same is unknown.
@@ -34,10 +66,8 @@ pub enum Verdict {
 pub struct Group {
     /// The accounts, by id.
     pub accounts: Vec<(String, String)>,
-    /// What departs in each of them.
-    pub departs: BTreeSet<String>,
-    /// What could not be read or decided in each of them.
-    pub unknown: BTreeSet<String>,
+    /// What was seen of each of them.
+    pub seen: Seen,
 }
 
 /// Everything, with every account on one line.
@@ -45,58 +75,63 @@ pub struct Group {
 pub struct Fold {
     /// Accounts that were looked at, the largest group first.
     pub groups: Vec<Group>,
-    /// Accounts that could not be looked at, by the reason.
-    pub not_reached: Vec<(String, Vec<(String, String)>)>,
-    /// Accounts that were left alone, by the reason.
-    pub skipped: Vec<(String, Vec<(String, String)>)>,
+    /// Accounts with a line of their own, by the reason.
+    pub apart: Vec<(Apart, String, Vec<(String, String)>)>,
 }
 
-/// The text of an account with its own digits put back as a variable, so that equal departures read alike.
-pub(super) fn canonical(text: &str, account: &str) -> String {
-    text.replace(account, "${account}")
+/// The text of an account with its own digits put back as a variable, and without the ids of its requests, so that what is equal
+/// reads alike.
+fn canonical(text: &str, account: &str) -> String {
+    const REQUEST: &str = " (request ";
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(REQUEST) {
+        plain.push_str(before);
+        rest = after.split_once(')').map_or("", |(_, rest)| rest);
+    }
+    plain.push_str(rest);
+    plain.replace(account, "${account}")
+}
+
+impl Seen {
+    /// The same without what is the account's own.
+    fn canonical(&self, account: &str) -> Self {
+        let of = |lines: &BTreeSet<String>| lines.iter().map(|line| canonical(line, account)).collect();
+        Self { done: of(&self.done), departs: of(&self.departs), unknown: of(&self.unknown) }
+    }
 }
 
 /// Groups accounts by what was found.
 pub fn fold(outcomes: &[Outcome]) -> Fold {
-    let mut groups: BTreeMap<(BTreeSet<String>, BTreeSet<String>), Vec<(String, String)>> = BTreeMap::new();
-    let mut not_reached: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    let mut skipped = not_reached.clone();
+    let mut groups: BTreeMap<Seen, Vec<(String, String)>> = BTreeMap::new();
+    let mut apart: BTreeMap<(Apart, String), Vec<(String, String)>> = BTreeMap::new();
     for Outcome { id, name, verdict } in outcomes {
-        let named = (id.clone(), name.clone());
-        match verdict {
-            Verdict::Looked { departs, unknown } => {
-                let of = |lines: &BTreeSet<String>| lines.iter().map(|line| canonical(line, id)).collect();
-                groups.entry((of(departs), of(unknown))).or_default().push(named);
-            }
-            Verdict::NotReached(reason) => {
-                not_reached.entry(canonical(reason, id)).or_default().push(named);
-            }
-            Verdict::Skipped(reason) => skipped.entry(reason.clone()).or_default().push(named),
-        }
+        let place = match verdict {
+            Verdict::Looked(seen) => groups.entry(seen.canonical(id)).or_default(),
+            Verdict::Apart(why, reason) => apart.entry((*why, canonical(reason, id))).or_default(),
+        };
+        place.push((id.clone(), name.clone()));
     }
-    let mut groups: Vec<Group> = groups
-        .into_iter()
-        .map(|((departs, unknown), mut accounts)| {
-            accounts.sort();
-            Group { accounts, departs, unknown }
-        })
-        .collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.accounts.len()));
-    let sorted = |by_reason: BTreeMap<String, Vec<(String, String)>>| -> Vec<_> {
-        let each = by_reason.into_iter().map(|(reason, mut accounts)| {
-            accounts.sort();
-            (reason, accounts)
-        });
-        each.collect()
+    let sorted = |mut accounts: Vec<(String, String)>| {
+        accounts.sort();
+        accounts
     };
-    Fold { groups, not_reached: sorted(not_reached), skipped: sorted(skipped) }
+    let mut groups: Vec<Group> =
+        groups.into_iter().map(|(seen, accounts)| Group { accounts: sorted(accounts), seen }).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.accounts.len()));
+    let apart = apart.into_iter().map(|((why, reason), accounts)| (why, reason, sorted(accounts)));
+    Fold { groups, apart: apart.collect() }
 }
 
 impl Fold {
     /// How many accounts there are, each counted once.
     pub fn accounts(&self) -> usize {
-        let apart = self.not_reached.iter().chain(&self.skipped);
-        self.looked() + apart.map(|(_, accounts)| accounts.len()).sum::<usize>()
+        self.looked() + Apart::ALL.iter().map(|why| self.count(*why)).sum::<usize>()
+    }
+
+    /// How many have a line of their own for that.
+    pub fn count(&self, why: Apart) -> usize {
+        self.apart.iter().filter(|(other, ..)| *other == why).map(|(.., accounts)| accounts.len()).sum()
     }
 
     /// How many were looked at.
@@ -106,12 +141,21 @@ impl Fold {
 
     /// How many of those depart in something.
     pub fn departing(&self) -> usize {
-        self.groups.iter().filter(|group| !group.departs.is_empty()).map(|group| group.accounts.len()).sum()
+        self.groups
+            .iter()
+            .filter(|group| !group.seen.departs.is_empty())
+            .map(|group| group.accounts.len())
+            .sum()
+    }
+
+    /// How many of those an apply changed.
+    pub fn changed(&self) -> usize {
+        self.groups.iter().filter(|group| !group.seen.done.is_empty()).map(|group| group.accounts.len()).sum()
     }
 
     /// Whether every account that should be was looked at, and all of it could be read.
     pub fn is_complete(&self) -> bool {
-        self.not_reached.is_empty() && self.groups.iter().all(|group| group.unknown.is_empty())
+        self.count(Apart::NotReached) == 0 && self.groups.iter().all(|group| group.seen.unknown.is_empty())
     }
 }
 
@@ -123,7 +167,7 @@ mod tests {
 
     fn looked(id: &str, departs: &[&str]) -> Outcome {
         let departs = departs.iter().map(|line| (*line).to_owned()).collect();
-        let verdict = Verdict::Looked { departs, unknown: BTreeSet::new() };
+        let verdict = Verdict::Looked(Seen { departs, ..Seen::default() });
         Outcome { id: id.to_owned(), name: format!("n-{id}"), verdict }
     }
 
@@ -136,16 +180,23 @@ mod tests {
         ];
         let fold = fold(&outcomes);
         assert_eq!(fold.groups.len(), 2);
-        assert_eq!(fold.groups[0].departs, ["bucket logs-${account} is public".to_owned()].into());
+        assert_eq!(fold.groups[0].seen.departs, ["bucket logs-${account} is public".to_owned()].into());
         assert_eq!((fold.accounts(), fold.looked(), fold.departing()), (3, 3, 2));
+    }
+
+    #[test]
+    fn ids_of_requests_keep_no_two_accounts_apart() {
+        let told = "denied (request 4f-1), and again (request 4f-2); run it again";
+        assert_eq!(canonical(told, "111122223333"), "denied, and again; run it again");
+        assert_eq!(canonical("cut (request 4f", "111122223333"), "cut");
     }
 
     fn any_outcome() -> impl Strategy<Value = Outcome> {
         let lines = prop::collection::btree_set("[a-c]", 0..3);
         let verdict = prop_oneof![
-            (lines.clone(), lines).prop_map(|(departs, unknown)| Verdict::Looked { departs, unknown }),
-            "[a-c]".prop_map(Verdict::NotReached),
-            "[a-c]".prop_map(Verdict::Skipped),
+            (lines.clone(), lines.clone(), lines)
+                .prop_map(|(done, departs, unknown)| Verdict::Looked(Seen { done, departs, unknown })),
+            (0..4_usize, "[a-c]").prop_map(|(why, reason)| Verdict::Apart(Apart::ALL[why], reason)),
         ];
         ("[0-9]{12}", verdict).prop_map(|(id, verdict)| Outcome { name: format!("n-{id}"), id, verdict })
     }
@@ -156,7 +207,7 @@ mod tests {
             let fold = fold(&outcomes);
             prop_assert_eq!(fold.accounts(), outcomes.len());
             let groups = fold.groups.iter().flat_map(|group| &group.accounts);
-            let apart = fold.not_reached.iter().chain(&fold.skipped).flat_map(|(_, accounts)| accounts);
+            let apart = fold.apart.iter().flat_map(|(.., accounts)| accounts);
             let mut placed: Vec<&String> = groups.chain(apart).map(|(id, _)| id).collect();
             let mut all: Vec<&String> = outcomes.iter().map(|outcome| &outcome.id).collect();
             placed.sort();

@@ -20,10 +20,19 @@ pub struct Listed {
 /// How an account is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
-    /// As a role of that name, in a session that may be limited.
-    Role(String),
+    /// As a role.
+    Role(Roles),
     /// With the credentials of a profile.
     Profile(String),
+}
+
+/// The names of roles, which may be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles {
+    /// The one for looking.
+    pub looks: String,
+    /// The one for changing.
+    pub writes: String,
 }
 
 /// An account that is looked at.
@@ -62,6 +71,15 @@ pub struct Selection {
     pub skipped: Vec<Skipped>,
     /// Those that should be looked at and cannot be.
     pub not_ready: Vec<NotReady>,
+}
+
+impl Selection {
+    /// Whether there is an account of that id or name.
+    pub fn knows(&self, label: &str) -> bool {
+        let apart = self.skipped.iter().chain(&self.not_ready).map(|one| (&one.id, &one.name));
+        let all = self.members.iter().map(|one| (&one.id, &one.name)).chain(apart);
+        all.into_iter().any(|(id, name)| id == label || name == label)
+    }
 }
 
 /// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone.
@@ -118,13 +136,17 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
             }
         }
         let role = named.and_then(|named| named.role.as_ref());
-        let role = role.map(|role| role.written()).or_else(|| {
+        let own =
+            role.map(|role| Roles { looks: role.written().to_owned(), writes: role.written().to_owned() });
+        let role = own.or_else(|| {
             let access = fleet.access.as_ref()?;
-            Some(access.plan_role.as_ref().map_or_else(|| access.role.written(), |role| role.written()))
+            let writes = access.role.written();
+            let looks = access.plan_role.as_ref().map_or(writes, |role| role.written());
+            Some(Roles { looks: looks.to_owned(), writes: writes.to_owned() })
         });
         let reach = match (named.and_then(|named| named.profile.as_ref()), role) {
             (Some(profile), _) => Reach::Profile(profile.written().to_owned()),
-            (None, Some(role)) => Reach::Role(role.to_owned()),
+            (None, Some(roles)) => Reach::Role(roles),
             (None, None) => {
                 selection
                     .not_ready
@@ -182,7 +204,10 @@ mod tests {
             members.iter().map(|m| format!("{} {} {:?}", m.id, m.baseline, m.reach)).collect();
         assert_eq!(
             members,
-            ["222233334444 audit.toml Profile(\"audit\")", "555566667777 zone.toml Role(\"Plan\")"]
+            [
+                "222233334444 audit.toml Profile(\"audit\")",
+                "555566667777 zone.toml Role(Roles { looks: \"Plan\", writes: \"Admin\" })"
+            ]
         );
         let told = |list: &[Skipped]| -> Vec<String> {
             list.iter().map(|one| format!("{} {}", one.id, one.reason)).collect()

@@ -4,6 +4,8 @@
 
 mod fold;
 mod inventory;
+mod waves;
 
-pub use fold::{Fold, Group, Outcome, Verdict, fold};
-pub use inventory::{Listed, Member, NotReady, Reach, Selection, Skipped, listed, select};
+pub use fold::{Apart, Fold, Group, Outcome, Seen, Verdict, fold};
+pub use inventory::{Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, select};
+pub use waves::{Wave, waves};

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::Ending;
 use super::item::{Item, items};
+use super::outcome::Done;
 use super::score::Verdict as Judged;
 use super::text::BOLD;
 use super::{Shown, View, unread};
-use crate::fleet::{Fold, Group, Verdict};
+use crate::fleet::{Apart, Fold, Group, Seen};
 use crate::shown;
 
 /// What departs in one account, a line each, and why something is not known, with all that depends on it. Regions that depart
 /// alike are one line; what a rule found is the rule, whichever resources it found it at.
-pub fn departures(view: &View<'_>) -> Verdict {
+pub fn seen(view: &View<'_>) -> Seen {
     let mut regions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut unknown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for item in items(view) {
@@ -31,15 +33,44 @@ pub fn departures(view: &View<'_>) -> Verdict {
     for unlisted in view.plan.unlisted.iter().chain(&view.posture.unread) {
         unknown.entry(format!("{} {}", unread::call(unlisted), unread::verdict(unlisted))).or_default();
     }
-    let departs = regions.into_iter().map(|(line, regions)| match regions.len() {
-        0 | 1 => line,
-        many => format!("{line} (in {many} regions)"),
-    });
+    let departs = in_regions(regions);
     let unknown = unknown.into_iter().map(|(reason, what)| {
         let what: Vec<String> = what.into_iter().collect();
         if what.is_empty() { reason } else { format!("{reason}: {}", what.join(", ")) }
     });
-    Verdict::Looked { departs: departs.collect(), unknown: unknown.collect() }
+    let done = view.ending.map(done).unwrap_or_default();
+    Seen { done, departs, unknown: unknown.collect() }
+}
+
+/// Lines, each with how many regions share it.
+fn in_regions(lines: BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let told = lines.into_iter().map(|(line, regions)| match regions.len() {
+        0 | 1 => line,
+        many => format!("{line} (in {many} regions)"),
+    });
+    told.collect()
+}
+
+/// What an apply did.
+fn done(ending: &Ending) -> BTreeSet<String> {
+    let mut lines: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Done { addr, action } in &ending.done {
+        let (thing, region) = addr.split_once('@').unwrap_or((addr, ""));
+        lines.entry(format!("{action} {thing}")).or_default().insert(region.to_owned());
+    }
+    in_regions(lines)
+}
+
+/// What an apply did not do and why; nothing where it did all.
+pub fn not_done(ending: &Ending) -> Option<String> {
+    let told: BTreeSet<String> = ending
+        .not_done()
+        .map(|(word, addr, reason)| {
+            let thing = addr.split('@').next().unwrap_or(addr);
+            if reason.is_empty() { format!("{word} {thing}") } else { format!("{word} {thing}: {reason}") }
+        })
+        .collect();
+    if told.is_empty() { None } else { Some(told.into_iter().collect::<Vec<_>>().join("; ")) }
 }
 
 fn is_declared(item: &Item) -> bool {
@@ -77,19 +108,22 @@ fn lines<'a>(sign: &'static str, lines: impl Iterator<Item = &'a String>) -> Sho
     Shown::joined(lines.map(|line| shown!("        {} {}\n", sign, Shown::cut(line, 160))), "")
 }
 
+/// How a group differs from the largest one that departs.
 fn group(group: &Group, largest: &Group, is_largest: bool) -> Shown {
-    let (departs, unknown) = (&group.departs, &group.unknown);
-    let mut text = shown!("{}  ", Shown::right(group.accounts.len() as u64, 5));
-    let more: Vec<&String> = departs.difference(&largest.departs).collect();
-    let less: Vec<&String> = largest.departs.difference(departs).collect();
-    let is_whole =
-        is_largest || largest.departs.is_empty() || departs.is_empty() || less.len() >= largest.departs.len();
-    text.push(if departs.is_empty() && unknown.is_empty() {
+    let Seen { done, departs, unknown } = &group.seen;
+    let more: Vec<&String> = departs.difference(&largest.seen.departs).collect();
+    let less: Vec<&String> = largest.seen.departs.difference(departs).collect();
+    let is_whole = is_largest || departs.is_empty() || less.len() >= largest.seen.departs.len();
+    let mut heads: Vec<Shown> = Vec::new();
+    if !done.is_empty() {
+        heads.push(shown!("{} made", counted(done.len(), "change", "changes")));
+    }
+    heads.push(if departs.is_empty() && unknown.is_empty() {
         shown!("as declared")
     } else if departs.is_empty() {
         shown!("not known")
     } else if is_whole {
-        shown!("{}", counted(departs.len(), "departure", "departures"))
+        counted(departs.len(), "departure", "departures")
     } else {
         match (more.len(), less.len()) {
             (0, 0) => shown!("the same departures"),
@@ -98,7 +132,9 @@ fn group(group: &Group, largest: &Group, is_largest: bool) -> Shown {
             (more, less) => shown!("those, and {} more, without {}", more, less),
         }
     });
-    text.push(shown!("  {}\n", names(&group.accounts)));
+    let count = Shown::right(group.accounts.len() as u64, 5);
+    let mut text = shown!("{}  {}  {}\n", count, Shown::joined(heads, ", "), names(&group.accounts));
+    text.push(lines("+", done.iter()));
     text.push(if is_whole {
         lines("~", departs.iter())
     } else {
@@ -110,27 +146,24 @@ fn group(group: &Group, largest: &Group, is_largest: bool) -> Shown {
 
 /// For people.
 pub fn text(name: &str, fold: &Fold) -> Shown {
-    let mut text = shown!("{}: {}: ", Shown::line(name), counted(fold.accounts(), "account", "accounts"));
-    let not_reached: usize = fold.not_reached.iter().map(|(_, accounts)| accounts.len()).sum();
-    let skipped: usize = fold.skipped.iter().map(|(_, accounts)| accounts.len()).sum();
-    let mut parts = vec![shown!("{} looked at, {} of them depart", fold.looked(), fold.departing())];
-    if not_reached > 0 {
-        parts.push(shown!("{} not reached", not_reached));
+    let mut parts = vec![shown!("{} looked at", fold.looked())];
+    if fold.changed() > 0 {
+        parts.push(shown!("{} changed", fold.changed()));
     }
-    if skipped > 0 {
-        parts.push(shown!("{} skipped", skipped));
+    parts.push(shown!("{} depart", fold.departing()));
+    for why in Apart::ALL.into_iter().filter(|why| fold.count(*why) > 0) {
+        parts.push(shown!("{} {}", fold.count(why), why.words()));
     }
-    text.push(Shown::joined(parts, ", "));
-    let mut page = shown!("{}\n\n", Shown::styled(BOLD, text));
-    let departing = fold.groups.iter().find(|group| !group.departs.is_empty());
+    let accounts = counted(fold.accounts(), "account", "accounts");
+    let title = shown!("{}: {}: {}", Shown::line(name), accounts, Shown::joined(parts, ", "));
+    let mut page = shown!("{}\n\n", Shown::styled(BOLD, title));
+    let departing = fold.groups.iter().find(|group| !group.seen.departs.is_empty());
     for one in &fold.groups {
         page.push(group(one, departing.unwrap_or(one), Some(one) == departing));
     }
-    for (word, apart) in [("not reached", &fold.not_reached), ("skipped", &fold.skipped)] {
-        for (reason, accounts) in apart {
-            let count = Shown::right(accounts.len() as u64, 5);
-            page.push(shown!("{}  {}: {}  {}\n", count, word, Shown::cut(reason, 300), names(accounts)));
-        }
+    for (why, reason, accounts) in &fold.apart {
+        let count = Shown::right(accounts.len() as u64, 5);
+        page.push(shown!("{}  {}: {}  {}\n", count, why.words(), Shown::cut(reason, 300), names(accounts)));
     }
     page
 }
@@ -140,14 +173,11 @@ pub fn json(name: &str, command: &str, fold: &Fold) -> Json {
     let accounts = |accounts: &[(String, String)]| -> Vec<Json> {
         accounts.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect()
     };
-    let apart = |apart: &[(String, Vec<(String, String)>)]| -> Vec<Json> {
-        apart.iter().map(|(reason, list)| json!({ "reason": reason, "accounts": accounts(list) })).collect()
+    let group = |Group { accounts: all, seen: Seen { done, departs, unknown } }: &Group| json!({ "accounts": accounts(all), "done": done, "departs": departs, "unknown": unknown });
+    let apart = |why: Apart| -> Vec<Json> {
+        let those = fold.apart.iter().filter(|(other, ..)| *other == why);
+        those.map(|(_, reason, all)| json!({ "reason": reason, "accounts": accounts(all) })).collect()
     };
-    let groups: Vec<Json> = fold
-        .groups
-        .iter()
-        .map(|group| json!({ "accounts": accounts(&group.accounts), "departs": group.departs, "unknown": group.unknown }))
-        .collect();
     json!({
         "format_version": 1,
         "command": command,
@@ -155,9 +185,12 @@ pub fn json(name: &str, command: &str, fold: &Fold) -> Json {
         "complete": fold.is_complete(),
         "accounts": fold.accounts(),
         "looked_at": fold.looked(),
+        "changed": fold.changed(),
         "departing": fold.departing(),
-        "groups": groups,
-        "not_reached": apart(&fold.not_reached),
-        "skipped": apart(&fold.skipped),
+        "groups": fold.groups.iter().map(group).collect::<Vec<_>>(),
+        "failed": apart(Apart::Failed),
+        "not_reached": apart(Apart::NotReached),
+        "not_begun": apart(Apart::NotBegun),
+        "skipped": apart(Apart::Skipped),
     })
 }

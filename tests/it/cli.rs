@@ -238,7 +238,7 @@ fn help_reads_like_documentation() {
       block        Deny ranges of addresses for a while, at the edge of the network
       unblock      End blocks of addresses before their time
       admit        Let an address in for a while, to one port of one tier
-      fleet        Look at many accounts at once
+      fleet        Look at many accounts at once, and bring them to the declared state
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
@@ -329,14 +329,14 @@ fn help_reads_like_documentation() {
       -q, --quiet
               Leave out progress and notes, and show only results and errors
 
-          --no-preflight
-              Do not ask IAM beforehand whether these credentials may do what the plan takes
-
           --sandbox[=<FOLDER>]
               Use the built-in account instead of AWS, kept in this folder between commands
               
               No credentials are read and nothing leaves this process. Without a folder it is kept in
               the user's cache; `baseline sandbox reset` starts it anew.
+
+          --no-preflight
+              Do not ask IAM beforehand whether these credentials may do what the plan takes
 
       -h, --help
               Print help (see a summary with '-h')

@@ -31,18 +31,19 @@ fn run(folder: &Path, code: i32, arguments: &[&str]) -> String {
     String::from_utf8(answer.stdout).unwrap()
 }
 
+/// Where a report lists accounts.
+const LISTS: [&str; 5] = ["groups", "failed", "not_reached", "not_begun", "skipped"];
+
 /// Every account id of a report, as often as it stands there.
 fn ids(report: &Json) -> Vec<String> {
-    let lists =
-        ["groups", "not_reached", "skipped"].into_iter().flat_map(|key| report[key].as_array().unwrap());
+    let lists = LISTS.into_iter().flat_map(|key| report[key].as_array().unwrap());
     let accounts = lists.flat_map(|group| group["accounts"].as_array().unwrap());
     accounts.map(|account| account["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The group, or the list of those apart, that an account stands in.
 fn place<'r>(report: &'r Json, id: &str) -> &'r Json {
-    let lists =
-        ["groups", "not_reached", "skipped"].into_iter().flat_map(|key| report[key].as_array().unwrap());
+    let lists = LISTS.into_iter().flat_map(|key| report[key].as_array().unwrap());
     let mut holding =
         lists.filter(|group| group["accounts"].as_array().unwrap().iter().any(|account| account["id"] == id));
     let found = holding.next().unwrap_or_else(|| panic!("{id} is nowhere"));
@@ -101,7 +102,7 @@ fn every_account_of_an_organization_stands_on_one_line_whatever_is_odd_about_it(
 
     let page = run(folder.path(), 3, &[&["drift", "fleet.toml"], &of_list[..]].concat());
     assert!(
-        page.starts_with("acme: 41 accounts: 34 looked at, 33 of them depart, 2 not reached, 5 skipped"),
+        page.starts_with("acme: 41 accounts: 34 looked at, 33 depart, 2 not reached, 5 skipped"),
         "{page}"
     );
     let counts = page.lines().filter_map(|line| {
@@ -120,10 +121,8 @@ fn the_exit_code_says_what_became_of_the_accounts_that_were_asked_for() {
         arguments.extend(only.iter().flat_map(|only| ["--only", only]));
         run(folder.path(), code, &arguments)
     };
-    assert!(
-        of("drift", 2, &["workload-2", "100000000003"]).contains("2 accounts: 2 looked at, 2 of them depart")
-    );
-    assert!(of("plan", 0, &["workload-2"]).contains("1 account: 1 looked at, 1 of them depart"));
+    assert!(of("drift", 2, &["workload-2", "100000000003"]).contains("2 accounts: 2 looked at, 2 depart"));
+    assert!(of("plan", 0, &["workload-2"]).contains("1 account: 1 looked at, 1 depart"));
     of("drift", 3, &["workload-2", "workload-10"]);
     let listed = of("accounts", 0, &["audit", "workload-5"]);
     assert!(listed.contains("audit  as role OrganizationAccountAccessRole, audit.toml"), "{listed}");
@@ -229,4 +228,96 @@ async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_every
     let whole = caller.become_role(&session(Vec::new()), &options).await.unwrap();
     let not_found = whole.delete_access_key("nobody", "AKIAXXXXXXXXXXXXXXXX").await;
     assert!(not_found.is_ok() || not_found.is_err_and(|error| error.is_not_found()));
+}
+
+fn report(folder: &Path, code: i32, arguments: &[&str]) -> Json {
+    let all = [arguments, &["--accounts", "accounts.json", "--json"]].concat();
+    serde_json::from_str(&run(folder, code, &all)).unwrap()
+}
+
+fn ids_in(report: &Json, list: &str) -> BTreeSet<String> {
+    let accounts =
+        report[list].as_array().unwrap().iter().flat_map(|group| group["accounts"].as_array().unwrap());
+    accounts.map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+}
+
+const APPLY: [&str; 3] = ["apply", "fleet.toml", "--auto-approve"];
+
+#[test]
+fn an_apply_changes_every_account_and_a_second_one_writes_nothing() {
+    let folder = seeded();
+    let only = ["--only", "workload-2", "--only", "workload-3", "--only", "audit", "--only", "management"];
+    let applied = report(folder.path(), 0, &[&APPLY[..], &only].concat());
+    assert_eq!((applied["accounts"].as_u64(), applied["changed"].as_u64()), (Some(4), Some(4)), "{applied}");
+    let done = place(&applied, "100000000002")["done"].to_string();
+    assert!(done.contains("update ec2.ebs-encryption.account (in 17 regions)"), "{done}");
+    let again = report(folder.path(), 0, &[&APPLY[..], &only].concat());
+    assert_eq!(again["changed"], 0, "{again}");
+    // What only people can settle is left, and is no failure of the apply.
+    let left = place(&again, "100000000002")["departs"].to_string();
+    assert!(left.contains("vpc-flow-logs") && !left.contains("ebs-encryption"), "{left}");
+    // Nobody else was touched.
+    let other = report(folder.path(), 2, &["drift", "fleet.toml", "--only", "workload-4"]);
+    assert!(place(&other, "100000000004")["departs"].to_string().contains("ebs-encryption"));
+}
+
+#[test]
+fn a_canary_that_does_not_succeed_stops_the_apply_and_every_account_says_so() {
+    let folder = seeded();
+    let fleet = std::fs::read_to_string(folder.path().join("fleet.toml")).unwrap();
+    let with = |waves: &str| {
+        let text = fleet.replace("[access]\n", &format!("{waves}[access]\n"));
+        std::fs::write(folder.path().join("fleet.toml"), text).unwrap();
+    };
+    // One cannot be reached, and one cannot be read.
+    for canary in ["workload-10", "workload-11"] {
+        with(&format!("[[wave]]\nname = 'canary'\naccounts = ['workload-2', '{canary}']\n"));
+        let stopped = report(folder.path(), 1, &APPLY);
+        assert_eq!(ids(&stopped).len(), 41, "every account on one line");
+        assert_eq!(stopped["changed"], u64::from(canary == "workload-10"), "{stopped}");
+        let not_begun = ids_in(&stopped, "not_begun");
+        assert_eq!(not_begun.len(), 33, "{not_begun:?}");
+        let reason = stopped["not_begun"][0]["reason"].as_str().unwrap();
+        assert_eq!(reason, "1 account of wave canary did not succeed, and 0 may fail");
+    }
+    with("[[wave]]\nname = 'canary'\naccounts = ['workload-2', 'workload-99']\n");
+    let unknown = baseline(
+        folder.path(),
+        &["--sandbox=world", "fleet", "apply", "fleet.toml", "--auto-approve", "--accounts", "accounts.json"],
+    );
+    assert!(said(&unknown).contains("waves name accounts that there are not"), "{}", said(&unknown));
+}
+
+#[test]
+fn a_step_that_fails_in_one_account_is_told_of_that_account_and_uses_up_the_budget() {
+    let folder = seeded();
+    // A name that only one account can have.
+    let member = std::fs::read_to_string(folder.path().join("member.toml")).unwrap();
+    let member = format!("{member}[bucket.shared]\nname = 'a-name-for-one'\naccess_log = false\n");
+    std::fs::write(folder.path().join("member.toml"), member).unwrap();
+    let fleet = std::fs::read_to_string(folder.path().join("fleet.toml")).unwrap();
+    let fleet = fleet.replace(
+        "[access]\n",
+        "[[wave]]\nname = 'canary'\naccounts = ['workload-2', 'workload-3', 'workload-4', 'workload-15']\nmax_failures = 1\n[access]\n",
+    );
+    std::fs::write(folder.path().join("fleet.toml"), fleet).unwrap();
+    let stopped = report(folder.path(), 1, &APPLY);
+    assert_eq!(ids(&stopped).len(), 41);
+    // One has it, two may work at a time while none has failed, and nothing begins after the second failure.
+    let failed = ids_in(&stopped, "failed");
+    let unread = stopped["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|group| !group["unknown"].as_array().unwrap().is_empty());
+    // Whoever looks before the bucket stands fails to make it, whoever looks later cannot read it.
+    assert_eq!(
+        (failed.len() + unread.count(), stopped["looked_at"].as_u64()),
+        (2, Some(3 - failed.len() as u64)),
+        "{stopped}"
+    );
+    let reason = stopped["failed"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("s3.bucket.shared") && !reason.contains("(request "), "{reason}");
+    let not_begun = ids_in(&stopped, "not_begun");
+    assert!(not_begun.contains("100000000016") && not_begun.contains("123456789012"), "{not_begun:?}");
 }

@@ -301,6 +301,11 @@ text_type! {
 }
 
 text_type! {
+    /// An account, by its twelve digits or the name that its organization gives it.
+    plain AccountLabel, "account, by id or name", |text| check_characters(text, 1, 50, |c| !c.is_control())
+}
+
+text_type! {
     /// A file, seen from the folder of the file that names it.
     plain FileName, "file, such as \"landing-zone.toml\"", |text| check_characters(text, 1, 1024, |c| !c.is_control())
 }

@@ -27,7 +27,12 @@ pub(super) fn run(args: &FleetAccounts, output: &Output) -> Result<Exit, Failure
     let (_, selection) = args.which.read(output)?;
     for member in &selection.members {
         let reach = match &member.reach {
-            Reach::Role(role) => shown!("as role {}", Shown::line(role)),
+            Reach::Role(roles) if roles.looks == roles.writes => {
+                shown!("as role {}", Shown::line(&roles.looks))
+            }
+            Reach::Role(roles) => {
+                shown!("as role {}, to apply {}", Shown::line(&roles.looks), Shown::line(&roles.writes))
+            }
             Reach::Profile(profile) => shown!("with profile {}", Shown::line(profile)),
         };
         output.out(&shown!(

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures::StreamExt as _;
 
 use super::Which;
-use super::one::{Looked, Session, look_at};
+use super::one::{Session, look_at};
 use crate::aws::{Caller, Mode};
 use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
@@ -16,8 +17,9 @@ use crate::cli::failure::Failure;
 use crate::cli::file::{self, Loaded};
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
-use crate::fleet::{Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
+use crate::fleet::{Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::report::{Command, Shown, fleet as report};
+use crate::sandbox::Sandbox;
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -53,8 +55,9 @@ pub(super) struct FleetDrift {
     common: Common,
 }
 
+/// What every command asks for that reaches accounts.
 #[derive(Debug, clap::Args)]
-struct Common {
+pub(super) struct Common {
     #[command(flatten)]
     which: Which,
 
@@ -90,28 +93,66 @@ fn exit(fold: &Fold) -> Exit {
 }
 
 async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Fold, Failure> {
-    let (fleet, selection) = args.which.read(output)?;
-    let files = files(&args.which, &selection, output)?;
-    let Some(first) = files.values().next() else {
-        return Err(Failure::with_hint(
-            "no account is ready to be looked at",
-            "look at them with: baseline fleet accounts FLEET",
-        ));
-    };
-    let world = sandbox.open()?;
-    let client = world.as_ref().map(crate::sandbox::Sandbox::http_client);
-    let options = door::options_through(first, args.profile.as_deref(), client.clone(), Mode::ReadOnly);
-    let caller =
-        Caller::open(&options).await.map_err(|error| door::explain(&error, &first.baseline.region))?;
-    let outcomes = all(&fleet, &selection, &files, &caller, client, command, output).await;
-    let fold = fold(&outcomes);
-    output.out(&if args.json {
-        let word = if command == Command::Plan { "plan" } else { "drift" };
-        Shown::json(&report::json(fleet.name.written(), word, &fold)).map_err(Failure::bug)?
-    } else {
-        report::text(fleet.name.written(), &fold)
-    });
+    let run = Run::begin(args, sandbox, output).await?;
+    let fold = fold(&looked_at(&run, command, output).await);
+    run.tell(args, if command == Command::Plan { "plan" } else { "drift" }, &fold, output)?;
     Ok(fold)
+}
+
+/// What a run over many accounts begins with: every file read whole, and who calls.
+pub(super) struct Run {
+    pub(super) fleet: FleetFile,
+    pub(super) selection: Selection,
+    files: BTreeMap<String, Loaded>,
+    caller: Caller,
+    /// The client of the built-in account, where that stands in for AWS.
+    client: Option<SharedHttpClient>,
+}
+
+impl Run {
+    pub(super) async fn begin(args: &Common, sandbox: &BuiltIn, output: &Output) -> Result<Self, Failure> {
+        let (fleet, selection) = args.which.read(output)?;
+        let files = files(&args.which, &selection, output)?;
+        let Some(first) = files.values().next() else {
+            return Err(Failure::with_hint(
+                "no account is ready to be looked at",
+                "see why with: baseline fleet accounts FLEET --accounts FILE",
+            ));
+        };
+        let client = sandbox.open()?.as_ref().map(Sandbox::http_client);
+        let options = door::options_through(first, args.profile.as_deref(), client.clone(), Mode::ReadOnly);
+        let caller = Caller::open(&options).await;
+        let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
+        Ok(Self { fleet, selection, files, caller, client })
+    }
+
+    /// What accounts are reached with: to look, or to change them.
+    pub(super) fn session(&self, only_looks: bool) -> Session<'_> {
+        let access = self.fleet.access.as_ref().map(|access| &access.value);
+        Session { access, caller: &self.caller, client: self.client.clone(), only_looks }
+    }
+
+    /// The baseline of an account.
+    pub(super) fn baseline(&self, member: &Member) -> Result<&Loaded, String> {
+        self.files.get(&member.baseline).ok_or_else(|| "its baseline file was not read".to_owned())
+    }
+
+    /// Prints what became of every account.
+    pub(super) fn tell(
+        &self,
+        args: &Common,
+        command: &str,
+        fold: &Fold,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let name = self.fleet.name.written();
+        output.out(&if args.json {
+            Shown::json(&report::json(name, command, fold)).map_err(Failure::bug)?
+        } else {
+            report::text(name, fold)
+        });
+        Ok(())
+    }
 }
 
 /// The baseline files, each read once and whole before any account is looked at.
@@ -126,57 +167,40 @@ fn files(which: &Which, selection: &Selection, output: &Output) -> Result<BTreeM
 }
 
 /// Looks at every account, so many at a time. Whatever happens to one, the others are looked at.
-async fn all(
-    fleet: &FleetFile,
-    selection: &Selection,
-    files: &BTreeMap<String, Loaded>,
-    caller: &Caller,
-    client: Option<aws_smithy_runtime_api::client::http::SharedHttpClient>,
-    command: Command,
-    output: &Output,
-) -> Vec<Outcome> {
-    let count = selection.members.len();
+pub(super) async fn looked_at(run: &Run, command: Command, output: &Output) -> Vec<Outcome> {
+    let count = run.selection.members.len();
     let waiting = Waiting::begin(output, shown!("looking at {} accounts", count));
     let done = AtomicUsize::new(0);
-    let session = Session { access: fleet.access.as_ref().map(|access| &access.value), caller, client };
+    let session = run.session(true);
     let one = |member: &Member| {
         let (session, done, member) = (&session, &done, member.clone());
-        let loaded = files.get(&member.baseline);
         async move {
-            let looked = match loaded {
-                Some(loaded) => Box::pin(look_at(&member, loaded, session, command)).await,
-                None => Looked::NotReached("its baseline file was not read".to_owned()),
-            };
-            let verdict = match looked {
-                Looked::Seen(verdict) => verdict,
-                Looked::NotReached(reason) => Verdict::NotReached(reason),
-            };
+            let verdict = Box::pin(look_at(&member, run, session, command)).await;
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
-            waiting_line(output, so_far, count);
+            // A large fleet says now and then how far it has come.
+            if so_far.is_multiple_of(50) && so_far < count {
+                output.note(&shown!("{} of {} accounts", so_far, count));
+            }
             Outcome { id: member.id, name: member.name, verdict }
         }
     };
-    let parallel = usize::try_from(fleet.parallel.value.0).unwrap_or(1);
-    let looked = futures::stream::iter(selection.members.iter().map(one)).buffer_unordered(parallel);
+    let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
+    let looked = futures::stream::iter(run.selection.members.iter().map(one)).buffer_unordered(parallel);
     let mut outcomes: Vec<Outcome> = looked.collect().await;
     waiting.end();
-    let apart = |list: &[Skipped], verdict: fn(String) -> Verdict| -> Vec<Outcome> {
-        list.iter()
-            .map(|one| Outcome {
-                id: one.id.clone(),
-                name: one.name.clone(),
-                verdict: verdict(one.reason.clone()),
-            })
-            .collect()
-    };
-    outcomes.extend(apart(&selection.not_ready, Verdict::NotReached));
-    outcomes.extend(apart(&selection.skipped, Verdict::Skipped));
+    outcomes.extend(apart(&run.selection));
     outcomes
 }
 
-/// Says now and then how far a large fleet has come.
-fn waiting_line(output: &Output, so_far: usize, count: usize) {
-    if so_far.is_multiple_of(50) && so_far < count {
-        output.note(&shown!("{} of {} accounts", so_far, count));
-    }
+/// The accounts that are not looked at.
+pub(super) fn apart(selection: &Selection) -> Vec<Outcome> {
+    let outcome = |why: Apart| {
+        move |one: &Skipped| Outcome {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            verdict: Verdict::Apart(why, one.reason.clone()),
+        }
+    };
+    let not_ready = selection.not_ready.iter().map(outcome(Apart::NotReached));
+    not_ready.chain(selection.skipped.iter().map(outcome(Apart::Skipped))).collect()
 }

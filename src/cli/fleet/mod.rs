@@ -1,6 +1,7 @@
 //! `baseline fleet`: one baseline, many accounts.
 
 mod accounts;
+mod apply;
 mod look;
 mod one;
 
@@ -18,7 +19,7 @@ use crate::baseline::fleet::FleetFile;
 use crate::fleet::{Listed, Selection, listed, select};
 use crate::report::problems;
 
-/// Look at many accounts at once
+/// Look at many accounts at once, and bring them to the declared state
 ///
 /// A fleet file names one baseline, the role by which accounts are reached, and accounts with settings of their own. Every
 /// account stands on one line: looked at, not reached with the reason, or skipped with the reason.
@@ -33,6 +34,7 @@ pub(super) struct Args {
 enum Command {
     Accounts(accounts::FleetAccounts),
     Plan(look::FleetPlan),
+    Apply(apply::FleetApply),
     Drift(look::FleetDrift),
 }
 
@@ -56,6 +58,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     match &args.command {
         Command::Accounts(args) => accounts::run(args, output),
         Command::Plan(args) => look::plan(args, sandbox, output).await,
+        Command::Apply(args) => apply::run(args, sandbox, output).await,
         Command::Drift(args) => look::drift(args, sandbox, output).await,
     }
 }
@@ -86,18 +89,7 @@ impl Which {
 
     /// Leaves the accounts that are named; one that there is not is an error.
     fn narrow(&self, selection: &mut Selection) -> Result<(), Failure> {
-        let Selection { members, skipped, not_ready } = &*selection;
-        let all: Vec<(&str, &str)> = members
-            .iter()
-            .map(|one| (one.id.as_str(), one.name.as_str()))
-            .chain(skipped.iter().chain(not_ready).map(|one| (one.id.as_str(), one.name.as_str())))
-            .collect();
-        let unknown: Vec<String> = self
-            .only
-            .iter()
-            .filter(|only| !all.iter().any(|(id, name)| id == only || name == only))
-            .cloned()
-            .collect();
+        let unknown: Vec<String> = self.only.iter().filter(|only| !selection.knows(only)).cloned().collect();
         if !unknown.is_empty() {
             return Err(Failure::list(
                 "there are no such accounts:",

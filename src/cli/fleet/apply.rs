@@ -1,0 +1,161 @@
+//! `baseline fleet apply`: brings every account of a fleet to the declared state, wave by wave.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+
+use super::look::{Common, Run, apart, looked_at};
+use super::one::{Session, apply_to};
+use crate::cli::apply::Carrying;
+use crate::cli::built_in::BuiltIn;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::{confirm, interrupt};
+use crate::engine::Stop;
+use crate::fleet::{Apart, Fold, Outcome, Verdict, Wave, fold, waves};
+use crate::report::{Command, Shown, fleet as report};
+use crate::shown;
+
+const EXAMPLES: &str = "\
+Examples:
+  aws organizations list-accounts > accounts.json
+  baseline fleet apply fleet.toml --accounts accounts.json
+  baseline fleet apply fleet.toml --accounts accounts.json --only sandbox-1 --auto-approve
+
+Stop it with Ctrl-C at any time, and run it again: accounts that are as declared cost reads only.";
+
+/// Bring every account to the declared state, wave by wave
+///
+/// Shows what departs in all accounts, asks, and applies the baseline to one wave after the other. Each account is looked at again
+/// under its own lock before anything is written there, and afterwards. Where more accounts of a wave have failed than may, nothing
+/// further is begun, and accounts at work are finished. Exits with 1 where an account failed or was not begun, and with 3 where one
+/// was not reached.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct FleetApply {
+    #[command(flatten)]
+    common: Common,
+
+    /// Show nothing beforehand and ask nothing
+    #[arg(long)]
+    auto_approve: bool,
+
+    #[command(flatten)]
+    how: Carrying,
+}
+
+pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    if !args.auto_approve {
+        confirm::someone_is_there(
+            "fleet apply asks before it writes",
+            "look at the plan first with baseline fleet plan, then pass --auto-approve",
+        )?;
+    }
+    let run = Run::begin(&args.common, sandbox, output).await?;
+    let is_known = |label: &str| run.selection.knows(label);
+    let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(|unknown| {
+        Failure::list(
+            "waves name accounts that there are not:",
+            unknown,
+            "list them with: baseline fleet accounts FLEET --accounts FILE",
+        )
+    })?;
+    if !args.auto_approve {
+        let planned = looked_at(&run, Command::Plan, output).await;
+        output.out(&report::text(run.fleet.name.written(), &fold(&planned)));
+        let question = format!("Apply this to {} accounts?", run.selection.members.len());
+        confirm::ask(&question, "not carried out", output)?;
+    }
+    let stop = Stop::default();
+    let watch = interrupt::watch(&stop, &Arc::new(OnceLock::new()));
+    let outcomes = all(&run, waves, args, &stop, output).await;
+    watch.abort();
+    let fold = fold(&outcomes);
+    run.tell(&args.common, "apply", &fold, output)?;
+    Ok(exit(&fold))
+}
+
+/// What failed or was not begun comes before what could not be reached.
+fn exit(fold: &Fold) -> Exit {
+    if fold.count(Apart::Failed) + fold.count(Apart::NotBegun) > 0 {
+        Exit::Error
+    } else if fold.is_complete() {
+        Exit::Success
+    } else {
+        Exit::Incomplete
+    }
+}
+
+/// Applies to one wave after the other; answers what became of every account.
+async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output: &Output) -> Vec<Outcome> {
+    let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
+    let session = run.session(false);
+    let mut outcomes = apart(&run.selection);
+    let mut not_begun: Option<String> = None;
+    let of_waves = waves.len();
+    for wave in waves {
+        if let Some(reason) = &not_begun {
+            outcomes.extend(wave.members.into_iter().map(|member| Outcome {
+                id: member.id,
+                name: member.name,
+                verdict: Verdict::Apart(Apart::NotBegun, reason.clone()),
+            }));
+            continue;
+        }
+        if of_waves > 1 {
+            output.note(&shown!("wave {}: {} accounts", Shown::line(&wave.name), wave.members.len()));
+        }
+        let (done, stopped) = one_wave(run, wave, &session, (args, parallel), stop).await;
+        outcomes.extend(done);
+        not_begun = stopped;
+    }
+    outcomes
+}
+
+/// Applies to the accounts of a wave; also answers why the apply goes no further.
+async fn one_wave(
+    run: &Run,
+    wave: Wave,
+    session: &Session<'_>,
+    (args, parallel): (&FleetApply, usize),
+    stop: &Stop,
+) -> (Vec<Outcome>, Option<String>) {
+    let mut waiting: VecDeque<_> = wave.members.iter().cloned().collect();
+    let mut at_work = FuturesUnordered::new();
+    let (mut outcomes, mut failed) = (Vec::new(), 0);
+    loop {
+        while !stop.is_set() && at_work.len() < wave.may_work(failed, parallel) {
+            let Some(member) = waiting.pop_front() else { break };
+            at_work.push(async move {
+                let verdict = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
+                Outcome { id: member.id, name: member.name, verdict }
+            });
+        }
+        let Some(outcome) = at_work.next().await else { break };
+        // An account that could not be read whole is not known to be right.
+        let is_failure = match &outcome.verdict {
+            Verdict::Apart(why, _) => [Apart::Failed, Apart::NotReached].contains(why),
+            Verdict::Looked(seen) => !seen.unknown.is_empty(),
+        };
+        failed += usize::from(is_failure);
+        outcomes.push(outcome);
+    }
+    let reason = if stop.is_set() {
+        Some("somebody asked to stop".to_owned())
+    } else if failed > wave.max_failures {
+        let many = if failed == 1 { "1 account".to_owned() } else { format!("{failed} accounts") };
+        Some(format!("{many} of wave {} did not succeed, and {} may fail", wave.name, wave.max_failures))
+    } else {
+        None
+    };
+    let left = waiting.into_iter().map(|member| Outcome {
+        id: member.id,
+        name: member.name,
+        verdict: Verdict::Apart(Apart::NotBegun, reason.clone().unwrap_or_default()),
+    });
+    outcomes.extend(left);
+    (outcomes, reason)
+}
