@@ -109,7 +109,7 @@ impl FleetFile {
             problems.clear();
             problems.extend(errors.iter().map(syntax_problem));
         }
-        problems.sort_by(|a, b| (a.span.start, a.span.end).cmp(&(b.span.start, b.span.end)));
+        problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         let usable = !problems.iter().any(Diagnostic::is_error);
         (file.filter(|_| usable), problems)
     }

@@ -61,11 +61,31 @@ impl Apart {
     }
 }
 
+/// An account by id and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// Its twelve digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Accounts with a line of their own for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetApart {
+    /// Why.
+    pub why: Apart,
+    /// The reason in words.
+    pub reason: String,
+    /// The accounts, by id.
+    pub accounts: Vec<Named>,
+}
+
 /// Accounts in which the same departs and the same is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// The accounts, by id.
-    pub accounts: Vec<(String, String)>,
+    pub accounts: Vec<Named>,
     /// What was seen of each of them.
     pub seen: Seen,
 }
@@ -76,7 +96,7 @@ pub struct Fold {
     /// Accounts that were looked at, the largest group first.
     pub groups: Vec<Group>,
     /// Accounts with a line of their own, by the reason.
-    pub apart: Vec<(Apart, String, Vec<(String, String)>)>,
+    pub apart: Vec<SetApart>,
 }
 
 /// The text of an account with its own digits put back as a variable, and without the ids of its requests, so that what is equal
@@ -103,23 +123,27 @@ impl Seen {
 
 /// Groups accounts by what was found.
 pub fn fold(outcomes: &[Outcome]) -> Fold {
-    let mut groups: BTreeMap<Seen, Vec<(String, String)>> = BTreeMap::new();
-    let mut apart: BTreeMap<(Apart, String), Vec<(String, String)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Seen, Vec<Named>> = BTreeMap::new();
+    let mut apart: BTreeMap<(Apart, String), Vec<Named>> = BTreeMap::new();
     for Outcome { id, name, verdict } in outcomes {
         let place = match verdict {
             Verdict::Looked(seen) => groups.entry(seen.canonical(id)).or_default(),
             Verdict::Apart(why, reason) => apart.entry((*why, canonical(reason, id))).or_default(),
         };
-        place.push((id.clone(), name.clone()));
+        place.push(Named { id: id.clone(), name: name.clone() });
     }
-    let sorted = |mut accounts: Vec<(String, String)>| {
+    let sorted = |mut accounts: Vec<Named>| {
         accounts.sort();
         accounts
     };
     let mut groups: Vec<Group> =
         groups.into_iter().map(|(seen, accounts)| Group { accounts: sorted(accounts), seen }).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.accounts.len()));
-    let apart = apart.into_iter().map(|((why, reason), accounts)| (why, reason, sorted(accounts)));
+    let apart = apart.into_iter().map(|((why, reason), accounts)| SetApart {
+        why,
+        reason,
+        accounts: sorted(accounts),
+    });
     Fold { groups, apart: apart.collect() }
 }
 
@@ -131,7 +155,7 @@ impl Fold {
 
     /// How many have a line of their own for that.
     pub fn count(&self, why: Apart) -> usize {
-        self.apart.iter().filter(|(other, ..)| *other == why).map(|(.., accounts)| accounts.len()).sum()
+        self.apart.iter().filter(|apart| apart.why == why).map(|apart| apart.accounts.len()).sum()
     }
 
     /// How many were looked at.
@@ -207,8 +231,8 @@ mod tests {
             let fold = fold(&outcomes);
             prop_assert_eq!(fold.accounts(), outcomes.len());
             let groups = fold.groups.iter().flat_map(|group| &group.accounts);
-            let apart = fold.apart.iter().flat_map(|(.., accounts)| accounts);
-            let mut placed: Vec<&String> = groups.chain(apart).map(|(id, _)| id).collect();
+            let apart = fold.apart.iter().flat_map(|apart| &apart.accounts);
+            let mut placed: Vec<&String> = groups.chain(apart).map(|named| &named.id).collect();
             let mut all: Vec<&String> = outcomes.iter().map(|outcome| &outcome.id).collect();
             placed.sort();
             all.sort();

@@ -6,6 +6,6 @@ mod fold;
 mod inventory;
 mod waves;
 
-pub use fold::{Apart, Fold, Group, Outcome, Seen, Verdict, fold};
+pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, fold};
 pub use inventory::{Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, select};
 pub use waves::{Wave, waves};

@@ -10,7 +10,7 @@ use super::outcome::Done;
 use super::score::Verdict as Judged;
 use super::text::BOLD;
 use super::{Shown, View, unread};
-use crate::fleet::{Apart, Fold, Group, Seen};
+use crate::fleet::{Apart, Fold, Group, Named, Seen, SetApart};
 use crate::shown;
 
 /// What departs in one account, a line each, and why something is not known, with all that depends on it. Regions that depart
@@ -87,9 +87,9 @@ fn line(item: &Item) -> String {
 }
 
 /// Names of accounts, the first few of them.
-fn names(accounts: &[(String, String)]) -> Shown {
+fn names(accounts: &[Named]) -> Shown {
     const MOST: usize = 6;
-    let named = accounts.iter().take(MOST).map(|(id, name)| {
+    let named = accounts.iter().take(MOST).map(|Named { id, name }| {
         if id == name { Shown::line(id) } else { shown!("{} ({})", Shown::line(name), Shown::line(id)) }
     });
     let mut text = Shown::joined(named, ", ");
@@ -161,7 +161,7 @@ pub fn text(name: &str, fold: &Fold) -> Shown {
     for one in &fold.groups {
         page.push(group(one, departing.unwrap_or(one), Some(one) == departing));
     }
-    for (why, reason, accounts) in &fold.apart {
+    for SetApart { why, reason, accounts } in &fold.apart {
         let count = Shown::right(accounts.len() as u64, 5);
         page.push(shown!("{}  {}: {}  {}\n", count, why.words(), Shown::cut(reason, 300), names(accounts)));
     }
@@ -170,13 +170,13 @@ pub fn text(name: &str, fold: &Fold) -> Shown {
 
 /// For programs.
 pub fn json(name: &str, command: &str, fold: &Fold) -> Json {
-    let accounts = |accounts: &[(String, String)]| -> Vec<Json> {
-        accounts.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect()
+    let accounts = |accounts: &[Named]| -> Vec<Json> {
+        accounts.iter().map(|Named { id, name }| json!({ "id": id, "name": name })).collect()
     };
     let group = |Group { accounts: all, seen: Seen { done, departs, unknown } }: &Group| json!({ "accounts": accounts(all), "done": done, "departs": departs, "unknown": unknown });
     let apart = |why: Apart| -> Vec<Json> {
-        let those = fold.apart.iter().filter(|(other, ..)| *other == why);
-        those.map(|(_, reason, all)| json!({ "reason": reason, "accounts": accounts(all) })).collect()
+        let those = fold.apart.iter().filter(|apart| apart.why == why);
+        those.map(|apart| json!({ "reason": apart.reason, "accounts": accounts(&apart.accounts) })).collect()
     };
     json!({
         "format_version": 1,
