@@ -22,7 +22,7 @@ use crate::network::{Answer, Traffic, carrying};
 use crate::report::reach::{Question, reach};
 use crate::report::{Shown, temporary as report};
 use crate::shown;
-use crate::temporary::{Protocol, Service, Subject, Temporary, person, room};
+use crate::temporary::{ADMIT_DAYS, Protocol, Service, Subject, Temporary, person, room};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,7 +87,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["expire", "reason", "port", "to", "dry_run"])]
     end: bool,
 
-    /// Only remove what has ended, and finish what a run that died began
+    /// Only remove what has ended, and what a run that died left half done
     #[arg(long, conflicts_with_all = ["reason", "port", "to", "dry_run"])]
     expire: bool,
 
@@ -103,12 +103,9 @@ pub(super) struct Args {
     access: arguments::Access,
 }
 
-/// The shortest prefixes that are let in, of IPv4 and of IPv6: an office, not a provider.
-const WIDEST: [u8; 2] = [24, 48];
-
 fn lasting(text: &str) -> Result<Duration, String> {
     let instead = "who comes for longer belongs into `admin_from` or `accept` of the file";
-    temporary::lasting(text, Longest { days: 7, instead })
+    temporary::lasting(text, Longest { days: ADMIT_DAYS, instead })
 }
 
 fn service(text: &str) -> Result<Service, String> {
@@ -198,14 +195,22 @@ async fn end(
 }
 
 /// Fails where the range is none that is let in for a while.
-fn check(range: IpNet, topology: &Topology, found: &Found, denied: &[IpNet]) -> Result<(), Failure> {
-    let [v4, v6] = WIDEST;
-    let widest = if range.addr().is_ipv4() { v4 } else { v6 };
+fn check(
+    range: IpNet,
+    service: Service,
+    topology: &Topology,
+    found: &Found,
+    denied: &[IpNet],
+) -> Result<(), Failure> {
     let refuse = |reason: String, hint: &str| {
         Err(Failure::with_hint(format!("{range} is not let in: {reason}"), hint))
     };
-    if range.prefix_len() < widest {
-        return refuse(format!("it is wider than /{widest}"), "name the address that you administer from");
+    let subject = Subject::Admit(range, service);
+    if !subject.is_narrow() {
+        return refuse(
+            format!("it is wider than /{}", subject.widest()),
+            "name the address that you administer from",
+        );
     }
     let v6_ranges =
         || topology.network.vpcs.values().flat_map(|vpc| &vpc.ranges).any(|range| range.addr().is_ipv6());
@@ -262,7 +267,7 @@ async fn admit(
             format!("name one of {}", tiers.join(", ")),
         ));
     };
-    check(range, &topology, &found, &blocking.denied)?;
+    check(range, service, &topology, &found, &blocking.denied)?;
     let traffic = match service.protocol {
         Protocol::Tcp => Traffic::tcp(service.port, service.port),
         Protocol::Udp => Traffic::udp(service.port, service.port),
@@ -305,6 +310,7 @@ async fn admit(
     let until = found.now.checked_add(args.lasting).map_err(Failure::bug)?;
     let temporary = Temporary {
         subject: Subject::Admit(range, service),
+        from: found.now,
         until,
         by: person(&account.identity.arn),
         reason: args.reason.clone().unwrap_or_default(),

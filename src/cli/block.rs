@@ -15,7 +15,7 @@ use super::temporary::{self, Longest};
 use super::{arguments, calls, door, file};
 use crate::aws::{Mode, network};
 use crate::report::temporary as report;
-use crate::temporary::Subject;
+use crate::temporary::{BLOCK_DAYS, Subject};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,7 +69,7 @@ pub(super) struct Args {
     #[arg(long, requires = "list")]
     json: bool,
 
-    /// Only remove blocks that have ended, and finish what a run that died began
+    /// Only remove blocks that have ended, and what a run that died left half done
     #[arg(long, conflicts_with_all = ["from", "reason", "dry_run"])]
     expire: bool,
 
@@ -95,7 +95,7 @@ pub(super) struct Args {
 
 fn lasting(text: &str) -> Result<Duration, String> {
     let instead = "what is to be denied for longer belongs into `deny` of [network]";
-    temporary::lasting(text, Longest { days: 90, instead })
+    temporary::lasting(text, Longest { days: BLOCK_DAYS, instead })
 }
 
 /// The reads of these commands, as IAM calls them.

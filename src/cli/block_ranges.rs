@@ -20,7 +20,7 @@ use crate::model::Wanted;
 use crate::network::Id;
 use crate::report::{Shown, temporary as report};
 use crate::shown;
-use crate::temporary::{Covered, Subject, Temporary, cover, person, room};
+use crate::temporary::{Covered, Standing, Subject, Temporary, cover, person, room};
 
 /// A network ACL on which ranges are blocked.
 struct Chosen<'a> {
@@ -56,15 +56,17 @@ pub(super) async fn block_all(
         .map(|acl| {
             let seen = |range: &&IpNet| topology.sight(&acl.addr.to_string(), range) == Sight::Direct;
             let seen: Vec<IpNet> = ranges.iter().filter(seen).copied().collect();
-            let held = acl.acl.temporary.iter().filter(|temporary| !temporary.has_ended(Some(now)));
-            Chosen { acl, covered: cover(&seen, until, &held.cloned().collect::<Vec<_>>()) }
+            // What is not whole is written anew.
+            let kept = acl.acl.kept(Some(now)).into_iter().filter(|kept| kept.standing == Standing::Holds);
+            let held: Vec<Temporary> = kept.map(|kept| kept.temporary).collect();
+            Chosen { acl, covered: cover(&seen, until, &held) }
         })
         .collect();
     let before: Vec<Vec<Contact>> = ranges.iter().map(|range| topology.contacts(range)).collect();
     let in_vain: Vec<&IpNet> = ranges
         .iter()
         .zip(&before)
-        .filter(|(range, contacts)| contacts.is_empty() && !is_blocked(range, &chosen))
+        .filter(|(range, contacts)| contacts.is_empty() && !is_named(range, &chosen))
         .map(|(range, _)| range)
         .collect();
     if !in_vain.is_empty() && !args.force {
@@ -81,6 +83,7 @@ pub(super) async fn block_all(
     for Chosen { acl, covered } in &chosen {
         let new = covered.new.iter().map(|range| Temporary {
             subject: Subject::Block(*range),
+            from: now,
             until,
             by: by.clone(),
             reason: args.reason.clone().unwrap_or_default(),
@@ -108,6 +111,13 @@ pub(super) async fn block_all(
         .out(&report::changes(changed.map(|(range, (before, after))| (*range, before, after)), args.dry_run));
     tell(args, (&ranges, &chosen), &topology, until, blocking.entries, output);
     Ok(exit(&after))
+}
+
+/// Whether a block of the range stands somewhere, whole or not: that it reaches nothing is then no wonder.
+fn is_named(range: &IpNet, chosen: &[Chosen<'_>]) -> bool {
+    let held = chosen.iter().flat_map(|chosen| &chosen.acl.acl.temporary);
+    let mut blocks = held.filter(|held| matches!(held.subject, Subject::Block(_)));
+    blocks.any(|held| held.subject.range().contains(range))
 }
 
 /// Whether every ACL that sees the range denies it already.

@@ -13,15 +13,15 @@ use crate::kinds::ec2_network_acl_temporary::{OwnAcl, own_acls, settle_acl};
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_security_group_temporary::{OwnGroup, own_groups, settle_group};
 use crate::kinds::ec2_temporary::{tag, time};
-use crate::model::{Addr, Wanted, restore};
+use crate::model::{Addr, Set, Wanted, restore};
 use crate::report::Shown;
 use crate::shown;
-use crate::temporary::{self, Kept, Standing, Subject, Temporary};
+use crate::temporary::{self, Kept, Subject, Temporary};
 
 /// How long something may hold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Longest {
-    pub(super) days: u64,
+    pub(super) days: i64,
     /// What to do for longer than that.
     pub(super) instead: &'static str,
 }
@@ -32,7 +32,7 @@ pub(super) fn lasting(text: &str, longest: Longest) -> Result<Duration, String> 
     let span: Span = text.parse().map_err(|_| wrong())?;
     let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     let lasting = Duration::try_from(signed).map_err(|_| wrong())?;
-    if lasting > Duration::from_secs(longest.days * 86_400) {
+    if lasting > Duration::from_secs(longest.days.unsigned_abs() * 86_400) {
         return Err(format!("{}; {}", wrong(), longest.instead));
     }
     if lasting < Duration::from_secs(60) { Err(wrong()) } else { Ok(lasting) }
@@ -156,11 +156,11 @@ impl On {
         }
     }
 
-    async fn settle(&self, account: &Account) -> Result<(), Error> {
+    async fn settle(&self, account: &Account, mine: &[Subject]) -> Result<(), Error> {
         match self {
-            Self::Acl(acl) => settle_acl(account, &acl.id).await,
-            Self::Group(group, declared) => settle_group(account, &group.id, &declared.ingress).await,
-            Self::Undeclared(group) => settle_group(account, &group.id, &crate::model::Set::default()).await,
+            Self::Acl(acl) => settle_acl(account, &acl.id, mine).await,
+            Self::Group(group, declared) => settle_group(account, &group.id, mine, &declared.ingress).await,
+            Self::Undeclared(group) => settle_group(account, &group.id, mine, &Set::default()).await,
         }
     }
 }
@@ -216,7 +216,8 @@ async fn write_one(account: &Account, change: &Change) -> Result<Addr, NotWritte
     if let Err(error) = tag(account, id, &change.tags).await {
         return Err(NotWritten { addr: addr.clone(), error, is_begun: false });
     }
-    let Err(error) = change.on.settle(account).await else { return Ok(addr.clone()) };
+    let mine: Vec<Subject> = change.tags.iter().map(|temporary| temporary.subject).collect();
+    let Err(error) = change.on.settle(account, &mine).await else { return Ok(addr.clone()) };
     // What may have arrived is finished by whoever looks next. What was refused would be refused to them, too.
     let taken_back = match error.class {
         Class::Ambiguous | Class::Stopped | Class::Throttled => false,
@@ -231,7 +232,7 @@ async fn take_back(account: &Account, Change { on, tags }: &Change) -> Result<()
     let before = |new: &Temporary| on.temporary().iter().find(|old| old.subject == new.subject).cloned();
     let ended = tags.iter().map(|new| before(new).unwrap_or_else(|| Temporary { until: now, ..new.clone() }));
     tag(account, on.place().0, &ended.collect::<Vec<_>>()).await?;
-    on.settle(account).await
+    on.settle(account, &[]).await
 }
 
 fn partly(done: &[Addr], not_done: &[NotWritten]) -> Failure {
@@ -263,7 +264,7 @@ fn next(error: &Error) -> String {
     }
 }
 
-/// Removes what has ended, and finishes what a run that died began.
+/// Removes what has ended, and what a run that died left half done.
 pub(super) async fn expire(
     account: &Account,
     wanted: &Wanted,
@@ -275,16 +276,13 @@ pub(super) async fn expire(
     let departs: Vec<(Addr, Vec<Kept>)> = found
         .kept(|_| true)
         .into_iter()
-        .filter(|(_, kept)| kept.iter().any(|kept| kept.standing != Standing::Holds))
+        .filter(|(_, kept)| kept.iter().any(|kept| kept.standing.departs()))
         .collect();
     for (addr, kept) in &departs {
         for Kept { temporary, standing } in kept {
-            let what = match standing {
-                Standing::Holds => continue,
-                Standing::Ended => "removed",
-                Standing::Incomplete => "finished",
-            };
-            told.push(shown!("{}  {}  {}\n", addr, Shown::line(&temporary.words()), what));
+            if standing.departs() {
+                told.push(shown!("{}  {}  {}\n", addr, Shown::line(&temporary.words()), "removed"));
+            }
         }
     }
     let all = found.acls.into_iter().map(On::Acl);

@@ -34,7 +34,7 @@ pub struct NetworkAcl {
     pub egress: Set<AclEntry>,
     /// Ids of the subnets it guards.
     pub subnets: Set<Link>,
-    /// What `baseline block` and `admit` wrote and that has ended or lacks an entry; none is wanted. What holds is no entry above.
+    /// What `baseline block` and `admit` wrote and and that has ended or never became whole; none is wanted. What holds is no entry above.
     pub temporary: Set<String>,
 }
 
@@ -125,9 +125,9 @@ impl Resource for NetworkAcls {
             adopt(account, &update.addr, id).await?;
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
-        // What is blocked stays blocked while the rest changes, and who is let in stays in.
+        // Only takes away: tags alone bring nothing about.
         if ["temporary", "ingress", "egress"].iter().any(|field| update.touches(field)) {
-            settle_acl(account, id).await?;
+            settle_acl(account, id, &[]).await?;
         }
         // A new ACL denies everything, so entries come before the subnets they guard (ACL-3).
         if update.touches("ingress") {

@@ -12,7 +12,7 @@ use super::ec2_temporary::{READS, forget, of_tags, time};
 use super::ip_protocol;
 use crate::aws::{Account, Error};
 use crate::model::Addr;
-use crate::temporary::{Acl, AclRule, AclWrite, Entry, Protocol};
+use crate::temporary::{Acl, AclRule, AclWrite, Entry, Protocol, Subject};
 
 /// A network ACL that this baseline made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +81,12 @@ fn rule(live: &NetworkAclEntry) -> Option<AclRule> {
     Some(AclRule::Allow(range.trunc(), protocol, ports))
 }
 
-/// Makes the entries of an ACL those of its tags: what is missing is written, and what has ended goes.
+/// Writes what is missing of `mine`, for which the tags are there, and takes away what has ended or never became whole.
 /// Done twice it is harmless.
 ///
 /// # Errors
 /// Fails where AWS refuses a write; what was written until then stays.
-pub async fn settle_acl(account: &Account, id: &str) -> Result<(), Error> {
+pub async fn settle_acl(account: &Account, id: &str, mine: &[Subject]) -> Result<(), Error> {
     let mut reading = 0;
     loop {
         reading += 1;
@@ -95,7 +95,7 @@ pub async fn settle_acl(account: &Account, id: &str) -> Result<(), Error> {
         let mut acl = answer.network_acls().first().map(acl).unwrap_or_default();
         let now = time(account);
         loop {
-            let Some(write) = acl.next_write(now) else { return Ok(()) };
+            let Some(write) = acl.next_write(now, mine) else { return Ok(()) };
             match carry_out(account, id, &write).await {
                 Ok(()) => acl.note(&write),
                 Err(error) if is_out_of_date(&error) && reading < READS => break,

@@ -38,7 +38,7 @@ pub struct SecurityGroup {
     pub ingress: Set<SecurityRule>,
     /// What it lets out; a new group lets everything out (SG-3).
     pub egress: Set<SecurityRule>,
-    /// What `baseline admit` lets in that has ended, or that lacks its rule; none is wanted. What holds is no rule above.
+    /// What `baseline admit` lets in that has ended, or that never became whole; none is wanted. What holds is no rule above.
     pub temporary: Set<String>,
 }
 
@@ -118,7 +118,7 @@ impl Resource for SecurityGroups {
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
         if ["temporary", "ingress"].iter().any(|field| update.touches(field)) {
-            settle_group(account, id, &wanted.ingress).await?;
+            settle_group(account, id, &[], &wanted.ingress).await?;
         }
         if update.touches("ingress") {
             converge(account, id, Direction::Ingress, &wanted.ingress, &live.ingress).await?;

@@ -14,7 +14,7 @@ use super::security_rule::{SecurityRule, flatten, one_port};
 use super::security_rule_edit::{Direction, authorize, revoke};
 use crate::aws::{Account, Class, Error};
 use crate::model::{Addr, Set};
-use crate::temporary::{Group, GroupWrite, Protocol, Service};
+use crate::temporary::{Group, GroupWrite, Protocol, Service, Subject};
 
 /// A security group that this baseline made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,19 +77,24 @@ pub(super) fn without(
     let temporary: BTreeSet<String> = kept.iter().map(|kept| kept.temporary.subject.key()).collect();
     let is_temporary = |rule: &SecurityRule| {
         admission(rule).is_some_and(|(range, service)| {
-            let key = crate::temporary::Subject::Admit(range, service).key();
+            let key = Subject::Admit(range, service).key();
             temporary.contains(&key) && !wanted.contains(&(range, service))
         })
     };
     Set(rules.0.into_iter().filter(|rule| !is_temporary(rule)).collect())
 }
 
-/// Makes the rules of a group those of its tags: what is missing is written, and what has ended goes, but for what the file
-/// wants, too. Done twice it is harmless.
+/// Writes what is missing of `mine`, for which the tags are there, and takes away what has ended or never became whole, but for what
+/// the file wants, too. Done twice it is harmless.
 ///
 /// # Errors
 /// Fails where AWS refuses a write; what was written until then stays.
-pub async fn settle_group(account: &Account, id: &str, wanted: &Set<SecurityRule>) -> Result<(), Error> {
+pub async fn settle_group(
+    account: &Account,
+    id: &str,
+    mine: &[Subject],
+    wanted: &Set<SecurityRule>,
+) -> Result<(), Error> {
     let wanted = admissible(wanted);
     let mut reading = 0;
     loop {
@@ -99,7 +104,7 @@ pub async fn settle_group(account: &Account, id: &str, wanted: &Set<SecurityRule
         let mut group = answer.security_groups().first().map(group).unwrap_or_default();
         let now = time(account);
         loop {
-            let Some(write) = group.next_write(now, &wanted) else { return Ok(()) };
+            let Some(write) = group.next_write(now, mine, &wanted) else { return Ok(()) };
             match carry_out(account, id, &write).await {
                 Ok(()) => group.note(&write),
                 // Somebody wrote meanwhile, or a call arrived whose answer was lost.

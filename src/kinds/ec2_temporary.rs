@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::aws::{Account, Error};
 use crate::model::{Remark, Set, Severity};
-use crate::temporary::{Kept, Standing, Subject, Temporary};
+use crate::temporary::{Kept, Subject, Temporary};
 
 /// How often something is read again, where somebody else writes it too or an answer was lost, and how long it takes to show.
 pub(super) const READS: u32 = 8;
@@ -45,9 +45,9 @@ pub(super) async fn forget(account: &Account, id: &str, subject: &Subject) -> Re
     Ok(())
 }
 
-/// What a plan does about these: what has ended goes, and what lacks a part gets it.
+/// What a plan takes away: what has ended, and what never became whole.
 pub(super) fn departures(kept: &[Kept]) -> Set<String> {
-    let departs = kept.iter().filter(|kept| kept.standing != Standing::Holds);
+    let departs = kept.iter().filter(|kept| kept.standing.departs());
     departs.map(|kept| format!("{} ({})", kept.temporary.subject, kept.standing.words())).collect()
 }
 
@@ -71,5 +71,5 @@ pub(super) fn remarks(kept: &[Kept]) -> Vec<Remark> {
         };
         Remark { severity: Severity::Note, message: format!("{word} {}", temporary.words()), next }
     };
-    kept.iter().filter(|kept| kept.standing != Standing::Ended).map(remark).collect()
+    kept.iter().filter(|kept| !kept.standing.departs()).map(remark).collect()
 }

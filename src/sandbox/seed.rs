@@ -16,15 +16,15 @@ pub enum Seed {
     /// The management account of an organization that manages the root users of its members. The root user of
     /// the one member, 111122223333, still has a password, an access key and a certificate.
     Organization,
-    /// The management account of an organization of forty members in every state: see [`FLEET`].
+    /// The management account of an organization of forty members, `100000000001` and so on, in every state.
     Fleet,
 }
 
 /// The member of [`Seed::Organization`].
 pub const MEMBER: &str = "111122223333";
 
-/// How many members [`Seed::Fleet`] has: `100000000001` and so on.
-pub const FLEET: u64 = 40;
+/// How many members [`Seed::Fleet`] has.
+const FLEET: u64 = 40;
 
 /// What is odd about a member of [`Seed::Fleet`]; the others are active and can be reached as the role that AWS makes in accounts of an
 /// organization.

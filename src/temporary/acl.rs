@@ -108,17 +108,18 @@ impl Acl {
         self.entries.iter().filter(fits).min_by_key(|entry| entry.number)
     }
 
+    fn standing(&self, temporary: &Temporary, now: Option<Timestamp>) -> Standing {
+        let is_there = |(egress, rule)| self.entry(egress, rule).is_some();
+        temporary.standing(now, AclRule::of(&temporary.subject).into_iter().all(is_there))
+    }
+
     /// What holds for a while with how far it has come, sorted.
     pub fn kept(&self, now: Option<Timestamp>) -> Vec<Kept> {
-        let standing = |temporary: &Temporary| {
-            let is_there = |(egress, rule)| self.entry(egress, rule).is_some();
-            Standing::of(temporary.has_ended(now), AclRule::of(&temporary.subject).into_iter().all(is_there))
+        let kept = |temporary: &Temporary| Kept {
+            standing: self.standing(temporary, now),
+            temporary: temporary.clone(),
         };
-        let mut kept: Vec<Kept> = self
-            .temporary
-            .iter()
-            .map(|temporary| Kept { standing: standing(temporary), temporary: temporary.clone() })
-            .collect();
+        let mut kept: Vec<Kept> = self.temporary.iter().map(kept).collect();
         kept.sort_by_key(|kept| kept.temporary.subject);
         kept
     }
@@ -130,27 +131,27 @@ impl Acl {
         here.filter_map(|(_, rule)| Some(self.entry(egress, rule)?.number)).collect()
     }
 
-    /// The next write towards what the tags say; nothing once they are the same. What is to be there comes before
-    /// what is no longer, and a tag goes last: whoever finds it finishes what was begun.
-    pub fn next_write(&self, now: Option<Timestamp>) -> Option<AclWrite> {
-        let held: Vec<(bool, AclRule)> = self
-            .temporary
-            .iter()
-            .filter(|temporary| !temporary.has_ended(now))
-            .flat_map(|temporary| AclRule::of(&temporary.subject))
-            .collect();
-        if let Some((egress, rule)) = held.iter().find(|(egress, rule)| self.entry(*egress, *rule).is_none())
+    /// The next write: what is missing of `mine`, which whoever calls has asked for, comes first; then goes what has ended and what
+    /// never became whole, its tag last, so that whoever finds it finishes that. Nothing once nothing is left to do.
+    pub fn next_write(&self, now: Option<Timestamp>, mine: &[Subject]) -> Option<AclWrite> {
+        let is_mine = |temporary: &Temporary| mine.contains(&temporary.subject) && !temporary.has_ended(now);
+        let departs = |temporary: &Temporary| !is_mine(temporary) && self.standing(temporary, now).departs();
+        let needed = |temporary: &Temporary| AclRule::of(&temporary.subject);
+        let asked = self.temporary.iter().filter(|temporary| is_mine(temporary)).flat_map(needed);
+        if let Some((egress, rule)) =
+            asked.into_iter().find(|(egress, rule)| self.entry(*egress, *rule).is_none())
         {
-            let (egress, rule) = (*egress, *rule);
             return Some(AclWrite::Create { number: self.free_number(egress, rule)?, egress, rule });
         }
-        let ended = self.temporary.iter().find(|temporary| temporary.has_ended(now))?;
+        let gone = self.temporary.iter().find(|temporary| departs(temporary))?;
         // What another one still needs stays: two admissions from one range share the way back.
-        let surplus = AclRule::of(&ended.subject).into_iter().filter(|needed| !held.contains(needed));
+        let held: Vec<(bool, AclRule)> =
+            self.temporary.iter().filter(|temporary| !departs(temporary)).flat_map(needed).collect();
+        let surplus = needed(gone).into_iter().filter(|needed| !held.contains(needed));
         let entry = surplus.filter_map(|(egress, rule)| self.entry(egress, rule)).next();
         Some(match entry {
             Some(entry) => AclWrite::Delete { number: entry.number, egress: entry.egress },
-            None => AclWrite::Forget(ended.subject),
+            None => AclWrite::Forget(gone.subject),
         })
     }
 
@@ -222,6 +223,7 @@ mod tests {
         let until = if ended { "2026-11-29T11:00:00Z" } else { "2026-11-30T12:00:00Z" };
         Temporary {
             subject: subjects()[place],
+            from: "2026-11-29T10:00:00Z".parse().unwrap(),
             until: until.parse().unwrap(),
             by: "alice".to_owned(),
             reason: "test".to_owned(),
@@ -252,16 +254,22 @@ mod tests {
     proptest! {
         /// Whatever a run before left behind, and wherever this one is stopped.
         #[test]
-        fn from_everywhere_the_entries_become_those_of_the_tags(mut acl in any_acl()) {
+        fn from_everywhere_what_was_asked_for_holds_and_nothing_comes_of_tags_alone(
+            mut acl in any_acl(),
+            asked in prop::collection::btree_set(0..5_usize, 0..5),
+        ) {
             let before = acl.clone();
+            let mine: Vec<Subject> = asked.into_iter().map(|place| subjects()[place]).collect();
             let holding = |acl: &Acl| -> Vec<Kept> {
                 acl.kept(now()).into_iter().filter(|kept| kept.standing == Standing::Holds).collect()
             };
             let mut writes = 0;
-            while let Some(write) = acl.next_write(now()) {
+            while let Some(write) = acl.next_write(now(), &mine) {
                 if let AclWrite::Create { number, egress, rule } = &write {
                     prop_assert!(rule.numbers().contains(number));
                     prop_assert!(!acl.entries.iter().any(|entry| (entry.number, entry.egress) == (*number, *egress)));
+                    let is_mine = |subject: &Subject| AclRule::of(subject).contains(&(*egress, *rule));
+                    prop_assert!(mine.iter().any(is_mine), "{write:?} comes of a tag alone");
                 }
                 // What holds is never taken away on the way.
                 let held = holding(&acl);
@@ -270,10 +278,13 @@ mod tests {
                 writes += 1;
                 prop_assert!(writes <= 60, "no end");
             }
-            prop_assert!(acl.kept(now()).iter().all(|kept| kept.standing == Standing::Holds));
-            let expected: Vec<Temporary> =
-                before.temporary.iter().filter(|temporary| !temporary.has_ended(now())).cloned().collect();
-            prop_assert_eq!(&acl.temporary, &expected);
+            prop_assert!(acl.kept(now()).iter().all(|kept| kept.standing == Standing::Holds), "{:?}", acl.kept(now()));
+            let tagged = |acl: &Acl, subject: &Subject| {
+                acl.temporary.iter().any(|temporary| temporary.subject == *subject && !temporary.has_ended(now()))
+            };
+            for subject in &mine {
+                prop_assert_eq!(tagged(&acl, subject), tagged(&before, subject), "{}", subject);
+            }
             // What belongs to none of these is still there.
             for entry in &before.entries {
                 let asked = |temporary: &Temporary| {
@@ -286,7 +297,7 @@ mod tests {
 
     fn writes(acl: &mut Acl) -> Vec<AclWrite> {
         let mut writes = Vec::new();
-        while let Some(write) = acl.next_write(now()) {
+        while let Some(write) = acl.next_write(now(), &subjects()) {
             acl.note(&write);
             writes.push(write);
         }
@@ -336,7 +347,7 @@ mod tests {
     #[test]
     fn where_nobody_knows_the_time_nothing_has_ended() {
         let acl = Acl { entries: Vec::new(), temporary: vec![temporary(0, true)] };
-        assert_eq!(acl.kept(None)[0].standing, Standing::Incomplete);
+        assert_eq!(acl.kept(None)[0].standing, Standing::Begun);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::subject::{Service, Subject};
-use super::tag::{Kept, Standing, Temporary};
+use super::tag::{Kept, Temporary};
 
 /// A security group with what its tags name, and the rules that could belong to it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,7 +41,7 @@ impl Group {
         let mut kept: Vec<Kept> = self
             .admissions()
             .map(|(range, service, temporary)| Kept {
-                standing: Standing::of(temporary.has_ended(now), self.rules.contains(&(range, service))),
+                standing: temporary.standing(now, self.rules.contains(&(range, service))),
                 temporary: temporary.clone(),
             })
             .collect();
@@ -49,21 +49,26 @@ impl Group {
         kept
     }
 
-    /// The next write towards what the tags say; nothing once they are the same. A rule that the file wants, too, stays
-    /// when its time here is over.
+    /// The next write: what is missing of `mine`, which whoever calls has asked for, comes first; then goes what has ended and what
+    /// never became whole, its tag last. A rule that the file wants, too, stays. Nothing once nothing is left to do.
     pub fn next_write(
         &self,
         now: Option<Timestamp>,
+        mine: &[Subject],
         wanted: &BTreeSet<(IpNet, Service)>,
     ) -> Option<GroupWrite> {
+        let is_mine = |temporary: &Temporary| mine.contains(&temporary.subject) && !temporary.has_ended(now);
         for (range, service, temporary) in self.admissions() {
-            if !temporary.has_ended(now) && !self.rules.contains(&(range, service)) {
+            if is_mine(temporary) && !self.rules.contains(&(range, service)) {
                 let described = format!("until {} by {}", temporary.end(), temporary.by);
                 return Some(GroupWrite::Authorize(range, service, described));
             }
         }
-        let (range, service, temporary) =
-            self.admissions().find(|(_, _, temporary)| temporary.has_ended(now))?;
+        let departs = |(range, service, temporary): &(IpNet, Service, &Temporary)| {
+            let is_whole = self.rules.contains(&(*range, *service));
+            !is_mine(temporary) && temporary.standing(now, is_whole).departs()
+        };
+        let (range, service, temporary) = self.admissions().find(departs)?;
         let rule = (range, service);
         Some(if self.rules.contains(&rule) && !wanted.contains(&rule) {
             GroupWrite::Revoke(range, service)
@@ -96,6 +101,7 @@ mod tests {
     fn admitted(range: &str, until: &str) -> Temporary {
         Temporary {
             subject: Subject::Admit(range.parse().unwrap(), SSH),
+            from: "2026-11-29T10:00:00Z".parse().unwrap(),
             until: until.parse().unwrap(),
             by: "alice".to_owned(),
             reason: "test".to_owned(),
@@ -105,7 +111,8 @@ mod tests {
     fn writes(group: &mut Group, wanted: &BTreeSet<(IpNet, Service)>) -> Vec<GroupWrite> {
         let now = Some("2026-11-29T12:00:00Z".parse().unwrap());
         let mut writes = Vec::new();
-        while let Some(write) = group.next_write(now, wanted) {
+        let mine = [admitted("203.0.113.7/32", "2026-11-29T13:00:00Z").subject];
+        while let Some(write) = group.next_write(now, &mine, wanted) {
             group.note(&write);
             writes.push(write);
         }
@@ -124,6 +131,14 @@ mod tests {
             writes(&mut group, &BTreeSet::new()),
             [GroupWrite::Revoke(range, SSH), GroupWrite::Forget(subject.subject)]
         );
+    }
+
+    #[test]
+    fn a_tag_alone_lets_nobody_in() {
+        let now = Some("2026-11-29T12:00:00Z".parse().unwrap());
+        let forged = admitted("203.0.113.7/32", "2026-11-29T13:00:00Z");
+        let group = Group { rules: BTreeSet::new(), temporary: vec![forged.clone()] };
+        assert_eq!(group.next_write(now, &[], &BTreeSet::new()), Some(GroupWrite::Forget(forged.subject)));
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let block = |range: &str, until: &str| Temporary {
             subject: Subject::Block(range.parse().unwrap()),
+            from: at("2026-11-29T10:00:00Z"),
             until: at(until),
             by: "alice".to_owned(),
             reason: String::new(),

@@ -2,6 +2,8 @@
 
 use ipnet::IpNet;
 
+use super::subject::Subject;
+
 /// A range that a block must leave alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protected {
@@ -33,9 +35,6 @@ pub struct Refused {
     pub whether: Whether,
 }
 
-/// The shortest prefixes that are blocked: of IPv4, and of IPv6. Whoever denies more than this denies a part of the world.
-const WIDEST: [u8; 2] = [8, 32];
-
 /// Ranges whose packets never cross a network ACL, or that are no addresses of hosts at all.
 const NO_SOURCES: [(&str, &str); 7] = [
     ("0.0.0.0/8", "no host has such an address"),
@@ -56,9 +55,9 @@ pub fn refused(asked: &[IpNet], protected: &[Protected]) -> Vec<Refused> {
     let mut refused = Vec::new();
     for range in asked {
         let mut refuse = |reason: String, whether| refused.push(Refused { range: *range, reason, whether });
-        let [v4, v6] = WIDEST;
-        let widest = if range.addr().is_ipv4() { v4 } else { v6 };
-        if range.prefix_len() < widest {
+        let subject = Subject::Block(*range);
+        if !subject.is_narrow() {
+            let widest = subject.widest();
             refuse(
                 format!("wider than /{widest}: that is a part of the world, not an attacker"),
                 Whether::Never,

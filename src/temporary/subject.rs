@@ -33,6 +33,16 @@ pub enum Subject {
     Admit(IpNet, Service),
 }
 
+/// The shortest prefixes of blocks, of IPv4 and of IPv6. Whoever denies more denies a part of the world.
+const BLOCKS: [u8; 2] = [8, 32];
+/// The shortest prefixes that are let in: an office, not a provider.
+const ADMISSIONS: [u8; 2] = [24, 48];
+
+/// How many days a block holds at most.
+pub const BLOCK_DAYS: i64 = 90;
+/// How many days somebody is let in at most.
+pub const ADMIT_DAYS: i64 = 7;
+
 const BLOCK: &str = "baseline:block:";
 const ADMIT: &str = "baseline:admit:";
 
@@ -61,6 +71,28 @@ impl Subject {
     pub fn range(&self) -> IpNet {
         match self {
             Self::Block(range) | Self::Admit(range, _) => *range,
+        }
+    }
+
+    /// The shortest prefix that is taken for its range.
+    pub fn widest(&self) -> u8 {
+        let [v4, v6] = match self {
+            Self::Block(_) => BLOCKS,
+            Self::Admit(..) => ADMISSIONS,
+        };
+        if self.range().addr().is_ipv4() { v4 } else { v6 }
+    }
+
+    /// Whether its range is no wider than that.
+    pub fn is_narrow(&self) -> bool {
+        self.range().prefix_len() >= self.widest()
+    }
+
+    /// How many days it holds at most: what is to hold for longer belongs into the file.
+    pub const fn longest_days(&self) -> i64 {
+        match self {
+            Self::Block(_) => BLOCK_DAYS,
+            Self::Admit(..) => ADMIT_DAYS,
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a temporary rule is written: as one tag of what it stands on.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::subject::Subject;
 
@@ -12,6 +12,8 @@ const VALUE_LENGTH: usize = 256;
 pub struct Temporary {
     /// What it is about.
     pub subject: Subject,
+    /// When it was asked for.
+    pub from: Timestamp,
     /// When it ends.
     pub until: Timestamp,
     /// Who asked for it.
@@ -25,7 +27,9 @@ pub struct Temporary {
 pub enum Standing {
     /// All that belongs to it is there.
     Holds,
-    /// Its time is not over, and a part is missing.
+    /// A part is missing, and it was asked for a moment ago: somebody is writing it.
+    Begun,
+    /// Its time is not over, and a part is missing for long.
     Incomplete,
     /// Its time is over, and it is still there.
     Ended,
@@ -45,36 +49,52 @@ impl Standing {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Holds => "holds",
+            Self::Begun => "is being written",
             Self::Incomplete => "a part is missing",
             Self::Ended => "has ended and is still there",
         }
     }
 
-    /// Of something whose time is over, or of which all is there.
-    pub(super) const fn of(has_ended: bool, is_whole: bool) -> Self {
-        match (has_ended, is_whole) {
-            (true, _) => Self::Ended,
-            (false, true) => Self::Holds,
-            (false, false) => Self::Incomplete,
-        }
+    /// Whether a plan takes it away: tags alone bring nothing about, as whoever may write tags may not write rules.
+    pub const fn departs(self) -> bool {
+        matches!(self, Self::Incomplete | Self::Ended)
     }
 }
+
+/// How long writing one may take: what is not whole after that never will be.
+const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 impl Temporary {
     /// The key and the value of its tag, in characters that every service takes in one, and cut to the length that it may have.
     pub fn tag(&self) -> (String, String) {
-        let text = format!("until {} by {}: {}", self.end(), plain(&self.by), plain(&self.reason));
+        let (from, until) = (seconds(self.from), seconds(self.until));
+        let text = format!("from {from} until {until} by {}: {}", plain(&self.by), plain(&self.reason));
         let value: String = text.chars().take(VALUE_LENGTH).collect();
         (self.subject.key(), value.trim_end().to_owned())
     }
 
-    /// Reads a tag; nothing where it is none of these.
+    /// Reads a tag; nothing where it is none of these, or asks for more than the commands that write them give.
     pub fn from_tag(key: &str, value: &str) -> Option<Self> {
-        let subject = Subject::of_key(key)?;
-        let (until, rest) = value.strip_prefix("until ")?.split_once(" by ")?;
+        let subject = Subject::of_key(key).filter(Subject::is_narrow)?;
+        let (from, rest) = value.strip_prefix("from ")?.split_once(" until ")?;
+        let (until, rest) = rest.split_once(" by ")?;
         let (by, reason) = rest.split_once(':').unwrap_or((rest, ""));
-        let until = until.parse().ok()?;
-        Some(Self { subject, until, by: by.to_owned(), reason: reason.trim().to_owned() })
+        let (from, until): (Timestamp, Timestamp) = (from.parse().ok()?, until.parse().ok()?);
+        let is_short = until.duration_since(from) <= SignedDuration::from_hours(24 * subject.longest_days());
+        is_short.then(|| Self { subject, from, until, by: by.to_owned(), reason: reason.trim().to_owned() })
+    }
+
+    /// How far it has come, where all that belongs to it is there, or not.
+    pub(super) fn standing(&self, now: Option<Timestamp>, is_whole: bool) -> Standing {
+        let is_young = now.is_none_or(|now| now.duration_since(self.from) < WRITTEN_WITHIN);
+        // What says that it begins later was written by nobody who asked AWS for the time.
+        let is_early = now.is_some_and(|now| self.from.duration_since(now) > WRITTEN_WITHIN);
+        match (self.has_ended(now) || is_early, is_whole) {
+            (true, _) => Standing::Ended,
+            (false, true) => Standing::Holds,
+            (false, false) if is_young => Standing::Begun,
+            (false, false) => Standing::Incomplete,
+        }
     }
 
     /// Whether its time is over. Where nobody says what time it is, it is not.
@@ -84,7 +104,7 @@ impl Temporary {
 
     /// The moment it ends, to the second.
     pub fn end(&self) -> String {
-        self.until.round(jiff::Unit::Second).unwrap_or(self.until).to_string()
+        seconds(self.until)
     }
 
     /// It in words: what, until when, who and why.
@@ -94,9 +114,8 @@ impl Temporary {
     }
 }
 
-/// Whether a tag's key is one of these, readable or not.
-pub fn is_key(key: &str) -> bool {
-    ["baseline:block:", "baseline:admit:"].iter().any(|prefix| key.starts_with(prefix))
+fn seconds(moment: Timestamp) -> String {
+    moment.round(jiff::Unit::Second).unwrap_or(moment).to_string()
 }
 
 /// The text with a space for each character that some service does not take in a tag, and none twice in a row.
@@ -123,21 +142,66 @@ mod tests {
     fn a_tag_reads_as_it_was_written() {
         let temporary = Temporary {
             subject: Subject::Block("198.51.100.0/24".parse().unwrap()),
+            from: "2026-11-29T12:00:00Z".parse().unwrap(),
             until: "2026-11-30T12:00:00Z".parse().unwrap(),
             by: person("arn:aws:sts::123456789012:assumed-role/Admin/alice"),
             reason: "ssh brute force, seen at 3:15".to_owned(),
         };
         let (key, value) = temporary.tag();
-        assert_eq!(value, "until 2026-11-30T12:00:00Z by alice: ssh brute force seen at 3:15");
+        assert_eq!(
+            value,
+            "from 2026-11-29T12:00:00Z until 2026-11-30T12:00:00Z by alice: ssh brute force seen at 3:15"
+        );
         let read = Temporary::from_tag(&key, &value).unwrap();
         assert_eq!(read, Temporary { reason: "ssh brute force seen at 3:15".to_owned(), ..temporary });
     }
 
     #[test]
     fn values_that_say_no_end_are_none_of_these() {
-        for value in ["until tomorrow by alice: x", "by alice: x", "until 2026-11-30T12:00:00Z", ""] {
+        for value in [
+            "from today until tomorrow by alice: x",
+            "by alice: x",
+            "until 2026-11-30T12:00:00Z by alice: x",
+            "",
+        ] {
             assert_eq!(Temporary::from_tag("baseline:block:198.51.100.0/24", value), None, "{value}");
         }
+    }
+
+    /// Whoever may write tags must not get more than the commands give.
+    #[test]
+    fn a_tag_that_asks_for_more_than_the_commands_give_is_none_of_these() {
+        let read = |key: &str, until: &str| {
+            Temporary::from_tag(key, &format!("from 2026-11-29T12:00:00Z until {until} by alice: x"))
+                .is_some()
+        };
+        for (key, until, is_one) in [
+            ("baseline:block:198.51.100.0/24", "2027-01-29T12:00:00Z", true),
+            ("baseline:block:198.51.100.0/24", "2099-01-01T00:00:00Z", false),
+            ("baseline:block:0.0.0.0/1", "2026-11-30T12:00:00Z", false),
+            ("baseline:block:2000::/3", "2026-11-30T12:00:00Z", false),
+            ("baseline:admit:203.0.113.7/32:tcp:22", "2026-11-30T12:00:00Z", true),
+            ("baseline:admit:203.0.113.7/32:tcp:22", "2027-01-29T12:00:00Z", false),
+            ("baseline:admit:0.0.0.0/0:tcp:22", "2026-11-30T12:00:00Z", false),
+        ] {
+            assert_eq!(read(key, until), is_one, "{key} until {until}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_left_to_whoever_writes_it_and_goes_after_a_while() {
+        let read = |from: &str, now: &str, is_whole: bool| {
+            let value = format!("from {from} until 2026-11-30T12:00:00Z by alice: x");
+            let temporary = Temporary::from_tag("baseline:block:198.51.100.0/24", &value).unwrap();
+            temporary.standing(Some(now.parse().unwrap()), is_whole)
+        };
+        let asked = "2026-11-29T12:00:00Z";
+        assert_eq!(read(asked, "2026-11-29T12:10:00Z", false), Standing::Begun);
+        assert_eq!(read(asked, "2026-11-29T12:20:00Z", false), Standing::Incomplete);
+        assert_eq!(read(asked, "2026-11-29T12:20:00Z", true), Standing::Holds);
+        assert_eq!(read(asked, "2026-11-30T12:00:00Z", true), Standing::Ended);
+        // A beginning in the future is a forgery.
+        assert_eq!(read("2026-11-30T10:00:00Z", "2026-11-29T12:00:00Z", true), Standing::Ended);
     }
 
     #[test]
@@ -151,6 +215,7 @@ mod tests {
         fn any_reason_fits_into_a_tag_and_loses_neither_what_it_is_about_nor_its_end(by in ".{0,80}", reason in ".{0,400}") {
             let temporary = Temporary {
                 subject: Subject::Block("2001:db8::/48".parse().unwrap()),
+                from: "2026-11-29T12:00:00Z".parse().unwrap(),
                 until: "2026-11-30T12:00:00Z".parse().unwrap(),
                 by: person(&by),
                 reason,

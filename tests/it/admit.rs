@@ -88,7 +88,7 @@ fn who_is_let_in_to_two_ports_keeps_the_answers_until_both_have_ended() {
     desk.by_hand("us-east-1", async |ec2| {
         let tag = aws_sdk_ec2::types::Tag::builder()
             .key("baseline:admit:203.0.113.7/32:tcp:22")
-            .value("until 2020-01-01T00:00:00Z by alice: over")
+            .value("from 2020-01-01T00:00:00Z until 2020-01-01T01:00:00Z by alice: over")
             .build();
         let acls = ec2.describe_network_acls().send().await.unwrap();
         let groups = ec2.describe_security_groups().send().await.unwrap();

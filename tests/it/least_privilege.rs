@@ -298,16 +298,17 @@ async fn for_a_while(sandbox: &Sandbox, file: &Declared, subject: Subject) -> Re
     for hours in [24, 0] {
         let (acls, groups) =
             (own_acls(&account).await.map_err(said)?, own_groups(&account).await.map_err(said)?);
-        let until =
-            time(&account).expect("every answer has a date") + std::time::Duration::from_secs(hours * 3600);
-        let temporary = [Temporary { subject, until, by: "alice".to_owned(), reason: "test".to_owned() }];
+        let from = time(&account).expect("every answer has a date");
+        let until = from + std::time::Duration::from_secs(hours * 3600);
+        let temporary =
+            [Temporary { subject, from, until, by: "alice".to_owned(), reason: "test".to_owned() }];
         for acl in acls {
             tag(&account, &acl.id, &temporary).await.map_err(said)?;
-            settle_acl(&account, &acl.id).await.map_err(said)?;
+            settle_acl(&account, &acl.id, &[subject]).await.map_err(said)?;
         }
         for group in groups.into_iter().filter(|_| !is_block) {
             tag(&account, &group.id, &temporary).await.map_err(said)?;
-            settle_group(&account, &group.id, &Set::default()).await.map_err(said)?;
+            settle_group(&account, &group.id, &[subject], &Set::default()).await.map_err(said)?;
         }
     }
     lock.release(&stop).await

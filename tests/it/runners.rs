@@ -96,14 +96,18 @@ async fn poison(emulator: &Emulator) -> usize {
     for (number, text) in (1..).zip(HOSTILE) {
         for acl in acls.network_acls() {
             let tag = Tag::builder().key(format!("baseline:block:198.51.100.{number}/32"));
-            let tag = tag.value(format!("until 2099-01-01T00:00:00Z by {text}: {text}")).build();
+            let tag = tag
+                .value(format!("from 2030-01-01T00:00:00Z until 2030-01-03T00:00:00Z by {text}: {text}"))
+                .build();
             let request = ec2.create_tags().resources(acl.network_acl_id().unwrap()).tags(tag);
             count(request.send().await.is_ok());
         }
         for group in groups.security_groups() {
             let id = group.group_id().unwrap();
             let tag = Tag::builder().key(format!("baseline:admit:198.51.100.{number}/32:tcp:22"));
-            let tag = tag.value(format!("until 2099-01-01T00:00:00Z by {text}: {text}")).build();
+            let tag = tag
+                .value(format!("from 2030-01-01T00:00:00Z until 2030-01-03T00:00:00Z by {text}: {text}"))
+                .build();
             count(ec2.create_tags().resources(id).tags(tag).send().await.is_ok());
             let range =
                 IpRange::builder().cidr_ip(format!("198.51.100.{number}/32")).description(text).build();
