@@ -28,6 +28,21 @@ struct Chosen<'a> {
     covered: Covered,
 }
 
+impl Chosen<'_> {
+    /// The tags of new blocks, and of those that they make needless; nothing where there are none.
+    fn change(&self, new: &dyn Fn(&IpNet) -> Temporary, now: Timestamp) -> Option<Change> {
+        let Covered { new: ranges, needless, .. } = &self.covered;
+        let is_needless = |temporary: &&Temporary| match temporary.subject {
+            Subject::Block(range) => needless.contains(&range),
+            Subject::Admit(..) => false,
+        };
+        let ended = self.acl.acl.temporary.iter().filter(is_needless);
+        let ended = ended.map(|temporary| Temporary { until: now, ..temporary.clone() });
+        let tags: Vec<Temporary> = ranges.iter().map(new).chain(ended).collect();
+        (!tags.is_empty()).then(|| Change { on: On::Acl(self.acl.clone()), tags })
+    }
+}
+
 /// Blocks ranges, and shows what they reached before and reach now.
 pub(super) async fn block_all(
     args: &Args,
@@ -78,25 +93,15 @@ pub(super) async fn block_all(
         ));
     }
     has_room(&chosen, blocking.entries, now)?;
-    let (mut changes, mut on): (Vec<Change>, Vec<Id>) = (Vec::new(), Vec::new());
-    let by = person(&account.identity.arn);
-    for Chosen { acl, covered } in &chosen {
-        let new = covered.new.iter().map(|range| Temporary {
-            subject: Subject::Block(*range),
-            from: now,
-            until,
-            by: by.clone(),
-            reason: args.reason.clone().unwrap_or_default(),
-        });
-        let is_needless = |temporary: &&Temporary| matches!(temporary.subject, Subject::Block(range) if covered.needless.contains(&range));
-        let ended = acl.acl.temporary.iter().filter(is_needless);
-        let ended = ended.map(|temporary| Temporary { until: now, ..temporary.clone() });
-        let tags: Vec<Temporary> = new.chain(ended).collect();
-        if !tags.is_empty() {
-            on.push(acl.addr.to_string());
-            changes.push(Change { on: On::Acl((*acl).clone()), tags });
-        }
-    }
+    let template = |range: &IpNet| Temporary {
+        subject: Subject::Block(*range),
+        from: now,
+        until,
+        by: person(&account.identity.arn),
+        reason: args.reason.clone().unwrap_or_default(),
+    };
+    let changes: Vec<Change> = chosen.iter().filter_map(|chosen| chosen.change(&template, now)).collect();
+    let on: Vec<Id> = changes.iter().map(|change| change.on.addr().to_string()).collect();
     let is_new = !changes.is_empty();
     let after = if args.dry_run || !is_new {
         topology.with_blocked(&on, &ranges)

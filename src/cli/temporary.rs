@@ -1,8 +1,9 @@
 //! What `block`, `unblock` and `admit` have in common: ranges as people type them, what holds for a while, and writing it.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use std::time::Duration;
 
 use super::failure::Failure;
 use super::locking::{self, Locking};
@@ -140,6 +141,11 @@ impl On {
             Some(declared) => Self::Group(group, Box::new(declared)),
             None => Self::Undeclared(group),
         }
+    }
+
+    /// Its address.
+    pub(super) fn addr(&self) -> &Addr {
+        self.place().1
     }
 
     fn place(&self) -> (&str, &Addr) {
