@@ -6,6 +6,7 @@ use crate::aws::Account;
 use crate::guard::{Caller, Lockout, lockouts, needs_the_role};
 use crate::model::{Addr, Origin, Severity, Wanted};
 use crate::plan::Finding;
+use crate::posture::{Facts, last_administrators};
 
 /// Which lockouts are meant.
 #[derive(Debug, clap::Args)]
@@ -27,12 +28,12 @@ impl Accepted {
             first.addr, first.recovery
         );
         let told = told.iter().map(|lockout| format!("{} {}", lockout.addr, lockout.words())).collect();
-        Err(Failure::list("this plan locks these credentials out, and nothing was written:", told, hint))
+        Err(Failure::list("this plan cuts off a way back, and nothing was written:", told, hint))
     }
 }
 
 /// What a plan takes from whoever carries it out.
-pub(super) async fn find(account: &Account, found: &Wanted, left: &Wanted) -> Vec<Lockout> {
+pub(super) async fn find(account: &Account, facts: &Facts, found: &Wanted, left: &Wanted) -> Vec<Lockout> {
     let mut caller = Caller {
         account: account.id().to_owned(),
         partition: account.identity.partition.clone(),
@@ -47,7 +48,11 @@ pub(super) async fn find(account: &Account, found: &Wanted, left: &Wanted) -> Ve
             format!("arn:{}:iam::{}:role/{role}", caller.partition, caller.account)
         });
     }
-    lockouts(found, left, &caller)
+    let mut all = lockouts(found, left, &caller);
+    let identity = caller.role_arn.as_deref().unwrap_or(&caller.arn);
+    let last = last_administrators(facts, found, left, identity);
+    all.extend(last.map(|last| Lockout::of_last_administrators(last.addr, last.before)));
+    all
 }
 
 /// A lockout as every report shows it.

@@ -13,7 +13,7 @@ use crate::guard::{Lockout, Whose};
 use crate::kinds::ec2_vpc::Vpc;
 use crate::model::{Addr, Severity, Shape as _, Wanted};
 use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
-use crate::posture::{self, Posture, RULES};
+use crate::posture::{self, Facts, Posture, RULES};
 use crate::report::{Command, Endpoint, Heading, Shown, View};
 use crate::shown;
 
@@ -75,7 +75,7 @@ struct Consequences {
 async fn consequences(
     account: &Account,
     loaded: &Loaded,
-    (wanted, live): (&Wanted, &Live),
+    (wanted, live, facts): (&Wanted, &Live, &Facts),
     plan: &Plan,
 ) -> Result<Consequences, Failure> {
     if plan.steps.is_empty() {
@@ -85,7 +85,7 @@ async fn consequences(
     let left = as_left(wanted, &found, plan);
     let unreadable = plan.unreadable.keys().cloned();
     let network = loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?;
-    let lockouts = lockout::find(account, &found, &left).await;
+    let lockouts = lockout::find(account, facts, &found, &left).await;
     Ok(Consequences { network, lockouts, states: Some((found, left)) })
 }
 
@@ -151,7 +151,7 @@ pub(super) async fn look_while<T>(
     waiting.end();
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let Consequences { network, lockouts, states } =
-        consequences(account, loaded, (&wanted, &live), &plan).await?;
+        consequences(account, loaded, (&wanted, &live, &facts), &plan).await?;
     let origin = |addr: &Addr| wanted.things.get(addr).map(|want| want.origin.clone()).unwrap_or_default();
     plan.findings.extend(lockouts.iter().map(|lockout| lockout::finding(lockout, origin)));
     if let Some((found, left)) = &states {

@@ -1,6 +1,6 @@
 //! The caller's own role, groups and keys.
 
-use super::{Caller, Lockout, Said, inline, losses, policy_in, speaks, text, who};
+use super::{Caller, Lockout, Loss, Said, inline, losses, policy_in, speaks, text, who};
 use crate::model::{Addr, Value};
 use crate::policy::{Ask, Context, Effect, Policy, Truth, Who};
 
@@ -40,7 +40,7 @@ pub(super) fn lost(
 }
 
 fn told(addr: &Addr, loses: impl Into<String>, depends_on: Vec<String>) -> Lockout {
-    Lockout { addr: addr.clone(), loses: loses.into(), depends_on, recovery: RECOVERY }
+    Lockout { addr: addr.clone(), loses: Loss::Callers(loses.into()), depends_on, recovery: RECOVERY }
 }
 
 /// The role whose session carries the plan out.

@@ -32,18 +32,41 @@ pub struct Caller {
 pub struct Lockout {
     /// The resource that is changed.
     pub addr: Addr,
-    /// What the caller can no longer do.
-    pub loses: String,
+    /// What is lost, and by whom.
+    pub loses: Loss,
     /// The condition keys on which it depends, where it is not certain.
     pub depends_on: Vec<String>,
     /// Who could undo it.
     pub recovery: &'static str,
 }
 
+/// What a plan takes, and from whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loss {
+    /// What the caller can no longer do.
+    Callers(String),
+    /// Who else could do everything: nobody is left besides the caller.
+    LastAdministrators(Vec<String>),
+}
+
 impl Lockout {
+    /// A change after which nobody besides the caller can do everything.
+    pub fn of_last_administrators(addr: Addr, before: Vec<String>) -> Self {
+        let recovery = "these credentials, and the root user of the account once they are lost";
+        Self { addr, loses: Loss::LastAdministrators(before), depends_on: Vec::new(), recovery }
+    }
+
     /// The loss in words that follow the address.
     pub fn words(&self) -> String {
-        let Self { loses, .. } = self;
+        let loses = match &self.loses {
+            Loss::Callers(loses) => loses,
+            Loss::LastAdministrators(before) => {
+                return format!(
+                    "takes the rights of the last administrator besides these credentials: {}",
+                    before.join(", ")
+                );
+            }
+        };
         match self.depends_on.as_slice() {
             [] => format!("locks the caller out: these credentials can no longer {loses}"),
             keys => format!(
@@ -189,7 +212,7 @@ impl Losses {
     fn tell(self, addr: &Addr, what: &str, recovery: &'static str) -> Vec<Lockout> {
         let lockout = |actions: Vec<&str>, depends_on: Vec<String>| Lockout {
             addr: addr.clone(),
-            loses: format!("call {} on {what}", actions.join(", ")),
+            loses: Loss::Callers(format!("call {} on {what}", actions.join(", "))),
             depends_on,
             recovery,
         };

@@ -14,6 +14,7 @@ mod judge;
 mod judgement;
 mod keys;
 pub mod kind_controls;
+mod last_administrators;
 pub mod read;
 pub mod registry;
 pub mod rotation;
@@ -27,6 +28,7 @@ pub use control::{Benchmark, Control};
 pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
 pub use judge::judge;
+pub use last_administrators::{LastAdministrators, last_administrators};
 pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
 

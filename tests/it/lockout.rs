@@ -178,9 +178,9 @@ fn the_account_refuses_what_was_foretold_and_nothing_else() {
         let told = lockouts(&tree(None), &tree(Some(&policy)), &caller);
         let names = |sure: bool, action: &str| {
             told.iter().any(|lockout| {
-                lockout.depends_on.is_empty() == sure && lockout.loses.contains(&format!("{action},"))
+                lockout.depends_on.is_empty() == sure && lockout.words().contains(&format!("{action},"))
                     || lockout.depends_on.is_empty() == sure
-                        && lockout.loses.contains(&format!("{action} on"))
+                        && lockout.words().contains(&format!("{action} on"))
             })
         };
         for action in ACTIONS {
@@ -205,4 +205,43 @@ fn the_account_refuses_what_was_foretold_and_nothing_else() {
         open += usize::from(told.is_empty());
     }
     assert!(refusals > 20 && open > 20, "{refusals} certain, {open} without any, of 200");
+}
+
+/// One lost credential away from the root user: refused, until it is meant.
+#[test]
+fn the_last_administrator_besides_the_caller_is_not_taken_unless_it_is_meant() {
+    let head = "name = 'shop'\nregion = 'us-east-1'\n[account]\nregions = ['us-east-1']\n[users]\nadmins = ['anna', 'ben']\n";
+    let group = |members: &str| {
+        format!(
+            "[group.admins]\npolicies = ['arn:aws:iam::aws:policy/AdministratorAccess']\nmembers = [{members}]\n"
+        )
+    };
+    let desk = Desk::with(head, &group("'anna'"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let iam = aws_sdk_iam::Client::new(&desk.emulator.config());
+    for user in ["anna", "ben"] {
+        runtime.block_on(iam.create_user().user_name(user).send()).unwrap();
+    }
+    let apply = ["apply", "file.toml", "--auto-approve"];
+    desk.run("apply", &["--auto-approve"]);
+    // Another one in her place is no loss.
+    desk.write(&group("'ben'"));
+    let moved = desk.ends(0, &["plan", "file.toml"]);
+    assert!(!moved.stdout.contains("last administrator"), "{moved:?}");
+    desk.write(&group(""));
+    let planned = desk.ends(0, &["plan", "file.toml"]);
+    let told = "takes the rights of the last administrator besides these credentials: arn:aws:iam::123456789012:user/anna";
+    assert!(planned.stdout.contains(told), "{planned:?}");
+    let refused = desk.ends(1, &apply);
+    for words in ["cuts off a way back, and nothing was written", told, "--accept-lockout iam.group.admins"] {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    let members = || {
+        let group = runtime.block_on(iam.get_group().group_name("shop-admins").send()).unwrap();
+        group.users().iter().map(|user| user.user_name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(members(), ["anna"]);
+    let _other_findings_may_be_left =
+        desk.run("apply", &["--auto-approve", "--accept-lockout", "iam.group.admins"]);
+    assert_eq!(members(), Vec::<String>::new());
 }

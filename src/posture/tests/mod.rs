@@ -55,7 +55,7 @@ fn quiet_region() -> Region {
 }
 
 /// An account in which nothing departs.
-fn clean() -> Facts {
+pub(super) fn clean() -> Facts {
     Facts {
         account: ACCOUNT.into(),
         partition: "aws".into(),
