@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{SdkConfig, profile};
-use aws_sdk_sts::config::{Credentials, IdentityCache};
+use aws_sdk_sts::config::{Credentials, IdentityCache, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::identity::{
     IdentityFuture, ResolveCachedIdentity, SharedIdentityCache, SharedIdentityResolver,
 };
@@ -15,6 +15,18 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::{Env, Fs};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The same configuration with credentials that STS issued.
+pub(super) fn issued_to(
+    config: &SdkConfig,
+    issued: &aws_sdk_sts::types::Credentials,
+    source: &'static str,
+) -> SdkConfig {
+    let token = Some(issued.session_token().to_owned());
+    let credentials =
+        Credentials::new(issued.access_key_id(), issued.secret_access_key(), token, None, source);
+    config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
+}
 
 /// What stands in the place of a credential.
 const MASK: &str = "(a credential)";

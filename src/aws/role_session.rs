@@ -1,11 +1,10 @@
 //! Sessions in other accounts: what a fleet's accounts are reached with.
 
 use aws_config::SdkConfig;
-use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
 
 use super::account::{Account, Options};
-use super::credentials::mask;
+use super::credentials::{issued_to, mask};
 use super::error::{Class, Error};
 
 /// A role in another account, and how it is asked for.
@@ -58,15 +57,7 @@ impl Caller {
         let answer =
             self.account.call(|| request.clone().send()).await.map_err(|error| refused(error, session))?;
         let issued = answer.credentials().ok_or_else(|| Error::internal("AssumeRole gave no credentials"))?;
-        let credentials = Credentials::new(
-            issued.access_key_id(),
-            issued.secret_access_key(),
-            Some(issued.session_token().to_owned()),
-            None,
-            "role session",
-        );
-        let config = self.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        let config = issued_to(&self.config, issued, "role session");
         Account::from_config(&config, options).await
     }
 

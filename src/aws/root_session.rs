@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::types::FeatureType;
-use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::account::{Account, Options};
-use super::credentials::learning;
+use super::credentials::{issued_to, learning};
 use super::endpoints::Endpoints;
 use super::error::{Class, Error};
 use super::trace::chain;
@@ -173,15 +172,7 @@ impl Account {
             Err(error) => return Err(error),
         };
         let issued = answer.credentials().ok_or_else(|| Error::internal("AssumeRoot gave no credentials"))?;
-        let credentials = Credentials::new(
-            issued.access_key_id(),
-            issued.secret_access_key(),
-            Some(issued.session_token().to_owned()),
-            None,
-            "root session",
-        );
-        let config = organization.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        let config = issued_to(&organization.config, issued, "root session");
         let client = self.iam_with(&config);
         sessions.insert(task, (Instant::now(), client.clone()));
         Ok(client)

@@ -127,6 +127,8 @@ fn the_exit_code_says_what_became_of_the_accounts_that_were_asked_for() {
     let listed = of("accounts", 0, &["audit", "workload-5"]);
     assert!(listed.contains("audit  as role OrganizationAccountAccessRole, audit.toml"), "{listed}");
     assert!(listed.contains("workload-5  skipped: SUSPENDED"), "{listed}");
+    let valid = of("validate", 0, &[]);
+    assert!(valid.starts_with("acme is valid: 35 accounts to look at, audit.toml, member.toml"), "{valid}");
     of("drift", 1, &["workload-99"]);
     // Nothing is looked at, and nothing is called in sync.
     of("drift", 1, &["workload-9"]);

@@ -56,13 +56,7 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     }
     let run = Run::begin(&args.common, sandbox, output).await?;
     let is_known = |label: &str| run.selection.knows(label);
-    let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(|unknown| {
-        Failure::list(
-            "waves name accounts that there are not:",
-            unknown,
-            "list them with: baseline fleet accounts FLEET --accounts FILE",
-        )
-    })?;
+    let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(super::unknown)?;
     if !args.auto_approve {
         let planned = looked_at(&run, Command::Plan, output).await;
         output.out(&report::text(run.fleet.name.written(), &fold(&planned)));

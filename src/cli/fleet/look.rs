@@ -156,7 +156,11 @@ impl Run {
 }
 
 /// The baseline files, each read once and whole before any account is looked at.
-fn files(which: &Which, selection: &Selection, output: &Output) -> Result<BTreeMap<String, Loaded>, Failure> {
+pub(super) fn files(
+    which: &Which,
+    selection: &Selection,
+    output: &Output,
+) -> Result<BTreeMap<String, Loaded>, Failure> {
     let mut files = BTreeMap::new();
     for member in &selection.members {
         if !files.contains_key(&member.baseline) {

@@ -4,6 +4,7 @@ mod accounts;
 mod apply;
 mod look;
 mod one;
+mod validate;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Validate(validate::FleetValidate),
     Accounts(accounts::FleetAccounts),
     Plan(look::FleetPlan),
     Apply(apply::FleetApply),
@@ -56,6 +58,7 @@ struct Which {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     match &args.command {
+        Command::Validate(args) => validate::run(args, output),
         Command::Accounts(args) => accounts::run(args, output),
         Command::Plan(args) => look::plan(args, sandbox, output).await,
         Command::Apply(args) => apply::run(args, sandbox, output).await,
@@ -108,6 +111,15 @@ impl Which {
     fn baseline(&self, name: &str) -> PathBuf {
         self.path.parent().unwrap_or_else(|| Path::new("")).join(name)
     }
+}
+
+/// Accounts of waves that there are not.
+fn unknown(labels: Vec<String>) -> Failure {
+    Failure::list(
+        "waves name accounts that there are not:",
+        labels,
+        "list them with: baseline fleet accounts FLEET --accounts FILE",
+    )
 }
 
 fn list(path: &Path) -> Result<Vec<Listed>, Failure> {
