@@ -24,6 +24,8 @@ section! {
         baseline: FileName, required;
         /// How many accounts are looked at at a time.
         parallel: Whole<1, 64>, default "8";
+        /// How many accounts that no wave names may fail before an apply stops.
+        max_failures: Whole<0, 10000>, default "0";
         /// How accounts are reached.
         access: Access, absent "every account needs a profile of its own";
         /// Accounts of the list that are left alone. They are told as skipped.

@@ -57,7 +57,8 @@ pub fn waves(
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    waves.push(Wave { name: REST.to_owned(), members: left, max_failures: 0, is_first: false });
+    let max_failures = usize::try_from(fleet.max_failures.value.0).unwrap_or_default();
+    waves.push(Wave { name: REST.to_owned(), members: left, max_failures, is_first: false });
     waves.retain(|wave| !wave.members.is_empty());
     if fleet.wave.iter().next().is_some()
         && let Some(first) = waves.first_mut()

@@ -291,6 +291,26 @@ fn a_canary_that_does_not_succeed_stops_the_apply_and_every_account_says_so() {
 }
 
 #[test]
+fn an_apply_to_all_goes_past_as_many_failures_as_the_file_allows() {
+    let folder = seeded();
+    let fleet = std::fs::read_to_string(folder.path().join("fleet.toml")).unwrap();
+    std::fs::write(
+        folder.path().join("fleet.toml"),
+        fleet.replace("parallel = 8\n", "parallel = 8\nmax_failures = 3\n"),
+    )
+    .unwrap();
+    for name in ["member", "audit"] {
+        let text = format!("name = '{name}'\nregion = 'us-east-1'\n[password_policy]\n");
+        std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    let applied = report(folder.path(), 3, &APPLY);
+    assert_eq!(ids(&applied).len(), 41);
+    assert_eq!((ids_in(&applied, "not_begun").len(), ids_in(&applied, "failed").len()), (0, 0), "{applied}");
+    // All but the one that cannot be read.
+    assert_eq!(applied["changed"], 33, "{applied}");
+}
+
+#[test]
 fn a_step_that_fails_in_one_account_is_told_of_that_account_and_uses_up_the_budget() {
     let folder = seeded();
     // A name that only one account can have.
