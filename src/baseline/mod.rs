@@ -66,7 +66,7 @@ use types::KeyType;
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use policies::load_balancer_logs::load_balancer_accounts;
 pub use reference::reference;
-pub use schema::schema;
+pub use schema::{fleet_schema, schema};
 use source::Lines;
 pub use source::{Header, Source, Span, Spanned};
 pub use starter::starter;

@@ -3,13 +3,23 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::file::File;
+use super::fleet::FleetFile;
 use super::section::{Presence, Section, SectionInfo};
 
 /// The JSON Schema (draft 2020-12) of a baseline file.
 pub fn schema() -> Json {
-    let mut schema = section(&File::info());
+    titled("baseline", &File::info())
+}
+
+/// The JSON Schema (draft 2020-12) of a fleet file.
+pub fn fleet_schema() -> Json {
+    titled("fleet", &FleetFile::info())
+}
+
+fn titled(title: &str, info: &SectionInfo) -> Json {
+    let mut schema = section(info);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["title"] = json!("baseline");
+    schema["title"] = json!(title);
     schema
 }
 

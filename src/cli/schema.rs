@@ -9,6 +9,7 @@ use crate::{baseline, report};
 const EXAMPLES: &str = "\
 Examples:
   baseline schema > baseline.schema.json
+  baseline schema --fleet > fleet.schema.json
   baseline schema --report > report.schema.json";
 
 /// Print the JSON Schema of the language, with which editors complete and check a file
@@ -16,12 +17,20 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Print the schema of the JSON report instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fleet")]
     report: bool,
+
+    /// Print the schema of a fleet file instead
+    #[arg(long)]
+    fleet: bool,
 }
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
-    let schema = if args.report { report::json::schema() } else { baseline::schema() };
+    let schema = match (args.report, args.fleet) {
+        (true, _) => report::json::schema(),
+        (_, true) => baseline::fleet_schema(),
+        _ => baseline::schema(),
+    };
     output.out(&Shown::json(&schema).map_err(Failure::bug)?);
     Ok(Exit::Success)
 }

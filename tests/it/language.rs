@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use baseline::baseline::fleet::FleetFile;
-use baseline::baseline::{Baseline, Diagnostic, Place, Source, reference, render, schema, starter};
+use baseline::baseline::{
+    Baseline, Diagnostic, Place, Source, fleet_schema, reference, render, schema, starter,
+};
 use baseline::model::{Value, Wanted};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -239,8 +241,10 @@ fn same_as_committed(path: &Path, text: &str) {
 #[test]
 fn the_reference_and_the_schema_are_what_the_code_says() {
     same_as_committed(&root().join("docs/language.md"), &reference());
-    let schema = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
-    same_as_committed(&root().join("docs/schema/baseline.schema.json"), &schema);
+    for (name, schema) in [("baseline", schema()), ("fleet", fleet_schema())] {
+        let schema = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        same_as_committed(&root().join(format!("docs/schema/{name}.schema.json")), &schema);
+    }
 }
 
 #[test]

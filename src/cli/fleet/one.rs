@@ -108,7 +108,7 @@ async fn open<'r>(
     // Without the id of the request, so that accounts that fail alike are told together.
     let said = |error: Error| format!("{}: {}", error.call(), error.said());
     let caller = &session.caller.account.identity;
-    let account = match &member.reach {
+    let mut account = match &member.reach {
         Reach::Profile(_) => Account::open(&options).await.map_err(said)?,
         // It has no such role where it made the organization.
         Reach::Role { .. } if caller.account == member.id => {
@@ -125,6 +125,9 @@ async fn open<'r>(
         return Err(format!("these credentials belong to account {}", account.id()));
     }
     door::is_meant(loaded, &account.identity).map_err(|failure| reason(&failure, &Output::kept()))?;
+    if let Some(profile) = loaded.baseline.root_profile() {
+        account.reach_root_through(profile, &options).await.map_err(said)?;
+    }
     Ok((loaded, account))
 }
 
