@@ -29,7 +29,7 @@ choice! {
 }
 
 /// The ports answers go to: a client may open a connection from any of them.
-const EPHEMERAL: Ports = Ports { from: 1024, to: 65535 };
+pub(super) const EPHEMERAL: Ports = Ports { from: 1024, to: 65535 };
 
 /// What is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -104,7 +104,7 @@ pub(super) struct Args {
 }
 
 fn lasting(text: &str) -> Result<Duration, String> {
-    let instead = "who comes for longer belongs into `admin_from` or `accept` of the file";
+    let instead = "put an address that stays under `admin_from` or `accept` in the file";
     temporary::lasting(text, Longest { days: ADMIT_DAYS, instead })
 }
 
@@ -215,7 +215,7 @@ fn check(
     let v6_ranges =
         || topology.network.vpcs.values().flat_map(|vpc| &vpc.ranges).any(|range| range.addr().is_ipv6());
     if range.addr().is_ipv6() && !v6_ranges() {
-        return refuse("this network has no IPv6".to_owned(), "name an address of IPv4");
+        return refuse("this network has no IPv6".to_owned(), "name an IPv4 address");
     }
     let overlaps = |other: &&IpNet| other.contains(&range) || range.contains(*other);
     if let Some(denied) = denied.iter().find(overlaps) {

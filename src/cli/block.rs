@@ -94,7 +94,7 @@ pub(super) struct Args {
 }
 
 fn lasting(text: &str) -> Result<Duration, String> {
-    let instead = "what is to be denied for longer belongs into `deny` of [network]";
+    let instead = "put a range that stays denied under `deny` in [network]";
     temporary::lasting(text, Longest { days: BLOCK_DAYS, instead })
 }
 

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::protected::{self, Callers};
 use super::temporary::{self, Change, Found, On};
 use crate::aws::{Account, network};
-use crate::baseline::proof::{Contact, Sight, Topology};
+use crate::baseline::proof::{Contact, Topology};
 use crate::kinds::ec2_network_acl_temporary::OwnAcl;
 use crate::model::Wanted;
 use crate::network::Id;
@@ -69,7 +69,7 @@ pub(super) async fn block_all(
     let chosen: Vec<Chosen> = acls
         .iter()
         .map(|acl| {
-            let seen = |range: &&IpNet| topology.sight(&acl.addr.to_string(), range) == Sight::Direct;
+            let seen = |range: &&IpNet| topology.sees(&acl.addr.to_string(), range);
             let seen: Vec<IpNet> = ranges.iter().filter(seen).copied().collect();
             // What is not whole is written anew.
             let kept = acl.acl.kept(Some(now)).into_iter().filter(|kept| kept.standing == Standing::Holds);
@@ -86,7 +86,7 @@ pub(super) async fn block_all(
         .collect();
     if !in_vain.is_empty() && !args.force {
         return Err(Failure::list(
-            "a block of these ranges has no effect here: proven, they reach nothing of this network, and nothing reaches them",
+            "a block has no effect here: it is proven that these ranges reach nothing in this network, and nothing in it reaches them",
             in_vain.iter().map(ToString::to_string).collect(),
             "if they do harm, it is elsewhere: behind CloudFront or another proxy block in AWS WAF, against a flood look at \
              AWS Shield; --force blocks them all the same",
@@ -247,6 +247,6 @@ fn others(chosen: &[Chosen<'_>], topology: &Topology, ranges: &[IpNet]) -> BTree
     let own: BTreeSet<&Id> =
         subnets().filter(|subnet| is_chosen(&subnet.acl)).map(|subnet| &subnet.vpc).collect();
     let others = subnets().filter(|subnet| own.contains(&subnet.vpc) && !is_chosen(&subnet.acl));
-    let sees = |acl: &Id| ranges.iter().any(|range| topology.sight(acl, range) == Sight::Direct);
+    let sees = |acl: &Id| ranges.iter().any(|range| topology.sees(acl, range));
     others.map(|subnet| subnet.acl.clone()).filter(sees).collect()
 }

@@ -40,9 +40,9 @@ impl Locking {
         output: &Output,
     ) -> Result<Lock<'a>, Failure> {
         let run = lock::random_id().map_err(Failure::bug)?;
-        let taken =
-            Self { lock_wait: 0, no_lock: false }.claim(account, &run, stop, &|_| false, output).await;
-        taken.map_err(|error| match error {
+        let is_dead = &|_: &str| false;
+        let terms = Terms { run: &run, wait: Duration::ZERO, clock: milliseconds, is_dead, stop };
+        claim(account, &terms, output).await.map_err(|error| match error {
             LockError::Held(_) => Failure::with_hint(
                 error.to_string(),
                 "go on beside it with --now: what a block writes, an apply leaves alone",
@@ -63,30 +63,23 @@ impl Locking {
         if self.no_lock {
             return Ok(None);
         }
-        let lock = self.claim(account, run, stop, is_dead, output).await;
+        let wait = Duration::from_secs(self.lock_wait);
+        let lock = claim(account, &Terms { run, wait, clock: milliseconds, is_dead, stop }, output).await;
         lock.map(Some).map_err(|error| explain(account, &error))
     }
+}
 
-    async fn claim<'a>(
-        &self,
-        account: &'a Account,
-        run: &str,
-        stop: &Stop,
-        is_dead: &(dyn Fn(&str) -> bool + Sync),
-        output: &Output,
-    ) -> Result<Lock<'a>, LockError> {
-        let terms =
-            Terms { run, wait: Duration::from_secs(self.lock_wait), clock: milliseconds, is_dead, stop };
-        let said = Mutex::new(None);
-        let say = |notice| {
-            if let (Some(line), Ok(mut said)) = (line(&notice), said.lock())
-                && is_due(&notice, &mut said)
-            {
-                output.err(&shown!("{}\n", line));
-            }
-        };
-        Lock::take(account, &terms, &say).await
-    }
+/// Takes the lock on these terms, and says now and then who holds it meanwhile.
+async fn claim<'a>(account: &'a Account, terms: &Terms<'_>, output: &Output) -> Result<Lock<'a>, LockError> {
+    let said = Mutex::new(None);
+    let say = |notice| {
+        if let (Some(line), Ok(mut said)) = (line(&notice), said.lock())
+            && is_due(&notice, &mut said)
+        {
+            output.err(&shown!("{}\n", line));
+        }
+    };
+    Lock::take(account, terms, &say).await
 }
 
 /// The places whose locks an apply takes, in the order in which it takes them.

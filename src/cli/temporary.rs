@@ -14,6 +14,7 @@ use crate::kinds::ec2_network_acl_temporary::{OwnAcl, own_acls, settle_acl};
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_security_group_temporary::{OwnGroup, own_groups, settle_group};
 use crate::kinds::ec2_temporary::{tag, time};
+use crate::kinds::security_rule::SecurityRule;
 use crate::model::{Addr, Set, Wanted, restore};
 use crate::report::Shown;
 use crate::shown;
@@ -127,20 +128,16 @@ impl Found {
 pub(super) enum On {
     /// A network ACL.
     Acl(OwnAcl),
-    /// A security group, with what the file says of it.
-    Group(OwnGroup, Box<SecurityGroup>),
-    /// A security group that is no longer in the file.
-    Undeclared(OwnGroup),
+    /// A security group, with the rules that the file wants on it: none where it is no longer in the file.
+    Group(OwnGroup, Set<SecurityRule>),
 }
 
 impl On {
-    /// A group with what the file says of it.
+    /// A group with the rules that the file wants on it.
     pub(super) fn group(group: OwnGroup, wanted: &Wanted) -> Self {
         let declared = wanted.things.get(&group.addr).and_then(|want| restore(&want.value).ok());
-        match declared {
-            Some(declared) => Self::Group(group, Box::new(declared)),
-            None => Self::Undeclared(group),
-        }
+        let ingress = declared.map(|SecurityGroup { ingress, .. }| ingress);
+        Self::Group(group, ingress.unwrap_or_default())
     }
 
     /// Its address.
@@ -151,22 +148,21 @@ impl On {
     fn place(&self) -> (&str, &Addr) {
         match self {
             Self::Acl(acl) => (&acl.id, &acl.addr),
-            Self::Group(group, _) | Self::Undeclared(group) => (&group.id, &group.addr),
+            Self::Group(group, _) => (&group.id, &group.addr),
         }
     }
 
     fn temporary(&self) -> &[Temporary] {
         match self {
             Self::Acl(acl) => &acl.acl.temporary,
-            Self::Group(group, _) | Self::Undeclared(group) => &group.group.temporary,
+            Self::Group(group, _) => &group.group.temporary,
         }
     }
 
     async fn settle(&self, account: &Account, mine: &[Subject]) -> Result<(), Error> {
         match self {
             Self::Acl(acl) => settle_acl(account, &acl.id, mine).await,
-            Self::Group(group, declared) => settle_group(account, &group.id, mine, &declared.ingress).await,
-            Self::Undeclared(group) => settle_group(account, &group.id, mine, &Set::default()).await,
+            Self::Group(group, wanted) => settle_group(account, &group.id, mine, wanted).await,
         }
     }
 }
@@ -224,7 +220,7 @@ async fn write_one(account: &Account, change: &Change) -> Result<Addr, NotWritte
     }
     let mine: Vec<Subject> = change.tags.iter().map(|temporary| temporary.subject).collect();
     let Err(error) = change.on.settle(account, &mine).await else { return Ok(addr.clone()) };
-    // What may have arrived is finished by whoever looks next. What was refused would be refused to them, too.
+    // What may have arrived is left for the same command to finish. What was refused would be refused again.
     let taken_back = match error.class {
         Class::Ambiguous | Class::Stopped | Class::Throttled => false,
         _ => take_back(account, change).await.is_ok(),
@@ -244,7 +240,7 @@ async fn take_back(account: &Account, Change { on, tags }: &Change) -> Result<()
 fn partly(done: &[Addr], not_done: &[NotWritten]) -> Failure {
     let told = |NotWritten { addr, error, is_begun }: &NotWritten| {
         let left = if *is_begun {
-            "begun, and the same command or apply goes on"
+            "begun; run the same command again, or the next apply takes it away"
         } else {
             "nothing of it is left there"
         };
@@ -287,7 +283,7 @@ pub(super) async fn expire(
     for (addr, kept) in &departs {
         for Kept { temporary, standing } in kept {
             if standing.departs() {
-                told.push(shown!("{}  {}  {}\n", addr, Shown::line(&temporary.words()), "removed"));
+                told.push(shown!("{}  {}  removed\n", addr, Shown::line(&temporary.words())));
             }
         }
     }

@@ -99,6 +99,11 @@ fn names(accounts: &[Named]) -> Shown {
     text
 }
 
+/// So many accounts, in words.
+pub fn accounts(count: usize) -> Shown {
+    counted(count, "account", "accounts")
+}
+
 fn counted(count: usize, one: &'static str, many: &'static str) -> Shown {
     shown!("{} {}", count, if count == 1 { one } else { many })
 }
@@ -154,7 +159,7 @@ pub fn text(name: &str, fold: &Fold) -> Shown {
     for why in Apart::ALL.into_iter().filter(|why| fold.count(*why) > 0) {
         parts.push(shown!("{} {}", fold.count(why), why.words()));
     }
-    let accounts = counted(fold.accounts(), "account", "accounts");
+    let accounts = accounts(fold.accounts());
     let title = shown!("{}: {}: {}", Shown::line(name), accounts, Shown::joined(parts, ", "));
     let mut page = shown!("{}\n\n", Shown::styled(BOLD, title));
     let departing = fold.groups.iter().find(|group| !group.seen.departs.is_empty());

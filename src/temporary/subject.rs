@@ -88,7 +88,7 @@ impl Subject {
         self.range().prefix_len() >= self.widest()
     }
 
-    /// How many days it holds at most: what is to hold for longer belongs into the file.
+    /// How many days it holds at most: what is to hold for longer stands in the file.
     pub const fn longest_days(&self) -> i64 {
         match self {
             Self::Block(_) => BLOCK_DAYS,

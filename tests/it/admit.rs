@@ -2,17 +2,13 @@
 
 use serde_json::Value as Json;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, TWO_TIERS};
 
 const HEAD: &str = "name = 'shop'\nregion = 'us-east-1'\n[account]\nregions = ['us-east-1']\n\
                     [network]\ncidr = '10.20.0.0/16'\nzones = 1\nflow_logs = false\ndeny = ['192.0.2.0/24']\n";
-const TIERS: &str = "[network.tier.web]\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n\
-                     [network.tier.db]\naccept = [{ from = 'web', port = 5432 }]\n";
 
 fn applied() -> Desk {
-    let desk = Desk::with(HEAD, TIERS);
-    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
-    desk
+    Desk::applied(HEAD, TWO_TIERS)
 }
 
 fn admit<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -58,11 +54,11 @@ fn an_administrator_gets_in_for_a_while_and_only_they_do() {
     assert!(drift.stdout.contains("lets in 203.0.113.7/32 to tcp 22 until "), "{drift:?}");
     desk.ends(0, &["plan", "file.toml", "--detailed-exitcode"]);
     // A change of the same tier leaves it alone, and a file that wants the same rule keeps it.
-    desk.write(&TIERS.replace("port = 443 }", "port = 8443 }"));
+    desk.write(&TWO_TIERS.replace("port = 443 }", "port = 8443 }"));
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
     assert_eq!(listed(&desk).len(), 2);
     desk.write(
-        &TIERS
+        &TWO_TIERS
             .replace("[{ from = 'internet'", "[{ from = '203.0.113.7/32', port = 22 }, { from = 'internet'"),
     );
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
@@ -72,7 +68,7 @@ fn an_administrator_gets_in_for_a_while_and_only_they_do() {
     let still = desk.ends(0, &["reach", "203.0.113.7", "web", "22", "file.toml", "--live"]);
     assert!(still.stdout.contains("tcp 22: reachable"), "{still:?}");
     // Without the file's rule it is closed.
-    desk.write(TIERS);
+    desk.write(TWO_TIERS);
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
     let closed = desk.ends(0, &["reach", "203.0.113.7", "web", "22", "file.toml", "--live"]);
     assert!(closed.stdout.contains("proven unreachable"), "{closed:?}");

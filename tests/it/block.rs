@@ -3,17 +3,13 @@
 use aws_sdk_ec2::types::{IpPermission, IpRange, RuleAction, Tag};
 use serde_json::Value as Json;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, TWO_TIERS};
 
 const HEAD: &str = "name = 'shop'\nregion = 'us-east-1'\n[account]\nregions = ['us-east-1']\n\
                     [network]\ncidr = '10.20.0.0/16'\nzones = 2\nflow_logs = false\nadmin_from = ['203.0.113.10/32']\n";
-const TIERS: &str = "[network.tier.web]\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n\
-                     [network.tier.db]\naccept = [{ from = 'web', port = 5432 }]\n";
 
 fn applied() -> Desk {
-    let desk = Desk::with(HEAD, TIERS);
-    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
-    desk
+    Desk::applied(HEAD, TWO_TIERS)
 }
 
 fn block<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -58,7 +54,7 @@ fn an_attacker_is_blocked_where_the_packets_pass_and_let_in_again() {
     let plan = desk.ends(0, &["plan", "file.toml", "--detailed-exitcode", "--refuse-opening", "internet"]);
     assert!(plan.stdout.contains("no changes"), "{plan:?}");
     // A change of the same ACL leaves it alone.
-    desk.write(&TIERS.replace("port = 443", "port = 8443"));
+    desk.write(&TWO_TIERS.replace("port = 443", "port = 8443"));
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
     assert_eq!(listed(&desk), ["198.51.100.0/24 holds"]);
 
@@ -169,7 +165,7 @@ fn a_block_without_effect_is_called_that_and_told_where_to_go_instead() {
     let bare = Desk::with("name = 'bare'\nregion = 'us-east-1'\n", "[password_policy]\n");
     let none = bare.ends(1, &block(&["198.51.100.0/24"]));
     assert!(none.stderr.contains("declares no network") && none.stderr.contains("AWS WAF"), "{none:?}");
-    let unmade = Desk::with(HEAD, TIERS).ends(1, &block(&["198.51.100.0/24"]));
+    let unmade = Desk::with(HEAD, TWO_TIERS).ends(1, &block(&["198.51.100.0/24"]));
     assert!(unmade.stderr.contains("baseline apply FILE"), "{unmade:?}");
 }
 
@@ -248,7 +244,7 @@ fn a_tag_alone_neither_blocks_nor_lets_in_and_hides_nothing_for_long() {
         forge(key, value);
     }
     // A change of every ACL and group, so that an apply writes to them.
-    desk.write(&TIERS.replace("port = 443", "port = 8443").replace("port = 5432", "port = 5433"));
+    desk.write(&TWO_TIERS.replace("port = 443", "port = 8443").replace("port = 5432", "port = 5433"));
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
     desk.ends(0, &["block", "--expire", "file.toml"]);
     for (from, port, told) in [

@@ -5,6 +5,10 @@ use tempfile::TempDir;
 
 use crate::emulator::{Answer, Emulator};
 
+/// A public tier that the internet reaches, and a private one behind it.
+pub const TWO_TIERS: &str = "[network.tier.web]\npublic = true\naccept = [{ from = 'internet', port = 443 }]\n\
+                             [network.tier.db]\naccept = [{ from = 'web', port = 5432 }]\n";
+
 /// An account, and a folder with one file.
 pub struct Desk {
     pub emulator: Emulator,
@@ -23,6 +27,13 @@ impl Desk {
     pub fn on(emulator: Emulator, head: &'static str, sections: &str) -> Self {
         let desk = Self { emulator, folder: tempfile::tempdir().unwrap(), head };
         desk.write(sections);
+        desk
+    }
+
+    /// Beside the built-in account, to which the file is applied already.
+    pub fn applied(head: &'static str, sections: &str) -> Self {
+        let desk = Self::with(head, sections);
+        desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
         desk
     }
 

@@ -225,10 +225,10 @@ async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_every
     let limited = caller.become_role(&session(policies_of_reads("aws")), &options).await.unwrap();
     assert_eq!(limited.id(), "100000000002");
     assert!(limited.access_keys("nobody").await.is_err_and(|error| error.is_not_found()), "it reads");
-    let refused = limited.delete_access_key("nobody", "AKIAXXXXXXXXXXXXXXXX").await.unwrap_err();
+    let refused = limited.delete_access_key("nobody", "AKIAIOSFODNN7EXAMPLE").await.unwrap_err();
     assert_eq!(refused.code, "AccessDenied", "{refused}");
     let whole = caller.become_role(&session(Vec::new()), &options).await.unwrap();
-    let not_found = whole.delete_access_key("nobody", "AKIAXXXXXXXXXXXXXXXX").await;
+    let not_found = whole.delete_access_key("nobody", "AKIAIOSFODNN7EXAMPLE").await;
     assert!(not_found.is_ok() || not_found.is_err_and(|error| error.is_not_found()));
 }
 

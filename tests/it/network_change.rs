@@ -27,10 +27,8 @@ reason = 'PCI 1.3'
 
 impl Desk {
     /// The shop as it was applied.
-    fn applied() -> Self {
-        let desk = Self::with("", SHOP);
-        desk.command("apply", &["--auto-approve"], 0);
-        desk
+    fn shop() -> Self {
+        Self::applied("", SHOP)
     }
 
     fn command(&self, command: &str, options: &[&str], code: i32) -> Answer {
@@ -67,7 +65,7 @@ impl Desk {
 
 #[test]
 fn a_port_that_the_file_opens_is_one_line_and_a_pipeline_can_refuse_it() {
-    let desk = Desk::applied();
+    let desk = Desk::shop();
     assert_eq!(desk.connections(), Vec::<String>::new(), "nothing changes");
     desk.write(&SHOP.replace("port = 443 }]", "port = 443 }, { from = 'internet', port = 8443 }]"));
     assert_eq!(desk.connections(), ["opens internet -> web: tcp 8443"]);
@@ -89,7 +87,7 @@ fn a_port_that_the_file_opens_is_one_line_and_a_pipeline_can_refuse_it() {
 
 #[test]
 fn what_opens_between_tiers_is_no_opening_to_the_internet() {
-    let desk = Desk::applied();
+    let desk = Desk::shop();
     desk.write(&SHOP.replace("port = 5432 }]", "port = 5432 }, { from = 'web', port = 5433 }]"));
     assert_eq!(desk.connections(), ["opens web -> db: tcp 5433"]);
     desk.command("plan", &["--refuse-opening", "internet"], 0);
@@ -98,7 +96,7 @@ fn what_opens_between_tiers_is_no_opening_to_the_internet() {
 
 #[test]
 fn what_somebody_opened_by_hand_closes_and_a_filter_that_still_blocks_is_not_called_open() {
-    let desk = Desk::applied();
+    let desk = Desk::shop();
     // The network ACL of the tier still denies it, so no packet gets through.
     desk.let_in("db", 22, "0.0.0.0/0");
     assert_eq!(desk.connections(), Vec::<String>::new());
@@ -111,7 +109,7 @@ fn what_somebody_opened_by_hand_closes_and_a_filter_that_still_blocks_is_not_cal
 
 #[test]
 fn a_tier_that_leaves_the_file_closes_only_where_it_is_deleted() {
-    let desk = Desk::applied();
+    let desk = Desk::shop();
     desk.write(
         "name = 'shop'\nregion = 'us-east-1'\n[network]\ncidr = '10.20.0.0/16'\nflow_logs = false\n\
          [network.tier.db]\naccept = [{ from = 'self', port = 5432 }]\n",
@@ -129,7 +127,7 @@ fn a_tier_that_leaves_the_file_closes_only_where_it_is_deleted() {
 
 #[test]
 fn an_assertion_that_does_not_hold_in_the_account_is_told_at_its_line() {
-    let desk = Desk::applied();
+    let desk = Desk::shop();
     desk.by_hand("us-east-1", async |ec2| {
         let filter = aws_sdk_ec2::types::Filter::builder()
             .name("tag:baseline:addr")

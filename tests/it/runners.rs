@@ -228,39 +228,13 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["block", "--list", "--json", "web.toml"]);
     run(&["block", "--expire", "web.toml"]);
     run(&["unblock", "##vso[a]\n::error::b", "web.toml"]);
-    run(&[
-        "admit",
-        "203.0.113.7",
-        "--port",
-        "22",
-        "--to",
-        "web",
-        "--reason",
-        "##vso[a]\n::error::b",
-        "web.toml",
-    ]);
-    run(&[
-        "admit",
-        "203.0.113.7",
-        "--port",
-        "22",
-        "--to",
-        "##vso[a]\n::error::b",
-        "--reason",
-        "x",
-        "web.toml",
-    ]);
-    run(&[
-        "admit",
-        "203.0.113.7",
-        "--port",
-        "##vso[a]\n::error::b",
-        "--to",
-        "web",
-        "--reason",
-        "x",
-        "web.toml",
-    ]);
+    for (port, to, reason) in [
+        ("22", "web", "##vso[a]\n::error::b"),
+        ("22", "##vso[a]\n::error::b", "x"),
+        ("##vso[a]\n::error::b", "web", "x"),
+    ] {
+        run(&["admit", "203.0.113.7", "--port", port, "--to", to, "--reason", reason, "web.toml"]);
+    }
     run(&["admit", "--list", "web.toml"]);
     run(&["admit", "--list", "--json", "web.toml"]);
     run(&["admit", "--end", "##vso[a]\n::error::b", "web.toml"]);

@@ -13,7 +13,7 @@ mod tests;
 pub use assertions::{BROKEN_NEXT, Judged, Kept};
 pub use change::{Changed, NetworkChange};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
-pub use temporary::{Contact, Sight};
+pub use temporary::Contact;
 
 use super::file::File;
 use super::names::Names;

@@ -3,20 +3,11 @@
 use ipnet::IpNet;
 
 use super::Topology;
+use crate::baseline::traffic::EPHEMERAL;
+use crate::baseline::types::Ports;
 use crate::network::{
     AclEntry, Action, Answer, Destination, Id, Peer, Protocol, Reach, Rule, Traffic, Via, carrying,
 };
-
-/// How packets between a range and the subnets behind a network ACL travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sight {
-    /// They cross this ACL on their way from or to outside.
-    Direct,
-    /// They leave through a NAT gateway, and cross the ACL of its subnet, too.
-    ThroughNat,
-    /// There is no way between the two.
-    NoWay,
-}
 
 /// What a range and one end of the network may open to each other.
 #[derive(Debug, Clone)]
@@ -30,23 +21,22 @@ pub struct Contact {
 }
 
 impl Topology {
-    /// How the subnets behind an ACL and the addresses of a range reach each other.
-    pub fn sight(&self, acl: &Id, range: &IpNet) -> Sight {
+    /// Whether packets between a range and the subnets behind a network ACL meet it first or last on their way. What leaves
+    /// through a NAT gateway meets the ACL of the gateway's subnet there.
+    pub fn sees(&self, acl: &Id, range: &IpNet) -> bool {
         let leads_there = |to: &Destination| match to {
             Destination::Range(to) => to.contains(range) || range.contains(to),
             Destination::PrefixList(_) => true,
         };
-        let ways = self.network.subnets.values().filter(|subnet| subnet.acl == *acl).flat_map(|subnet| {
+        let mut ways = self.network.subnets.values().filter(|subnet| subnet.acl == *acl).flat_map(|subnet| {
             let main = self.network.vpcs.get(&subnet.vpc).and_then(|vpc| vpc.main_table.as_ref());
             let table = subnet.table.as_ref().or(main).and_then(|table| self.network.tables.get(table));
             table.into_iter().flat_map(|table| &table.routes).filter(|route| leads_there(&route.to))
         });
-        let sights = ways.map(|route| match route.via {
-            Via::InternetGateway(_) | Via::EgressOnly(_) | Via::Peering(_) | Via::Unknown(_) => Sight::Direct,
-            Via::NatGateway(_) => Sight::ThroughNat,
-            Via::Local | Via::GatewayEndpoint(_) | Via::Blackhole(_) => Sight::NoWay,
-        });
-        sights.min().unwrap_or(Sight::NoWay)
+        ways.any(|route| match route.via {
+            Via::InternetGateway(_) | Via::EgressOnly(_) | Via::Peering(_) | Via::Unknown(_) => true,
+            Via::NatGateway(_) | Via::Local | Via::GatewayEndpoint(_) | Via::Blackhole(_) => false,
+        })
     }
 
     /// The network with ranges denied, in both directions, before every other entry of some ACLs.
@@ -75,9 +65,10 @@ impl Topology {
             group.ingress.push(Rule { peer: Peer::Range(*range), traffic: traffic.clone() });
         }
         if let Some(acl) = admitted.network.acls.get_mut(acl) {
+            let Ports { from, to } = EPHEMERAL;
             let answers = match traffic.protocol {
-                Protocol::UDP => Traffic::udp(1024, u16::MAX),
-                _ => Traffic::tcp(1024, u16::MAX),
+                Protocol::UDP => Traffic::udp(from, to),
+                _ => Traffic::tcp(from, to),
             };
             let allow =
                 |traffic: Traffic| AclEntry { number: 99, action: Action::Allow, range: *range, traffic };

@@ -59,8 +59,14 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(super::unknown)?;
     if !args.auto_approve {
         let planned = looked_at(&run, Command::Plan, output).await;
-        output.out(&report::text(run.fleet.name.written(), &fold(&planned)));
-        let question = format!("Apply this to {} accounts?", run.selection.members.len());
+        let plan = report::text(run.fleet.name.written(), &fold(&planned));
+        // With --json, stdout is one document.
+        if args.common.json {
+            output.err(&plan)
+        } else {
+            output.out(&plan)
+        }
+        let question = format!("Apply this to {}?", report::accounts(run.selection.members.len()));
         confirm::ask(&question, "not carried out", output)?;
     }
     let stop = Stop::default();
@@ -100,7 +106,11 @@ async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output
             continue;
         }
         if of_waves > 1 {
-            output.note(&shown!("wave {}: {} accounts", Shown::line(&wave.name), wave.members.len()));
+            output.note(&shown!(
+                "wave {}: {}",
+                Shown::line(&wave.name),
+                report::accounts(wave.members.len())
+            ));
         }
         let (done, stopped) = one_wave(run, wave, &session, (args, parallel), stop).await;
         outcomes.extend(done);
@@ -140,7 +150,7 @@ async fn one_wave(
     let reason = if stop.is_set() {
         Some("somebody asked to stop".to_owned())
     } else if failed > wave.max_failures {
-        let many = if failed == 1 { "1 account".to_owned() } else { format!("{failed} accounts") };
+        let many = report::accounts(failed);
         Some(format!("{many} of wave {} did not succeed, and {} may fail", wave.name, wave.max_failures))
     } else {
         None

@@ -63,7 +63,7 @@ pub(super) struct Common {
 
     /// Print it as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 
     /// Begin with this profile of the AWS configuration files instead of the standard credential chain
     #[arg(long, value_name = "NAME")]
@@ -173,7 +173,7 @@ pub(super) fn files(
 /// Looks at every account, so many at a time. Whatever happens to one, the others are looked at.
 pub(super) async fn looked_at(run: &Run, command: Command, output: &Output) -> Vec<Outcome> {
     let count = run.selection.members.len();
-    let waiting = Waiting::begin(output, shown!("looking at {} accounts", count));
+    let waiting = Waiting::begin(output, shown!("looking at {}", report::accounts(count)));
     let done = AtomicUsize::new(0);
     let session = run.session(true);
     let one = |member: &Member| {

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::fleet::waves;
-use crate::report::Shown;
+use crate::report::{Shown, fleet as report};
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -31,15 +31,15 @@ pub(super) fn run(args: &FleetValidate, output: &Output) -> Result<Exit, Failure
     let names: BTreeSet<&str> = files.values().map(|loaded| loaded.source.name.as_str()).collect();
     let waves = waves(&fleet, &selection.members, &|label| selection.knows(label)).map_err(super::unknown)?;
     output.out(&shown!(
-        "{} is valid: {} accounts to look at, {}\n",
+        "{} is valid: {} to look at, {}\n",
         Shown::line(fleet.name.written()),
-        selection.members.len(),
+        report::accounts(selection.members.len()),
         Shown::joined(names.into_iter().map(Shown::line), ", ")
     ));
     if waves.len() > 1 {
         for wave in waves {
-            let (name, count) = (Shown::line(&wave.name), wave.members.len());
-            output.out(&shown!("  wave {}: {} accounts, {} may fail\n", name, count, wave.max_failures));
+            let (name, count) = (Shown::line(&wave.name), report::accounts(wave.members.len()));
+            output.out(&shown!("  wave {}: {}, {} may fail\n", name, count, wave.max_failures));
         }
     }
     Ok(Exit::Success)
