@@ -109,6 +109,7 @@ pub struct Account {
     pub(crate) kms: Client<aws_sdk_kms::Client>,
     pub(crate) s3: Client<aws_sdk_s3::Client>,
     pub(crate) s3control: Client<aws_sdk_s3control::Client>,
+    pub(super) scheduler: Client<aws_sdk_scheduler::Client>,
     pub(super) secretsmanager: Client<aws_sdk_secretsmanager::Client>,
     pub(super) ssm: Client<aws_sdk_ssm::Client>,
     dated: Dated,
@@ -318,6 +319,7 @@ impl Account {
                 aws_sdk_s3::Client::from_conf(config.interceptor(guard).build())
             })),
             s3control: client!(aws_sdk_s3control, config, guard()),
+            scheduler: client!(aws_sdk_scheduler, config, guard()),
             secretsmanager: client!(aws_sdk_secretsmanager, config, guard()),
             ssm: LazyLock::new(Box::new(move || {
                 let (config, guard, dated) = ssm;
@@ -377,6 +379,11 @@ impl Account {
     /// The ids of the access keys that this run needs: those it signed with, and those its sessions may come from.
     pub async fn own_keys(&self) -> BTreeSet<String> {
         self.signers.keys().await
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn credentials_provider(&self) -> Option<SharedCredentialsProvider> {
+        self.config.credentials_provider()
     }
 
     /// From here on no write is begun once this stop is set, the lock's apart.

@@ -13,7 +13,7 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 13] = [
+const SERVICES: [&str; 14] = [
     "Auto Scaling",
     "CloudTrail",
     "CloudWatch",
@@ -25,6 +25,7 @@ const SERVICES: [&str; 13] = [
     "S3",
     "S3 Control",
     "SSM",
+    "Scheduler",
     "Secrets Manager",
     STS,
 ];

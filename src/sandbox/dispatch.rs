@@ -14,6 +14,7 @@ use super::profile::Profile;
 use super::region_access::OPT_IN_REGIONS;
 use super::root_session;
 use super::s3;
+use super::scheduler;
 use super::service::{Operation, SERVICES, Service};
 use super::wire::rest;
 use super::wire::{Answer, Fault, Labels, Params, Protocol, Request, read_params, write_answer, write_fault};
@@ -32,6 +33,7 @@ pub struct Outcome {
 /// Answers one request at the given time.
 pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes>) -> Outcome {
     world.clock = world.clock.max(now);
+    scheduler::run_due(world);
     world.calls += 1;
     let id = request_id(world);
     let method = request.method().clone();
@@ -59,7 +61,11 @@ pub fn handle(world: &mut World, now: Milliseconds, request: http::Request<Bytes
         Err(fault) => ("", Err(fault)),
     };
     let labels = labels(
-        if matches!(service.protocol, Protocol::Json | Protocol::Cbor) { "" } else { service.namespace },
+        if matches!(service.protocol, Protocol::Json | Protocol::RestJson | Protocol::Cbor) {
+            ""
+        } else {
+            service.namespace
+        },
         operation,
     );
     let response = match result {
@@ -126,6 +132,9 @@ fn find_operation(
             s3::checksum::compare(request)?;
             rest::read(service.rows().filter_map(|row| Some((row, row.route?))), request)
         }
+        Protocol::RestJson => {
+            rest::read_json(service.rows().filter_map(|row| Some((row, row.route?))), request)
+        }
         Protocol::Json => {
             let target = request.header("x-amz-target").unwrap_or_default();
             let unknown = || {
@@ -176,7 +185,7 @@ fn perform(
 ) -> Result<Answer, Fault> {
     let credential = credential.ok_or_else(|| match service.protocol {
         Protocol::RestXml => Fault::new(403, "AccessDenied", "Access Denied"),
-        Protocol::Json | Protocol::Cbor => {
+        Protocol::Json | Protocol::RestJson | Protocol::Cbor => {
             Fault::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
         }
         Protocol::Query | Protocol::Ec2 => {
@@ -264,10 +273,10 @@ fn in_words_of(service: &Service, fault: Fault) -> Fault {
         ("s3" | "s3control", "ExpiredToken") => {
             Fault::client("ExpiredToken", "The provided token has expired.")
         }
-        (_, "InvalidClientTokenId") if service.protocol == Protocol::Json => {
+        (_, "InvalidClientTokenId") if matches!(service.protocol, Protocol::Json | Protocol::RestJson) => {
             Fault::client("UnrecognizedClientException", fault.message)
         }
-        (_, "ExpiredToken") if service.protocol == Protocol::Json => {
+        (_, "ExpiredToken") if matches!(service.protocol, Protocol::Json | Protocol::RestJson) => {
             Fault::client("ExpiredTokenException", fault.message)
         }
         _ => fault,
@@ -280,6 +289,7 @@ fn too_fast(service: &Service) -> Fault {
         (_, Protocol::Ec2) => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         (_, Protocol::Query) => Fault::client("Throttling", "Rate exceeded"),
         (_, Protocol::Json | Protocol::Cbor) => Fault::client("ThrottlingException", "Rate exceeded"),
+        (_, Protocol::RestJson) => Fault::new(429, "ThrottlingException", "Rate exceeded"),
         (_, Protocol::RestXml) => Fault::new(503, "SlowDown", "Please reduce your request rate."),
     }
 }

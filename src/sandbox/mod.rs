@@ -75,6 +75,7 @@ pub mod region_access;
 pub mod root_session;
 pub mod s3;
 pub mod s3control;
+pub mod scheduler;
 pub mod secretsmanager;
 mod seed;
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl RegionAccess {
         let code = match service.protocol {
             Protocol::Ec2 => "UnauthorizedOperation",
             Protocol::Query | Protocol::RestXml => "AccessDenied",
-            Protocol::Json | Protocol::Cbor => "AccessDeniedException",
+            Protocol::Json | Protocol::RestJson | Protocol::Cbor => "AccessDeniedException",
         };
         Err(Fault::new(403, code, message))
     }

@@ -71,6 +71,7 @@ pub const SERVICES: &[&Service] = &[
     &super::organizations::SERVICE,
     &super::s3::SERVICE,
     &super::s3control::SERVICE,
+    &super::scheduler::SERVICE,
     &super::secretsmanager::SERVICE,
     &super::ssm::SERVICE,
     &super::sts::SERVICE,
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn every_operation_of_a_rest_service_has_a_route() {
         for service in SERVICES {
-            let rest = service.protocol == Protocol::RestXml;
+            let rest = matches!(service.protocol, Protocol::RestXml | Protocol::RestJson);
             assert!(service.rows().all(|row| row.route.is_some() == rest), "{}", service.name);
         }
     }

@@ -13,8 +13,8 @@ use super::profile::Profile;
 use super::region_access::RegionAccess;
 use super::session::Session;
 use super::{
-    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, secretsmanager,
-    ssm,
+    autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, scheduler,
+    secretsmanager, ssm,
 };
 use crate::budget::Spent;
 use crate::partition;
@@ -142,6 +142,9 @@ pub struct Region {
     /// Secrets.
     #[serde(default)]
     pub secretsmanager: secretsmanager::State,
+    /// Schedules.
+    #[serde(default)]
+    pub scheduler: scheduler::State,
     /// Parameters.
     #[serde(default)]
     pub ssm: ssm::State,
@@ -246,6 +249,7 @@ impl Region {
             cloudtrail: cloudtrail::State::default(),
             cloudwatch: cloudwatch::State::default(),
             secretsmanager: secretsmanager::State::default(),
+            scheduler: scheduler::State::default(),
             ssm: ssm::State::default(),
         }
     }

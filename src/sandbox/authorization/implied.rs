@@ -110,6 +110,10 @@ pub fn find(call: &Call<'_>, own: &[Resource]) -> Vec<Check> {
                 checks.extend(needs.map(Check::plain));
             }
         }
+        "scheduler:CreateSchedule" | "scheduler:UpdateSchedule" => {
+            let role = call.params.map("Target").and_then(|target| target.text("RoleArn"));
+            pass(call, role, "scheduler.amazonaws.com", &mut checks);
+        }
         "elasticloadbalancing:CreateLoadBalancer" | "elasticloadbalancing:CreateTargetGroup" => service_role(
             call,
             ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),

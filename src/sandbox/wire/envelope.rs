@@ -22,6 +22,8 @@ pub enum Protocol {
     Json,
     /// CBOR over paths that name the operation: CloudWatch.
     Cbor,
+    /// JSON over paths: EventBridge Scheduler.
+    RestJson,
     /// XML over paths and headers: S3, S3 Control.
     RestXml,
 }
@@ -32,7 +34,7 @@ impl Protocol {
         match self {
             Self::Query => Style::Query,
             Self::Ec2 => Style::Ec2,
-            Self::Json | Self::Cbor => Style::Json,
+            Self::Json | Self::Cbor | Self::RestJson => Style::Json,
             Self::RestXml => Style::Rest,
         }
     }
@@ -41,7 +43,9 @@ impl Protocol {
         match self {
             Self::Ec2 => Spelling { item: "item", milliseconds: true },
             Self::RestXml => Spelling { item: "member", milliseconds: true },
-            Self::Query | Self::Json | Self::Cbor => Spelling { item: "member", milliseconds: false },
+            Self::Query | Self::Json | Self::Cbor | Self::RestJson => {
+                Spelling { item: "member", milliseconds: false }
+            }
         }
     }
 }
@@ -65,7 +69,7 @@ pub struct Labels<'a> {
 /// The protocol's refusal of a body it cannot read.
 pub fn params(protocol: Protocol, request: &Request) -> Result<Params, Fault> {
     match protocol {
-        Protocol::Json => json::read(&request.body),
+        Protocol::Json | Protocol::RestJson => json::read(&request.body),
         Protocol::Cbor => cbor::read(&request.body),
         Protocol::Query | Protocol::Ec2 => {
             let body = std::str::from_utf8(&request.body)
@@ -86,7 +90,9 @@ pub fn answer(protocol: Protocol, labels: Labels<'_>, answer: Answer) -> Respons
     let (kind, body) = match (answer.raw, protocol) {
         (Some(raw), Protocol::RestXml) => ("", raw),
         (Some(raw), _) => (content_type(protocol), raw),
-        (None, Protocol::Json) => (content_type(protocol), json::write(&answer.fields).to_string().into()),
+        (None, Protocol::Json | Protocol::RestJson) => {
+            (content_type(protocol), json::write(&answer.fields).to_string().into())
+        }
         (None, Protocol::Cbor) => (content_type(protocol), cbor::write(&answer.fields).into()),
         (None, Protocol::RestXml) if answer.root.is_empty() => ("", Bytes::new()),
         (None, Protocol::RestXml) => document(protocol, answer.root, labels.xmlns, &answer.fields),
@@ -133,6 +139,13 @@ pub fn fault(protocol: Protocol, labels: Labels<'_>, fault: &Fault) -> Response<
             fields.0.extend(fault.details.iter().map(|(name, value)| ((*name).into(), Node::from(value))));
             (content_type(protocol), json::write(&fields).to_string().into())
         }
+        Protocol::RestJson => {
+            headers.push(("x-amzn-errortype", fault.code.to_string()));
+            (
+                content_type(protocol),
+                json::write(&Fields::new().with("Message", &fault.message)).to_string().into(),
+            )
+        }
         Protocol::Cbor => {
             let sender = if fault.status >= 500 { "Receiver" } else { "Sender" };
             headers.push(("x-amzn-query-error", format!("{};{sender}", fault.code)));
@@ -158,6 +171,7 @@ const fn content_type(protocol: Protocol) -> &'static str {
         Protocol::Ec2 => "text/xml;charset=UTF-8",
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::Cbor => "application/cbor",
+        Protocol::RestJson => "application/json",
         Protocol::RestXml => "application/xml",
     }
 }

@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::params::{Param, Params, Style};
 use super::request::Request;
-use super::xml;
+use super::{json, xml};
 use crate::partition;
 
 /// Where a REST operation lives.
@@ -142,6 +142,27 @@ fn marked(marker: &str, request: &Request) -> bool {
         (None, Some((key, value))) => request.query(key) == Some(value),
         (None, None) => marker.is_empty() || request.query(marker).is_some(),
     }
+}
+
+/// The same for services that speak JSON: parameters of the path, the query and the body.
+///
+/// # Errors
+/// `UnknownOperationException` where no row answers, `SerializationException` for a bad body.
+pub fn read_json<'a, T>(
+    rows: impl Iterator<Item = (&'a T, Route)>,
+    request: &Request,
+) -> Result<(&'a T, Params), Fault> {
+    for (row, route) in rows.filter(|(_, route)| request.method == route.method) {
+        let Place::Path(path) = route.place else { continue };
+        let Some(found) = template(path, &request.path) else { continue };
+        let mut params = json::read(&request.body)?;
+        for (name, value) in found?.into_iter().chain(request.query.clone()) {
+            params.set(name, Param::Text(value));
+        }
+        return Ok((row, params));
+    }
+    let message = format!("{} {} is not an operation", request.method, request.path);
+    Err(Fault::new(404, "UnknownOperationException", message))
 }
 
 /// Finds the row a request names and reads its parameters: those of the path, the query, the `x-amz-`

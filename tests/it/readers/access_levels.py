@@ -17,6 +17,7 @@ SERVICES = [
     "kms",
     "organizations",
     "s3",
+    "scheduler",
     "secretsmanager",
     "ssm",
     "sts",

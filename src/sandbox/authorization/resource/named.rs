@@ -10,6 +10,7 @@ pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
     match service {
         "cloudtrail" => trails(call),
         "cloudwatch" => alarms(call),
+        "scheduler" => schedules(call),
         "secretsmanager" => secrets(call),
         "ssm" => parameters(call),
         // Accounts of an organization, whose ARNs its management account alone knows.
@@ -63,6 +64,11 @@ fn alarms(call: &Call<'_>) -> Vec<Resource> {
         Resource::new("alarm", arn).tagged(tags)
     })
     .collect()
+}
+
+fn schedules(call: &Call<'_>) -> Vec<Resource> {
+    let Some(name) = call.text("Name") else { return vec![Resource::everything()] };
+    vec![Resource::new("schedule", call.arn("scheduler", format_args!("schedule/default/{name}")))]
 }
 
 fn secrets(call: &Call<'_>) -> Vec<Resource> {

@@ -1,0 +1,251 @@
+//! Schedules: made, read, listed and deleted.
+
+use super::PRINCIPAL;
+use super::state::{Schedule, Target};
+use crate::sandbox::context::Context;
+use crate::sandbox::lag::Versioned;
+use crate::sandbox::policy::{Decision, Question, Who, decide};
+use crate::sandbox::service::{Operation, rest};
+use crate::sandbox::wire::rest::{Body, Place};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::Milliseconds;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    rest("CreateSchedule", "POST", Place::Path("/schedules/{Name}"), "", Body::Raw, create),
+    rest("DeleteSchedule", "DELETE", Place::Path("/schedules/{Name}"), "", Body::Raw, delete),
+    rest("GetSchedule", "GET", Place::Path("/schedules/{Name}"), "", Body::Raw, get),
+    rest("ListSchedules", "GET", Place::Path("/schedules"), "", Body::Raw, list),
+    rest("UpdateSchedule", "PUT", Place::Path("/schedules/{Name}"), "", Body::Raw, update),
+];
+
+/// How long a new role cannot be assumed.
+const SPREADING: Milliseconds = 10_000;
+
+fn refused(message: impl Into<String>) -> Fault {
+    Fault::client("ValidationException", message)
+}
+
+fn not_done(what: &str) -> Fault {
+    Fault::new(501, "NotImplemented", format!("The built-in account does not carry out {what}"))
+}
+
+fn not_found(name: &str) -> Fault {
+    Fault::new(404, "ResourceNotFoundException", format!("Schedule {name} does not exist."))
+}
+
+/// The one group that there is.
+fn in_default_group(params: &Params) -> Result<(), Fault> {
+    match params.text("GroupName").or_else(|| params.text("groupName")) {
+        None | Some("default") => Ok(()),
+        Some(group) => Err(Fault::new(
+            404,
+            "ResourceNotFoundException",
+            format!("Schedule group {group} does not exist."),
+        )),
+    }
+}
+
+fn name(params: &Params) -> Result<&str, Fault> {
+    let name = params.required("Name")?;
+    let fits = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    if fits && name.len() <= 64 {
+        return Ok(name);
+    }
+    Err(refused(format!(
+        "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: ^[0-9a-zA-Z-_.]+$"
+    )))
+}
+
+/// The moment of `at(yyyy-mm-ddThh:mm:ss)`.
+fn moment(expression: &str) -> Result<Milliseconds, Fault> {
+    if expression.starts_with("rate(") || expression.starts_with("cron(") {
+        return Err(not_done("schedules that recur"));
+    }
+    let inner = expression.strip_prefix("at(").and_then(|rest| rest.strip_suffix(')'));
+    let at = inner.and_then(|text| format!("{text}Z").parse::<jiff::Timestamp>().ok());
+    at.map(jiff::Timestamp::as_millisecond)
+        .ok_or_else(|| refused(format!("Invalid Schedule Expression {expression}.")))
+}
+
+/// What a universal target calls: here, operations of EC2 ("Using universal targets", EventBridge Scheduler User Guide).
+fn operation(arn: &str) -> Result<String, Fault> {
+    let api = arn.split_once(":scheduler:::aws-sdk:").map(|(_, api)| api);
+    let Some((service, operation)) = api.and_then(|api| api.split_once(':')) else {
+        return Err(not_done("templated targets"));
+    };
+    if service != "ec2" {
+        return Err(not_done(&format!("calls of {service} by a schedule")));
+    }
+    let reads = ["get", "describe", "list"].iter().any(|verb| operation.starts_with(verb));
+    let mut letters = operation.chars();
+    let first = letters.next().filter(char::is_ascii_lowercase);
+    let (Some(first), false) = (first, reads) else {
+        return Err(refused(format!(
+            "Provided Arn is not in correct format or names an API that reads: {arn}"
+        )));
+    };
+    Ok(format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+}
+
+/// Fails where the service may not assume the role of a target.
+fn assume(cx: &mut Context<'_>, arn: &str) -> Result<(), Fault> {
+    let (lens, account) = (cx.lens(), cx.caller.account.clone());
+    let source = cx.arn("scheduler", "schedule-group/default");
+    let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    let role = cx.account().iam.roles.get(&name).map(Versioned::truth).map(|role| &role.entity);
+    let usable = role.is_some_and(|role| role.arn == arn && lens.done(role.created, SPREADING));
+    let trust = cx.account().iam.roles.get(&name).filter(|_| usable).map(|role| role.truth().trust.clone());
+    let context = [("aws:SourceAccount", account.as_str()), ("aws:SourceArn", source.as_str())];
+    let question =
+        Question { who: Who::Service(PRINCIPAL), action: "sts:AssumeRole", resource: "*", context: &context };
+    match trust {
+        Some(trust) if decide(&trust.shown(cx.world), &question) == Decision::Allowed => Ok(()),
+        _ => Err(refused(
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+        )),
+    }
+}
+
+fn target(params: &Params) -> Result<Target, Fault> {
+    let target = params.map("Target").ok_or_else(|| params.missing("Target"))?;
+    let unknown = target
+        .iter()
+        .map(|(name, _)| name)
+        .find(|name| !["Arn", "RoleArn", "Input", "RetryPolicy"].contains(name));
+    if let Some(unknown) = unknown {
+        return Err(not_done(&format!("{unknown} of a target")));
+    }
+    let input = target.text("Input").unwrap_or("{}");
+    if !serde_json::from_str::<serde_json::Value>(input).is_ok_and(|input| input.is_object()) {
+        return Err(refused("Input must be a well-formed JSON object for a universal target."));
+    }
+    let retry = target.map("RetryPolicy");
+    let number = |name, limits, otherwise| match retry {
+        Some(retry) => retry.number_in(name, limits).map(|number| number.unwrap_or(otherwise)),
+        None => Ok(otherwise),
+    };
+    let arn = target.required("Arn")?;
+    Ok(Target {
+        arn: arn.to_owned(),
+        operation: operation(arn)?,
+        role: target.required("RoleArn")?.to_owned(),
+        input: input.to_owned(),
+        retries: number("MaximumRetryAttempts", 0..=185, 185)?,
+        oldest: number("MaximumEventAgeInSeconds", 60..=86_400, 86_400)?,
+    })
+}
+
+/// A schedule as a call asks for it.
+fn asked(cx: &mut Context<'_>, params: &Params) -> Result<Schedule, Fault> {
+    in_default_group(params)?;
+    for unsupported in ["StartDate", "EndDate", "KmsKeyArn"] {
+        if params.has(unsupported) {
+            return Err(not_done(&format!("{unsupported} of a schedule")));
+        }
+    }
+    if params.text("ScheduleExpressionTimezone").is_some_and(|zone| zone != "UTC") {
+        return Err(not_done("schedules in other zones of time than UTC"));
+    }
+    if params.text("State") == Some("DISABLED") {
+        return Err(not_done("schedules that are disabled"));
+    }
+    let window = params.map("FlexibleTimeWindow").ok_or_else(|| params.missing("FlexibleTimeWindow"))?;
+    if window.text("Mode") != Some("OFF") {
+        return Err(not_done("flexible time windows"));
+    }
+    let after = params.choice("ActionAfterCompletion", &["NONE", "DELETE"])?;
+    let expression = params.required("ScheduleExpression")?.to_owned();
+    let at = moment(&expression)?;
+    let target = target(params)?;
+    assume(cx, &target.role)?;
+    Ok(Schedule {
+        expression,
+        at,
+        description: params.text("Description").unwrap_or_default().to_owned(),
+        is_deleted_after: after == Some("DELETE"),
+        target,
+        made: cx.now(),
+        tries: 0,
+        is_over: false,
+    })
+}
+
+fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = name(params)?.to_owned();
+    let schedule = asked(cx, params)?;
+    let arn = cx.arn("scheduler", format_args!("schedule/default/{name}"));
+    let schedules = &mut cx.home().scheduler.schedules;
+    if schedules.contains_key(&name) {
+        return Err(Fault::new(409, "ConflictException", format!("Schedule {name} already exists.")));
+    }
+    schedules.insert(name, schedule);
+    Ok(Answer::empty().with("ScheduleArn", arn))
+}
+
+/// Everything that the call does not bring goes back to its default.
+fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = name(params)?.to_owned();
+    let schedule = asked(cx, params)?;
+    let arn = cx.arn("scheduler", format_args!("schedule/default/{name}"));
+    let there = cx.home().scheduler.schedules.get_mut(&name).ok_or_else(|| not_found(&name))?;
+    *there = Schedule { made: there.made, ..schedule };
+    Ok(Answer::empty().with("ScheduleArn", arn))
+}
+
+fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    in_default_group(params)?;
+    let name = name(params)?;
+    cx.home().scheduler.schedules.remove(name).map(|_| Answer::empty()).ok_or_else(|| not_found(name))
+}
+
+fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    in_default_group(params)?;
+    let name = name(params)?;
+    let arn = cx.arn("scheduler", format_args!("schedule/default/{name}"));
+    let schedule = cx.home().scheduler.schedules.get(name).ok_or_else(|| not_found(name))?;
+    let Target { arn: target, role, input, retries, oldest, .. } = &schedule.target;
+    let retry =
+        Fields::new().with("MaximumEventAgeInSeconds", *oldest).with("MaximumRetryAttempts", *retries);
+    let target = Fields::new()
+        .with("Arn", target)
+        .with("RoleArn", role)
+        .with("Input", input)
+        .with("RetryPolicy", retry);
+    let fields = Fields::new()
+        .with("Name", name)
+        .with("Arn", arn)
+        .with("GroupName", "default")
+        .with("Description", &schedule.description)
+        .with("ScheduleExpression", &schedule.expression)
+        .with("ScheduleExpressionTimezone", "UTC")
+        .with("State", "ENABLED")
+        .with("FlexibleTimeWindow", Fields::new().with("Mode", "OFF"))
+        .with("ActionAfterCompletion", if schedule.is_deleted_after { "DELETE" } else { "NONE" })
+        .with("Target", target)
+        .time("CreationDate", schedule.made)
+        .time("LastModificationDate", schedule.made);
+    Ok(fields.into())
+}
+
+fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    for unsupported in ["ScheduleGroup", "State", "NextToken", "MaxResults"] {
+        if params.has(unsupported) {
+            return Err(not_done(&format!("{unsupported} of a list of schedules")));
+        }
+    }
+    let prefix = params.text("NamePrefix").unwrap_or_default();
+    let arn = cx.arn("scheduler", "schedule/default/");
+    let schedules = cx.home().scheduler.schedules.iter();
+    let listed = schedules.filter(|(name, _)| name.starts_with(prefix)).map(|(name, schedule)| {
+        Fields::new()
+            .with("Name", name)
+            .with("Arn", format!("{arn}{name}"))
+            .with("GroupName", "default")
+            .with("State", "ENABLED")
+            .with("Target", Fields::new().with("Arn", &schedule.target.arn))
+            .time("CreationDate", schedule.made)
+            .time("LastModificationDate", schedule.made)
+    });
+    Ok(Fields::new().list("Schedules", listed).into())
+}
