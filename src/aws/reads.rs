@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 109] = [
+const READS: [&str; 112] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -95,6 +95,7 @@ const READS: [&str; 109] = [
     "GetResources",
     "GetRole",
     "GetRolePolicy",
+    "GetSchedule",
     "GetServiceLastAccessedDetails",
     "GetSnapshotBlockPublicAccessState",
     "GetTrailStatus",
@@ -103,9 +104,11 @@ const READS: [&str; 109] = [
     "ListAliases",
     "ListAttachedGroupPolicies",
     "ListAttachedRolePolicies",
+    "ListAttachedUserPolicies",
     "ListBuckets",
     "ListEntitiesForPolicy",
     "ListGroupPolicies",
+    "ListGroupsForUser",
     "ListInstanceProfilesForRole",
     "ListKeys",
     "ListMFADevices",

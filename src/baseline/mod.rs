@@ -15,6 +15,7 @@ pub mod cloudtrail;
 mod contradictions;
 pub mod default_network;
 mod diagnostic;
+mod end_admissions;
 pub mod file;
 pub mod fleet;
 mod flows;
@@ -231,6 +232,7 @@ fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     moved::check(names, problems);
     load_balancer::check(names, problems);
     auto_scaling::check(names, problems);
+    end_admissions::check(names.file, problems);
 }
 
 fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
@@ -245,6 +247,7 @@ fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     network::expand(names, wanted)?;
     load_balancer::expand(names, wanted)?;
     auto_scaling::expand(names, wanted)?;
+    end_admissions::expand(names, wanted)?;
     moved::expand(names, wanted);
     Ok(())
 }

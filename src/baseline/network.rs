@@ -93,6 +93,9 @@ section! {
         acl_quota: Whole<20, 40>, default "20";
         /// How many entries of each network ACL of a public tier, in each direction, stay free for `baseline block`.
         block_slots: Whole<0, 30>, default "4";
+        /// Whoever `baseline admit` lets in is shut out at its end by EventBridge Scheduler, also where nobody runs anything. Makes
+        /// a role for it.
+        end_admissions: bool, default "false";
         /// Instances get DNS names.
         dns_hostnames: bool, default "true";
         /// The bucket that receives flow logs; `false` for none.

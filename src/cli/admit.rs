@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::admit_end::Ending;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -12,8 +13,8 @@ use super::file::Loaded;
 use super::live_network::{self, Looked};
 use super::output::Output;
 use super::temporary::{self, Change, Found, Longest, On};
-use super::{arguments, calls, door, file, protected};
-use crate::aws::{Account, Mode, network};
+use super::{arguments, calls, door, file, own_connection};
+use crate::aws::{Account, Mode, network, own_address};
 use crate::baseline::proof::Topology;
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
@@ -55,7 +56,7 @@ pub(super) struct Args {
     #[arg(value_name = "RANGE FILE", num_args = 1..=2, required = true)]
     asked: Vec<String>,
 
-    /// Let in the address that your SSH session comes from
+    /// Let in the address that your SSH session comes from, or that AWS sees you come from
     #[arg(long, conflicts_with_all = ["list", "expire", "end"])]
     me: bool,
 
@@ -141,10 +142,10 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             Failure::with_hint("--list, --expire and --me name no address", "leave the range out")
         });
     }
-    let asked = if args.me { Some(own_address()?) } else { asked };
     let loaded = file::load_urgently(Path::new(path), output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let asked = if args.me { Some(own_address(&account, sandbox, output).await?) } else { asked };
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let is_admission = |subject: &Subject| matches!(subject, Subject::Admit(..));
     let exit = match asked {
@@ -154,7 +155,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             Ok(Exit::Success)
         }
         None => temporary::expire(&account, &wanted, args.now, output).await.map(|()| Exit::Success),
-        Some(range) if args.end => end(range, args.now, (&account, &wanted), output).await,
+        Some(range) if args.end => end(range, args.now, &loaded, (&account, &wanted), output).await,
         Some(range) => admit(args, range, &loaded, (&account, wanted), output).await,
     };
     if args.access.trace_calls {
@@ -163,24 +164,43 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     exit
 }
 
-fn own_address() -> Result<IpNet, Failure> {
-    protected::session_address().map(IpNet::from).ok_or_else(|| {
+/// The address of the SSH session; where there is none, AWS is asked, unless something else answers in its place.
+async fn own_address(account: &Account, sandbox: &BuiltIn, output: &Output) -> Result<IpNet, Failure> {
+    if let Some(address) = own_connection::session_address() {
+        return Ok(address.into());
+    }
+    let unknown = |why: String| {
         Failure::with_hint(
-            "you are not signed in here by SSH, so nothing says which address you come from",
-            "name it; AWS tells it to whoever asks: curl https://checkip.amazonaws.com",
+            format!("nothing says which address you come from: {why}"),
+            format!("name it; AWS tells it to whoever asks: curl {}", own_address::PAGE),
         )
-    })
+    };
+    if sandbox.is_used() || !account.custom_endpoints().is_empty() {
+        return Err(unknown(
+            "you are not signed in here by SSH, and this account is none of AWS's".to_owned(),
+        ));
+    }
+    let address =
+        own_address::seen_from().await.map_err(|why| unknown(format!("{}: {why}", own_address::PAGE)))?;
+    output.note(&shown!(
+        "note: you come from {}, as {} sees you; behind a proxy or a VPN, SSH may take another way",
+        Shown::line(&address.to_string()),
+        own_address::PAGE
+    ));
+    Ok(address.into())
 }
 
 async fn end(
     range: IpNet,
     beside: bool,
+    loaded: &Loaded,
     (account, wanted): (&Account, &Wanted),
     output: &Output,
 ) -> Result<Exit, Failure> {
     let is_asked =
         |subject: &Subject| matches!(subject, Subject::Admit(..)) && range.contains(&subject.range());
-    let (changes, ended) = temporary::read(account).await?.end(is_asked, wanted);
+    let found = temporary::read(account).await?;
+    let (changes, ended) = found.clone().end(is_asked, wanted);
     if changes.is_empty() {
         return Err(Failure::with_hint(
             format!("{range} is not let in by admit"),
@@ -188,8 +208,17 @@ async fn end(
         ));
     }
     temporary::write(account, changes, beside, output).await?;
-    for subject in ended {
+    for subject in &ended {
         output.out(&shown!("{} is no longer let in\n", Shown::line(&subject.to_string())));
+    }
+    let ending = loaded.baseline.ending_role(account.id()).map(|role| Ending::new(account, role));
+    if let Some(ending) = ending
+        && let Err(error) = ending.forget(&found, &ended).await
+    {
+        output.note(&shown!(
+            "note: schedules that would have ended it are left, and find nothing to delete: {}",
+            Shown::line(&error.to_string())
+        ));
     }
     Ok(Exit::Success)
 }
@@ -322,16 +351,32 @@ async fn admit(
     }
     let changes = vec![
         Change { on: On::Acl(acl.clone()), tags: vec![temporary.clone()] },
-        Change { on: On::group(group.clone(), &wanted), tags: vec![temporary] },
+        Change { on: On::group(group.clone(), &wanted), tags: vec![temporary.clone()] },
     ];
+    let ending = loaded.baseline.ending_role(account.id()).map(|role| Ending::new(account, role));
+    if let Some(ending) = &ending {
+        ending.schedule(acl, group, &temporary).await?;
+    }
     temporary::write(account, changes, args.now, output).await?;
+    if let Some(ending) = &ending {
+        let written = temporary::read(account).await?;
+        if let Err(failure) = ending.schedule_found(&written, &temporary, acl, group).await {
+            let (changes, _) = written.end(|subject| *subject == temporary.subject, &wanted);
+            temporary::write(account, changes, args.now, output).await?;
+            return Err(failure);
+        }
+    }
     let now = live_network::look(account, loaded, wanted.clone(), output).await?.topology;
     let (answer, text) = is_open(&now);
     output.out(&text);
     output.out(&shown!("lets in {} on {}\n", words, Shown::line(tier)));
-    output.note(&shown!(
-        "note: it stays open until the first apply, or baseline admit --expire FILE, after that time; sooner with baseline admit --end"
-    ));
+    output.note(&if ending.is_some() {
+        shown!("note: EventBridge Scheduler shuts it at that time, also where nobody runs anything; sooner with baseline admit --end")
+    } else {
+        shown!(
+            "note: it stays open until the first apply, or baseline admit --expire FILE, after that time; sooner with baseline admit --end"
+        )
+    });
     Ok(match answer {
         Answer::Reachable => Exit::Success,
         Answer::Unreachable => Exit::Changes,

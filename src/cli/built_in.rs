@@ -16,6 +16,11 @@ impl BuiltIn {
         Self(argument)
     }
 
+    /// Whether it stands in for AWS.
+    pub(super) const fn is_used(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// How a command begins that is about the same account.
     pub(super) fn command(&self) -> String {
         match &self.0 {

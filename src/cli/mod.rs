@@ -1,6 +1,7 @@
 //! What a person types and sees: one command a file.
 
 mod admit;
+mod admit_end;
 mod apply;
 mod arguments;
 mod block;
@@ -27,6 +28,7 @@ mod network;
 mod new_access;
 mod opening;
 mod output;
+mod own_connection;
 mod permissions;
 mod plan;
 mod policy;

@@ -158,7 +158,9 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     };
     if let Some((word, what, reads)) = on_call_for {
         let home = [scope.region];
-        printed.push((word, on_call(&scope, what, &reads, Lock { regions: &home, ..lock })));
+        let role = loaded.baseline.ending_role(scope.account);
+        let lock = Lock { regions: &home, ..lock };
+        printed.push((word, on_call(&scope, what, &reads, lock, role.as_deref())));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::failure::Failure;
 use super::output::Output;
+use super::own_connection::session_address;
 use crate::aws::Error;
 use crate::aws::network::ServiceRanges;
 use crate::baseline::proof::Topology;
@@ -29,12 +30,6 @@ impl Callers {
         }
         Self(known)
     }
-}
-
-/// The address that the SSH session of whoever runs this comes from (`SSH_CONNECTION`, ssh(1)).
-pub(super) fn session_address() -> Option<IpAddr> {
-    let session = std::env::var("SSH_CONNECTION").ok()?;
-    session.split(' ').next()?.parse().ok()
 }
 
 /// Fails where a range must not be blocked, with every reason.

@@ -58,6 +58,7 @@ pub(super) fn ranges(typed: &[(String, String)]) -> Result<Vec<IpNet>, Failure> 
 }
 
 /// The network ACLs and security groups of the file in the account, and what time it is by AWS.
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) acls: Vec<OwnAcl>,
     pub(super) groups: Vec<OwnGroup>,

@@ -6,6 +6,9 @@ use super::grant::{Grant, Grants, Names};
 use super::{Lock, Scope, policy};
 use crate::model::Wanted;
 
+/// How the names of the schedules that end admissions begin.
+const ADMISSION_SCHEDULES: &str = "baseline-admit-";
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnCall {
@@ -25,8 +28,15 @@ impl OnCall {
     }
 }
 
-/// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, and tags.
-pub fn on_call(scope: &Scope<'_>, what: OnCall, reads: &[&str], lock: Lock<'_>) -> Vec<Json> {
+/// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, tags, and the
+/// schedules that end admissions with a role, where there is one.
+pub fn on_call(
+    scope: &Scope<'_>,
+    what: OnCall,
+    reads: &[&str],
+    lock: Lock<'_>,
+    ending_role: Option<&str>,
+) -> Vec<Json> {
     let wanted = Wanted::default();
     let names = Names { scope, wanted: &wanted };
     let mut grants = Grants::default();
@@ -43,6 +53,16 @@ pub fn on_call(scope: &Scope<'_>, what: OnCall, reads: &[&str], lock: Lock<'_>) 
     }
     for action in ["ec2:CreateTags", "ec2:DeleteTags"] {
         grants.add(action, what.tagged().iter().map(|kind| temporary_tags(&names, kind)).collect());
+    }
+    if let Some(role) = ending_role.filter(|_| what == OnCall::Admit) {
+        let schedules = names.regional("scheduler", &format!("schedule/default/{ADMISSION_SCHEDULES}*"));
+        for operation in ["CreateSchedule", "UpdateSchedule", "GetSchedule", "DeleteSchedule"] {
+            let own = names.named("SchedulesThatEndAdmissions", [schedules.clone()]);
+            grants.add(&format!("scheduler:{operation}"), vec![own]);
+        }
+        let role = names.named("HandTheRoleToSchedules", [role.to_owned()]);
+        let to = ["scheduler.amazonaws.com"];
+        grants.add("iam:PassRole", vec![role.when("StringEquals", "iam:PassedToService", to)]);
     }
     for action in lock.actions {
         grants.add(action, vec![names.the_lock(lock)]);

@@ -88,7 +88,7 @@ impl AclRule {
     }
 
     /// What is to stand there, inbound and outbound.
-    const fn of(subject: &Subject) -> [(bool, Self); 2] {
+    pub(super) const fn of(subject: &Subject) -> [(bool, Self); 2] {
         match *subject {
             Subject::Block(range) => [(false, Self::DenyAll(range)), (true, Self::DenyAll(range))],
             Subject::Admit(range, service) => [
@@ -101,7 +101,7 @@ impl AclRule {
 
 impl Acl {
     /// The entry that says so, among the numbers for it.
-    fn entry(&self, egress: bool, rule: AclRule) -> Option<&Entry> {
+    pub(super) fn entry(&self, egress: bool, rule: AclRule) -> Option<&Entry> {
         let fits = |entry: &&Entry| {
             entry.egress == egress && entry.rule == Some(rule) && rule.numbers().contains(&entry.number)
         };
@@ -156,7 +156,7 @@ impl Acl {
     }
 
     /// The lowest number that is free in both directions, else in this one.
-    fn free_number(&self, egress: bool, rule: AclRule) -> Option<i32> {
+    pub(super) fn free_number(&self, egress: bool, rule: AclRule) -> Option<i32> {
         let is_free = |number: i32, egress: bool| {
             !self.entries.iter().any(|entry| entry.number == number && entry.egress == egress)
         };

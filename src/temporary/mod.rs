@@ -10,6 +10,7 @@ mod acl;
 mod group;
 mod ranges;
 mod refusal;
+mod schedule;
 mod subject;
 mod tag;
 
@@ -17,5 +18,6 @@ pub use acl::{Acl, AclRule, AclWrite, Entry, room};
 pub use group::{Group, GroupWrite};
 pub use ranges::{Covered, cover, merged, range};
 pub use refusal::{Protected, Refused, Whether, refused};
+pub use schedule::{OneTimeCall, SCHEDULES};
 pub use subject::{ADMIT_DAYS, BLOCK_DAYS, Protocol, Service, Subject};
 pub use tag::{Kept, Standing, Temporary, person};

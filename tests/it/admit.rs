@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::desk::{Desk, TWO_TIERS};
+use crate::least_privilege::{limit, printed, without};
 
 const HEAD: &str = "name = 'shop'\nregion = 'us-east-1'\n[account]\nregions = ['us-east-1']\n\
                     [network]\ncidr = '10.20.0.0/16'\nzones = 1\nflow_logs = false\ndeny = ['192.0.2.0/24']\n";
@@ -136,4 +137,99 @@ fn nobody_is_let_in_whom_the_network_would_not_reach_or_whom_somebody_keeps_out(
     assert!(denied.stderr.contains("`deny`"), "{denied:?}");
     let nobody = desk.ends(1, &["admit", "--end", "203.0.113.7", "file.toml"]);
     assert!(nobody.stderr.contains("is not let in by admit"), "{nobody:?}");
+}
+
+/// Whoever is let in is shut out at the end by EventBridge Scheduler.
+const ENDING: &str = "name = 'shop'\nregion = 'us-east-1'\n[account]\nregions = ['us-east-1']\n\
+                      [network]\ncidr = '10.20.0.0/16'\nzones = 1\nflow_logs = false\nend_admissions = true\n";
+
+fn schedules(desk: &Desk) -> usize {
+    desk.emulator
+        .sandbox()
+        .with_world(|world| world.region("123456789012", "us-east-1").scheduler.schedules.len())
+}
+
+/// Lets time pass, in which nobody runs anything.
+fn pass(desk: &Desk, minutes: i64) {
+    desk.emulator.sandbox().with_world(|world| world.clock += minutes * 60_000);
+}
+
+fn reaches(desk: &Desk, port: &str) -> bool {
+    let reach = desk.run_any(&["reach", "203.0.113.7", "web", port, "file.toml", "--live"]);
+    !reach.stdout.contains("proven unreachable")
+}
+
+#[test]
+fn an_admission_ends_at_its_time_where_nobody_runs_anything() {
+    let desk = Desk::applied(ENDING, TWO_TIERS);
+    let done = desk.ends(0, &admit(&["203.0.113.7", "--port", "22", "--to", "web"]));
+    assert!(done.stderr.contains("EventBridge Scheduler shuts it at that time"), "{done:?}");
+    desk.ends(0, &admit(&["203.0.113.7", "--port", "3389", "--to", "web", "--for", "2h"]));
+    // Two rules, two tags and two ways in; the way back is shared.
+    assert_eq!((schedules(&desk), listed(&desk).len()), (7, 4));
+    pass(&desk, 30);
+    assert!(reaches(&desk, "22") && reaches(&desk, "3389"));
+    pass(&desk, 31);
+    assert!(!reaches(&desk, "22") && reaches(&desk, "3389"), "the way back of the other one stays");
+    assert_eq!((schedules(&desk), listed(&desk).len()), (4, 2));
+    pass(&desk, 60);
+    assert!(!reaches(&desk, "3389"));
+    assert_eq!((schedules(&desk), listed(&desk)), (0, Vec::new()));
+    let drift = desk.ends(0, &["drift", "file.toml"]);
+    assert!(drift.stdout.contains("in sync"), "{drift:?}");
+}
+
+#[test]
+fn what_ends_by_itself_can_be_prolonged_or_ended_sooner_and_leaves_no_schedule_behind() {
+    let desk = Desk::applied(ENDING, TWO_TIERS);
+    desk.ends(0, &admit(&["203.0.113.7", "--port", "22", "--to", "web"]));
+    desk.ends(0, &admit(&["203.0.113.7", "--port", "22", "--to", "web", "--for", "3h"]));
+    assert_eq!(schedules(&desk), 4);
+    pass(&desk, 90);
+    assert!(reaches(&desk, "22"), "it was prolonged");
+    desk.ends(0, &admit(&["203.0.113.7", "--port", "3389", "--to", "web"]));
+    desk.ends(0, &["admit", "--end", "203.0.113.7", "file.toml"]);
+    assert_eq!((schedules(&desk), listed(&desk)), (0, Vec::new()));
+    assert!(!reaches(&desk, "22") && !reaches(&desk, "3389"));
+}
+
+#[test]
+fn nobody_is_let_in_where_the_end_cannot_be_scheduled() {
+    let desk = Desk::applied("", &format!("{}{TWO_TIERS}", ENDING.replace("end_admissions = true\n", "")));
+    desk.write(&format!("{ENDING}{TWO_TIERS}"));
+    let refused = desk.ends(1, &admit(&["203.0.113.7", "--port", "22", "--to", "web"]));
+    for words in ["nobody was let in", "apply the file, which makes the role for it"] {
+        assert!(refused.stderr.contains(words), "{refused:?}");
+    }
+    assert_eq!((schedules(&desk), listed(&desk)), (0, Vec::new()));
+    assert!(!reaches(&desk, "22"));
+}
+
+/// Each step needs one action more than those before; without it, it fails with the name of that action and opens nothing.
+#[test]
+fn whoever_is_on_call_schedules_the_end_with_the_policies_for_it_and_with_none_of_them_missing() {
+    let desk = Desk::applied(ENDING, TWO_TIERS);
+    let policies = printed(&format!("{ENDING}{TWO_TIERS}"), "admit", &[]);
+    let ssh = admit(&["203.0.113.7", "--port", "22", "--to", "web"]);
+    let longer = admit(&["203.0.113.7", "--port", "22", "--to", "web", "--for", "3h"]);
+    let other = admit(&["203.0.113.7", "--port", "3389", "--to", "web", "--for", "2h"]);
+    let steps: [(&str, &[&str]); 4] = [
+        ("scheduler:CreateSchedule", &ssh),
+        ("iam:PassRole", &ssh),
+        ("scheduler:UpdateSchedule", &longer),
+        ("scheduler:GetSchedule", &other),
+    ];
+    for (action, step) in steps {
+        let before = listed(&desk).len();
+        limit(desk.emulator.sandbox(), &without(&policies, action));
+        let refused = desk.ends(1, step);
+        assert!(refused.stderr.contains(action), "{action}: {refused:?}");
+        assert_eq!(listed(&desk).len(), before, "{action}");
+        limit(desk.emulator.sandbox(), &policies);
+        desk.ends(0, step);
+    }
+    limit(desk.emulator.sandbox(), &without(&policies, "scheduler:DeleteSchedule"));
+    let ended = desk.ends(0, &["admit", "--end", "203.0.113.7", "file.toml"]);
+    assert!(ended.stderr.contains("schedules that would have ended it are left"), "{ended:?}");
+    assert_eq!(listed(&desk), Vec::<String>::new());
 }

@@ -47,6 +47,11 @@ impl Desk {
         self.emulator.run(self.folder.path(), [&[command, "file.toml"], options].concat())
     }
 
+    /// Runs any command, however it ends.
+    pub fn run_any(&self, arguments: &[&str]) -> Answer {
+        self.emulator.run(self.folder.path(), arguments)
+    }
+
     /// Runs a command that ends with this code.
     pub fn ends(&self, code: i32, arguments: &[&str]) -> Answer {
         let answer = self.emulator.run(self.folder.path(), arguments);

@@ -28,7 +28,7 @@ use crate::faults::start::Start;
 use crate::world::shipped;
 
 /// What `baseline permissions` prints for a file.
-fn printed(text: &str, purpose: &str, options: &[&str]) -> Vec<Json> {
+pub fn printed(text: &str, purpose: &str, options: &[&str]) -> Vec<Json> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file.toml"), text).unwrap();
     let arguments = ["permissions", "file.toml", "--account", ACCOUNT, "--for", purpose, "--json"];
@@ -39,7 +39,7 @@ fn printed(text: &str, purpose: &str, options: &[&str]) -> Vec<Json> {
 }
 
 /// Leaves whoever calls with these policies and no others.
-fn limit(sandbox: &Sandbox, policies: &[Json]) {
+pub fn limit(sandbox: &Sandbox, policies: &[Json]) {
     sandbox.with_world(|world| {
         let now = world.clock;
         let roles = &mut world.account(ACCOUNT).iam.roles;
@@ -158,7 +158,7 @@ fn actions(policies: &[Json]) -> BTreeSet<String> {
 }
 
 /// The same policies without an action.
-fn without(policies: &[Json], action: &str) -> Vec<Json> {
+pub fn without(policies: &[Json], action: &str) -> Vec<Json> {
     let mut policies = policies.to_vec();
     for policy in &mut policies {
         let statements = policy["Statement"].as_array_mut().unwrap();
@@ -231,6 +231,7 @@ const NEEDLESS: &[&str] = &[
     "cloudwatch:ListTagsForResource",
     "ec2:DeleteTags",
     "ec2:DescribeImages",
+    "ec2:DescribeInstances",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeVpnGateways",
     "ec2:GetEbsDefaultKmsKeyId",
@@ -257,8 +258,10 @@ const NEEDLESS: &[&str] = &[
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "iam:ListAttachedGroupPolicies",
+    "iam:ListAttachedUserPolicies",
     "iam:ListEntitiesForPolicy",
     "iam:ListGroupPolicies",
+    "iam:ListGroupsForUser",
     "iam:ListPolicyVersions",
     "iam:RemoveUserFromGroup",
     "iam:SimulatePrincipalPolicy",

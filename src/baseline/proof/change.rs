@@ -17,7 +17,7 @@ use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{Classes, Group, Packets, Peer, Rule, Traffic, addresses, carrying, from_clients};
 
 /// The kinds that decide about packets.
-const DECIDING: [&str; 9] = [
+pub(super) const DECIDING: [&str; 9] = [
     Vpc::KIND,
     Subnet::KIND,
     InternetGateway::KIND,

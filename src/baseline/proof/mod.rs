@@ -3,6 +3,7 @@
 mod always;
 mod assertions;
 mod change;
+mod connection;
 mod ends;
 mod live;
 mod planned;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use assertions::{BROKEN_NEXT, Judged, Kept};
 pub use change::{Changed, NetworkChange};
+pub use connection::{Cut, OwnConnection};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
 pub use temporary::Contact;
 

@@ -1,0 +1,74 @@
+//! The managed policies of whoever calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::account::Account;
+use super::error::Error;
+
+/// Managed policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnPolicies {
+    /// ARNs of those that the caller has, itself or by its groups.
+    pub attached: BTreeSet<String>,
+    /// The documents in force, by ARN, as JSON.
+    pub documents: BTreeMap<String, String>,
+}
+
+impl Account {
+    /// The managed policies of a user or of the role behind a session, by ARN, with what they and the named ones say.
+    ///
+    /// # Errors
+    /// Fails where one of them cannot be read.
+    pub async fn managed_policies(
+        &self,
+        caller: &str,
+        named: &BTreeSet<String>,
+    ) -> Result<OwnPolicies, Error> {
+        let attached = self.attached(caller).await?;
+        let mut documents = BTreeMap::new();
+        for arn in attached.union(named) {
+            let read = Box::pin(self.document(arn)).await?;
+            documents.extend(read.map(|document| (arn.clone(), document)));
+        }
+        Ok(OwnPolicies { attached, documents })
+    }
+
+    async fn attached(&self, caller: &str) -> Result<BTreeSet<String>, Error> {
+        let mut attached = BTreeSet::new();
+        if let Some((_, session)) = caller.split_once(":assumed-role/") {
+            let role = session.split('/').next().unwrap_or_default();
+            let request = self.iam.list_attached_role_policies().role_name(role);
+            let request = || request.clone().into_paginator().items().send().try_collect();
+            let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
+            attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
+        }
+        let Some(user) = caller.split_once(":user/").and_then(|(_, path)| path.rsplit('/').next()) else {
+            return Ok(attached);
+        };
+        let request = self.iam.list_attached_user_policies().user_name(user);
+        let request = || request.clone().into_paginator().items().send().try_collect();
+        let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
+        attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
+        let request = self.iam.list_groups_for_user().user_name(user);
+        let request = || request.clone().into_paginator().items().send().try_collect();
+        let groups: Vec<_> = self.find(request).await?.unwrap_or_default();
+        for group in groups {
+            let request = self.iam.list_attached_group_policies().group_name(group.group_name);
+            let request = || request.clone().into_paginator().items().send().try_collect();
+            let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
+            attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
+        }
+        Ok(attached)
+    }
+
+    /// What a managed policy says in the version in force.
+    async fn document(&self, arn: &str) -> Result<Option<String>, Error> {
+        let answer = self.find(|| self.iam.get_policy().policy_arn(arn).send()).await?;
+        let Some(version) = answer.and_then(|answer| answer.policy?.default_version_id) else {
+            return Ok(None);
+        };
+        let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
+        let answer = self.find(|| request.clone().send()).await?;
+        Ok(answer.and_then(|answer| answer.policy_version?.document))
+    }
+}
