@@ -19,7 +19,9 @@ use super::opening::Refusal;
 use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, confirm, door, file, interrupt, new_access, preflight, saved_plan, show};
+use super::{
+    arguments, calls, confirm, door, file, interrupt, new_access, own_trust, preflight, saved_plan, show,
+};
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
@@ -367,9 +369,10 @@ impl Apply<'_> {
             self.record.hear(&event, &self.stop);
             progress.hear(&event);
         };
-        let outcome =
+        let mut outcome =
             engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop).await;
         progress.end();
+        own_trust::try_again(self.account, look, &mut outcome, self.output).await;
         outcome
     }
 }

@@ -2,10 +2,14 @@
 
 use super::failure::Failure;
 use super::look::Look;
-use crate::aws::Account;
-use crate::guard::{Caller, Lockout, lockouts, needs_the_role};
-use crate::model::{Addr, Origin, Severity, Wanted};
+use super::own_connection;
+use crate::aws::{Account, Identity, OwnPolicies};
+use crate::baseline::Baseline;
+use crate::baseline::proof::{Cut, NetworkChange};
+use crate::guard::{Caller, Lockout, Managed, lockouts, managed_in_question, needs_the_role};
+use crate::model::{Addr, DecodeError, Document, Origin, Severity, Wanted};
 use crate::plan::Finding;
+use crate::policy::Policy;
 use crate::posture::{Facts, last_administrators};
 
 /// Which lockouts are meant.
@@ -33,13 +37,20 @@ impl Accepted {
 }
 
 /// What a plan takes from whoever carries it out.
-pub(super) async fn find(account: &Account, facts: &Facts, found: &Wanted, left: &Wanted) -> Vec<Lockout> {
+pub(super) async fn find(
+    (account, caller): (&Account, &Identity),
+    baseline: &Baseline,
+    facts: &Facts,
+    (found, left): (&Wanted, &Wanted),
+    network: Option<&NetworkChange>,
+) -> Result<Vec<Lockout>, DecodeError> {
     let mut caller = Caller {
-        account: account.id().to_owned(),
-        partition: account.identity.partition.clone(),
-        arn: account.identity.arn.clone(),
+        account: caller.account.clone(),
+        partition: caller.partition.clone(),
+        arn: caller.arn.clone(),
         role_arn: None,
         region: account.region.clone(),
+        managed: Managed::default(),
     };
     if let Some(role) = caller.role().map(str::to_owned) {
         caller.role_arn = Some(if needs_the_role(found, left) {
@@ -48,11 +59,29 @@ pub(super) async fn find(account: &Account, facts: &Facts, found: &Wanted, left:
             format!("arn:{}:iam::{}:role/{role}", caller.partition, caller.account)
         });
     }
+    if let Some(arns) = managed_in_question(found, left, &caller) {
+        // Denied, it is not known what they say, and that one is detached is told as it is.
+        caller.managed = account.managed_policies(&caller.arn, &arns).await.map(managed).unwrap_or_default();
+    }
     let mut all = lockouts(found, left, &caller);
     let identity = caller.role_arn.as_deref().unwrap_or(&caller.arn);
     let last = last_administrators(facts, found, left, identity);
     all.extend(last.map(|last| Lockout::of_last_administrators(last.addr, last.before)));
-    all
+    // Nothing is asked where no packet fares otherwise.
+    if network.is_none_or(|change| change.changed.is_empty()) {
+        return Ok(all);
+    }
+    let cuts = baseline.cut_connections(found, left, &own_connection::known(account, &caller.arn).await)?;
+    all.extend(cuts.into_iter().flat_map(|Cut { connection, by, surely }| {
+        by.into_iter().map(move |addr| Lockout::of_connection(addr, connection.to_string(), surely))
+    }));
+    Ok(all)
+}
+
+fn managed(own: OwnPolicies) -> Managed {
+    let read = own.documents.into_iter().filter_map(|(arn, text)| Some((arn, Document::parse(&text).ok()?)));
+    let documents = read.filter_map(|(arn, document)| Some((arn, Policy::of(&document.json()).ok()?)));
+    Managed { attached: own.attached, documents: documents.collect() }
 }
 
 /// A lockout as every report shows it.

@@ -5,7 +5,7 @@ use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
 use super::{lockout, new_access, regions};
-use crate::aws::{Account, aloud};
+use crate::aws::{Account, Identity, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
 use crate::engine::{observe, observe_only, rules};
@@ -73,7 +73,7 @@ struct Consequences {
 
 /// What the plan changes; nothing where it has no step at all.
 async fn consequences(
-    account: &Account,
+    (account, caller): (&Account, &Identity),
     loaded: &Loaded,
     (wanted, live, facts): (&Wanted, &Live, &Facts),
     plan: &Plan,
@@ -85,7 +85,9 @@ async fn consequences(
     let left = as_left(wanted, &found, plan);
     let unreadable = plan.unreadable.keys().cloned();
     let network = loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?;
-    let lockouts = lockout::find(account, facts, &found, &left).await;
+    let states = (&found, &left);
+    let lockouts = lockout::find((account, caller), &loaded.baseline, facts, states, network.as_ref()).await;
+    let lockouts = lockouts.map_err(Failure::bug)?;
     Ok(Consequences { network, lockouts, states: Some((found, left)) })
 }
 
@@ -108,19 +110,20 @@ pub(super) async fn look(
     choices: &Choices,
     output: &Output,
 ) -> Result<Look, Failure> {
-    let (look, ()) = look_while(async { Ok(()) }, command, account, loaded, choices, output).await?;
+    let caller = async { Ok(account.identity.clone()) };
+    let (look, _) = look_while(caller, command, account, loaded, choices, output).await?;
     Ok(look)
 }
 
-/// The same, beside a question whose answer everything else has to wait for.
-pub(super) async fn look_while<T>(
-    question: impl Future<Output = Result<T, Failure>>,
+/// The same, beside the question who calls.
+pub(super) async fn look_while(
+    caller: impl Future<Output = Result<Identity, Failure>>,
     command: Command,
     account: &Account,
     loaded: &Loaded,
     choices: &Choices,
     output: &Output,
-) -> Result<(Look, T), Failure> {
+) -> Result<(Look, Identity), Failure> {
     let place = Place { account: account.id(), partition: &account.identity.partition };
     let told = |found: Vec<Diagnostic>| loaded.tell(&found, output);
     let mut wanted = loaded.expand(&place, output)?;
@@ -133,8 +136,8 @@ pub(super) async fn look_while<T>(
     let known = Box::pin(async { Ok(facts.await) });
     let of_regions =
         Box::pin(async { regions::look(account, loaded, &place, choices, output).await.map_err(told) });
-    let all = Box::pin(async { tokio::try_join!(question, seen, known, of_regions) });
-    let (answer, mut live, facts, mut elsewhere) =
+    let all = Box::pin(async { tokio::try_join!(caller, seen, known, of_regions) });
+    let (caller, mut live, facts, mut elsewhere) =
         aloud(all, |what, waited| waiting.tell(output, what, waited)).await?;
     let of_default_vpcs = elsewhere.take_findings();
     elsewhere.add_to(&mut wanted, &mut live);
@@ -151,13 +154,23 @@ pub(super) async fn look_while<T>(
     waiting.end();
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;
     let Consequences { network, lockouts, states } =
-        consequences(account, loaded, (&wanted, &live, &facts), &plan).await?;
+        consequences((account, &caller), loaded, (&wanted, &live, &facts), &plan).await?;
     let origin = |addr: &Addr| wanted.things.get(addr).map(|want| want.origin.clone()).unwrap_or_default();
+    plan.last = lockouts.iter().map(|lockout| lockout.addr.clone()).collect();
     plan.findings.extend(lockouts.iter().map(|lockout| lockout::finding(lockout, origin)));
     if let Some((found, left)) = &states {
         let new =
             new_access::compare(found, left, account.id(), &account.identity.partition, Whose::Outsiders);
         plan.findings.extend(new_access::findings(&new, origin));
+        let partition = &account.identity.partition;
+        plan.findings.extend(new_access::lost((found, left), account.id(), partition, origin));
+        plan.findings.extend(posture::cut_off(&facts, found, left).into_iter().map(|cut| Finding {
+            origin: origin(&cut.addr),
+            addr: cut.addr,
+            severity: if cut.is_known { Severity::Warning } else { Severity::Note },
+            message: cut.message,
+            next: cut.next.to_owned(),
+        }));
     }
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
     plan.findings.extend(of_default_vpcs);
@@ -179,5 +192,5 @@ pub(super) async fn look_while<T>(
         }
     }
     let partition = account.identity.partition.clone();
-    Ok((Look { heading, wanted, live, plan, network, lockouts, states, partition, posture, at }, answer))
+    Ok((Look { heading, wanted, live, plan, network, lockouts, states, partition, posture, at }, caller))
 }

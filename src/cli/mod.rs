@@ -29,6 +29,7 @@ mod new_access;
 mod opening;
 mod output;
 mod own_connection;
+mod own_trust;
 mod permissions;
 mod plan;
 mod policy;

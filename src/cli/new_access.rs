@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::look::Look;
 use crate::baseline::load_balancer_accounts;
-use crate::guard::{Opened, Place, Whose, has_policies, new_access};
+use crate::guard::{Opened, Place, Whose, has_policies, lost_access, new_access};
 use crate::model::{Addr, Origin, Severity, Wanted};
 use crate::plan::Finding;
 
@@ -62,6 +62,25 @@ pub(super) fn compare(
 ) -> Vec<Opened> {
     let of_aws: Vec<&str> = load_balancer_accounts().collect();
     new_access(found, left, &Place { account, partition, of_aws: &of_aws }, whose)
+}
+
+/// What every report says of whom outside of the account the plan shuts out.
+pub(super) fn lost(
+    (found, left): (&Wanted, &Wanted),
+    account: &str,
+    partition: &str,
+    look_up: impl Fn(&Addr) -> Origin,
+) -> Vec<Finding> {
+    let of_aws: Vec<&str> = load_balancer_accounts().collect();
+    let lost = lost_access(found, left, &Place { account, partition, of_aws: &of_aws });
+    let finding = |(addr, message): (Addr, String)| Finding {
+        severity: Severity::Note,
+        message,
+        next: "nothing, where it is meant; whatever uses it stops working".to_owned(),
+        origin: look_up(&addr),
+        addr,
+    };
+    lost.into_iter().map(finding).collect()
 }
 
 /// What every report says of it: whom outside of the account the plan lets in.

@@ -11,33 +11,18 @@ use tokio::time::{Instant, timeout};
 
 use super::event::{Event, Outcome};
 use super::observe::lacking;
+use super::parts::{Part, parts};
 use super::settle::{Known, Settling, remove};
 use crate::aws::{Account, Class, Error, Ownership, Stop, aloud};
-use crate::kinds::{Asked, Found, KINDS, Kind, State, kind};
+use crate::kinds::{Asked, Found, Kind, State, kind};
 use crate::model::{Addr, Value, Wanted};
-use crate::plan::{Action, Live, Plan, Sight, Step, Thing, dependencies, early};
+use crate::plan::{Action, Live, Plan, Sight, Step, Thing};
 
 /// How many steps are under way at once.
 const WIDTH: usize = 16;
 
 /// How long writes in flight may take after somebody asked to stop; then their answers are not awaited.
 const GRACE: Duration = Duration::from_millis(2500);
-
-/// A part of a step. A thing whose attributes may name each other is made first and finished later.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Make(Addr),
-    Finish(Addr),
-    Remove(Addr),
-}
-
-impl Part {
-    fn addr(&self) -> &Addr {
-        match self {
-            Self::Make(addr) | Self::Finish(addr) | Self::Remove(addr) => addr,
-        }
-    }
-}
 
 /// Runs the plan's steps. A failed step holds only what depends on it; the rest goes on.
 pub async fn apply(
@@ -293,63 +278,6 @@ fn outputs(wanted: &Wanted, live: &Live) -> BTreeMap<Addr, BTreeMap<String, Stri
     wanted.things.keys().filter_map(known).collect()
 }
 
-/// Every part to be done, and the parts that must be done before it.
-fn parts(wanted: &Wanted, live: &Live, plan: &Plan) -> BTreeMap<Part, BTreeSet<Part>> {
-    let steps: BTreeMap<&Addr, &Step> =
-        plan.steps.iter().filter(|step| step.held.is_none()).map(|step| (&step.addr, step)).collect();
-    let deferred = |addr: &Addr| super::rules(addr.kind()).deferred;
-    // One that is there already has nothing to be made, so that two of them that are both updated
-    // and name each other do not wait for each other.
-    let two_parts = |addr: &Addr| {
-        !deferred(addr).is_empty() && steps.get(addr).is_some_and(|step| step.action != Action::Delete)
-    };
-    let provider = |addr: &Addr| {
-        if two_parts(addr) { Part::Make(addr.clone()) } else { Part::Finish(addr.clone()) }
-    };
-    let mut parts: BTreeMap<Part, BTreeSet<Part>> = BTreeMap::new();
-    for (addr, step) in &steps {
-        let Some(want) = wanted.things.get(*addr).filter(|_| step.action != Action::Delete) else { continue };
-        let exists =
-            |need: &&Addr| steps.get(*need).is_some_and(|step| step.action != Action::Delete) && need != addr;
-        let first = dependencies(want, deferred(addr));
-        let first = first
-            .iter()
-            .filter(exists)
-            .map(|need| if want.after.contains(need) { Part::Finish(need.clone()) } else { provider(need) });
-        let second = dependencies(want, &[]);
-        let second = second.iter().filter(exists).filter(|need| !want.after.contains(*need)).map(provider);
-        if two_parts(addr) {
-            parts.insert(Part::Make((*addr).clone()), first.collect());
-            let finish = second.chain([Part::Make((*addr).clone())]).collect();
-            parts.insert(Part::Finish((*addr).clone()), finish);
-        } else {
-            parts.insert(Part::Finish((*addr).clone()), first.chain(second).collect());
-        }
-    }
-    for (addr, first) in &plan.freed_by {
-        if let Some(needs) = parts.get_mut(&provider(addr)) {
-            needs.extend(first.iter().cloned().map(Part::Remove));
-        }
-    }
-    // Nothing is deleted before everything else is done, but what frees something for the rest; and what was
-    // created last goes first.
-    let early = early(plan, live);
-    let written: BTreeSet<Part> = parts.keys().cloned().collect();
-    let rank = |addr: &Addr| KINDS.iter().position(|kind| kind.name() == addr.kind());
-    let doomed: Vec<&Addr> =
-        steps.iter().filter(|(_, step)| step.action == Action::Delete).map(|(addr, _)| *addr).collect();
-    for addr in &doomed {
-        let later = doomed
-            .iter()
-            .filter(|other| rank(other) > rank(addr))
-            .filter(|other| !early.contains(*addr) || early.contains(**other))
-            .map(|other| Part::Remove((*other).clone()));
-        let written = written.iter().filter(|_| !early.contains(*addr)).cloned();
-        parts.insert(Part::Remove((*addr).clone()), written.chain(later).collect());
-    }
-    parts
-}
-
 fn hold_dependants(
     failed: &Part,
     waiting: &mut BTreeMap<Part, BTreeSet<Part>>,
@@ -374,52 +302,6 @@ fn hold_dependants(
                 outcome.held.push((addr, reason));
             }
             causes.push(part);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Origin, Ref, Want};
-
-    fn group(name: &str) -> Addr {
-        Addr::new("ec2.security-group", name)
-    }
-
-    /// A group with a rule for another one.
-    fn naming(other: &str) -> Want {
-        let reference = Value::Ref(Ref { addr: group(other), output: "id".into() });
-        let value = Value::Map([("ingress".to_owned(), reference)].into());
-        Want { value, after: BTreeSet::new(), origin: Origin::default() }
-    }
-
-    #[test]
-    fn groups_that_name_each_other_never_wait_for_each_other() {
-        let things = [(group("web"), naming("db")), (group("db"), naming("web"))].into();
-        let wanted = Wanted { things, ..Wanted::default() };
-        for (web, db) in [
-            (Action::Create, Action::Create),
-            (Action::Create, Action::Update),
-            (Action::Update, Action::Update),
-        ] {
-            let step = |name, action| Step {
-                addr: group(name),
-                action,
-                changes: Vec::new(),
-                held: None,
-                origin: Origin::default(),
-            };
-            let plan = Plan { steps: vec![step("web", web), step("db", db)], ..Plan::default() };
-            let mut waiting = parts(&wanted, &Live::default(), &plan);
-            while let Some(ready) = waiting.iter().find(|(_, needs)| needs.is_empty()) {
-                let ready = ready.0.clone();
-                waiting.remove(&ready);
-                waiting.values_mut().for_each(|needs| {
-                    needs.remove(&ready);
-                });
-            }
-            assert!(waiting.is_empty(), "{web:?} {db:?}: {waiting:?}");
         }
     }
 }

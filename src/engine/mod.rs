@@ -6,6 +6,7 @@ pub mod intent;
 pub mod journal;
 pub mod lock;
 mod observe;
+mod parts;
 #[cfg(test)]
 mod refusal_tests;
 mod settle;

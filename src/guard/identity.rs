@@ -1,8 +1,11 @@
-//! The caller's own role, groups and keys.
+//! The caller's own role, groups and managed policies.
 
+use std::collections::BTreeSet;
+
+use super::own_policies::{boundary, document, documents, managed};
 use super::{Caller, Lockout, Loss, Said, inline, losses, policy_in, speaks, text, who};
-use crate::model::{Addr, Value};
-use crate::policy::{Ask, Context, Effect, Policy, Truth, Who};
+use crate::model::{Addr, Value, Wanted};
+use crate::policy::{Ask, Context, Effect, Policy, Scope, Truth, Who, witness};
 
 /// What somebody needs to give themselves back what they have lost.
 const REPAIR: &[&str] = &[
@@ -13,63 +16,159 @@ const REPAIR: &[&str] = &[
     "iam:DeleteGroupPolicy",
     "s3:PutBucketPolicy",
     "kms:PutKeyPolicy",
+    // The lock, without which no apply writes.
+    "ssm:PutParameter",
+    "ssm:DeleteParameter",
 ];
 
 const RECOVERY: &str = "another administrator of the account, or its root user";
 
-/// What a changed or deleted role, group or key takes from the caller.
-pub(super) fn lost(
-    addr: &Addr,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    caller: &Caller,
-) -> Vec<Lockout> {
-    let Some(before) = before else {
-        return match (addr.kind(), after) {
-            ("iam.group", Some(after)) => group(addr, None, Some(after), caller),
-            _ => Vec::new(),
-        };
-    };
-    match addr.kind() {
-        "iam.role" if caller.role().is_some_and(|role| text(before, "role") == Some(role)) => {
-            role(addr, before, after, caller)
+/// What changed or deleted roles, groups and managed policies take from the caller.
+pub(super) fn lost(found: &Wanted, left: &Wanted, caller: &Caller) -> Vec<Lockout> {
+    let addrs: BTreeSet<&Addr> = found.things.keys().chain(left.things.keys()).collect();
+    let value = |tree: &'_ Wanted, addr: &Addr| tree.things.get(addr).map(|want| want.value.clone());
+    let mut all = Vec::new();
+    for addr in addrs {
+        let (before, after) = (value(found, addr), value(left, addr));
+        if before == after {
+            continue;
         }
-        "iam.group" => group(addr, Some(before), after, caller),
-        _ => Vec::new(),
+        let change = Change { addr, before: before.as_ref(), after: after.as_ref(), found, left, caller };
+        match (addr.kind(), &before) {
+            ("iam.role", Some(_)) if is_callers(addr, before.as_ref(), caller) => all.extend(change.role()),
+            ("iam.group", _) => all.extend(change.group()),
+            ("iam.policy", Some(_)) => all.extend(change.policy()),
+            _ => {}
+        }
     }
+    all
+}
+
+/// Whether a role is the caller's own, or a group has the caller for a member.
+pub(super) fn is_callers(addr: &Addr, thing: Option<&Value>, caller: &Caller) -> bool {
+    let Some(thing) = thing else { return false };
+    match addr.kind() {
+        "iam.role" => caller.role().is_some_and(|role| text(thing, "role") == Some(role)),
+        "iam.group" => caller.user().is_some_and(|user| set(thing, "members").iter().any(|it| it == user)),
+        _ => false,
+    }
+}
+
+/// A change of one role, group or managed policy.
+struct Change<'a> {
+    addr: &'a Addr,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+    found: &'a Wanted,
+    left: &'a Wanted,
+    caller: &'a Caller,
 }
 
 fn told(addr: &Addr, loses: impl Into<String>, depends_on: Vec<String>) -> Lockout {
     Lockout { addr: addr.clone(), loses: Loss::Callers(loses.into()), depends_on, recovery: RECOVERY }
 }
 
-/// The role whose session carries the plan out.
-fn role(addr: &Addr, before: &Value, after: Option<&Value>, caller: &Caller) -> Vec<Lockout> {
-    let Some(after) = after else {
-        return vec![told(addr, "be used at all: it is their own role that is deleted", Vec::new())];
-    };
-    let mut all = trust(addr, before, after);
-    for policy in set(before, "managed").into_iter().filter(|policy| !set(after, "managed").contains(policy))
-    {
-        all.push(told(
-            addr,
-            format!("do what {policy} allows, which is detached from their own role"),
-            Vec::new(),
-        ));
+impl Change<'_> {
+    /// The role whose session carries the plan out.
+    fn role(&self) -> Vec<Lockout> {
+        let Self { addr, caller, .. } = *self;
+        let (Some(before), Some(after)) = (self.before, self.after) else {
+            return vec![told(addr, "be used at all: it is their own role that is deleted", Vec::new())];
+        };
+        let mut all = trust(addr, before, after);
+        all.extend(self.detached("which is detached from their own role"));
+        if let Some(new) = boundary(self.after).filter(|new| boundary(self.before) != Some(new)) {
+            all.extend(self.bounded(new));
+        }
+        let (old, new) = (self.policies(self.before, self.found), self.policies(self.after, self.left));
+        let is_administrator =
+            managed(self.after).iter().any(|policy| policy.ends_with(":policy/AdministratorAccess"));
+        all.extend(own_policies(addr, (&old, &new), caller, ("own role", is_administrator)));
+        all
     }
-    let boundary = text(after, "boundary");
-    if let Some(boundary) = boundary.filter(|boundary| text(before, "boundary") != Some(boundary)) {
-        all.push(told(
-            addr,
-            format!("do what {boundary} leaves out, which becomes the boundary of their own role"),
-            Vec::new(),
-        ));
+
+    /// A group of which the caller is, or becomes, a member.
+    fn group(&self) -> Vec<Lockout> {
+        let of_member = |thing: Option<&Value>, tree: &Wanted| match is_callers(self.addr, thing, self.caller)
+        {
+            true => self.policies(thing, tree),
+            false => Vec::new(),
+        };
+        let (old, new) = (of_member(self.before, self.found), of_member(self.after, self.left));
+        let mut all = Vec::new();
+        if is_callers(self.addr, self.before, self.caller) {
+            all.extend(self.detached("through this group"));
+        }
+        // What the caller has besides still allows.
+        let others = self.others();
+        let [old, new] = [old, new].map(|own| [own, others.clone()].concat());
+        all.extend(own_policies(self.addr, (&old, &new), self.caller, ("own group", false)));
+        all
     }
-    let (old, new) = (inline(before), inline(after));
-    let is_administrator =
-        set(after, "managed").iter().any(|policy| policy.ends_with(":policy/AdministratorAccess"));
-    all.extend(own_policies(addr, (&old, &new), caller, ("own role", is_administrator)));
-    all
+
+    /// A managed policy that the caller has: its change is one of all that the caller's managed policies say.
+    fn policy(&self) -> Vec<Lockout> {
+        let Some(arn) = self.before.and_then(|before| text(before, "arn")) else { return Vec::new() };
+        let attached = &self.caller.managed.attached;
+        if !attached.contains(arn) {
+            return Vec::new();
+        }
+        let others = || attached.iter().filter(|other| *other != arn);
+        let rest = documents(others(), self.found, self.caller);
+        let of = |thing: Option<&Value>| policy_in(thing, "document");
+        let old: Vec<Policy> = rest.iter().cloned().chain(of(self.before)).collect();
+        let new: Vec<Policy> = rest.into_iter().chain(of(self.after)).collect();
+        own_policies(self.addr, (&old, &new), self.caller, ("own managed policy", false))
+    }
+
+    /// The policies of a role or group in a tree, as far as they are known.
+    fn policies(&self, thing: Option<&Value>, tree: &Wanted) -> Vec<Policy> {
+        let inline = thing.map(inline).unwrap_or_default();
+        inline.into_iter().chain(documents(&managed(thing), tree, self.caller)).collect()
+    }
+
+    /// The managed policies that the caller has by other ways than this group.
+    fn others(&self) -> Vec<Policy> {
+        let of_this = managed(self.before);
+        let others = self.caller.managed.attached.iter().filter(|arn| !of_this.contains(*arn));
+        documents(others, self.found, self.caller)
+    }
+
+    /// Managed policies that go, of which nobody knows what they say.
+    fn detached(&self, how: &str) -> Vec<Lockout> {
+        let is_member = self.addr.kind() == "iam.role" || is_callers(self.addr, self.after, self.caller);
+        let kept = if is_member { managed(self.after) } else { BTreeSet::new() };
+        let gone = managed(self.before).into_iter().filter(|policy| !kept.contains(policy));
+        gone.filter(|policy| document(policy, self.found, self.caller).is_none())
+            .map(|policy| told(self.addr, format!("do what {policy} allows, {how}"), Vec::new()))
+            .collect()
+    }
+
+    /// A new boundary: what it leaves out, or that nobody knows what it says.
+    fn bounded(&self, new: &str) -> Vec<Lockout> {
+        let Self { addr, caller, .. } = *self;
+        let Some(after) = document(new, self.left, caller) else {
+            let loses = format!("do what {new} leaves out, which becomes the boundary of their own role");
+            return vec![told(addr, loses, Vec::new())];
+        };
+        let before = boundary(self.before).map(|arn| document(arn, self.found, caller));
+        let (identity, context) = (caller.identity(), &caller.context());
+        let lost = losses(REPAIR, |action| {
+            let ask = Ask { who: who(caller, &identity), action, resource: "*", context };
+            let within = |policy: &Policy| {
+                let (allowed, denied) =
+                    (speaks([policy], Effect::Allow, &ask), speaks([policy], Effect::Deny, &ask));
+                let depends_on = allowed.depends_on.into_iter().chain(denied.depends_on).collect();
+                Said { truth: allowed.truth.and(!denied.truth), depends_on }
+            };
+            let was = match &before {
+                Some(Some(before)) => within(before).truth,
+                Some(None) | None => Truth::Yes,
+            };
+            (was, within(&after))
+        });
+        lost.tell(addr, "anything, as the new boundary of their own role leaves it out", RECOVERY)
+    }
 }
 
 /// Whoever could become the role must be able to do so again.
@@ -111,28 +210,8 @@ fn trust(addr: &Addr, before: &Value, after: &Value) -> Vec<Lockout> {
     all
 }
 
-/// A group of which the caller is, or becomes, a member.
-fn group(addr: &Addr, before: Option<&Value>, after: Option<&Value>, caller: &Caller) -> Vec<Lockout> {
-    let Some(user) = caller.user() else { return Vec::new() };
-    let is_member =
-        |thing: Option<&Value>| thing.is_some_and(|it| set(it, "members").iter().any(|it| it == user));
-    let of_member =
-        |thing: Option<&Value>| thing.filter(|_| is_member(thing)).map(inline).unwrap_or_default();
-    let (old, new) = (of_member(before), of_member(after));
-    let mut all = Vec::new();
-    if is_member(before) {
-        let kept = after.filter(|_| is_member(after)).map(|after| set(after, "managed")).unwrap_or_default();
-        let managed = before.map(|before| set(before, "managed")).unwrap_or_default();
-        for policy in managed.into_iter().filter(|policy| !kept.contains(policy)) {
-            all.push(told(addr, format!("do what {policy} allows through this group"), Vec::new()));
-        }
-    }
-    all.extend(own_policies(addr, (&old, &new), caller, ("own group", false)));
-    all
-}
-
-/// What inline policies stop allowing, or begin to deny. What others allow besides is not known here, so an allow that goes is
-/// told only where the policies allowed it themselves.
+/// What policies stop allowing, or begin to deny. What others allow besides is not known here, so an allow that goes is
+/// told only where these policies allowed it themselves.
 fn own_policies(
     addr: &Addr,
     (old, new): (&[Policy], &[Policy]),
@@ -140,25 +219,48 @@ fn own_policies(
     (whose, is_administrator): (&str, bool),
 ) -> Vec<Lockout> {
     let (identity, context) = (caller.identity(), &caller.context());
-    let asked = |action: &'static str| Ask { who: who(caller, &identity), action, resource: "*", context };
-    let denied = losses(REPAIR, |action| {
-        let not = |said: Said| Said { truth: !said.truth, depends_on: said.depends_on };
-        let before = not(speaks(old, Effect::Deny, &asked(action)));
-        (before.truth, not(speaks(new, Effect::Deny, &asked(action))))
-    });
-    let mut all = denied.tell(addr, &format!("anything, as their {whose} denies it"), RECOVERY);
-    if is_administrator {
-        return all;
+    let not = |said: Said| Said { truth: !said.truth, depends_on: said.depends_on };
+    let named = resources(old.iter().chain(new));
+    let mut all = Vec::new();
+    for (effect, why) in [(Effect::Deny, "denies it"), (Effect::Allow, "allows it no longer")] {
+        if effect == Effect::Allow && is_administrator {
+            break;
+        }
+        for resource in &named {
+            let said = |policies: &[Policy], action| {
+                let ask = Ask { who: who(caller, &identity), action, resource, context };
+                let said = speaks(policies, effect, &ask);
+                if effect == Effect::Deny { not(said) } else { said }
+            };
+            let lost = losses(REPAIR, |action| (said(old, action).truth, said(new, action)));
+            let what = if resource == "*" { "anything" } else { resource };
+            let told = lost.tell(addr, &format!("{what}, as their {whose} {why}"), RECOVERY);
+            // What is lost of everything is lost of each.
+            if !told.is_empty() {
+                all.extend(told);
+                break;
+            }
+        }
     }
-    let allowed = losses(REPAIR, |action| {
-        (speaks(old, Effect::Allow, &asked(action)).truth, speaks(new, Effect::Allow, &asked(action)))
-    });
-    all.extend(allowed.tell(addr, &format!("anything, as their {whose} allows it no longer"), RECOVERY));
     all
 }
 
+/// Everything, then one of each that policies name: who may repair one role alone loses as much with that.
+fn resources<'p>(policies: impl Iterator<Item = &'p Policy>) -> Vec<String> {
+    let mut named = vec!["*".to_owned()];
+    for statement in policies.flat_map(|policy| &policy.statements) {
+        let Some(Scope::Only(patterns)) = &statement.resources else { continue };
+        for one in patterns.iter().filter_map(|pattern| witness(&[&pattern.text])) {
+            if !named.contains(&one) {
+                named.push(one);
+            }
+        }
+    }
+    named
+}
+
 /// The texts of a set.
-fn set(thing: &Value, attribute: &str) -> Vec<String> {
+pub(super) fn set(thing: &Value, attribute: &str) -> Vec<String> {
     let Some(Value::Set(items)) = thing.get(attribute) else { return Vec::new() };
     items
         .iter()

@@ -5,10 +5,14 @@
 
 mod identity;
 mod new_access;
+mod own_policies;
 mod resource;
 
-use crate::model::{Addr, Document, Value, Want, Wanted, restore};
-pub use new_access::{Opened, Place, Whose, has_policies, new_access};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Addr, Document, Value, Wanted, restore};
+pub use new_access::{Opened, Place, Whose, has_policies, lost_access, new_access};
+pub use own_policies::managed_in_question;
 
 use crate::policy::{Ask, Context, Effect, Policy, Statement, Truth, Who};
 
@@ -25,6 +29,17 @@ pub struct Caller {
     pub role_arn: Option<String>,
     /// The region of the calls.
     pub region: String,
+    /// The managed policies of the caller, as far as they are known.
+    pub managed: Managed,
+}
+
+/// Managed policies as they are found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Managed {
+    /// ARNs of those that the caller has, itself or by its groups.
+    pub attached: BTreeSet<String>,
+    /// What they say, and others that a plan attaches or detaches, by ARN.
+    pub documents: BTreeMap<String, Policy>,
 }
 
 /// A way back that a plan takes.
@@ -47,6 +62,15 @@ pub enum Loss {
     Callers(String),
     /// Who else could do everything: nobody is left besides the caller.
     LastAdministrators(Vec<String>),
+    /// That the account itself manages a key.
+    Account(String),
+    /// The connection that the caller comes through, in words, and whether all of it is closed.
+    Connection {
+        /// Which one.
+        connection: String,
+        /// Whether it surely is closed.
+        surely: bool,
+    },
 }
 
 impl Lockout {
@@ -54,6 +78,18 @@ impl Lockout {
     pub fn of_last_administrators(addr: Addr, before: Vec<String>) -> Self {
         let recovery = "these credentials, and the root user of the account once they are lost";
         Self { addr, loses: Loss::LastAdministrators(before), depends_on: Vec::new(), recovery }
+    }
+
+    /// A key policy that lets in named principals and no longer the account.
+    pub fn of_account(addr: Addr, key: String) -> Self {
+        let recovery = "a principal that the key policy names, for as long as it is there, then AWS Support";
+        Self { addr, loses: Loss::Account(key), depends_on: Vec::new(), recovery }
+    }
+
+    /// A change that closes the connection that the caller comes through.
+    pub fn of_connection(addr: Addr, connection: String, surely: bool) -> Self {
+        let recovery = "whoever reaches AWS another way, with the old file; Session Manager where the machine still reaches AWS";
+        Self { addr, loses: Loss::Connection { connection, surely }, depends_on: Vec::new(), recovery }
     }
 
     /// The loss in words that follow the address.
@@ -64,6 +100,19 @@ impl Lockout {
                 return format!(
                     "takes the rights of the last administrator besides these credentials: {}",
                     before.join(", ")
+                );
+            }
+            Loss::Account(key) => {
+                return format!(
+                    "leaves {key} to the principals that its policy names: once they are deleted, nobody in the account can manage it"
+                );
+            }
+            Loss::Connection { connection, surely: true } => {
+                return format!("closes the connection that you come through: {connection}");
+            }
+            Loss::Connection { connection, surely: false } => {
+                return format!(
+                    "may close the connection that you come through: {connection}; some of the ports or addresses it may use are shut"
                 );
             }
         };
@@ -84,13 +133,9 @@ pub fn lockouts(found: &Wanted, left: &Wanted, caller: &Caller) -> Vec<Lockout> 
         let before = found.things.get(addr).map(|want| &want.value);
         if before != Some(&after.value) {
             all.extend(resource::lost(addr, before, &after.value, caller));
-            all.extend(identity::lost(addr, before, Some(&after.value), caller));
         }
     }
-    let gone = |(addr, _): &(&Addr, &Want)| !left.things.contains_key(*addr);
-    for (addr, before) in found.things.iter().filter(gone) {
-        all.extend(identity::lost(addr, Some(&before.value), None, caller));
-    }
+    all.extend(identity::lost(found, left, caller));
     all
 }
 

@@ -43,6 +43,24 @@ impl Opened {
     }
 }
 
+/// What strangers can no longer do by the policies that a plan changes, in words that follow the address: a website or download
+/// that is served from a bucket, another account's use of a key.
+pub fn lost_access(found: &Wanted, left: &Wanted, place: &Place<'_>) -> Vec<(Addr, String)> {
+    let changed = left.things.iter().filter_map(|(addr, after)| {
+        let before = found.things.get(addr).map(|want| &want.value)?;
+        (*before != after.value).then_some((addr, before, &after.value))
+    });
+    let swapped =
+        changed.flat_map(|(addr, before, after)| opened(addr, Some(after), before, place, Whose::Outsiders));
+    let lost = swapped.flat_map(|lost| {
+        lost.comparison
+            .new
+            .into_iter()
+            .map(move |access| (lost.addr.clone(), format!("will no longer let {}", words(&access))))
+    });
+    lost.collect()
+}
+
 /// A request in words.
 fn words(access: &NewAccess) -> String {
     let who = access.who.as_deref().unwrap_or("whoever has it");

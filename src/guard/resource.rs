@@ -2,7 +2,7 @@
 
 use super::{Caller, Lockout, Said, losses, policy_in, speaks, text, who};
 use crate::model::{Addr, Value};
-use crate::policy::{Ask, Effect, Policy};
+use crate::policy::{Ask, Effect, Policy, Who};
 
 /// What a person needs to read a bucket and to put its policy right.
 const BUCKET: &[&str] = &[
@@ -62,9 +62,11 @@ fn bucket(addr: &Addr, before: Option<&Value>, after: &Value, caller: &Caller) -
 
 /// A key's policy has to allow everything, the account at least, which then decides itself.
 fn key(addr: &Addr, before: Option<&Value>, after: &Value, caller: &Caller) -> Vec<Lockout> {
-    let (Some(old), Some(new)) = (policy_in(before, "policy"), policy_in(Some(after), "policy")) else {
+    let Some(new) = policy_in(Some(after), "policy") else { return Vec::new() };
+    let what = text(after, "alias").unwrap_or("the key");
+    let Some(old) = policy_in(before, "policy") else {
         // AWS refuses a new key that its maker could not manage.
-        return Vec::new();
+        return account_of_key(addr, None, &new, what, caller).into_iter().collect();
     };
     let (context, identity) = (caller.context(), caller.identity());
     let possible = |policy: &Policy, action: &str| {
@@ -74,5 +76,28 @@ fn key(addr: &Addr, before: Option<&Value>, after: &Value, caller: &Caller) -> V
         Said { truth: allowed.truth.and(!denied.truth), depends_on }
     };
     let lost = losses(KEY, |action| (possible(&old, action).truth, possible(&new, action)));
-    lost.tell(addr, text(after, "alias").unwrap_or("the key"), KEY_RECOVERY)
+    let mut all = lost.tell(addr, what, KEY_RECOVERY);
+    all.extend(account_of_key(addr, Some(&old), &new, what, caller));
+    all
+}
+
+/// A key policy that names principals alone outlives them: one that is deleted and made anew under the same name is another, as
+/// roles of IAM Identity Center are, and the root user has no way in ("Default key policy", AWS KMS Developer Guide).
+fn account_of_key(
+    addr: &Addr,
+    old: Option<&Policy>,
+    new: &Policy,
+    what: &str,
+    caller: &Caller,
+) -> Option<Lockout> {
+    let root = format!("arn:{}:iam::{}:root", caller.partition, caller.account);
+    let context = caller.context();
+    let manages = |policy: &Policy| {
+        let who = Who::Aws { account: &caller.account, arn: &root, identity: &root };
+        let ask = Ask { who, action: "kms:PutKeyPolicy", resource: "*", context: &context };
+        let (allowed, denied) = (speaks([policy], Effect::Allow, &ask), speaks([policy], Effect::Deny, &ask));
+        allowed.truth.and(!denied.truth).is_possible()
+    };
+    let is_lost = old.is_none_or(manages) && !manages(new);
+    is_lost.then(|| Lockout::of_account(addr.clone(), what.to_owned()))
 }

@@ -1,7 +1,7 @@
 //! Incidents that people have written about, each as a change of one resource.
 
 use super::*;
-use crate::model::Origin;
+use crate::model::{Origin, Want};
 use serde_json::json;
 
 const ACCOUNT: &str = "123456789012";
@@ -15,6 +15,7 @@ fn caller(arn: &str) -> Caller {
             .split_once(":assumed-role/")
             .map(|(_, rest)| format!("arn:aws:iam::{ACCOUNT}:role/{}", rest.split('/').next().unwrap())),
         region: "us-east-1".to_owned(),
+        managed: Managed::default(),
     }
 }
 
@@ -106,10 +107,110 @@ fn a_key_policy_without_the_account_is_told() {
     let other = key(&to("arn:aws:iam::123456789012:role/other"));
     let told = said(&account, &other, &pipeline());
     assert!(told[0].contains("kms:PutKeyPolicy") && told[0].contains("alias/logs"), "{told:?}");
-    assert_eq!(
-        said(&account, &key(&to("arn:aws:iam::123456789012:role/deploy")), &pipeline()),
-        Vec::<String>::new()
+    assert_eq!(said(&account, &account, &pipeline()), Vec::<String>::new());
+}
+
+/// A role of IAM Identity Center was made anew, with another ARN, and every cluster's key was lost (terraform-aws-eks, 2816).
+#[test]
+fn a_key_that_only_named_principals_manage_is_told_also_where_the_caller_is_one_of_them() {
+    let to = |principal: &str| json!([{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"}]);
+    let sso =
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
+    let caller = Caller {
+        role_arn: Some(sso.to_owned()),
+        ..caller("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/anna")
+    };
+    let account = key(&to("arn:aws:iam::123456789012:root"));
+    let named = key(&to(sso));
+    for before in [&account, &Wanted::default()] {
+        let told = said(before, &named, &caller);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("leaves alias/logs to the principals that its policy names"), "{told:?}");
+        assert_eq!(said(before, &account, &caller), Vec::<String>::new());
+    }
+    // It was so before.
+    let other = key(
+        &json!([{"Sid": "again", "Effect": "Allow", "Principal": {"AWS": sso}, "Action": "kms:*", "Resource": "*"}]),
     );
+    assert_eq!(said(&named, &other, &caller), Vec::<String>::new());
+}
+
+const DOES_ALL: &str = "arn:aws:iam::123456789012:policy/all";
+const READS: &str = "arn:aws:iam::123456789012:policy/reads";
+
+/// A caller whose role has these managed policies, of which it is known what they say.
+fn with_managed(attached: &[&str]) -> Caller {
+    let says = |action: &str| {
+        Policy::of(&json!({"Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}})).unwrap()
+    };
+    let documents = [(DOES_ALL, "*"), (READS, "s3:Get*")].map(|(arn, action)| (arn.to_owned(), says(action)));
+    let attached = attached.iter().map(|arn| (*arn).to_owned()).collect();
+    Caller { managed: Managed { attached, documents: documents.into() }, ..pipeline() }
+}
+
+#[test]
+fn what_managed_policies_say_decides_whether_detaching_one_is_a_loss() {
+    let trust = trusts(json!({"Federated": GITHUB}), json!({}));
+    let has = |managed: &[&str]| role(trust.clone(), json!(null), managed);
+    let both = with_managed(&[DOES_ALL, READS]);
+    assert_eq!(said(&has(&[DOES_ALL, READS]), &has(&[DOES_ALL]), &both), Vec::<String>::new());
+    let told = said(&has(&[DOES_ALL, READS]), &has(&[READS]), &both);
+    assert!(told[0].contains("iam:PutRolePolicy") && told[0].contains("allows it no longer"), "{told:?}");
+    // An inline policy that says the same stands in for it.
+    let all = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    assert_eq!(said(&has(&[DOES_ALL]), &role(trust.clone(), all, &[]), &both), Vec::<String>::new());
+    let told = said(&has(&[DOES_ALL]), &has(&["arn:aws:iam::123456789012:policy/unread"]), &both);
+    assert!(told[0].contains("allows it no longer"), "{told:?}");
+}
+
+#[test]
+fn a_managed_policy_of_the_caller_that_says_less_is_a_loss_unless_another_one_says_it() {
+    let policy = |action: &str| {
+        let document = document(&json!([{"Effect": "Allow", "Action": action, "Resource": "*"}]));
+        tree("iam.policy", json!({"arn": DOES_ALL, "description": "", "document": document}))
+    };
+    let (before, after) = (policy("*"), policy("s3:*"));
+    let told = said(&before, &after, &with_managed(&[DOES_ALL]));
+    assert!(told[0].contains("iam:PutRolePolicy") && told[0].contains("own managed policy"), "{told:?}");
+    assert!(!said(&before, &Wanted::default(), &with_managed(&[DOES_ALL])).is_empty());
+    assert_eq!(said(&before, &after, &with_managed(&[READS])), Vec::<String>::new(), "not the caller's");
+    let mut has_more = with_managed(&[DOES_ALL, READS]);
+    let everything = has_more.managed.documents[DOES_ALL].clone();
+    has_more.managed.documents.insert(READS.to_owned(), everything);
+    assert_eq!(said(&before, &after, &has_more), Vec::<String>::new());
+}
+
+#[test]
+fn a_grant_on_one_role_alone_is_lost_with_that_role() {
+    let trust = trusts(json!({"Federated": GITHUB}), json!({}));
+    let on = |resource: &str| {
+        let statement = json!([{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": resource}]);
+        role(trust.clone(), statement, &[])
+    };
+    let own = "arn:aws:iam::123456789012:role/deploy";
+    let told = said(&on(own), &on("arn:aws:iam::123456789012:role/other"), &pipeline());
+    assert!(told[0].contains("iam:PutRolePolicy") && told[0].contains(own), "{told:?}");
+    assert_eq!(said(&on(own), &on("*"), &pipeline()), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_boundary_is_a_loss_where_it_leaves_out_what_repairs() {
+    let trust = trusts(json!({"Federated": GITHUB}), json!({}));
+    let bounded = |by: Option<&str>| {
+        let mut tree = role(trust.clone(), json!(null), &[]);
+        let boundary = by.map_or(Value::Null, |by| Value::Str(by.to_owned()));
+        let want = tree.things.values_mut().next().unwrap();
+        let Value::Map(fields) = &mut want.value else { panic!("a role has attributes") };
+        fields.insert("boundary".to_owned(), boundary);
+        tree
+    };
+    let known = with_managed(&[]);
+    assert_eq!(said(&bounded(None), &bounded(Some(DOES_ALL)), &known), Vec::<String>::new());
+    let told = said(&bounded(None), &bounded(Some(READS)), &known);
+    assert!(told[0].contains("the new boundary of their own role leaves it out"), "{told:?}");
+    assert_eq!(said(&bounded(Some(READS)), &bounded(Some(DOES_ALL)), &known), Vec::<String>::new());
+    let unknown = said(&bounded(None), &bounded(Some("arn:aws:iam::123456789012:policy/unread")), &known);
+    assert!(unknown[0].contains("becomes the boundary of their own role"), "{unknown:?}");
 }
 
 const GITHUB: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";

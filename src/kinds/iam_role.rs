@@ -115,9 +115,7 @@ impl Resource for Roles {
             account.call(|| request.clone().send()).await?;
         }
         if update.touches("trust") {
-            let request =
-                account.iam.update_assume_role_policy().role_name(role).policy_document(wanted.trust.text());
-            account.call(|| request.clone().send()).await?;
+            write_trust(account, role, &wanted.trust).await?;
         }
         if update.touches("description") || update.touches("max_session_seconds") {
             // Both go together: what is left out falls back to its default.
@@ -211,6 +209,16 @@ fn refuse_untouchable(live: &Found<Role>) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// Replaces the trust policy of a role.
+///
+/// # Errors
+/// Fails where AWS refuses it.
+pub async fn write_trust(account: &Account, role: &str, trust: &Document) -> Result<(), Error> {
+    let request = account.iam.update_assume_role_policy().role_name(role).policy_document(trust.text());
+    account.call(|| request.clone().send()).await?;
+    Ok(())
 }
 
 async fn write_boundary(account: &Account, role: &str, boundary: Option<&str>) -> Result<(), Error> {

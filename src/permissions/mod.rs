@@ -185,6 +185,7 @@ fn grants(
             grants.add(action, undeclared::of(kind, action, &names));
         }
     }
+    own_ways(&mut grants, &declared, &names);
     if request.purpose == Purpose::Apply {
         if let Some(lock) = request.lock {
             for action in lock.actions {
@@ -211,9 +212,30 @@ fn grants(
         // An apply asks beforehand whether it may do what it plans.
         let asked = ["user/*", "role/*"].map(|arn| names.iam(arn));
         grants.add("iam:SimulatePrincipalPolicy", vec![names.named("AskWhatTheCallerMayDo", asked)]);
-        grants.add("iam:GetRole", vec![names.named("AskWhatTheCallerMayDo", [names.iam("role/*")])]);
     }
     grants
+}
+
+/// What a plan asks about whoever carries it out, to say whether it cuts off their own way back: only where it changes their
+/// policies, or what packets may pass.
+fn own_ways(grants: &mut grant::Grants, declared: &BTreeSet<&str>, names: &grant::Names<'_>) {
+    let own =
+        |arns: &[&str]| vec![names.named("ReadTheCallersOwnPolicies", arns.iter().map(|arn| names.iam(arn)))];
+    grants.add("iam:GetRole", own(&["role/*"]));
+    if declared.iter().any(|kind| kind.starts_with("iam.")) {
+        grants.add("iam:ListAttachedRolePolicies", own(&["role/*"]));
+        grants.add("iam:ListAttachedUserPolicies", own(&["user/*"]));
+        grants.add("iam:ListGroupsForUser", own(&["user/*"]));
+        grants.add("iam:ListAttachedGroupPolicies", own(&["group/*"]));
+        // Those that AWS keeps have no account of their own.
+        let everywhere = format!("arn:{}:iam::*:policy/*", names.scope.partition);
+        for action in ["iam:GetPolicy", "iam:GetPolicyVersion"] {
+            grants.add(action, vec![names.named("ReadManagedPolicies", [everywhere.clone()])]);
+        }
+    }
+    if declared.iter().any(|kind| kind.starts_with("ec2.")) {
+        grants.add("ec2:DescribeInstances", vec![names.everything("ReadsThatTakeNoResource")]);
+    }
 }
 
 /// The IAM action that a denied call needs, and the resource it needs it on: what to allow.

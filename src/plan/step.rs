@@ -93,6 +93,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// By address of what is created: the deletes that free what it needs, and so come before it.
     pub freed_by: BTreeMap<Addr, BTreeSet<Addr>>,
+    /// What takes rights from whoever carries the plan out, and so comes last.
+    pub last: BTreeSet<Addr>,
     /// What could not be read, by address.
     pub unreadable: BTreeMap<Addr, Unread>,
     /// Lists that could not be read.

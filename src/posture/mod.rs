@@ -5,6 +5,7 @@
 
 pub mod asked;
 pub mod control;
+mod cut_off;
 mod effective;
 pub mod everywhere;
 mod exemption;
@@ -25,6 +26,7 @@ mod words;
 
 pub use asked::Asked;
 pub use control::{Benchmark, Control};
+pub use cut_off::{CutOff, cut_off};
 pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
 pub use judge::judge;

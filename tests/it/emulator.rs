@@ -1,5 +1,6 @@
 //! What stands in for AWS in a scenario: moto, or the built-in account. Every scenario runs on both.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::net::TcpListener;
@@ -141,12 +142,25 @@ impl Emulator {
 
     /// Runs `baseline` in that folder with this environment and no other.
     pub fn run(&self, folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Answer {
+        self.run_with(folder, &[], arguments)
+    }
+
+    /// The same with more in the environment; what is empty there is taken out.
+    pub fn run_with(
+        &self,
+        folder: &Path,
+        more: &[(&str, &str)],
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Answer {
+        let mut environment: BTreeMap<&str, String> = self.environment().into_iter().collect();
+        environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        environment.retain(|_, value| !value.is_empty());
         let output = Command::new(env!("CARGO_BIN_EXE_baseline"))
             .args(arguments)
             .current_dir(folder)
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .envs(self.environment())
+            .envs(environment)
             .stdin(Stdio::null())
             .output()
             .expect("the baseline binary does not run");

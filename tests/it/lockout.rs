@@ -1,6 +1,6 @@
 //! The caller's own way back: a plan that takes it is refused, and the account agrees with what was foretold.
 
-use baseline::guard::{Caller, lockouts};
+use baseline::guard::{Caller, Managed, lockouts};
 use baseline::model::{Addr, Document, Origin, Value, Want, Wanted};
 use baseline::sandbox::{Profile, Sandbox};
 use proptest::prelude::*;
@@ -164,6 +164,7 @@ fn the_account_refuses_what_was_foretold_and_nothing_else() {
         arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/operator"),
         role_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{role}")),
         region: "us-east-1".to_owned(),
+        managed: Managed::default(),
     };
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1_000));
     let (mut refusals, mut open) = (0, 0);

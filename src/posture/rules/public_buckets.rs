@@ -97,6 +97,12 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
 }
 
+/// How strangers get into a bucket by its policy and its ACL, in words; nothing of what could not be read.
+pub(in crate::posture) fn ways_in(facts: &Facts, bucket: &Bucket) -> Vec<String> {
+    let found = [by_policy(facts, bucket), by_acl(facts, bucket)];
+    found.into_iter().filter_map(Result::ok).flatten().map(|way| way.evidence).collect()
+}
+
 /// A way in.
 pub(super) struct Way {
     pub(super) reads: bool,
