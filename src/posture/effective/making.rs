@@ -3,8 +3,8 @@
 //! AWS's own way to let somebody make roles without letting them raise themselves is a permissions boundary that a condition
 //! demands of what is made. So the boundary is chosen as the conditions want it, and the new role is judged under it.
 
-use super::principal::{Account, Principal};
-use super::raising::{BOUNDARY, Setting};
+use super::principal::Principal;
+use super::raising::{BOUNDARY, Setting, policies_of_its_own, rewrite_boundary};
 use super::step::{Course, Step};
 use crate::policy::glob;
 use crate::posture::facts::{Iam, Identity, Role};
@@ -65,6 +65,17 @@ const MAKINGS: [Making; 2] = [
     },
 ];
 
+/// A boundary for what is made.
+#[derive(Debug, Clone, Default)]
+struct Bounds {
+    /// The policy; nothing where there is no boundary.
+    arn: Option<String>,
+    /// Its place among those that conditions demand, where it bounds something.
+    place: Option<usize>,
+    /// The step that makes the policy, where nobody has.
+    made: Option<Step>,
+}
+
 /// The steps by which somebody makes another and becomes it; the best outcome first. `boundaries` are those of
 /// [`demanded_boundaries`], whose roles have the same places.
 pub(super) fn make_another(
@@ -72,13 +83,20 @@ pub(super) fn make_another(
     setting: Setting<'_>,
     boundaries: &[String],
 ) -> Option<Course> {
+    if !MAKINGS.iter().any(|making| actor.knows(making.make)) {
+        return None;
+    }
     let wide = setting.account.policy_of_aws("AdministratorAccess");
-    let chosen = [None, Some((wide.as_str(), None))].into_iter();
-    let demanded = boundaries.iter().enumerate().map(|(place, arn)| Some((arn.as_str(), Some(place))));
+    let chosen = [Bounds::default(), Bounds { arn: Some(wide), ..Bounds::default() }].into_iter();
+    let demanded = boundaries.iter().enumerate();
+    let demanded =
+        demanded.map(|(place, arn)| Bounds { arn: Some(arn.clone()), place: Some(place), made: None });
+    let own = policies_of_its_own(actor, setting, BOUNDARY).into_iter();
+    let own = own.map(|(step, arn)| Bounds { arn: Some(arn), place: None, made: Some(step) });
     let mut bounded = None;
-    for boundary in chosen.chain(demanded) {
+    for boundary in chosen.chain(demanded).chain(own) {
         for making in &MAKINGS {
-            let Some(course) = making.steps(actor, setting.account, boundary) else { continue };
+            let Some(course) = making.steps(actor, setting, &boundary) else { continue };
             if course.made.is_none() {
                 return Some(course);
             }
@@ -89,39 +107,40 @@ pub(super) fn make_another(
 }
 
 impl Making {
-    fn steps(
-        &self,
-        actor: &Principal<'_>,
-        account: Account<'_>,
-        boundary: Option<(&str, Option<usize>)>,
-    ) -> Option<Course> {
+    fn steps(&self, actor: &Principal<'_>, setting: Setting<'_>, bounds: &Bounds) -> Option<Course> {
         if !actor.knows(self.make) {
             return None;
         }
-        let (arn, place) = boundary.unzip();
-        let key = (BOUNDARY, arn);
-        let administrator = account.policy_of_aws("AdministratorAccess");
+        let key = (BOUNDARY, bounds.arn.as_deref());
+        let administrator = setting.account.policy_of_aws("AdministratorAccess");
         let uses: Vec<&str> = if self.use_it.is_empty() { vec![""] } else { self.use_it.to_vec() };
         let ways = self.give.iter().flat_map(|give| uses.iter().map(move |use_it| (*give, *use_it)));
         ways.into_iter().find_map(|(give, use_it)| {
             let actions = [self.make, give, use_it].into_iter().filter(|action| !action.is_empty());
-            let wanted: Vec<_> = actions.map(|action| actor.patterns_of(action)).collect();
+            let wanted = actor.patterns_for(actions);
             actor.names_for(self.shape, &wanted).iter().find_map(|name| {
                 let made = actor.may_knowing(self.make, name, &[key])?;
                 let given = actor.may_knowing(give, name, &[("iam:PolicyARN", Some(&administrator)), key])?;
-                let mut steps =
-                    vec![Step::new(format!("{}: {made}", self.make)), Step::new(format!("{give}: {given}"))];
+                let mut steps: Vec<Step> = bounds.made.iter().cloned().collect();
+                steps.push(Step::new(format!("{}: {made}", self.make)));
+                steps.push(Step::new(format!("{give}: {given}")));
                 if !use_it.is_empty() {
                     steps.push(Step::new(format!("{use_it}: {}", actor.may(use_it, name, &[])?)));
                 }
-                let Some(Some(place)) = place else { return Some(Course::to_everything(steps)) };
-                match actor.may_knowing(self.remove_boundary, name, &[key]) {
-                    Some(grant) => {
-                        steps.push(Step::new(format!("{}: {grant}", self.remove_boundary)));
-                        Some(Course::to_everything(steps))
+                let (Some(place), Some(arn)) = (bounds.place, &bounds.arn) else {
+                    return Some(Course::to_everything(steps));
+                };
+                let removed = actor
+                    .may_knowing(self.remove_boundary, name, &[key])
+                    .map(|grant| Step::new(format!("{}: {grant}", self.remove_boundary)))
+                    .or_else(|| rewrite_boundary(actor, arn, "what is made", setting));
+                Some(match removed {
+                    Some(step) => {
+                        steps.push(step);
+                        Course::to_everything(steps)
                     }
-                    None => Some(Course { steps, made: Some(place) }),
-                }
+                    None => Course { steps, made: Some(place) },
+                })
             })
         })
     }

@@ -91,6 +91,18 @@ impl<'a> Principal<'a> {
         Self::new(iam, account, Kind::Role(role), &role.identity, Vec::new()).ok()
     }
 
+    /// The same without its boundary.
+    pub(super) fn unbound(&self) -> Self {
+        Self {
+            boundary: None,
+            groups: self.groups.clone(),
+            sources: self.sources.clone(),
+            context: self.context.clone(),
+            known: RefCell::default(),
+            ..*self
+        }
+    }
+
     fn new(
         iam: &'a Iam,
         account: Account<'a>,
@@ -211,7 +223,23 @@ impl<'a> Principal<'a> {
 
     /// The patterns of resources for which a statement allows an action, with what is known of variables put in.
     pub(super) fn patterns_of(&self, action: &str) -> BTreeSet<String> {
-        let statements = self.sources.iter().flat_map(|source| source.policy.allows());
+        self.patterns_in(action, self.sources.iter().map(|source| source.policy))
+    }
+
+    /// For each action what its grants name, and what the boundary leaves of them: what [`Self::names_for`] fits a name into.
+    pub(super) fn patterns_for<'b>(
+        &self,
+        actions: impl IntoIterator<Item = &'b str>,
+    ) -> Vec<BTreeSet<String>> {
+        let both = actions.into_iter().flat_map(|action| {
+            let bounds = self.boundary.map(|boundary| self.patterns_in(action, std::iter::once(boundary)));
+            std::iter::once(self.patterns_of(action)).chain(bounds)
+        });
+        both.collect()
+    }
+
+    fn patterns_in<'p>(&self, action: &str, policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<String> {
+        let statements = policies.flat_map(Policy::allows);
         let covering = statements.filter(|statement| statement.covers_action(action));
         let mut patterns = BTreeSet::new();
         for statement in covering {
@@ -241,10 +269,10 @@ impl<'a> Principal<'a> {
         text + rest
     }
 
-    /// What the conditions of its grants say of a key, with wildcards.
+    /// What the conditions of its grants and of its boundary say of a key, with wildcards.
     pub(super) fn values_of(&self, key: &str) -> BTreeSet<String> {
-        let allows = self.sources.iter().flat_map(|source| source.policy.allows());
-        let conditions = allows.flat_map(|statement| &statement.conditions);
+        let policies = self.sources.iter().map(|source| source.policy).chain(self.boundary);
+        let conditions = policies.flat_map(Policy::allows).flat_map(|statement| &statement.conditions);
         let of_key = conditions.filter(|condition| condition.key.eq_ignore_ascii_case(key));
         of_key.flat_map(|condition| condition.values.iter().map(|value| self.filled(&value.text))).collect()
     }

@@ -3,7 +3,7 @@
 use super::principal::{Account, Kind, Principal};
 use super::step::Step;
 use crate::policy::{Context, Policy};
-use crate::posture::facts::{Iam, Identity};
+use crate::posture::facts::{Iam, Identity, ManagedPolicy};
 
 /// What the search leans on.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub(super) fn raise(
         if target.boundary.is_none() || !target.would_be_administrator(setting.everything, false) {
             return None;
         }
-        steps.push(take_off_boundary(actor, target, setting)?);
+        steps.extend(take_off_boundary(actor, target.kind, target.identity, setting)?);
     }
     steps.extend(
         own_policy(actor, target, setting)
@@ -61,28 +61,109 @@ fn whom<'a>(actor: &Principal<'_>, target: &'a Identity) -> &'a str {
     if target.arn == actor.identity.arn { "itself" } else { &target.name }
 }
 
-/// By deleting the boundary, by putting one in its place that allows everything, or by rewriting the policy that it is.
-fn take_off_boundary(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Step> {
-    let [delete, put] = match target.kind {
+pub(super) const BOUNDARY: &str = "iam:PermissionsBoundary";
+
+/// The actions with which a boundary is taken off, changed for another, or rewritten.
+const UNBINDING: [&str; 6] = [
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+];
+
+/// Whether somebody holds any right over boundaries, so that it is worth asking whose.
+pub(super) fn may_unbind_somebody(actor: &Principal<'_>) -> bool {
+    UNBINDING.iter().any(|action| actor.knows(action))
+}
+
+/// By deleting the boundary, by putting one in its place that bounds nothing, or by rewriting the policy that it is. What bounds
+/// nothing may be AWS's, the customer's, or of the actor's own making, as the conditions on its grants want it.
+pub(super) fn take_off_boundary(
+    actor: &Principal<'_>,
+    kind: Kind<'_>,
+    target: &Identity,
+    setting: Setting<'_>,
+) -> Option<Vec<Step>> {
+    let [delete, put] = match kind {
         Kind::User(_) => ["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"],
         Kind::Role(_) => ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"],
     };
-    let whom = whom(actor, target.identity);
-    let boundary = target.identity.boundary.as_deref();
-    let arn = &target.identity.arn;
+    let whom = whom(actor, target);
+    let boundary = target.boundary.as_deref();
+    let arn = &target.arn;
     if let Some(grant) = actor.may_knowing(delete, arn, &[(BOUNDARY, boundary)]) {
-        return Some(Step::new(format!("{delete} on {whom}: {grant}")));
+        return Some(vec![Step::new(format!("{delete} on {whom}: {grant}"))]);
     }
+    let may_put = |with: &str| actor.may(put, arn, &[(BOUNDARY, with)]);
     let wide = setting.account.policy_of_aws("AdministratorAccess");
-    if let Some(grant) = actor.may(put, arn, &[(BOUNDARY, &wide)]) {
-        return Some(Step::new(format!("{put} on {whom}: {grant}")));
+    if let Some(grant) = may_put(&wide) {
+        return Some(vec![Step::new(format!("{put} on {whom}: {grant}"))]);
     }
-    let policy = setting.iam.policies.get(boundary?).filter(|policy| !policy.of_aws)?;
-    let grant = actor.may("iam:CreatePolicyVersion", &policy.arn, &[])?;
-    Some(Step::new(format!("iam:CreatePolicyVersion on {}, the boundary of {whom}: {grant}", policy.name)))
+    let loose = strong_policies(setting.iam).find_map(|policy| {
+        let grant = may_put(&policy.arn)?;
+        Some(vec![Step::new(format!("{put} of {} on {whom}: {grant}", policy.name))])
+    });
+    loose.or_else(|| Some(vec![rewrite_boundary(actor, boundary?, whom, setting)?])).or_else(|| {
+        let (first, policy) = policies_of_its_own(actor, setting, BOUNDARY)
+            .into_iter()
+            .find(|(_, arn)| may_put(arn).is_some())?;
+        let grant = may_put(&policy)?;
+        Some(vec![first, Step::new(format!("{put} of it on {whom}: {grant}"))])
+    })
 }
 
-pub(super) const BOUNDARY: &str = "iam:PermissionsBoundary";
+/// By another document in the policy that bounds somebody.
+pub(super) fn rewrite_boundary(
+    actor: &Principal<'_>,
+    boundary: &str,
+    whom: &str,
+    setting: Setting<'_>,
+) -> Option<Step> {
+    let policy = setting.iam.policies.get(boundary).filter(|policy| !policy.of_aws)?;
+    if let Some(grant) = actor.may("iam:CreatePolicyVersion", &policy.arn, &[]) {
+        let name = &policy.name;
+        return Some(Step::new(format!(
+            "iam:CreatePolicyVersion on {name}, the boundary of {whom}: {grant}"
+        )));
+    }
+    let (version, _) = policy.others.iter().find(|(_, document)| allows_everything(document))?;
+    let grant = actor.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
+    Some(Step::new(format!(
+        "iam:SetDefaultPolicyVersion on {}, the boundary of {whom}, whose {version} allows everything: {grant}",
+        policy.name
+    )))
+}
+
+/// Policies of somebody's own making, under names that its grants and what they say of a key leave open: the step that makes each,
+/// and its ARN. A name that is taken cannot be made.
+pub(super) fn policies_of_its_own(
+    actor: &Principal<'_>,
+    setting: Setting<'_>,
+    key: &str,
+) -> Vec<(Step, String)> {
+    if !actor.knows("iam:CreatePolicy") {
+        return Vec::new();
+    }
+    let mut named = actor.values_of(key);
+    if named.is_empty() {
+        named.insert("*".to_owned());
+    }
+    let mut wanted = actor.patterns_for(["iam:CreatePolicy"]);
+    wanted.push(named);
+    let names = actor.names_for("policy/?*", &wanted);
+    let made = names.into_iter().filter(|arn| !setting.iam.policies.contains_key(arn)).filter_map(|arn| {
+        let grant = actor.may("iam:CreatePolicy", &arn, &[])?;
+        Some((Step::new(format!("iam:CreatePolicy: {grant}")), arn))
+    });
+    made.collect()
+}
+
+/// The policies that allow everything.
+fn strong_policies(iam: &Iam) -> impl Iterator<Item = &ManagedPolicy> {
+    iam.policies.values().filter(|policy| allows_everything(&policy.document))
+}
 
 /// A policy attached to an identity, or put into it.
 pub(super) fn give_policy(
@@ -105,7 +186,7 @@ pub(super) fn give_policy(
     if let Some(grant) = may_attach(&administrator) {
         return Some(vec![Step::new(format!("{attach} on {whom}: {grant}"))]);
     }
-    let strong = setting.iam.policies.values().filter(|policy| allows_everything(&policy.document));
+    let strong = strong_policies(setting.iam);
     let with_strong = strong.filter(|policy| policy.arn != administrator).find_map(|policy| {
         let grant = may_attach(&policy.arn)?;
         Some(vec![Step::new(format!("{attach} of {} on {whom}: {grant}", policy.name))])
@@ -118,16 +199,9 @@ pub(super) fn give_policy(
             Some(vec![first, Step::new(format!("{put} on {whom}: by IAMFullAccess"))])
         })
         .or_else(|| {
-            // A policy of its own making, under a name that it may attach.
-            let mut named = actor.values_of("iam:PolicyARN");
-            if named.is_empty() {
-                named.insert("*".to_owned());
-            }
-            let names = actor.names_for("policy/?*", &[actor.patterns_of("iam:CreatePolicy"), named]);
-            names.iter().find_map(|arn| {
-                let made = actor.may("iam:CreatePolicy", arn, &[])?;
-                let attached = may_attach(arn)?;
-                let first = Step::new(format!("iam:CreatePolicy: {made}"));
+            let own = policies_of_its_own(actor, setting, "iam:PolicyARN");
+            own.into_iter().find_map(|(first, arn)| {
+                let attached = may_attach(&arn)?;
                 Some(vec![first, Step::new(format!("{attach} of it on {whom}: {attached}"))])
             })
         })

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::becoming::become_another;
 use super::making::{bounded_roles, demanded_boundaries, make_another};
 use super::principal::{Account, Principal};
-use super::raising::{Setting, may_raise_somebody, raise};
+use super::raising::{Setting, may_raise_somebody, may_unbind_somebody, raise, take_off_boundary};
 use super::running::Machines;
 use super::step::{Course, Step};
 use crate::policy::Policy;
@@ -70,13 +70,20 @@ pub(in crate::posture) fn administrators<'a>(
     let setting = Setting { iam, account, everything: &everything };
     let boundaries = demanded_boundaries(&principals, iam);
     let made = bounded_roles(setting, &boundaries);
-    let everybody: Vec<Principal<'_>> = principals
-        .into_iter()
-        .chain(made.iter().filter_map(|role| Principal::of_role(iam, account, role)))
-        .collect();
+    let made: Vec<Principal<'_>> =
+        made.iter().filter_map(|role| Principal::of_role(iam, account, role)).collect();
+    let bound = principals.iter().enumerate().filter(|(_, principal)| {
+        principal.boundary.is_some() && !principal.would_be_administrator(&everything, true)
+    });
+    let (owners, unbound): (Vec<usize>, Vec<Principal<'_>>) =
+        bound.map(|(index, principal)| (index, principal.unbound())).unzip();
+    let places = owners.iter().enumerate().map(|(place, index)| (*index, made.len() + place));
+    let places: BTreeMap<usize, usize> = places.collect();
+    let everybody: Vec<Principal<'_>> = principals.into_iter().chain(made).chain(unbound).collect();
     let search = Search {
         everybody: &everybody,
         real: identities.len(),
+        unbound: &places,
         setting,
         credentials,
         machines,
@@ -93,10 +100,13 @@ pub(in crate::posture) fn administrators<'a>(
 }
 
 struct Search<'a> {
-    /// Users and roles, then the roles that somebody could make under each of `boundaries`.
+    /// Users and roles, then the roles that somebody could make under each of `boundaries`, then those whom a boundary binds, as
+    /// they would be without it.
     everybody: &'a [Principal<'a>],
     /// How many of them there are already.
     real: usize,
+    /// Where after those stands who would be without a boundary, by place.
+    unbound: &'a BTreeMap<usize, usize>,
     setting: Setting<'a>,
     credentials: Option<&'a CredentialReport>,
     machines: Machines<'a>,
@@ -176,6 +186,7 @@ impl Search<'_> {
         }
         courses.extend(make_another(actor, self.setting, self.boundaries));
         courses.extend(self.raise_another(index).map(Course::to_everything));
+        courses.extend(self.slip_a_boundary(index));
         courses.sort_by_key(|course| (course.made.is_some(), course.steps.len()));
         courses
     }
@@ -194,5 +205,23 @@ impl Search<'_> {
             Some(steps)
         });
         ways.min_by_key(Vec::len)
+    }
+
+    /// Takes the boundary off itself, or off another whom it then becomes: for each, who it is then.
+    fn slip_a_boundary(&self, index: usize) -> Vec<Course> {
+        let actor = &self.everybody[index];
+        if !may_unbind_somebody(actor) {
+            return Vec::new();
+        }
+        let whom = self.unbound.iter().filter(|(other, _)| !self.everybody[**other].identity.is_of_aws());
+        let courses = whom.filter_map(|(other, place)| {
+            let target = &self.everybody[*other];
+            let mut steps = take_off_boundary(actor, target.kind, target.identity, self.setting)?;
+            if *other != index {
+                steps.push(self.step(index, *other)?);
+            }
+            Some(Course { steps, made: Some(*place) })
+        });
+        courses.collect()
     }
 }
