@@ -1,9 +1,10 @@
 //! How somebody becomes somebody else.
 
 use super::principal::{Kind, Principal};
+use super::providers::by_provider;
 use super::running::{Machines, run_as};
 use super::step::Step;
-use crate::posture::facts::{CredentialReport, Role};
+use crate::posture::facts::CredentialReport;
 
 /// The step by which one principal becomes another, if it can.
 pub(super) fn become_another(
@@ -52,17 +53,4 @@ fn by_credentials(
     }
     let deactivate = principal.may("iam:DeactivateMFADevice", arn, &[])?;
     Some(format!("{action} and iam:DeactivateMFADevice on {name}: {grant}, and {deactivate}"))
-}
-
-/// By putting its own certificate into an identity provider that the role trusts.
-fn by_provider(principal: &Principal<'_>, role: &Role) -> Option<String> {
-    if !principal.knows("iam:UpdateSAMLProvider") {
-        return None;
-    }
-    let trusting = role.trust.allows().filter_map(|statement| statement.principals.as_ref());
-    let providers = trusting.flat_map(|principals| &principals.federated);
-    providers.filter(|provider| provider.contains(":saml-provider/")).find_map(|provider| {
-        let grant = principal.may("iam:UpdateSAMLProvider", provider, &[])?;
-        Some(format!("iam:UpdateSAMLProvider on {provider}, which {} trusts: {grant}", role.identity.name))
-    })
 }

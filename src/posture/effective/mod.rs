@@ -8,13 +8,18 @@ mod becoming;
 mod in_effect;
 mod making;
 mod principal;
+mod providers;
 mod raising;
 mod reaching;
 mod running;
 mod services;
 mod step;
 mod trust;
+mod way;
 mod ways;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) use in_effect::InEffect;
 pub(super) use reaching::{Act, reaching};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::principal::Principal;
-use super::services::{self, Thing, WAYS, Way};
+use super::services::{WAYS, passed_to};
 use super::step::Step;
 use super::trust::{is_trusted, spellings};
+use super::way::{EC2, Role as Gets, Thing, Way};
 use crate::posture::Seen;
 use crate::posture::facts::{Instance, Region, Role};
 
@@ -40,22 +41,29 @@ pub(super) fn run_as(principal: &Principal<'_>, role: &Role, machines: Machines<
         .or_else(|| on_what_is_there(principal, role))
 }
 
-/// By a service that it has run something with that role.
+/// By a service that it has run something with that role; where there is a choice, by what needs nothing else to be there.
 fn by_passing(principal: &Principal<'_>, role: &Role) -> Option<Step> {
     if !principal.knows("iam:PassRole") {
         return None;
     }
-    WAYS.iter().find_map(|way| {
-        let passes = match way.role {
-            services::Role::There(_) => return None,
-            services::Role::PassedInProfile if role.instance_profiles.is_empty() => return None,
-            services::Role::Passed | services::Role::PassedInProfile => passing(principal, role, way)?,
+    let surely = WAYS.iter().filter(|way| way.given.is_empty());
+    let perhaps = WAYS.iter().filter(|way| !way.given.is_empty());
+    surely.chain(perhaps).find_map(|way| {
+        let can = match way.role {
+            Gets::There(_) => false,
+            Gets::PassedInProfile => !role.instance_profiles.is_empty(),
+            Gets::Passed => true,
         };
         let actions = || way.actions.iter().chain(way.besides);
+        if !can || !actions().all(|action| principal.knows(action)) {
+            return None;
+        }
+        let passes = passing(principal, role, way)?;
         let runs: Vec<String> =
             actions().map(|action| principal.may_somewhere(action)).collect::<Option<_>>()?;
+        let given = if way.given.is_empty() { String::new() } else { format!(" (if {})", way.given) };
         Some(Step::new(format!(
-            "iam:PassRole of {} with {}: {passes}, and {}",
+            "iam:PassRole of {} with {}{given}: {passes}, and {}",
             role.identity.name,
             actions().copied().collect::<Vec<_>>().join(" and "),
             runs.first().map_or("", String::as_str)
@@ -65,11 +73,11 @@ fn by_passing(principal: &Principal<'_>, role: &Role) -> Option<Step> {
 
 /// The grant by which the role is passed to the service of this way, which it trusts.
 fn passing(principal: &Principal<'_>, role: &Role, way: &Way) -> Option<String> {
-    if !is_trusted(role, way.principal) {
+    if !is_trusted(role, way.principal, way.asking) {
         return None;
     }
     let own = [way.principal];
-    let services = match services::passed_to(way.principal) {
+    let services = match passed_to(way.principal) {
         [] => own.as_slice(),
         several => several,
     };
@@ -153,8 +161,11 @@ fn on_instance(
 
 fn on_what_is_there(principal: &Principal<'_>, role: &Role) -> Option<Step> {
     WAYS.iter().find_map(|way| {
-        let services::Role::There(thing) = way.role else { return None };
-        if !way.actions.iter().all(|action| principal.knows(action)) || !is_trusted(role, way.principal) {
+        let Gets::There(thing) = way.role else { return None };
+        // An instance gets its role by a profile.
+        let can = way.principal != EC2 || !role.instance_profiles.is_empty();
+        let knows = way.actions.iter().all(|action| principal.knows(action));
+        if !can || !knows || !is_trusted(role, way.principal, way.asking) {
             return None;
         }
         let besides: Vec<String> =

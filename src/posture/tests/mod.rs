@@ -5,6 +5,8 @@ mod credentials;
 mod delegation;
 mod exposure;
 mod network;
+mod other_lists;
+mod providers;
 mod published_paths;
 mod service_use;
 mod situations;

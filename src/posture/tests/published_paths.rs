@@ -11,7 +11,7 @@ use super::*;
 
 /// What is there besides `ann`, who has the actions of a path on everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum There {
+pub(super) enum There {
     /// Nothing: she raises herself.
     Nobody,
     /// She is a role, not a user.
@@ -22,6 +22,8 @@ enum There {
     StrongGroup,
     /// A policy of the customer is attached to her.
     Policy,
+    /// Likewise, and a version of it that is not in force allows everything.
+    StrongVersion,
     /// An administrator who is a user, with this password.
     Administrator { password: bool },
     /// A weak user.
@@ -38,6 +40,12 @@ enum There {
     Instance,
     /// A role for stack sets, which may assume an administrator's role.
     StackSets,
+    /// An administrator's role for the guests of an identity pool.
+    Guests,
+    /// She could do everything, but a boundary leaves her what she has here.
+    Bound,
+    /// An administrator's role that trusts the account, which a boundary keeps from it.
+    BoundRole,
 }
 
 use There::*;
@@ -109,7 +117,8 @@ const PATHS: &[(&str, There, &str)] = &[
     ),
     // A task that is there runs with another role and command, so the definition is not needed.
     ("ecs-004", Service("ecs-tasks.amazonaws.com"), "iam:PassRole ecs:RunTask"),
-    ("ecs-005", Service("ecs-tasks.amazonaws.com"), "iam:PassRole ecs:RegisterTaskDefinition ecs:StartTask"),
+    // Likewise: see ecs-009, which came later.
+    ("ecs-005", Service("ecs-tasks.amazonaws.com"), "iam:PassRole ecs:StartTask"),
     ("glue-001", Service("glue.amazonaws.com"), "iam:PassRole glue:CreateDevEndpoint"),
     ("glue-002", Service("glue.amazonaws.com"), "glue:UpdateDevEndpoint"),
     ("glue-003", Service("glue.amazonaws.com"), "iam:PassRole glue:CreateJob glue:StartJobRun"),
@@ -169,10 +178,14 @@ const PATHS: &[(&str, There, &str)] = &[
     ("sts-001", StrongRole, "sts:AssumeRole"),
 ];
 
-const READS: &str = r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#;
+pub(super) const READS: &str = r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#;
 
-/// Whether `ann` is found to get there with these actions.
 fn is_found(there: There, actions: &BTreeSet<&str>) -> bool {
+    way(there, actions).is_some()
+}
+
+/// The steps by which `ann` is found to get there with these actions.
+pub(super) fn way(there: There, actions: &BTreeSet<&str>) -> Option<Vec<String>> {
     let listed = actions.iter().map(|action| format!("\"{action}\"")).collect::<Vec<_>>().join(",");
     let own = if actions.is_empty() {
         READS.to_owned()
@@ -197,8 +210,11 @@ fn is_found(there: There, actions: &BTreeSet<&str>) -> bool {
                 iam.users[0].groups.push("team".into());
             }
         }
-        Policy => {
-            let (arn, held) = managed("held", READS);
+        Policy | StrongVersion => {
+            let (arn, mut held) = managed("held", READS);
+            if there == StrongVersion {
+                held.others.push(("v1".into(), policy(EVERYTHING)));
+            }
             iam.users[0].identity.attached.push(arn.clone());
             iam.policies.insert(arn, held);
         }
@@ -232,6 +248,23 @@ fn is_found(there: There, actions: &BTreeSet<&str>) -> bool {
             iam.roles.push(admin);
             regions = one_instance(Some(PROFILE), true);
         }
+        Guests => {
+            let guests = closed.replace("login.example.com", "cognito-identity.amazonaws.com");
+            iam.roles.push(role("admin", &guests, EVERYTHING));
+        }
+        Bound => {
+            let (arn, bounds) = managed("bounds", &own);
+            iam.users = vec![user("ann", EVERYTHING)];
+            iam.users[0].identity.boundary = Some(arn.clone());
+            iam.policies.insert(arn, bounds);
+        }
+        BoundRole => {
+            let (arn, bounds) = managed("bounds", READS);
+            let mut admin = role("admin", &own_account(), EVERYTHING);
+            admin.identity.boundary = Some(arn.clone());
+            iam.roles.push(admin);
+            iam.policies.insert(arn, bounds);
+        }
         StackSets => {
             let assume =
                 r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/execution"}"#;
@@ -243,7 +276,7 @@ fn is_found(there: There, actions: &BTreeSet<&str>) -> bool {
     let facts = Facts { iam: Seen::Seen(iam), credentials: Seen::Seen(report), regions, ..clean() };
     let posture = judge(&facts, &Asked { users: everything_asked().users, ..Asked::default() });
     let mut found = posture.findings.iter().filter(|finding| finding.rule.id == "privilege-escalation");
-    found.any(|finding| finding.resource.id.ends_with("/ann"))
+    found.find(|finding| finding.resource.id.ends_with("/ann")).map(|finding| finding.evidence.clone())
 }
 
 fn actions(words: &'static str) -> BTreeSet<&'static str> {

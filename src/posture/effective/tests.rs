@@ -1,0 +1,138 @@
+//! Every way of the table, with all that it needs and with one thing less.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::principal::Account;
+use super::running::Machines;
+use super::services::WAYS;
+use super::way::{Role as Gets, Way};
+use super::ways::administrators;
+use crate::policy::Policy;
+use crate::posture::Seen;
+use crate::posture::facts::{Iam, Identity, Region, Role, User};
+
+const ACCOUNT: &str = "123456789012";
+
+fn policy(statement: &Json) -> Policy {
+    Policy::of(&json!({ "Version": "2012-10-17", "Statement": statement })).unwrap()
+}
+
+fn identity(kind: &str, name: &str, statement: &Json) -> Identity {
+    Identity {
+        name: name.into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}"),
+        path: "/".into(),
+        inline: vec![("own".into(), policy(statement))],
+        ..Identity::default()
+    }
+}
+
+/// An administrator's role that the service of a way assumes.
+fn role_for(way: &Way) -> Role {
+    let (trusted, action) = if way.principal == "cognito-identity.amazonaws.com" {
+        (json!({ "Federated": way.principal }), "sts:AssumeRoleWithWebIdentity")
+    } else {
+        (json!({ "Service": way.principal }), "sts:AssumeRole")
+    };
+    let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    let profile = format!("arn:aws:iam::{ACCOUNT}:instance-profile/admin");
+    Role {
+        identity: identity("role", "admin", &everything),
+        trust: policy(&json!({ "Effect": "Allow", "Principal": trusted, "Action": action })),
+        instance_profiles: if way.role == Gets::PassedInProfile || way.principal == "ec2.amazonaws.com" {
+            vec![profile]
+        } else {
+            vec![]
+        },
+        ..Role::default()
+    }
+}
+
+/// The steps by which somebody with these actions on a resource gets to the role of a way.
+fn found(way: &Way, actions: &BTreeSet<&str>, resource: &str) -> Option<Vec<String>> {
+    let own = json!([
+        { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" },
+        { "Effect": "Allow", "Action": actions, "Resource": resource },
+    ]);
+    let ann = User { identity: identity("user", "ann", &own), groups: vec![] };
+    let iam = Iam { users: vec![ann], roles: vec![role_for(way)], ..Iam::default() };
+    let account = Account { partition: "aws", id: ACCOUNT };
+    // No instance runs, so that no right over instances is a way of its own.
+    let quiet = Region { instances: Seen::Seen(vec![]), ..Region::default() };
+    let regions = Seen::Seen(BTreeMap::from([("us-east-1".to_owned(), quiet)]));
+    let (administrators, missing) = administrators(&iam, account, None, Machines(&regions));
+    assert_eq!(missing, Vec::<String>::new());
+    administrators.into_iter().find(|it| it.identity.name == "ann").map(|it| it.way)
+}
+
+fn needs(way: &Way) -> BTreeSet<&'static str> {
+    let passes = (!matches!(way.role, Gets::There(_))).then_some("iam:PassRole");
+    way.actions.iter().chain(way.besides).copied().chain(passes).collect()
+}
+
+#[test]
+fn every_way_is_found_with_all_that_it_needs() {
+    for way in WAYS {
+        let source = way.source;
+        let steps = found(way, &needs(way), "*").unwrap_or_else(|| panic!("{source}: {:?}", needs(way)));
+        // Another way with fewer actions may be shown in its place.
+        let shown = WAYS
+            .iter()
+            .filter(|other| other.principal == way.principal && needs(other).is_subset(&needs(way)));
+        let says = |other: &Way| {
+            let actions = || other.actions.iter().chain(other.besides);
+            actions().all(|action| steps[0].contains(action)) && steps[0].contains(other.given)
+        };
+        assert!(shown.into_iter().any(says), "{source}: {}", steps[0]);
+    }
+}
+
+#[test]
+fn no_way_is_found_with_an_action_less() {
+    let mut tried = 0;
+    for way in WAYS {
+        for action in needs(way) {
+            let mut fewer = needs(way);
+            fewer.remove(action);
+            let is_another =
+                WAYS.iter().any(|other| other.principal == way.principal && needs(other).is_subset(&fewer));
+            if !is_another {
+                assert_eq!(found(way, &fewer, "*"), None, "{} without {action}", way.source);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 150, "only {tried} tried");
+}
+
+#[test]
+fn no_way_is_open_over_what_another_service_runs() {
+    for way in WAYS {
+        let elsewhere = format!("arn:aws:unheard-of:us-east-1:{ACCOUNT}:thing/*");
+        assert_eq!(found(way, &needs(way), &elsewhere), None, "{}", way.source);
+    }
+}
+
+#[test]
+fn every_way_says_where_it_is_written_down() {
+    let lists = ["Rhino ", "PMapper ", "Prowler"];
+    for way in WAYS {
+        let source = way.source;
+        // Such as lambda-001.
+        let is_path = source.rsplit_once('-').is_some_and(|(name, number)| {
+            name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                && number.len() == 3
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let is_page = source.starts_with("https://docs.aws.amazon.com/");
+        assert!(is_path || is_page || lists.iter().any(|list| source.starts_with(list)), "{source}");
+        assert!(!way.actions.is_empty(), "{source}");
+    }
+    let mut seen = BTreeSet::new();
+    for way in WAYS {
+        let kind = matches!(way.role, Gets::There(_));
+        assert!(seen.insert((way.principal, kind, needs(way))), "{} stands there twice", way.source);
+    }
+}
