@@ -1,5 +1,6 @@
 //! Questions that others have published with AWS's answers, as facts in a form of our own: what is asked, what policies there are,
-//! and the verdict. They follow the published cases of cloud-copilot's iam-simulate, whose code is not here.
+//! and the verdict. They follow the published cases of cloud-copilot's iam-simulate, which is under the AGPL 3.0 or later: what it
+//! asks and what AWS answers are told here in other words, and nothing of its code or its files is here.
 //!
 //! Left out are what is no evaluation of policies (names that a service reserves for itself, endpoints of VPCs, tags on buckets, a
 //! simulator's own modes) and `sts:GetCallerIdentity`, which needs no permission. One published case says that a session policy limits
@@ -10,6 +11,10 @@ use serde_json::Value as Json;
 use super::*;
 
 const CASES: &str = include_str!("published_cases.jsonl");
+
+/// What moto's tests of access control ask (Apache 2.0, `tests/test_core/test_auth.py`), likewise. Left out are signatures and keys that
+/// do not exist, `sts:GetCallerIdentity`, and that moto lets a role be assumed which nobody has made.
+const OF_MOTO: &str = include_str!("moto_cases.jsonl");
 
 fn policy_of(statements: &Json) -> Policy {
     let document = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
@@ -75,7 +80,8 @@ fn answer(case: &Json) -> &'static str {
 
 #[test]
 fn published_questions_are_answered_as_aws_answers_them() {
-    let cases: Vec<Json> = CASES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = CASES.lines().chain(OF_MOTO.lines());
+    let cases: Vec<Json> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     let wrong: Vec<String> = cases
         .iter()
         .filter(|case| answer(case) != case["verdict"])
