@@ -85,6 +85,12 @@ fn check_log_group(cx: &Context<'_>, group: &str, role: &str) -> Result<(), Faul
     Ok(())
 }
 
+/// What S3 says to CloudTrail where the bucket is gone: a trail shows it as its latest delivery error (`GetTrailStatus`).
+pub(super) fn delivery_error(cx: &Context<'_>, trail: &Trail) -> Option<&'static str> {
+    let is_there = cx.world.buckets.get(&trail.bucket).is_some_and(|owner| owner.released.is_none());
+    (!is_there).then_some("NoSuchBucket")
+}
+
 fn find_bucket(cx: &mut Context<'_>, name: &str) -> Result<Bucket, Fault> {
     if !s3::is_valid_name(name) {
         let message = format!("Bucket name {name:?} is not valid");

@@ -1,6 +1,7 @@
 //! Reading trails: in their home region and, as shadows, in all others (CT-2).
 
 use super::find::{seen, shown_here};
+use super::preflight;
 use super::trails::shown;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
@@ -58,11 +59,13 @@ fn list_trails(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 
 fn get_trail_status(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (_, trail) = seen(cx, params.text("Name").unwrap_or_default())?;
+    let failure = if trail.logging { preflight::delivery_error(cx, &trail) } else { None };
     let text = |at: Option<i64>| at.map(|at| iso8601(at, false)).unwrap_or_default();
     Ok(Fields::new()
         .with("IsLogging", trail.logging)
         .maybe("StartLoggingTime", trail.started.map(Node::Time))
         .maybe("StopLoggingTime", trail.stopped.map(Node::Time))
+        .maybe("LatestDeliveryError", failure)
         .with("LatestDeliveryAttemptTime", "")
         .with("LatestNotificationAttemptTime", "")
         .with("LatestNotificationAttemptSucceeded", "")
