@@ -161,6 +161,19 @@ fn sections(names: &Names<'_>) -> BTreeMap<Declared, String> {
     roles.chain(policies).chain(groups).chain(scaling).chain(buckets).chain(balancers).collect()
 }
 
+/// The organizations that the file names: as trusted, or as the one that its trail records.
+fn trusted_organizations(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> Option<Demand<Vec<String>>> {
+    let of_trail = names.file.cloudtrail.as_ref().and_then(|trail| trail.organization_id());
+    let of_trail = of_trail.map(str::to_owned);
+    match &audit.trusted_organizations {
+        Some(list) => {
+            let named = list.iter().map(|id| id.written().to_owned());
+            Some(lines.demand(list, named.chain(of_trail).collect()))
+        }
+        None => of_trail.map(|id| Demand { value: vec![id], origin: Origin::from(&audit.header) }),
+    }
+}
+
 fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
     let region = names.region();
     let buckets = audit.public_buckets.iter().map(|name| name.fill(names.place, region)).collect();
@@ -176,6 +189,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
             .is_some_and(|account| account.block_public_buckets.value),
         closed_ports: lines.demand(&audit.closed_ports, ports),
         trusted_accounts: lines.demand(&audit.trusted_accounts, accounts),
+        trusted_organizations: trusted_organizations(audit, names, lines),
         declared_trust: declared_trust(names),
         sections: sections(names),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),

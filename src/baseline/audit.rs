@@ -2,7 +2,7 @@
 
 use super::account::MetadataTokens;
 use super::section::section;
-use super::types::{AccountId, BucketName, List, OrOff, Ports, RegionName, Whole};
+use super::types::{AccountId, BucketName, List, OrOff, OrganizationId, Ports, RegionName, Whole};
 
 section! {
     /// What is looked for in the whole account, beyond the things this file declares.
@@ -20,6 +20,8 @@ section! {
             "[22, 3389, 21, 23, 135, 445, 1433, 1521, 2375, 3306, 5432, 5439, 6379, 9200, 9300, 11211, 27017]";
         /// Accounts of others that roles may trust.
         trusted_accounts: List<AccountId>, default "[]";
+        /// Organizations all of whose accounts roles may trust, your own among them. One that `[cloudtrail]` names is known.
+        trusted_organizations: List<OrganizationId>, absent "a role that trusts an organization is undecided";
         /// Roles that another account may assume ask for an external id or MFA.
         guarded_trust: bool, default "true";
         /// Roles and buckets that services of many customers may use say for whom, where the guides of these services advise it.

@@ -152,6 +152,8 @@ pub struct AuditAsked {
     pub closed_ports: Demand<Vec<PortRange>>,
     /// Accounts that roles may trust, and with which snapshots and images may be shared.
     pub trusted_accounts: Demand<Vec<String>>,
+    /// Organizations all of whose accounts roles may trust; nothing where the file names none.
+    pub trusted_organizations: Option<Demand<Vec<String>>>,
     /// Accounts that roles of the file trust, by the role's name in AWS.
     pub declared_trust: BTreeSet<(String, String)>,
     /// The sections of the file that declare roles, policies, groups of users, buckets, load balancers and Auto Scaling groups.

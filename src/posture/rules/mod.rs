@@ -15,6 +15,7 @@ pub mod kept_trails;
 pub mod key_rotation;
 pub mod listeners;
 pub mod open_ports;
+mod organizations;
 mod outsiders;
 pub mod public_buckets;
 pub mod role_trust;

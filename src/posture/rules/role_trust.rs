@@ -4,6 +4,7 @@ use crate::posture::control::nist;
 use std::collections::BTreeSet;
 
 use super::identity_providers::open_provider;
+use super::organizations::organizations;
 use crate::policy::{Ask, Condition, Context, Effect, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::facts::Role;
@@ -21,7 +22,7 @@ pub const EVERYBODY: Rule = Rule {
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
-/// Roles trust known accounts only.
+/// Roles trust known accounts and organizations only.
 pub const UNKNOWN: Rule = Rule {
     id: "role-trust-unknown-account",
     title: "roles trust known accounts only",
@@ -44,10 +45,11 @@ pub const UNGUARDED: Rule = Rule {
 };
 
 /// The ways to assume a role.
-const ASSUME: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+pub(super) const ASSUME: [&str; 3] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// An account that stands for any other.
-const STRANGER: &str = "000000000000";
+pub(super) const STRANGER: &str = "000000000000";
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let mut rules: Vec<&'static Rule> = vec![&EVERYBODY, &UNKNOWN];
@@ -98,27 +100,47 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
             || asked.declared_trust.contains(&(name.clone(), (*account).to_owned()))
     };
     let unknown: Vec<&str> = foreign.iter().copied().filter(|account| !known(account)).collect();
+    let named = organizations(facts, &role.trust);
+    let organizations: Vec<&str> = match &asked.trusted_organizations {
+        Some(trusted) => {
+            named.iter().map(String::as_str).filter(|id| !trusted.value.iter().any(|it| it == id)).collect()
+        }
+        None => {
+            for id in &named {
+                judgement.undecided(
+                    &UNKNOWN,
+                    format!("the role {name} trusts every account of {id}, and the file names no `trusted_organizations`"),
+                );
+            }
+            Vec::new()
+        }
+    };
     let unguarded: Vec<String> =
         foreign.iter().flat_map(|account| unguarded(facts, &role.trust, account)).collect();
-    if !unknown.is_empty() {
+    if !unknown.is_empty() || !organizations.is_empty() {
         let mut evidence: Vec<String> =
             unknown.iter().map(|account| format!("its trust policy names the account {account}")).collect();
+        evidence
+            .extend(organizations.iter().map(|id| format!("its trust policy lets every account of {id} in")));
         evidence.extend(unguarded);
+        let keys: Vec<&str> = [("`trusted_accounts`", &unknown), ("`trusted_organizations`", &organizations)]
+            .into_iter()
+            .filter_map(|(key, found)| (!found.is_empty()).then_some(key))
+            .collect();
+        let found: Vec<&str> = unknown.iter().chain(&organizations).copied().collect();
         judgement.find(
             &UNKNOWN,
             Found {
                 resource,
-                message: format!(
-                    "the role {name} trusts {}, which the file does not know",
-                    unknown.join(", ")
-                ),
+                message: format!("the role {name} trusts {}, which the file does not know", found.join(", ")),
                 evidence,
                 next: match section {
                     Some(section) => format!(
                         "apply: the trust policy becomes that of `[{section}]`; add the account there if it is to stay"
                     ),
                     None => format!(
-                        "add it to `trusted_accounts` if you know whose it is, or take it out: {}",
+                        "add it to {} if you know whose it is, or take it out: {}",
+                        keys.join(" or "),
                         edit()
                     ),
                 },
@@ -160,7 +182,7 @@ fn open_to_everybody(facts: &Facts, trust: &Policy) -> Vec<String> {
 }
 
 /// What somebody of another account could be called: anything, and so whatever a condition on their ARN leaves open.
-fn strangers(trust: &Policy) -> Vec<String> {
+pub(super) fn strangers(trust: &Policy) -> Vec<String> {
     let conditions = trust.allows().flat_map(|statement| &statement.conditions);
     let on_arn = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:PrincipalArn"));
     let named = on_arn.flat_map(|condition| &condition.values).filter_map(|value| {
@@ -176,7 +198,7 @@ fn strangers(trust: &Policy) -> Vec<String> {
 }
 
 /// What is known of a request by somebody of another account, now.
-fn request(facts: &Facts, account: &str) -> Context {
+pub(super) fn request(facts: &Facts, account: &str) -> Context {
     let by_services = [
         "aws:SourceAccount",
         "aws:SourceArn",

@@ -165,6 +165,52 @@ fn role(trust: &str) -> Facts {
 }
 
 #[test]
+fn trust_in_an_organization_is_undecided_where_the_file_names_none() {
+    let trust = |key: &str, value: &str, principal: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole","Condition":{{"StringLike":{{"{key}":"{value}"}}}}}}"#
+        )
+    };
+    let anybody = r#"{"AWS":"*"}"#;
+    let partner = r#"{"AWS":"arn:aws:iam::999988887777:root"}"#;
+    for (trust, named, open) in [
+        (trust("aws:PrincipalOrgID", "o-zzzzzzzzzz", anybody), vec!["o-zzzzzzzzzz"], Some("o-zzzzzzzzzz")),
+        (
+            trust("aws:PrincipalOrgPaths", "o-zzzzzzzzzz/r-1/*", anybody),
+            vec!["o-zzzzzzzzzz"],
+            Some("o-zzzzzzzzzz"),
+        ),
+        // The account decides, whatever its organization.
+        (trust("aws:PrincipalOrgID", "o-zzzzzzzzzz", partner), vec![], None),
+        (trust("aws:PrincipalAccount", ACCOUNT, anybody), vec![], None),
+    ] {
+        let asked = |organizations: Option<Vec<&str>>| {
+            let mut asked = everything_asked();
+            let audit = asked.audit.as_mut().unwrap();
+            audit.guarded_trust = None;
+            audit.unused_services_days = None;
+            let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+            audit.trusted_organizations = organizations.map(|list| demand(names(list)));
+            asked
+        };
+        let unset = judge(&role(&trust), &asked(None));
+        assert_eq!(ids(&unset), Vec::<&str>::new(), "{trust}");
+        let says = unset.undecided.get("role-trust-unknown-account");
+        assert_eq!(says.is_some(), open.is_some(), "{trust}");
+        if let (Some(says), Some(open)) = (says, open) {
+            assert!(says.contains(open) && says.contains("trusted_organizations"), "{says}");
+        }
+        let other = judge(&role(&trust), &asked(Some(vec!["o-a1b2c3d4e5"])));
+        let expected: &[&str] = if open.is_some() { &["role-trust-unknown-account"] } else { &[] };
+        assert_eq!(ids(&other), expected, "{trust}");
+        assert!(other.is_complete(), "{trust}");
+        let known = judge(&role(&trust), &asked(Some(named)));
+        assert_eq!(ids(&known), Vec::<&str>::new(), "{trust}");
+        assert!(known.is_complete(), "{trust}");
+    }
+}
+
+#[test]
 fn trust_in_others_is_judged_by_who_they_are_and_what_they_must_show() {
     let trust = |principal: &str, condition: &str| {
         let condition =
@@ -186,7 +232,11 @@ fn trust_in_others_is_judged_by_who_they_are_and_what_they_must_show() {
         (trust(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#, ""), vec![]),
         (trust(r#""*""#, ""), vec!["role-trust-everybody"]),
         (trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"sts:ExternalId":"x"}}"#), vec!["role-trust-everybody"]),
-        (trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#), vec![]),
+        (trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#), vec![]),
+        (
+            trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-zzzzzzzzzz"}}"#),
+            vec!["role-trust-unknown-account"],
+        ),
         (trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}"#), vec![]),
         (trust(partner, r#"{"StringEquals":{"sts:ExternalId":"x"}}"#), vec![]),
         (trust(partner, r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#), vec![]),

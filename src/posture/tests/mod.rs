@@ -128,6 +128,7 @@ fn everything_asked() -> Asked {
             account_is_blocked: false,
             closed_ports: demand(vec![(22, 22), (3389, 3389), (3306, 3306)]),
             trusted_accounts: demand(vec!["999988887777".into()]),
+            trusted_organizations: Some(demand(vec!["o-a1b2c3d4e5".into()])),
             declared_trust: BTreeSet::new(),
             sections: BTreeMap::new(),
             guarded_trust: Some(demand(())),
