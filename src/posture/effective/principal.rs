@@ -1,6 +1,6 @@
 //! A user or role with everything that says what it may do.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use crate::policy::{
@@ -64,6 +64,9 @@ pub(in crate::posture) struct Principal<'a> {
     context: Context,
     /// The actions that were asked about, and whether a statement speaks of them.
     known: RefCell<HashMap<String, bool>>,
+    /// Whether it could do everything with every right, without its boundary and within it, where somebody has asked: everybody who
+    /// holds a right over others asks it of all of them.
+    would_be: [OnceCell<bool>; 2],
 }
 
 /// How many names are tried, at most, for something that is made under grants with many patterns.
@@ -99,6 +102,7 @@ impl<'a> Principal<'a> {
             sources: self.sources.clone(),
             context: self.context.clone(),
             known: RefCell::default(),
+            would_be: Default::default(),
             ..*self
         }
     }
@@ -137,7 +141,8 @@ impl<'a> Principal<'a> {
             Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
             Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
         };
-        Ok(Self { kind, identity, groups, sources, boundary, account, context, known: RefCell::default() })
+        let (known, would_be) = (RefCell::default(), Default::default());
+        Ok(Self { kind, identity, groups, sources, boundary, account, context, known, would_be })
     }
 
     fn who(&self) -> Who<'_> {
@@ -347,15 +352,18 @@ impl<'a> Principal<'a> {
         }
     }
 
-    /// Whether it could do everything if it had a policy that allows everything: what denies and bounds it stays.
+    /// Whether it could do everything if it had this policy, which allows everything: what denies and bounds it stays. The answer is
+    /// kept, so the policy is the same each time.
     pub(super) fn would_be_administrator(&self, everything: &Policy, bounded: bool) -> bool {
-        let mut policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
-        policies.push(everything);
-        let boundary = self.boundary.filter(|_| bounded);
-        let layers = Layers { identity: &policies, boundary, ..Layers::default() };
-        let context = &self.context;
-        self.probes().iter().all(|(action, resource)| {
-            evaluate(&layers, &Ask { who: self.who(), action, resource, context }).is_allowed()
+        *self.would_be[usize::from(bounded)].get_or_init(|| {
+            let mut policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+            policies.push(everything);
+            let boundary = self.boundary.filter(|_| bounded);
+            let layers = Layers { identity: &policies, boundary, ..Layers::default() };
+            let context = &self.context;
+            self.probes().iter().all(|(action, resource)| {
+                evaluate(&layers, &Ask { who: self.who(), action, resource, context }).is_allowed()
+            })
         })
     }
 

@@ -8,10 +8,10 @@ use super::principal::Account;
 use super::running::Machines;
 use super::services::WAYS;
 use super::way::{Role as Gets, Way};
-use super::ways::administrators;
+use super::ways::{administrators, searched};
 use crate::policy::Policy;
 use crate::posture::Seen;
-use crate::posture::facts::{Iam, Identity, Region, Role, User};
+use crate::posture::facts::{Iam, Identity, ManagedPolicy, Region, Role, User};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -134,5 +134,64 @@ fn every_way_says_where_it_is_written_down() {
     for way in WAYS {
         let kind = matches!(way.role, Gets::There(_));
         assert!(seen.insert((way.principal, kind, needs(way))), "{} stands there twice", way.source);
+    }
+}
+
+/// Each role may assume the next, the last one is an administrator, and there are as many users who hold rights to raise somebody, half
+/// of them within a boundary.
+fn long_chain(length: usize) -> Iam {
+    let allow =
+        |actions: Json, resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
+    let arn = |rest: &str| format!("arn:aws:iam::{ACCOUNT}:{rest}");
+    let roles = (0..length).map(|number| {
+        let next = arn(&format!("role/link-{}", number + 1));
+        let own =
+            if number + 1 == length { allow(json!("*"), "*") } else { allow(json!("sts:AssumeRole"), &next) };
+        let trusting =
+            json!({ "Effect": "Allow", "Principal": { "AWS": arn("root") }, "Action": "sts:AssumeRole" });
+        Role {
+            identity: identity("role", &format!("link-{number}"), &own),
+            trust: policy(&trusting),
+            ..Role::default()
+        }
+    });
+    let raising = json!([
+        "iam:PutUserPolicy",
+        "iam:AttachRolePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeleteUserPermissionsBoundary"
+    ]);
+    let bounds = ManagedPolicy {
+        name: "bounds".into(),
+        arn: arn("policy/bounds"),
+        document: policy(&allow(json!(["s3:*", "iam:*"]), &arn("user/nobody-*"))),
+        ..ManagedPolicy::default()
+    };
+    let users = (0..length).map(|number| {
+        let own = allow(raising.clone(), &arn("user/nobody-*"));
+        let mut identity = identity("user", &format!("user-{number}"), &own);
+        identity.boundary = (number % 2 == 0).then(|| bounds.arn.clone());
+        User { identity, groups: vec![] }
+    });
+    Iam {
+        users: users.collect(),
+        roles: roles.collect(),
+        policies: [(bounds.arn.clone(), bounds.clone())].into(),
+        ..Iam::default()
+    }
+}
+
+#[test]
+fn the_work_of_a_search_grows_with_the_pairs_there_are_and_not_with_the_length_of_the_ways() {
+    for length in [10, 60] {
+        let iam = long_chain(length);
+        let account = Account { partition: "aws", id: ACCOUNT };
+        let none = Seen::Seen(BTreeMap::new());
+        let (found, _, tried) = searched(&iam, account, None, Machines(&none));
+        assert_eq!(found.len(), length);
+        assert_eq!(found.iter().map(|it| it.steps).max(), Some(length - 1));
+        let everybody = 2 * length + length / 2;
+        assert!(tried > length, "{tried}");
+        assert!(tried <= 2 * everybody * everybody, "{tried} questions about {everybody}");
     }
 }

@@ -16,6 +16,9 @@ pub(super) fn spellings(role: &Role, service: &str) -> Vec<String> {
 /// Whether that service may assume the role, or whoever it gives a token may; where something new asks for the role, in the name
 /// of that. What it is called nobody chooses, so no policy that names one thing lets it in.
 pub(super) fn is_trusted(role: &Role, service: &str, asking: Option<Thing>) -> bool {
+    if !may_speak_of(role, service) {
+        return false;
+    }
     let contexts: Vec<Context> = match asking {
         Some(thing) => names_of_new(role, thing)
             .into_iter()
@@ -23,17 +26,29 @@ pub(super) fn is_trusted(role: &Role, service: &str, asking: Option<Thing>) -> b
             .collect(),
         None => vec![Context::open()],
     };
-    spellings(role, service).iter().any(|service| {
-        let asks = [
-            (Who::Service(service), "sts:AssumeRole"),
-            (Who::Federated(service), "sts:AssumeRoleWithWebIdentity"),
-        ];
-        asks.iter().any(|(who, action)| {
-            contexts.iter().any(|context| {
-                let ask = Ask { who: *who, action, resource: &role.identity.arn, context };
-                role.trust.allowing(&ask).is_some() && role.trust.denying(&ask).is_none()
-            })
+    let lets_in = |who: Who<'_>, action: &str| {
+        contexts.iter().any(|context| {
+            let ask = Ask { who, action, resource: &role.identity.arn, context };
+            role.trust.allowing(&ask).is_some() && role.trust.denying(&ask).is_none()
         })
+    };
+    spellings(role, service).iter().any(|service| {
+        lets_in(Who::Service(service), "sts:AssumeRole")
+            || lets_in(Who::Federated(service), "sts:AssumeRoleWithWebIdentity")
+    })
+}
+
+/// Whether a trust policy has that service's name in it, with whatever suffix, or speaks of more than it names. Most are of other
+/// services, which is seen without a question to them.
+fn may_speak_of(role: &Role, service: &str) -> bool {
+    let name = service.strip_suffix(".amazonaws.com").unwrap_or(service);
+    let is_it = |known: &String| {
+        known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    role.trust.allows().filter_map(|statement| statement.principals.as_ref()).any(|principals| {
+        principals.everyone
+            || principals.all_but
+            || principals.services.iter().chain(&principals.federated).any(is_it)
     })
 }
 

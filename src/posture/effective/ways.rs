@@ -3,6 +3,7 @@
 //! Somebody is raised by itself or by another who then becomes it; becomes another; or makes a new one. Steps are counted, and
 //! whoever gets there in fewer is found first, so that the way that is shown is one of the shortest.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -55,6 +56,18 @@ pub(in crate::posture) fn administrators<'a>(
     credentials: Option<&CredentialReport>,
     machines: Machines<'_>,
 ) -> (Vec<Administrator<'a>>, Vec<Missing>) {
+    let (administrators, missing, _) = searched(iam, account, credentials, machines);
+    (administrators, missing)
+}
+
+/// The same, and how many times it was asked what one can do to another: the work of a search, which is bound by the pairs there
+/// are and not by how long the ways get.
+pub(super) fn searched<'a>(
+    iam: &'a Iam,
+    account: Account<'a>,
+    credentials: Option<&CredentialReport>,
+    machines: Machines<'_>,
+) -> (Vec<Administrator<'a>>, Vec<Missing>, usize) {
     let everything =
         Policy::of(&json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }))
             .unwrap_or_default();
@@ -88,6 +101,7 @@ pub(in crate::posture) fn administrators<'a>(
         credentials,
         machines,
         boundaries: &boundaries,
+        tried: Cell::new(0),
     };
     let found = search.ways().into_iter().filter(|(index, _)| *index < identities.len());
     let administrators = found.map(|(index, found)| Administrator {
@@ -96,7 +110,7 @@ pub(in crate::posture) fn administrators<'a>(
         steps: found.steps,
         way: found.lines,
     });
-    (administrators.collect(), missing)
+    (administrators.collect(), missing, search.tried.get())
 }
 
 struct Search<'a> {
@@ -111,6 +125,8 @@ struct Search<'a> {
     credentials: Option<&'a CredentialReport>,
     machines: Machines<'a>,
     boundaries: &'a [String],
+    /// How many times it was asked what one can do to another.
+    tried: Cell<usize>,
 }
 
 impl Search<'_> {
@@ -172,7 +188,12 @@ impl Search<'_> {
     }
 
     fn step(&self, actor: usize, target: usize) -> Option<Step> {
+        self.count();
         become_another(&self.everybody[actor], &self.everybody[target], self.credentials, self.machines)
+    }
+
+    fn count(&self) {
+        self.tried.set(self.tried.get() + 1);
     }
 
     /// What somebody can do on its own: raise itself, make another, or raise another and become it.
@@ -200,6 +221,7 @@ impl Search<'_> {
         let others = (0..self.real).filter(|other| *other != index);
         let others = others.filter(|other| !self.everybody[*other].identity.is_of_aws());
         let ways = others.filter_map(|other| {
+            self.count();
             let mut steps = raise(actor, &self.everybody[other], self.setting)?;
             steps.push(self.step(index, other)?);
             Some(steps)
@@ -215,6 +237,7 @@ impl Search<'_> {
         }
         let whom = self.unbound.iter().filter(|(other, _)| !self.everybody[**other].identity.is_of_aws());
         let courses = whom.filter_map(|(other, place)| {
+            self.count();
             let target = &self.everybody[*other];
             let mut steps = take_off_boundary(actor, target.kind, target.identity, self.setting)?;
             if *other != index {
