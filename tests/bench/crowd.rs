@@ -24,7 +24,7 @@ const LIMIT: f64 = 3.0;
 const FILE: &str = "name = \"posture\"\nregion = \"us-east-1\"\n[root]\n[users]\n[audit]\n";
 
 /// What people are given: narrow, wide, dangerous in one way or another.
-const STATEMENTS: [&str; 10] = [
+const STATEMENTS: [&str; 16] = [
     r#"{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::site","arn:aws:s3:::site/*"]}"#,
     r#"{"Effect":"Allow","Action":"logs:*","Resource":"*"}"#,
     r#"{"Effect":"Allow","Action":["ec2:Describe*","cloudwatch:Get*"],"Resource":"*"}"#,
@@ -35,6 +35,12 @@ const STATEMENTS: [&str; 10] = [
     r#"{"Effect":"Allow","Action":"dynamodb:*","Resource":"arn:aws:dynamodb:*:123456789012:table/${aws:username}"}"#,
     r#"{"Effect":"Allow","Action":"cloudtrail:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
     r#"{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
+    r#"{"Effect":"Allow","Action":["iam:PutUserPolicy","iam:AttachUserPolicy"],"Resource":"arn:aws:iam::123456789012:user/user-1*"}"#,
+    r#"{"Effect":"Allow","Action":["iam:AttachRolePolicy","iam:UpdateAssumeRolePolicy"],"Resource":"arn:aws:iam::123456789012:role/worker-3*"}"#,
+    r#"{"Effect":"Allow","Action":["iam:CreateAccessKey","iam:CreateLoginProfile"],"Resource":"arn:aws:iam::123456789012:user/user-4*"}"#,
+    r#"{"Effect":"Allow","Action":["iam:CreatePolicyVersion","iam:AddUserToGroup"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"web"}}}"#,
+    r#"{"Effect":"Allow","Action":["iam:CreateRole","iam:PutRolePolicy"],"Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::123456789012:policy/bounds"}}}"#,
+    r#"{"Effect":"Allow","Action":["iam:DeleteUserPermissionsBoundary","iam:PutUserPermissionsBoundary"],"Resource":"*"}"#,
 ];
 
 const TRUST: [&str; 4] = [
