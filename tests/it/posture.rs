@@ -487,3 +487,101 @@ async fn log_files_that_end_early_and_a_key_for_anybody_are_found() {
     let (posture, _) = look(&sandbox, FILE).await;
     assert!(departures(&posture).iter().all(|(rule, _)| *rule != "trail-bucket-retention"));
 }
+
+/// A trail that says it logs while its bucket is gone records nothing, and one of a single region records global events only where
+/// they happen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trail_without_its_bucket_records_nothing_and_one_of_another_region_no_global_events() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let config = config(&sandbox);
+    let s3 = aws_sdk_s3::Client::new(&config);
+    let trails = aws_sdk_cloudtrail::Client::new(&config);
+    let elsewhere = aws_sdk_cloudtrail::config::Builder::from(&config)
+        .region(aws_sdk_cloudtrail::config::Region::new("eu-west-1"))
+        .build();
+    let elsewhere = aws_sdk_cloudtrail::Client::from_conf(elsewhere);
+    for bucket in ["kept-logs", "lost-logs"] {
+        s3.create_bucket().bucket(bucket).send().await.unwrap();
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+                {{"Effect":"Allow","Principal":{{"Service":"cloudtrail.amazonaws.com"}},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::{bucket}"}},
+                {{"Effect":"Allow","Principal":{{"Service":"cloudtrail.amazonaws.com"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::{bucket}/AWSLogs/123456789012/*",
+                  "Condition":{{"StringEquals":{{"s3:x-amz-acl":"bucket-owner-full-control"}}}}}}]}}"#
+        );
+        s3.put_bucket_policy().bucket(bucket).policy(policy).send().await.unwrap();
+    }
+    trails
+        .create_trail()
+        .name("everywhere")
+        .s3_bucket_name("lost-logs")
+        .is_multi_region_trail(true)
+        .include_global_service_events(true)
+        .send()
+        .await
+        .unwrap();
+    trails.start_logging().name("everywhere").send().await.unwrap();
+    let text = "name = \"posture\"\nregion = \"us-east-1\"\n[audit]\nhardened_trails = false\nguarded_trails = false\n";
+    let about = |posture: &Posture, rule: &str| {
+        let found = posture.findings.iter().filter(|finding| finding.rule.id == rule);
+        found.flat_map(|finding| finding.evidence.clone()).collect::<Vec<_>>()
+    };
+    let (posture, _) = look(&sandbox, text).await;
+    assert!(posture.is_complete(), "{:?} {:?}", posture.unread, posture.undecided);
+    assert_eq!(about(&posture, "trail-in-every-region"), Vec::<String>::new());
+
+    s3.delete_bucket_policy().bucket("lost-logs").send().await.unwrap();
+    s3.delete_bucket().bucket("lost-logs").send().await.unwrap();
+    let status = trails.get_trail_status().name("everywhere").send().await.unwrap();
+    assert_eq!((status.is_logging(), status.latest_delivery_error()), (Some(true), Some("NoSuchBucket")));
+    let (posture, _) = look(&sandbox, text).await;
+    assert!(!about(&posture, "trail-in-every-region").is_empty(), "{:#?}", posture.findings);
+    trails.delete_trail().name("everywhere").send().await.unwrap();
+
+    // Two of a single region that ask for global events: the one elsewhere gets none.
+    for (client, name) in [(&trails, "one"), (&elsewhere, "elsewhere")] {
+        client
+            .create_trail()
+            .name(name)
+            .s3_bucket_name("kept-logs")
+            .include_global_service_events(true)
+            .send()
+            .await
+            .unwrap();
+        client.start_logging().name(name).send().await.unwrap();
+    }
+    let (posture, _) = look(&sandbox, text).await;
+    assert_eq!(about(&posture, "trail-global-events-once"), Vec::<String>::new());
+    trails.update_trail().name("one").is_multi_region_trail(true).send().await.unwrap();
+    trails
+        .create_trail()
+        .name("two")
+        .s3_bucket_name("kept-logs")
+        .include_global_service_events(true)
+        .send()
+        .await
+        .unwrap();
+    trails.start_logging().name("two").send().await.unwrap();
+    let (posture, _) = look(&sandbox, text).await;
+    assert!(!about(&posture, "trail-global-events-once").is_empty(), "{:#?}", posture.findings);
+}
+
+/// Trust in an organization is undecided until the file says whose it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_for_an_organization_is_judged_by_what_the_file_says_of_it() {
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole",
+        "Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-zyxwvu9876"}}}]}"#;
+    let iam = aws_sdk_iam::Client::new(&config(&sandbox));
+    iam.create_role().role_name("shared").assume_role_policy_document(trust).send().await.unwrap();
+    let rule = "role-trust-unknown-account";
+    for (line, undecided, found) in [
+        ("", true, false),
+        ("trusted_organizations = [\"o-a1b2c3d4e5\"]\n", false, true),
+        ("trusted_organizations = []\n", false, true),
+        ("trusted_organizations = [\"o-zyxwvu9876\"]\n", false, false),
+    ] {
+        let (posture, _) = look(&sandbox, &format!("{FILE}{line}")).await;
+        assert_eq!(posture.undecided.contains_key(rule), undecided, "{line}");
+        assert_eq!(posture.findings.iter().any(|finding| finding.rule.id == rule), found, "{line}");
+    }
+}
