@@ -174,6 +174,12 @@ fn trusted_organizations(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) ->
     }
 }
 
+/// The buckets that the file declares without access logs.
+fn unlogged_buckets(names: &Names<'_>) -> BTreeSet<String> {
+    let unlogged = names.file.bucket.iter().filter(|it| it.section.access_log().is_none());
+    unlogged.map(|it| names.bucket(&it.name)).collect()
+}
+
 fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
     let region = names.region();
     let buckets = audit.public_buckets.iter().map(|name| name.fill(names.place, region)).collect();
@@ -192,6 +198,7 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         trusted_organizations: trusted_organizations(audit, names, lines),
         declared_trust: declared_trust(names),
         sections: sections(names),
+        unlogged_buckets: unlogged_buckets(names),
         guarded_trust: lines.when(&audit.guarded_trust, audit.guarded_trust.value),
         service_sources: lines.when(&audit.service_sources, audit.service_sources.value),
         instance_profiles: lines.when(&audit.instance_profiles, audit.instance_profiles.value),

@@ -158,6 +158,8 @@ pub struct AuditAsked {
     pub declared_trust: BTreeSet<(String, String)>,
     /// The sections of the file that declare roles, policies, groups of users, buckets, load balancers and Auto Scaling groups.
     pub sections: BTreeMap<Declared, String>,
+    /// Buckets of the file that log nothing, by their names in AWS.
+    pub unlogged_buckets: BTreeSet<String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
     /// Roles and buckets say for whom services of many customers may use them.

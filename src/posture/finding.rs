@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Rule;
+use super::measure::Measures;
 use crate::model::Origin;
 use crate::plan::Unread;
 
@@ -58,6 +59,12 @@ pub struct Posture {
     pub unread: Vec<Unread>,
     /// Rules that could not be decided, with the reason.
     pub undecided: BTreeMap<&'static str, String>,
+    /// What departs by the measure of a control, where that is not the file's. It decides about the control, in place of the
+    /// rule.
+    pub measured: Measures,
+    /// Rules that looked at a part of the account because the file asks for no more, with the reason. Their controls are about all
+    /// of it.
+    pub narrowed: BTreeMap<&'static str, String>,
 }
 
 impl PartialEq for Rule {

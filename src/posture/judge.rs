@@ -7,7 +7,10 @@ use super::rules::{
     instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user,
     shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
 };
-use super::{Asked, Facts, Posture};
+use super::{Asked, Facts, Posture, RULES, Rule};
+
+/// The call of every rule that looks into every region.
+const EVERY_REGION: &str = "ec2:DescribeRegions";
 
 /// Judges an account by what is asked of it. The same facts always give the same findings.
 pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
@@ -39,6 +42,14 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         guarded_trails::judge(facts, asked, &in_effect, &mut judgement);
         key_rotation::judge(facts, asked, &mut judgement);
         shared_images::judge(facts, asked, &mut judgement);
+        if let Some(regions) = &asked.regions {
+            // A trail of all regions is seen from each of them.
+            let by_region =
+                |rule: &&&Rule| rule.calls.contains(&EVERY_REGION) && rule.id != trails::EVERY_REGION.id;
+            for rule in RULES.iter().filter(by_region) {
+                judgement.narrowed(rule, format!("only {} looked at", regions.join(", ")));
+            }
+        }
     }
     judgement.end()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Posture, Resource, Rule, Seen};
+use super::{Control, Finding, Measure, Posture, Resource, Rule, Seen};
 use crate::model::Origin;
 use crate::plan::Unread;
 
@@ -84,6 +84,39 @@ impl Judgement {
     /// Counts one thing that is let off.
     pub(super) fn exempt(&mut self, rule: &'static Rule) {
         self.posture.counted.entry(rule.id).or_default().exempt += 1;
+    }
+
+    /// Says that a rule judges these controls by what they ask themselves, and what that is. What [`Self::lapse`] and
+    /// [`Self::doubt`] say decides about them from now on.
+    pub(super) fn measure(&mut self, rule: &'static Rule, controls: &[Control], asks: &'static str) {
+        for control in controls {
+            let empty = || Measure { asks, ..Measure::default() };
+            self.posture.measured.entry((rule.id, *control)).or_insert_with(empty);
+        }
+    }
+
+    /// Counts a thing that departs by the measure of these controls, and says whether `apply` settles it.
+    pub(super) fn lapse(&mut self, rule: &'static Rule, controls: &[Control], settled_by_apply: bool) {
+        for control in controls {
+            let measure = self.posture.measured.entry((rule.id, *control)).or_default();
+            measure.departing += 1;
+            measure.staying += usize::from(!settled_by_apply);
+        }
+    }
+
+    /// Says why something may depart by the measure of these controls that nobody saw; the first reason is kept.
+    pub(super) fn doubt(&mut self, rule: &'static Rule, controls: &[Control], reason: impl Fn() -> String) {
+        for control in controls {
+            let measure = self.posture.measured.entry((rule.id, *control)).or_default();
+            measure.doubt.get_or_insert_with(&reason);
+        }
+    }
+
+    /// Says that a rule looked at a part only, because the file asks for no more.
+    pub(super) fn narrowed(&mut self, rule: &'static Rule, reason: String) {
+        if self.posture.counted.contains_key(rule.id) {
+            self.posture.narrowed.insert(rule.id, reason);
+        }
     }
 
     /// Writes a finding down.

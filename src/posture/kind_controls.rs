@@ -5,6 +5,7 @@
 
 use super::control::{Control, cis3, cis5, hub, nist};
 use super::rule::Severity;
+use super::rules::listeners::is_old;
 use crate::model::{Value, Wanted};
 
 /// Settings of a kind, and what they are good for.
@@ -24,8 +25,8 @@ pub struct KindControls {
     pub controls: &'static [Control],
     /// What can happen where they are not kept.
     pub risk: &'static str,
-    /// Whether one declared thing that does not meet the controls is enough to break them.
-    pub breaks: bool,
+    /// Whether a declared thing that does not meet the controls breaks them: where they ask it of every such thing.
+    pub breaks: fn(&Value, &Wanted) -> bool,
     /// Whether what is declared meets the controls.
     pub meets: fn(&Value, &Wanted) -> bool,
 }
@@ -55,7 +56,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         ],
         risk: "what is not recorded cannot be found out afterwards: an intruder works in a region, or after a \
                StopLogging, that leaves no trace",
-        breaks: false,
+        breaks: never,
         meets: |trail, _| {
             is(trail, "multi_region", true)
                 && is(trail, "logging", true)
@@ -71,7 +72,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[cis3("3.2"), cis5("3.2"), hub("CloudTrail.4"), nist("AU-9"), nist("SI-7")],
         risk: "without digests nobody can prove that log files were not changed or left out",
-        breaks: false,
+        breaks: always,
         meets: |trail, _| is(trail, "validation", true),
     },
     KindControls {
@@ -89,7 +90,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-28"),
         ],
         risk: "whoever may read the bucket reads the logs: no key policy stands in between",
-        breaks: false,
+        breaks: always,
         meets: |trail, _| is_set(trail, "kms_key"),
     },
     KindControls {
@@ -100,7 +101,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(8),
         controls: &[cis3("3.6"), cis5("3.6"), hub("KMS.4")],
         risk: "one key protects more data the longer it is used, and its loss is worth more",
-        breaks: false,
+        breaks: |key, _| is(key, "enabled", true),
         meets: |key, _| is_set(key, "rotation_days") && is(key, "enabled", true),
     },
     KindControls {
@@ -111,7 +112,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(7),
         controls: &[cis3("3.4"), cis5("3.4"), hub("CloudTrail.7")],
         risk: "whoever reads or deletes the logs of the trail is not seen",
-        breaks: false,
+        breaks: is_trails,
         meets: |bucket, wanted| is_set(bucket, "logging") && is_trails(bucket, wanted),
     },
     KindControls {
@@ -132,7 +133,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("CA-7"),
         ],
         risk: "whoever reads or deletes objects is not seen",
-        breaks: false,
+        breaks: never,
         meets: |bucket, _| is_set(bucket, "logging"),
     },
     KindControls {
@@ -155,7 +156,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7"),
         ],
         risk: "one policy or ACL, written by mistake or by an intruder, opens what is in it to the world",
-        breaks: true,
+        breaks: always,
         meets: |bucket, _| bucket.get("public_access").is_some_and(all_true),
     },
     KindControls {
@@ -166,7 +167,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[hub("CloudTrail.6")],
         risk: "the trail tells an intruder which accounts, roles and addresses there are",
-        breaks: false,
+        breaks: never,
         meets: |bucket, wanted| {
             bucket.get("public_access").is_some_and(all_true) && is_trails(bucket, wanted)
         },
@@ -179,7 +180,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(6),
         controls: &[hub("S3.13"), nist("CP-9"), nist("CP-10")],
         risk: "logs are lost before they are needed, or kept and paid for without end",
-        breaks: false,
+        breaks: never,
         meets: |bucket, _| matches!(bucket.get("lifecycle"), Some(Value::Dict(rules)) if !rules.is_empty()),
     },
     KindControls {
@@ -200,7 +201,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7"),
         ],
         risk: "any bucket can be opened to the world by one policy or ACL",
-        breaks: true,
+        breaks: always,
         meets: |block, _| all_true(block),
     },
     KindControls {
@@ -211,7 +212,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[cis3("1.8"), cis5("1.7"), hub("IAM.15")],
         risk: "short passwords are guessed",
-        breaks: false,
+        breaks: never,
         meets: |policy, _| number(policy, "min_length") >= 14,
     },
     KindControls {
@@ -222,7 +223,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[cis3("1.9"), cis5("1.8"), hub("IAM.16")],
         risk: "a password that leaked once comes back",
-        breaks: false,
+        breaks: never,
         meets: |policy, _| number(policy, "reuse_prevention") >= 24,
     },
     KindControls {
@@ -233,7 +234,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: None,
         controls: &[hub("IAM.7"), nist("AC-2(1)"), nist("AC-2(3)"), nist("AC-3(15)"), nist("IA-5(1)")],
         risk: "a weak or old password opens the console",
-        breaks: false,
+        breaks: never,
         meets: |policy, _| {
             let strong = ["require_symbols", "require_numbers", "require_uppercase", "require_lowercase"];
             strong.iter().all(|flag| is(policy, flag, true))
@@ -260,7 +261,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-7(6)"),
         ],
         risk: "a copied snapshot or a lost volume is readable",
-        breaks: true,
+        breaks: always,
         meets: |setting, _| is(setting, "enabled", true),
     },
     KindControls {
@@ -271,7 +272,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(4),
         controls: &[],
         risk: "one request that a server can be tricked into sends the credentials of its role to a stranger",
-        breaks: false,
+        breaks: never,
         meets: |setting, _| text(setting, "http_tokens") == "required",
     },
     KindControls {
@@ -282,7 +283,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(4),
         controls: &[hub("EC2.170")],
         risk: "one request that a server can be tricked into sends the credentials of its role to a stranger",
-        breaks: true,
+        breaks: always,
         meets: |template, _| text(template, "http_tokens") == "required",
     },
     KindControls {
@@ -305,7 +306,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "what is started without a group of its own talks to everything else that was",
-        breaks: true,
+        breaks: always,
         meets: |vpc, _| is_empty(vpc, "default_ingress") && is_empty(vpc, "default_egress"),
     },
     KindControls {
@@ -316,8 +317,23 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(12),
         controls: &[cis3("3.7"), cis5("3.7"), hub("EC2.6")],
         risk: "nobody can say afterwards who talked to whom",
-        breaks: false,
-        meets: |_, _| true,
+        breaks: never,
+        meets: |log, _| records_refusals(log),
+    },
+    KindControls {
+        kind: "ec2.vpc",
+        attributes: &["cidr"],
+        title: "the VPC has a flow log",
+        severity: Severity::Medium,
+        practice: Some(12),
+        controls: &[cis3("3.7"), cis5("3.7"), hub("EC2.6")],
+        risk: "nobody can say afterwards who talked to whom",
+        breaks: always,
+        meets: |_, wanted| {
+            let logs = wanted.things.iter().filter(|(addr, _)| addr.kind() == "ec2.flow-log");
+            // A file declares one VPC.
+            logs.into_iter().any(|(_, log)| records_refusals(&log.value))
+        },
     },
     KindControls {
         kind: "ec2.network-acl",
@@ -340,7 +356,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "the first checkpoint is open: a mistake in one security group is enough",
-        breaks: true,
+        breaks: always,
         meets: |acl, _| match acl.get("ingress") {
             // Denials come before allowances.
             Some(Value::Set(entries)) => WORLD.iter().all(|world| {
@@ -384,7 +400,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SC-7(21)"),
         ],
         risk: "the whole internet tries passwords and holes on 22 and 3389 within minutes",
-        breaks: true,
+        breaks: always,
         meets: |group, _| match group.get("ingress") {
             Some(Value::Set(rules)) => !rules.iter().any(opens_administration),
             _ => false,
@@ -398,7 +414,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(10),
         controls: &[hub("AutoScaling.1"), nist("CA-7"), nist("CP-2(2)"), nist("SI-2")],
         risk: "instances that answer nobody stay in the group",
-        breaks: false,
+        breaks: never,
         meets: |group, _| text(group, "health_check") == "ELB",
     },
     KindControls {
@@ -417,7 +433,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-13(5)"),
         ],
         risk: "the loss of one zone, or an attack on it, takes everything down",
-        breaks: false,
+        breaks: never,
         meets: |group, _| at_least_two(group, "subnets"),
     },
     KindControls {
@@ -435,7 +451,7 @@ pub const KIND_CONTROLS: &[KindControls] = &[
             nist("SI-13(5)"),
         ],
         risk: "the loss of one zone, or an attack on it, takes everything down",
-        breaks: false,
+        breaks: never,
         meets: |balancer, _| at_least_two(balancer, "subnets"),
     },
     KindControls {
@@ -446,11 +462,35 @@ pub const KIND_CONTROLS: &[KindControls] = &[
         practice: Some(10),
         controls: &[hub("ELB.5")],
         risk: "nobody can say afterwards who asked for what",
-        breaks: false,
+        breaks: never,
         meets: |balancer, _| {
             let attributes = balancer.get("attributes");
             attributes.is_some_and(|attributes| text(attributes, "access_logs.s3.enabled") == "true")
         },
+    },
+    KindControls {
+        kind: "elb.load-balancer",
+        attributes: &["listeners"],
+        title: "the load balancer sends plain HTTP to HTTPS",
+        severity: Severity::Medium,
+        practice: Some(11),
+        controls: &[hub("ELB.1"), nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-23")],
+        risk: "everybody on the way reads passwords and sessions, and can change what is sent",
+        breaks: always,
+        meets: |balancer, _| {
+            !listeners(balancer).any(|it| text(it, "protocol") == "HTTP" && !is_set(it, "redirect"))
+        },
+    },
+    KindControls {
+        kind: "elb.load-balancer",
+        attributes: &["listeners"],
+        title: "the load balancer takes no TLS older than 1.2",
+        severity: Severity::Medium,
+        practice: Some(11),
+        controls: &[nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-13")],
+        risk: "TLS 1.0 and 1.1 have known holes, and a client can be talked down to them",
+        breaks: always,
+        meets: |balancer, _| !listeners(balancer).any(|it| is_old(text(it, "tls_policy"))),
     },
 ];
 
@@ -487,6 +527,28 @@ fn number(thing: &Value, attribute: &str) -> i64 {
         Some(Value::Int(number)) => *number,
         _ => 0,
     }
+}
+
+fn never(_: &Value, _: &Wanted) -> bool {
+    false
+}
+
+fn always(_: &Value, _: &Wanted) -> bool {
+    true
+}
+
+/// The listeners of a load balancer.
+fn listeners(balancer: &Value) -> impl Iterator<Item = &Value> {
+    let listeners = match balancer.get("listeners") {
+        Some(Value::Dict(listeners)) => Some(listeners.values()),
+        _ => None,
+    };
+    listeners.into_iter().flatten()
+}
+
+/// Whether a flow log records at least what is refused.
+fn records_refusals(log: &Value) -> bool {
+    ["ALL", "REJECT"].contains(&text(log, "traffic"))
 }
 
 /// Whether every flag of a map is set.

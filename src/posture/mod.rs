@@ -16,6 +16,7 @@ mod judgement;
 mod keys;
 pub mod kind_controls;
 mod last_administrators;
+pub mod measure;
 pub mod read;
 pub mod registry;
 pub mod rotation;
@@ -31,8 +32,9 @@ pub use facts::{Facts, Seen};
 pub use finding::{Counted, Finding, Posture, Resource};
 pub use judge::judge;
 pub use last_administrators::{LastAdministrators, last_administrators};
+pub use measure::Measure;
 pub use registry::{RULES, rule};
 pub use rule::{Rule, Severity};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -116,6 +116,7 @@ pub(super) fn neglected() -> Scene {
             message: "no identity-based policy allows it".into(),
         }],
         undecided: [("access-key-age", "the credential report could not be read".to_owned())].into(),
+        ..Posture::default()
     };
     Scene {
         heading: Heading { command: Command::Drift, ..heading() },

@@ -1,7 +1,7 @@
 //! Which controls of each benchmark are kept, before and after an apply.
 //!
-//! A control is kept when everything that maps to it is; it is unknown when something that maps to it could
-//! not be read or decided. What the file does not ask for is not counted at all. A declared thing that opens what a
+//! A control is kept when everything that maps to it is, by its own measure where that is not the file's; it is unknown when
+//! something that maps to it could not be read or decided. What the file does not ask for is not counted at all. A declared thing that opens what a
 //! control closes breaks it, by design of the file; and a control about every region, bucket, VPC, group or key is
 //! kept only where a rule has looked at all of them.
 
@@ -16,6 +16,7 @@ use crate::plan::{Action, Severity as Weight};
 use crate::posture::control::{Benchmark, Control};
 use crate::posture::everywhere::{EVERYWHERE, is_account_wide, is_kept_by_region};
 use crate::posture::kind_controls::{KindControls, of_kind};
+use crate::posture::{Measure, Rule};
 use crate::words;
 
 /// What is known of a control.
@@ -111,7 +112,7 @@ pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
                 let of_all =
                     is_account_wide(row.kind) || (is_kept_by_region(row.kind) && view.wanted.in_every_region);
                 looked_at_all.extend(row.controls.iter().filter(|_| of_all));
-            } else if row.breaks
+            } else if (row.breaks)(&want.value, view.wanted)
                 && (row.attributes.is_empty()
                     || row.attributes.iter().any(|field| want.value.get(field).is_some()))
             {
@@ -120,9 +121,9 @@ pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
         }
     }
     for rule in view.rules {
-        if let Some(verdict) = of_rule(view, rule.id, moment) {
-            note(rule.controls, verdict, rule.id.to_owned());
-            looked_at_all.extend(rule.controls);
+        for (control, verdict, because) in by_rule(view, rule, moment) {
+            note(&[control], verdict, because);
+            looked_at_all.insert(control);
         }
     }
     for control in EVERYWHERE.iter().filter(|control| !looked_at_all.contains(control)) {
@@ -153,6 +154,44 @@ pub(super) fn of_rule(view: &View<'_>, rule: &str, moment: Moment) -> Option<Ver
     } else {
         view.posture.counted.contains_key(rule).then_some(Verdict::Kept)
     }
+}
+
+/// What a rule says of each of its controls: by the control's own measure where it has one, else by what the rule found.
+fn by_rule(view: &View<'_>, rule: &Rule, moment: Moment) -> Vec<(Control, Verdict, String)> {
+    let Some(verdict) = of_rule(view, rule.id, moment) else { return Vec::new() };
+    let by_design = |asks: &str| match verdict {
+        Verdict::Broken => rule.id.to_owned(),
+        Verdict::Kept | Verdict::Unknown if asks.is_empty() => format!("{}, by design of the file", rule.id),
+        Verdict::Kept | Verdict::Unknown => {
+            format!("{}, by design of the file: the control asks for {asks}", rule.id)
+        }
+    };
+    let narrowed = view.posture.narrowed.get(rule.id);
+    let unsure = |reason: &String| (Verdict::Unknown, format!("{}: {reason}", rule.id));
+    let undecided = (verdict == Verdict::Unknown).then(|| (verdict, rule.id.to_owned()));
+    let measured = view.posture.measured.iter().filter(|((id, _), _)| *id == rule.id);
+    let measured: BTreeMap<Control, &Measure> =
+        measured.map(|((_, control), measure)| (*control, measure)).collect();
+    let of_measure = |measure: &Measure| {
+        let departing = if moment == Moment::Now { measure.departing } else { measure.staying };
+        if departing > 0 {
+            return (Verdict::Broken, by_design(measure.asks));
+        }
+        let doubt = undecided.clone().or_else(|| measure.doubt.as_ref().or(narrowed).map(unsure));
+        doubt.unwrap_or((Verdict::Kept, rule.id.to_owned()))
+    };
+    let is_exempt = view.posture.counted.get(rule.id).is_some_and(|counted| counted.exempt > 0);
+    let of_findings = || match verdict {
+        Verdict::Kept | Verdict::Unknown if is_exempt => (Verdict::Broken, by_design("")),
+        Verdict::Kept => narrowed.map_or((verdict, rule.id.to_owned()), unsure),
+        Verdict::Unknown | Verdict::Broken => (verdict, rule.id.to_owned()),
+    };
+    let controls: BTreeSet<Control> = rule.controls.iter().chain(measured.keys()).copied().collect();
+    let said = controls.into_iter().map(|control| {
+        let (verdict, because) = measured.get(&control).map_or_else(of_findings, |it| of_measure(it));
+        (control, verdict, because)
+    });
+    said.collect()
 }
 
 fn of_thing(view: &View<'_>, addr: &Addr, row: &KindControls, moment: Moment) -> Verdict {
@@ -197,106 +236,6 @@ fn reading_order(id: &str) -> Vec<(String, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample;
-    use super::*;
-
-    fn verdict(scores: &[Score], benchmark: Benchmark, id: &str) -> Option<Verdict> {
-        let score = scores.iter().find(|score| score.benchmark == benchmark)?;
-        score.controls.iter().find(|(control, ..)| *control == id).map(|(_, verdict, _)| *verdict)
-    }
-
-    #[test]
-    fn control_numbers_are_text_that_reads_in_order() {
-        let mut ids = vec!["1.10", "1.4", "1.9", "AC-2(11)", "AC-2(2)", "AC-2", "S3.13", "S3.2"];
-        ids.sort_by_key(|id| reading_order(id));
-        assert_eq!(ids, ["1.4", "1.9", "1.10", "AC-2", "AC-2(2)", "AC-2(11)", "S3.2", "S3.13"]);
-    }
-
-    #[test]
-    fn only_the_setting_that_departs_breaks_its_control() {
-        let scene = sample::neglected();
-        let now = scores(&scene.view(), Moment::Now);
-        assert_eq!(
-            verdict(&now, Benchmark::Cis3, "3.2"),
-            Some(Verdict::Broken),
-            "validation was switched off"
-        );
-        let other = Some(Verdict::Unknown);
-        assert_eq!(
-            verdict(&now, Benchmark::Cis3, "3.5"),
-            other,
-            "the key is still there; of other trails nobody knows"
-        );
-        let after = scores(&scene.view(), Moment::AfterApply);
-        assert_eq!(verdict(&after, Benchmark::Cis3, "3.2"), other);
-        assert_eq!(verdict(&after, Benchmark::Nist80053r5, "SI-7"), Some(Verdict::Kept));
-    }
-
-    #[test]
-    fn what_was_looked_at_in_part_is_not_claimed_and_what_the_file_opens_is_broken_by_design() {
-        use crate::model::{Origin, Value, Want};
-        let acl = |from: i64| {
-            let entry = [
-                ("action", Value::from("allow")),
-                ("protocol", Value::from("tcp")),
-                ("cidr", Value::from("0.0.0.0/0")),
-                ("from_port", Value::Int(from)),
-                ("to_port", Value::Int(65_535)),
-            ];
-            let map =
-                |entries: Vec<(&str, Value)>| entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-            let entries = Value::Set([Value::Map(map(entry.into()))].into());
-            let value = Value::Map(map(vec![("ingress", entries)]));
-            Want { value, after: [].into(), origin: Origin::default() }
-        };
-        for (from, expected) in [(32_768, Verdict::Unknown), (1024, Verdict::Broken)] {
-            let mut scene = sample::neglected();
-            scene.wanted.things.insert(Addr::new("ec2.network-acl", "web"), acl(from));
-            for moment in [Moment::Now, Moment::AfterApply] {
-                let scores = scores(&scene.view(), moment);
-                assert_eq!(verdict(&scores, Benchmark::Cis3, "5.1"), Some(expected), "from {from}");
-                assert_eq!(verdict(&scores, Benchmark::SecurityHub, "EC2.21"), Some(expected), "from {from}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_could_not_be_decided_is_unknown_and_what_nobody_asked_for_is_not_counted() {
-        let scene = sample::neglected();
-        let now = scores(&scene.view(), Moment::Now);
-        assert_eq!(verdict(&now, Benchmark::Cis3, "1.4"), Some(Verdict::Broken), "root has keys");
-        assert_eq!(verdict(&now, Benchmark::Cis3, "1.14"), Some(Verdict::Unknown), "no credential report");
-        assert_eq!(verdict(&now, Benchmark::Cis3, "1.10"), Some(Verdict::Kept));
-        assert_eq!(verdict(&now, Benchmark::Cis3, "2.2.1"), None);
-    }
-
-    #[test]
-    fn a_share_never_stands_without_its_counts() {
-        let counts = Counts { kept: 9, broken: 1, unknown: 2 };
-        assert_eq!(counts.line(), "9 of 12 controls kept (75%), 1 not, 2 unknown");
-        assert_eq!(Counts::default().line(), "0 of 0 controls kept (0%)");
-    }
-
-    #[test]
-    fn an_unreadable_trail_is_unknown_and_never_kept() {
-        let mut scene = sample::neglected();
-        let trail: Addr = "cloudtrail.trail.main".parse().unwrap();
-        scene.plan.steps.clear();
-        let unread = crate::plan::Unread {
-            call: "cloudtrail:DescribeTrails".into(),
-            denied: true,
-            lacking: "cloudtrail:DescribeTrails on *".into(),
-            regions: Vec::new(),
-            next: String::new(),
-            message: String::new(),
-        };
-        scene.plan.unreadable.insert(trail, unread);
-        for moment in [Moment::Now, Moment::AfterApply] {
-            assert_eq!(
-                verdict(&scores(&scene.view(), moment), Benchmark::Cis3, "3.1"),
-                Some(Verdict::Unknown)
-            );
-        }
-    }
-}
+mod by_the_control;
+#[cfg(test)]
+mod tests;

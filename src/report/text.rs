@@ -513,9 +513,9 @@ mod tests {
         Could not be evaluated (1)
         ! access-key-age: the credential report could not be read
 
-        CIS v3.0.0        2 of 6 controls kept (33%), 2 not, 2 unknown; after apply 2 of 6 controls kept (33%), 1 not, 3 unknown
-        CIS v5.0.0        1 of 3 controls kept (33%), 1 not, 1 unknown; after apply 1 of 3 controls kept (33%), 2 unknown
-        AWS Security Hub  2 of 6 controls kept (33%), 2 not, 2 unknown; after apply 2 of 6 controls kept (33%), 1 not, 3 unknown
+        CIS v3.0.0        1 of 7 controls kept (14%), 4 not, 2 unknown; after apply 1 of 7 controls kept (14%), 3 not, 3 unknown
+        CIS v5.0.0        1 of 4 controls kept (25%), 2 not, 1 unknown; after apply 1 of 4 controls kept (25%), 1 not, 2 unknown
+        AWS Security Hub  1 of 7 controls kept (14%), 4 not, 2 unknown; after apply 1 of 7 controls kept (14%), 3 not, 3 unknown
         NIST 800-53 r5    12 of 15 controls kept (80%), 3 not; after apply 14 of 15 controls kept (93%), 1 not
         in all            7 checked, 3 drifted, 1 exempt, 1 denied, 1 unsupported
 

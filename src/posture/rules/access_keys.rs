@@ -51,6 +51,12 @@ pub const ACTIVE_KEYS: Rule = Rule {
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
 };
 
+/// How old a key may be, in days (CIS 1.14, Security Hub IAM.3).
+const OLD: i64 = 90;
+
+/// For how many days a password or key may lie unused (CIS 1.12, Security Hub IAM.22).
+const FORGOTTEN: i64 = 45;
+
 pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
     let mut rules: Vec<&'static Rule> = vec![&ACTIVE_KEYS];
     rules.extend(asked.key_age_days.is_some().then_some(&AGE as &'static Rule));
@@ -59,6 +65,12 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
     for rule in rules {
         // A rule that has nothing to look at is still a rule that was asked.
         judgement.checked(rule, 0);
+        let asks = match rule.id {
+            id if id == AGE.id => "keys of 90 days at most",
+            id if id == UNUSED.id => "passwords and keys that were used within 45 days",
+            _ => "one active key at most",
+        };
+        judgement.measure(rule, rule.controls, asks);
     }
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW) {
         let active = keys_of(facts, row).into_iter().filter(|key| key.active).collect();
@@ -86,6 +98,11 @@ impl User<'_> {
         for (key, made) in self.active.iter().filter_map(|key| Some((key, key.made?))) {
             judgement.checked(&AGE, 1);
             let age = days(self.facts.now, made);
+            if age > OLD {
+                judgement.lapse(&AGE, AGE.controls, self.is_switched_off(key));
+            } else if self.may_be_older(key, |days| days > OLD) {
+                judgement.doubt(&AGE, AGE.controls, || self.unlisted());
+            }
             if age <= demand.value {
                 continue;
             }
@@ -120,6 +137,9 @@ impl User<'_> {
             judgement.checked(&UNUSED, 1);
             // A password that was never used counts from the day it was set.
             let since = row.password_used.or(row.password_changed).or(row.created);
+            if since.is_some_and(|since| days(now, since) >= FORGOTTEN) {
+                judgement.lapse(&UNUSED, UNUSED.controls, false);
+            }
             if let Some(since) = since.filter(|since| days(now, *since) >= demand.value)
                 && let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement)
             {
@@ -148,6 +168,11 @@ impl User<'_> {
         for key in &self.active {
             judgement.checked(&UNUSED, 1);
             let Some(since) = key.used.or(key.made) else { continue };
+            if days(now, since) >= FORGOTTEN {
+                judgement.lapse(&UNUSED, UNUSED.controls, self.is_switched_off(key));
+            } else if key.used.is_none() && self.may_be_older(key, |days| days >= FORGOTTEN) {
+                judgement.doubt(&UNUSED, UNUSED.controls, || self.unlisted());
+            }
             if days(now, since) < demand.value {
                 continue;
             }
@@ -168,6 +193,10 @@ impl User<'_> {
     fn active_keys(&self, judgement: &mut Judgement) {
         judgement.checked(&ACTIVE_KEYS, 1);
         let (active, most) = (self.active.len(), &self.asked.max_active_keys);
+        let stay = self.active.iter().filter(|key| !self.is_switched_off(key)).count();
+        if active > 1 {
+            judgement.lapse(&ACTIVE_KEYS, ACTIVE_KEYS.controls, stay <= 1);
+        }
         if active <= most.value {
             return;
         }
@@ -190,7 +219,6 @@ impl User<'_> {
             ),
             origin: &most.origin,
         };
-        let stay = self.active.iter().filter(|key| !self.is_switched_off(key)).count();
         judgement.settled(&ACTIVE_KEYS, found, stay <= most.value);
     }
 
@@ -199,6 +227,18 @@ impl User<'_> {
         let goes = self.asked.key_age_days.as_ref().is_some_and(|most| goes(self.facts, key, most.value));
         let counts = standing(self.asked, &self.row.user, Exempt::KeyAge, self.facts.now) != Standing::Exempt;
         self.asked.deactivate_stale_keys && goes && counts
+    }
+
+    /// Whether a key that nobody listed may be that old: the report says when it was last changed, and its user may be older.
+    fn may_be_older(&self, key: &Key, old: impl Fn(i64) -> bool) -> bool {
+        key.id.is_none() && self.row.created.is_none_or(|created| old(days(self.facts.now, created)))
+    }
+
+    fn unlisted(&self) -> String {
+        format!(
+            "the keys of {} were not listed, and the credential report does not say when one was made",
+            self.row.user
+        )
     }
 
     /// Whether the run itself needs the key.

@@ -7,7 +7,7 @@ use crate::posture::asked::{AuditAsked, Declared, Demand};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{Bucket, Trail};
 use crate::posture::judgement::{Found, Judgement};
-use crate::posture::{Facts, Resource, Rule, Severity};
+use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Every trail of the account writes digests.
 pub const VALIDATION: Rule = Rule {
@@ -89,18 +89,31 @@ fn access_logs<'a>(
     demand: &Demand<()>,
     judgement: &mut Judgement,
 ) {
-    let rules = [&ACCESS_LOGS];
+    let (rules, controls) = ([&ACCESS_LOGS], ACCESS_LOGS.controls);
     let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
+    judgement.measure(&ACCESS_LOGS, controls, "an access log of the bucket of every trail");
     let names: BTreeSet<&str> = trails.map(|trail| trail.bucket.as_str()).collect();
-    let declared = |bucket: &Bucket| asked.sections.contains_key(&Declared::Bucket(bucket.name.clone()));
     let written: Vec<&Bucket> =
-        buckets.iter().filter(|bucket| names.contains(bucket.name.as_str()) && !declared(bucket)).collect();
-    judgement.checked(&ACCESS_LOGS, written.len());
+        buckets.iter().filter(|bucket| names.contains(bucket.name.as_str())).collect();
     for bucket in written {
+        let name = &bucket.name;
+        let is_declared = asked.sections.contains_key(&Declared::Bucket(name.clone()));
+        if is_declared && asked.unlogged_buckets.contains(name) {
+            judgement.lapse(&ACCESS_LOGS, controls, false);
+            continue;
+        }
+        if is_declared {
+            if bucket.access_logs == Seen::Seen(false) {
+                judgement.lapse(&ACCESS_LOGS, controls, true);
+            }
+            continue;
+        }
+        judgement.checked(&ACCESS_LOGS, 1);
         if judgement.need(&rules, &bucket.access_logs) != Some(&false) {
             continue;
         }
-        let (name, id) = (&bucket.name, format!("arn:{}:s3:::{}", facts.partition, bucket.name));
+        judgement.lapse(&ACCESS_LOGS, controls, false);
+        let id = format!("arn:{}:s3:::{name}", facts.partition);
         let found = Found {
             resource: Resource { kind: "bucket", id: id.clone(), region: bucket.region.clone() },
             message: format!("the bucket {name} of a trail does not log who reads and writes in it"),
@@ -113,4 +126,5 @@ fn access_logs<'a>(
         };
         judgement.find(&ACCESS_LOGS, found);
     }
+    judgement.checked(&ACCESS_LOGS, 0);
 }

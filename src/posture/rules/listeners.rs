@@ -88,8 +88,13 @@ fn is_plain(listener: &Listener) -> bool {
 }
 
 fn takes_old_tls(listener: &Listener) -> bool {
-    let old = |policy: &str| OLD.contains(&policy) || policy.contains("-1-0-") || policy.contains("-1-1-");
-    ["HTTPS", "TLS"].contains(&listener.protocol.as_str()) && listener.tls_policy.as_deref().is_some_and(old)
+    ["HTTPS", "TLS"].contains(&listener.protocol.as_str())
+        && listener.tls_policy.as_deref().is_some_and(is_old)
+}
+
+/// Whether a policy of AWS takes TLS 1.0 or 1.1.
+pub(in crate::posture) fn is_old(policy: &str) -> bool {
+    OLD.contains(&policy) || policy.contains("-1-0-") || policy.contains("-1-1-")
 }
 
 fn shown(listener: &Listener) -> String {

@@ -61,36 +61,69 @@ pub(super) const ADMIN_PORTS: [u16; 2] = [22, 3389];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let demand = &asked.closed_ports;
+    let both = ADMIN_PORTS.map(|port| (port, port));
     let (admin, other) = split(&demand.value);
     let asked: Vec<(&'static Rule, Vec<PortRange>)> =
         [(&ADMIN, admin), (&DATA, other)].into_iter().filter(|(_, ports)| !ports.is_empty()).collect();
     let rules: Vec<&'static Rule> = asked.iter().map(|(rule, _)| *rule).collect();
     let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    if rules.contains(&&ADMIN) {
+        judgement.measure(&ADMIN, ADMIN.controls, "ports 22 and 3389 that are closed");
+    }
     for (name, region) in regions {
         let Some(groups) = judgement.need(&rules, &region.security_groups) else { continue };
         for (rule, ports) in &asked {
             judgement.checked(rule, groups.len());
             for group in groups {
+                if rule.id == ADMIN.id && !opening(region, group, &both).is_empty() {
+                    judgement.lapse(rule, rule.controls, false);
+                } else if rule.id == ADMIN.id && unread_lists(region, group, &both).next().is_some() {
+                    judgement.doubt(rule, rule.controls, || "a prefix list could not be read".to_owned());
+                }
                 let open = opening(region, group, ports);
                 if !open.is_empty() {
                     judgement.find(rule, found(facts, name, group, &open, ports, &demand.origin));
                     continue;
                 }
                 // A list of ranges that could not be read may hold the world.
-                for ingress in group.ingress.iter().filter(|ingress| reaches(ingress, ports)) {
-                    if let Some(list) = region.prefix_lists.get(&ingress.range) {
-                        judgement.need(&[rule], list);
-                    }
+                for list in unread_lists(region, group, ports) {
+                    judgement.need(&[rule], list);
                 }
             }
         }
     }
 }
 
-/// The ports for administration among those asked for, and the rest.
+/// The ports for administration among those asked for, by themselves or within a range, and the rest.
 fn split(ports: &[PortRange]) -> (Vec<PortRange>, Vec<PortRange>) {
-    let is_admin = |(from, to): &PortRange| from == to && ADMIN_PORTS.contains(from);
-    ports.iter().copied().partition(is_admin)
+    let (mut admin, mut other) = (Vec::new(), Vec::new());
+    for (first, last) in ports {
+        let mut from = *first;
+        for port in ADMIN_PORTS.into_iter().filter(|port| (*first..=*last).contains(port)) {
+            admin.push((port, port));
+            if from < port {
+                other.push((from, port - 1));
+            }
+            from = port + 1;
+        }
+        if from <= *last {
+            other.push((from, *last));
+        }
+    }
+    admin.sort_unstable();
+    admin.dedup();
+    (admin, other)
+}
+
+/// The prefix lists by which a group lets somebody in on one of the ports and that could not be read.
+fn unread_lists<'a>(
+    region: &'a Region,
+    group: &'a SecurityGroup,
+    ports: &'a [PortRange],
+) -> impl Iterator<Item = &'a Seen<Vec<String>>> {
+    let reaching = group.ingress.iter().filter(|ingress| reaches(ingress, ports));
+    let lists = reaching.filter_map(|ingress| region.prefix_lists.get(&ingress.range));
+    lists.filter(|list| !matches!(list, Seen::Seen(_)))
 }
 
 /// The rules that open one of the ports to the world: each by itself, or all that reach a port together.

@@ -1,10 +1,12 @@
 //! Buckets that the world, or every AWS customer, can reach.
 
+use std::collections::BTreeSet;
+
 use super::access_point_ways::through_doors;
 use super::outsiders::{is_denied, outsiders};
 use crate::policy::{Reach, reach};
 use crate::posture::asked::AuditAsked;
-use crate::posture::control::{hub, nist};
+use crate::posture::control::{Control, hub, nist};
 use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
@@ -75,23 +77,43 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     for rule in rules {
         judgement.checked(rule, buckets.len());
     }
+    let of_trails = of_trails(facts, asked, judgement);
     for bucket in buckets {
-        if asked.public_buckets.value.contains(&bucket.name) {
-            for rule in rules {
-                judgement.exempt(rule);
-            }
-            continue;
-        }
+        let is_allowed = asked.public_buckets.value.contains(&bucket.name);
         let mut ways = Vec::new();
         for found in [by_policy(facts, bucket), by_acl(facts, bucket), through_doors(facts, bucket)] {
             match found {
                 Ok(found) => ways.extend(found),
                 Err(unread) => {
+                    if of_trails.contains(bucket.name.as_str()) {
+                        judgement
+                            .doubt(&READ, &TRAIL_BUCKETS, || format!("{} could not be read", bucket.name));
+                    }
+                    if is_allowed {
+                        // The file asks nothing of it, and the controls do.
+                        for rule in rules {
+                            judgement.narrowed(rule, format!("{} could not be read", bucket.name));
+                        }
+                        continue;
+                    }
                     for seen in unread {
                         judgement.need(&rules, &seen);
                     }
                 }
             }
+        }
+        if of_trails.contains(bucket.name.as_str()) && !ways.is_empty() {
+            judgement.lapse(&READ, &TRAIL_BUCKETS, asked.account_is_blocked);
+        }
+        if is_allowed {
+            for (rule, is_open) in
+                [(&READ, ways.iter().any(|it| it.reads)), (&WRITE, ways.iter().any(|it| it.writes))]
+            {
+                if is_open {
+                    judgement.exempt(rule);
+                }
+            }
+            continue;
         }
         report(facts, asked, bucket, &ways, judgement);
     }
@@ -101,6 +123,29 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
 pub(in crate::posture) fn ways_in(facts: &Facts, bucket: &Bucket) -> Vec<String> {
     let found = [by_policy(facts, bucket), by_acl(facts, bucket)];
     found.into_iter().filter_map(Result::ok).flatten().map(|way| way.evidence).collect()
+}
+
+/// The control about the buckets that trails write into.
+const TRAIL_BUCKETS: [Control; 1] = [hub("CloudTrail.6")];
+
+/// The buckets that the account's own trails write into, which the control is about.
+fn of_trails<'a>(facts: &'a Facts, asked: &AuditAsked, judgement: &mut Judgement) -> BTreeSet<&'a str> {
+    let Seen::Seen(regions) = &facts.regions else { return BTreeSet::new() };
+    judgement.measure(&READ, &TRAIL_BUCKETS, "buckets of trails that are not public");
+    let mut names = BTreeSet::new();
+    for (name, region) in regions {
+        match &region.trails {
+            Seen::Seen(trails) => {
+                let own = trails.iter().filter(|trail| trail.account() == Some(&facts.account));
+                names.extend(own.map(|trail| trail.bucket.as_str()));
+            }
+            _ => judgement.doubt(&READ, &TRAIL_BUCKETS, || format!("the trails of {name} could not be read")),
+        }
+    }
+    if let Some(regions) = &asked.regions {
+        judgement.doubt(&READ, &TRAIL_BUCKETS, || format!("only {} looked at", regions.join(", ")));
+    }
+    names
 }
 
 /// A way in.

@@ -179,6 +179,7 @@ impl Account<'_> {
 
     fn every_region(&self, demand: &Demand<()>, declared: bool, judgement: &mut Judgement) {
         judgement.checked(&EVERY_REGION, self.regions.len());
+        self.one_of_all_regions(declared, judgement);
         let covers = |region: &str, trail: &&&Trail| trail.all_regions || trail.home == region;
         let mut bare = Vec::new();
         for region in self.regions.keys() {
@@ -229,6 +230,22 @@ impl Account<'_> {
             origin: &demand.origin,
         };
         judgement.settled(&EVERY_REGION, found, declared);
+    }
+
+    /// The controls ask for one trail of all regions: one in each region leaves out the next that is enabled.
+    fn one_of_all_regions(&self, declared: bool, judgement: &mut Judgement) {
+        let controls = EVERY_REGION.controls;
+        judgement.measure(&EVERY_REGION, controls, "one trail of all regions");
+        let all = self.trails.iter().filter(|trail| trail.all_regions);
+        let answers: Vec<Option<bool>> = all.map(|trail| records(trail)).collect();
+        if answers.contains(&Some(true)) {
+            return;
+        }
+        if answers.contains(&None) || !self.unread.is_empty() {
+            judgement.doubt(&EVERY_REGION, controls, || "a trail could not be read".to_owned());
+        } else {
+            judgement.lapse(&EVERY_REGION, controls, declared);
+        }
     }
 
     fn global_once(&self, demand: &Demand<()>, judgement: &mut Judgement) {

@@ -1,8 +1,10 @@
 //! Customer policies allow what is needed and no more.
 
+use std::collections::BTreeSet;
+
 use crate::policy::{Policy, Scope, Statement};
 use crate::posture::asked::{AuditAsked, Declared, Demand};
-use crate::posture::control::{cis3, cis5, hub, nist};
+use crate::posture::control::{Control, cis3, cis5, hub, nist};
 use crate::posture::facts::{Iam, Identity};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Severity};
@@ -93,6 +95,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     for rule in rules {
         judgement.checked(rule, documents.len());
     }
+    by_the_controls(iam, judgement);
     for document in &documents {
         let wide: Vec<(&Statement, Width)> = document
             .policy
@@ -110,6 +113,52 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 judgement.find(rule, found(document, of, &statements, demand));
             }
         }
+    }
+}
+
+/// The controls that look for `Action: *` on `Resource: *`, under conditions or not.
+const OF_EVERYTHING: [Control; 3] = [cis3("1.16"), cis5("1.15"), hub("IAM.1")];
+
+/// The control that looks for every action of a service, on whatever resource.
+const OF_SERVICES: [Control; 1] = [hub("IAM.21")];
+
+/// Judges as the rules of AWS Config behind the controls do (`iam-policy-no-statements-with-admin-access` and `-full-access`):
+/// managed policies of the customer alone, but for boundaries, by what a statement lists and not by its conditions.
+fn by_the_controls(iam: &Iam, judgement: &mut Judgement) {
+    let users = iam.users.iter().map(|user| &user.identity);
+    let identities = users.chain(iam.roles.iter().map(|role| &role.identity));
+    let boundaries: BTreeSet<&String> = identities.filter_map(|it| it.boundary.as_ref()).collect();
+    judgement.measure(
+        &EVERYTHING,
+        &OF_EVERYTHING,
+        "no statement of every action on everything, under conditions or not",
+    );
+    judgement.measure(
+        &WHOLE_SERVICE,
+        &OF_SERVICES,
+        "no statement of every action of a service, on whatever resource",
+    );
+    for policy in iam.policies.values().filter(|it| !it.of_aws && !boundaries.contains(&it.arn)) {
+        if policy.document.allows().any(lists_everything) {
+            judgement.lapse(&EVERYTHING, &OF_EVERYTHING, false);
+        }
+        if policy.document.allows().any(lists_a_service) {
+            judgement.lapse(&WHOLE_SERVICE, &OF_SERVICES, false);
+        }
+    }
+}
+
+fn lists_everything(statement: &Statement) -> bool {
+    let actions =
+        matches!(&statement.actions, Scope::Only(actions) if actions.iter().any(|it| is_every_action(it)));
+    let on = matches!(&statement.resources, Some(Scope::Only(resources)) if resources.iter().any(|it| it.text == "*"));
+    actions && on
+}
+
+fn lists_a_service(statement: &Statement) -> bool {
+    match &statement.actions {
+        Scope::Only(actions) => actions.iter().any(|it| is_every_action(it) || is_whole_service(it)),
+        Scope::AllBut(actions) => !actions.iter().any(|it| is_every_action(it)),
     }
 }
 

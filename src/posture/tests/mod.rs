@@ -21,13 +21,13 @@ use crate::model::Origin;
 use crate::plan::Unread;
 use crate::policy::Policy;
 
-const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 
 fn origin() -> Origin {
     Origin { section: "users".into(), line: 7 }
 }
 
-fn demand<T>(value: T) -> Demand<T> {
+pub(crate) fn demand<T>(value: T) -> Demand<T> {
     Demand { value, origin: origin() }
 }
 
@@ -35,12 +35,12 @@ fn now() -> jiff::Timestamp {
     "2026-06-30T12:00:00Z".parse().unwrap()
 }
 
-fn days_ago(days: i64) -> Option<jiff::Timestamp> {
+pub(crate) fn days_ago(days: i64) -> Option<jiff::Timestamp> {
     Some(now() - jiff::SignedDuration::from_hours(24 * days))
 }
 
 /// A region in which nothing departs.
-fn quiet_region() -> Region {
+pub(crate) fn quiet_region() -> Region {
     Region {
         security_groups: Seen::Seen(vec![]),
         prefix_lists: BTreeMap::new(),
@@ -57,7 +57,7 @@ fn quiet_region() -> Region {
 }
 
 /// An account in which nothing departs.
-pub(super) fn clean() -> Facts {
+pub(crate) fn clean() -> Facts {
     Facts {
         account: ACCOUNT.into(),
         partition: "aws".into(),
@@ -81,7 +81,7 @@ fn root_row() -> CredentialRow {
     CredentialRow { user: "<root_account>".into(), mfa: true, ..CredentialRow::default() }
 }
 
-fn trail(name: &str, all_regions: bool) -> Trail {
+pub(crate) fn trail(name: &str, all_regions: bool) -> Trail {
     Trail {
         name: name.into(),
         arn: format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{name}"),
@@ -102,7 +102,7 @@ fn trail(name: &str, all_regions: bool) -> Trail {
     }
 }
 
-fn everything_asked() -> Asked {
+pub(crate) fn everything_asked() -> Asked {
     Asked {
         root: Some(RootAsked {
             no_keys: Some(demand(())),
@@ -131,6 +131,7 @@ fn everything_asked() -> Asked {
             trusted_organizations: Some(demand(vec!["o-a1b2c3d4e5".into()])),
             declared_trust: BTreeSet::new(),
             sections: BTreeMap::new(),
+            unlogged_buckets: BTreeSet::new(),
             guarded_trust: Some(demand(())),
             service_sources: Some(demand(())),
             instance_profiles: Some(demand(())),
@@ -156,7 +157,7 @@ fn everything_asked() -> Asked {
     }
 }
 
-fn policy(statements: &str) -> Policy {
+pub(crate) fn policy(statements: &str) -> Policy {
     Policy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
 }
 
