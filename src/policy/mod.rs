@@ -27,7 +27,7 @@ pub use public::{Reach, reach, through_access_points};
 pub use question::{Decision, Question, decide};
 pub use statement::{Effect, Policy, Scope, Statement};
 pub use syntax::Use;
-pub use witness::witness;
+pub use witness::{witness, witness_of_path};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,34 @@ use std::collections::BTreeSet;
 /// Exact: `*` stands for any text and `?` for one character, as in [`super::glob`]. Who may make things called `app-*` and
 /// change things called `*-worker` may do both to `app--worker`.
 pub fn witness(patterns: &[&str]) -> Option<String> {
-    let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
+    filled(&patterns.iter().map(|pattern| pieces(pattern, false)).collect::<Vec<_>>())
+}
+
+/// Likewise for a path whose wildcards stand for text without a slash: `logs/*/file` is no `logs/a/b/file`.
+pub fn witness_of_path(path: &str, pattern: &str) -> Option<String> {
+    filled(&[pieces(path, true), pieces(pattern, false)])
+}
+
+/// One piece of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// `*`, and whether it stops at slashes.
+    Any(bool),
+    /// `?`, and whether it is no slash.
+    One(bool),
+    Char(char),
+}
+
+fn pieces(pattern: &str, within_slashes: bool) -> Vec<Piece> {
+    let piece = |character| match character {
+        '*' => Piece::Any(within_slashes),
+        '?' => Piece::One(within_slashes),
+        character => Piece::Char(character),
+    };
+    pattern.chars().map(piece).collect()
+}
+
+fn filled(patterns: &[Vec<Piece>]) -> Option<String> {
     let mut tried = BTreeSet::new();
     // Places in the patterns, and the text that leads there.
     let mut pending = vec![(vec![0; patterns.len()], String::new())];
@@ -19,15 +46,13 @@ pub fn witness(patterns: &[&str]) -> Option<String> {
         if (0..patterns.len()).all(|index| at(index).is_none()) {
             return Some(text);
         }
+        let is_any = |index: usize| matches!(at(index), Some(Piece::Any(_)));
         // A `*` may end here, or take the character that another pattern asks for.
-        if let Some(character) = next_character(&patterns, &places) {
-            let moved = (0..patterns.len()).map(|index| match at(index) {
-                Some('*') => places[index],
-                _ => places[index] + 1,
-            });
+        if let Some(character) = next_character(patterns, &places) {
+            let moved = (0..patterns.len()).map(|index| places[index] + usize::from(!is_any(index)));
             pending.push((moved.collect(), format!("{text}{character}")));
         }
-        for index in (0..patterns.len()).filter(|index| at(*index) == Some('*')) {
+        for index in (0..patterns.len()).filter(|index| is_any(*index)) {
             let mut moved = places.clone();
             moved[index] += 1;
             pending.push((moved, text.clone()));
@@ -37,18 +62,22 @@ pub fn witness(patterns: &[&str]) -> Option<String> {
 }
 
 /// The character that every pattern can take at its place: the literal that one of them asks for, else anything.
-fn next_character(patterns: &[Vec<char>], places: &[usize]) -> Option<char> {
+fn next_character(patterns: &[Vec<Piece>], places: &[usize]) -> Option<char> {
     let mut wanted = None;
-    let mut anything = false;
+    let (mut anything, mut no_slash) = (false, false);
     for (pattern, place) in patterns.iter().zip(places) {
         match pattern.get(*place)? {
-            '*' => {}
-            '?' => anything = true,
-            literal if wanted.is_none_or(|wanted| wanted == *literal) => wanted = Some(*literal),
-            _ => return None,
+            Piece::Any(within_slashes) => no_slash |= within_slashes,
+            Piece::One(within_slashes) => {
+                anything = true;
+                no_slash |= within_slashes;
+            }
+            Piece::Char(literal) if wanted.is_none_or(|wanted| wanted == *literal) => wanted = Some(*literal),
+            Piece::Char(_) => return None,
         }
     }
-    wanted.or(anything.then_some('x'))
+    let taken = wanted.or(anything.then_some('x'))?;
+    (taken != '/' || !no_slash).then_some(taken)
 }
 
 #[cfg(test)]
@@ -85,6 +114,27 @@ mod tests {
             if let Some(found) = found {
                 prop_assert!(glob(&first, &found) && glob(&second, &found), "{}", found);
             }
+        }
+    }
+
+    #[test]
+    fn a_wildcard_of_a_path_does_not_reach_over_a_slash() {
+        for (path, pattern, found) in [
+            ("logs/*/file", "logs/*", true),
+            ("logs/*/file", "logs/a/*", true),
+            ("logs/*/file", "*/other/*", true),
+            ("logs/*/file", "*/a/b/*", false),
+            ("logs/?*/file", "logs/*/b/*", false),
+            ("logs/?*/*.gz", "logs/eu-*/*/2", false),
+            ("logs/?*/*.gz", "*.gz", true),
+        ] {
+            let text = witness_of_path(path, pattern);
+            assert_eq!(text.is_some(), found, "{path} {pattern}: {text:?}");
+            assert!(
+                text.iter().all(|text| glob(pattern, text) && glob(path, text)),
+                "{path} {pattern}: {text:?}"
+            );
+            assert!(text.iter().all(|text| text.split('/').count() == path.split('/').count()));
         }
     }
 }

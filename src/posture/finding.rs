@@ -59,6 +59,8 @@ pub struct Posture {
     pub unread: Vec<Unread>,
     /// Rules that could not be decided, with the reason.
     pub undecided: BTreeMap<&'static str, String>,
+    /// What rules saw besides what departs, a line each: for `trail-tampering`, what keeps out those whom a policy lets do it.
+    pub notes: BTreeMap<&'static str, Vec<String>>,
     /// What departs by the measure of a control, where that is not the file's. It decides about the control, in place of the
     /// rule.
     pub measured: Measures,

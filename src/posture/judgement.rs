@@ -119,6 +119,13 @@ impl Judgement {
         }
     }
 
+    /// Notes what a rule saw besides what departs.
+    pub(super) fn note(&mut self, rule: &'static Rule, lines: Vec<String>) {
+        if !lines.is_empty() {
+            self.posture.notes.entry(rule.id).or_default().extend(lines);
+        }
+    }
+
     /// Writes a finding down.
     pub(super) fn find(&mut self, rule: &'static Rule, found: Found<'_>) {
         self.settled(rule, found, false);

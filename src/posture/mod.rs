@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod control;
 mod cut_off;
+mod declared;
 mod effective;
 pub mod everywhere;
 mod exemption;

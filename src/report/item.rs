@@ -201,7 +201,9 @@ fn rules(view: &View<'_>, items: &mut Vec<Item>) {
             resource: view.heading.account.clone(),
             region: None,
             message,
-            evidence: Vec::new(),
+            evidence: view.posture.notes.get(rule.id).map_or_else(Vec::new, |lines| {
+                lines.iter().map(|line| clean::cut(line, clean::LONGEST)).collect()
+            }),
             next,
             by_apply: false,
             origin: Origin::default(),

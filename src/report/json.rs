@@ -73,8 +73,19 @@ pub struct Posture {
     pub findings: Vec<Departure>,
     /// Rules that could not be decided.
     pub undecided: Vec<Undecided>,
+    /// What rules saw besides what departs.
+    pub notes: Vec<Note>,
     /// Reads that failed.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// What a rule saw besides what departs: for `trail-tampering`, what keeps out those whom a policy lets do it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Note {
+    /// The rule.
+    pub rule: String,
+    /// Each on a line.
+    pub lines: Vec<String>,
 }
 
 /// A departure from a rule.
@@ -415,6 +426,12 @@ fn posture(view: &View<'_>) -> Posture {
         findings: departures.collect(),
         undecided: undecided
             .map(|(rule, why)| Undecided { rule: (*rule).to_owned(), reason: why.clone() })
+            .collect(),
+        notes: view
+            .posture
+            .notes
+            .iter()
+            .map(|(rule, lines)| Note { rule: (*rule).to_owned(), lines: lines.clone() })
             .collect(),
         unreadable: view.posture.unread.iter().map(|unread| unreadable(None, unread)).collect(),
     }

@@ -26,7 +26,7 @@ impl<'a> InEffect<'a> {
 
     /// What they are, looked for where nobody has asked before. The users and roles are those of the facts.
     pub(in crate::posture) fn administrators(&self, iam: &'a Iam) -> &Found<'a> {
-        self.found.get_or_init(|| administrators(iam, self.account(), self.credentials(), self.machines()))
+        self.found.get_or_init(|| administrators(iam, self))
     }
 
     /// The account that is judged.

@@ -5,6 +5,7 @@
 //! nobody knows count as met, and are shown. Service control policies cannot be read from inside a member account.
 
 mod becoming;
+mod goal;
 mod in_effect;
 mod making;
 mod principal;
@@ -18,9 +19,10 @@ mod trust;
 mod way;
 mod ways;
 
+pub(super) use goal::Act;
+pub(super) use in_effect::InEffect;
+pub(super) use reaching::reaching;
+pub(super) use ways::Administrator;
+
 #[cfg(test)]
 mod tests;
-
-pub(super) use in_effect::InEffect;
-pub(super) use reaching::{Act, reaching};
-pub(super) use ways::Administrator;

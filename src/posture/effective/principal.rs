@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
+use super::goal::Act;
 use crate::policy::{
     Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, fits_action,
     witness,
@@ -175,8 +176,89 @@ impl<'a> Principal<'a> {
         self.may_in(action, resource, &context)
     }
 
+    /// The line that shows that it may do one thing, by its own rights or by what is said there.
+    pub(super) fn may_do(&self, act: &Act<'_>) -> Option<String> {
+        if !self.knows(act.action) && !act.is_granted_there() {
+            return None;
+        }
+        act.names(self.patterns_of(act.action)).into_iter().find_map(|name| {
+            let grant = self.may_under(act.action, &name, act.policy, act.decides)?;
+            Some(format!("{}: {grant}", act.words()))
+        })
+    }
+
+    /// Whether it could do one thing if it had a policy that allows everything: what denies and bounds it stays.
+    pub(super) fn would_do(&self, act: &Act<'_>, everything: &Policy, bounded: bool) -> bool {
+        let mut policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        policies.push(everything);
+        let boundary = self.boundary.filter(|_| bounded);
+        let layers = Layers {
+            identity: &policies,
+            boundary,
+            resource: act.policy,
+            resource_decides: act.decides,
+            ..Layers::default()
+        };
+        let within = boundary.into_iter().flat_map(Policy::allows).filter_map(|it| match &it.resources {
+            Some(Scope::Only(patterns)) => Some(patterns.iter().map(|pattern| pattern.text.clone())),
+            Some(Scope::AllBut(_)) | None => None,
+        });
+        act.names(within.flatten().chain(["*".to_owned()])).iter().any(|name| {
+            let ask = Ask { who: self.who(), action: act.action, resource: name, context: &self.context };
+            evaluate(&layers, &ask).is_allowed()
+        })
+    }
+
+    /// What keeps it from one thing that a policy of its own allows; nothing where none does, or nothing keeps it from it.
+    pub(super) fn kept_from(&self, act: &Act<'_>) -> Option<String> {
+        if !self.knows(act.action) {
+            return None;
+        }
+        act.names(self.patterns_of(act.action)).iter().find_map(|name| {
+            let ask = Ask { who: self.who(), action: act.action, resource: name, context: &self.context };
+            let granted = self.sources.iter().any(|source| source.policy.allowing(&ask).is_some());
+            if !granted { None } else { self.barrier(&ask, act) }
+        })
+    }
+
+    /// What stands in the way of something that a policy allows.
+    fn barrier(&self, ask: &Ask<'_>, act: &Act<'_>) -> Option<String> {
+        let policies: Vec<&Policy> = self.sources.iter().map(|source| source.policy).collect();
+        let layers = Layers {
+            identity: &policies,
+            boundary: self.boundary,
+            resource: act.policy,
+            resource_decides: act.decides,
+            ..Layers::default()
+        };
+        let holds = |policy: &Policy, wanted: &Statement| {
+            policy.statements.iter().any(|statement| std::ptr::eq(statement, wanted))
+        };
+        let boundary =
+            || format!("the permissions boundary {}", self.identity.boundary.as_deref().unwrap_or_default());
+        let there = || format!("the policy of {}", act.place());
+        match evaluate(&layers, ask) {
+            Verdict::Allowed(_) => None,
+            Verdict::Denied(statement) => {
+                let own = self.sources.iter().find(|source| holds(source.policy, statement));
+                let label = &statement.label;
+                Some(match own {
+                    Some(source) => format!("the deny {label} of {}", source.words),
+                    None if self.boundary.is_some_and(|policy| holds(policy, statement)) => {
+                        format!("the deny {label} of {}", boundary())
+                    }
+                    None => format!("the deny {label} of {}", there()),
+                })
+            }
+            Verdict::NotAllowed if self.boundary.is_some_and(|policy| policy.allowing(ask).is_none()) => {
+                Some(boundary())
+            }
+            Verdict::NotAllowed => Some(there()),
+        }
+    }
+
     /// Likewise on something that has a policy of its own, which may deny it or allow it by itself.
-    pub(super) fn may_under(
+    fn may_under(
         &self,
         action: &str,
         resource: &str,

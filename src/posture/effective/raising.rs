@@ -1,8 +1,9 @@
 //! How somebody gives rights to somebody: to itself, or to another whom it then becomes.
 
+use super::goal::{Goal, allows_everything};
 use super::principal::{Account, Kind, Principal};
 use super::step::Step;
-use crate::policy::{Context, Policy};
+use crate::policy::Policy;
 use crate::posture::facts::{Iam, Identity, ManagedPolicy};
 
 /// What the search leans on.
@@ -14,6 +15,10 @@ pub(super) struct Setting<'a> {
     pub(super) account: Account<'a>,
     /// A policy that allows everything.
     pub(super) everything: &'a Policy,
+    /// What it is all for.
+    pub(super) goal: Goal<'a>,
+    /// Whether the boundary of whoever is raised stays.
+    pub(super) bounded: bool,
 }
 
 /// The actions with which rights are given to a user, a role or a group.
@@ -28,12 +33,22 @@ const RAISING: [&str; 8] = [
     "iam:CreatePolicyVersion",
 ];
 
+/// What raises somebody who holds something that is not in force.
+const BESIDES: [&str; 5] = [
+    "iam:SetDefaultPolicyVersion",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+];
+
 /// Whether somebody holds any right to raise somebody, so that it is worth asking whom.
 pub(super) fn may_raise_somebody(actor: &Principal<'_>) -> bool {
-    RAISING.iter().chain(&["iam:SetDefaultPolicyVersion"]).any(|action| actor.knows(action))
+    RAISING.iter().chain(&BESIDES).any(|action| actor.knows(action))
 }
 
-/// The steps by which `actor` gives every right to `target`, which may be itself: the first that are found, simple ones first.
+/// The steps by which `actor` gives every right that it takes to `target`, which may be itself: the first that are found, simple ones
+/// first.
 /// What bounds the target goes on bounding, unless the actor can take the boundary off.
 pub(super) fn raise(
     actor: &Principal<'_>,
@@ -41,12 +56,18 @@ pub(super) fn raise(
     setting: Setting<'_>,
 ) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
-    if !target.would_be_administrator(setting.everything, true) {
-        if target.boundary.is_none() || !target.would_be_administrator(setting.everything, false) {
+    let is_within = |bounded| setting.goal.is_within(target, setting.everything, bounded);
+    if !is_within(true) {
+        if target.boundary.is_none() || !is_within(false) {
             return None;
         }
         steps.extend(take_off_boundary(actor, target.kind, target.identity, setting)?);
+        // What it holds already may be enough without the boundary.
+        if setting.goal.is_within(target, &Policy::default(), false) {
+            return Some(steps);
+        }
     }
+    let setting = Setting { bounded: steps.is_empty(), ..setting };
     steps.extend(
         own_policy(actor, target, setting)
             .or_else(|| group_policy(actor, target, setting))
@@ -165,11 +186,12 @@ fn strong_policies(iam: &Iam) -> impl Iterator<Item = &ManagedPolicy> {
     iam.policies.values().filter(|policy| allows_everything(&policy.document))
 }
 
-/// A policy attached to an identity, or put into it.
+/// A policy attached to an identity, or put into it, which whoever is raised then holds.
 pub(super) fn give_policy(
     actor: &Principal<'_>,
     [attach, put]: [&str; 2],
     target: &Identity,
+    holder: &Principal<'_>,
     setting: Setting<'_>,
 ) -> Option<Vec<Step>> {
     let whom = whom(actor, target);
@@ -186,13 +208,25 @@ pub(super) fn give_policy(
     if let Some(grant) = may_attach(&administrator) {
         return Some(vec![Step::new(format!("{attach} on {whom}: {grant}"))]);
     }
-    let strong = strong_policies(setting.iam);
+    let leads = |document: &Policy| setting.goal.is_given_by(document, holder, setting.bounded);
+    let strong = setting.iam.policies.values().filter(|policy| leads(&policy.document));
     let with_strong = strong.filter(|policy| policy.arn != administrator).find_map(|policy| {
         let grant = may_attach(&policy.arn)?;
         Some(vec![Step::new(format!("{attach} of {} on {whom}: {grant}", policy.name))])
     });
+    let of_aws = || {
+        setting.goal.policies_of_aws(holder, setting.bounded).into_iter().find_map(|name| {
+            let grant = may_attach(&setting.account.policy_of_aws(name))?;
+            Some(vec![Step::new(format!("{attach} of {name} on {whom}: {grant}"))])
+        })
+    };
     with_strong
+        .or_else(of_aws)
         .or_else(|| {
+            // What it allows goes on being bounded, so it leads to everything or nowhere.
+            if !matches!(setting.goal, Goal::Everything) {
+                return None;
+            }
             let full = setting.account.policy_of_aws("IAMFullAccess");
             let grant = may_attach(&full)?;
             let first = Step::new(format!("{attach} of IAMFullAccess on {whom}: {grant}"));
@@ -212,13 +246,13 @@ fn own_policy(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_
         Kind::User(_) => ["iam:AttachUserPolicy", "iam:PutUserPolicy"],
         Kind::Role(_) => ["iam:AttachRolePolicy", "iam:PutRolePolicy"],
     };
-    give_policy(actor, actions, target.identity, setting)
+    give_policy(actor, actions, target.identity, target, setting)
 }
 
 const OF_GROUPS: [&str; 2] = ["iam:AttachGroupPolicy", "iam:PutGroupPolicy"];
 
 fn group_policy(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_>) -> Option<Vec<Step>> {
-    target.groups.iter().find_map(|group| give_policy(actor, OF_GROUPS, group, setting))
+    target.groups.iter().find_map(|group| give_policy(actor, OF_GROUPS, group, target, setting))
 }
 
 /// Puts a user into a group whose policies allow everything, or are made to.
@@ -239,13 +273,15 @@ fn join_group(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_
     let strong = |group: &&Identity| {
         let attached =
             group.attached.iter().filter_map(|arn| iam.policies.get(arn)).map(|policy| &policy.document);
-        attached.chain(group.inline.iter().map(|(_, policy)| policy)).any(allows_everything)
+        attached
+            .chain(group.inline.iter().map(|(_, policy)| policy))
+            .any(|it| setting.goal.is_given_by(it, target, setting.bounded))
     };
     let joined = iam.groups.iter().filter(strong).find_map(join).map(|step| vec![step]);
     joined.or_else(|| {
         iam.groups.iter().find_map(|group| {
             let joined = join(group)?;
-            let mut steps = give_policy(actor, OF_GROUPS, group, setting)?;
+            let mut steps = give_policy(actor, OF_GROUPS, group, target, setting)?;
             steps.push(joined);
             Some(steps)
         })
@@ -263,21 +299,16 @@ fn policy_version(actor: &Principal<'_>, target: &Principal<'_>, setting: Settin
                 policy.name
             )));
         }
-        let strong = policy.others.iter().find(|(_, document)| allows_everything(document))?;
+        let strong = policy
+            .others
+            .iter()
+            .find(|(_, document)| setting.goal.is_given_by(document, target, setting.bounded))?;
         let grant = actor.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
         Some(Step::new(format!(
-            "iam:SetDefaultPolicyVersion on {}, whose {} allows everything: {grant}",
-            policy.name, strong.0
+            "iam:SetDefaultPolicyVersion on {}, whose {} allows {}: {grant}",
+            policy.name,
+            strong.0,
+            if matches!(setting.goal, Goal::Everything) { "everything" } else { "it" }
         )))
-    })
-}
-
-/// Whether a document by itself allows an action nobody has heard of, and changes to anybody's rights.
-fn allows_everything(policy: &Policy) -> bool {
-    policy.allows().any(|statement| {
-        let thing =
-            statement.covers_resource("arn:aws:unheard-of:us-east-1:000000000000:thing", &Context::open());
-        thing.is_possible()
-            && ["unheard-of:Act", "iam:PutUserPolicy"].iter().all(|action| statement.covers_action(action))
     })
 }

@@ -4,16 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::principal::Account;
-use super::running::Machines;
+use super::in_effect::InEffect;
 use super::services::WAYS;
 use super::way::{Role as Gets, Way};
 use super::ways::{administrators, searched};
 use crate::policy::Policy;
 use crate::posture::Seen;
-use crate::posture::facts::{Iam, Identity, ManagedPolicy, Region, Role, User};
+use crate::posture::facts::{Facts, Iam, Identity, ManagedPolicy, Region, Role, User};
 
 const ACCOUNT: &str = "123456789012";
+
+/// An account with these regions, and no credential report.
+fn facts(regions: Seen<BTreeMap<String, Region>>) -> Facts {
+    Facts {
+        account: ACCOUNT.into(),
+        partition: "aws".into(),
+        regions,
+        credentials: Seen::NotAsked,
+        ..crate::posture::tests::clean()
+    }
+}
 
 fn policy(statement: &Json) -> Policy {
     Policy::of(&json!({ "Version": "2012-10-17", "Statement": statement })).unwrap()
@@ -58,11 +68,11 @@ fn found(way: &Way, actions: &BTreeSet<&str>, resource: &str) -> Option<Vec<Stri
     ]);
     let ann = User { identity: identity("user", "ann", &own), groups: vec![] };
     let iam = Iam { users: vec![ann], roles: vec![role_for(way)], ..Iam::default() };
-    let account = Account { partition: "aws", id: ACCOUNT };
     // No instance runs, so that no right over instances is a way of its own.
     let quiet = Region { instances: Seen::Seen(vec![]), ..Region::default() };
     let regions = Seen::Seen(BTreeMap::from([("us-east-1".to_owned(), quiet)]));
-    let (administrators, missing) = administrators(&iam, account, None, Machines(&regions));
+    let facts = facts(regions);
+    let (administrators, missing) = administrators(&iam, &InEffect::new(&facts));
     assert_eq!(missing, Vec::<String>::new());
     administrators.into_iter().find(|it| it.identity.name == "ann").map(|it| it.way)
 }
@@ -185,9 +195,8 @@ fn long_chain(length: usize) -> Iam {
 fn the_work_of_a_search_grows_with_the_pairs_there_are_and_not_with_the_length_of_the_ways() {
     for length in [10, 60] {
         let iam = long_chain(length);
-        let account = Account { partition: "aws", id: ACCOUNT };
-        let none = Seen::Seen(BTreeMap::new());
-        let (found, _, tried) = searched(&iam, account, None, Machines(&none));
+        let facts = facts(Seen::Seen(BTreeMap::new()));
+        let (found, _, tried) = searched(&iam, &InEffect::new(&facts));
         assert_eq!(found.len(), length);
         assert_eq!(found.iter().map(|it| it.steps).max(), Some(length - 1));
         let everybody = 2 * length + length / 2;

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::becoming::become_another;
+use super::goal::Goal;
+use super::in_effect::InEffect;
 use super::making::{bounded_roles, demanded_boundaries, make_another};
-use super::principal::{Account, Principal};
+use super::principal::Principal;
 use super::raising::{Setting, may_raise_somebody, may_unbind_somebody, raise, take_off_boundary};
 use super::running::Machines;
 use super::step::{Course, Step};
@@ -35,9 +37,9 @@ pub(in crate::posture) type Missing = String;
 
 /// A way that was found: lines for people, and how many of them are steps.
 #[derive(Debug, Clone)]
-struct Found {
-    lines: Vec<String>,
-    steps: usize,
+pub(super) struct Found {
+    pub(super) lines: Vec<String>,
+    pub(super) steps: usize,
 }
 
 impl Found {
@@ -49,14 +51,18 @@ impl Found {
     }
 }
 
+/// A policy that allows everything.
+pub(super) fn everything() -> Policy {
+    Policy::of(&json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }))
+        .unwrap_or_default()
+}
+
 /// Everybody who can do everything, in the order of the answer, and whoever cannot be judged.
 pub(in crate::posture) fn administrators<'a>(
     iam: &'a Iam,
-    account: Account<'a>,
-    credentials: Option<&CredentialReport>,
-    machines: Machines<'_>,
+    in_effect: &InEffect<'a>,
 ) -> (Vec<Administrator<'a>>, Vec<Missing>) {
-    let (administrators, missing, _) = searched(iam, account, credentials, machines);
+    let (administrators, missing, _) = searched(iam, in_effect);
     (administrators, missing)
 }
 
@@ -64,15 +70,10 @@ pub(in crate::posture) fn administrators<'a>(
 /// are and not by how long the ways get.
 pub(super) fn searched<'a>(
     iam: &'a Iam,
-    account: Account<'a>,
-    credentials: Option<&CredentialReport>,
-    machines: Machines<'_>,
+    in_effect: &InEffect<'a>,
 ) -> (Vec<Administrator<'a>>, Vec<Missing>, usize) {
-    let everything =
-        Policy::of(&json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }))
-            .unwrap_or_default();
     let (mut principals, mut missing) = (Vec::new(), Vec::new());
-    for principal in Principal::all(iam, account) {
+    for principal in Principal::all(iam, in_effect.account()) {
         match principal {
             Ok(principal) => principals.push(principal),
             // What AWS manages is not judged.
@@ -80,13 +81,35 @@ pub(super) fn searched<'a>(
         }
     }
     let identities: Vec<&'a Identity> = principals.iter().map(|principal| principal.identity).collect();
-    let setting = Setting { iam, account, everything: &everything };
+    let everything = everything();
+    let (found, tried) = search(iam, in_effect, Goal::Everything, &everything, principals);
+    let administrators = found.into_iter().map(|(index, found)| Administrator {
+        identity: identities[index],
+        direct: found.steps == 0,
+        steps: found.steps,
+        way: found.lines,
+    });
+    (administrators.collect(), missing, tried)
+}
+
+/// The shortest way of each of these that gets there, by place, through these only, and how many times it was
+/// asked what one can do to another.
+pub(super) fn search<'a>(
+    iam: &'a Iam,
+    in_effect: &InEffect<'a>,
+    goal: Goal<'_>,
+    everything: &Policy,
+    principals: Vec<Principal<'a>>,
+) -> (BTreeMap<usize, Found>, usize) {
+    let account = in_effect.account();
+    let setting = Setting { iam, account, everything, goal, bounded: true };
+    let real = principals.len();
     let boundaries = demanded_boundaries(&principals, iam);
     let made = bounded_roles(setting, &boundaries);
     let made: Vec<Principal<'_>> =
         made.iter().filter_map(|role| Principal::of_role(iam, account, role)).collect();
     let bound = principals.iter().enumerate().filter(|(_, principal)| {
-        principal.boundary.is_some() && !principal.would_be_administrator(&everything, true)
+        principal.boundary.is_some() && !goal.is_within(principal, everything, true)
     });
     let (owners, unbound): (Vec<usize>, Vec<Principal<'_>>) =
         bound.map(|(index, principal)| (index, principal.unbound())).unzip();
@@ -95,22 +118,16 @@ pub(super) fn searched<'a>(
     let everybody: Vec<Principal<'_>> = principals.into_iter().chain(made).chain(unbound).collect();
     let search = Search {
         everybody: &everybody,
-        real: identities.len(),
+        real,
         unbound: &places,
         setting,
-        credentials,
-        machines,
+        credentials: in_effect.credentials(),
+        machines: in_effect.machines(),
         boundaries: &boundaries,
         tried: Cell::new(0),
     };
-    let found = search.ways().into_iter().filter(|(index, _)| *index < identities.len());
-    let administrators = found.map(|(index, found)| Administrator {
-        identity: identities[index],
-        direct: found.steps == 0,
-        steps: found.steps,
-        way: found.lines,
-    });
-    (administrators.collect(), missing, search.tried.get())
+    let found = search.ways().into_iter().filter(|(index, _)| *index < real).collect();
+    (found, search.tried.get())
 }
 
 struct Search<'a> {
@@ -134,9 +151,8 @@ impl Search<'_> {
     fn ways(&self) -> BTreeMap<usize, Found> {
         let mut ways: BTreeMap<usize, Found> = BTreeMap::new();
         for (index, principal) in self.everybody.iter().enumerate() {
-            if let Some(grant) = principal.is_administrator() {
-                let line = format!("{} can do everything: {grant}", principal.identity.name);
-                ways.insert(index, Found { lines: vec![line], steps: 0 });
+            if let Some(lines) = self.setting.goal.reached(principal) {
+                ways.insert(index, Found { lines, steps: 0 });
             }
         }
         let own: BTreeMap<usize, Vec<Course>> = (0..self.everybody.len())
@@ -199,10 +215,12 @@ impl Search<'_> {
     /// What somebody can do on its own: raise itself, make another, or raise another and become it.
     fn courses(&self, index: usize) -> Vec<Course> {
         let actor = &self.everybody[index];
-        let mut courses: Vec<Course> =
-            raise(actor, actor, self.setting).map(Course::to_everything).into_iter().collect();
+        let alone = may_raise_somebody(actor).then(|| raise(actor, actor, self.setting)).flatten();
         // Nothing is shorter than one step.
-        if courses.iter().any(|course| course.steps.len() == 1) {
+        let is_shortest = alone.as_ref().is_some_and(|steps| steps.len() == 1);
+        let mut courses: Vec<Course> =
+            alone.map(|steps| Course::to_everything(self.ended(steps, actor))).into_iter().collect();
+        if is_shortest {
             return courses;
         }
         courses.extend(make_another(actor, self.setting, self.boundaries));
@@ -210,6 +228,12 @@ impl Search<'_> {
         courses.extend(self.slip_a_boundary(index));
         courses.sort_by_key(|course| (course.made.is_some(), course.steps.len()));
         courses
+    }
+
+    /// Steps, and what is done at their end.
+    fn ended(&self, mut steps: Vec<Step>, target: &Principal<'_>) -> Vec<Step> {
+        steps.extend(self.setting.goal.then(target, self.setting.everything));
+        steps
     }
 
     /// Gives rights to another, and becomes it: the shortest of all.
@@ -224,7 +248,7 @@ impl Search<'_> {
             self.count();
             let mut steps = raise(actor, &self.everybody[other], self.setting)?;
             steps.push(self.step(index, other)?);
-            Some(steps)
+            Some(self.ended(steps, &self.everybody[other]))
         });
         ways.min_by_key(Vec::len)
     }

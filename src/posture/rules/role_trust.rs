@@ -91,7 +91,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
         );
         return;
     }
-    let foreign: BTreeSet<&str> = accounts(&role.trust)
+    let foreign: BTreeSet<&str> = accounts(&role.trust, &ASSUME)
         .into_iter()
         .filter(|account| *account != facts.account && lets_in(facts, &role.trust, account))
         .collect();
@@ -236,14 +236,14 @@ fn open_to(facts: &Facts, trust: &Policy, arn: &str) -> Vec<String> {
     open
 }
 
-/// The accounts that a trust policy could let in: those it names, and those that conditions or denies leave of everybody.
-fn accounts(trust: &Policy) -> Vec<&str> {
+/// The accounts that a policy could let do one of these: those it names, and those that conditions or denies leave of everybody.
+pub(super) fn accounts<'a>(policy: &'a Policy, actions: &[&str]) -> Vec<&'a str> {
     let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut found = Vec::new();
-    for statement in &trust.statements {
+    for statement in &policy.statements {
         let Some(principals) = &statement.principals else { continue };
         let denies = statement.effect == Effect::Deny;
-        if denies && !ASSUME.iter().any(|action| statement.covers_action(action)) {
+        if denies && !actions.iter().any(|action| statement.covers_action(action)) {
             continue;
         }
         if denies == principals.all_but {
@@ -267,24 +267,22 @@ fn accounts(trust: &Policy) -> Vec<&str> {
     found
 }
 
-/// What somebody of an account could be called, as far as it matters to a trust policy.
-fn names_in(facts: &Facts, trust: &Policy, account: &str) -> Vec<String> {
-    let principals = trust.statements.iter().filter_map(|statement| statement.principals.as_ref());
+/// What somebody of an account could be called, as far as it matters to a policy.
+pub(super) fn names_in(partition: &str, policy: &Policy, account: &str) -> Vec<String> {
+    let principals = policy.statements.iter().filter_map(|statement| statement.principals.as_ref());
     let named = principals.flat_map(|principals| principals.aws.iter().cloned());
-    let conditions = trust.statements.iter().flat_map(|statement| &statement.conditions);
+    let conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
     let on_arn = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:PrincipalArn"));
     let fitting = on_arn.flat_map(|condition| &condition.values).filter_map(|value| witness(&[&value.text]));
     let mut names: Vec<String> =
         named.chain(fitting).filter(|name| account_of(name) == Some(account)).collect();
-    names.extend(
-        ["root", "role/somebody"].map(|name| format!("arn:{}:iam::{account}:{name}", facts.partition)),
-    );
+    names.extend(["root", "role/somebody"].map(|name| format!("arn:{partition}:iam::{account}:{name}")));
     names
 }
 
 /// Whether a trust policy lets anybody of an account in, whatever they must show.
 fn lets_in(facts: &Facts, trust: &Policy, account: &str) -> bool {
-    names_in(facts, trust, account).iter().any(|arn| {
+    names_in(&facts.partition, trust, account).iter().any(|arn| {
         let context = request(facts, account).with("aws:PrincipalArn", arn.as_str());
         let who = Who::Aws { account, arn, identity: arn };
         ASSUME.iter().any(|action| {
@@ -303,7 +301,7 @@ fn account_of(arn: &str) -> Option<&str> {
 /// and a session that says it has no MFA.
 fn unguarded(facts: &Facts, trust: &Policy, account: &str) -> Option<String> {
     let none: &[&str] = &[];
-    let names = names_in(facts, trust, account);
+    let names = names_in(&facts.partition, trust, account);
     for (mfa, id) in
         [(none, none), (&["false"], none), (none, &["any-id-at-all"]), (&["false"], &["any-id-at-all"])]
     {

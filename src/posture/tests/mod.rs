@@ -10,6 +10,7 @@ mod providers;
 mod published_paths;
 mod service_use;
 mod situations;
+mod tampering;
 mod whole_account;
 
 use std::collections::{BTreeMap, BTreeSet};

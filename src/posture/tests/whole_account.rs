@@ -1,6 +1,6 @@
-//! Rules about everything of a kind in every region, whoever made it, and who may tamper with the trail.
+//! Rules about everything of a kind in every region, whoever made it.
 
-use super::administrators::{EVERYTHING, own_account, role, user};
+use super::administrators::user;
 use super::*;
 
 fn in_regions(regions: &[(&str, Region)]) -> Facts {
@@ -156,7 +156,7 @@ fn trails_of_others_hands_write_digests_and_encrypt() {
 }
 
 impl Facts {
-    fn with_trail(mut self, trail: Trail) -> Self {
+    pub(super) fn with_trail(mut self, trail: Trail) -> Self {
         if let Seen::Seen(regions) = &mut self.regions {
             for region in regions.values_mut() {
                 region.trails = Seen::Seen(vec![trail.clone()]);
@@ -197,128 +197,6 @@ fn whoever_has_the_shell_of_aws_is_named() {
     let iam = Iam { users: vec![ann], policies: [(arn.to_owned(), of_aws)].into(), ..Iam::default() };
     let posture = judge(&Facts { iam: Seen::Seen(iam), ..clean() }, &everything_asked());
     assert_eq!(ids(&posture), ["cloudshell-full-access"]);
-}
-
-fn allow(actions: &str, resource: &str) -> String {
-    format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":"{resource}"}}"#)
-}
-
-/// Who may tamper, each with the way.
-fn tampering(iam: Iam, bucket_policy: Option<&str>) -> Vec<(String, Vec<String>)> {
-    let bucket = Bucket {
-        name: "trail-logs".into(),
-        region: Some("us-east-1".into()),
-        policy: Seen::Seen(bucket_policy.map(policy)),
-        policy_is_public: Seen::Seen(None),
-        grants: Seen::Seen(vec![]),
-        block: Seen::Seen(PublicAccessBlock::default()),
-        access_logs: Seen::Seen(true),
-        lifecycle: Seen::Seen(Lifecycle::default()),
-        access_points: Seen::NotAsked,
-    };
-    let facts = Facts { iam: Seen::Seen(iam), buckets: Seen::Seen(vec![bucket]), ..clean() };
-    let mut asked = everything_asked();
-    asked.users = None;
-    if let Some(audit) = &mut asked.audit {
-        audit.narrow_policies = None;
-        audit.unused_services_days = None;
-    }
-    let posture = judge(&facts, &asked);
-    let about = posture.findings.into_iter().filter(|finding| finding.rule.id == "trail-tampering");
-    about.map(|it| (it.resource.id.rsplit('/').next().unwrap().to_owned(), it.evidence)).collect()
-}
-
-#[test]
-fn whoever_can_stop_blind_or_delete_the_record_is_named_and_administrators_are_not() {
-    let trail = "arn:aws:cloudtrail:us-east-1:123456789012:trail/main";
-    let tls = r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
-    let keep = r#"{"Effect":"Deny","Principal":"*","Action":["s3:DeleteObject","s3:DeleteObjectVersion"],"Resource":"*"}"#;
-    for (grant, on_bucket, expected) in [
-        (allow(r#""cloudtrail:StopLogging""#, trail), None, true),
-        (allow(r#""cloudtrail:*""#, "*"), None, true),
-        (allow(r#"["cloudtrail:Get*","cloudtrail:Describe*"]"#, "*"), None, false),
-        (
-            allow(r#""cloudtrail:StopLogging""#, "arn:aws:cloudtrail:us-east-1:123456789012:trail/other"),
-            None,
-            false,
-        ),
-        (allow(r#""kms:ScheduleKeyDeletion""#, "*"), None, true),
-        (allow(r#"["kms:Decrypt","kms:GenerateDataKey"]"#, "*"), None, false),
-        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), None, true),
-        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), Some(tls), true),
-        (allow(r#""s3:DeleteObject*""#, "arn:aws:s3:::trail-logs/*"), Some(keep), false),
-        (allow(r#""s3:*""#, "arn:aws:s3:::site/*"), None, false),
-        (allow(r#""s3:PutLifecycleConfiguration""#, "arn:aws:s3:::*"), Some(keep), true),
-        // Everything but IAM.
-        (
-            r#"{"Effect":"Allow","NotAction":["iam:*","sts:*","organizations:*"],"Resource":"*"}"#.to_owned(),
-            None,
-            true,
-        ),
-        (EVERYTHING.to_owned(), None, false),
-    ] {
-        let iam = Iam { users: vec![user("ann", &grant)], ..Iam::default() };
-        assert_eq!(!tampering(iam, on_bucket).is_empty(), expected, "{grant} with {on_bucket:?}");
-    }
-}
-
-#[test]
-fn somebody_who_becomes_another_that_may_is_named_with_the_way() {
-    let stop = allow(r#""cloudtrail:StopLogging""#, "*");
-    let assume = allow(r#""sts:AssumeRole""#, "arn:aws:iam::123456789012:role/ops");
-    let iam = Iam {
-        users: vec![user("ann", &assume), user("ben", &allow(r#""s3:GetObject""#, "*"))],
-        roles: vec![role("ops", &own_account(), &stop)],
-        ..Iam::default()
-    };
-    let found = tampering(iam, None);
-    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["ops", "ann"]);
-    let way = &found[1].1;
-    assert!(
-        way[0].starts_with("sts:AssumeRole on ops") && way[1].starts_with("cloudtrail:StopLogging on"),
-        "{way:?}"
-    );
-}
-
-#[test]
-fn the_policy_of_a_trails_key_decides_who_can_break_it_and_others_that_it_names_are_said() {
-    let delete = allow(r#""kms:ScheduleKeyDeletion""#, "*");
-    let account = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
-    let admins_only = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/keys"},"Action":"kms:*","Resource":"*"}"#;
-    let ann = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/ann"},"Action":"kms:PutKeyPolicy","Resource":"*"}"#;
-    let denied = format!(
-        r#"{account},{{"Effect":"Deny","Principal":"*","Action":"kms:ScheduleKeyDeletion","Resource":"*"}}"#
-    );
-    let stranger = format!(
-        r#"{account},{{"Sid":"Partner","Effect":"Allow","Principal":{{"AWS":"444455556666"}},"Action":["kms:DisableKey","kms:Decrypt"],"Resource":"*"}}"#
-    );
-    let partner = stranger.replace("444455556666", "999988887777");
-    let reader = stranger.replace("kms:DisableKey", "kms:DescribeKey");
-    let nothing = allow(r#""s3:GetObject""#, "arn:aws:s3:::data/*");
-    for (name, grant, on_key, expected) in [
-        ("left to the account", &delete, account, vec!["ann"]),
-        ("the policy leaves nothing to the account", &delete, admins_only, vec![]),
-        ("the policy denies it", &delete, denied.as_str(), vec![]),
-        ("no grant", &nothing, account, vec![]),
-        ("named by the policy itself", &nothing, ann, vec!["ann"]),
-        ("another account that nobody knows", &nothing, stranger.as_str(), vec!["1"]),
-        ("another account that the file knows", &nothing, partner.as_str(), vec![]),
-        ("another account that may only read", &nothing, reader.as_str(), vec![]),
-    ] {
-        let iam = Iam { users: vec![user("ann", grant)], ..Iam::default() };
-        let facts = Facts { iam: Seen::Seen(iam), ..clean() }
-            .with_trail(Trail { key_policy: Seen::Seen(Some(policy(on_key))), ..trail("main", true) });
-        let mut asked = everything_asked();
-        asked.users = None;
-        let posture = judge(&facts, &asked);
-        let about = posture.findings.iter().filter(|finding| finding.rule.id == "trail-tampering");
-        let found: Vec<&str> = about.filter_map(|it| it.resource.id.rsplit('/').next()).collect();
-        assert_eq!(found, expected, "{name}");
-    }
-    let unknown = Trail { key_policy: Seen::Unreadable(unread("kms:GetKeyPolicy")), ..trail("main", true) };
-    let posture = judge(&clean().with_trail(unknown), &everything_asked());
-    assert!(posture.undecided["trail-tampering"].contains("kms:GetKeyPolicy"));
 }
 
 #[test]
