@@ -62,10 +62,6 @@ pub(super) fn raise(
             return None;
         }
         steps.extend(take_off_boundary(actor, target.kind, target.identity, setting)?);
-        // What it holds already may be enough without the boundary.
-        if setting.goal.is_within(target, &Policy::default(), false) {
-            return Some(steps);
-        }
     }
     let setting = Setting { bounded: steps.is_empty(), ..setting };
     steps.extend(
