@@ -13,7 +13,7 @@ use super::file::Loaded;
 use super::live_network::{self, Looked};
 use super::output::Output;
 use super::temporary::{self, Change, Found, Longest, On};
-use super::{arguments, calls, door, file, own_connection};
+use super::{arguments, calls, door, endpoints, file, own_connection};
 use crate::aws::{Account, Mode, network, own_address};
 use crate::baseline::proof::Topology;
 use crate::kinds::ec2_network_acl::NetworkAcl;
@@ -21,7 +21,7 @@ use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::model::{Shape as _, Wanted};
 use crate::network::{Answer, Traffic, carrying};
 use crate::report::reach::{Question, reach};
-use crate::report::{Shown, temporary as report};
+use crate::report::{Shown, temporary as report, text};
 use crate::shown;
 use crate::temporary::{ADMIT_DAYS, Protocol, Service, Subject, Temporary, person, room};
 
@@ -151,7 +151,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let exit = match asked {
         None if args.list => {
             let kept = temporary::read(&account).await?.kept(is_admission);
-            output.out(&report::list(&kept, args.json).map_err(Failure::bug)?);
+            output.out(&report::list(&kept, &endpoints::custom(&account), args.json).map_err(Failure::bug)?);
             Ok(Exit::Success)
         }
         None => temporary::expire(&account, &wanted, args.now, output).await.map(|()| Exit::Success),
@@ -285,7 +285,7 @@ async fn admit(
     };
     let (read, looked) =
         tokio::join!(temporary::read(account), live_network::look(account, loaded, wanted.clone(), output));
-    let (found, Looked { topology, .. }) = (read?, looked?);
+    let (found, Looked { topology, endpoints, .. }) = (read?, looked?);
     let (acl_addr, group_addr) = (NetworkAcl::addr(tier), SecurityGroup::addr(tier));
     let acl = found.acls.iter().find(|acl| acl.addr == acl_addr);
     let group = found.groups.iter().find(|group| group.addr == group_addr);
@@ -309,6 +309,7 @@ async fn admit(
     let held = |temporary: &Temporary| {
         temporary.subject == Subject::Admit(range, service) && !temporary.has_ended(Some(found.now))
     };
+    output.out(&text::endpoints(&endpoints));
     let is_held = group.group.temporary.iter().any(held);
     let is_open = |topology: &Topology| reach(&question, topology, &wanted, &loaded.source);
     if !is_held && is_open(&topology).0 == Answer::Reachable {

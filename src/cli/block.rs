@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::temporary::{self, Longest};
-use super::{arguments, calls, door, file};
+use super::{arguments, calls, door, endpoints, file};
 use crate::aws::{Mode, network};
 use crate::report::temporary as report;
 use crate::temporary::{BLOCK_DAYS, Subject};
@@ -151,7 +151,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let exit = if args.list {
         let kept = temporary::read(&account).await?.kept(|subject| matches!(subject, Subject::Block(_)));
-        output.out(&report::list(&kept, args.json).map_err(Failure::bug)?);
+        output.out(&report::list(&kept, &endpoints::custom(&account), args.json).map_err(Failure::bug)?);
         Ok(Exit::Success)
     } else if args.expire {
         temporary::expire(&account, &wanted, args.now, output).await.map(|()| Exit::Success)

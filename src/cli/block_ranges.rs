@@ -18,7 +18,7 @@ use crate::baseline::proof::{Contact, Topology};
 use crate::kinds::ec2_network_acl_temporary::OwnAcl;
 use crate::model::Wanted;
 use crate::network::Id;
-use crate::report::{Shown, temporary as report};
+use crate::report::{Shown, temporary as report, text};
 use crate::shown;
 use crate::temporary::{Covered, Standing, Subject, Temporary, cover, person, room};
 
@@ -62,7 +62,7 @@ pub(super) async fn block_all(
         network::service_ranges(account),
         live_network::look(account, loaded, wanted.clone(), output)
     );
-    let (Found { acls, now, .. }, Looked { topology, .. }) = (read?, looked?);
+    let (Found { acls, now, .. }, Looked { topology, endpoints, .. }) = (read?, looked?);
     let callers = Callers::known(&args.my_address, output);
     protected::check(&ranges, &blocking.admin_from, &callers, &topology, services, args.force, output)?;
     let until = now.checked_add(args.lasting).map_err(Failure::bug)?;
@@ -112,6 +112,7 @@ pub(super) async fn block_all(
     let after: Vec<Vec<Contact>> = ranges.iter().map(|range| after.contacts(range)).collect();
     let changed =
         ranges.iter().zip(before.iter().zip(&after)).filter(|(range, _)| !is_blocked(range, &chosen));
+    output.out(&text::endpoints(&endpoints));
     output
         .out(&report::changes(changed.map(|(range, (before, after))| (*range, before, after)), args.dry_run));
     tell(args, (&ranges, &chosen), &topology, until, blocking.entries, output);

@@ -3,14 +3,14 @@
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::built_in::BuiltIn;
+use super::endpoints::{self, Told};
 use super::failure::Failure;
 use super::file::Loaded;
-use super::look::{Look, custom_endpoints, look, look_while};
+use super::look::{Look, look, look_while};
 use super::output::Output;
 use crate::aws::{Account, Error, Identity, Mode, NoCaller, Options};
 use crate::plan::Choices;
-use crate::report::{Command, Endpoint, Shown, clean};
-use crate::shown;
+use crate::report::{Command, clean};
 
 /// Opens the account the credentials belong to, and stops unless the baseline allows it.
 ///
@@ -25,15 +25,13 @@ pub(super) async fn open(
     let options = options(loaded, profile, sandbox, mode)?;
     let mut account =
         Account::open(&options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
-    let named = custom_endpoints(&account);
-    name_endpoints(&named, output);
+    let told = Told::default();
+    told.tell(endpoints::custom(&account), output);
     is_meant(loaded, &account.identity)?;
     if let Some(profile) = loaded.baseline.root_profile() {
         let reached = account.reach_root_through(profile, &options).await;
         reached.map_err(|error| explain(&error, &loaded.baseline.region))?;
-        let mut more = custom_endpoints(&account);
-        more.retain(|endpoint| !named.contains(endpoint));
-        name_endpoints(&more, output);
+        told.tell(endpoints::custom(&account), output);
     }
     Ok(account)
 }
@@ -60,7 +58,7 @@ pub(super) async fn open_and_look(
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
     let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
     account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
-    name_endpoints(&custom_endpoints(&account), output);
+    Told::default().tell(endpoints::custom(&account), output);
     let called = async {
         let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
         is_meant(loaded, &caller)?;
@@ -70,15 +68,6 @@ pub(super) async fn open_and_look(
     let (look, caller) = look_while(called, command, &account, loaded, choices, output).await?;
     account.identity = caller;
     Ok((account, look))
-}
-
-/// Says where answers come from that are not from AWS's own endpoints, also where notes are left out.
-fn name_endpoints(endpoints: &[Endpoint], output: &Output) {
-    let named = endpoints.iter().map(|endpoint| Shown::cut(&endpoint.to_string(), clean::LONGEST));
-    let named = Shown::joined(named, ", ");
-    if !named.is_empty() {
-        output.err(&shown!("warning: requests do not go to the usual endpoints of AWS: {}\n", named));
-    }
 }
 
 fn options(

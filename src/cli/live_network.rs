@@ -5,12 +5,12 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use super::{arguments, calls, door};
+use super::{arguments, calls, door, endpoints};
 use crate::aws::{Account, Error, Mode, aloud, network};
 use crate::baseline::proof::Topology;
 use crate::engine::unlisted;
 use crate::model::Wanted;
-use crate::report::Shown;
+use crate::report::{Endpoint, Shown};
 use crate::shown;
 
 /// Which network is looked at.
@@ -33,6 +33,8 @@ pub(super) struct Looked {
     pub(super) is_live: bool,
     /// Whether everything could be read.
     pub(super) is_complete: bool,
+    /// Where it was read from, where that is not AWS.
+    pub(super) endpoints: Vec<Endpoint>,
 }
 
 impl Which {
@@ -48,7 +50,9 @@ impl Which {
             return self.live(loaded, wanted, sandbox, output).await;
         }
         match loaded.baseline.planned_network(&wanted).map_err(Failure::bug)? {
-            Some(topology) => Ok(Looked { topology, wanted, is_live: false, is_complete: true }),
+            Some(topology) => {
+                Ok(Looked { topology, wanted, is_live: false, is_complete: true, endpoints: Vec::new() })
+            }
             None => Err(Failure::with_hint(
                 "this file declares no network",
                 "add a [network] section, or look at the account's own with --live",
@@ -101,5 +105,6 @@ pub(super) async fn look(
         output.err(&shown!("warning: answers that depend on this read are not known: {}\n", told));
     }
     let topology = loaded.baseline.live_network(&wanted, &found).map_err(Failure::bug)?;
-    Ok(Looked { topology, wanted, is_live: true, is_complete: unread.is_empty() })
+    let endpoints = endpoints::custom(account);
+    Ok(Looked { topology, wanted, is_live: true, is_complete: unread.is_empty(), endpoints })
 }

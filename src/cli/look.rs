@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use super::{lockout, new_access, regions};
+use super::{endpoints, lockout, new_access, regions};
 use crate::aws::{Account, Identity, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Place};
@@ -14,7 +14,7 @@ use crate::kinds::ec2_vpc::Vpc;
 use crate::model::{Addr, Severity, Shape as _, Wanted};
 use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
 use crate::posture::{self, Facts, Posture, RULES};
-use crate::report::{Command, Endpoint, Heading, Shown, View};
+use crate::report::{Command, Heading, Shown, View};
 use crate::shown;
 
 /// What one look at an account found.
@@ -56,11 +56,6 @@ impl Look {
             at: self.at,
         }
     }
-}
-
-/// Where requests go that do not go to AWS's own endpoints.
-pub(super) fn custom_endpoints(account: &Account) -> Vec<Endpoint> {
-    account.custom_endpoints().into_iter().map(|(service, url)| Endpoint { service, url }).collect()
 }
 
 /// What a plan changes for packets, for the caller, and the account before and after it.
@@ -181,7 +176,7 @@ pub(super) async fn look_while(
         baseline: loaded.baseline.name.clone(),
         account: account.id().to_owned(),
         region: account.region.clone(),
-        endpoints: custom_endpoints(account),
+        endpoints: endpoints::custom(account),
     };
     for addr in &choices.destroy {
         if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {

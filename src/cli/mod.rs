@@ -12,6 +12,7 @@ mod completions;
 mod confirm;
 mod door;
 mod drift;
+mod endpoints;
 mod exit;
 mod explain;
 mod failure;

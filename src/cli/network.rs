@@ -49,13 +49,14 @@ enum Format {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load_unproven(&args.file.path, output)?;
-    let Looked { topology, is_live, is_complete, .. } = args.which.look(&loaded, sandbox, output).await?;
+    let Looked { topology, is_live, is_complete, endpoints, .. } =
+        args.which.look(&loaded, sandbox, output).await?;
     let judged = if is_live {
         loaded.baseline.judge_live_network(&topology)
     } else {
         loaded.baseline.judge_network(&topology)
     };
-    let map = Map::of(&topology, judged);
+    let map = Map::of(&topology, judged, endpoints);
     output.out(&match args.format {
         Format::Text => map.text(&loaded.source),
         Format::Json => Shown::json(&map.json()).map_err(Failure::bug)?,

@@ -10,6 +10,8 @@ use super::live_network::{Looked, Which};
 use super::output::Output;
 use crate::network::{Answer, Classes, Protocol, Traffic, carrying};
 use crate::report::reach::{Question, reach};
+use crate::report::text;
+use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,7 +72,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         }
     };
     let loaded = file::load_unproven(Path::new(path), output)?;
-    let Looked { topology, wanted, is_complete, .. } = args.which.look(&loaded, sandbox, output).await?;
+    let Looked { topology, wanted, is_complete, endpoints, .. } =
+        args.which.look(&loaded, sandbox, output).await?;
     let end = |name: &str| -> Result<Classes, Failure> {
         topology.ends.find(name).ok_or_else(|| {
             let known = topology.ends.names().join(", ");
@@ -84,7 +87,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let traffic = carrying(&asked.unwrap_or_else(Traffic::all));
     let (answer, text) =
         reach(&Question { from: &from, to: &to, traffic: &traffic }, &topology, &wanted, &loaded.source);
-    output.out(&text);
+    output.out(&shown!("{}{}", text::endpoints(&endpoints), text));
     // What could not be read makes an answer unknown only where the answer leans on it.
     let is_known = answer != Answer::Unknown && (is_complete || answer == Answer::Reachable);
     Ok(if is_known { Exit::Success } else { Exit::Incomplete })

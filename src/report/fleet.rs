@@ -8,8 +8,8 @@ use super::Ending;
 use super::item::{Item, items};
 use super::outcome::Done;
 use super::score::Verdict as Judged;
-use super::text::BOLD;
-use super::{Shown, View, unread};
+use super::text::{self, BOLD};
+use super::{Endpoint, Shown, View, unread};
 use crate::fleet::{Apart, Fold, Group, Named, Seen, SetApart};
 use crate::shown;
 
@@ -150,7 +150,7 @@ fn group(group: &Group, largest: &Group, is_largest: bool) -> Shown {
 }
 
 /// For people.
-pub fn text(name: &str, fold: &Fold) -> Shown {
+pub fn text(name: &str, endpoints: &[Endpoint], fold: &Fold) -> Shown {
     let mut parts = vec![shown!("{} looked at", fold.looked())];
     if fold.changed() > 0 {
         parts.push(shown!("{} changed", fold.changed()));
@@ -161,7 +161,7 @@ pub fn text(name: &str, fold: &Fold) -> Shown {
     }
     let accounts = accounts(fold.accounts());
     let title = shown!("{}: {}: {}", Shown::line(name), accounts, Shown::joined(parts, ", "));
-    let mut page = shown!("{}\n\n", Shown::styled(BOLD, title));
+    let mut page = shown!("{}\n{}\n", Shown::styled(BOLD, title), text::endpoints(endpoints));
     let departing = fold.groups.iter().find(|group| !group.seen.departs.is_empty());
     for one in &fold.groups {
         page.push(group(one, departing.unwrap_or(one), Some(one) == departing));
@@ -174,7 +174,7 @@ pub fn text(name: &str, fold: &Fold) -> Shown {
 }
 
 /// For programs.
-pub fn json(name: &str, command: &str, fold: &Fold) -> Json {
+pub fn json(name: &str, command: &str, endpoints: &[Endpoint], fold: &Fold) -> Json {
     let accounts = |accounts: &[Named]| -> Vec<Json> {
         accounts.iter().map(|Named { id, name }| json!({ "id": id, "name": name })).collect()
     };
@@ -187,6 +187,7 @@ pub fn json(name: &str, command: &str, fold: &Fold) -> Json {
         "format_version": 1,
         "command": command,
         "fleet": name,
+        "endpoints": endpoints,
         "complete": fold.is_complete(),
         "accounts": fold.accounts(),
         "looked_at": fold.looked(),

@@ -47,7 +47,7 @@ pub struct Heading {
 }
 
 /// A place that requests went to instead of an endpoint of AWS: whoever answers there wrote what the report says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Endpoint {
     /// The service, or `every service`.
     pub service: String,

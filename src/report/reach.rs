@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Shown;
+use super::{Endpoint, Shown, text};
 use crate::baseline::Source;
 use crate::baseline::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
@@ -26,6 +26,7 @@ struct Row {
 pub struct Map {
     rows: Vec<Row>,
     judged: Vec<Judged>,
+    endpoints: Vec<Endpoint>,
 }
 
 /// Whom a part of an end is called.
@@ -76,8 +77,8 @@ fn rows(from: &Classes, to: &Classes, reach: &Reach) -> Vec<Row> {
 }
 
 impl Map {
-    /// Who reaches whom.
-    pub fn of(planned: &Topology, judged: Vec<Judged>) -> Self {
+    /// Who reaches whom. The endpoints are those that the network was read from and that are not AWS's own.
+    pub fn of(planned: &Topology, judged: Vec<Judged>, endpoints: Vec<Endpoint>) -> Self {
         let everything = carrying(&Traffic::all());
         let internet = planned.ends.internet();
         let named: Vec<&Classes> = planned.ends.named().collect();
@@ -89,7 +90,7 @@ impl Map {
                 }
             }
         }
-        Self { rows: all, judged }
+        Self { rows: all, judged, endpoints }
     }
 
     /// Whether something does not hold that must.
@@ -105,7 +106,7 @@ impl Map {
 
     /// For people.
     pub fn text(&self, source: &Source) -> Shown {
-        let mut text = Shown::default();
+        let mut text = text::endpoints(&self.endpoints);
         let wide = self.rows.iter().map(|row| row.from.chars().count()).max().unwrap_or_default();
         let mut to = "";
         for row in &self.rows {
@@ -172,7 +173,8 @@ impl Map {
                 "reasons": reasons,
             })
         });
-        json!({ "reach": rows.collect::<Vec<_>>(), "checks": checks.collect::<Vec<_>>() })
+        let (rows, checks): (Vec<_>, Vec<_>) = (rows.collect(), checks.collect());
+        json!({ "endpoints": self.endpoints, "reach": rows, "checks": checks })
     }
 
     /// As a Mermaid flowchart, for pages and comments that draw it.
@@ -184,6 +186,11 @@ impl Map {
         let place = |name: &str| names.iter().position(|other| *other == name).unwrap_or_default();
         let quoted = |text: &str| Shown::line(&text.replace(['"', '#', '<', '>', '`'], "'"));
         let mut text = shown!("flowchart LR\n");
+        for endpoint in &self.endpoints {
+            // Mermaid takes braces in a comment for a directive.
+            let named = endpoint.to_string().replace(['{', '}'], "'");
+            text.push(shown!("  %% custom endpoint: {}\n", Shown::line(&named)));
+        }
         for (number, name) in names.iter().enumerate() {
             text.push(shown!("  n{}[\"{}\"]\n", number, quoted(name)));
         }

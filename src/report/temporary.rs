@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
-use super::Shown;
+use super::{Endpoint, Shown, text};
 use crate::baseline::proof::Contact;
 use crate::model::Addr;
 use crate::network::{Answer, Reach, traffic_words};
@@ -65,9 +65,13 @@ pub fn changes<'a>(
 ///
 /// # Errors
 /// Fails only where JSON cannot be written.
-pub fn list(places: &[(Addr, Vec<Kept>)], is_json: bool) -> Result<Shown, serde_json::Error> {
+pub fn list(
+    places: &[(Addr, Vec<Kept>)],
+    endpoints: &[Endpoint],
+    is_json: bool,
+) -> Result<Shown, serde_json::Error> {
     if is_json {
-        return Shown::json(&json(places));
+        return Shown::json(&json(places, endpoints));
     }
     let mut text = Shown::default();
     for (addr, kept) in places {
@@ -78,10 +82,10 @@ pub fn list(places: &[(Addr, Vec<Kept>)], is_json: bool) -> Result<Shown, serde_
     if text == Shown::default() {
         text.push("nothing\n");
     }
-    Ok(text)
+    Ok(shown!("{}{}", text::endpoints(endpoints), text))
 }
 
-fn json(places: &[(Addr, Vec<Kept>)]) -> Json {
+fn json(places: &[(Addr, Vec<Kept>)], endpoints: &[Endpoint]) -> Json {
     let rows = places.iter().flat_map(|(addr, kept)| {
         kept.iter().map(move |Kept { temporary, standing }| {
             let service = match temporary.subject {
@@ -99,5 +103,5 @@ fn json(places: &[(Addr, Vec<Kept>)]) -> Json {
             })
         })
     });
-    json!({ "temporary": rows.collect::<Vec<_>>() })
+    json!({ "endpoints": endpoints, "temporary": rows.collect::<Vec<_>>() })
 }

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::change::{Line, lines};
 use super::fold::{self, Folded};
 use super::score::{Moment, scores};
-use super::{Command, Heading, Shown, View, clean, item, network_change, summary, unread};
+use super::{Command, Endpoint, Heading, Shown, View, clean, item, network_change, summary, unread};
 use crate::model::Origin;
 use crate::plan::{Action, Finding, Plan, Severity, Step, Unread};
 use crate::posture;
@@ -46,6 +46,12 @@ pub fn plan(heading: &Heading, plan: &Plan, width: usize) -> Shown {
     page.gap();
     page.line(Shown::styled(BOLD, summary(heading.command, plan)));
     page.text
+}
+
+/// Where answers came from that are not AWS's own, one a line; nothing for most.
+pub fn endpoints(endpoints: &[Endpoint]) -> Shown {
+    let line = |one: &Endpoint| shown!("custom endpoint: {}\n", Shown::cut(&one.to_string(), clean::LONGEST));
+    Shown::joined(endpoints.iter().map(line), "")
 }
 
 /// Resources and posture together, with the controls they serve.
@@ -144,9 +150,7 @@ impl<'a> Page<'a> {
         let mut page = Self::empty(heading);
         let name = Shown::styled(BOLD, Shown::line(&heading.baseline));
         page.line(shown!("{}{}", name, place(heading)));
-        for endpoint in &heading.endpoints {
-            page.line(shown!("custom endpoint: {}", Shown::cut(&endpoint.to_string(), clean::LONGEST)));
-        }
+        page.text.push(endpoints(&heading.endpoints));
         page
     }
 

@@ -119,7 +119,7 @@ pub fn report() -> String {
     let (nothing, source) = baseline("name = \"network\"\nregion = \"us-east-1\"\n");
     let began = Instant::now();
     let topology = nothing.live_network(&Wanted::default(), &live).unwrap();
-    let map = Map::of(&topology, nothing.judge_live_network(&topology));
+    let map = Map::of(&topology, nothing.judge_live_network(&topology), Vec::new());
     let lines = map.text(&source).to_string().lines().count();
     let seconds = began.elapsed().as_secs_f64();
     let memory = peak_mib() as f64;
@@ -130,7 +130,7 @@ pub fn report() -> String {
         .map(|_| {
             let began = Instant::now();
             let planned = zone.planned_network(&wanted).unwrap().unwrap();
-            let map = Map::of(&planned, Vec::new());
+            let map = Map::of(&planned, Vec::new(), Vec::new());
             assert!(map.text(&source).to_string().contains("to web"));
             began.elapsed().as_secs_f64() * 1000.0
         })

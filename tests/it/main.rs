@@ -24,6 +24,7 @@ mod disagreements;
 mod drift;
 mod emulator;
 mod endpoints;
+mod every_command;
 mod faults;
 mod final_account;
 mod fleet;

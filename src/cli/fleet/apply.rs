@@ -8,6 +8,7 @@ use futures::stream::FuturesUnordered;
 
 use super::look::{Common, Run, apart, looked_at};
 use super::one::{Session, apply_to};
+use crate::aws::Mode;
 use crate::cli::apply::Carrying;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
@@ -54,12 +55,12 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
             "look at the plan first with baseline fleet plan, then pass --auto-approve",
         )?;
     }
-    let run = Run::begin(&args.common, sandbox, output).await?;
+    let run = Run::begin(&args.common, Mode::ReadWrite, sandbox, output).await?;
     let is_known = |label: &str| run.selection.knows(label);
     let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(super::unknown)?;
     if !args.auto_approve {
         let planned = looked_at(&run, Command::Plan, output).await;
-        let plan = report::text(run.fleet.name.written(), &fold(&planned));
+        let plan = run.text(&fold(&planned));
         // With --json, stdout is one document.
         if args.common.json {
             output.err(&plan)
@@ -92,7 +93,7 @@ fn exit(fold: &Fold) -> Exit {
 /// Applies to one wave after the other; answers what became of every account.
 async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output: &Output) -> Vec<Outcome> {
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let session = run.session(false);
+    let session = run.session(false, output);
     let mut outcomes = apart(&run.selection);
     let mut not_begun: Option<String> = None;
     let of_waves = waves.len();

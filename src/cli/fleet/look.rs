@@ -12,13 +12,14 @@ use crate::aws::{Caller, Mode};
 use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::door;
+use crate::cli::endpoints::{self, Told};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::{self, Loaded};
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
 use crate::fleet::{Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
-use crate::report::{Command, Shown, fleet as report};
+use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
 use crate::shown;
 
@@ -93,7 +94,7 @@ fn exit(fold: &Fold) -> Exit {
 }
 
 async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Fold, Failure> {
-    let run = Run::begin(args, sandbox, output).await?;
+    let run = Run::begin(args, Mode::ReadOnly, sandbox, output).await?;
     let fold = fold(&looked_at(&run, command, output).await);
     run.tell(args, if command == Command::Plan { "plan" } else { "drift" }, &fold, output)?;
     Ok(fold)
@@ -105,12 +106,20 @@ pub(super) struct Run {
     pub(super) selection: Selection,
     files: BTreeMap<String, Loaded>,
     caller: Caller,
+    /// Where answers came from that are not AWS's own.
+    pub(super) told: Told,
     /// The client of the built-in account, where that stands in for AWS.
     client: Option<SharedHttpClient>,
 }
 
 impl Run {
-    pub(super) async fn begin(args: &Common, sandbox: &BuiltIn, output: &Output) -> Result<Self, Failure> {
+    /// Reads the files and asks who calls. No role is asked for where the command's endpoints are refused.
+    pub(super) async fn begin(
+        args: &Common,
+        mode: Mode,
+        sandbox: &BuiltIn,
+        output: &Output,
+    ) -> Result<Self, Failure> {
         let (fleet, selection) = args.which.read(output)?;
         let files = files(&args.which, &selection, output)?;
         let Some(first) = files.values().next() else {
@@ -120,16 +129,35 @@ impl Run {
             ));
         };
         let client = sandbox.open()?.as_ref().map(Sandbox::http_client);
-        let options = door::options_through(first, args.profile.as_deref(), client.clone(), Mode::ReadOnly);
+        let options = door::options_through(first, args.profile.as_deref(), client.clone(), mode);
         let caller = Caller::open(&options).await;
         let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
-        Ok(Self { fleet, selection, files, caller, client })
+        let told = Told::default();
+        told.tell(endpoints::custom(&caller.account), output);
+        Ok(Self { fleet, selection, files, caller, told, client })
     }
 
     /// What accounts are reached with: to look, or to change them.
-    pub(super) fn session(&self, only_looks: bool) -> Session<'_> {
+    pub(super) fn session<'a>(&'a self, only_looks: bool, output: &'a Output) -> Session<'a> {
         let access = self.fleet.access.as_ref().map(|access| &access.value);
-        Session { access, caller: &self.caller, client: self.client.clone(), only_looks }
+        Session { access, caller: &self.caller, client: self.client.clone(), only_looks, output }
+    }
+
+    /// Tells where the answers of an account come from that is reached through a profile of its own, which may name others.
+    pub(super) fn tell_endpoints(
+        &self,
+        mut endpoints: Vec<Endpoint>,
+        profile: Option<&str>,
+        output: &Output,
+    ) {
+        let of_caller = endpoints::custom(&self.caller.account);
+        endpoints.retain(|endpoint| !of_caller.contains(endpoint));
+        if let Some(profile) = profile {
+            endpoints
+                .iter_mut()
+                .for_each(|one| one.service = format!("{} of profile {profile}", one.service));
+        }
+        self.told.tell(endpoints, output);
     }
 
     /// The baseline of an account.
@@ -145,13 +173,18 @@ impl Run {
         fold: &Fold,
         output: &Output,
     ) -> Result<(), Failure> {
-        let name = self.fleet.name.written();
         output.out(&if args.json {
-            Shown::json(&report::json(name, command, fold)).map_err(Failure::bug)?
+            let report = report::json(self.fleet.name.written(), command, &self.told.all(), fold);
+            Shown::json(&report).map_err(Failure::bug)?
         } else {
-            report::text(name, fold)
+            self.text(fold)
         });
         Ok(())
+    }
+
+    /// The same for people.
+    pub(super) fn text(&self, fold: &Fold) -> Shown {
+        report::text(self.fleet.name.written(), &self.told.all(), fold)
     }
 }
 
@@ -175,7 +208,7 @@ pub(super) async fn looked_at(run: &Run, command: Command, output: &Output) -> V
     let count = run.selection.members.len();
     let waiting = Waiting::begin(output, shown!("looking at {}", report::accounts(count)));
     let done = AtomicUsize::new(0);
-    let session = run.session(true);
+    let session = run.session(true, output);
     let one = |member: &Member| {
         let (session, done, member) = (&session, &done, member.clone());
         async move {

@@ -7,6 +7,7 @@ use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
 use crate::baseline::fleet::Access;
 use crate::cli::apply::{Carrying, Work};
 use crate::cli::door;
+use crate::cli::endpoints;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
@@ -24,6 +25,8 @@ pub(super) struct Session<'a> {
     pub(super) client: Option<SharedHttpClient>,
     /// Whether nothing is to be written.
     pub(super) only_looks: bool,
+    /// What is told of the run itself.
+    pub(super) output: &'a Output,
 }
 
 /// Looks at an account. Nothing that goes wrong in it stops the run.
@@ -121,12 +124,17 @@ async fn open<'r>(
             session.caller.become_role(&session_of_role, &options).await.map_err(said)?
         }
     };
+    run.tell_endpoints(endpoints::custom(&account), profile, session.output);
     if account.id() != member.id {
         return Err(format!("these credentials belong to account {}", account.id()));
     }
     door::is_meant(loaded, &account.identity).map_err(|failure| reason(&failure, &Output::kept()))?;
     if let Some(profile) = loaded.baseline.root_profile() {
+        let own = endpoints::custom(&account);
         account.reach_root_through(profile, &options).await.map_err(said)?;
+        let mut of_root = endpoints::custom(&account);
+        of_root.retain(|endpoint| !own.contains(endpoint));
+        run.told.tell(of_root, session.output);
     }
     Ok((loaded, account))
 }
