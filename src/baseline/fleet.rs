@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::DeTable;
-
 use super::reader::Reader;
 use super::section::{Section as _, section};
 use super::source::{Header, Source};
@@ -97,7 +95,10 @@ impl Sectioned for FleetAccount {
 impl FleetFile {
     /// Reads a file. All problems come at once, in the order of the file; a fleet only if none is an error.
     pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
-        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let (table, errors) = match source.tables() {
+            Ok(tables) => tables,
+            Err(problem) => return (None, vec![problem]),
+        };
         let mut reader = Reader::new(source);
         let header = Header { section: String::new(), span: 0..0, line: 1 };
         let file = Self::read_table(table.get_ref(), header, &mut reader);

@@ -53,8 +53,6 @@ pub mod users;
 
 use std::collections::BTreeSet;
 
-use toml::de::DeTable;
-
 use crate::model::{DecodeError, Wanted};
 use crate::partition;
 
@@ -69,7 +67,7 @@ pub use policies::load_balancer_logs::load_balancer_accounts;
 pub use reference::reference;
 pub use schema::{fleet_schema, schema};
 use source::Lines;
-pub use source::{Header, Source, Span, Spanned};
+pub use source::{Header, MAX_BYTES, Source, Span, Spanned};
 pub use starter::starter;
 
 /// Where a baseline is applied. The region is the baseline's own.
@@ -106,12 +104,10 @@ impl Baseline {
     }
 
     fn read(source: &Source, prove: bool) -> (Option<Self>, Vec<Diagnostic>) {
-        if source.text.len() > source::MAX_BYTES {
-            let problem = Diagnostic::error("too-large", &(0..0), "the file is larger than 256 KiB")
-                .hint("a baseline has a few hundred lines; is this the right file?");
-            return (None, vec![problem]);
-        }
-        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let (table, errors) = match source.tables() {
+            Ok(tables) => tables,
+            Err(problem) => return (None, vec![problem]),
+        };
         let mut reader = Reader::new(source);
         let header = Header { section: String::new(), span: 0..0, line: 1 };
         let file = File::read_table(table.get_ref(), header, &mut reader);

@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, Range};
 
+use toml::de::{DeTable, Error};
+
 use super::Diagnostic;
 
 /// A range of bytes in the text.
@@ -9,7 +11,10 @@ pub type Span = Range<usize>;
 
 /// The largest file that is read, in bytes; a real baseline has a few thousand, and the parser takes up to a thousand
 /// times as much memory.
-pub(super) const MAX_BYTES: usize = 1 << 18;
+pub const MAX_BYTES: usize = 1 << 18;
+
+/// What a file of TOML says, as far as it can be read, and what is no TOML.
+pub(super) type Tables<'a> = (toml::Spanned<DeTable<'a>>, Vec<Error>);
 
 /// A file's name, as shown, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +29,14 @@ impl Source {
     /// A source from the bytes of a file.
     ///
     /// # Errors
-    /// Bytes that are not UTF-8 come back as text in which they are replaced, with the diagnostic to render over it.
+    /// Bytes that are not UTF-8 come back as text in which they are replaced, with the diagnostic to render over it; of too
+    /// many bytes nothing comes back but the name.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, (Self, Box<Diagnostic>)> {
         let name = name.into();
+        // The end of what was read may lie inside a character, which would be said instead.
+        if bytes.len() > MAX_BYTES {
+            return Err((Self { name, text: String::new() }, Box::new(too_large())));
+        }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { name, text }),
             Err(error) => {
@@ -41,10 +51,26 @@ impl Source {
         }
     }
 
+    /// What the file says: both languages begin here, so that no parser sees more than it has memory for.
+    ///
+    /// # Errors
+    /// A file of more than [`MAX_BYTES`].
+    pub(super) fn tables(&self) -> Result<Tables<'_>, Diagnostic> {
+        if self.text.len() > MAX_BYTES {
+            return Err(too_large());
+        }
+        Ok(DeTable::parse_recoverable(&self.text))
+    }
+
     /// The line of a byte, counted from 1.
     pub fn line(&self, offset: usize) -> usize {
         Lines::of(self).line(offset)
     }
+}
+
+fn too_large() -> Diagnostic {
+    Diagnostic::error("too-large", &(0..0), "the file is larger than 256 KiB")
+        .hint("such a file has a few hundred lines; is this the right one?")
 }
 
 /// Where the lines of a text end, for whoever asks often.
@@ -90,4 +116,36 @@ pub struct Header {
     pub span: Span,
     /// The line of the head, counted from 1.
     pub line: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Baseline;
+    use crate::baseline::fleet::FleetFile;
+
+    /// Whatever a parser would make of it: a line that is no TOML costs a thousand times its length.
+    #[test]
+    fn no_language_reads_a_file_that_is_too_large() {
+        let of = |length: usize| Source { name: "x.toml".into(), text: "=\n".repeat(length / 2) };
+        for (bytes, large) in [(MAX_BYTES + 2, true), (1 << 24, true), (64, false)] {
+            let source = of(bytes);
+            for problems in
+                [Baseline::parse(&source).1, Baseline::parse_unproven(&source).1, FleetFile::parse(&source).1]
+            {
+                let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+                assert_eq!(codes == ["too-large"], large, "{bytes}");
+            }
+            let read = Source::from_bytes("x.toml", source.text.into_bytes());
+            assert_eq!(read.is_err_and(|(_, problem)| problem.code == "too-large"), large, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_not_read_to_its_end_is_not_said_to_be_no_text() {
+        let bytes: Vec<u8> =
+            "\u{e4}".repeat(MAX_BYTES).into_bytes().into_iter().take(MAX_BYTES + 1).collect();
+        let (_, problem) = Source::from_bytes("x.toml", bytes).unwrap_err();
+        assert_eq!(problem.code, "too-large");
+    }
 }

@@ -103,8 +103,8 @@ pub(super) fn reads() -> Vec<&'static str> {
     network::CALLS.iter().copied().chain(["ec2:DescribeManagedPrefixLists"]).collect()
 }
 
-/// The most that a file of ranges may hold, in bytes.
-const MOST: u64 = 1 << 20;
+/// The most that a file of ranges may hold, in KiB; a network ACL has room for a few ranges.
+const MOST: u64 = 1 << 10;
 
 /// What is typed as ranges, with where.
 fn typed(args: &Args, ranges: &[String]) -> Result<Vec<(String, String)>, Failure> {
@@ -112,14 +112,8 @@ fn typed(args: &Args, ranges: &[String]) -> Result<Vec<(String, String)>, Failur
     let Some(path) = &args.from else { return Ok(typed) };
     let name = path.display();
     let bytes =
-        file::beginning(path, MOST).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+        file::whole(path, MOST).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
-    if text.len() as u64 > MOST {
-        return Err(Failure::with_hint(
-            format!("{name} is larger than 1 MiB"),
-            "a network ACL has room for a few ranges",
-        ));
-    }
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default().trim();
         if !line.is_empty() {

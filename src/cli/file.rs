@@ -1,17 +1,21 @@
 //! Reads a baseline file and shows what is wrong with it.
 
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Place, Source};
+use super::saved_plan;
+use crate::baseline::{Baseline, Diagnostic, MAX_BYTES, Place, Source};
 use crate::model::Wanted;
 use crate::report::{clean, problems};
 
-/// The most bytes of a saved plan, and an end for endless files.
-const MOST: u64 = 64 << 20;
+/// The most bytes of a saved plan, which holds what a plan leans on.
+const MOST_OF_A_PLAN: u64 = 64 << 20;
+
+/// One more byte than a file of the language may have, so that one that has more is told from one that just fits.
+const MOST: u64 = MAX_BYTES as u64 + 1;
 
 /// A file and what it says.
 #[derive(Debug)]
@@ -35,18 +39,32 @@ impl Loaded {
     }
 }
 
-/// The beginning of a file: at most so many bytes, and one more where there are more.
-pub(super) fn beginning(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+/// The whole of a file of at most so many KiB. It is read and not asked how long it is: a pipe does not know.
+pub(super) fn whole(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take((most << 10) + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most << 10 {
+        let most = if most < 1024 { format!("{most} KiB") } else { format!("{} MiB", most >> 10) };
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {most}")));
+    }
     Ok(bytes)
 }
 
-/// The bytes of a file.
+/// The beginning of a file of the language, and one byte more than it may have; a saved plan whole.
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
+    let (mut file, mut bytes) = (fs::File::open(path)?, Vec::new());
+    (&mut file).take(MOST).read_to_end(&mut bytes)?;
+    if saved_plan::is_like_one(&bytes) {
+        file.take(MOST_OF_A_PLAN - bytes.len() as u64 + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a file, as many as it may have and no fewer than tell that it has more.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| {
         let message = format!("cannot read {}: {error}", path.display());
-        if error.kind() == std::io::ErrorKind::NotFound {
+        if error.kind() == ErrorKind::NotFound {
             Failure::with_hint(
                 message,
                 format!("write a starter file with: baseline init {}", path.display()),
@@ -55,8 +73,8 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             Failure::new(message)
         }
     };
-    let bytes = beginning(path, MOST).map_err(failed)?;
-    if bytes.len() as u64 > MOST {
+    let bytes = beginning(path).map_err(failed)?;
+    if bytes.len() as u64 > MOST_OF_A_PLAN {
         let message = format!("{} is larger than 64 MiB", path.display());
         return Err(Failure::with_hint(message, "is this the right file?"));
     }

@@ -102,18 +102,14 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     })
 }
 
-/// The largest document that is read; the largest that AWS takes has 20 KiB.
-const MOST: u64 = 256 * 1024;
+/// The largest document that is read, in KiB; the largest that AWS takes has 20.
+const MOST: u64 = 256;
 
 /// Reads a policy, and tells whether it names principals.
 fn document(path: &Path) -> Result<(Policy, bool), Failure> {
     let shown = path.display();
     let read = || -> std::io::Result<String> {
-        let bytes = file::beginning(path, MOST)?;
-        if bytes.len() as u64 > MOST {
-            return Err(std::io::Error::other("it is larger than 256 KiB"));
-        }
-        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text"))
+        String::from_utf8(file::whole(path, MOST)?).map_err(|_| std::io::Error::other("it is no text"))
     };
     let text = read().map_err(|error| {
         Failure::with_hint(format!("cannot read {shown}: {error}"), "name a file that holds a policy in JSON")

@@ -83,7 +83,7 @@ impl SavedPlan {
 
     /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.
     pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Option<Self>, Failure> {
-        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        if !is_like_one(bytes) {
             return Ok(None);
         }
         let again = "make the plan again with: baseline plan FILE --out PLAN";
@@ -144,6 +144,11 @@ impl SavedPlan {
         }
         Ok(())
     }
+}
+
+/// Whether a file begins as a saved plan does, and no baseline file.
+pub(super) fn is_like_one(bytes: &[u8]) -> bool {
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 /// The SHA-256 of a file, as `sha256sum` prints it: whoever carries a plan elsewhere can tell that it is the same.

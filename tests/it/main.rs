@@ -38,6 +38,7 @@ mod hand;
 mod identities;
 mod keys_that_do_not_rotate;
 mod language;
+mod large_files;
 mod least_privilege;
 mod lifecycle;
 mod live_network;

@@ -6,7 +6,6 @@ mod look;
 mod one;
 mod validate;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueHint};
@@ -66,8 +65,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
 }
 
-/// The most that a list of accounts may hold: 10,000 accounts, the most that an organization has, in a kilobyte each.
-const MOST: u64 = 16 << 20;
+/// The most that a list of accounts may hold, in KiB: 10,000 accounts, the most that an organization has, in one each, and more.
+const MOST: u64 = 16 << 10;
 
 impl Which {
     /// The fleet file, and every account on one of three lists.
@@ -124,11 +123,11 @@ fn unknown(labels: Vec<String>) -> Failure {
 
 fn list(path: &Path) -> Result<Vec<Listed>, Failure> {
     let name = path.display();
-    let unreadable = |error: std::io::Error| Failure::new(format!("cannot read {name}: {error}"));
-    if fs::metadata(path).map_err(unreadable)?.len() > MOST {
-        return Err(Failure::with_hint(format!("{name} is larger than 16 MiB"), "is this the right file?"));
-    }
-    let bytes = file::beginning(path, MOST).map_err(unreadable)?;
+    let unreadable = |error: std::io::Error| {
+        let hint = "write it with: aws organizations list-accounts > accounts.json";
+        Failure::with_hint(format!("cannot read {name}: {error}"), hint)
+    };
+    let bytes = file::whole(path, MOST).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
     listed(&text).map_err(|reason| {
         Failure::with_hint(
