@@ -38,20 +38,28 @@ impl Syntax {
 }
 
 /// The text with every command broken up. Doing it twice is doing it once.
+///
+/// Colours count for nothing: the stream, or whoever reads it, may take them out, and what stood around them meets.
 pub fn defused(text: &str, syntax: Syntax) -> Cow<'_, str> {
-    if !text.contains("##") && !text.contains("::") {
+    if !text.contains("##") && !text.contains("::") && !text.contains(COLOUR) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for line in text.split_inclusive('\n') {
-        let start = line.len() - line.trim_start().len();
-        for (at, c) in line.char_indices() {
-            let rest = line.get(at + c.len_utf8()..).unwrap_or_default();
+        let (mut rest, mut begins) = (line, true);
+        while let Some(c) = rest.chars().next() {
+            if let Some((colour, behind)) = colour(rest) {
+                safe.push_str(colour);
+                rest = behind;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
             match c {
                 '#' if opens_a_command(rest) => safe.push_str(syntax.hash()),
-                ':' if at == start && rest.starts_with(':') => safe.push_str(syntax.colon()),
+                ':' if begins && without_colour(rest).starts_with(':') => safe.push_str(syntax.colon()),
                 c => safe.push(c),
             }
+            begins &= c.is_whitespace();
         }
     }
     Cow::Owned(safe)
@@ -59,7 +67,26 @@ pub fn defused(text: &str, syntax: Syntax) -> Cow<'_, str> {
 
 /// Whether what follows a `#` makes a command of it: another one, and a bracket or a word at once.
 fn opens_a_command(rest: &str) -> bool {
-    rest.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_alphabetic()))
+    let second = without_colour(rest).strip_prefix('#').map(without_colour);
+    second.is_some_and(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_alphabetic()))
+}
+
+/// How a sequence begins that sets a colour.
+const COLOUR: &str = "\u{1b}[";
+
+/// The colour that a text begins with, and the rest.
+fn colour(text: &str) -> Option<(&str, &str)> {
+    let numbers = text.strip_prefix(COLOUR)?;
+    let behind = numbers.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').strip_prefix('m')?;
+    text.split_at_checked(text.len() - behind.len())
+}
+
+/// What follows the colours that a text begins with.
+fn without_colour(mut text: &str) -> &str {
+    while let Some((_, behind)) = colour(text) {
+        text = behind;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -93,6 +120,24 @@ mod tests {
                 assert!(!safe.lines().any(is_command), "{syntax:?}: {safe}");
                 assert_eq!(defused(&safe, syntax), safe);
             }
+        }
+    }
+
+    #[test]
+    fn a_colour_in_between_hides_no_command_and_stays() {
+        for (styled, safe) in [
+            ("\u{1b}[1m::error::x\u{1b}[0m", "\u{1b}[1m: :error::x\u{1b}[0m"),
+            (" \u{1b}[1m\u{1b}[38;5;9m:\u{1b}[0m:error::x", " \u{1b}[1m\u{1b}[38;5;9m: \u{1b}[0m:error::x"),
+            ("a #\u{1b}[1m#[error]x", "a # \u{1b}[1m#[error]x"),
+            ("a ##\u{1b}[m\u{1b}[1mvso[a]x", "a # #\u{1b}[m\u{1b}[1mvso[a]x"),
+        ] {
+            let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
+            assert!(is_command(&plain(styled)), "{styled:?}");
+            assert_eq!(defused(styled, Syntax::Text), safe);
+            assert!(!is_command(&plain(safe)), "{safe:?}");
+        }
+        for text in ["\u{1b}[1mbold\u{1b}[0m", "a\u{1b}[1m::b", "\u{1b}[", "\u{1b}[1", "\u{1b}[2J::"] {
+            assert_eq!(defused(text, Syntax::Text), text);
         }
     }
 

@@ -462,6 +462,12 @@ mod tests {
     fn what_comes_together_is_no_command_either() {
         let text = shown!("#{}\n{}", Shown::line("#vso[a]b"), Shown::line("::error::c"));
         assert_eq!(text.written(), "# #vso[a]b\n: :error::c");
+        // A stream that takes no colours writes what is left without them.
+        let bold = Style::new().bold();
+        let styled = shown!("#{} {}", Shown::styled(bold, "#[error]"), Shown::line("b"));
+        assert_eq!(anstream::adapter::strip_str(&styled.written()).to_string(), "# #[error] b");
+        let first = Shown::styled(bold, Shown::line("::error::x"));
+        assert_eq!(anstream::adapter::strip_str(&first.written()).to_string(), ": :error::x");
     }
 
     #[test]

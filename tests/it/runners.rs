@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Tag};
 use aws_sdk_ssm::types::ParameterType;
 
 use crate::emulator::{Emulator, Which};
+use crate::every_command::{every_command, is_of};
 
 /// Text as somebody could write it who may set a tag or a description.
 const HOSTILE: [&str; 6] = [
@@ -160,14 +161,6 @@ fn the_rules_of_the_runners_are_known_here() {
     }
 }
 
-/// Every command that the help lists.
-fn commands(emulator: &Emulator, folder: &std::path::Path) -> BTreeSet<String> {
-    let help = emulator.run(folder, ["--help"]).stdout;
-    let listed = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    let names = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     let (emulator, folder) = (Emulator::start(Which::BuiltIn), tempfile::tempdir().unwrap());
@@ -180,19 +173,21 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     let taken = poison(&emulator).await;
     assert!(taken > 20, "the account took only {taken} texts");
 
-    let (mut said, mut ran) = (String::new(), BTreeSet::new());
-    let mut run = |arguments: &[&str]| {
+    let (mut said, mut left) = (String::new(), every_command());
+    // Answers what it printed.
+    let mut run = |arguments: &[&str]| -> String {
+        let mut printed = String::new();
         for color in ["--color=auto", "--color=always"] {
             let answer = emulator.run(folder.path(), [&[color], arguments].concat());
             for (stream, text) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
                 assert_eq!(acts(&without_styles(text)), None, "{stream} of {color} {arguments:?}");
                 assert!(!has_section_of_gitlab(text), "{stream} of {color} {arguments:?}");
-                said.push_str(text);
+                printed.push_str(text);
             }
         }
-        ran.extend(
-            arguments.iter().find(|argument| !argument.starts_with('-')).map(|name| (*name).to_owned()),
-        );
+        said.push_str(&printed);
+        left.retain(|command| !is_of(arguments, command));
+        printed
     };
     let file = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     for command in ["plan", "drift"] {
@@ -214,6 +209,11 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
         run(&[command, hostile_name]);
     }
     run(&["network", "web.toml", "--format", "mermaid"]);
+    for format in ["text", "json", "mermaid"] {
+        run(&["network", "web.toml", "--live", "--format", format]);
+    }
+    run(&["reach", "internet", "web", "22", "web.toml", "--live"]);
+    run(&["reach", "::add-mask::c", "##vso[a]\n::error::b", "web.toml", "--live"]);
     run(&["reach", "##vso[a]\n::error::b", "::add-mask::c", hostile_name]);
     run(&["reach", "internet", "10.0.0.4", "##vso[a]\r\n::error::b", "web.toml"]);
     run(&["validate", "--json", hostile_name]);
@@ -221,6 +221,8 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["explain", "##vso[a]\n::error::b"]);
     run(&["rotate", "web.toml", "##vso[a]\n::error::b", "--to-secret", "a"]);
     run(&["sandbox", "reset", "--sandbox=##vso[a]\n::error::b"]);
+    run(&["sandbox", "seed", "neglected", "--sandbox=##vso[b]\n::error::b"]);
+    run(&["sandbox", "seed", "##vso[a]\n::error::b"]);
     run(&["block", "198.51.100.7", "--reason", "##vso[a]\n::error::b", "web.toml"]);
     run(&["block", "##vso[a]\n::error::b", "--reason", "x", "web.toml"]);
     run(&["block", "198.51.100.7", "--reason", "x", "--from", "##vso[a]\n::error::b", "web.toml"]);
@@ -257,8 +259,31 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     .unwrap();
     let of_list = ["--accounts", "accounts.json"];
     run(&[&["fleet", "accounts", "fleet.toml"], &of_list[..]].concat());
-    run(&[&["fleet", "drift", "fleet.toml"], &of_list[..]].concat());
+    // What was applied meanwhile took it away.
+    poison(&emulator).await;
+    let fleet = run(&[&["fleet", "drift", "fleet.toml"], &of_list[..]].concat());
+    for text in ["vso[a]", "error::b", "add-mask", "evil"] {
+        assert!(fleet.contains(text), "nothing of the fleet shows {text}: {fleet}");
+    }
     run(&[&["fleet", "plan", "fleet.toml", "--json"], &of_list[..]].concat());
+    run(&[&["fleet", "drift", "fleet.toml", "--json"], &of_list[..]].concat());
+    run(&[&["fleet", "validate", "fleet.toml"], &of_list[..]].concat());
+    run(&["fleet", "validate", hostile_name]);
+    let apply = ["fleet", "apply", "fleet.toml", "--auto-approve", "--lock-wait", "0"];
+    run(&[&apply[..], &of_list].concat());
+    run(&[&apply[..], &of_list, &["--json"]].concat());
+    fs::write(
+        folder.path().join("waves.toml"),
+        "name = 'fleet'\nbaseline = '##vso[a].toml'\n[access]\nrole = 'Admin'\n\
+         [[wave]]\nname = \"##[group]\\n::error::b\"\naccounts = ['::error::c']\n\
+         [account.\"##vso[a]\\n::error::b\"]\nid = '::add-mask::a'\n",
+    )
+    .unwrap();
+    for command in ["validate", "accounts", "plan", "drift", "apply"] {
+        run(&[&["fleet", command, "waves.toml"], &of_list[..]].concat());
+    }
+    fs::write(folder.path().join("list.json"), "##vso[a]\n::error::b").unwrap();
+    run(&["fleet", "accounts", "fleet.toml", "--accounts", "list.json"]);
     run(&["fleet", "drift", hostile_name]);
     run(&["fleet", "drift", "fleet.toml", "--only", "##vso[a]\n::error::b"]);
     run(&["policy", "compare", hostile_name, "##vso[a]\n::error::c.json"]);
@@ -290,6 +315,5 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     for text in ["task.prependpath", "set-output name=approved", "add-mask"] {
         assert!(said.contains(text), "nothing showed {text}");
     }
-    let left: Vec<String> = commands(&emulator, folder.path()).difference(&ran).cloned().collect();
-    assert_eq!(left, Vec::<String>::new(), "a command was not run");
+    assert_eq!(left, BTreeSet::new(), "a command was not run");
 }
