@@ -35,6 +35,11 @@ impl std::fmt::Debug for NewKey {
     }
 }
 
+/// Whether AWS may call a key so: 16 to 128 letters, digits and `_` (IAM API Reference, `AccessKey`). It becomes the name of a file.
+fn is_key_id(text: &str) -> bool {
+    (16..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 impl Account {
     /// The keys of a user, each with its last use.
     ///
@@ -68,7 +73,7 @@ impl Account {
         let request = self.iam.create_access_key().user_name(user).customize().config_override(once);
         let answer = request.send().await.map_err(|error| Error::from_sdk(&error))?;
         let key = answer.access_key().ok_or_else(|| Error::internal("the answer holds no key"))?;
-        if key.access_key_id().is_empty() {
+        if !is_key_id(key.access_key_id()) {
             return Err(Error::internal("the answer names no key; look which keys the user has now"));
         }
         Ok(NewKey { id: key.access_key_id().to_owned(), secret: key.secret_access_key().to_owned() })
@@ -90,5 +95,71 @@ impl Account {
     /// Fails where AWS refuses.
     pub async fn delete_access_key(&self, user: &str, id: &str) -> Result<(), Error> {
         self.find(|| self.iam.delete_access_key().user_name(user).access_key_id(id).send()).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+    use crate::aws::{Mode, Options};
+
+    /// Answers everything with a new key of that id.
+    #[derive(Debug, Clone)]
+    struct Says(&'static str);
+
+    impl HttpClient for Says {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    impl HttpConnector for Says {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let body = format!(
+                "<CreateAccessKeyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><CreateAccessKeyResult>\
+                 <AccessKey><UserName>robot</UserName><AccessKeyId>{}</AccessKeyId><Status>Active</Status>\
+                 <SecretAccessKey>secret</SecretAccessKey></AccessKey></CreateAccessKeyResult>\
+                 </CreateAccessKeyResponse>",
+                self.0
+            );
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))))
+        }
+    }
+
+    /// Whoever answers in AWS's place would name a file elsewhere.
+    #[tokio::test]
+    async fn a_new_key_whose_id_could_be_a_path_is_none() {
+        for (id, fine) in [
+            ("AKIAIOSFODNN7EXAMPLE", true),
+            ("ASIA_iosfodnn7example", true),
+            ("", false),
+            ("AKIA", false),
+            ("/../../../home/anna/.ssh/id", false),
+            ("AKIAIOSFODNN7EXAMPLE/x", false),
+            ("AKIAIOSFODNN7EXAMPLE\u{a0}", false),
+            ("AKIA IOSFODNN7EXAMPLE", false),
+            ("..AKIAIOSFODNN7EXAMPLE", false),
+        ] {
+            let options = Options {
+                baseline: "test".to_owned(),
+                region: "us-east-1".to_owned(),
+                profile: None,
+                mode: Mode::ReadWrite,
+                instead: Some(SharedHttpClient::new(Says(id))),
+            };
+            let account = Account::open_supposing(&options, "123456789012", "aws").await;
+            account.is_meant();
+            let made = account.create_access_key("robot").await;
+            assert_eq!(made.is_ok(), fine, "{id:?}: {made:?}");
+        }
+        assert!(is_key_id(&"A".repeat(128)) && !is_key_id(&"A".repeat(129)));
     }
 }
