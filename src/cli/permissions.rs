@@ -1,6 +1,5 @@
 //! `baseline permissions`: the least IAM policy to plan and to apply a file.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
@@ -261,7 +260,7 @@ fn write(folder: &Path, printed: &[(&'static str, Vec<Json>)], output: &Output) 
             "choose another folder with --out",
         )
     };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    whole_file::folder(folder).map_err(|error| failed(folder, error))?;
     for (purpose, documents) in printed {
         for (index, document) in documents.iter().enumerate() {
             let path = folder.join(format!("{purpose}-{}.json", index + 1));

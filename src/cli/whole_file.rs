@@ -21,6 +21,15 @@ pub(super) fn write(path: &Path, text: &Shown) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// Makes a folder where none is, for its owner only, and those above it; one that is there stays as it is.
+pub(super) fn folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Writes a text of this program under a name that is free, with the rights that files of the caller have.
 ///
 /// Fails with [`ErrorKind::AlreadyExists`] where something stands there, a link included.
@@ -83,6 +92,20 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_made_is_its_owners_and_one_that_is_there_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let there = tempfile::tempdir().unwrap();
+        fs::set_permissions(there.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        folder(&there.path().join("policies/shop")).unwrap();
+        assert_eq!(mode(&there.path().join("policies/shop")), 0o700);
+        assert_eq!(mode(&there.path().join("policies")), 0o700);
+        folder(there.path()).unwrap();
+        assert_eq!(mode(there.path()), 0o755);
     }
 
     #[test]
