@@ -54,6 +54,7 @@ mod new_access;
 mod nothing_else;
 mod old_buckets;
 mod organization_trail;
+mod own_files;
 mod own_way;
 mod partitions;
 mod permissions;
