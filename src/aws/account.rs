@@ -101,6 +101,7 @@ pub struct Account {
     pub(super) organization: Option<Organization>,
     /// Clients, one a service.
     pub(crate) autoscaling: Client<aws_sdk_autoscaling::Client>,
+    pub(crate) classic_elb: Client<aws_sdk_elasticloadbalancing::Client>,
     pub(crate) cloudwatch: Client<aws_sdk_cloudwatch::Client>,
     pub(crate) cloudtrail: Client<aws_sdk_cloudtrail::Client>,
     pub(crate) ec2: Client<aws_sdk_ec2::Client>,
@@ -301,6 +302,7 @@ impl Account {
         let s3 = (config.clone(), guard());
         Self {
             autoscaling: client!(aws_sdk_autoscaling, config, guard()),
+            classic_elb: client!(aws_sdk_elasticloadbalancing, config, guard()),
             cloudwatch: client!(aws_sdk_cloudwatch, config, guard()),
             cloudtrail: client!(aws_sdk_cloudtrail, config, guard()),
             ec2: LazyLock::new(Box::new(move || {

@@ -18,6 +18,7 @@ const SERVICES: [&str; 14] = [
     "CloudTrail",
     "CloudWatch",
     "EC2",
+    "Elastic Load Balancing",
     "Elastic Load Balancing v2",
     "IAM",
     "KMS",

@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 112] = [
+const READS: [&str; 113] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -26,6 +26,7 @@ const READS: [&str; 112] = [
     "DescribeLaunchTemplates",
     "DescribeListeners",
     "DescribeLoadBalancerAttributes",
+    "DescribeLoadBalancerPolicies",
     "DescribeLoadBalancers",
     "DescribeManagedPrefixLists",
     "DescribeNatGateways",

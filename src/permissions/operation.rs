@@ -30,7 +30,9 @@ fn is_s3_control(service: &str) -> bool {
 fn prefix(service: &str) -> String {
     match service {
         "auto scaling" => "autoscaling".to_owned(),
-        "elastic load balancing v2" | "elasticloadbalancingv2" => "elasticloadbalancing".to_owned(),
+        "elastic load balancing" | "elastic load balancing v2" | "elasticloadbalancingv2" => {
+            "elasticloadbalancing".to_owned()
+        }
         "resource groups tagging api" | "resourcegroupstagging" => "tag".to_owned(),
         "s3 control" | "s3control" => "s3".to_owned(),
         other => other.replace(' ', ""),

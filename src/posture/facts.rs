@@ -352,6 +352,8 @@ pub struct Region {
     pub trails: Seen<Vec<Trail>>,
     /// Application and network load balancers.
     pub load_balancers: Seen<Vec<LoadBalancer>>,
+    /// Classic Load Balancers.
+    pub classic_load_balancers: Seen<Vec<ClassicLoadBalancer>>,
     /// The account's own VPCs.
     pub vpcs: Seen<Vec<Vpc>>,
     /// Network ACLs of the account that guard a subnet.
@@ -401,6 +403,46 @@ pub struct Listener {
     pub redirects: bool,
     /// The policy that says which TLS it takes.
     pub tls_policy: Option<String>,
+}
+
+/// A Classic Load Balancer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassicLoadBalancer {
+    /// Its name.
+    pub name: String,
+    /// What it listens to.
+    pub listeners: Vec<ClassicListener>,
+    /// What its encrypted listeners may negotiate; not asked where it has none.
+    pub negotiation: Seen<Vec<NegotiationPolicy>>,
+}
+
+/// A listener of a Classic Load Balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClassicListener {
+    /// `HTTP`, `HTTPS`, `TCP` or `SSL`.
+    pub protocol: String,
+    /// Its port.
+    pub port: i32,
+    /// The names of its policies, those of sticky sessions among them.
+    pub policies: Vec<String>,
+}
+
+impl ClassicListener {
+    /// Whether the load balancer speaks TLS to who comes.
+    pub fn is_encrypted(&self) -> bool {
+        ["HTTPS", "SSL"].contains(&self.protocol.as_str())
+    }
+}
+
+/// A policy that says what a Classic Load Balancer negotiates.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NegotiationPolicy {
+    /// Its name.
+    pub name: String,
+    /// AWS's own policy that it follows.
+    pub follows: Option<String>,
+    /// The protocols that it takes, such as `TLSv1.2`; nothing where AWS does not say.
+    pub protocols: Option<Vec<String>>,
 }
 
 /// A VPC.

@@ -3,9 +3,9 @@
 use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
-    instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user,
-    shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
+    access_keys, administrators, certificates, classic_listeners, cloudshell, deputies, guarded_trails,
+    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust,
+    root_user, shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 use super::{Asked, Facts, Posture, RULES, Rule};
 
@@ -35,6 +35,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         instances::judge(facts, asked, &mut judgement);
         open_ports::judge(facts, asked, &mut judgement);
         listeners::judge(facts, asked, &mut judgement);
+        classic_listeners::judge(facts, asked, &mut judgement);
         vpcs::judge(facts, asked, &mut judgement);
         trails::judge(facts, asked, &mut judgement);
         hardened_trails::judge(facts, asked, &mut judgement);

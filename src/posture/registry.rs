@@ -2,9 +2,9 @@
 
 use super::Rule;
 use super::rules::{
-    access_keys, administrators, certificates, cloudshell, deputies, guarded_trails, hardened_trails,
-    instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust, root_user,
-    shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
+    access_keys, administrators, certificates, classic_listeners, cloudshell, deputies, guarded_trails,
+    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust,
+    root_user, shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
 };
 
 /// Every rule, by practice.
@@ -46,6 +46,8 @@ pub const RULES: &[&Rule] = &[
     &open_ports::DATA,
     &listeners::PLAIN,
     &listeners::OLD_TLS,
+    &classic_listeners::PLAIN,
+    &classic_listeners::OLD_TLS,
     &vpcs::DEFAULT_GROUPS,
     &vpcs::ACLS,
     &public_buckets::READ,

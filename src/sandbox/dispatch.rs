@@ -8,6 +8,7 @@ use super::caller::{Credential, identify};
 use super::chance::mix;
 use super::cloudwatch;
 use super::context::Context;
+use super::elb::classic;
 use super::gone;
 use super::lag::Lens;
 use super::profile::Profile;
@@ -99,7 +100,15 @@ fn request_id(world: &World) -> String {
 fn find_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {
     let service = find_named_service(credential, request)?;
     let in_json = service.protocol == Protocol::Cbor && request.header("x-amz-target").is_some();
-    Some(if in_json { &cloudwatch::IN_JSON } else { service })
+    if in_json {
+        return Some(&cloudwatch::IN_JSON);
+    }
+    // Two APIs of one name: the version tells them apart.
+    let is_classic = || {
+        let params = read_params(service.protocol, request);
+        params.is_ok_and(|params| params.text("Version") == Some(classic::SERVICE.version))
+    };
+    Some(if service.name == classic::SERVICE.name && is_classic() { &classic::SERVICE } else { service })
 }
 
 fn find_named_service(credential: Option<&Credential>, request: &Request) -> Option<&'static Service> {

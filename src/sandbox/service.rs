@@ -66,6 +66,7 @@ pub const SERVICES: &[&Service] = &[
     &super::cloudwatch::SERVICE,
     &super::ec2::SERVICE,
     &super::elb::SERVICE,
+    &super::elb::classic::SERVICE,
     &super::iam::SERVICE,
     &super::kms::SERVICE,
     &super::organizations::SERVICE,

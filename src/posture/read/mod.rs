@@ -165,7 +165,11 @@ fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 10] {
         (&audit.guarded_trails, &["kms:GetKeyPolicy"]),
         (
             &audit.encrypted_listeners,
-            &["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeListeners"],
+            &[
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancerPolicies",
+            ],
         ),
         (&audit.flow_logs, &["ec2:DescribeVpcs", "ec2:DescribeFlowLogs"]),
         (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),

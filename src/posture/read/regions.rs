@@ -66,6 +66,7 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
         region.instances.refusal_mut(),
         region.trails.refusal_mut(),
         region.load_balancers.refusal_mut(),
+        region.classic_load_balancers.refusal_mut(),
         region.vpcs.refusal_mut(),
         region.network_acls.refusal_mut(),
         region.public_snapshots.refusal_mut(),
@@ -82,7 +83,7 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
 async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
     let ec2 = account.in_region(name).ec2.clone();
     let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
-    let (groups, instances, trails, balancers, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
+    let (groups, instances, trails, balancers, classic, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
         chain(Box::pin(instances(account, &ec2))),
         chain(Box::pin(trails(account, name, all, asks(|asked| asked.guarded_trails.is_some())))),
@@ -90,6 +91,7 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
             asks(|asked| asked.encrypted_listeners.is_some()),
             load_balancers::load_balancers(account, name)
         ),
+        when(asks(|asked| asked.encrypted_listeners.is_some()), load_balancers::classic(account, name)),
         when(asks(|asked| asked.flow_logs.is_some()), vpcs::vpcs(account, &ec2)),
         when(asks(|asked| asked.network_acls.is_some()), vpcs::network_acls(account, &ec2)),
         when(
@@ -112,6 +114,7 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         instances: seen(instances),
         trails: seen(trails),
         load_balancers: balancers,
+        classic_load_balancers: classic,
         vpcs,
         network_acls,
         keys,

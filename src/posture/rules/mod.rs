@@ -4,6 +4,7 @@ pub mod access_keys;
 mod access_point_ways;
 pub mod administrators;
 pub mod certificates;
+pub mod classic_listeners;
 pub mod cloudshell;
 pub mod deputies;
 mod every_region;

@@ -48,6 +48,7 @@ pub(crate) fn quiet_region() -> Region {
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
         load_balancers: Seen::Seen(vec![]),
+        classic_load_balancers: Seen::Seen(vec![]),
         vpcs: Seen::Seen(vec![]),
         network_acls: Seen::Seen(vec![]),
         keys: Seen::Seen(vec![]),

@@ -27,6 +27,7 @@ fn quiet() -> Region {
         instances: Seen::Seen(vec![]),
         trails: Seen::Seen(vec![trail("main", true)]),
         load_balancers: Seen::Seen(vec![]),
+        classic_load_balancers: Seen::Seen(vec![]),
         vpcs: Seen::Seen(vec![]),
         network_acls: Seen::Seen(vec![]),
         keys: Seen::Seen(vec![]),
@@ -269,4 +270,100 @@ fn every_load_balancer_speaks_tls_and_no_old_one_unless_the_file_declares_it() {
             [(Declared::LoadBalancer("shop".into()), "load_balancer.web".into())].into();
         assert_eq!(ids(&judge(&facts, &asked)), Vec::<&str>::new(), "{name}, declared");
     }
+}
+
+#[test]
+fn every_classic_load_balancer_listens_with_tls_and_takes_no_old_one() {
+    let on = |protocol: &str, port: i32, policies: &[&str]| ClassicListener {
+        protocol: protocol.into(),
+        port,
+        policies: policies.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let policy = |name: &str, follows: Option<&str>, protocols: Option<&[&str]>| NegotiationPolicy {
+        name: name.into(),
+        follows: follows.map(str::to_owned),
+        protocols: protocols.map(|protocols| protocols.iter().map(|it| (*it).to_owned()).collect()),
+    };
+    let (usual, strict) = ("ELBSecurityPolicy-2016-08", "ELBSecurityPolicy-TLS-1-2-2017-01");
+    let (plain, old) = ("classic-load-balancer-plain", "classic-load-balancer-old-tls");
+    for (name, listeners, policies, expected) in [
+        ("nothing", vec![], vec![], vec![]),
+        ("HTTP", vec![on("HTTP", 80, &[])], vec![], vec![plain]),
+        ("TCP", vec![on("TCP", 5432, &[])], vec![], vec![plain]),
+        (
+            "AWS's default",
+            vec![on("HTTPS", 443, &[usual])],
+            vec![policy(usual, Some(usual), Some(&["TLSv1", "TLSv1.1", "TLSv1.2"]))],
+            vec![old],
+        ),
+        (
+            "TLS 1.1",
+            vec![on("SSL", 443, &["own"])],
+            vec![policy("own", None, Some(&["TLSv1.1", "TLSv1.2"]))],
+            vec![old],
+        ),
+        (
+            "TLS 1.2 by a policy of one's own",
+            vec![on("HTTPS", 443, &["cookies", "own"])],
+            vec![policy("own", None, Some(&["TLSv1.2"]))],
+            vec![],
+        ),
+        (
+            "an old policy that no listener has",
+            vec![on("HTTPS", 443, &["new"])],
+            vec![policy("new", Some(strict), Some(&["TLSv1.2"])), policy("old", None, Some(&["SSLv3"]))],
+            vec![],
+        ),
+        ("a name alone, old", vec![on("SSL", 443, &["a"])], vec![policy("a", Some(usual), None)], vec![old]),
+        ("a name alone, new", vec![on("SSL", 443, &["a"])], vec![policy("a", Some(strict), None)], vec![]),
+        (
+            "both",
+            vec![on("HTTP", 80, &[]), on("HTTPS", 443, &["own"])],
+            vec![policy("own", None, Some(&["SSLv3"]))],
+            vec![old, plain],
+        ),
+    ] {
+        let balancer =
+            ClassicLoadBalancer { name: "shop".into(), listeners, negotiation: Seen::Seen(policies) };
+        let facts = with_region(Region { classic_load_balancers: Seen::Seen(vec![balancer]), ..quiet() });
+        assert_eq!(found(&facts), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_new_policy_takes_the_place_of_the_old_one_alone() {
+    let listener = ClassicListener {
+        protocol: "HTTPS".into(),
+        port: 443,
+        policies: vec!["cookies".into(), "ELBSecurityPolicy-2016-08".into()],
+    };
+    let policy = NegotiationPolicy {
+        name: "ELBSecurityPolicy-2016-08".into(),
+        follows: Some("ELBSecurityPolicy-2016-08".into()),
+        protocols: Some(vec!["TLSv1".into(), "TLSv1.2".into()]),
+    };
+    let balancer = |negotiation| ClassicLoadBalancer {
+        name: "shop".into(),
+        listeners: vec![listener.clone()],
+        negotiation,
+    };
+    let facts = |negotiation| {
+        let list = Seen::Seen(vec![balancer(negotiation)]);
+        with_region(Region { classic_load_balancers: list, ..quiet() })
+    };
+    let posture = judge(&facts(Seen::Seen(vec![policy])), &everything_asked());
+    let finding = &posture.findings[0];
+    assert_eq!(
+        finding.evidence,
+        ["it listens on 443 with HTTPS by ELBSecurityPolicy-2016-08: it takes TLSv1"]
+    );
+    assert!(
+        finding.next.ends_with("--load-balancer-port 443 --policy-names tls-1-2 cookies"),
+        "{}",
+        finding.next
+    );
+    let denied = Seen::Unreadable(unread("elasticloadbalancing:DescribeLoadBalancerPolicies"));
+    let posture = judge(&facts(denied), &everything_asked());
+    assert_eq!(posture.findings, []);
+    assert_eq!(posture.undecided.keys().collect::<Vec<_>>(), [&"classic-load-balancer-old-tls"]);
 }

@@ -32,10 +32,24 @@ const POLICIES: &[&str] = &[
     "ELBSecurityPolicy-TLS-1-0-2015-04",
 ];
 
-/// The certificates of a listener, and its policy; none for HTTP.
+/// Refuses a certificate that is not there.
 ///
 /// The sandbox has no ACM: every certificate of this account and region is taken to be issued, except those whose
 /// id is `missing`, which stand for one that is not there yet (ELB-7).
+///
+/// # Errors
+/// `CertificateNotFound`.
+pub fn check(cx: &Context<'_>, arn: &str) -> Result<(), Fault> {
+    let here = cx.arn("acm", "certificate/");
+    let server = cx.global_arn("iam", "server-certificate/");
+    let id = arn.strip_prefix(&here).or_else(|| arn.strip_prefix(&server));
+    if id.is_none_or(|id| id.is_empty() || id == "missing") {
+        return Err(Fault::client("CertificateNotFound", format!("Certificate '{arn}' not found")));
+    }
+    Ok(())
+}
+
+/// The certificates of a listener, and its policy; none for HTTP.
 ///
 /// # Errors
 /// `ValidationError` for HTTPS without exactly one certificate, `CertificateNotFound`, `SSLPolicyNotFound`.
@@ -62,12 +76,7 @@ pub fn read(
         }));
     };
     let arn = only.required("CertificateArn")?;
-    let here = cx.arn("acm", "certificate/");
-    let server = cx.global_arn("iam", "server-certificate/");
-    let id = arn.strip_prefix(&here).or_else(|| arn.strip_prefix(&server));
-    if id.is_none_or(|id| id.is_empty() || id == "missing") {
-        return Err(Fault::client("CertificateNotFound", format!("Certificate '{arn}' not found")));
-    }
+    check(cx, arn)?;
     let policy = policy.unwrap_or(DEFAULT_POLICY);
     if !POLICIES.contains(&policy) {
         return Err(Fault::client("SSLPolicyNotFound", format!("SSL policy '{policy}' not found")));

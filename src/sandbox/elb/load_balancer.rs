@@ -57,7 +57,7 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// How long its network interfaces outlive a load balancer (ELB-8).
-const INTERFACES_LINGER: (Milliseconds, Milliseconds) = (30_000, 180_000);
+pub const INTERFACES_LINGER: (Milliseconds, Milliseconds) = (30_000, 180_000);
 
 impl LoadBalancer {
     /// How AWS shows it: `provisioning` for a minute or more, then `active` (ELB-7).
@@ -91,7 +91,7 @@ impl LoadBalancer {
 }
 
 /// Where Route 53 finds load balancers of a region.
-fn hosted_zone(region: &str) -> &'static str {
+pub fn hosted_zone(region: &str) -> &'static str {
     match region {
         "us-east-1" => "Z35SXDOTRQ7X7K",
         "us-east-2" => "Z3AADJGX6KTTL2",

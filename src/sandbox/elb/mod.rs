@@ -1,9 +1,10 @@
-//! Elastic Load Balancing: application load balancers.
+//! Elastic Load Balancing: application load balancers, and Classic Load Balancers beside them.
 
 mod access_log;
 mod action;
 mod attribute;
 mod certificate;
+pub mod classic;
 mod find;
 mod listener;
 mod load_balancer;

@@ -27,9 +27,25 @@ pub fn subnets(params: &Params) -> Result<Vec<String>, Fault> {
 /// Checks subnets as ELB-4 says, and answers their VPC and zones.
 ///
 /// # Errors
-/// `ValidationError` for fewer than two zones, `InvalidConfigurationRequest` for two subnets in one zone or in two
-/// VPCs, `InvalidSubnetID.NotFound`, `InvalidSubnet` for too few addresses or no way to the internet.
+/// `ValidationError` for fewer than two zones, and what [`zones_of`] refuses.
 pub fn check_subnets(
+    cx: &mut Context<'_>,
+    subnets: &[String],
+    scheme: &str,
+) -> Result<(String, BTreeMap<String, String>), Fault> {
+    let (vpc, zones) = zones_of(cx, subnets, scheme)?;
+    if zones.len() < 2 {
+        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
+    }
+    Ok((vpc, zones))
+}
+
+/// The VPC of subnets, and their zones.
+///
+/// # Errors
+/// `InvalidConfigurationRequest` for two subnets in one zone or in two VPCs, `InvalidSubnetID.NotFound`, `InvalidSubnet` for too
+/// few addresses or no way to the internet.
+pub fn zones_of(
     cx: &mut Context<'_>,
     subnets: &[String],
     scheme: &str,
@@ -62,9 +78,6 @@ pub fn check_subnets(
                 ),
             ));
         }
-    }
-    if zones.len() < 2 {
-        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
     }
     let vpc = vpc.unwrap_or_default();
     if scheme == "internet-facing" && !ec2.has_gateway(&vpc) {

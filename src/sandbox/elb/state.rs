@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::classic;
 use super::listener::Listener;
 use super::load_balancer::LoadBalancer;
 use super::rule::Rule;
@@ -22,6 +23,8 @@ pub type Things<T> = BTreeMap<String, Versioned<T>>;
 pub struct State {
     /// Load balancers.
     pub load_balancers: Things<LoadBalancer>,
+    /// Classic Load Balancers, by name.
+    pub classic: Things<classic::Balancer>,
     /// Target groups with their targets.
     pub target_groups: Things<TargetGroup>,
     /// Listeners of all load balancers.

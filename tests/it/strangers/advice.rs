@@ -30,6 +30,9 @@ const PLANTED: &[&str] = &[
     "s3api create-bucket --bucket open-by-acl --object-ownership ObjectWriter",
     "s3api delete-public-access-block --bucket open-by-acl",
     "s3api put-bucket-acl --bucket open-by-acl --acl public-read",
+    "elb create-load-balancer --load-balancer-name old --availability-zones us-east-1a --listeners \
+     Protocol=HTTP,LoadBalancerPort=80,InstancePort=80 Protocol=HTTPS,LoadBalancerPort=443,InstancePort=80,\
+     SSLCertificateId=arn:aws:acm:us-east-1:123456789012:certificate/1",
 ];
 
 fn allow(principal: &str, action: &str, resource: &str) -> String {
@@ -114,8 +117,8 @@ const FILLED_IN: &[(&str, &str, &str)] = &[
     ("vpc-flow-logs", " REGION ", "where the logs go"),
 ];
 
-const SERVICES: [&str; 9] =
-    ["autoscaling", "cloudtrail", "ec2", "iam", "kms", "organizations", "s3api", "ssm", "account"];
+const SERVICES: [&str; 10] =
+    ["autoscaling", "cloudtrail", "ec2", "elb", "iam", "kms", "organizations", "s3api", "ssm", "account"];
 
 /// A command as a shell takes it apart: quotes keep what is between them together.
 fn words(command: &str) -> Vec<String> {
@@ -218,6 +221,8 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
         "access-key-age",
         "active-keys",
         "bucket-service-source",
+        "classic-load-balancer-old-tls",
+        "classic-load-balancer-plain",
         "credentials-unused",
         "instance-imdsv2",
         "instance-profile",

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::process::Stdio;
 
+use baseline::sandbox::elb::classic;
 use baseline::sandbox::organizations::Organization;
 use baseline::sandbox::service::SERVICES;
 use baseline::sandbox::world::DEFAULT_ACCOUNT;
@@ -18,9 +19,13 @@ fn operations() -> BTreeMap<&'static str, Vec<&'static str>> {
     let names = SERVICES.iter().map(|service| {
         let mut names: Vec<_> = service.rows().map(|operation| operation.name).collect();
         names.sort_unstable();
-        (service.name, names)
+        // Two APIs of one name.
+        let is_classic = service.version == classic::SERVICE.version && service.name == classic::SERVICE.name;
+        (if is_classic { "elasticloadbalancing of 2012" } else { service.name }, names)
     });
-    names.collect()
+    let by_name: BTreeMap<_, _> = names.collect();
+    assert_eq!(by_name.len(), SERVICES.len());
+    by_name
 }
 
 /// Has the requests of botocore sent to an account in which the landing zone stands; nothing where there is no botocore.

@@ -9,8 +9,14 @@ pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
     if service == "autoscaling" { groups(call) } else { balancing(call, said) }
 }
 
-/// Load balancers, listeners, rules and target groups are named by ARN, which tells their type.
+/// Load balancers, listeners, rules and target groups are named by ARN, which tells their type; Classic Load Balancers by name.
 fn balancing(call: &Call<'_>, said: &Action) -> Vec<Resource> {
+    if let Some(name) = call.text("LoadBalancerName") {
+        let arn = call.arn("elasticloadbalancing", format_args!("loadbalancer/{name}"));
+        let set = call.home().and_then(|home| home.elb.tags.get(&arn));
+        let tags = set.map(|set| set.truth().tags.clone()).unwrap_or_default();
+        return vec![Resource::new("loadbalancer", arn).tagged(tags)];
+    }
     let mut found = Vec::new();
     every_text(call.params, &["Tags"], &mut |text| {
         let fits = |kind: &str| {

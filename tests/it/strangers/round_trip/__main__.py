@@ -18,7 +18,7 @@ import answers
 import requests
 
 # What botocore calls the services that sign themselves otherwise.
-NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+NAMES = {"elasticloadbalancing": "elbv2", "elasticloadbalancing of 2012": "elb", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 
 # Parameter Store says no more than the code.
 WORDLESS = {"ParameterNotFound"}

@@ -9,7 +9,7 @@ from values import KEY_POLICY, PERMISSIONS, TRUST, policy
 def prepare(client):
     """Makes it with the given maker of clients; answers what it is called, as `values.GIVEN` does."""
     things = {}
-    for part in (identities, parameters, secrets, storage, network, balancing, trail):
+    for part in (identities, parameters, secrets, storage, network, balancing, classic, trail):
         part(client, things)
     return things
 
@@ -410,6 +410,39 @@ def balancing(client, things):
         },
         ("autoscaling", None, "VPCZoneIdentifier"): ",".join(subnets),
         ("autoscaling", "CreateAutoScalingGroup", "AutoScalingGroupName"): "another-group",
+    })
+
+
+def classic(client, things):
+    elb = client("elb")
+    encrypted = {
+        "Protocol": "HTTPS", "LoadBalancerPort": 443, "InstancePort": 80,
+        "SSLCertificateId": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    }
+    elb.create_load_balancer(
+        LoadBalancerName="usual", Listeners=[encrypted], AvailabilityZones=["us-east-1a"], Scheme="internal"
+    )
+    elb.create_load_balancer_policy(
+        LoadBalancerName="usual", PolicyName="free", PolicyTypeName="SSLNegotiationPolicyType",
+        PolicyAttributes=[{"AttributeName": "Protocol-TLSv1.2", "AttributeValue": "true"}],
+    )
+    plain = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80}
+    subnet = client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][0]
+    things.update({
+        ("elb", None, "LoadBalancerName"): "usual",
+        ("elb", None, "LoadBalancerNames"): ["usual"],
+        ("elb", "CreateLoadBalancer", "LoadBalancerName"): "another",
+        ("elb", None, "Listeners"): [plain],
+        ("elb", None, "AvailabilityZones"): ["us-east-1a"],
+        ("elb", None, "Subnets"): [subnet["SubnetId"]],
+        ("elb", None, "SecurityGroups"): None,
+        ("elb", None, "Scheme"): "internal",
+        ("elb", None, "LoadBalancerPort"): 443,
+        ("elb", None, "LoadBalancerPorts"): [443],
+        ("elb", None, "PolicyName"): "free",
+        ("elb", None, "PolicyNames"): ["free"],
+        ("elb", None, "PolicyTypeName"): "SSLNegotiationPolicyType",
+        ("elb", None, "PolicyAttributes"): [{"AttributeName": "Protocol-TLSv1.2", "AttributeValue": "true"}],
     })
 
 

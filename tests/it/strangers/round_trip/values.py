@@ -24,6 +24,7 @@ NEEDED = {
     ("ec2", "CreateRoute"): ["DestinationCidrBlock", "GatewayId"],
     ("ec2", "UpdateSecurityGroupRuleDescriptionsEgress"): ["GroupId", "IpPermissions"],
     ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): ["GroupId", "IpPermissions"],
+    ("elb", "CreateLoadBalancer"): ["AvailabilityZones"],
     ("elbv2", "CreateListener"): ["Protocol", "Port"],
     ("s3", "PutBucketAcl"): ["ACL"],
     ("secretsmanager", "PutSecretValue"): ["SecretString"],
