@@ -4,8 +4,9 @@
 //! can be confused (IAM User Guide, "The confused deputy problem"). Whoever hands a role to a service needs iam:PassRole in the
 //! role's own account, so most services are silent here: those alone are asked about whose guides advise the keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::deputy_guides::{CONTEXTS, Guide, IN_TRUST, ON_BUCKET, ON_KEY, SHOWN_WITHOUT};
 use crate::policy::{Ask, Context, Policy, Scope, Statement, Who, glob};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::nist;
@@ -46,58 +47,16 @@ pub const KEYS: Rule = Rule {
     calls: &["ec2:DescribeRegions", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"],
 };
 
-/// Services whose guides advise aws:SourceAccount or aws:SourceArn in the trust policy of the role that they use, each with where.
-const IN_TRUST: [(&str, &str); 17] = [
-    ("bedrock", "Bedrock User Guide, service roles"),
-    ("codebuild", "CodeBuild User Guide, cross-service confused deputy prevention"),
-    ("comprehend", "Comprehend Developer Guide, cross-service confused deputy prevention"),
-    ("datasync", "DataSync User Guide, cross-service confused deputy prevention"),
-    ("ecs-tasks", "ECS Developer Guide, task IAM role"),
-    ("forecast", "Forecast Developer Guide, cross-service confused deputy prevention"),
-    ("frauddetector", "Fraud Detector User Guide, confused deputy prevention"),
-    ("iot", "IoT Core Developer Guide, cross-service confused deputy prevention"),
-    ("logs", "CloudWatch Logs User Guide, subscription filters"),
-    ("personalize", "Personalize Developer Guide, cross-service confused deputy prevention"),
-    ("pipes", "EventBridge User Guide, permissions of pipes"),
-    ("scheduler", "EventBridge Scheduler User Guide, confused deputy prevention"),
-    ("ssm", "Systems Manager User Guide, cross-service confused deputy prevention"),
-    ("states", "Step Functions Developer Guide, confused deputy prevention"),
-    ("transcribe", "Transcribe Developer Guide, cross-service confused deputy prevention"),
-    ("transfer", "Transfer Family User Guide, cross-service confused deputy prevention"),
-    ("vpc-flow-logs", "VPC User Guide, role for flow logs in CloudWatch Logs"),
-];
-
-/// Services whose guides show those keys in the policy of the bucket that they read from or write into, each with where.
-const ON_BUCKET: [(&str, &str); 9] = [
-    ("billingreports", "Cost and Usage Reports User Guide, bucket policy"),
-    ("cloudfront", "CloudFront Developer Guide, origin access control"),
-    ("cloudtrail", "CloudTrail User Guide, S3 bucket policy"),
-    ("config", "Config Developer Guide, permissions for the S3 bucket"),
-    ("delivery.logs", "CloudWatch Logs User Guide, logs sent to S3"),
-    ("guardduty", "GuardDuty User Guide, exporting findings"),
-    ("logging.s3", "S3 User Guide, server access logging"),
-    ("s3", "S3 User Guide, inventory"),
-    ("ses", "SES Developer Guide, delivery to S3"),
-];
-
-/// Services whose guides show those keys, or an encryption context, in the policy of the key that they use, each with where.
-const ON_KEY: [(&str, &str); 6] = [
-    ("cloudtrail", "CloudTrail User Guide, key policies"),
-    ("config", "Config Developer Guide, permissions for the KMS key"),
-    ("delivery.logs", "CloudWatch Logs User Guide, logs sent to S3"),
-    ("guardduty", "GuardDuty User Guide, exporting findings"),
-    ("logs", "CloudWatch Logs User Guide, encrypting log data"),
-    ("s3", "S3 User Guide, inventory"),
-];
-
 /// An account that stands for any other.
 const STRANGER: &str = "000000000000";
-/// Encryption contexts that hold the ARN of what the service works for.
-const CONTEXTS: [&str; 2] =
-    ["kms:EncryptionContext:aws:cloudtrail:arn", "kms:EncryptionContext:aws:logs:arn"];
-/// What a service does with what a role, a bucket or a key holds. That it reads the ACL of a bucket harms nobody.
-const DONE: [&str; 5] =
-    ["sts:AssumeRole", "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"];
+/// What a service does with a role, a bucket or a key. That it reads the ACL of a bucket harms nobody.
+const DONE: [&str; 5] = [
+    "sts:AssumeRole",
+    "s3:GetObject",
+    "s3:PutObject",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     if asked.service_sources.is_none() {
@@ -119,19 +78,18 @@ fn roles(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     let roles: Vec<&Role> = iam.roles.iter().filter(is_ours).collect();
     judgement.checked(&ROLES, roles.len());
     for role in roles {
-        let evidence = unbound(facts, &role.trust, &IN_TRUST, &role.identity.arn);
-        if evidence.is_empty() {
+        let lacking = unbound(facts, &role.trust, &IN_TRUST, &role.identity.arn);
+        if lacking.is_empty() {
             continue;
         }
         let name = &role.identity.name;
         let found = Found {
             resource: Resource { kind: "role", id: role.identity.arn.clone(), region: None },
             message: format!("the role {name} does not say for whom a service may use it"),
-            evidence,
+            evidence: lacking.iter().map(Lacking::evidence).collect(),
             next: format!(
-                "add the condition \"StringEquals\": {{\"aws:SourceAccount\": \"{}\"}} to the statement: aws iam \
-                 update-assume-role-policy --role-name {name} --policy-document file://FILE",
-                facts.account
+                "add {}: aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE",
+                conditions(&lacking)
             ),
             origin: &demand.origin,
         };
@@ -146,22 +104,20 @@ fn buckets(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     for bucket in buckets {
         let Some(policy) = judgement.need(&[&BUCKETS], &bucket.policy) else { continue };
         let arn = format!("arn:{}:s3:::{}", facts.partition, bucket.name);
-        let evidence =
-            policy.as_ref().map(|policy| unbound(facts, policy, &ON_BUCKET, &format!("{arn}/key")));
-        let Some(evidence) = evidence.filter(|evidence| !evidence.is_empty()) else { continue };
+        let lacking = policy.as_ref().map(|policy| unbound(facts, policy, &ON_BUCKET, &format!("{arn}/key")));
+        let Some(lacking) = lacking.filter(|lacking| !lacking.is_empty()) else { continue };
         let found = Found {
             resource: Resource { kind: "bucket", id: arn, region: bucket.region.clone() },
             message: format!("the bucket {} does not say for whom a service may use it", bucket.name),
-            evidence,
+            evidence: lacking.iter().map(Lacking::evidence).collect(),
             next: match asked.sections.get(&Declared::Bucket(bucket.name.clone())) {
-                Some(section) => format!(
-                    "add the condition StringEquals aws:SourceAccount {} to the statement in `[{section}]`, then apply",
-                    facts.account
-                ),
+                Some(section) => {
+                    format!("add {} in `[{section}]`, then apply", conditions(&lacking))
+                }
                 None => format!(
-                    "add the condition \"StringEquals\": {{\"aws:SourceAccount\": \"{}\"}} to the statement: aws s3api \
-                     put-bucket-policy --bucket {} --policy file://FILE",
-                    facts.account, bucket.name
+                    "add {}: aws s3api put-bucket-policy --bucket {} --policy file://FILE",
+                    conditions(&lacking),
+                    bucket.name
                 ),
             },
             origin: &demand.origin,
@@ -178,18 +134,19 @@ fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
         judgement.checked(&KEYS, keys.len());
         for key in keys {
             let Some(policy) = judgement.need(&[&KEYS], &key.policy) else { continue };
-            let evidence = unbound(facts, policy, &ON_KEY, &key.arn);
-            if evidence.is_empty() {
+            let lacking = unbound(facts, policy, &ON_KEY, &key.arn);
+            if lacking.is_empty() {
                 continue;
             }
             let found = Found {
                 resource: Resource { kind: "key", id: key.arn.clone(), region: Some(region.clone()) },
                 message: format!("the key {} does not say for whom a service may use it", key.arn),
-                evidence,
+                evidence: lacking.iter().map(Lacking::evidence).collect(),
                 next: format!(
-                    "add the condition \"StringEquals\": {{\"aws:SourceAccount\": \"{}\"}} to the statement: aws kms \
-                     put-key-policy --region {region} --key-id {} --policy-name default --policy file://FILE",
-                    facts.account, key.arn
+                    "add {}: aws kms put-key-policy --region {region} --key-id {} --policy-name default --policy \
+                     file://FILE",
+                    conditions(&lacking),
+                    key.arn
                 ),
                 origin: &demand.origin,
             };
@@ -198,30 +155,78 @@ fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     }
 }
 
-/// The statements by which a service may act for any of its customers, with where AWS advises otherwise.
-fn unbound(facts: &Facts, policy: &Policy, known: &[(&str, &'static str)], on: &str) -> Vec<String> {
+/// A statement by which a service may act for any of its customers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Lacking {
+    statement: String,
+    service: String,
+    /// Keys, and the page that shows them.
+    advised: (&'static str, String),
+    /// Operator, key and value of the condition for this account.
+    condition: [String; 3],
+}
+
+impl Lacking {
+    fn evidence(&self) -> String {
+        let Self { statement, service, advised: (keys, page), .. } = self;
+        format!("{statement} lets {service} in, whomever it acts for; AWS advises {keys} ({page})")
+    }
+}
+
+/// The conditions to add, each with the services that it is for.
+fn conditions(lacking: &[Lacking]) -> String {
+    let mut services: BTreeMap<&[String; 3], BTreeSet<&str>> = BTreeMap::new();
+    for Lacking { condition, service, .. } in lacking {
+        services.entry(condition).or_default().insert(service);
+    }
+    let each = services.into_iter().map(|([operator, key, value], services)| {
+        let services: Vec<&str> = services.into_iter().collect();
+        let services = services.join(" and ");
+        format!("the condition \"{operator}\": {{\"{key}\": \"{value}\"}} to the statement for {services}")
+    });
+    let each: Vec<String> = each.collect();
+    format!("{}, with the account that it works for where that is another", each.join(" and "))
+}
+
+/// The statements by which a service may act for any of its customers, where AWS advises otherwise.
+fn unbound(facts: &Facts, policy: &Policy, known: &[Guide], on: &str) -> Vec<Lacking> {
     let mut found = BTreeSet::new();
     for statement in policy.allows().filter(|it| !is_kept_apart(facts, it)) {
         for service in statement.principals.iter().flat_map(|principals| &principals.services) {
-            let Some((name, source)) = known.iter().find(|(name, _)| is_called(service, name)) else {
+            let Some(guide) = known.iter().find(|guide| is_called(service, guide.service)) else { continue };
+            if is_shown_without(statement, guide.service) {
                 continue;
-            };
+            }
             let acts_for_anybody = DONE.iter().any(|action| {
-                sources(facts, statement, service, name).iter().any(|context| {
+                sources(facts, statement, service, guide.service).iter().any(|context| {
                     let resource = example(statement, on);
                     let ask = Ask { who: Who::Service(service), action, resource: &resource, context };
                     statement.applies(&ask).is_possible() && policy.denying(&ask).is_none()
                 })
             });
             if acts_for_anybody {
-                found.insert(format!(
-                    "{} lets {service} in, whomever it acts for; AWS advises aws:SourceAccount or aws:SourceArn ({source})",
-                    statement.label
-                ));
+                found.insert(Lacking {
+                    statement: statement.label.clone(),
+                    service: service.clone(),
+                    advised: (guide.keys(), guide.cited()),
+                    condition: guide.condition(&facts.partition, &facts.account),
+                });
             }
         }
     }
     found.into_iter().collect()
+}
+
+/// Whether it is a statement as AWS shows it for another use of the same service, which sends no source.
+fn is_shown_without(statement: &Statement, service: &str) -> bool {
+    let Scope::Only(actions) = &statement.actions else { return false };
+    statement.conditions.is_empty()
+        && SHOWN_WITHOUT.iter().any(|(known, shown)| {
+            let is = |action: &&String, shown: &str| action.eq_ignore_ascii_case(shown);
+            *known == service
+                && shown.iter().all(|shown| actions.iter().any(|action| is(&action, shown)))
+                && actions.iter().all(|action| shown.iter().any(|shown| is(&action, shown)))
+        })
 }
 
 /// Whether a principal is that service: in every partition, and with a region in its name.
@@ -275,8 +280,13 @@ fn sources(facts: &Facts, statement: &Statement, service: &str, name: &str) -> V
     let named = on_source.flat_map(|condition| &condition.values).filter_map(|value| {
         let parts: Vec<&str> = value.text.splitn(6, ':').collect();
         let [_, _, service, region, account, thing] = parts.as_slice() else { return None };
-        let of_anybody = !account.is_empty() && glob(account, STRANGER);
         let filled = |part: &str| part.replace(['*', '?'], "x");
+        // The ARN of a bucket has neither region nor account, whatever a pattern leaves room for, and its name is one owner's alone.
+        if *service == "s3" && [region, account].iter().all(|part| part.is_empty() || **part == "*") {
+            let any = thing.contains(['*', '?']);
+            return any.then(|| format!("arn:{}:s3:::{}", facts.partition, filled(thing)));
+        }
+        let of_anybody = !account.is_empty() && glob(account, STRANGER);
         of_anybody.then(|| {
             format!(
                 "arn:{}:{}:{}:{STRANGER}:{}",

@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod classic_listeners;
 pub mod cloudshell;
 pub mod deputies;
+pub mod deputy_guides;
 mod every_region;
 pub mod guarded_trails;
 pub mod hardened_trails;

@@ -3,6 +3,7 @@
 mod administrators;
 mod credentials;
 mod delegation;
+mod deputies;
 mod exposure;
 mod network;
 mod other_lists;
