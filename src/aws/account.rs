@@ -112,6 +112,8 @@ pub struct Account {
     pub(crate) s3control: Client<aws_sdk_s3control::Client>,
     pub(super) scheduler: Client<aws_sdk_scheduler::Client>,
     pub(super) secretsmanager: Client<aws_sdk_secretsmanager::Client>,
+    pub(crate) sns: Client<aws_sdk_sns::Client>,
+    pub(crate) sqs: Client<aws_sdk_sqs::Client>,
     pub(super) ssm: Client<aws_sdk_ssm::Client>,
     dated: Dated,
     ec2_dated: Dated,
@@ -323,6 +325,8 @@ impl Account {
             s3control: client!(aws_sdk_s3control, config, guard()),
             scheduler: client!(aws_sdk_scheduler, config, guard()),
             secretsmanager: client!(aws_sdk_secretsmanager, config, guard()),
+            sns: client!(aws_sdk_sns, config, guard()),
+            sqs: client!(aws_sdk_sqs, config, guard()),
             ssm: LazyLock::new(Box::new(move || {
                 let (config, guard, dated) = ssm;
                 let config = aws_sdk_ssm::config::Builder::from(&config);

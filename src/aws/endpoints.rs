@@ -13,7 +13,7 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 14] = [
+const SERVICES: [&str; 16] = [
     "Auto Scaling",
     "CloudTrail",
     "CloudWatch",
@@ -25,6 +25,8 @@ const SERVICES: [&str; 14] = [
     "Resource Groups Tagging API",
     "S3",
     "S3 Control",
+    "SNS",
+    "SQS",
     "SSM",
     "Scheduler",
     "Secrets Manager",

@@ -295,6 +295,7 @@ fn classify(code: &str, message: &str, status: Option<u16>) -> Class {
     const DENIED: &[&str] = &[
         "AccessDenied",
         "AccessDeniedException",
+        "AuthorizationError",
         "UnauthorizedOperation",
         "AuthFailure",
         "OptInRequired",

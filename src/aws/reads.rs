@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 113] = [
+const READS: [&str; 117] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -93,12 +93,14 @@ const READS: [&str; 113] = [
     "GetPolicy",
     "GetPolicyVersion",
     "GetPublicAccessBlock",
+    "GetQueueAttributes",
     "GetResources",
     "GetRole",
     "GetRolePolicy",
     "GetSchedule",
     "GetServiceLastAccessedDetails",
     "GetSnapshotBlockPublicAccessState",
+    "GetTopicAttributes",
     "GetTrailStatus",
     "ListAccessKeys",
     "ListAccessPoints",
@@ -116,12 +118,14 @@ const READS: [&str; 113] = [
     "ListMultiRegionAccessPoints",
     "ListOrganizationsFeatures",
     "ListPolicyVersions",
+    "ListQueues",
     "ListResourceTags",
     "ListRolePolicies",
     "ListServerCertificates",
     "ListSigningCertificates",
     "ListTags",
     "ListTagsForResource",
+    "ListTopics",
     "ListVirtualMFADevices",
     "SimulatePrincipalPolicy",
 ];

@@ -224,6 +224,8 @@ fn of_audit(audit: &Audit, names: &Names<'_>, lines: &Lines<'_>) -> AuditAsked {
         flow_logs: lines.when(&audit.flow_logs, audit.flow_logs.value),
         network_acls: lines.when(&audit.network_acls, audit.network_acls.value),
         private_images: lines.when(&audit.private_images, audit.private_images.value),
+        private_topics_and_queues: lines
+            .when(&audit.private_topics_and_queues, audit.private_topics_and_queues.value),
         images_for_trusted_accounts: lines
             .when(&audit.images_for_trusted_accounts, audit.images_for_trusted_accounts.value),
         certificates: lines.when(&audit.certificates, audit.certificates.value),

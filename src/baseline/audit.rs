@@ -24,7 +24,8 @@ section! {
         trusted_organizations: List<OrganizationId>, absent "a role that trusts an organization is undecided";
         /// Roles that another account may assume ask for an external id or MFA.
         guarded_trust: bool, default "true";
-        /// Roles and buckets that services of many customers may use say for whom, where the guides of these services advise it.
+        /// Roles, buckets, keys, topics and queues that services of many customers may use say for whom, where the guides of these
+        /// services advise it.
         service_sources: bool, default "true";
         /// Running instances have an instance profile.
         instance_profiles: bool, default "true";
@@ -58,6 +59,8 @@ section! {
         network_acls: bool, default "true";
         /// No EBS snapshot and no image of the account is public.
         private_images: bool, default "true";
+        /// No topic of SNS and no queue of SQS lets everybody in.
+        private_topics_and_queues: bool, default "true";
         /// EBS snapshots and images are shared with the accounts of `trusted_accounts` only. That takes a call for each of them, so
         /// nobody looks unless the file asks.
         images_for_trusted_accounts: bool, default "false";

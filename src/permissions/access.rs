@@ -43,6 +43,8 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             .contains(&operation)
             .then(|| no_type(operation, names)),
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
+        "sns" => messages(operation, "sns", names),
+        "sqs" => messages(operation, "sqs", names),
         "ssm" => ssm(operation, names),
         // Asked for with other credentials: `root_session` grants it to those.
         "sts" => (operation == "AssumeRoot").then(Vec::new),
@@ -562,6 +564,18 @@ fn cloudwatch(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "ListTagsForResource" => vec![names.named("ReadAlarms", alarms)],
         "PutMetricAlarm" | "DeleteAlarms" => vec![names.named("WriteAlarms", alarms)],
         "TagResource" => vec![names.named("TagAlarms", alarms).tagging(names)],
+        _ => return None,
+    })
+}
+
+/// The policies of topics and of queues.
+fn messages(operation: &str, service: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
+    let Scope { partition, account, .. } = names.scope;
+    let every = format!("arn:{partition}:{service}:*:{account}:*");
+    Some(match operation {
+        "ListTopics" | "ListQueues" => no_type(operation, names),
+        "GetTopicAttributes" => vec![names.named("ReadTopics", [every])],
+        "GetQueueAttributes" => vec![names.named("ReadQueues", [every])],
         _ => return None,
     })
 }

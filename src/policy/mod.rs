@@ -23,7 +23,7 @@ pub use context::{Context, Truth};
 pub use evaluate::{Ask, Layers, Verdict, evaluate};
 pub use pattern::{Pattern, fits_action, glob};
 pub use principal::{Naming, Principals, Who};
-pub use public::{Reach, reach, through_access_points};
+pub use public::{Reach, open_statements, reach, through_access_points};
 pub use question::{Decision, Question, decide};
 pub use statement::{Effect, Policy, Scope, Statement};
 pub use syntax::Use;

@@ -72,11 +72,15 @@ pub struct Reach {
 
 /// The grants of a policy that let everybody in.
 pub fn reach(policy: &Policy) -> Vec<Reach> {
-    let open = policy.allows().filter_map(|statement| {
+    open_statements(policy).map(|(statement, whom)| describe(statement, whom)).collect()
+}
+
+/// The statements of a policy on whatever resource that let everybody in, each with who that is.
+pub fn open_statements(policy: &Policy) -> impl Iterator<Item = (&Statement, &'static str)> {
+    policy.allows().filter_map(|statement| {
         let whom = statement.principals.as_ref().and_then(everybody)?;
-        (!statement.is_bound()).then(|| describe(statement, whom))
-    });
-    open.collect()
+        (!statement.is_bound()).then_some((statement, whom))
+    })
 }
 
 /// The grants of a bucket policy by which everybody could come in through an access point that `context` is about: those that
@@ -116,12 +120,16 @@ fn everybody(principals: &Principals) -> Option<&'static str> {
     public_sign_in.then_some("everybody who signs in with a public identity provider")
 }
 
+impl Condition {
+    /// As a sentence shows it: key, operator and values.
+    pub fn shown(&self) -> String {
+        let values: Vec<&str> = self.values.iter().map(|value| value.text.as_str()).collect();
+        format!("{} {} {}", self.key, self.written, values.join(", "))
+    }
+}
+
 fn describe(statement: &Statement, whom: &'static str) -> Reach {
     let any = |families: &[&str]| families.iter().any(|family| statement.may_cover_one_of(family));
-    let shown = |condition: &Condition| {
-        let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
-        format!("{} {} {}", condition.key, condition.written, values.join(", "))
-    };
     Reach {
         statement: statement.label.clone(),
         reads: any(&["s3:Get*"]),
@@ -130,7 +138,7 @@ fn describe(statement: &Statement, whom: &'static str) -> Reach {
         samples: SAMPLES.into_iter().filter(|(action, _)| statement.covers_action(action)).collect(),
         examples: examples(statement),
         whom,
-        conditions: statement.conditions.iter().map(shown).collect(),
+        conditions: statement.conditions.iter().map(Condition::shown).collect(),
     }
 }
 

@@ -162,7 +162,7 @@ pub struct AuditAsked {
     pub unlogged_buckets: BTreeSet<String>,
     /// Trust in other accounts asks for an external id or MFA.
     pub guarded_trust: Option<Demand<()>>,
-    /// Roles and buckets say for whom services of many customers may use them.
+    /// Roles, buckets, keys, topics and queues say for whom services of many customers may use them.
     pub service_sources: Option<Demand<()>>,
     /// Running instances have a profile.
     pub instance_profiles: Option<Demand<()>>,
@@ -196,6 +196,8 @@ pub struct AuditAsked {
     pub network_acls: Option<Demand<()>>,
     /// No snapshot and no image is public.
     pub private_images: Option<Demand<()>>,
+    /// No topic and no queue lets everybody in.
+    pub private_topics_and_queues: Option<Demand<()>>,
     /// Snapshots and images are shared with trusted accounts only.
     pub images_for_trusted_accounts: Option<Demand<()>>,
     /// No server certificate has expired.

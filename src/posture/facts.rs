@@ -354,6 +354,10 @@ pub struct Region {
     pub load_balancers: Seen<Vec<LoadBalancer>>,
     /// Classic Load Balancers.
     pub classic_load_balancers: Seen<Vec<ClassicLoadBalancer>>,
+    /// Topics of SNS.
+    pub topics: Seen<Vec<MessagePlace>>,
+    /// Queues of SQS.
+    pub queues: Seen<Vec<MessagePlace>>,
     /// The account's own VPCs.
     pub vpcs: Seen<Vec<Vpc>>,
     /// Network ACLs of the account that guard a subnet.
@@ -443,6 +447,17 @@ pub struct NegotiationPolicy {
     pub follows: Option<String>,
     /// The protocols that it takes, such as `TLSv1.2`; nothing where AWS does not say.
     pub protocols: Option<Vec<String>>,
+}
+
+/// Where messages go: a topic or a queue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessagePlace {
+    /// Its ARN.
+    pub arn: String,
+    /// What commands call it: the ARN of a topic, the URL of a queue.
+    pub handle: String,
+    /// Its policy, if it has one.
+    pub policy: Seen<Option<Policy>>,
 }
 
 /// A VPC.

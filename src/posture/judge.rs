@@ -4,8 +4,9 @@ use super::effective::InEffect;
 use super::judgement::Judgement;
 use super::rules::{
     access_keys, administrators, certificates, classic_listeners, cloudshell, deputies, guarded_trails,
-    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust,
-    root_user, shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
+    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets,
+    public_messages, role_trust, root_user, shared_images, trails, unused_services, user_mfa, vpcs,
+    wide_policies,
 };
 use super::{Asked, Facts, Posture, RULES, Rule};
 
@@ -32,6 +33,7 @@ pub fn judge(facts: &Facts, asked: &Asked) -> Posture {
         role_trust::judge(facts, asked, &mut judgement);
         deputies::judge(facts, asked, &mut judgement);
         public_buckets::judge(facts, asked, &mut judgement);
+        public_messages::judge(facts, asked, &mut judgement);
         instances::judge(facts, asked, &mut judgement);
         open_ports::judge(facts, asked, &mut judgement);
         listeners::judge(facts, asked, &mut judgement);

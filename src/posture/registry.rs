@@ -3,8 +3,9 @@
 use super::Rule;
 use super::rules::{
     access_keys, administrators, certificates, classic_listeners, cloudshell, deputies, guarded_trails,
-    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets, role_trust,
-    root_user, shared_images, trails, unused_services, user_mfa, vpcs, wide_policies,
+    hardened_trails, instances, kept_trails, key_rotation, listeners, open_ports, public_buckets,
+    public_messages, role_trust, root_user, shared_images, trails, unused_services, user_mfa, vpcs,
+    wide_policies,
 };
 
 /// Every rule, by practice.
@@ -54,6 +55,10 @@ pub const RULES: &[&Rule] = &[
     &public_buckets::WRITE,
     &deputies::BUCKETS,
     &deputies::KEYS,
+    &deputies::TOPICS,
+    &deputies::QUEUES,
+    &public_messages::TOPICS,
+    &public_messages::QUEUES,
     &shared_images::PRIVATE_IMAGES,
     &shared_images::SHARED,
 ];

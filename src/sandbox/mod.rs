@@ -83,6 +83,8 @@ mod seed_tests;
 mod server;
 pub mod service;
 pub mod session;
+pub mod sns;
+pub mod sqs;
 pub mod ssm;
 mod store;
 pub mod sts;

@@ -74,6 +74,8 @@ pub const SERVICES: &[&Service] = &[
     &super::s3control::SERVICE,
     &super::scheduler::SERVICE,
     &super::secretsmanager::SERVICE,
+    &super::sns::SERVICE,
+    &super::sqs::SERVICE,
     &super::ssm::SERVICE,
     &super::sts::SERVICE,
     &super::tagging::SERVICE,

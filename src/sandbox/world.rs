@@ -14,7 +14,7 @@ use super::region_access::RegionAccess;
 use super::session::Session;
 use super::{
     autoscaling, cloudtrail, cloudwatch, ec2, elb, iam, kms, organizations, s3, s3control, scheduler,
-    secretsmanager, ssm,
+    secretsmanager, sns, sqs, ssm,
 };
 use crate::budget::Spent;
 use crate::partition;
@@ -145,6 +145,12 @@ pub struct Region {
     /// Schedules.
     #[serde(default)]
     pub scheduler: scheduler::State,
+    /// Topics.
+    #[serde(default)]
+    pub sns: sns::State,
+    /// Queues.
+    #[serde(default)]
+    pub sqs: sqs::State,
     /// Parameters.
     #[serde(default)]
     pub ssm: ssm::State,
@@ -250,6 +256,8 @@ impl Region {
             cloudwatch: cloudwatch::State::default(),
             secretsmanager: secretsmanager::State::default(),
             scheduler: scheduler::State::default(),
+            sns: sns::State::default(),
+            sqs: sqs::State::default(),
             ssm: ssm::State::default(),
         }
     }

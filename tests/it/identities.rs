@@ -138,6 +138,7 @@ async fn trails(selectors: Option<Selectors>, own: bool) -> (Posture, String) {
         let (member, management) = ("123456789012", "999988887777");
         world.account(management).organizations.organization =
             Some(Organization::of("o-exampleorgid", management, &[member], 0));
+        world.buckets.insert("logs".into(), kept_by(management));
         let trail = Trail {
             bucket: "logs".into(),
             global_events: true,

@@ -15,6 +15,7 @@ mod root;
 mod service_use;
 mod shared_images;
 mod time;
+mod topics;
 mod virtual_mfa;
 mod vpcs;
 
@@ -159,7 +160,7 @@ pub fn calls(asked: &Asked) -> Vec<&'static str> {
 type OptionalRead<'a> = (&'a Option<super::asked::Demand<()>>, &'static [&'static str]);
 
 /// What is read for one demand of `[audit]` alone.
-fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 10] {
+fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 11] {
     [
         (&audit.hardened_trails, &["s3:GetBucketLogging"]),
         (&audit.guarded_trails, &["kms:GetKeyPolicy"]),
@@ -174,7 +175,22 @@ fn optional_reads(audit: &super::asked::AuditAsked) -> [OptionalRead<'_>; 10] {
         (&audit.flow_logs, &["ec2:DescribeVpcs", "ec2:DescribeFlowLogs"]),
         (&audit.network_acls, &["ec2:DescribeNetworkAcls"]),
         (&audit.key_rotation, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
-        (&audit.service_sources, &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"]),
+        (
+            &audit.service_sources,
+            &[
+                "kms:ListKeys",
+                "kms:DescribeKey",
+                "kms:GetKeyPolicy",
+                "sns:ListTopics",
+                "sns:GetTopicAttributes",
+                "sqs:ListQueues",
+                "sqs:GetQueueAttributes",
+            ],
+        ),
+        (
+            &audit.private_topics_and_queues,
+            &["sns:ListTopics", "sns:GetTopicAttributes", "sqs:ListQueues", "sqs:GetQueueAttributes"],
+        ),
         (&audit.private_images, &["ec2:DescribeSnapshots", "ec2:DescribeImages"]),
         (
             &audit.images_for_trusted_accounts,

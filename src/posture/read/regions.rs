@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
     IpPermission, SecurityGroup as LiveGroup,
 };
 
-use super::{keys, load_balancers, seen, shared_images, vpcs, when};
+use super::{keys, load_balancers, seen, shared_images, topics, vpcs, when};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::partition;
@@ -61,6 +61,14 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
         Seen::Unreadable(unread) => vec![unread],
         Seen::NotAsked => Vec::new(),
     };
+    let messages: Vec<&mut Unread> = [&mut region.topics, &mut region.queues]
+        .into_iter()
+        .flat_map(|places| match places {
+            Seen::Seen(places) => places.iter_mut().filter_map(|place| place.policy.refusal_mut()).collect(),
+            Seen::Unreadable(unread) => vec![unread],
+            Seen::NotAsked => Vec::new(),
+        })
+        .collect();
     [
         region.security_groups.refusal_mut(),
         region.instances.refusal_mut(),
@@ -74,16 +82,35 @@ fn refusals(region: &mut Region) -> Vec<&mut Unread> {
         region.shared.refusal_mut(),
     ]
     .into_iter()
-    .chain(keys.into_iter().map(Some))
+    .chain(keys.into_iter().chain(messages).map(Some))
     .chain(region.prefix_lists.values_mut().map(Seen::refusal_mut))
     .flatten()
     .collect()
 }
 
+/// Whether a rule looks at the policies of topics and queues.
+fn asks_for_messages(asked: &AuditAsked) -> bool {
+    asked.service_sources.is_some() || asked.private_topics_and_queues.is_some()
+}
+
 async fn region(account: &Account, name: &str, all: &[String], asked: Option<&AuditAsked>) -> Region {
     let ec2 = account.in_region(name).ec2.clone();
     let asks = |demand: fn(&AuditAsked) -> bool| asked.is_some_and(demand);
-    let (groups, instances, trails, balancers, classic, vpcs, network_acls, keys, snapshots, images, shared) = tokio::join!(
+    let (
+        groups,
+        instances,
+        trails,
+        balancers,
+        classic,
+        topics,
+        queues,
+        vpcs,
+        network_acls,
+        keys,
+        snapshots,
+        images,
+        shared,
+    ) = tokio::join!(
         chain(Box::pin(security_groups(account, &ec2))),
         chain(Box::pin(instances(account, &ec2))),
         chain(Box::pin(trails(account, name, all, asks(|asked| asked.guarded_trails.is_some())))),
@@ -92,6 +119,8 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
             load_balancers::load_balancers(account, name)
         ),
         when(asks(|asked| asked.encrypted_listeners.is_some()), load_balancers::classic(account, name)),
+        when(asks(asks_for_messages), topics::topics(account, name)),
+        when(asks(asks_for_messages), topics::queues(account, name)),
         when(asks(|asked| asked.flow_logs.is_some()), vpcs::vpcs(account, &ec2)),
         when(asks(|asked| asked.network_acls.is_some()), vpcs::network_acls(account, &ec2)),
         when(
@@ -115,6 +144,8 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
         trails: seen(trails),
         load_balancers: balancers,
         classic_load_balancers: classic,
+        topics,
+        queues,
         vpcs,
         network_acls,
         keys,

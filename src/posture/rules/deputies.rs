@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::deputy_guides::{CONTEXTS, Guide, IN_TRUST, ON_BUCKET, ON_KEY, SHOWN_WITHOUT};
+use super::deputy_guides::{CONTEXTS, Guide, IN_TRUST, ON_BUCKET, ON_KEY, ON_QUEUE, ON_TOPIC, SHOWN_WITHOUT};
 use crate::policy::{Ask, Context, Policy, Scope, Statement, Who, glob};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::nist;
-use crate::posture::facts::Role;
+use crate::posture::facts::{MessagePlace, Role};
 use crate::posture::judgement::{Found, Judgement};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -47,15 +47,39 @@ pub const KEYS: Rule = Rule {
     calls: &["ec2:DescribeRegions", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"],
 };
 
+/// Topics say for whom services of many customers may publish to them.
+pub const TOPICS: Rule = Rule {
+    id: "topic-service-source",
+    title: "topics say for whom services of many customers may publish to them",
+    severity: Severity::Low,
+    practice: 9,
+    controls: &[nist("AC-3"), nist("AC-4"), nist("AC-6")],
+    risk: "any customer of that service can have it publish whatever they like, as if it came from the account",
+    calls: &["ec2:DescribeRegions", "sns:ListTopics", "sns:GetTopicAttributes"],
+};
+
+/// Queues say for whom services of many customers may send to them.
+pub const QUEUES: Rule = Rule {
+    id: "queue-service-source",
+    title: "queues say for whom services of many customers may send to them",
+    severity: Severity::Low,
+    practice: 9,
+    controls: &[nist("AC-3"), nist("AC-4"), nist("AC-6")],
+    risk: "any customer of that service can have it send whatever they like, as if it came from the account",
+    calls: &["ec2:DescribeRegions", "sqs:ListQueues", "sqs:GetQueueAttributes"],
+};
+
 /// An account that stands for any other.
 const STRANGER: &str = "000000000000";
-/// What a service does with a role, a bucket or a key. That it reads the ACL of a bucket harms nobody.
-const DONE: [&str; 5] = [
+/// What a service does with a role, a bucket, a key, a topic or a queue. That it reads the ACL of a bucket harms nobody.
+const DONE: [&str; 7] = [
     "sts:AssumeRole",
     "s3:GetObject",
     "s3:PutObject",
     "kms:Decrypt",
     "kms:GenerateDataKey",
+    "sns:Publish",
+    "sqs:SendMessage",
 ];
 
 pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
@@ -65,6 +89,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     roles(facts, asked, judgement);
     buckets(facts, asked, judgement);
     keys(facts, asked, judgement);
+    messages(facts, asked, judgement);
 }
 
 fn roles(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
@@ -151,6 +176,64 @@ fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
                 origin: &demand.origin,
             };
             judgement.find(&KEYS, found);
+        }
+    }
+}
+
+fn messages(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+    let Some(demand) = &asked.service_sources else { return };
+    let rules: [&'static Rule; 2] = [&TOPICS, &QUEUES];
+    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    for (region, read) in regions {
+        for (rule, kind, places, known) in [
+            (rules[0], "topic", &read.topics, ON_TOPIC.as_slice()),
+            (rules[1], "queue", &read.queues, ON_QUEUE.as_slice()),
+        ] {
+            let Some(places) = judgement.need(&[rule], places) else { continue };
+            judgement.checked(rule, places.len());
+            for place in places {
+                let Some(policy) = judgement.need(&[rule], &place.policy) else { continue };
+                let Some(policy) = policy else { continue };
+                let lacking = unbound(facts, policy, known, &place.arn);
+                if lacking.is_empty() {
+                    continue;
+                }
+                let found = Found {
+                    resource: Resource { kind, id: place.arn.clone(), region: Some(region.clone()) },
+                    message: format!(
+                        "the {kind} {} does not say for whom a service may use it",
+                        place.name()
+                    ),
+                    evidence: lacking.iter().map(Lacking::evidence).collect(),
+                    next: format!("add {}: {}", conditions(&lacking), place.command(region)),
+                    origin: &demand.origin,
+                };
+                judgement.find(rule, found);
+            }
+        }
+    }
+}
+
+impl MessagePlace {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        self.arn.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// The command that puts another policy on it.
+    pub(super) fn command(&self, region: &str) -> String {
+        if self.handle == self.arn {
+            format!(
+                "aws sns set-topic-attributes --region {region} --topic-arn {} --attribute-name Policy --attribute-value \
+                 file://FILE",
+                self.arn
+            )
+        } else {
+            format!(
+                "aws sqs set-queue-attributes --region {region} --queue-url {} --attributes file://FILE; FILE holds \
+                 the document as the text of \"Policy\"",
+                self.handle
+            )
         }
     }
 }
@@ -305,6 +388,7 @@ fn sources(facts: &Facts, statement: &Statement, service: &str, name: &str) -> V
     for source in named.chain([other]) {
         let known = Context::open()
             .with("aws:SourceAccount", STRANGER)
+            .with("aws:SourceOwner", STRANGER)
             .with("aws:SourceArn", source.clone())
             .with(CONTEXTS[0], source.clone())
             .with(CONTEXTS[1], source)

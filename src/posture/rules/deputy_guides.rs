@@ -1,9 +1,11 @@
 //! Which services work for many customers, and which page of AWS shows how a policy says for whom: data, each row with its page.
 //!
 //! Left out are those whose pages show a policy without such a condition for the same principal and the same use, so that nobody
-//! can tell from a policy whether one may be there: WorkSpaces Applications on buckets (its icons are not shown where there is
-//! one, "Application Amazon S3 bucket policy"), load balancers and Redshift on buckets, SES on keys. No page of Lambda, EC2, Glue
-//! and CodePipeline asks for one in the trust of a role.
+//! can tell from a policy whether one may be there: EventBridge, AWS Backup, DMS, CodeStar Notifications and Systems Manager on
+//! topics ("You can't use `Condition` blocks in Amazon SNS topic policies for EventBridge", EventBridge User Guide, resource-based
+//! policies), WorkSpaces Applications on buckets (its icons are not shown where there is one, "Application Amazon S3 bucket
+//! policy"), load balancers and Redshift on buckets, SES on keys. No page of Lambda, EC2, Glue and CodePipeline asks for one in
+//! the trust of a role.
 
 /// A service, and what AWS shows of it.
 #[derive(Debug, Clone, Copy)]
@@ -346,6 +348,77 @@ pub(in crate::posture) const ON_KEY: [Guide; 11] = [
         "storage-lens.s3",
         "S3 User Guide, permissions for an encrypted export of Storage Lens",
         "AmazonS3/latest/userguide/storage_lens_encrypt_permissions.html",
+    ),
+];
+
+/// In the policy of the topic that the service publishes to.
+pub(in crate::posture) const ON_TOPIC: [Guide; 9] = [
+    both(
+        "budgets",
+        "Cost Management User Guide, SNS topics for budgets",
+        "cost-management/latest/userguide/budgets-sns-policy.html",
+    ),
+    source(
+        "cloudtrail",
+        "CloudTrail User Guide, SNS topic policy",
+        "awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html",
+        "cloudtrail:*:ACCOUNT:trail/*",
+    ),
+    both(
+        "cloudwatch",
+        "CloudWatch User Guide, notify users on alarm changes",
+        "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+    ),
+    both(
+        "codecommit",
+        "CodeCommit User Guide, customer managed policies",
+        "codecommit/latest/userguide/customer-managed-policies.html",
+    ),
+    both(
+        "config",
+        "Config Developer Guide, permissions for the SNS topic",
+        "config/latest/developerguide/sns-topic-policy.html",
+    ),
+    both(
+        "events.rds",
+        "RDS User Guide, permissions to publish notifications",
+        "AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html",
+    ),
+    both(
+        "s3",
+        "S3 User Guide, permissions to publish event notifications",
+        "AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+    ),
+    both(
+        "ses",
+        "SES Developer Guide, notifications by SNS",
+        "ses/latest/dg/configure-sns-notifications.html",
+    ),
+    both(
+        "ssm-incidents",
+        "Incident Manager User Guide, chat channels",
+        "incident-manager/latest/userguide/chat.html",
+    ),
+];
+
+/// In the policy of the queue that the service sends to.
+pub(in crate::posture) const ON_QUEUE: [Guide; 3] = [
+    source(
+        "events",
+        "EventBridge User Guide, resource-based policies",
+        "eventbridge/latest/userguide/eb-use-resource-based.html",
+        "events:*:ACCOUNT:rule/*",
+    ),
+    both(
+        "s3",
+        "S3 User Guide, permissions to publish event notifications",
+        "AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+    ),
+    source(
+        "sns",
+        "SNS Developer Guide, subscribing a queue to a topic",
+        "sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html",
+        "sns:*:ACCOUNT:*",
     ),
 ];
 

@@ -20,6 +20,7 @@ pub mod open_ports;
 mod organizations;
 mod outsiders;
 pub mod public_buckets;
+pub mod public_messages;
 pub mod role_trust;
 pub mod root_user;
 pub mod shared_images;

@@ -4,17 +4,22 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::posture::rules::deputy_guides::{
-    Asks, Guide, IN_TRUST, ON_BUCKET, ON_KEY, SHOWN_WITHOUT,
+    Asks, Guide, IN_TRUST, ON_BUCKET, ON_KEY, ON_QUEUE, ON_TOPIC, SHOWN_WITHOUT,
 };
 
 /// An account with one thing under a policy, and the rule that judges it.
 type OnOne = fn(Policy) -> Facts;
 
-const PLACES: [(&str, &[Guide], &str, &str, OnOne); 3] = [
+const PLACES: [(&str, &[Guide], &str, &str, OnOne); 5] = [
     ("role-service-source", &IN_TRUST, "sts:AssumeRole", "", role),
     ("bucket-service-source", &ON_BUCKET, "s3:PutObject", "arn:aws:s3:::data/*", bucket),
     ("key-service-source", &ON_KEY, "kms:GenerateDataKey*", "*", key),
+    ("topic-service-source", &ON_TOPIC, "sns:Publish", TOPIC, topic),
+    ("queue-service-source", &ON_QUEUE, "sqs:SendMessage", QUEUE, queue),
 ];
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders";
+const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:jobs";
 
 fn role(trust: Policy) -> Facts {
     let identity = Identity {
@@ -50,6 +55,20 @@ fn key(policy: Policy) -> Facts {
     let arn = format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/1");
     let key = EncryptionKey { arn, rotates: Seen::NotAsked, policy: Seen::Seen(policy) };
     in_region(Region { keys: Seen::Seen(vec![key]), ..quiet_region() })
+}
+
+fn place(arn: &str, handle: &str, policy: Policy) -> Seen<Vec<MessagePlace>> {
+    let policy = Seen::Seen(Some(policy));
+    Seen::Seen(vec![MessagePlace { arn: arn.into(), handle: handle.into(), policy }])
+}
+
+fn topic(policy: Policy) -> Facts {
+    in_region(Region { topics: place(TOPIC, TOPIC, policy), ..quiet_region() })
+}
+
+fn queue(policy: Policy) -> Facts {
+    let url = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs";
+    in_region(Region { queues: place(QUEUE, url, policy), ..quiet_region() })
 }
 
 fn statement(service: &str, actions: &Json, resource: &str, condition: Option<[String; 3]>) -> Policy {

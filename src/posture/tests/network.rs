@@ -28,6 +28,8 @@ fn quiet() -> Region {
         trails: Seen::Seen(vec![trail("main", true)]),
         load_balancers: Seen::Seen(vec![]),
         classic_load_balancers: Seen::Seen(vec![]),
+        topics: Seen::Seen(vec![]),
+        queues: Seen::Seen(vec![]),
         vpcs: Seen::Seen(vec![]),
         network_acls: Seen::Seen(vec![]),
         keys: Seen::Seen(vec![]),

@@ -1,5 +1,5 @@
-//! Situations with what AWS makes of each, as data: who is trusted, what a bucket lets in, how wide a grant is, which ports are
-//! open, what trails record. Half of them are innocent, and must stay silent. Each names where AWS says so.
+//! Situations with what AWS makes of each, as data: who is trusted, what a bucket, a topic or a queue lets in, how wide a grant
+//! is, which ports are open, what trails record. Half of them are innocent, and must stay silent. Each names where AWS says so.
 
 use serde_json::Value as Json;
 
@@ -8,8 +8,15 @@ use super::*;
 const SITUATIONS: &str = include_str!("situations.jsonl");
 
 /// How many there are, guilty and innocent, by kind.
-const COUNTS: [(&str, usize, usize); 5] =
-    [("bucket", 39, 49), ("grant", 27, 26), ("port", 23, 23), ("trail", 17, 17), ("trust", 41, 39)];
+const COUNTS: [(&str, usize, usize); 7] = [
+    ("bucket", 39, 49),
+    ("grant", 27, 26),
+    ("port", 23, 23),
+    ("queue", 6, 7),
+    ("topic", 10, 9),
+    ("trail", 17, 17),
+    ("trust", 41, 39),
+];
 
 fn text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
     json.get(key)?.as_str()
@@ -50,6 +57,15 @@ fn facts(situation: &Json) -> Facts {
             account_block: Seen::Seen(block(list(situation, "account_block"))),
             ..clean()
         },
+        kind @ ("topic" | "queue") => {
+            let place = place_of_messages(kind, situation);
+            let places = Seen::Seen(vec![place]);
+            let region = match kind {
+                "topic" => Region { topics: places, ..quiet_region() },
+                _ => Region { queues: places, ..quiet_region() },
+            };
+            Facts { regions: Seen::Seen([("us-east-1".to_owned(), region)].into()), ..clean() }
+        }
         "port" => {
             Facts { regions: Seen::Seen([("us-east-1".to_owned(), ports(situation))].into()), ..clean() }
         }
@@ -101,6 +117,16 @@ fn access_point(json: &Json) -> AccessPoint {
         policy: Seen::Seen(json.get("policy").map(document)),
         policy_is_public: Seen::Seen(json.get("aws_says").and_then(Json::as_bool)),
     }
+}
+
+fn place_of_messages(kind: &str, situation: &Json) -> MessagePlace {
+    let topic = format!("arn:aws:sns:us-east-1:{ACCOUNT}:orders");
+    let url = format!("https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/jobs");
+    let (arn, handle) = match kind {
+        "topic" => (topic.clone(), topic),
+        _ => (format!("arn:aws:sqs:us-east-1:{ACCOUNT}:jobs"), url),
+    };
+    MessagePlace { arn, handle, policy: Seen::Seen(situation.get("policy").map(document)) }
 }
 
 fn ports(situation: &Json) -> Region {

@@ -58,6 +58,10 @@ pub fn refuse(call: &Call<'_>, action: &str, resource: &str, reason: Reason) -> 
         "s3" | "s3control" | "iam" | "sts" | "elasticloadbalancing" | "autoscaling" => {
             Fault::new(403, "AccessDenied", message)
         }
+        "sns" => Fault::new(403, "AuthorizationError", message),
+        // The code that it had before SQS spoke JSON, which clients still go by.
+        "sqs" => Fault::client("AccessDeniedException", message)
+            .header("x-amzn-query-error", "AccessDenied;Sender"),
         _ => Fault::client("AccessDeniedException", message),
     }
 }

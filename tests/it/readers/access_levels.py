@@ -19,6 +19,8 @@ SERVICES = [
     "s3",
     "scheduler",
     "secretsmanager",
+    "sns",
+    "sqs",
     "ssm",
     "sts",
     "tag",

@@ -30,6 +30,10 @@ const PLANTED: &[&str] = &[
     "s3api create-bucket --bucket open-by-acl --object-ownership ObjectWriter",
     "s3api delete-public-access-block --bucket open-by-acl",
     "s3api put-bucket-acl --bucket open-by-acl --acl public-read",
+    "sns create-topic --name open",
+    "sns set-topic-attributes --topic-arn arn:aws:sns:us-east-1:123456789012:open --attribute-name Policy --attribute-value \
+     file://open-topic",
+    "sqs create-queue --queue-name open --attributes file://open-queue",
     "elb create-load-balancer --load-balancer-name old --availability-zones us-east-1a --listeners \
      Protocol=HTTP,LoadBalancerPort=80,InstancePort=80 Protocol=HTTPS,LoadBalancerPort=443,InstancePort=80,\
      SSLCertificateId=arn:aws:acm:us-east-1:123456789012:certificate/1",
@@ -45,6 +49,15 @@ fn allow(principal: &str, action: &str, resource: &str) -> String {
         statement["Resource"] = serde_json::from_str(resource).unwrap();
     }
     serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+}
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:open";
+const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:open";
+const OWN: &str = r#"{"AWS": "arn:aws:iam::123456789012:root"}"#;
+
+/// A policy of a queue, as `--attributes` takes it.
+fn in_attributes(policy: &str) -> String {
+    serde_json::json!({ "Policy": policy }).to_string()
 }
 
 fn documents() -> BTreeMap<&'static str, String> {
@@ -79,6 +92,10 @@ fn documents() -> BTreeMap<&'static str, String> {
             "logging",
             r#"{"LoggingEnabled": {"TargetBucket": "open-by-acl", "TargetPrefix": "logs/"}}"#.to_owned(),
         ),
+        ("open-topic", allow(r#"{"AWS": "*"}"#, r#""sns:Publish""#, &format!("{TOPIC:?}"))),
+        ("own-topic", allow(OWN, r#""sns:Publish""#, &format!("{TOPIC:?}"))),
+        ("open-queue", in_attributes(&allow(r#""*""#, r#""sqs:SendMessage""#, &format!("{QUEUE:?}")))),
+        ("own-queue", in_attributes(&allow(OWN, r#""sqs:SendMessage""#, &format!("{QUEUE:?}")))),
         ("trust", allow(r#"{"Service": "ec2.amazonaws.com"}"#, r#""sts:AssumeRole""#, "")),
         (
             "closed",
@@ -117,8 +134,20 @@ const FILLED_IN: &[(&str, &str, &str)] = &[
     ("vpc-flow-logs", " REGION ", "where the logs go"),
 ];
 
-const SERVICES: [&str; 10] =
-    ["autoscaling", "cloudtrail", "ec2", "elb", "iam", "kms", "organizations", "s3api", "ssm", "account"];
+const SERVICES: [&str; 12] = [
+    "autoscaling",
+    "cloudtrail",
+    "ec2",
+    "elb",
+    "iam",
+    "kms",
+    "organizations",
+    "s3api",
+    "sns",
+    "sqs",
+    "ssm",
+    "account",
+];
 
 /// A command as a shell takes it apart: quotes keep what is between them together.
 fn words(command: &str) -> Vec<String> {
@@ -135,8 +164,11 @@ fn words(command: &str) -> Vec<String> {
 }
 
 fn aws(environment: &Path, account: &Served, command: &str) -> Output {
+    // The command line sends SQS to the oldest of its names, whatever the environment says, unless a command says where.
+    let place = command.starts_with("sqs ").then(|| ["--endpoint-url", account.endpoint()]);
     Command::new(environment.join("bin/aws"))
         .args(words(command))
+        .args(place.into_iter().flatten())
         .current_dir(account.folder())
         .env_clear()
         .env("HOME", account.folder())
@@ -232,6 +264,8 @@ fn every_command_in_the_advice_does_what_it_is_told_for() {
         "policy-secrets",
         "policy-whole-service",
         "public-bucket-read",
+        "public-queue",
+        "public-topic",
         "role-trust-everybody",
         "role-trust-unknown-account",
         "trail-bucket-logging",
@@ -251,6 +285,8 @@ fn carry_out(environment: &Path, account: &Served, place: &(String, String), com
         "put-bucket-policy" if place.0 == "bucket-service-source" => "bound",
         "put-bucket-policy" => "closed",
         "put-bucket-logging" => "logging",
+        "set-topic-attributes" => "own-topic",
+        "set-queue-attributes" => "own-queue",
         "update-assume-role-policy" => "trust",
         _ => "narrow",
     };

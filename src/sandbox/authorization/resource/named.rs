@@ -1,8 +1,10 @@
-//! Resources of services that name few of them: trails, alarms, secrets, parameters, accounts.
+//! Resources of services that name few of them: trails, alarms, secrets, topics, queues, parameters, accounts.
 
-use super::Resource;
+use super::{Guard, Resource};
 use crate::sandbox::authorization::call::{Call, Tags};
 use crate::sandbox::authorization::reference::Action;
+use crate::sandbox::policy::Document;
+use crate::sandbox::sqs;
 use crate::sandbox::tagging::Index;
 use crate::sandbox::world::Region;
 
@@ -12,6 +14,8 @@ pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
         "cloudwatch" => alarms(call),
         "scheduler" => schedules(call),
         "secretsmanager" => secrets(call),
+        "sns" => topics(call),
+        "sqs" => queues(call),
         "ssm" => parameters(call),
         // Accounts of an organization, whose ARNs its management account alone knows.
         "organizations" => vec![Resource::new(
@@ -89,6 +93,37 @@ fn secrets(call: &Call<'_>) -> Vec<Resource> {
     });
     let tags = tags_of(call, |home| &home.secretsmanager, &arn);
     vec![Resource::new("Secret", arn).tagged(tags)]
+}
+
+fn topics(call: &Call<'_>) -> Vec<Resource> {
+    let named = call.text("TopicArn").map(str::to_owned);
+    let Some(arn) = named.or_else(|| call.text("Name").map(|name| call.arn("sns", name))) else {
+        return Vec::new();
+    };
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [.., account, name] = parts[..] else { return vec![Resource::new("topic", arn)] };
+    let home = call.world.accounts.get(account).and_then(|account| account.regions.get(call.region));
+    let policy = home.and_then(|home| home.sns.topics.get(name)).map(|topic| &topic.policy);
+    vec![guarded(call, Resource::new("topic", arn.clone()), account, policy)]
+}
+
+fn queues(call: &Call<'_>) -> Vec<Resource> {
+    let own = call.caller.account.as_str();
+    let named = call.text("QueueUrl").and_then(sqs::of_url);
+    let Some((account, name)) = named.or_else(|| call.text("QueueName").map(|name| (own, name))) else {
+        return Vec::new();
+    };
+    let arn = format!("arn:{}:sqs:{}:{account}:{name}", call.partition(), call.region);
+    let home = call.world.accounts.get(account).and_then(|account| account.regions.get(call.region));
+    let policy = home.and_then(|home| home.sqs.queues.get(name)).and_then(|queue| queue.policy.as_ref());
+    vec![guarded(call, Resource::new("queue", arn), account, policy)]
+}
+
+/// A resource with the policy that stands on it.
+fn guarded(call: &Call<'_>, resource: Resource, owner: &str, policy: Option<&Document>) -> Resource {
+    let policy = policy.map(|policy| policy.shown(call.world).into_owned());
+    let guard = Guard { policy, owner: owner.to_owned(), ..Guard::default() };
+    Resource { guard: Some(guard), ..resource }
 }
 
 fn parameters(call: &Call<'_>) -> Vec<Resource> {

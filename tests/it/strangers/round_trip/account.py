@@ -9,7 +9,7 @@ from values import KEY_POLICY, PERMISSIONS, TRUST, policy
 def prepare(client):
     """Makes it with the given maker of clients; answers what it is called, as `values.GIVEN` does."""
     things = {}
-    for part in (identities, parameters, secrets, storage, network, balancing, classic, trail):
+    for part in (identities, parameters, secrets, storage, network, balancing, classic, messages, trail):
         part(client, things)
     return things
 
@@ -443,6 +443,30 @@ def classic(client, things):
         ("elb", None, "PolicyNames"): ["free"],
         ("elb", None, "PolicyTypeName"): "SSLNegotiationPolicyType",
         ("elb", None, "PolicyAttributes"): [{"AttributeName": "Protocol-TLSv1.2", "AttributeValue": "true"}],
+    })
+
+
+def messages(client, things):
+    topic = client("sns").create_topic(Name="usual")["TopicArn"]
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName="usual")["QueueUrl"]
+    open_topic = policy(Principal={"AWS": "123456789012"}, Action="sns:Publish", Resource=topic)
+    things.update({
+        ("sns", None, "TopicArn"): topic,
+        ("sns", None, "Name"): "another",
+        ("sns", None, "Attributes"): {"DisplayName": "Another"},
+        ("sns", None, "Tags"): None,
+        ("sns", None, "DataProtectionPolicy"): None,
+        ("sns", None, "AttributeName"): "Policy",
+        ("sns", None, "AttributeValue"): open_topic,
+        ("sqs", None, "QueueUrl"): queue,
+        ("sqs", None, "QueueName"): "usual",
+        ("sqs", "CreateQueue", "QueueName"): "another",
+        ("sqs", None, "QueueNamePrefix"): "us",
+        ("sqs", None, "QueueOwnerAWSAccountId"): "123456789012",
+        ("sqs", None, "AttributeNames"): ["All"],
+        ("sqs", None, "Attributes"): {"VisibilityTimeout": "60"},
+        ("sqs", None, "tags"): None,
     })
 
 

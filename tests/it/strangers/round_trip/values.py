@@ -27,6 +27,7 @@ NEEDED = {
     ("elb", "CreateLoadBalancer"): ["AvailabilityZones"],
     ("elbv2", "CreateListener"): ["Protocol", "Port"],
     ("s3", "PutBucketAcl"): ["ACL"],
+    ("sns", "SetTopicAttributes"): ["AttributeValue"],
     ("secretsmanager", "PutSecretValue"): ["SecretString"],
 }
 
