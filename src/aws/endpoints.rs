@@ -13,7 +13,7 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 16] = [
+const SERVICES: [&str; 17] = [
     "Auto Scaling",
     "CloudTrail",
     "CloudWatch",

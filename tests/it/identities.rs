@@ -7,6 +7,7 @@ use baseline::sandbox::cloudtrail::{Selectors, Trail};
 use baseline::sandbox::iam::AccessKey;
 use baseline::sandbox::lag::Versioned;
 use baseline::sandbox::organizations::Organization;
+use baseline::sandbox::s3::Owner;
 use baseline::sandbox::{Profile, Sandbox};
 use serde_json::json;
 
@@ -138,7 +139,8 @@ async fn trails(selectors: Option<Selectors>, own: bool) -> (Posture, String) {
         let (member, management) = ("123456789012", "999988887777");
         world.account(management).organizations.organization =
             Some(Organization::of("o-exampleorgid", management, &[member], 0));
-        world.buckets.insert("logs".into(), kept_by(management));
+        let owner = Owner { account: management.into(), region: "eu-west-1".into(), released: None };
+        world.buckets.insert("logs".into(), owner);
         let trail = Trail {
             bucket: "logs".into(),
             global_events: true,
