@@ -31,3 +31,6 @@ pub mod posture;
 pub mod report;
 pub mod sandbox;
 pub mod temporary;
+#[cfg(test)]
+#[path = "../tests/it/tried.rs"]
+mod tried;

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::{Source, Span};
 
 /// How many problems are shown in full; a file with more is broken in one place, not in a hundred.
-const SHOWN: usize = 50;
+pub(super) const SHOWN: usize = 50;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,16 +86,6 @@ impl Diagnostic {
     }
 }
 
-/// The name nearest to what was written, if one is near enough to be meant.
-pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(written, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len().min(written.len()) / 4)
-        .min()
-        .map(|(_, name)| name)
-}
-
 /// The problems as text for people: file, line, column, the text underlined, a hint.
 pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
@@ -140,12 +130,6 @@ fn within(text: &str, span: &Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_finds_the_name_and_another_word_does_not() {
-        assert_eq!(nearest("lifecylce", ["lifecycle", "versioning"]), Some("lifecycle"));
-        assert_eq!(nearest("zebra", ["lifecycle", "versioning"]), None);
-    }
 
     #[test]
     fn a_span_that_lies_outside_the_text_or_inside_a_character_is_shown_all_the_same() {

@@ -118,6 +118,10 @@ impl FleetFile {
     }
 
     fn check(&self, problems: &mut Vec<Diagnostic>) {
+        let mut except: BTreeMap<&str, &Span> = BTreeMap::new();
+        for id in self.except.iter() {
+            except.entry(id.written()).or_insert(&id.span);
+        }
         let mut seen: BTreeMap<&str, &Span> = BTreeMap::new();
         for entry in self.account.iter() {
             let account = &entry.section;
@@ -129,9 +133,9 @@ impl FleetFile {
                 );
             }
             seen.entry(id).or_insert(&account.id.span);
-            if let Some(except) = self.except.iter().find(|except| except.written() == id) {
+            if let Some(except) = except.get(id) {
                 problems.push(
-                    Diagnostic::error("contradiction", &except.span, format!("account {id} is named below"))
+                    Diagnostic::error("contradiction", except, format!("account {id} is named below"))
                         .related(&account.header.span, "here")
                         .hint("take it out of `except`, or take the section out"),
                 );

@@ -43,6 +43,7 @@ mod schema;
 mod section;
 mod security_group;
 mod source;
+pub mod spelling;
 mod starter;
 mod subnets;
 pub mod tier;

@@ -1,5 +1,7 @@
 //! `[[moved]]`: a tier that has another name now.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
@@ -65,9 +67,10 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let declared =
         |name: &str| names.file.network.as_ref().is_some_and(|network| network.tier.get(name).is_some());
     let all: Vec<&Moved> = names.file.moved.iter().map(|moved| &moved.value).collect();
-    for (place, moved) in all.iter().enumerate() {
+    let old: BTreeSet<&str> = all.iter().map(|moved| moved.from.value.0.as_str()).collect();
+    let (mut first_from, mut first_to) = (BTreeMap::new(), BTreeMap::new());
+    for moved in &all {
         let (from, to) = (&moved.from.value.0, &moved.to.value.0);
-        let earlier = all.get(..place).unwrap_or_default();
         if declared(from) {
             problems.push(
                 Diagnostic::error(
@@ -78,21 +81,23 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("take the one of its old name out, or take this out"),
             );
         }
-        if let Some(other) = earlier.iter().find(|other| other.from.value == moved.from.value) {
+        let other = *first_from.entry(from).or_insert(moved);
+        if !std::ptr::eq(other, moved) {
             problems.push(
                 Diagnostic::error("duplicate", &moved.from.span, format!("the tier `{from}` is moved twice"))
                     .related(&other.from.span, "here it is moved first")
                     .hint("keep one of the two"),
             );
         }
-        if let Some(other) = earlier.iter().find(|other| other.to.value == moved.to.value) {
+        let other = *first_to.entry(to).or_insert(moved);
+        if !std::ptr::eq(other, moved) {
             problems.push(
                 Diagnostic::error("duplicate", &moved.to.span, format!("two tiers move to `{to}`"))
                     .related(&other.to.span, "the first one is here")
                     .hint("keep one of the two"),
             );
         }
-        if !declared(to) && !all.iter().any(|other| other.from.value.0 == *to) {
+        if !declared(to) && !old.contains(to.as_str()) {
             problems.push(
                 Diagnostic::error("unknown-name", &moved.to.span, format!("there is no tier `{to}`"))
                     .hint(format!("declare `[{TIER}{to}]`, or write the name that the tier has now")),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::nearest;
+use super::diagnostic::SHOWN;
 use super::source::Lines;
+use super::spelling::{listed, nearest, plain};
 use super::{Diagnostic, Header, KeyType, Source, Span, Spanned};
 
 /// A key that names a section, to be looked up once all sections are known.
@@ -94,39 +95,41 @@ impl Reader {
         self.mentions.push(Mention { section, name: name.to_owned(), span: span.clone() });
     }
 
-    /// Reports every name that points nowhere.
+    /// Reports every name that points nowhere, and what may have been meant by as many as are shown in full: each is compared with
+    /// every name there is.
     pub(super) fn check_mentions(&mut self) {
-        for mention in std::mem::take(&mut self.mentions) {
-            let names = self.declared.get(mention.section);
-            if names.is_some_and(|names| names.contains_key(&mention.name)) {
+        let mut mentions = std::mem::take(&mut self.mentions);
+        // In the order in which they are shown.
+        mentions.sort_by_key(|mention| mention.span.start);
+        let nothing = BTreeMap::new();
+        let mut unknown = 0;
+        for mention in mentions {
+            let names = self.declared.get(mention.section).unwrap_or(&nothing);
+            if names.contains_key(&mention.name) {
                 continue;
             }
-            let known: Vec<&str> =
-                names.into_iter().flat_map(|names| names.keys().map(String::as_str)).collect();
-            let hint = match nearest(&mention.name, known.iter().copied()) {
-                Some(name) => format!("did you mean \"{name}\"?"),
-                None if known.is_empty() => {
-                    format!("add a section `[{}.{}]`", mention.section, plain(&mention.name))
+            let diagnostic = Diagnostic::error(
+                "unknown-name",
+                &mention.span,
+                format!("there is no `[{}.{}]`", mention.section, plain(&mention.name)),
+            )
+            .label("this name points nowhere");
+            unknown += 1;
+            let near = (unknown <= SHOWN)
+                .then(|| nearest(&mention.name, names.keys().map(String::as_str)))
+                .flatten();
+            self.problems.push(match near {
+                Some(name) => diagnostic.hint(format!("did you mean \"{}\"?", plain(name))),
+                None if names.is_empty() => {
+                    diagnostic.hint(format!("add a section `[{}.{}]`", mention.section, plain(&mention.name)))
                 }
-                None => format!("there are: {}", known.join(", ")),
-            };
-            self.problems.push(
-                Diagnostic::error(
-                    "unknown-name",
-                    &mention.span,
-                    format!("there is no `[{}.{}]`", mention.section, plain(&mention.name)),
-                )
-                .label("this name points nowhere")
-                .hint(hint),
-            );
+                None if unknown <= SHOWN => {
+                    diagnostic.hint(format!("there are: {}", listed(names.keys().map(String::as_str))))
+                }
+                None => diagnostic,
+            });
         }
     }
-}
-
-/// A name fit to be shown in a message; the excerpt below it shows what really stands there.
-fn plain(name: &str) -> String {
-    let short: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-    short
 }
 
 /// The keys of one table.

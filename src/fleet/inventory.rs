@@ -1,6 +1,6 @@
 //! Which accounts there are, and which are looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -117,10 +117,11 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
         let state = all.get(id).map_or("ACTIVE", |(_, state, _)| state);
         all.insert(id, (&entry.name, state, Some(&entry.section)));
     }
+    let except: BTreeSet<&str> = fleet.except.iter().map(|except| except.written()).collect();
     let mut selection = Selection::default();
     for (id, (name, state, named)) in all {
         let apart = |reason: String| Skipped { id: id.to_owned(), name: name.to_owned(), reason };
-        if fleet.except.iter().any(|except| except.written() == id) {
+        if except.contains(id) {
             selection.skipped.push(apart("`except`".to_owned()));
             continue;
         }

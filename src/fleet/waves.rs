@@ -1,5 +1,7 @@
 //! In which order accounts are changed, and when that stops.
 
+use std::collections::BTreeSet;
+
 use super::inventory::Member;
 use crate::baseline::fleet::FleetFile;
 
@@ -32,12 +34,15 @@ pub fn waves(
     let mut unknown = Vec::new();
     let mut waves = Vec::new();
     for wave in fleet.wave.iter() {
-        let named = |member: &Member, label: &str| member.id == label || member.name == label;
         let taken: Vec<Member> = match (&wave.accounts, &wave.percent) {
             (Some(labels), _) => {
-                let labels: Vec<&str> = labels.iter().map(|label| label.written()).collect();
-                unknown.extend(labels.iter().filter(|label| !known(label)).map(|label| (*label).to_owned()));
-                left.extract_if(.., |member| labels.iter().any(|label| named(member, label))).collect()
+                let written = labels.iter().map(|label| label.written());
+                unknown.extend(written.filter(|label| !known(label)).map(str::to_owned));
+                let labels: BTreeSet<&str> = labels.iter().map(|label| label.written()).collect();
+                let is_named = |member: &mut Member| {
+                    labels.contains(member.id.as_str()) || labels.contains(member.name.as_str())
+                };
+                left.extract_if(.., is_named).collect()
             }
             (None, percent) => {
                 let percent =

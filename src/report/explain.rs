@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shown, item, practice};
+use crate::baseline::spelling::distance;
 use crate::model::{Addr, Origin, Rules};
 use crate::posture::Rule;
 use crate::posture::control::{Benchmark, Control};
@@ -153,7 +154,7 @@ fn asked_by(controls: &[Control]) -> Shown {
 pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut close: Vec<(usize, &str)> = known
         .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter_map(|known| Some((distance(name, known)?, known)))
         .filter(|(distance, known)| *distance <= 3 || known.contains(name) && name.len() > 2)
         .collect::<BTreeSet<_>>()
         .into_iter()

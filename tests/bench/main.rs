@@ -26,6 +26,8 @@ mod files;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
 mod goal;
+#[path = "../it/growing_files.rs"]
+mod growing_files;
 mod growth;
 mod inside;
 #[path = "../it/strangers/landing_zone.rs"]

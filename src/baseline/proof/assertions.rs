@@ -3,6 +3,7 @@
 use super::{EVERYBODY, Ends, Topology};
 use crate::baseline::assertion::{AssertedProtocol, Assertion, Expect};
 use crate::baseline::network::Network as Section;
+use crate::baseline::spelling::listed;
 use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
 use crate::model::Origin;
@@ -93,6 +94,9 @@ pub(super) fn ends_named(assertion: &Assertion) -> impl Iterator<Item = &Spanned
 
 /// Names that mean nothing, and keys that do not go together.
 pub(super) fn check_names(section: &Section, ends: &Ends, problems: &mut Vec<Diagnostic>) {
+    let known = ends.names();
+    let hint =
+        || format!("write an address, a range, or one of {}", listed(known.iter().map(String::as_str)));
     for assertion in section.assert.iter() {
         for name in ends_named(assertion) {
             match ends.find(name.written()) {
@@ -102,7 +106,7 @@ pub(super) fn check_names(section: &Section, ends: &Ends, problems: &mut Vec<Dia
                         &name.span,
                         format!("nothing is called {:?}", name.written()),
                     )
-                    .hint(format!("write an address, a range, or one of {}", ends.names().join(", "))),
+                    .hint(hint()),
                 ),
                 Some(found) if found.classes.is_empty() => problems.push(
                     Diagnostic::error("empty", &name.span, format!("{:?} is nobody", name.written()))
