@@ -1,5 +1,7 @@
 //! The grammar of policy documents, with IAM's words for what is wrong.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 /// What a document is for, which decides what its statements must hold.
@@ -89,7 +91,7 @@ pub fn check(text: &str, purpose: Use) -> Result<Value, String> {
     if statements.is_empty() {
         return Err("Syntax errors in policy.".into());
     }
-    let mut sids = Vec::new();
+    let mut sids = BTreeSet::new();
     for value in statements {
         let Value::Object(members) = value else { return Err("Syntax errors in policy.".into()) };
         statement(members, purpose)?;
@@ -98,10 +100,9 @@ pub fn check(text: &str, purpose: Use) -> Result<Value, String> {
             if purpose != Use::Resource && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 return Err("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*".into());
             }
-            if !sid.is_empty() && sids.contains(&sid) {
+            if !sid.is_empty() && !sids.insert(sid) {
                 return Err("Statement IDs (SID) in a single policy must be unique.".into());
             }
-            sids.push(sid);
         }
     }
     Ok(policy)

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-/// How many steps of expressions are looked at before the answer is given up: a second or so.
-const MOST_WORK: usize = 50_000_000;
+use super::work::Work;
 
 /// One step of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +40,11 @@ impl Step {
 pub(super) struct Expression(pub(super) Vec<Step>);
 
 impl Expression {
+    /// How many steps it has, and the end.
+    pub(super) fn size(&self) -> usize {
+        self.0.len() + 1
+    }
+
     /// A text with `*` and `?`.
     pub(super) fn glob(pattern: &str) -> Self {
         let step = |c| match c {
@@ -87,7 +91,11 @@ fn moved(steps: &[Step], from: &Places, c: char) -> Places {
 ///
 /// Exact: the product of the automata is walked breadth first, over the characters that some expression asks for next and one that
 /// none does.
-pub(super) fn classes(expressions: &[Expression], within: &[Expression]) -> Option<Vec<String>> {
+pub(super) fn classes(
+    expressions: &[Expression],
+    within: &[Expression],
+    work: &mut Work,
+) -> Option<Vec<String>> {
     let all: Vec<&Expression> = expressions.iter().chain(within).collect();
     let start: Vec<Places> = all
         .iter()
@@ -100,8 +108,7 @@ pub(super) fn classes(expressions: &[Expression], within: &[Expression]) -> Opti
     let (mut seen, mut told) = (HashSet::from([start.clone()]), BTreeSet::new());
     let mut pending = VecDeque::from([(start, String::new())]);
     let mut classes = Vec::new();
-    let size: usize = all.iter().map(|Expression(steps)| steps.len() + 1).sum();
-    let mut work = 0;
+    let size: usize = all.iter().map(|expression| expression.size()).sum();
     while let Some((state, text)) = pending.pop_front() {
         let fits: Vec<bool> =
             all.iter().zip(&state).map(|(Expression(steps), places)| has(places, steps.len())).collect();
@@ -115,10 +122,7 @@ pub(super) fn classes(expressions: &[Expression], within: &[Expression]) -> Opti
             let lives = |states: &[Places]| states.iter().any(|places| places.iter().any(|bits| *bits != 0));
             let goes_on =
                 if within.is_empty() { lives(&to) || lives(&state) } else { lives(&to[expressions.len()..]) };
-            work += size;
-            if work > MOST_WORK {
-                return None;
-            }
+            work.spend(size)?;
             if goes_on && seen.insert(to.clone()) {
                 pending.push_back((to, format!("{text}{c}")));
             }
@@ -160,7 +164,7 @@ mod tests {
     fn every_class_is_found_with_its_shortest_text() {
         let texts = |patterns: &[&str]| -> Vec<String> {
             let expressions: Vec<Expression> = patterns.iter().map(|text| Expression::glob(text)).collect();
-            classes(&expressions, &[]).unwrap()
+            classes(&expressions, &[], &mut Work::new()).unwrap()
         };
         assert_eq!(texts(&["a*", "*b"]), ["", "a", "b", "ab"]);
         assert_eq!(texts(&["*"]), [""]);
@@ -175,7 +179,7 @@ mod tests {
         ) {
             let expressions: Vec<Expression> = patterns.iter().map(|text| Expression::glob(text)).collect();
             let fits = |text: &str| patterns.iter().map(|pattern| glob(pattern, text)).collect::<Vec<_>>();
-            let classes = classes(&expressions, &[]).unwrap();
+            let classes = classes(&expressions, &[], &mut Work::new()).unwrap();
             prop_assert!(classes.iter().any(|class| fits(class) == fits(&text)), "{patterns:?} {text}");
         }
     }

@@ -8,19 +8,18 @@
 mod expression;
 mod principals;
 mod values;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::expression::{Expression, Step, classes};
 use self::principals::{Somebody, everybody};
 use self::values::Values;
+use self::work::Work;
 use super::condition::Condition;
 use super::context::{Context, Truth};
 use super::evaluate::Ask;
 use super::statement::{Effect, Policy, Scope, Statement};
-
-/// How many requests are put to the policies before the answer is given up.
-const MOST_REQUESTS: usize = 400_000;
 
 /// What the policies are about.
 #[derive(Debug, Clone, Default)]
@@ -134,6 +133,9 @@ fn has_variables(statement: &Statement) -> bool {
 }
 
 fn search(old: &Policy, new: &Policy, about: &About<'_>, found: &mut Vec<NewAccess>) -> Result<(), String> {
+    let mut work = Work::new();
+    let too_many = || "the policies tell too many requests apart".to_owned();
+    work.spend(old.statements.len() * new.statements.len()).ok_or_else(too_many)?;
     let sides = sides(old, new);
     if !sides.suspects.contains(&true) {
         return Ok(());
@@ -148,35 +150,63 @@ fn search(old: &Policy, new: &Policy, about: &About<'_>, found: &mut Vec<NewAcce
         return Err(format!("{} names a canonical user, whose account is not known", statement.label));
     }
     let people = match all.iter().any(|statement| statement.principals.is_some()) {
-        true => everybody(all, about.account)?.into_iter().map(Some).collect(),
+        true => everybody(all, about.account, &mut work)?.into_iter().map(Some).collect(),
         false => vec![None],
     };
     let nothing = Context::complete();
-    let actions = told_apart(all, actions(all)?, |statement, action| statement.covers_action(action));
-    let resources = told_apart(all, resources(all, &about.resources)?, |statement, resource| {
+    let patterns: usize = all.iter().map(|statement| patterns_of(statement)).sum();
+    let every = actions(all, &mut work)?;
+    work.spend(every.len() * patterns).ok_or_else(too_many)?;
+    let actions = told_apart(all, every, |statement, action| statement.covers_action(action));
+    let every = resources(all, &about.resources, &mut work)?;
+    work.spend(every.len() * patterns).ok_or_else(too_many)?;
+    let resources = told_apart(all, every, |statement, resource| {
         resource.as_ref().is_none_or(|arn| statement.covers_resource(arn, &nothing) == Truth::Yes)
     });
-    let mut search = Search { domains: domains(all)?, sides, asked: 0, for_anybody: BTreeSet::new(), found };
+    let domains = domains(all, &mut work)?;
+    work.spend(people.len() * patterns).ok_or_else(too_many)?;
+    let mut search = Search { domains, sides, work, for_anybody: BTreeSet::new(), found };
     for somebody in &people {
         let counts = |own| somebody.as_ref().is_none_or(|somebody| somebody.is_outside(own, about.inside));
         if about.only_outside && !about.account.is_none_or(counts) {
             continue;
         }
+        let of_somebody: Vec<bool> = (0..search.sides.statements.len())
+            .map(|at| search.sides.speaks_of(at, somebody.as_ref()))
+            .collect();
+        search.work.spend((actions.len() + resources.len()) * of_somebody.len()).ok_or_else(too_many)?;
+        let (actions, resources) = (told_to(&of_somebody, &actions), told_to(&of_somebody, &resources));
         let mut judged = BTreeSet::new();
         for (action, of_action) in &actions {
             for (resource, of_resource) in &resources {
-                let speaks = |at: usize| {
-                    of_action[at] && of_resource[at] && search.sides.speaks_of(at, somebody.as_ref())
-                };
-                let speaking: Vec<bool> = (0..of_action.len()).map(speaks).collect();
+                search.work.spend(of_action.len()).ok_or_else(too_many)?;
+                let speaking: Vec<bool> = of_action
+                    .iter()
+                    .zip(of_resource)
+                    .map(|(action, resource)| *action && *resource)
+                    .collect();
                 // Where the same statements speak to a request, it is judged as another was.
                 if judged.insert(speaking.clone()) {
-                    search.ask(somebody.as_ref(), action, resource.as_deref(), &speaking)?;
+                    let asked = search.ask(somebody.as_ref(), action, resource.as_deref(), &speaking);
+                    asked.ok_or_else(too_many)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+/// How many patterns and names a statement compares with what is asked, and one for itself.
+fn patterns_of(statement: &Statement) -> usize {
+    fn listed<T>(scope: &Scope<T>) -> usize {
+        match scope {
+            Scope::Only(list) | Scope::AllBut(list) => list.len(),
+        }
+    }
+    let named = statement.principals.as_ref().map_or(0, |named| {
+        named.aws.len() + named.services.len() + named.federated.len() + named.canonical.len()
+    });
+    1 + listed(&statement.actions) + statement.resources.as_ref().map_or(0, listed) + named
 }
 
 /// One of each kind that the statements tell apart, with which of them speak of it.
@@ -193,10 +223,21 @@ fn told_apart<T>(
     all.into_iter().map(with).filter(|(_, speaking)| told.insert(speaking.clone())).collect()
 }
 
+/// One of each that the statements which speak of somebody tell apart, with which of these speak of it.
+fn told_to<'t, T>(of_somebody: &[bool], all: &'t [(T, Vec<bool>)]) -> Vec<(&'t T, Vec<bool>)> {
+    let mut told = BTreeSet::new();
+    let to_them = |(one, speaking): &'t (T, Vec<bool>)| {
+        let speaking = speaking.iter().zip(of_somebody).map(|(it, them)| *it && *them).collect();
+        (one, speaking)
+    };
+    all.iter().map(to_them).filter(|(_, speaking): &(_, Vec<bool>)| told.insert(speaking.clone())).collect()
+}
+
 /// An action of each class.
 ///
 /// Service by service, where the patterns write services out: policies with thousands of patterns have a few of each.
-fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
+fn actions(all: &[&Statement], work: &mut Work) -> Result<Vec<String>, String> {
+    let too_many = || "the policies name too many patterns of actions".to_owned();
     const UNNAMED: &str = "service-unnamed";
     let patterns: BTreeSet<String> = all
         .iter()
@@ -212,6 +253,8 @@ fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
         by_service.entry(service(pattern)).or_default().push(Expression::glob(pattern));
     }
     let of_any = by_service.remove("*").unwrap_or_default();
+    let size: usize = of_any.iter().map(Expression::size).sum();
+    work.spend(by_service.len() * size).ok_or_else(too_many)?;
     let groups: Vec<(Vec<Expression>, Expression)> =
         if by_service.keys().any(|name| name.contains(['*', '?'])) {
             let everything = by_service.into_values().flatten().chain(of_any).collect();
@@ -224,15 +267,13 @@ fn actions(all: &[&Statement]) -> Result<Vec<String>, String> {
         };
     let mut found = Vec::new();
     for (expressions, within) in groups {
-        let classes = classes(&expressions, &[within]);
-        let classes = classes.ok_or("the policies name too many patterns of actions".to_owned())?;
-        found.extend(classes);
+        found.extend(classes(&expressions, &[within], work).ok_or_else(too_many)?);
     }
     Ok(found)
 }
 
 /// A resource of each class; nothing where no statement names any.
-fn resources(all: &[&Statement], within: &[String]) -> Result<Vec<Option<String>>, String> {
+fn resources(all: &[&Statement], within: &[String], work: &mut Work) -> Result<Vec<Option<String>>, String> {
     let patterns: Vec<_> = all
         .iter()
         .filter_map(|statement| statement.resources.as_ref())
@@ -249,43 +290,47 @@ fn resources(all: &[&Statement], within: &[String]) -> Result<Vec<Option<String>
         [] => vec![Expression(vec![Step::Is('*')]), Expression::glob("arn:?*:?*:*:*:?*")],
         within => within.iter().map(|pattern| Expression::glob(pattern)).collect(),
     };
-    let found = classes(&expressions, &within)
+    let found = classes(&expressions, &within, work)
         .ok_or("the policies name too many patterns of resources".to_owned())?;
     Ok(found.into_iter().map(Some).collect())
 }
 
 /// What each condition key can hold, by its name in lower case.
-fn domains(all: &[&Statement]) -> Result<BTreeMap<String, Vec<Values>>, String> {
+fn domains(all: &[&Statement], work: &mut Work) -> Result<BTreeMap<String, Vec<Values>>, String> {
     let mut by_key: BTreeMap<String, Vec<&Condition>> = BTreeMap::new();
     for condition in all.iter().flat_map(|statement| &statement.conditions) {
         by_key.entry(condition.key.to_ascii_lowercase()).or_default().push(condition);
     }
     by_key
         .into_iter()
-        .map(|(key, conditions)| Ok((key.clone(), values::values(&key, &conditions)?)))
+        .map(|(key, conditions)| Ok((key.clone(), values::values(&key, &conditions, work)?)))
         .collect()
 }
+
+/// How many steps of a pattern it takes to put one statement, value or key of a request to the policies.
+const COST: usize = 8;
 
 struct Search<'a, 'f> {
     sides: Sides<'a>,
     domains: BTreeMap<String, Vec<Values>>,
-    asked: usize,
+    work: Work,
     /// Statements that let in anybody: whom else they let in needs no telling.
     for_anybody: BTreeSet<String>,
     found: &'f mut Vec<NewAccess>,
 }
 
 impl Search<'_, '_> {
-    /// Puts every request of somebody for an action on a resource to both policies, until one is new.
+    /// Puts every request of somebody for an action on a resource to both policies, until one is new; nothing where that takes too
+    /// long.
     fn ask(
         &mut self,
         somebody: Option<&Somebody>,
         action: &str,
         resource: Option<&str>,
         speaking: &[bool],
-    ) -> Result<(), String> {
+    ) -> Option<()> {
         if !self.sides.suspects.iter().zip(speaking).any(|(suspect, speaks)| *suspect && *speaks) {
-            return Ok(());
+            return Some(());
         }
         let relevant = self.sides.statements.iter().zip(speaking).filter(|(_, speaks)| **speaks);
         let relevant: Vec<&Statement> = relevant.map(|(statement, _)| *statement).collect();
@@ -297,12 +342,14 @@ impl Search<'_, '_> {
             .collect();
         let is_free = |(key, _): &(&String, &Vec<Values>)| asked.contains(*key) && !fixed.contains_key(*key);
         let free: Vec<(&String, &Vec<Values>)> = self.domains.iter().filter(is_free).collect();
+        let conditions = relevant.iter().flat_map(|statement| &statement.conditions);
+        let compared: usize = conditions.map(|condition| 1 + condition.values.len()).sum();
+        let each = relevant.len() + compared + fixed.len() + free.len();
+        // The keys that were looked through above, and what telling a request takes.
+        self.work.spend(self.domains.len() + free.len() * compared + self.found.len())?;
         let mut chosen = vec![0; free.len()];
         loop {
-            self.asked += 1;
-            if self.asked > MOST_REQUESTS {
-                return Err("the policies tell too many requests apart".to_owned());
-            }
+            self.work.spend(COST * each)?;
             let values = free.iter().zip(&chosen).map(|((key, values), at)| (key.as_str(), &values[*at]));
             let carried = fixed.iter().map(|(key, values)| (key.as_str(), values)).chain(values.clone());
             let context = carried.fold(Context::complete(), |context, (key, values)| {
@@ -329,10 +376,10 @@ impl Search<'_, '_> {
                     }
                     self.found.push(access);
                 }
-                return Ok(());
+                return Some(());
             }
             if !advance(&mut chosen, &free) {
-                return Ok(());
+                return Some(());
             }
         }
     }

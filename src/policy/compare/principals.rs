@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expression::{Expression, classes};
 use super::values::{Values, arn};
+use super::work::Work;
 use crate::policy::condition::Condition;
 use crate::policy::principal::{Principals, Who};
 use crate::policy::statement::Statement;
@@ -125,7 +126,11 @@ impl Somebody {
 ///
 /// # Errors
 /// Says why they are not known.
-pub(super) fn everybody(statements: &[&Statement], own: Option<&str>) -> Result<Vec<Somebody>, String> {
+pub(super) fn everybody(
+    statements: &[&Statement],
+    own: Option<&str>,
+    work: &mut Work,
+) -> Result<Vec<Somebody>, String> {
     let named: Vec<&Principals> = statements.iter().filter_map(|it| it.principals.as_ref()).collect();
     let on = |key: &str| -> Vec<&Condition> {
         let conditions = statements.iter().flat_map(|statement| &statement.conditions);
@@ -163,7 +168,7 @@ pub(super) fn everybody(statements: &[&Statement], own: Option<&str>) -> Result<
     all.extend(named.iter().flat_map(|principals| &principals.aws).filter_map(|name| somebody(name)));
     let by_arn = on("aws:PrincipalArn");
     if !by_arn.is_empty() {
-        all.extend(by_arns(&by_arn, &accounts, &in_arns)?);
+        all.extend(by_arns(&by_arn, &accounts, &in_arns, work)?);
     }
     let services = named.iter().flat_map(|principals| &principals.services).cloned();
     all.extend(services.chain(["another.amazonaws.com".to_owned()]).map(Somebody::Service));
@@ -179,13 +184,17 @@ fn by_arns(
     conditions: &[&Condition],
     accounts: &BTreeSet<String>,
     written: &[&str],
+    work: &mut Work,
 ) -> Result<Vec<Somebody>, String> {
+    let too_many = || "aws:PrincipalArn is compared with too many patterns".to_owned();
     let partitions: BTreeSet<&str> = written
         .iter()
         .filter_map(|arn| arn.split(':').nth(1))
         .filter(|partition| !partition.contains(['*', '?']))
         .chain(["aws"])
         .collect();
+    // Each of them has some fifty steps.
+    work.spend(partitions.len() * accounts.len() * 3 * 50).ok_or_else(too_many)?;
     let mut within = Vec::new();
     for partition in partitions {
         for account in accounts {
@@ -201,8 +210,7 @@ fn by_arns(
     // Told apart by account, too, since other conditions may speak of that.
     let known = accounts.iter().map(|account| Expression::glob(&format!("arn:*:iam::{account}:*")));
     let all: Vec<Expression> = patterns.into_iter().chain(known).collect();
-    let found =
-        classes(&all, &within).ok_or("aws:PrincipalArn is compared with too many patterns".to_owned())?;
+    let found = classes(&all, &within, work).ok_or_else(too_many)?;
     Ok(found.into_iter().filter_map(|arn| somebody(&arn)).collect())
 }
 

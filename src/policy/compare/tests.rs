@@ -199,6 +199,67 @@ fn what_is_written_to_keep_the_comparison_busy_is_given_up() {
     assert_eq!(compare(&policy(&json!([])), &policy(&odd), &About::default()), Comparison::default());
 }
 
+/// What somebody can write into the 20 KiB and more that a policy may have, each of it many times many.
+#[test]
+fn a_comparison_takes_no_longer_than_it_may_whatever_the_policies_repeat() {
+    let one = |member: &str, value: Json| {
+        let mut statement =
+            json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" });
+        statement[member] = value;
+        statement
+    };
+    let each = |count: usize, make: &dyn Fn(usize) -> Json| (0..count).map(make).collect::<Vec<Json>>();
+    let denied = |values: &[&str], count: usize| {
+        let deny = |n: usize| {
+            json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+                    "Condition": { "StringEquals": { format!("aws:k{n}"): values } } })
+        };
+        let mut statements = each(count, &deny);
+        statements.push(one("Action", json!("*")));
+        statements
+    };
+    let arn = |n: usize| json!(format!("arn:aws:iam::{n:012}:role/r"));
+    let all = |n: usize| {
+        json!({ "Effect": if n % 2 == 0 { "Allow" } else { "Deny" },
+                "Principal": { "AWS": arn(n) }, "Action": format!("s3:Get{n}*"),
+                "Resource": format!("arn:aws:s3:::b{n}/*") })
+    };
+    let by_arn = |n: usize| json!(format!("arn:aws-{n}:iam::{n:012}:role/r"));
+    let (mut tried, mut proven) = (0, 0);
+    for (name, old, new) in [
+        ("conditions on other keys", denied(&["v"], 1_000), denied(&["v", "w"], 1_000)),
+        ("a few conditions on other keys", denied(&["v"], 60), denied(&["v", "w"], 60)),
+        ("values", denied(&["v"], 1), denied(&["v", "w"], 1)),
+        ("people", vec![], vec![one("Principal", json!({ "AWS": each(1_000, &arn) }))]),
+        ("statements of somebody each about something each", each(300, &all), each(301, &all)),
+        (
+            "partitions and accounts",
+            vec![],
+            vec![one("Condition", json!({ "ArnLike": { "aws:PrincipalArn": each(1_000, &by_arn) } }))],
+        ),
+        (
+            "services and stars",
+            vec![],
+            vec![one("Action", json!(each(2_000, &|n| json!(format!("{}:Get{n}*", ["*", "s"][n % 2])))))],
+        ),
+        (
+            "the same statement",
+            vec![one("Action", json!("s3:*")); 4_000],
+            vec![one("Action", json!("s3:Get*")); 4_000],
+        ),
+    ] {
+        let began = std::time::Instant::now();
+        let found = compare(&policy(&json!(old)), &policy(&json!(new)), &About::default());
+        // A build without optimization on a busy machine; some of these took minutes.
+        assert!(began.elapsed().as_secs() < 60, "{name}: {:?}", began.elapsed());
+        tried += 1;
+        proven += usize::from(found.unproven.is_empty());
+    }
+    assert!(proven >= 2, "only {proven} were compared in full");
+    let what = format!("{tried} pairs of policies, {proven} compared in full");
+    crate::tried::counted("policies-of-one-thing", &what);
+}
+
 #[test]
 fn policies_of_a_thousand_actions_are_compared() {
     let patterns = |verbs: &[&str]| -> Vec<String> {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::expression::{Expression, Step, classes};
+use super::work::Work;
 use crate::policy::condition::{Condition, Quantifier};
 use crate::policy::operator::{Operator, time};
 use crate::policy::pattern::{Pattern, Token};
@@ -33,7 +34,7 @@ enum Sort {
 ///
 /// # Errors
 /// Says why the classes are not known.
-pub(super) fn values(key: &str, conditions: &[&Condition]) -> Result<Vec<Values>, String> {
+pub(super) fn values(key: &str, conditions: &[&Condition], work: &mut Work) -> Result<Vec<Values>, String> {
     let mut sorts = BTreeSet::new();
     let mut texts = Vec::new();
     for condition in conditions {
@@ -58,7 +59,7 @@ pub(super) fn values(key: &str, conditions: &[&Condition]) -> Result<Vec<Values>
         // Only whether it is there matters.
         [] => vec!["x".to_owned()],
         [Sort::Truth] => vec!["true".to_owned(), "false".to_owned()],
-        [Sort::Text] => classes(&texts, &[Expression::glob("?*")])
+        [Sort::Text] => classes(&texts, &[Expression::glob("?*")], work)
             .ok_or_else(|| format!("{key} is compared with too many patterns"))?,
         [Sort::Address] => addresses(written()),
         [Sort::Number] => numbers(written()),
