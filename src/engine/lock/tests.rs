@@ -1,5 +1,6 @@
 //! The lock on the built-in account, in virtual time, with calls that arrive in every order.
 
+use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +11,13 @@ use crate::engine::testing::{Network, account};
 use crate::sandbox::{Profile, Sandbox};
 
 /// How many orders are tried.
-const ORDERS: u64 = 30;
+const ORDERS: u64 = 1_000;
+
+/// How many of them at a time: each has a time of its own.
+const WORKERS: u64 = 4;
+
+/// How many seconds a machine's clock is off at most, on either side.
+const OFF: u64 = 900;
 
 async fn accounts(sandbox: &Sandbox, seed: u64, loses: u64, count: u64) -> Vec<Account> {
     let networks: Vec<Network> =
@@ -153,20 +160,43 @@ async fn paused<T>(work: impl Future<Output = T>, after: Duration, pause: Durati
     work.await
 }
 
+thread_local! {
+    /// By how many milliseconds the clock of each run's machine is off.
+    static OFF_BY: [Cell<i64>; 3] = const { [Cell::new(0), Cell::new(0), Cell::new(0)] };
+    /// When the world began.
+    static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// The clock of one run's machine, which goes as AWS's does and is off by what was drawn for it.
+fn clock_of<const RUN: usize>() -> i64 {
+    let passed = BEGAN.get().map_or(0, |began| i64::try_from(began.elapsed().as_millis()).unwrap());
+    crate::sandbox::START + passed + OFF_BY.with(|off| off[RUN].get())
+}
+
+/// A number below `sides`, for one of the things that are drawn for a run.
+fn draw(seed: u64, number: u64, what: u64, sides: u64) -> u64 {
+    let mut x = (seed << 16 | number << 8 | what).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ x >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (x ^ x >> 27) % sides
+}
+
 /// One run that takes the lock, writes as long as it may and is paused on the way; who wrote is told by names of groups.
 async fn writes(account: &Account, number: u64, seed: u64) {
-    let roll = |sides: u64| (seed * 31 + number * 17).wrapping_mul(0x9E37_79B9_7F4A_7C15) % sides;
-    let clock = [early, late, slow, fast][usize::try_from(roll(4)).unwrap()];
+    let draw = |what: u64, sides: u64| draw(seed, number, what, sides);
+    let run = usize::try_from(number).unwrap();
+    let off = i64::try_from(draw(0, 2_000 * OFF + 1)).unwrap() - i64::try_from(1_000 * OFF).unwrap();
+    OFF_BY.with(|clocks| clocks[run].set(off));
+    let clock: fn() -> i64 = [clock_of::<0>, clock_of::<1>, clock_of::<2>][run];
     let stop = Stop::default();
     account.heed(&stop);
     let run = async {
-        let terms = Terms { clock, ..terms(["0", "1", "2"][usize::try_from(number).unwrap()], 3_600, &stop) };
+        let terms = Terms { clock, ..terms(["0", "1", "2"][run], 3_600, &stop) };
         let mut lock = Lock::take(account, &terms, &|_| {}).await.unwrap();
         let work = async {
-            for write in 0..40 {
+            for write in 0..15 {
                 let group = format!("{number}-{write}");
                 let _refused = account.iam.create_group().group_name(group).send().await;
-                stop.sleep(Duration::from_secs(3)).await;
+                stop.sleep(Duration::from_secs(8)).await;
                 if stop.is_set() {
                     break;
                 }
@@ -176,8 +206,8 @@ async fn writes(account: &Account, number: u64, seed: u64) {
         let _left = lock.release(&stop).await;
     };
     // The other two may come any time before the first would have ended.
-    sleep(Duration::from_secs(roll(40))).await;
-    paused(run, Duration::from_millis(roll(90_000)), Duration::from_secs(1 + roll(600))).await;
+    sleep(Duration::from_secs(draw(1, 40))).await;
+    paused(run, Duration::from_millis(draw(2, 90_000)), Duration::from_secs(1 + draw(3, 600))).await;
 }
 
 /// The runs in the order in which their writes arrived, one beside the next left out.
@@ -193,20 +223,41 @@ fn writers(sandbox: &Sandbox) -> Vec<String> {
     writers
 }
 
-#[tokio::test(start_paused = true)]
-async fn never_two_write_whatever_their_clocks_say_and_however_long_they_are_paused() {
-    let (mut handed_over, mut refused) = (0, 0);
-    for seed in 0..ORDERS {
-        let sandbox = sandbox();
-        let all = accounts(&sandbox, 5_000 + seed, 0, 3).await;
-        join_all(all.iter().zip(0..).map(|(account, number)| writes(account, number, seed))).await;
-        let writers = writers(&sandbox);
-        let different: std::collections::BTreeSet<&String> = writers.iter().collect();
-        assert_eq!(writers.len(), different.len(), "order {seed}: two wrote in turns, {writers:?}");
-        handed_over += writers.len() - 1;
-        refused += all.iter().filter(|account| account.refused_too_late()).count();
-    }
-    assert!(handed_over > 0 && refused > 0, "{handed_over} hand-overs, {refused} closed gates");
+/// Tries one order: how often the lock was handed over, and how many runs were refused a write because their lease was over.
+async fn order(seed: u64) -> (usize, usize) {
+    let sandbox = sandbox();
+    BEGAN.set(Some(Instant::now()));
+    let all = accounts(&sandbox, 5_000 + seed, 0, 3).await;
+    join_all(all.iter().zip(0..).map(|(account, number)| writes(account, number, seed))).await;
+    let writers = writers(&sandbox);
+    let different: std::collections::BTreeSet<&String> = writers.iter().collect();
+    assert_eq!(writers.len(), different.len(), "order {seed}: two wrote in turns, {writers:?}");
+    (writers.len() - 1, all.iter().filter(|account| account.refused_too_late()).count())
+}
+
+#[test]
+fn never_two_write_whatever_their_clocks_say_and_however_long_they_are_paused() {
+    let orders_of = |worker: u64| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        let runtime = runtime.unwrap();
+        let seeds = (worker..ORDERS).step_by(usize::try_from(WORKERS).unwrap());
+        seeds.fold((0, 0, 0), |(orders, handed_over, refused), seed| {
+            let found = runtime.block_on(order(seed));
+            (orders + 1, handed_over + found.0, refused + found.1)
+        })
+    };
+    let (orders, handed_over, refused) = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|worker| scope.spawn(move || orders_of(worker))).collect();
+        let found = workers.into_iter().map(|worker| worker.join().unwrap());
+        found.fold((0, 0, 0), |all, one| (all.0 + one.0, all.1 + one.1, all.2 + one.2))
+    });
+    assert!(handed_over > 1_000 && refused > 100, "{handed_over} hand-overs, {refused} closed gates");
+    crate::tried::counted(
+        "lock",
+        &format!(
+            "{orders} orders of three runs, {handed_over} hand-overs, {refused} runs stopped at the gate"
+        ),
+    );
 }
 
 #[tokio::test(start_paused = true)]
