@@ -15,8 +15,9 @@ const HOURS: Duration = Duration::from_secs(6 * 3600);
 #[test]
 fn a_plan_over_changed_answers_ends_and_writes_nothing() {
     let start = Start::Changed.account();
-    let mut unreadable = 0;
+    let (mut accounts, mut unreadable) = (0, 0);
     for (input, mut mutation) in inputs(120) {
+        accounts += 1;
         let sandbox = fork(&start);
         unreadable += on_virtual_time(async {
             // One answer in ten, and not who is calling: without that nothing is asked at all.
@@ -36,5 +37,6 @@ fn a_plan_over_changed_answers_ends_and_writes_nothing() {
             plan.unreadable.len()
         });
     }
+    super::counted("fuzz-answers", &format!("{accounts} accounts, one answer in ten changed"));
     assert!(unreadable > 100, "only {unreadable} could not be read: the answers were hardly changed");
 }

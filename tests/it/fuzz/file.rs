@@ -9,8 +9,9 @@ use crate::world::shipped;
 #[test]
 fn a_changed_file_is_read_or_refused_with_every_place_inside_it() {
     let files = ["landing-zone.toml", "posture.toml"].map(shipped);
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut tried, mut accepted, mut refused) = (0, 0, 0);
     for (input, mut mutation) in inputs(1500) {
+        tried += 1;
         let file = mutation.of(&files);
         let bytes = mutation.change(file.as_bytes());
         // What is no UTF-8 is refused before.
@@ -42,5 +43,6 @@ fn a_changed_file_is_read_or_refused_with_every_place_inside_it() {
             }
         }
     }
+    super::counted("fuzz-files", &format!("{tried} changed"));
     assert!(accepted > 50 && refused > 50, "{accepted} accepted, {refused} refused: too much of one kind");
 }

@@ -3,19 +3,33 @@
 //! The same changes in every run, enough of them for about a minute in all. `BASELINE_FUZZ=60` makes sixty times as many, and
 //! `BASELINE_FUZZ_SEED` others. A failure names the number of the input; what is found wrong becomes a test of its own.
 
+use std::io::Write as _;
+
 mod answers;
 mod client;
 mod file;
+mod fleet;
 mod journal;
 mod mutation;
+mod policy;
 mod requests;
 mod saved_plan;
+mod tags;
 
 /// A number from the environment, or what it is without.
 fn number(name: &str, otherwise: usize) -> usize {
     match std::env::var(name) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, and must be a number")),
         Err(_) => otherwise,
+    }
+}
+
+/// Says what was tried, and holds docs/security-tried.md to it where it is what every run tries.
+fn counted(name: &str, what: &str) {
+    if (number("BASELINE_FUZZ", 1), number("BASELINE_FUZZ_SEED", 1)) == (1, 1) {
+        crate::tried::counted(name, what);
+    } else {
+        let _unseen = writeln!(std::io::stdout(), "{name}: {what}");
     }
 }
 

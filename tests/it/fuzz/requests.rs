@@ -30,9 +30,10 @@ fn recorded() -> (Sandbox, Vec<http::Request<Bytes>>) {
 #[test]
 fn a_changed_request_is_answered_and_no_answer_is_a_failure_of_the_account() {
     let (sandbox, requests) = recorded();
-    let mut refused = 0;
+    let (mut tried, mut refused) = (0, 0);
     let mut account = fork(&sandbox);
     for (input, mut mutation) in inputs(6000) {
+        tried += 1;
         if input % 50 == 0 {
             account = fork(&sandbox);
         }
@@ -53,5 +54,6 @@ fn a_changed_request_is_answered_and_no_answer_is_a_failure_of_the_account() {
         assert!(!status.is_server_error() || status == 501, "input {input}: {status} to {shown}");
         refused += usize::from(status.is_client_error());
     }
+    super::counted("fuzz-requests", &format!("{tried} changed"));
     assert!(refused > 500, "only {refused} were refused");
 }

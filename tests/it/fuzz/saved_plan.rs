@@ -32,5 +32,6 @@ fn a_changed_plan_is_carried_out_as_it_was_agreed_to_or_refused_before_anything_
     }
     let made = served.sandbox.with_world(|world| world.buckets.len());
     assert_eq!(made, 0, "a plan that nobody agreed to was carried out");
+    super::counted("saved-plans", &format!("{} changed", refused + read));
     assert!(refused > 20, "{refused} refused, {read} read");
 }
