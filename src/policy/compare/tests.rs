@@ -220,7 +220,7 @@ fn a_comparison_takes_no_longer_than_it_may_whatever_the_policies_repeat() {
     };
     let arn = |n: usize| json!(format!("arn:aws:iam::{n:012}:role/r"));
     let all = |n: usize| {
-        json!({ "Effect": if n % 2 == 0 { "Allow" } else { "Deny" },
+        json!({ "Effect": if n.is_multiple_of(2) { "Allow" } else { "Deny" },
                 "Principal": { "AWS": arn(n) }, "Action": format!("s3:Get{n}*"),
                 "Resource": format!("arn:aws:s3:::b{n}/*") })
     };
