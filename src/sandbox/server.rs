@@ -222,6 +222,7 @@ mod tests {
     async fn no_web_page_reaches_the_account() {
         let port = served().await;
         let local = format!("Host: 127.0.0.1:{port}");
+        let (mut answered, mut refused) = (0, 0);
         for (head, status) in [
             (format!("POST /_sandbox/reset HTTP/1.1\r\n{local}"), "200"),
             (format!("POST /_sandbox/reset HTTP/1.1\r\nHost: localhost:{port}"), "200"),
@@ -237,7 +238,14 @@ mod tests {
             (format!("GET http://evil.example/ HTTP/1.1\r\n{local}"), "403"),
         ] {
             assert_eq!(asked(port, &head).await, status, "{head}");
+            if status == "200" {
+                answered += 1;
+            } else {
+                refused += 1;
+            }
         }
+        let counted = format!("{refused} requests refused, {answered} of programs answered");
+        crate::tried::counted("web-pages", &counted);
     }
 
     #[tokio::test]
@@ -247,6 +255,7 @@ mod tests {
         for _ in 0..CONNECTIONS + 20 {
             idle.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
         }
+        crate::tried::counted("connections", &format!("{} connections at once", idle.len()));
         drop(idle);
         let answer = asked(port, "POST /_sandbox/reset HTTP/1.1\r\nHost: localhost");
         assert_eq!(timeout(Duration::from_secs(20), answer).await.unwrap(), "200");

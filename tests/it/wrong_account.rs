@@ -1,0 +1,47 @@
+//! Credentials of another account than the one that is meant.
+
+use std::sync::{Arc, Mutex};
+
+use crate::faults::served::Served;
+
+/// What the posture is asked about, so that a credential report is wanted.
+const FILE: &str = "name = 'web'\nregion = 'us-east-1'\n[account]\nallowed = ['111122223333']\n\
+                    [root]\n[users]\n[audit]\n[password_policy]\n";
+
+#[test]
+fn in_a_wrong_account_nothing_is_started_and_nothing_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("web.toml"), FILE).unwrap();
+    let allowed = FILE.replace("111122223333", "123456789012");
+    std::fs::write(folder.path().join("own.toml"), allowed).unwrap();
+    let started = |arguments: &[&str]| {
+        let served = Served::new(|_| {});
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = Arc::clone(&heard);
+        served.answer(move |request| {
+            let body = String::from_utf8_lossy(request.body()).into_owned();
+            let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
+            hears.lock().unwrap().extend(action);
+            None
+        });
+        let ran = served.command(folder.path(), arguments).output().unwrap();
+        let heard = heard.lock().unwrap().clone();
+        let starts: Vec<String> = heard.into_iter().filter(|action| action.starts_with("Generate")).collect();
+        (ran, starts)
+    };
+    // In the account that is meant it is started, so this test hears it.
+    let (_, starts) = started(&["plan", "own.toml"]);
+    assert!(starts.contains(&"GenerateCredentialReport".to_owned()), "{starts:?}");
+    for arguments in [
+        &["plan", "web.toml"][..],
+        &["plan", "web.toml", "--json"],
+        &["drift", "web.toml"],
+        &["apply", "web.toml", "--auto-approve"],
+    ] {
+        let (ran, starts) = started(arguments);
+        assert_eq!(starts, Vec::<String>::new(), "{arguments:?}");
+        let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+        assert_eq!((ran.status.code(), out.as_str()), (Some(1), ""), "{arguments:?}: {err}");
+        assert!(err.contains("123456789012") && err.contains("111122223333"), "{arguments:?}: {err}");
+    }
+}
