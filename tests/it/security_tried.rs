@@ -20,6 +20,8 @@ fn tests_of(row: &str) -> Vec<&str> {
 #[test]
 fn the_page_names_every_abuse_that_was_found_and_tests_that_there_are() {
     let page = fs::read_to_string(root().join("docs/security-tried.md")).unwrap();
+    // What was done by hand is no test.
+    let page = page.split("\n### By hand").next().unwrap();
     let sources: String = ["src", "tests"]
         .iter()
         .flat_map(|folder| files(&root().join(folder), &["rs"]))
