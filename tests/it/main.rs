@@ -62,6 +62,7 @@ mod partitions;
 mod permissions;
 mod policy_proof;
 mod posture;
+mod posture_of_services;
 mod protected;
 mod python_environment;
 mod readers;
