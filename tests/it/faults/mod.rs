@@ -20,6 +20,7 @@ mod random;
 mod random_file;
 pub mod refusal;
 mod scale;
+mod scheduled;
 mod secrets;
 mod seeds;
 pub mod served;
