@@ -95,15 +95,31 @@ impl Goal<'_> {
     pub(super) fn is_within(self, principal: &Principal<'_>, everything: &Policy, bounded: bool) -> bool {
         match self {
             Self::Everything => principal.would_be_administrator(everything, bounded),
-            Self::Acts(acts) => acts.iter().any(|act| principal.would_do(act, everything, bounded)),
+            Self::Acts(_) => *principal.would_reach[usize::from(bounded)]
+                .get_or_init(|| self.leads(everything, principal, bounded)),
         }
+    }
+
+    /// Whether one of the acts is possible with a document besides.
+    fn leads(self, document: &Policy, holder: &Principal<'_>, bounded: bool) -> bool {
+        let Self::Acts(acts) = self else { return allows_everything(document) };
+        acts.iter().any(|act| holder.would_do(act, document, bounded))
     }
 
     /// Whether a document leads there in the hands of somebody, within their boundary or without it.
     pub(super) fn is_given_by(self, document: &Policy, holder: &Principal<'_>, bounded: bool) -> bool {
         match self {
-            Self::Everything => allows_everything(document),
-            Self::Acts(_) => self.is_within(holder, document, bounded),
+            Self::Everything => holder.sees_everything_in(document),
+            Self::Acts(_) => {
+                // Everybody who holds a right over others asks it of all of them.
+                let key = (std::ptr::from_ref(document).addr(), bounded);
+                let known = holder.given.borrow().get(&key).copied();
+                known.unwrap_or_else(|| {
+                    let leads = self.leads(document, holder, bounded);
+                    holder.given.borrow_mut().insert(key, leads);
+                    leads
+                })
+            }
         }
     }
 
@@ -112,11 +128,16 @@ impl Goal<'_> {
         if matches!(self, Self::Everything) {
             return Vec::new();
         }
+        let found = || self.leading_policies_of_aws(holder, bounded);
+        holder.given_by_aws[usize::from(bounded)].get_or_init(found).clone()
+    }
+
+    fn leading_policies_of_aws(self, holder: &Principal<'_>, bounded: bool) -> Vec<&'static str> {
         let document = |actions: &str| {
             let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
             Policy::of(&json!({ "Statement": statement })).unwrap_or_default()
         };
-        let gives = |actions: &str| self.is_within(holder, &document(actions), bounded);
+        let gives = |actions: &str| self.leads(&document(actions), holder, bounded);
         OF_AWS.into_iter().filter(|(_, actions)| gives(actions)).map(|(name, _)| name).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
-use super::goal::Act;
+use super::goal::{Act, allows_everything};
 use crate::policy::{
     Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, fits_action,
     witness,
@@ -68,6 +68,14 @@ pub(in crate::posture) struct Principal<'a> {
     /// Whether it could do everything with every right, without its boundary and within it, where somebody has asked: everybody who
     /// holds a right over others asks it of all of them.
     would_be: [OnceCell<bool>; 2],
+    /// The same of what a search looks for, which is one thing for as long as this principal lasts.
+    pub(super) would_reach: [OnceCell<bool>; 2],
+    /// Whether a document leads there in its hands, by where the document is, without its boundary and within it.
+    pub(super) given: RefCell<HashMap<(usize, bool), bool>>,
+    /// Whether a document allows everything, by where the document is.
+    strong: RefCell<HashMap<usize, bool>>,
+    /// The policies of AWS that lead there in its hands.
+    pub(super) given_by_aws: [OnceCell<Vec<&'static str>>; 2],
 }
 
 /// How many names are tried, at most, for something that is made under grants with many patterns.
@@ -104,6 +112,10 @@ impl<'a> Principal<'a> {
             context: self.context.clone(),
             known: RefCell::default(),
             would_be: Default::default(),
+            would_reach: Default::default(),
+            given: RefCell::default(),
+            strong: RefCell::default(),
+            given_by_aws: Default::default(),
             ..*self
         }
     }
@@ -143,7 +155,21 @@ impl<'a> Principal<'a> {
             Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
         };
         let (known, would_be) = (RefCell::default(), Default::default());
-        Ok(Self { kind, identity, groups, sources, boundary, account, context, known, would_be })
+        Ok(Self {
+            kind,
+            identity,
+            groups,
+            sources,
+            boundary,
+            account,
+            context,
+            known,
+            would_be,
+            would_reach: Default::default(),
+            given: RefCell::default(),
+            strong: RefCell::default(),
+            given_by_aws: Default::default(),
+        })
     }
 
     fn who(&self) -> Who<'_> {
@@ -447,6 +473,12 @@ impl<'a> Principal<'a> {
                 evaluate(&layers, &Ask { who: self.who(), action, resource, context }).is_allowed()
             })
         })
+    }
+
+    /// Whether a document allows everything, whoever has it: kept, since it is asked for each pair of principals.
+    pub(super) fn sees_everything_in(&self, document: &Policy) -> bool {
+        let place = std::ptr::from_ref(document).addr();
+        *self.strong.borrow_mut().entry(place).or_insert_with(|| allows_everything(document))
     }
 
     /// The grant that lets it do everything now.

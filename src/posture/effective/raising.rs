@@ -1,6 +1,6 @@
 //! How somebody gives rights to somebody: to itself, or to another whom it then becomes.
 
-use super::goal::{Goal, allows_everything};
+use super::goal::Goal;
 use super::principal::{Account, Kind, Principal};
 use super::step::Step;
 use crate::policy::Policy;
@@ -118,7 +118,7 @@ pub(super) fn take_off_boundary(
     if let Some(grant) = may_put(&wide) {
         return Some(vec![Step::new(format!("{put} on {whom}: {grant}"))]);
     }
-    let loose = strong_policies(setting.iam).find_map(|policy| {
+    let loose = strong_policies(actor, setting.iam).find_map(|policy| {
         let grant = may_put(&policy.arn)?;
         Some(vec![Step::new(format!("{put} of {} on {whom}: {grant}", policy.name))])
     });
@@ -145,7 +145,7 @@ pub(super) fn rewrite_boundary(
             "iam:CreatePolicyVersion on {name}, the boundary of {whom}: {grant}"
         )));
     }
-    let (version, _) = policy.others.iter().find(|(_, document)| allows_everything(document))?;
+    let (version, _) = policy.others.iter().find(|(_, document)| actor.sees_everything_in(document))?;
     let grant = actor.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
     Some(Step::new(format!(
         "iam:SetDefaultPolicyVersion on {}, the boundary of {whom}, whose {version} allows everything: {grant}",
@@ -178,8 +178,8 @@ pub(super) fn policies_of_its_own(
 }
 
 /// The policies that allow everything.
-fn strong_policies(iam: &Iam) -> impl Iterator<Item = &ManagedPolicy> {
-    iam.policies.values().filter(|policy| allows_everything(&policy.document))
+fn strong_policies<'i>(actor: &Principal<'_>, iam: &'i Iam) -> impl Iterator<Item = &'i ManagedPolicy> {
+    iam.policies.values().filter(|policy| actor.sees_everything_in(&policy.document))
 }
 
 /// A policy attached to an identity, or put into it, which whoever is raised then holds.
