@@ -9,7 +9,7 @@ from values import KEY_POLICY, PERMISSIONS, TRUST, policy
 def prepare(client):
     """Makes it with the given maker of clients; answers what it is called, as `values.GIVEN` does."""
     things = {}
-    for part in (identities, parameters, secrets, storage, network, balancing, classic, messages, trail):
+    for part in (identities, parameters, schedules, secrets, storage, network, balancing, classic, messages, trail):
         part(client, things)
     return things
 
@@ -114,6 +114,28 @@ def identities(client, things):
         ("kms", None, "ImportToken"): token,
         ("kms", "ReplicateKey", "KeyId"): primary,
         ("kms", None, "ReplicaRegion"): "eu-west-1",
+    })
+
+
+def schedules(client, things):
+    trust = policy(Principal={"Service": "scheduler.amazonaws.com"}, Action="sts:AssumeRole")
+    role = client("iam").create_role(RoleName="scheduler", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:ec2:deleteTags", "RoleArn": role, "Input": "{}"}
+    once = {
+        "ScheduleExpression": "at(2039-01-01T00:00:00)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    for name in ("usual", "gone"):
+        client("scheduler").create_schedule(Name=name, **once)
+    things.update({("scheduler", None, member): value for member, value in once.items()})
+    things.update({
+        ("scheduler", None, "Name"): "usual",
+        ("scheduler", "CreateSchedule", "Name"): "another",
+        ("scheduler", "DeleteSchedule", "Name"): "gone",
+        ("scheduler", None, "GroupName"): "default",
+        ("scheduler", None, "ScheduleExpressionTimezone"): "UTC",
+        ("scheduler", None, "State"): "ENABLED",
     })
 
 
