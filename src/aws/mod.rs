@@ -43,7 +43,6 @@ pub use consistency::{ConsistencyRule, RULES};
 pub use endpoints::Endpoints;
 pub use error::{Class, Error};
 pub use lifecycle::lifecycle_prefix;
-pub use own_policies::OwnPolicies;
 pub use parameter::ParameterVersion;
 pub use reads::{is_read, reads};
 pub use renewal::Renewal;

@@ -2,38 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
+
 use super::account::Account;
 use super::error::Error;
 
-/// Managed policies.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OwnPolicies {
-    /// ARNs of those that the caller has, itself or by its groups.
-    pub attached: BTreeSet<String>,
-    /// The documents in force, by ARN, as JSON.
-    pub documents: BTreeMap<String, String>,
-}
-
 impl Account {
-    /// The managed policies of a user or of the role behind a session, by ARN, with what they and the named ones say.
+    /// What managed policies say in the version in force, by ARN, as JSON. One that is not there says nothing.
     ///
     /// # Errors
     /// Fails where one of them cannot be read.
-    pub async fn managed_policies(
+    pub async fn policy_documents(
         &self,
-        caller: &str,
-        named: &BTreeSet<String>,
-    ) -> Result<OwnPolicies, Error> {
-        let attached = self.attached(caller).await?;
-        let mut documents = BTreeMap::new();
-        for arn in attached.union(named) {
-            let read = Box::pin(self.document(arn)).await?;
-            documents.extend(read.map(|document| (arn.clone(), document)));
-        }
-        Ok(OwnPolicies { attached, documents })
+        arns: impl IntoIterator<Item = &String>,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let read = arns.into_iter().map(|arn| async move {
+            let document = Box::pin(self.document(arn)).await?;
+            Ok::<_, Error>(document.map(|document| (arn.clone(), document)))
+        });
+        Ok(try_join_all(read).await?.into_iter().flatten().collect())
     }
 
-    async fn attached(&self, caller: &str) -> Result<BTreeSet<String>, Error> {
+    /// ARNs of the managed policies of a caller, itself or by its groups: of a user, or of the role behind a session, by ARN.
+    ///
+    /// # Errors
+    /// Fails where they cannot be listed.
+    pub async fn attached_policies(&self, caller: &str) -> Result<BTreeSet<String>, Error> {
         let mut attached = BTreeSet::new();
         if let Some((_, session)) = caller.split_once(":assumed-role/") {
             let role = session.split('/').next().unwrap_or_default();

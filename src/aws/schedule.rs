@@ -21,6 +21,8 @@ pub struct ScheduledCall<'a> {
     pub keeps_later: bool,
 }
 
+/// What a person reads who finds a schedule.
+const DESCRIPTION: &str = "Ends what was opened for a while";
 /// How EventBridge Scheduler says that there is a schedule of that name already.
 const EXISTS: &str = "ConflictException";
 /// How it says that there is none.
@@ -33,35 +35,29 @@ impl Account {
     /// Fails where AWS refuses.
     pub async fn schedule(&self, call: &ScheduledCall<'_>, role: &str) -> Result<(), Error> {
         let at = format!("at({})", call.at);
-        let window = || {
-            FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(Error::internal)
-        };
-        let target = || {
-            let arn = format!("arn:{}:scheduler:::aws-sdk:ec2:{}", self.identity.partition, call.operation);
-            Target::builder().arn(arn).role_arn(role).input(call.input).build().map_err(Error::internal)
-        };
+        let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build();
+        let window = window.map_err(Error::internal)?;
+        let arn = format!("arn:{}:scheduler:::aws-sdk:ec2:{}", self.identity.partition, call.operation);
+        let target = Target::builder().arn(arn).role_arn(role).input(call.input).build();
+        let target = target.map_err(Error::internal)?;
         let request = self
             .scheduler
             .create_schedule()
             .name(call.name)
-            .description("Ends what was opened for a while")
+            .description(DESCRIPTION)
             .schedule_expression(&at)
             .schedule_expression_timezone("UTC")
-            .flexible_time_window(window()?)
+            .flexible_time_window(window.clone())
             .action_after_completion(ActionAfterCompletion::Delete)
-            .target(target()?);
+            .target(target.clone());
         match self.call(|| request.clone().send()).await {
             Err(error) if error.code == EXISTS => {}
             answer => return answer.map(drop),
         }
         if call.keeps_later {
-            let there = self.read_schedule(call.name).await?;
+            let there = self.read_schedule(call.name).await?.and_then(|there| there.schedule_expression);
             // Both are of one form, whose order is that of time.
-            if there
-                .as_ref()
-                .and_then(GetScheduleOutput::schedule_expression)
-                .is_some_and(|there| *there >= *at)
-            {
+            if there.is_some_and(|there| there >= at) {
                 return Ok(());
             }
         }
@@ -69,12 +65,12 @@ impl Account {
             .scheduler
             .update_schedule()
             .name(call.name)
-            .description("Ends what was opened for a while")
+            .description(DESCRIPTION)
             .schedule_expression(&at)
             .schedule_expression_timezone("UTC")
-            .flexible_time_window(window()?)
+            .flexible_time_window(window)
             .action_after_completion(ActionAfterCompletion::Delete)
-            .target(target()?);
+            .target(target);
         self.call(|| request.clone().send()).await.map(drop)
     }
 

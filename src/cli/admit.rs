@@ -177,7 +177,7 @@ async fn own_address(account: &Account, sandbox: &BuiltIn, output: &Output) -> R
     };
     if sandbox.is_used() || !account.custom_endpoints().is_empty() {
         return Err(unknown(
-            "you are not signed in here by SSH, and this account is none of AWS's".to_owned(),
+            "you are not signed in here by SSH, and this account is not one of AWS's".to_owned(),
         ));
     }
     let address =
@@ -372,7 +372,7 @@ async fn admit(
     output.out(&text);
     output.out(&shown!("lets in {} on {}\n", words, Shown::line(tier)));
     output.note(&if ending.is_some() {
-        shown!("note: EventBridge Scheduler shuts it at that time, also where nobody runs anything; sooner with baseline admit --end")
+        shown!("note: EventBridge Scheduler closes it at that time, even if nobody runs anything; sooner with baseline admit --end")
     } else {
         shown!(
             "note: it stays open until the first apply, or baseline admit --expire FILE, after that time; sooner with baseline admit --end"

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use ipnet::IpNet;
 
 use super::failure::Failure;
 use super::temporary::Found;
 use crate::aws::{Account, Error, ScheduledCall};
 use crate::kinds::ec2_network_acl_temporary::OwnAcl;
 use crate::kinds::ec2_security_group_temporary::OwnGroup;
-use crate::temporary::{OneTimeCall, Service, Subject, Temporary};
+use crate::temporary::{OneTimeCall, Subject, Temporary};
 
 /// What ends the admissions of a tier by itself.
 #[derive(Debug, Clone)]
@@ -23,19 +22,11 @@ pub(super) struct Ending<'a> {
 /// The calls that end an admission, where it has been written or as it would be.
 fn calls(acl: &OwnAcl, group: &OwnGroup, temporary: &Temporary) -> Vec<OneTimeCall> {
     match temporary.subject {
-        Subject::Admit(range, service) => of(acl, group, range, service, temporary),
+        Subject::Admit(range, service) => {
+            acl.acl.ending((&acl.id, &group.id), (range, service), temporary.until)
+        }
         Subject::Block(_) => Vec::new(),
     }
-}
-
-fn of(
-    acl: &OwnAcl,
-    group: &OwnGroup,
-    range: IpNet,
-    service: Service,
-    temporary: &Temporary,
-) -> Vec<OneTimeCall> {
-    acl.acl.ending((&acl.id, &group.id), (range, service), temporary.until)
 }
 
 impl<'a> Ending<'a> {

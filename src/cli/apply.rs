@@ -371,8 +371,8 @@ impl Apply<'_> {
         };
         let mut outcome =
             engine::apply(self.account, &look.wanted, &look.live, &look.plan, &say, &self.stop).await;
+        own_trust::test_trust(self.account, look, &mut outcome, (&say, &self.stop), self.output).await;
         progress.end();
-        own_trust::try_again(self.account, look, &mut outcome, self.output).await;
         outcome
     }
 }

@@ -1,16 +1,18 @@
 //! Refuses a plan that takes the caller's own way back.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::failure::Failure;
 use super::look::Look;
 use super::own_connection;
-use crate::aws::{Account, Identity, OwnPolicies};
+use crate::aws::{Account, Error, Identity};
 use crate::baseline::Baseline;
 use crate::baseline::proof::{Cut, NetworkChange};
 use crate::guard::{Caller, Lockout, Managed, lockouts, managed_in_question, needs_the_role};
-use crate::model::{Addr, DecodeError, Document, Origin, Severity, Wanted};
+use crate::model::{Addr, DecodeError, Origin, Severity, Wanted};
 use crate::plan::Finding;
 use crate::policy::Policy;
-use crate::posture::{Facts, last_administrators};
+use crate::posture::{Facts, last_administrators, managed_policies};
 
 /// Which lockouts are meant.
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,7 @@ pub(super) async fn find(
     }
     if let Some(arns) = managed_in_question(found, left, &caller) {
         // Denied, it is not known what they say, and that one is detached is told as it is.
-        caller.managed = account.managed_policies(&caller.arn, &arns).await.map(managed).unwrap_or_default();
+        caller.managed = managed(account, &caller.arn, facts, &arns).await.unwrap_or_default();
     }
     let mut all = lockouts(found, left, &caller);
     let identity = caller.role_arn.as_deref().unwrap_or(&caller.arn);
@@ -78,10 +80,21 @@ pub(super) async fn find(
     Ok(all)
 }
 
-fn managed(own: OwnPolicies) -> Managed {
-    let read = own.documents.into_iter().filter_map(|(arn, text)| Some((arn, Document::parse(&text).ok()?)));
-    let documents = read.filter_map(|(arn, document)| Some((arn, Policy::of(&document.json()).ok()?)));
-    Managed { attached: own.attached, documents: documents.collect() }
+/// The managed policies of the caller, with what they and the named ones say; asked for where the rules did not read them.
+async fn managed(
+    account: &Account,
+    caller: &str,
+    facts: &Facts,
+    named: &BTreeSet<String>,
+) -> Result<Managed, Error> {
+    let (attached, mut documents) = match managed_policies(facts, caller) {
+        Some(read) => read,
+        None => (account.attached_policies(caller).await?, BTreeMap::new()),
+    };
+    let unread: Vec<&String> = attached.union(named).filter(|arn| !documents.contains_key(*arn)).collect();
+    let read = account.policy_documents(unread).await?.into_iter();
+    documents.extend(read.filter_map(|(arn, text)| Some((arn, Policy::parse(&text).ok()?))));
+    Ok(Managed { attached, documents })
 }
 
 /// A lockout as every report shows it.

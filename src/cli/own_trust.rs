@@ -1,13 +1,14 @@
-//! Tries the new trust policy of the caller's own role while the old session lives, and puts the old one back where it fails.
+//! Tests the new trust policy of the caller's own role while the old session lives, and puts the old one back where it fails.
 
 use std::time::Duration;
 
 use super::look::Look;
 use super::output::Output;
-use crate::aws::{Account, Class, Renewal};
-use crate::engine::Outcome;
+use crate::aws::{Account, Class, Error, Renewal};
+use crate::engine::{Event, Outcome, Stop};
 use crate::kinds::iam_role::{self, Role};
 use crate::model::{Addr, Shape as _, Wanted, restore};
+use crate::plan::Action;
 use crate::report::Shown;
 use crate::shown;
 
@@ -19,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// The role in a tree.
 fn role(tree: &Wanted, addr: &Addr) -> Option<Role> {
-    restore(&tree.things.get(addr)?.value).ok()
+    restore(tree.value(addr)?).ok()
 }
 
 /// The caller's own role where a step has changed its trust policy, with what it was before.
@@ -35,42 +36,67 @@ fn changed(account: &Account, look: &Look, outcome: &Outcome) -> Option<(Addr, R
     (before.trust != after.trust).then(|| (addr.clone(), before))
 }
 
-/// Assumes the caller's own role again where its trust policy was changed, unless that it shuts the caller out is certain and
-/// meant. Refused, the old policy is put back and the step has failed.
-pub(super) async fn try_again(account: &Account, look: &Look, outcome: &mut Outcome, output: &Output) {
-    let Some((addr, before)) = changed(account, look, outcome) else { return };
-    let is_meant = |lockout: &&crate::guard::Lockout| lockout.addr == addr && lockout.depends_on.is_empty();
-    if look.lockouts.iter().any(|lockout| is_meant(&lockout)) {
-        return;
-    }
-    for pause in (0..TRIES).map(|number| if number == 0 { Duration::ZERO } else { PAUSE }) {
-        tokio::time::sleep(pause).await;
-        let error = match account.renew_credentials().await {
-            Ok(Renewal::Given) => continue,
+/// What was found of the new trust policy.
+enum Tried {
+    /// It lets the caller in.
+    Fits,
+    /// It does not.
+    Refused(Error),
+    /// Nobody knows, for this reason.
+    Unknown(Shown),
+}
+
+async fn try_role(account: &Account, stop: &Stop) -> Tried {
+    for number in 0..TRIES {
+        if number > 0 {
+            stop.sleep(PAUSE).await;
+        }
+        if stop.is_set() {
+            return Tried::Unknown(shown!("the run was asked to stop"));
+        }
+        match account.renew_credentials().await {
+            Ok(Renewal::Given) => {}
             Ok(Renewal::NotAsked) => {
-                return output.note(&shown!(
-                    "note: {} has a new trust policy, and it was not tried whether it lets you in: these credentials do not come \
-                     from assuming the role here",
-                    addr
-                ));
+                return Tried::Unknown(shown!("these credentials do not come from assuming the role here"));
             }
-            Err(error) if error.class == Class::Denied => error,
-            Err(error) => {
-                return output.note(&shown!(
-                    "note: {} has a new trust policy, and it is not known whether it lets you in: {}",
-                    addr,
-                    Shown::line(&error.to_string())
-                ));
-            }
-        };
-        let put_back = match iam_role::write_trust(account, &before.role, &before.trust).await {
-            Ok(()) => "the old one was put back".to_owned(),
-            Err(failure) => format!("the old one could not be put back: {failure}"),
-        };
-        outcome.done.retain(|(done, _)| *done != addr);
-        let told =
-            format!("the new trust policy does not let these credentials in again, so {put_back}; {error}");
-        outcome.failed.push((addr, told));
+            Err(error) if error.class == Class::Denied => return Tried::Refused(error),
+            Err(error) => return Tried::Unknown(Shown::line(&error.to_string())),
+        }
+    }
+    Tried::Fits
+}
+
+/// Assumes the caller's own role again where its trust policy was changed, unless it is certain and meant that it shuts the caller
+/// out. Refused, the old policy is put back and the step has failed.
+pub(super) async fn test_trust(
+    account: &Account,
+    look: &Look,
+    outcome: &mut Outcome,
+    (say, stop): (&(dyn Fn(Event) + Sync), &Stop),
+    output: &Output,
+) {
+    let Some((addr, before)) = changed(account, look, outcome) else { return };
+    if look.lockouts.iter().any(|lockout| lockout.addr == addr && lockout.depends_on.is_empty()) {
         return;
     }
+    let error = match try_role(account, stop).await {
+        Tried::Fits => return,
+        Tried::Refused(error) => error,
+        Tried::Unknown(reason) => {
+            return output.note(&shown!(
+                "note: {} has a new trust policy, and it was not tested whether it lets you in again: {}",
+                addr,
+                reason
+            ));
+        }
+    };
+    let put_back = match iam_role::write_trust(account, &before.role, &before.trust).await {
+        Ok(()) => "the old one was put back".to_owned(),
+        Err(failure) => format!("the old one could not be put back: {failure}"),
+    };
+    let error =
+        format!("the new trust policy does not let these credentials in again, so {put_back}; {error}");
+    say(Event::Failed { addr: addr.clone(), action: Action::Update, error: error.clone() });
+    outcome.done.retain(|(done, _)| *done != addr);
+    outcome.failed.push((addr, error));
 }

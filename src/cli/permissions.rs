@@ -14,11 +14,13 @@ use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
 use crate::model::Deletion;
 use crate::permissions::{
-    LIMIT, Lock, OnCall, Purpose, Request, Scope, action, on_call, policies, root_session, rotation, size,
+    Ending, LIMIT, Lock, OnCall, Purpose, Request, Scope, action, on_call, policies, root_session, rotation,
+    size,
 };
 use crate::posture::asked::Central;
 use crate::report::Shown;
 use crate::shown;
+use crate::temporary::SCHEDULES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -159,7 +161,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         let home = [scope.region];
         let role = loaded.baseline.ending_role(scope.account);
         let lock = Lock { regions: &home, ..lock };
-        printed.push((word, on_call(&scope, what, &reads, lock, role.as_deref())));
+        let ending = role.as_deref().map(|role| Ending { role, schedules: SCHEDULES });
+        printed.push((word, on_call(&scope, what, &reads, lock, ending)));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {

@@ -25,17 +25,11 @@ const RECOVERY: &str = "another administrator of the account, or its root user";
 
 /// What changed or deleted roles, groups and managed policies take from the caller.
 pub(super) fn lost(found: &Wanted, left: &Wanted, caller: &Caller) -> Vec<Lockout> {
-    let addrs: BTreeSet<&Addr> = found.things.keys().chain(left.things.keys()).collect();
-    let value = |tree: &'_ Wanted, addr: &Addr| tree.things.get(addr).map(|want| want.value.clone());
     let mut all = Vec::new();
-    for addr in addrs {
-        let (before, after) = (value(found, addr), value(left, addr));
-        if before == after {
-            continue;
-        }
-        let change = Change { addr, before: before.as_ref(), after: after.as_ref(), found, left, caller };
-        match (addr.kind(), &before) {
-            ("iam.role", Some(_)) if is_callers(addr, before.as_ref(), caller) => all.extend(change.role()),
+    for (addr, before, after) in found.changes(left) {
+        let change = Change { addr, before, after, found, left, caller };
+        match (addr.kind(), before) {
+            ("iam.role", Some(_)) if is_callers(addr, before, caller) => all.extend(change.role()),
             ("iam.group", _) => all.extend(change.group()),
             ("iam.policy", Some(_)) => all.extend(change.policy()),
             _ => {}

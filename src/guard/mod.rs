@@ -128,13 +128,10 @@ impl Lockout {
 
 /// Every way back of the caller that the plan takes, in the order of addresses.
 pub fn lockouts(found: &Wanted, left: &Wanted, caller: &Caller) -> Vec<Lockout> {
-    let mut all = Vec::new();
-    for (addr, after) in &left.things {
-        let before = found.things.get(addr).map(|want| &want.value);
-        if before != Some(&after.value) {
-            all.extend(resource::lost(addr, before, &after.value, caller));
-        }
-    }
+    let of_resources = found
+        .changes(left)
+        .filter_map(|(addr, before, after)| Some(resource::lost(addr, before, after?, caller)));
+    let mut all: Vec<Lockout> = of_resources.flatten().collect();
     all.extend(identity::lost(found, left, caller));
     all
 }

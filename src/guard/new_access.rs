@@ -46,12 +46,13 @@ impl Opened {
 /// What strangers can no longer do by the policies that a plan changes, in words that follow the address: a website or download
 /// that is served from a bucket, another account's use of a key.
 pub fn lost_access(found: &Wanted, left: &Wanted, place: &Place<'_>) -> Vec<(Addr, String)> {
-    let changed = left.things.iter().filter_map(|(addr, after)| {
-        let before = found.things.get(addr).map(|want| &want.value)?;
-        (*before != after.value).then_some((addr, before, &after.value))
-    });
-    let swapped =
-        changed.flat_map(|(addr, before, after)| opened(addr, Some(after), before, place, Whose::Outsiders));
+    let stays =
+        |(_, before, after): &(&Addr, Option<&Value>, Option<&Value>)| before.is_some() && after.is_some();
+    let swapped = found
+        .changes(left)
+        .filter(stays)
+        .filter_map(|(addr, before, after)| Some(opened(addr, after, before?, place, Whose::Outsiders)))
+        .flatten();
     let lost = swapped.flat_map(|lost| {
         lost.comparison
             .new
@@ -96,12 +97,11 @@ pub fn has_policies(kind: &str) -> bool {
 
 /// Everything that the policies which a plan changes let somebody do and the ones before did not, by address.
 pub fn new_access(found: &Wanted, left: &Wanted, place: &Place<'_>, whose: Whose) -> Vec<Opened> {
-    let changed = left.things.iter().filter_map(|(addr, after)| {
-        let before = found.things.get(addr).map(|want| &want.value);
-        (before != Some(&after.value)).then_some((addr, before, &after.value))
-    });
-    let opened = changed.flat_map(|(addr, before, after)| opened(addr, before, after, place, whose));
+    let opened = found
+        .changes(left)
+        .filter_map(|(addr, before, after)| Some(opened(addr, before, after?, place, whose)));
     opened
+        .flatten()
         .filter(|opened| opened.comparison != Comparison::default() || !opened.attached.is_empty())
         .collect()
 }

@@ -11,11 +11,7 @@ use crate::policy::Policy;
 /// the caller's own role or groups or puts there, and those that it changes. Nothing where it does neither.
 pub fn managed_in_question(found: &Wanted, left: &Wanted, caller: &Caller) -> Option<BTreeSet<String>> {
     let mut arns = BTreeSet::new();
-    for (addr, before) in &found.things {
-        let (before, after) = (Some(&before.value), left.things.get(addr).map(|want| &want.value));
-        if before == after {
-            continue;
-        }
+    for (addr, before, after) in found.changes(left) {
         match addr.kind() {
             "iam.policy" => arns.extend(before.and_then(|it| text(it, "arn")).map(str::to_owned)),
             "iam.role" | "iam.group"

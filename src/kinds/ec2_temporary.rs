@@ -65,7 +65,7 @@ pub(super) fn remarks(kept: &[Kept]) -> Vec<Remark> {
             Subject::Admit(..) => (
                 "lets in",
                 format!(
-                    "it ends with the first apply or `baseline admit --expire FILE` after that; sooner with: baseline admit --end {range} FILE"
+                    "it ends with the first apply or `baseline admit --expire FILE` after that, or by itself with `end_admissions`; sooner with: baseline admit --end {range} FILE"
                 ),
             ),
         };

@@ -68,4 +68,19 @@ impl Wanted {
         self.things.insert(addr.clone(), want);
         Ok(addr)
     }
+
+    /// The attributes of one thing.
+    pub fn value(&self, addr: &Addr) -> Option<&Value> {
+        self.things.get(addr).map(|want| &want.value)
+    }
+
+    /// What differs in another tree, in the order of addresses: the attributes here, and there.
+    pub fn changes<'t>(
+        &'t self,
+        other: &'t Self,
+    ) -> impl Iterator<Item = (&'t Addr, Option<&'t Value>, Option<&'t Value>)> {
+        let addrs: BTreeSet<&Addr> = self.things.keys().chain(other.things.keys()).collect();
+        let both = addrs.into_iter().map(|addr| (addr, self.value(addr), other.value(addr)));
+        both.filter(|(_, before, after)| before != after)
+    }
 }

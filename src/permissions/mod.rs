@@ -25,7 +25,7 @@ pub use implicit::implicit;
 use implicit::with_implicit;
 pub use operation::action;
 pub use policy::{LIMIT, size};
-pub use temporary::{OnCall, on_call};
+pub use temporary::{Ending, OnCall, on_call};
 
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,9 +6,6 @@ use super::grant::{Grant, Grants, Names};
 use super::{Lock, Scope, policy};
 use crate::model::Wanted;
 
-/// How the names of the schedules that end admissions begin.
-const ADMISSION_SCHEDULES: &str = "baseline-admit-";
-
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnCall {
@@ -28,6 +25,15 @@ impl OnCall {
     }
 }
 
+/// What ends admissions without anybody.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    /// The ARN of the role that is handed to schedules.
+    pub role: &'a str,
+    /// How the names of the schedules begin.
+    pub schedules: &'a str,
+}
+
 /// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, tags, and the
 /// schedules that end admissions with a role, where there is one.
 pub fn on_call(
@@ -35,7 +41,7 @@ pub fn on_call(
     what: OnCall,
     reads: &[&str],
     lock: Lock<'_>,
-    ending_role: Option<&str>,
+    ending: Option<Ending<'_>>,
 ) -> Vec<Json> {
     let wanted = Wanted::default();
     let names = Names { scope, wanted: &wanted };
@@ -54,8 +60,8 @@ pub fn on_call(
     for action in ["ec2:CreateTags", "ec2:DeleteTags"] {
         grants.add(action, what.tagged().iter().map(|kind| temporary_tags(&names, kind)).collect());
     }
-    if let Some(role) = ending_role.filter(|_| what == OnCall::Admit) {
-        let schedules = names.regional("scheduler", &format!("schedule/default/{ADMISSION_SCHEDULES}*"));
+    if let Some(Ending { role, schedules }) = ending.filter(|_| what == OnCall::Admit) {
+        let schedules = names.regional("scheduler", &format!("schedule/default/{schedules}*"));
         for operation in ["CreateSchedule", "UpdateSchedule", "GetSchedule", "DeleteSchedule"] {
             let own = names.named("SchedulesThatEndAdmissions", [schedules.clone()]);
             grants.add(&format!("scheduler:{operation}"), vec![own]);

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Bucket, Facts, PublicAccessBlock, Seen};
+use super::last_administrators::{as_text, document};
 use super::rules::public_buckets::ways_in;
 use super::words::ago;
-use crate::model::{Addr, Document, Value, Wanted, restore};
-use crate::policy::{Effect, Policy};
+use crate::model::{Addr, Value, Wanted};
+use crate::policy::Effect;
 
 /// What is cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +30,9 @@ const ACCOUNT_BLOCK: &str = "s3.account-public-access";
 
 /// Everybody whom a plan cuts off, of the account as it is found and as the plan leaves it.
 pub fn cut_off(facts: &Facts, found: &Wanted, left: &Wanted) -> Vec<CutOff> {
-    let changed = left.things.iter().filter_map(|(addr, after)| {
-        let before = found.things.get(addr).map(|want| &want.value);
-        (before != Some(&after.value)).then_some((addr, before, &after.value))
-    });
-    changed
+    found
+        .changes(left)
+        .filter_map(|(addr, before, after)| Some((addr, before, after?)))
         .flat_map(|(addr, before, after)| match addr.kind() {
             ACCOUNT_BLOCK => closed_buckets(facts, addr, before, after),
             "iam.group" => caught_users(facts, addr, before, after),
@@ -98,28 +97,25 @@ fn caught_users(facts: &Facts, addr: &Addr, before: Option<&Value>, after: &Valu
     let caught: Vec<String> = members(after)
         .into_iter()
         .filter(|user| !caught_already.contains(user))
-        .map(|user| format!("{user} ({})", last_use(facts, &user)))
+        .map(|user| format!("{user} ({})", last_use(facts, user)))
         .collect();
     if caught.is_empty() {
         return Vec::new();
     }
-    let message = format!("will deny what this group denies to {}", caught.join(", "));
+    let message = format!("will apply its denials to {}", caught.join(", "));
     let next = "tell those who still sign in or whose keys are used, before this is applied";
     vec![CutOff { addr: addr.clone(), message, is_known: true, next }]
 }
 
 fn denies(group: &Value) -> bool {
     let Some(Value::Dict(documents)) = group.get("inline") else { return false };
-    let policies = documents
-        .values()
-        .filter_map(|document| Policy::of(&restore::<Document>(document).ok()?.json()).ok());
+    let policies = documents.values().filter_map(document);
     policies.flat_map(|policy| policy.statements).any(|statement| statement.effect == Effect::Deny)
 }
 
-fn members(group: &Value) -> BTreeSet<String> {
+fn members(group: &Value) -> BTreeSet<&str> {
     let Some(Value::Set(members)) = group.get("members") else { return BTreeSet::new() };
-    let text = |value: &Value| if let Value::Str(text) = value { Some(text.clone()) } else { None };
-    members.iter().filter_map(text).collect()
+    members.iter().filter_map(as_text).collect()
 }
 
 /// When a user was last seen, by the credential report.
@@ -137,7 +133,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Origin, Want};
+    use crate::model::{Document, Origin, Want};
+    use crate::policy::Policy;
     use crate::posture::facts::{CredentialReport, CredentialRow, Grant, KeyRow};
 
     fn tree(kind: &str, value: serde_json::Value) -> Wanted {

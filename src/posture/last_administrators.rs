@@ -3,8 +3,6 @@
 //! An account with one administrator is one lost credential away from its root user. Counted is who can do everything by
 //! their own policies, roles of IAM Identity Center included; who could get there step by step is no help in need.
 
-use std::collections::BTreeSet;
-
 use super::effective::InEffect;
 use super::facts::{Iam, Identity};
 use super::{Facts, Seen};
@@ -29,13 +27,11 @@ pub fn last_administrators(
     caller: &str,
 ) -> Option<LastAdministrators> {
     let Seen::Seen(iam) = &facts.iam else { return None };
-    let addrs: BTreeSet<&Addr> = found.things.keys().chain(left.things.keys()).collect();
-    let of = |tree: &Wanted, addr: &Addr| tree.things.get(addr).map(|want| want.value.clone());
-    let changed: Vec<(&Addr, Option<Value>, Option<Value>)> = addrs
-        .into_iter()
-        .filter(|addr| ["iam.group", "iam.role", "iam.policy"].contains(&addr.kind()))
-        .map(|addr| (addr, of(found, addr), of(left, addr)))
-        .filter(|(_, before, after)| before.is_some() && before != after)
+    let changed: Vec<_> = found
+        .changes(left)
+        .filter(|(addr, before, _)| {
+            before.is_some() && ["iam.group", "iam.role", "iam.policy"].contains(&addr.kind())
+        })
         .collect();
     if changed.is_empty() {
         return None;
@@ -46,7 +42,7 @@ pub fn last_administrators(
     }
     let mut iam = iam.clone();
     for (addr, before_it, after) in changed {
-        change(&mut iam, addr.kind(), before_it.as_ref(), after.as_ref());
+        change(&mut iam, addr.kind(), before_it, after);
         if administrators(facts, &iam, caller).is_empty() {
             return Some(LastAdministrators { addr: addr.clone(), before });
         }
@@ -136,14 +132,14 @@ fn take_over(identity: &mut Identity, after: &Value) {
     }
 }
 
-fn as_text(value: &Value) -> Option<&str> {
+pub(super) fn as_text(value: &Value) -> Option<&str> {
     match value {
         Value::Str(text) => Some(text),
         _ => None,
     }
 }
 
-fn document(value: &Value) -> Option<Policy> {
+pub(super) fn document(value: &Value) -> Option<Policy> {
     Policy::of(&restore::<Document>(value).ok()?.json()).ok()
 }
 

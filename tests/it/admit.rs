@@ -163,7 +163,7 @@ fn reaches(desk: &Desk, port: &str) -> bool {
 fn an_admission_ends_at_its_time_where_nobody_runs_anything() {
     let desk = Desk::applied(ENDING, TWO_TIERS);
     let done = desk.ends(0, &admit(&["203.0.113.7", "--port", "22", "--to", "web"]));
-    assert!(done.stderr.contains("EventBridge Scheduler shuts it at that time"), "{done:?}");
+    assert!(done.stderr.contains("EventBridge Scheduler closes it at that time"), "{done:?}");
     desk.ends(0, &admit(&["203.0.113.7", "--port", "3389", "--to", "web", "--for", "2h"]));
     // Two rules, two tags and two ways in; the way back is shared.
     assert_eq!((schedules(&desk), listed(&desk).len()), (7, 4));

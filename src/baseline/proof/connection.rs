@@ -117,10 +117,7 @@ impl Baseline {
         connections: &[OwnConnection],
     ) -> Result<Vec<Cut>, DecodeError> {
         let [found, left] = [found, left].map(deciding);
-        let mut changed: Vec<&Addr> = found.things.keys().chain(left.things.keys()).collect();
-        changed.sort();
-        changed.dedup();
-        changed.retain(|addr| value(&found, addr) != value(&left, addr));
+        let changed: Vec<&Addr> = found.changes(&left).map(|(addr, ..)| addr).collect();
         if changed.is_empty() || connections.is_empty() {
             return Ok(Vec::new());
         }
@@ -144,10 +141,6 @@ impl Baseline {
         }
         Ok(cuts)
     }
-}
-
-fn value<'w>(wanted: &'w Wanted, addr: &Addr) -> Option<&'w crate::model::Value> {
-    wanted.things.get(addr).map(|want| &want.value)
 }
 
 /// What decides about packets.

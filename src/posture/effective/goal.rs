@@ -95,27 +95,21 @@ impl Goal<'_> {
     pub(super) fn is_within(self, principal: &Principal<'_>, everything: &Policy, bounded: bool) -> bool {
         match self {
             Self::Everything => principal.would_be_administrator(everything, bounded),
-            Self::Acts(_) => *principal.would_reach[usize::from(bounded)]
-                .get_or_init(|| self.leads(everything, principal, bounded)),
+            Self::Acts(acts) => *principal.would_reach[usize::from(bounded)]
+                .get_or_init(|| leads(acts, everything, principal, bounded)),
         }
-    }
-
-    /// Whether one of the acts is possible with a document besides.
-    fn leads(self, document: &Policy, holder: &Principal<'_>, bounded: bool) -> bool {
-        let Self::Acts(acts) = self else { return allows_everything(document) };
-        acts.iter().any(|act| holder.would_do(act, document, bounded))
     }
 
     /// Whether a document leads there in the hands of somebody, within their boundary or without it.
     pub(super) fn is_given_by(self, document: &Policy, holder: &Principal<'_>, bounded: bool) -> bool {
         match self {
-            Self::Everything => holder.sees_everything_in(document),
-            Self::Acts(_) => {
+            Self::Everything => holder.allows_everything_by(document),
+            Self::Acts(acts) => {
                 // Everybody who holds a right over others asks it of all of them.
                 let key = (std::ptr::from_ref(document).addr(), bounded);
                 let known = holder.given.borrow().get(&key).copied();
                 known.unwrap_or_else(|| {
-                    let leads = self.leads(document, holder, bounded);
+                    let leads = leads(acts, document, holder, bounded);
                     holder.given.borrow_mut().insert(key, leads);
                     leads
                 })
@@ -125,20 +119,15 @@ impl Goal<'_> {
 
     /// Policies of AWS, attached or not, that lead there in the hands of somebody.
     pub(super) fn policies_of_aws(self, holder: &Principal<'_>, bounded: bool) -> Vec<&'static str> {
-        if matches!(self, Self::Everything) {
-            return Vec::new();
-        }
-        let found = || self.leading_policies_of_aws(holder, bounded);
-        holder.given_by_aws[usize::from(bounded)].get_or_init(found).clone()
-    }
-
-    fn leading_policies_of_aws(self, holder: &Principal<'_>, bounded: bool) -> Vec<&'static str> {
+        let Self::Acts(acts) = self else { return Vec::new() };
         let document = |actions: &str| {
             let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
             Policy::of(&json!({ "Statement": statement })).unwrap_or_default()
         };
-        let gives = |actions: &str| self.leads(&document(actions), holder, bounded);
-        OF_AWS.into_iter().filter(|(_, actions)| gives(actions)).map(|(name, _)| name).collect()
+        let gives = |actions: &str| leads(acts, &document(actions), holder, bounded);
+        let found =
+            || OF_AWS.into_iter().filter(|(_, actions)| gives(actions)).map(|(name, _)| name).collect();
+        holder.given_by_aws[usize::from(bounded)].get_or_init(found).clone()
     }
 
     /// What somebody does who was given every right it can have.
@@ -148,6 +137,11 @@ impl Goal<'_> {
         let act = can(true).or_else(|| can(false))?;
         Some(Step::new(format!("{}, as that allows", act.words())))
     }
+}
+
+/// Whether one of the acts is possible with a document besides.
+fn leads(acts: &[Act<'_>], document: &Policy, holder: &Principal<'_>, bounded: bool) -> bool {
+    acts.iter().any(|act| holder.would_do(act, document, bounded))
 }
 
 /// Whether a document by itself allows an action nobody has heard of, and changes to anybody's rights.

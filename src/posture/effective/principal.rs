@@ -476,7 +476,7 @@ impl<'a> Principal<'a> {
     }
 
     /// Whether a document allows everything, whoever has it: kept, since it is asked for each pair of principals.
-    pub(super) fn sees_everything_in(&self, document: &Policy) -> bool {
+    pub(super) fn allows_everything_by(&self, document: &Policy) -> bool {
         let place = std::ptr::from_ref(document).addr();
         *self.strong.borrow_mut().entry(place).or_insert_with(|| allows_everything(document))
     }

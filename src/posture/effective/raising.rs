@@ -145,7 +145,7 @@ pub(super) fn rewrite_boundary(
             "iam:CreatePolicyVersion on {name}, the boundary of {whom}: {grant}"
         )));
     }
-    let (version, _) = policy.others.iter().find(|(_, document)| actor.sees_everything_in(document))?;
+    let (version, _) = policy.others.iter().find(|(_, document)| actor.allows_everything_by(document))?;
     let grant = actor.may("iam:SetDefaultPolicyVersion", &policy.arn, &[])?;
     Some(Step::new(format!(
         "iam:SetDefaultPolicyVersion on {}, the boundary of {whom}, whose {version} allows everything: {grant}",
@@ -179,7 +179,7 @@ pub(super) fn policies_of_its_own(
 
 /// The policies that allow everything.
 fn strong_policies<'i>(actor: &Principal<'_>, iam: &'i Iam) -> impl Iterator<Item = &'i ManagedPolicy> {
-    iam.policies.values().filter(|policy| actor.sees_everything_in(&policy.document))
+    iam.policies.values().filter(|policy| actor.allows_everything_by(&policy.document))
 }
 
 /// A policy attached to an identity, or put into it, which whoever is raised then holds.

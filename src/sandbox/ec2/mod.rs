@@ -6,7 +6,6 @@ mod address_association;
 mod connection;
 mod flow_log;
 mod flow_log_bucket;
-mod flow_log_role;
 pub mod image;
 mod instance;
 mod instance_change;

@@ -22,11 +22,13 @@ mod state;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trusts_service;
 mod user;
 
 pub use seed::{add_organization_role, leave_root_credentials, neglect};
 pub use simulate::{allows, document};
 pub use state::{AccessKey, Entity, Role, State, User};
+pub use trusts_service::can_be_assumed;
 
 use super::service::Service;
 use super::wire::Protocol;

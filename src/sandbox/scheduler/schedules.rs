@@ -3,8 +3,7 @@
 use super::PRINCIPAL;
 use super::state::{Schedule, Target};
 use crate::sandbox::context::Context;
-use crate::sandbox::lag::Versioned;
-use crate::sandbox::policy::{Decision, Question, Who, decide};
+use crate::sandbox::iam::can_be_assumed;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
@@ -18,15 +17,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     rest("UpdateSchedule", "PUT", Place::Path("/schedules/{Name}"), "", Body::Raw, update),
 ];
 
-/// How long a new role cannot be assumed.
-const SPREADING: Milliseconds = 10_000;
-
 fn refused(message: impl Into<String>) -> Fault {
     Fault::client("ValidationException", message)
-}
-
-fn not_done(what: &str) -> Fault {
-    Fault::new(501, "NotImplemented", format!("The built-in account does not carry out {what}"))
 }
 
 fn not_found(name: &str) -> Fault {
@@ -60,7 +52,7 @@ fn name(params: &Params) -> Result<&str, Fault> {
 /// The moment of `at(yyyy-mm-ddThh:mm:ss)`.
 fn moment(expression: &str) -> Result<Milliseconds, Fault> {
     if expression.starts_with("rate(") || expression.starts_with("cron(") {
-        return Err(not_done("schedules that recur"));
+        return Err(Fault::not_implemented("schedules that recur"));
     }
     let inner = expression.strip_prefix("at(").and_then(|rest| rest.strip_suffix(')'));
     let at = inner.and_then(|text| format!("{text}Z").parse::<jiff::Timestamp>().ok());
@@ -72,10 +64,10 @@ fn moment(expression: &str) -> Result<Milliseconds, Fault> {
 fn operation(arn: &str) -> Result<String, Fault> {
     let api = arn.split_once(":scheduler:::aws-sdk:").map(|(_, api)| api);
     let Some((service, operation)) = api.and_then(|api| api.split_once(':')) else {
-        return Err(not_done("templated targets"));
+        return Err(Fault::not_implemented("templated targets"));
     };
     if service != "ec2" {
-        return Err(not_done(&format!("calls of {service} by a schedule")));
+        return Err(Fault::not_implemented(&format!("calls of {service} by a schedule")));
     }
     let reads = ["get", "describe", "list"].iter().any(|verb| operation.starts_with(verb));
     let mut letters = operation.chars();
@@ -88,25 +80,6 @@ fn operation(arn: &str) -> Result<String, Fault> {
     Ok(format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
 }
 
-/// Fails where the service may not assume the role of a target.
-fn assume(cx: &mut Context<'_>, arn: &str) -> Result<(), Fault> {
-    let (lens, account) = (cx.lens(), cx.caller.account.clone());
-    let source = cx.arn("scheduler", "schedule-group/default");
-    let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    let role = cx.account().iam.roles.get(&name).map(Versioned::truth).map(|role| &role.entity);
-    let usable = role.is_some_and(|role| role.arn == arn && lens.done(role.created, SPREADING));
-    let trust = cx.account().iam.roles.get(&name).filter(|_| usable).map(|role| role.truth().trust.clone());
-    let context = [("aws:SourceAccount", account.as_str()), ("aws:SourceArn", source.as_str())];
-    let question =
-        Question { who: Who::Service(PRINCIPAL), action: "sts:AssumeRole", resource: "*", context: &context };
-    match trust {
-        Some(trust) if decide(&trust.shown(cx.world), &question) == Decision::Allowed => Ok(()),
-        _ => Err(refused(
-            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
-        )),
-    }
-}
-
 fn target(params: &Params) -> Result<Target, Fault> {
     let target = params.map("Target").ok_or_else(|| params.missing("Target"))?;
     let unknown = target
@@ -114,7 +87,7 @@ fn target(params: &Params) -> Result<Target, Fault> {
         .map(|(name, _)| name)
         .find(|name| !["Arn", "RoleArn", "Input", "RetryPolicy"].contains(name));
     if let Some(unknown) = unknown {
-        return Err(not_done(&format!("{unknown} of a target")));
+        return Err(Fault::not_implemented(&format!("{unknown} of a target")));
     }
     let input = target.text("Input").unwrap_or("{}");
     if !serde_json::from_str::<serde_json::Value>(input).is_ok_and(|input| input.is_object()) {
@@ -141,24 +114,29 @@ fn asked(cx: &mut Context<'_>, params: &Params) -> Result<Schedule, Fault> {
     in_default_group(params)?;
     for unsupported in ["StartDate", "EndDate", "KmsKeyArn"] {
         if params.has(unsupported) {
-            return Err(not_done(&format!("{unsupported} of a schedule")));
+            return Err(Fault::not_implemented(&format!("{unsupported} of a schedule")));
         }
     }
     if params.text("ScheduleExpressionTimezone").is_some_and(|zone| zone != "UTC") {
-        return Err(not_done("schedules in other zones of time than UTC"));
+        return Err(Fault::not_implemented("schedules in other zones of time than UTC"));
     }
     if params.text("State") == Some("DISABLED") {
-        return Err(not_done("schedules that are disabled"));
+        return Err(Fault::not_implemented("schedules that are disabled"));
     }
     let window = params.map("FlexibleTimeWindow").ok_or_else(|| params.missing("FlexibleTimeWindow"))?;
     if window.text("Mode") != Some("OFF") {
-        return Err(not_done("flexible time windows"));
+        return Err(Fault::not_implemented("flexible time windows"));
     }
     let after = params.choice("ActionAfterCompletion", &["NONE", "DELETE"])?;
     let expression = params.required("ScheduleExpression")?.to_owned();
     let at = moment(&expression)?;
     let target = target(params)?;
-    assume(cx, &target.role)?;
+    let source = cx.arn("scheduler", "schedule-group/default");
+    if !can_be_assumed(cx, &target.role, PRINCIPAL, &source) {
+        return Err(refused(
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+        ));
+    }
     Ok(Schedule {
         expression,
         at,
@@ -231,7 +209,7 @@ fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     for unsupported in ["ScheduleGroup", "State", "NextToken", "MaxResults"] {
         if params.has(unsupported) {
-            return Err(not_done(&format!("{unsupported} of a list of schedules")));
+            return Err(Fault::not_implemented(&format!("{unsupported} of a list of schedules")));
         }
     }
     let prefix = params.text("NamePrefix").unwrap_or_default();

@@ -56,7 +56,7 @@ fn not_there() -> Fault {
 }
 
 fn not_implemented(what: &str) -> Fault {
-    Fault::new(501, "NotImplemented", format!("the sandbox has no {what} of topics"))
+    Fault::not_implemented(&format!("{what} of topics"))
 }
 
 /// The policy of a topic that is made without one: whatever is done on behalf of its own account.

@@ -76,7 +76,7 @@ fn bad_name(name: &str) -> Fault {
 }
 
 fn not_implemented(what: &str) -> Fault {
-    Fault::new(501, "NotImplemented", format!("the sandbox has no {what} of queues"))
+    Fault::not_implemented(&format!("{what} of queues"))
 }
 
 fn missing(name: &str) -> Fault {

@@ -28,6 +28,11 @@ impl Fault {
         Self::new(400, code, message)
     }
 
+    /// A refusal by name of what AWS does and the built-in account does not.
+    pub fn not_implemented(what: &str) -> Self {
+        Self::new(501, "NotImplemented", format!("The built-in account does not carry out {what}"))
+    }
+
     /// Adds a member beside code and message.
     #[must_use]
     pub fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {

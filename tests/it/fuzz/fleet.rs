@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use baseline::baseline::Source;
 use baseline::baseline::fleet::FleetFile;
-use baseline::baseline::{Source, render};
 use baseline::fleet::{listed, select, waves};
 
-use super::inputs;
+use super::{inputs, problems_can_be_shown};
 
 /// A file with every section.
 const EVERYTHING: &str = "name = \"acme\"\nbaseline = \"member.toml\"\nparallel = 8\nexcept = [\"111122223333\"]\nmax_failures = 1\n\
@@ -37,15 +37,7 @@ fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
         let Ok(text) = String::from_utf8(mutation.change(file.as_bytes())) else { continue };
         let source = source(text);
         let (fleet, problems) = FleetFile::parse(&source);
-        for problem in &problems {
-            assert!(
-                source.text.get(problem.span.clone()).is_some(),
-                "input {input}: {problem:?} is outside of the text, or inside a character"
-            );
-        }
-        let shown = render(&source, &problems, false);
-        let raw = shown.chars().find(|c| c.is_control() && *c != '\n');
-        assert_eq!(raw, None, "input {input}: shown raw in {shown}");
+        problems_can_be_shown(input, &source, &problems);
         let Some(fleet) = fleet else {
             refused += 1;
             assert!(!problems.is_empty(), "input {input}: refused, and nobody says why");

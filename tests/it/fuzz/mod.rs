@@ -5,6 +5,8 @@
 
 use std::io::Write as _;
 
+use baseline::baseline::{Diagnostic, Source, render};
+
 mod answers;
 mod client;
 mod file;
@@ -31,6 +33,19 @@ fn counted(name: &str, what: &str) {
     } else {
         let _unseen = writeln!(std::io::stdout(), "{name}: {what}");
     }
+}
+
+/// What holds of the problems of any file: each is within the text, and none is shown with what a terminal would obey.
+fn problems_can_be_shown(input: usize, source: &Source, problems: &[Diagnostic]) {
+    for problem in problems {
+        assert!(
+            source.text.get(problem.span.clone()).is_some(),
+            "input {input}: {problem:?} is outside of the text, or inside a character"
+        );
+    }
+    let shown = render(source, problems, false);
+    let raw = shown.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(raw, None, "input {input}: shown raw in {shown}");
 }
 
 /// The inputs of one test: a generator for each, always the same for the same seed.

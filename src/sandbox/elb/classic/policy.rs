@@ -85,7 +85,7 @@ fn attributes(params: &Params) -> Result<BTreeMap<String, String>, Fault> {
 fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (name, kind) = (params.required("PolicyName")?.to_owned(), params.required("PolicyTypeName")?);
     if OTHER_TYPES.contains(&kind) {
-        return Err(Fault::new(501, "NotImplemented", format!("the sandbox has no policies of type {kind}")));
+        return Err(Fault::not_implemented(&format!("policies of type {kind}")));
     }
     if kind != NEGOTIATION {
         return Err(Fault::client("PolicyTypeNotFound", format!("There is no policy type {kind}")));
