@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 
 /// An account of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listed {
     /// Its twelve digits.
     pub id: String,
@@ -15,6 +15,13 @@ pub struct Listed {
     pub name: String,
     /// Its state, by `State`, or by `Status`, which that replaces (ORG-2).
     pub state: String,
+    /// The names of the organizational units that it is in, from the outermost, such as `Workloads/Prod`; empty directly under the
+    /// root, nothing where the list does not say it.
+    pub unit: Option<String>,
+    /// The ids of the root and of those units, from the outermost.
+    pub unit_ids: Vec<String>,
+    /// Its tags; nothing where the list does not say them.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// How an account is reached.
@@ -82,7 +89,8 @@ impl Selection {
     }
 }
 
-/// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone.
+/// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone. An entry may also have `Unit`,
+/// `UnitIds` and `Tags`, which `baseline fleet accounts --out` adds.
 ///
 /// # Errors
 /// Says what is wrong, and with which entry.
@@ -100,7 +108,19 @@ pub fn listed(text: &str) -> Result<Vec<Listed>, String> {
         let id = id.ok_or_else(|| format!("entry {} has no `Id` of twelve digits", place + 1))?;
         let state = text("State").or_else(|| text("Status"));
         let state = state.ok_or_else(|| format!("account {id} has neither `State` nor `Status`"))?;
-        let listed = Listed { name: text("Name").unwrap_or_else(|| id.clone()), id: id.clone(), state };
+        let unit_ids = entry.get("UnitIds").and_then(Json::as_array).into_iter().flatten();
+        let tags = entry.get("Tags").and_then(Json::as_object).map(|tags| {
+            let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+            tags.iter().map(|(key, value)| (key.clone(), text(value))).collect()
+        });
+        let listed = Listed {
+            name: text("Name").unwrap_or_else(|| id.clone()),
+            id: id.clone(),
+            state,
+            unit: text("Unit"),
+            unit_ids: unit_ids.filter_map(Json::as_str).map(str::to_owned).collect(),
+            tags,
+        };
         if known.insert(id.clone(), listed).is_some() {
             return Err(format!("account {id} is listed twice"));
         }
