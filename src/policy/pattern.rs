@@ -4,6 +4,9 @@ use super::context::{Context, Known, Truth};
 
 /// Whether text fits a pattern with `*` and `?`.
 pub fn glob(pattern: &str, text: &str) -> bool {
+    if pattern.is_ascii() && text.is_ascii() {
+        return fits_ascii(pattern, text);
+    }
     let pattern: Vec<Token> = pattern
         .chars()
         .map(|c| match c {
@@ -20,6 +23,12 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 pub fn fits_action(pattern: &str, action: &str) -> bool {
     let takes_one = |token: &u8, byte: &u8| *token == b'?' || token.eq_ignore_ascii_case(byte);
     fits_tokens(pattern.as_bytes(), action.as_bytes(), |token| *token == b'*', takes_one)
+}
+
+/// The same where both are ASCII, with nothing copied.
+fn fits_ascii(pattern: &str, text: &str) -> bool {
+    let takes_one = |token: &u8, byte: &u8| *token == b'?' || token == byte;
+    fits_tokens(pattern.as_bytes(), text.as_bytes(), |token| *token == b'*', takes_one)
 }
 
 /// One piece of a pattern.
@@ -78,6 +87,8 @@ pub struct Pattern {
     pub text: String,
     /// Policies of version 2008-10-17, which is also meant where none is written, have no variables.
     variables: bool,
+    /// Whether it is ASCII without variables, as nearly all are: then it is compared as it stands.
+    plain: bool,
 }
 
 /// A pattern whose variables are filled in.
@@ -91,7 +102,8 @@ enum Filled {
 
 impl Pattern {
     pub(super) fn new(text: &str, variables: bool) -> Self {
-        Self { text: text.to_owned(), variables }
+        let plain = text.is_ascii() && !(variables && text.contains("${"));
+        Self { text: text.to_owned(), variables, plain }
     }
 
     /// Its pieces; nothing where it has a variable.
@@ -109,11 +121,18 @@ impl Pattern {
 
     /// Whether text fits.
     pub fn fits(&self, text: &str, context: &Context) -> Truth {
+        if self.plain && text.is_ascii() {
+            return fits_ascii(&self.text, text).into();
+        }
         self.try_fit(context, |tokens| fits(tokens, &text.chars().collect::<Vec<_>>()))
     }
 
     /// Whether text is exactly this; only variables are filled in.
     pub fn equals(&self, text: &str, context: &Context, ignore_case: bool) -> Truth {
+        if self.plain && text.is_ascii() {
+            let equals = if ignore_case { self.text.eq_ignore_ascii_case(text) } else { self.text == text };
+            return equals.into();
+        }
         let text = if ignore_case { text.to_lowercase() } else { text.to_owned() };
         self.try_fit(context, |tokens| {
             let filled: String = tokens
@@ -133,6 +152,11 @@ impl Pattern {
     pub fn fits_arn(&self, arn: &str, context: &Context) -> Truth {
         if self.text == "*" {
             return Truth::Yes;
+        }
+        if self.plain && arn.is_ascii() {
+            let mut parts = arn.splitn(6, ':');
+            let mut wanted = self.text.splitn(6, ':');
+            return wanted.all(|wanted| parts.next().is_some_and(|part| fits_ascii(wanted, part))).into();
         }
         let parts: Vec<Vec<char>> = arn.splitn(6, ':').map(|part| part.chars().collect()).collect();
         self.try_fit(context, |tokens| {
@@ -205,5 +229,48 @@ mod tests {
         ] {
             assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
         }
+    }
+
+    /// What is compared as it stands answers as what is taken apart: the same texts, once with a letter that is not ASCII at their ends.
+    #[test]
+    fn ascii_answers_as_other_text_does() {
+        let context = Context::open();
+        let texts = [
+            "",
+            "*",
+            "?",
+            "a",
+            "a:b",
+            "arn:aws:s3:::x",
+            "arn:aws:s3:::x/y:z",
+            "arn:*:x",
+            "A:B",
+            "a*?:*",
+            "::::::",
+            "a:*",
+        ];
+        for pattern in texts {
+            for text in texts {
+                let (plain, other) =
+                    (Pattern::new(pattern, true), Pattern::new(&format!("{pattern}é"), true));
+                let longer = format!("{text}é");
+                assert_eq!(plain.fits(text, &context), other.fits(&longer, &context), "{pattern} {text}");
+                assert_eq!(
+                    plain.equals(text, &context, true),
+                    other.equals(&longer, &context, true),
+                    "{pattern} {text}"
+                );
+                assert_eq!(plain.fits_arn(text, &context), other_arn(pattern, text), "{pattern} {text}");
+            }
+        }
+    }
+
+    /// As [`Pattern::fits_arn`] answers where the pattern has a variable in it, which brings nothing.
+    fn other_arn(pattern: &str, text: &str) -> Truth {
+        if pattern == "*" {
+            return Truth::Yes;
+        }
+        let nothing = Context::open().with("aws:nothing", "");
+        Pattern::new(&format!("{pattern}${{aws:nothing}}"), true).fits_arn(text, &nothing)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::goal::{Act, allows_everything};
+use super::way::Way;
 use crate::policy::{
-    Ask, Context, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate, fits_action,
-    witness,
+    Ask, Context, Effect, Layers, Naming, Pattern, Policy, Scope, Statement, Verdict, Who, evaluate,
+    fits_action, witness,
 };
 use crate::posture::facts::{Iam, Identity, Role, User};
 
@@ -63,8 +65,11 @@ pub(in crate::posture) struct Principal<'a> {
     pub(super) boundary: Option<&'a Policy>,
     account: Account<'a>,
     context: Context,
-    /// The actions that were asked about, and whether a statement speaks of them.
-    known: RefCell<HashMap<String, bool>>,
+    /// The actions that were asked about, and the statements that allow them on something: the places of their sources, and theirs
+    /// in those.
+    allowing: RefCell<HashMap<String, Rc<[(usize, usize)]>>>,
+    /// The ways on which something runs with a role, as far as it holds a right to each action that they take.
+    pub(super) ways: OnceCell<Vec<&'static Way>>,
     /// Whether it could do everything with every right, without its boundary and within it, where somebody has asked: everybody who
     /// holds a right over others asks it of all of them.
     would_be: [OnceCell<bool>; 2],
@@ -110,7 +115,8 @@ impl<'a> Principal<'a> {
             groups: self.groups.clone(),
             sources: self.sources.clone(),
             context: self.context.clone(),
-            known: RefCell::default(),
+            allowing: RefCell::default(),
+            ways: OnceCell::new(),
             would_be: Default::default(),
             would_reach: Default::default(),
             given: RefCell::default(),
@@ -154,7 +160,6 @@ impl<'a> Principal<'a> {
             Kind::User(_) => context.with("aws:username", &identity.name).with("aws:PrincipalType", "User"),
             Kind::Role(_) => context.with_all("aws:username", []).with("aws:PrincipalType", "AssumedRole"),
         };
-        let (known, would_be) = (RefCell::default(), Default::default());
         Ok(Self {
             kind,
             identity,
@@ -163,8 +168,9 @@ impl<'a> Principal<'a> {
             boundary,
             account,
             context,
-            known,
-            would_be,
+            allowing: RefCell::default(),
+            ways: OnceCell::new(),
+            would_be: Default::default(),
             would_reach: Default::default(),
             given: RefCell::default(),
             strong: RefCell::default(),
@@ -190,7 +196,7 @@ impl<'a> Principal<'a> {
         keys: &[(&str, Option<&str>)],
     ) -> Option<Grant> {
         // Most ask in vain: what no statement speaks of is not put to all of them.
-        if !self.knows(action) {
+        if !self.could(action, resource) {
             return None;
         }
         if keys.is_empty() {
@@ -416,13 +422,31 @@ impl<'a> Principal<'a> {
 
     /// Whether a statement of its own could speak of an action, so that it is worth asking on what.
     pub(super) fn knows(&self, action: &str) -> bool {
-        if let Some(known) = self.known.borrow().get(action) {
-            return *known;
+        !self.allowing(action).is_empty()
+    }
+
+    /// Whether a statement of its own speaks of an action on a resource, so that it is worth asking what else stands there. What the
+    /// request says besides only makes a variable known that could be anything here.
+    pub(super) fn could(&self, action: &str, resource: &str) -> bool {
+        self.allowing(action).iter().any(|(source, statement)| {
+            let statement = &self.sources[*source].policy.statements[*statement];
+            statement.covers_resource(resource, &self.context).is_possible()
+        })
+    }
+
+    /// The statements of its own that allow an action on something, by place.
+    fn allowing(&self, action: &str) -> Rc<[(usize, usize)]> {
+        if let Some(allowing) = self.allowing.borrow().get(action) {
+            return Rc::clone(allowing);
         }
-        let knows =
-            self.sources.iter().any(|source| source.policy.allows().any(|it| it.covers_action(action)));
-        self.known.borrow_mut().insert(action.to_owned(), knows);
-        knows
+        let allows = |it: &Statement| it.effect == Effect::Allow && it.covers_action(action);
+        let all = self.sources.iter().enumerate().flat_map(|(place, source)| {
+            source.policy.statements.iter().enumerate().map(move |(index, it)| (place, index, it))
+        });
+        let allowing: Rc<[(usize, usize)]> =
+            all.filter(|(_, _, it)| allows(it)).map(|(place, index, _)| (place, index)).collect();
+        self.allowing.borrow_mut().insert(action.to_owned(), Rc::clone(&allowing));
+        allowing
     }
 
     /// Whether it could assume a role, by its own right or because the role names it.

@@ -195,7 +195,7 @@ pub(super) fn give_policy(
     if let Some(grant) = actor.may_knowing(put, &target.arn, &[boundary]) {
         return Some(vec![Step::new(format!("{put} on {whom}: {grant}"))]);
     }
-    if !actor.knows(attach) {
+    if !actor.could(attach, &target.arn) {
         return None;
     }
     let may_attach =
@@ -276,9 +276,8 @@ fn join_group(actor: &Principal<'_>, target: &Principal<'_>, setting: Setting<'_
     let joined = iam.groups.iter().filter(strong).find_map(join).map(|step| vec![step]);
     joined.or_else(|| {
         iam.groups.iter().find_map(|group| {
-            let joined = join(group)?;
             let mut steps = give_policy(actor, OF_GROUPS, group, target, setting)?;
-            steps.push(joined);
+            steps.push(join(group)?);
             Some(steps)
         })
     })

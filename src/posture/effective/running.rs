@@ -46,18 +46,18 @@ fn by_passing(principal: &Principal<'_>, role: &Role) -> Option<Step> {
     if !principal.knows("iam:PassRole") {
         return None;
     }
-    let surely = WAYS.iter().filter(|way| way.given.is_empty());
-    let perhaps = WAYS.iter().filter(|way| !way.given.is_empty());
+    let surely = known_ways(principal).filter(|way| way.given.is_empty());
+    let perhaps = known_ways(principal).filter(|way| !way.given.is_empty());
     surely.chain(perhaps).find_map(|way| {
         let can = match way.role {
             Gets::There(_) => false,
             Gets::PassedInProfile => !role.instance_profiles.is_empty(),
             Gets::Passed => true,
         };
-        let actions = || way.actions.iter().chain(way.besides);
-        if !can || !actions().all(|action| principal.knows(action)) {
+        if !can {
             return None;
         }
+        let actions = || way.actions.iter().chain(way.besides);
         let passes = passing(principal, role, way)?;
         let runs: Vec<String> =
             actions().map(|action| principal.may_somewhere(action)).collect::<Option<_>>()?;
@@ -69,6 +69,12 @@ fn by_passing(principal: &Principal<'_>, role: &Role) -> Option<Step> {
             runs.first().map_or("", String::as_str)
         )))
     })
+}
+
+/// The ways for which a principal holds a right to every action: what else they take is worth asking for these only.
+fn known_ways(principal: &Principal<'_>) -> impl Iterator<Item = &'static Way> {
+    let is_known = |way: &&Way| way.actions.iter().chain(way.besides).all(|action| principal.knows(action));
+    principal.ways.get_or_init(|| WAYS.iter().filter(is_known).collect()).iter().copied()
 }
 
 /// The grant by which the role is passed to the service of this way, which it trusts.
@@ -160,12 +166,11 @@ fn on_instance(
 }
 
 fn on_what_is_there(principal: &Principal<'_>, role: &Role) -> Option<Step> {
-    WAYS.iter().find_map(|way| {
+    known_ways(principal).find_map(|way| {
         let Gets::There(thing) = way.role else { return None };
         // An instance gets its role by a profile.
         let can = way.principal != EC2 || !role.instance_profiles.is_empty();
-        let knows = way.actions.iter().all(|action| principal.knows(action));
-        if !can || !knows || !is_trusted(role, way.principal, way.asking) {
+        if !can || !is_trusted(role, way.principal, way.asking) {
             return None;
         }
         let besides: Vec<String> =

@@ -248,9 +248,22 @@ impl Search<'_> {
             self.count();
             let mut steps = raise(actor, &self.everybody[other], self.setting)?;
             steps.push(self.step(index, other)?);
-            Some(self.ended(steps, &self.everybody[other]))
+            Some((steps, other))
         });
-        ways.min_by_key(Vec::len)
+        let mut shortest: Option<(Vec<Step>, usize)> = None;
+        for (steps, other) in ways {
+            let is_shorter = shortest.as_ref().is_none_or(|(known, _)| steps.len() < known.len());
+            // Nothing is shorter than one step that raises and one that becomes.
+            let is_shortest = steps.len() == 2;
+            if is_shorter {
+                shortest = Some((steps, other));
+            }
+            if is_shortest {
+                break;
+            }
+        }
+        let (steps, other) = shortest?;
+        Some(self.ended(steps, &self.everybody[other]))
     }
 
     /// Takes the boundary off itself, or off another whom it then becomes: for each, who it is then.
