@@ -198,8 +198,10 @@ fn check_role(names: &Names<'_>, group: &AutoScaling, problems: &mut Vec<Diagnos
 
 fn check_way_out(names: &Names<'_>, group: &AutoScaling, problems: &mut Vec<Diagnostic>) {
     let Some(network) = &names.file.network else { return };
-    let Some(tier) = group.tier(names).and_then(|name| network.tier.get(name)) else { return };
-    let way_out = tier.public_ips.value || flows::uses_nat(network, tier);
+    let Some(name) = group.tier(names) else { return };
+    let Some(entry) = network.tier.iter().find(|entry| entry.name == name) else { return };
+    let tier = &entry.section;
+    let way_out = tier.public_ips.value || flows::uses_nat(network, entry);
     // A tier that is told to reach nothing is meant that way.
     if !way_out && tier.egress.is_none() && !tier.public_ips.given {
         problems.push(
@@ -208,7 +210,7 @@ fn check_way_out(names: &Names<'_>, group: &AutoScaling, problems: &mut Vec<Diag
                 &group.header.span,
                 "these instances cannot reach the internet, not even for updates",
             )
-            .hint("set `public_ips` or `egress = \"none\"` on the tier, or use a private tier with `nat`"),
+            .hint("set `public_ips` or `egress = \"none\"` on the tier, or use a private tier with `egress = \"internet\"` and `nat`"),
         );
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::{Occupied, Vacant};
 
+use super::egress::{self, Leaving, Outward};
 use super::names::Names;
 use super::network::{Nat, Network};
 use super::subnets;
@@ -45,15 +46,13 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
         accepted(network, entry, &mut flows);
     }
     targets(names, &mut flows);
-    for entry in network.tier.iter().filter(|entry| entry.section.reaches_internet(network)) {
-        for port in [443, 80] {
-            flows.push(Flow {
-                from: End::Tier(entry.name.clone()),
-                to: End::Range(everywhere()),
-                traffic: Traffic::tcp(port),
-                instances: true,
-            });
-        }
+    for entry in network.tier.iter() {
+        flows.extend(entry.section.outward().into_iter().map(|Outward { to, traffic }| Flow {
+            from: End::Tier(entry.name.clone()),
+            to: End::Range(to),
+            traffic,
+            instances: true,
+        }));
     }
     through_nat(network, &mut flows);
     path_mtu(network, &mut flows);
@@ -118,23 +117,13 @@ fn targets(names: &Names<'_>, flows: &mut Vec<Flow>) {
 /// The ACL of the subnets NAT stands in sees what passes through NAT; no security group does.
 fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
     let Some(host) = nat_tier(network) else { return };
-    let private = || network.tier.iter().filter(|entry| uses_nat(network, &entry.section));
-    for port in [443, 80] {
-        for range in private().filter_map(|entry| subnets::block(network, &entry.name)) {
-            flows.push(Flow {
-                from: End::Range(Cidr(range)),
-                to: End::Tier(host.to_owned()),
-                traffic: Traffic::tcp(port),
-                instances: false,
-            });
-        }
-        if private().next().is_some() {
-            flows.push(Flow {
-                from: End::Tier(host.to_owned()),
-                to: End::Range(everywhere()),
-                traffic: Traffic::tcp(port),
-                instances: false,
-            });
+    for entry in network.tier.iter() {
+        let Some(block) = subnets::block(network, &entry.name) else { continue };
+        for Outward { to, traffic } in nat_traffic(network, entry) {
+            let here = || End::Tier(host.to_owned());
+            let came = Flow { from: End::Range(Cidr(block)), to: here(), traffic, instances: false };
+            let goes = Flow { from: here(), to: End::Range(to), traffic, instances: false };
+            flows.extend([came, goes]);
         }
     }
 }
@@ -162,9 +151,15 @@ fn path_mtu(network: &Network, flows: &mut Vec<Flow>) {
     }
 }
 
+/// What a tier opens through NAT.
+fn nat_traffic(network: &Network, entry: &Entry<Tier>) -> impl Iterator<Item = Outward> {
+    let outward = entry.section.outward().into_iter();
+    outward.filter(|outward| egress::leaving(network, entry, outward.to) == Leaving::ByNat)
+}
+
 /// Whether a tier's way out leads through NAT.
-pub(super) fn uses_nat(network: &Network, tier: &Tier) -> bool {
-    network.nat.value != Nat::None && !tier.public.value && tier.reaches_internet(network)
+pub(super) fn uses_nat(network: &Network, entry: &Entry<Tier>) -> bool {
+    nat_traffic(network, entry).next().is_some()
 }
 
 /// The tier whose subnets NAT stands in: the public one with the lowest block, so that a tier that is added above it, with a

@@ -11,6 +11,7 @@ use super::bucket::Bucket;
 use super::flows::{self, End, Flow};
 use super::names::Names;
 use super::reader::Reader;
+use super::route::{self, Route};
 use super::section::section;
 use super::tier::{self, Tier};
 use super::traffic::Traffic;
@@ -21,6 +22,16 @@ use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 
 /// The most zones a tier has room for.
 const MAX_ZONES: i64 = 8;
+
+choice! {
+    /// What becomes of routes that the file does not declare.
+    OtherRoutes {
+        /// They stay, and are told.
+        Keep = "keep",
+        /// They are removed, but for those that AWS writes.
+        Remove = "remove",
+    }
+}
 
 choice! {
     /// How many NAT gateways there are.
@@ -86,7 +97,7 @@ section! {
         admin_ports: List<Ports>, default "[22]";
         /// Ranges that are denied first, in both directions and in every tier.
         deny: List<Cidr>, default "[]";
-        /// How private tiers reach the internet.
+        /// How private tiers reach the internet, where their `egress` says that they do.
         nat: Nat, default "\"none\"";
         /// How many entries AWS lets a network ACL of this account have in one direction, AWS's own last one
         /// included. AWS raises it on request.
@@ -102,6 +113,10 @@ section! {
         flow_logs: OrOff<Declared<Bucket>>, absent "false, with a warning";
         /// The tiers.
         tier: Named<Tier>, default "{}";
+        /// Ways to other networks.
+        route: Named<Route>, default "{}";
+        /// What becomes of routes in the tables of its tiers that the file does not declare. One to everywhere always goes.
+        other_routes: OtherRoutes, default "\"keep\"";
         /// What must hold of who reaches whom.
         assert: List<Assertion>, default "[]";
     }
@@ -120,11 +135,11 @@ impl Network {
 
     /// The route tables of a tier.
     pub(super) fn route_tables(&self, tier: &str) -> Vec<Addr> {
-        let Some(section) = self.tier.get(tier) else { return Vec::new() };
-        if section.public.value {
+        let Some(entry) = self.tier.iter().find(|entry| entry.name == tier) else { return Vec::new() };
+        if entry.section.public.value {
             return vec![RouteTable::addr("public")];
         }
-        if self.nat.value == Nat::PerZone && flows::uses_nat(self, section) {
+        if self.nat.value == Nat::PerZone && flows::uses_nat(self, entry) {
             let zones = subnets::zones(self);
             return zones.iter().map(|zone| RouteTable::addr(format!("{tier}-{}", zone.letter))).collect();
         }
@@ -169,6 +184,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         return problems.push(too_many_tiers(network));
     }
     check_room(network, problems);
+    route::check(network, problems);
     check_nat(network, problems);
     let flows = flows::flows(names, network);
     let reported: BTreeSet<usize> = problems.iter().map(|problem| problem.span.start).collect();
@@ -346,14 +362,14 @@ fn check_nat(network: &Network, problems: &mut Vec<Diagnostic>) {
             .hint("name fewer zones, set `nat = \"single\"`, or have AWS raise the quota first"),
         );
     }
-    if !network.tier.iter().any(|entry| flows::uses_nat(network, &entry.section)) {
+    if !network.tier.iter().any(|entry| flows::uses_nat(network, entry)) {
         problems.push(
             Diagnostic::warning(
                 "unused",
                 &network.nat.span,
                 "no private tier uses NAT, and AWS charges for it",
             )
-            .hint("leave `nat` out"),
+            .hint("leave `nat` out, or let a private tier out with `egress = \"internet\"`"),
         );
     }
 }

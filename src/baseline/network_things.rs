@@ -2,11 +2,11 @@
 
 use super::flows::{self, Flow};
 use super::names::Names;
-use super::network::{Nat, Network};
+use super::network::{Nat, Network, OtherRoutes};
 use super::subnets::{self, Zone};
 use super::tier::Tier;
 use super::types::Entry;
-use super::{network_acl, security_group};
+use super::{network_acl, route, security_group};
 use crate::kinds::ec2_availability_zone::AvailabilityZone;
 use crate::kinds::ec2_elastic_ip::ElasticIp;
 use crate::kinds::ec2_flow_log::FlowLog;
@@ -18,7 +18,7 @@ use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet;
 use crate::kinds::ec2_vpc::Vpc;
 use crate::kinds::s3_bucket;
-use crate::model::{DecodeError, Dict, Link, Origin, Owned, Set, Shape as _, Wanted};
+use crate::model::{DecodeError, Link, Origin, Owned, Set, Shape as _, Wanted};
 
 /// The one VPC of a baseline, and what it has one of.
 const MAIN: &str = "main";
@@ -80,14 +80,27 @@ fn public_routes(
     wanted: &mut Wanted,
     origin: &Origin,
 ) -> Result<(), DecodeError> {
-    let public = network.tier.iter().filter(|entry| entry.section.public.value);
+    let public: Vec<&Entry<Tier>> = network.tier.iter().filter(|entry| entry.section.public.value).collect();
+    let gateway = [(EVERYWHERE.to_owned(), InternetGateway::output(MAIN, "id"))];
+    // They share the table, so a route is for each of them.
+    let own = public.first().into_iter().flat_map(|entry| declared_routes(network, &entry.name));
     let table = RouteTable {
         vpc: vpc_id(),
-        routes: Dict::from_iter([(EVERYWHERE.to_owned(), InternetGateway::output(MAIN, "id"))]),
-        subnets: public.flat_map(|entry| subnet_ids(&entry.name, zones)).collect(),
+        only_declared: removes_others(network),
+        routes: gateway.into_iter().chain(own).collect(),
+        subnets: public.iter().flat_map(|entry| subnet_ids(&entry.name, zones)).collect(),
     };
     wanted.add(PUBLIC, &table, [], origin)?;
     Ok(())
+}
+
+fn removes_others(network: &Network) -> bool {
+    network.other_routes.value == OtherRoutes::Remove
+}
+
+/// The routes of the file for a tier.
+fn declared_routes<'a>(network: &'a Network, tier: &'a str) -> impl Iterator<Item = (String, Link)> + 'a {
+    route::of_tier(network, tier).map(|(to, through)| (to.to_string(), Link::from(through)))
 }
 
 fn nat_name(zone: &Zone) -> String {
@@ -181,13 +194,14 @@ fn private_routes(
     origin: &Origin,
 ) -> Result<(), DecodeError> {
     let name = entry.name.as_str();
-    let nat = flows::uses_nat(network, &entry.section) && flows::nat_tier(network).is_some();
+    let nat = flows::uses_nat(network, entry) && flows::nat_tier(network).is_some();
     let route = |zone: &Zone| (EVERYWHERE.to_owned(), NatGateway::output(nat_name(zone), "id"));
     if nat && network.nat.value == Nat::PerZone {
         for zone in zones {
             let table = RouteTable {
                 vpc: vpc_id(),
-                routes: Dict::from_iter([route(zone)]),
+                only_declared: removes_others(network),
+                routes: std::iter::once(route(zone)).chain(declared_routes(network, name)).collect(),
                 subnets: Set::from_iter([Subnet::output(subnet_name(name, zone), "id")]),
             };
             wanted.add(subnet_name(name, zone), &table, [], origin)?;
@@ -196,7 +210,13 @@ fn private_routes(
     }
     let table = RouteTable {
         vpc: vpc_id(),
-        routes: nat_zones(network, zones).iter().filter(|_| nat).map(route).collect(),
+        only_declared: removes_others(network),
+        routes: nat_zones(network, zones)
+            .iter()
+            .filter(|_| nat)
+            .map(route)
+            .chain(declared_routes(network, name))
+            .collect(),
         subnets: subnet_ids(name, zones).collect(),
     };
     wanted.add(name, &table, [], origin)?;

@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde_json::{Value as Json, json};
 
-use super::network::{Nat, Network};
+use super::carried::Carried;
+use super::egress::{self, Egress};
+use super::network::Network;
 use super::reader::Reader;
 use super::section::section;
 use super::traffic::{IcmpMessage, Protocol, Traffic};
-use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole, choice};
+use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole};
 use super::{Diagnostic, Span};
 
 /// Names that mean something else: in `accept`, or as the route table of all public tiers.
@@ -18,16 +20,6 @@ const RESERVED: [&str; 4] = ["internet", "admin", "self", "public"];
 const ADMIN_PORTS: [u16; 2] = [22, 3389];
 /// The ports the world may reach (practice 11).
 const WORLD_PORTS: [u16; 2] = [80, 443];
-
-choice! {
-    /// Where a tier may open connections to, besides the tiers that accept from it.
-    Egress {
-        /// Ports 80 and 443 of the internet.
-        Internet = "internet",
-        /// Nowhere.
-        None = "none",
-    }
-}
 
 /// Who may open connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,14 +100,12 @@ impl Accept {
 
     /// What is let in; nothing where the port is missing, which the check has reported.
     pub(super) fn traffic(&self) -> Option<Traffic> {
-        let port = self.port.as_ref().map(|port| port.value);
-        match self.protocol.value {
-            Protocol::Tcp => port.map(Traffic::Tcp),
-            Protocol::Udp => port.map(Traffic::Udp),
-            Protocol::Icmp => {
-                Some(self.icmp.as_ref().map_or(IcmpMessage::EchoRequest, |message| message.value).into())
-            }
-        }
+        self.carried().traffic()
+    }
+
+    fn carried(&self) -> Carried<'_> {
+        let (header, protocol) = (&self.header, self.protocol.value);
+        Carried { header, port: self.port.as_ref(), protocol, icmp: self.icmp.as_ref() }
     }
 }
 
@@ -123,18 +113,19 @@ section! {
     /// A tier: one subnet in each zone, a route table, a security group and a network ACL.
     ///
     /// A tier opens connections to the tiers that accept from it. A public tier also reaches ports 80 and 443
-    /// of the internet, and so does a private one where the network has NAT; without NAT a private tier only
-    /// answers. Security groups name each other; network ACLs let in what the tier accepts, let out what it
-    /// opens, and let the answers back on ports 1024 to 65535 from exactly those peers. Where a tier talks to
-    /// the outside of the VPC, ICMP type 3 code 4 passes too, so that path MTU discovery works.
+    /// of the internet; a private one opens nothing else unless `egress` says so. Security groups name each other;
+    /// network ACLs let in what the tier accepts, let out what it opens, and let the answers back on ports 1024 to
+    /// 65535 from exactly those peers. Where a tier talks to the outside of the VPC, ICMP type 3 code 4 passes too, so
+    /// that path MTU discovery works.
     #[practices(10, 11, 12)]
     Tier {
         /// Whether it has a route to and from the internet.
         public: bool, default "false";
         /// Who may open connections to it.
         accept: List<Accept>, default "[]";
-        /// Where it may open connections to, besides other tiers.
-        egress: Egress, absent "`\"internet\"` for public tiers and where there is NAT, else `\"none\"`";
+        /// Where it may open connections to, besides other tiers. `"internet"` is ports 80 and 443 of it. A private tier gets
+        /// there through NAT, and to other networks by a route.
+        egress: Egress, absent "`\"internet\"` for public tiers, else `\"none\"`";
         /// Whether `admin_from` reaches its `admin_ports`.
         admin: bool, absent "true for public tiers";
         /// Whether new instances get a public address. Without one, and without NAT, they cannot reach the internet.
@@ -151,14 +142,6 @@ impl Sectioned for Tier {
 }
 
 impl Tier {
-    /// Whether it may open connections to the internet.
-    pub fn reaches_internet(&self, network: &Network) -> bool {
-        match &self.egress {
-            Some(egress) => egress.value == Egress::Internet,
-            None => self.public.value || network.nat.value != Nat::None,
-        }
-    }
-
     /// Whether administration reaches it.
     pub fn administered(&self) -> bool {
         self.admin.as_ref().map_or(self.public.value, |admin| admin.value)
@@ -190,7 +173,7 @@ pub(super) fn check(
     }
     let mut said = BTreeMap::new();
     for accept in tier.accept.iter() {
-        check_accept(network, tier, accept, reported, problems);
+        check_accept(network, entry, accept, reported, problems);
         let Some(traffic) = accept.traffic() else { continue };
         let first = *said.entry((accept.from.value.to_string(), traffic)).or_insert(&accept.span);
         if *first != accept.span {
@@ -199,20 +182,7 @@ pub(super) fn check(
             );
         }
     }
-    let way_out = tier.public.value || network.nat.value != Nat::None;
-    if let Some(egress) = &tier.egress
-        && egress.value == Egress::Internet
-        && !way_out
-    {
-        problems.push(
-            Diagnostic::error(
-                "no-way-out",
-                &egress.span,
-                "a private tier reaches the internet only through NAT",
-            )
-            .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
-        );
-    }
+    egress::check(network, entry, reported, problems);
     if tier.public_ips.value && !tier.public.value {
         problems.push(
             Diagnostic::error(
@@ -235,7 +205,7 @@ pub(super) fn check(
     }
     if !reached {
         let talks_to_itself = tier.accept.iter().any(|accept| accept.from.value == Peer::Itself);
-        let problem = if tier.reaches_internet(network) || talks_to_itself {
+        let problem = if !tier.outward().is_empty() || talks_to_itself {
             // It may fetch its work by itself, or be a cluster of its own.
             Diagnostic::warning("unreachable", header, "nobody can reach this tier")
         } else {
@@ -247,12 +217,13 @@ pub(super) fn check(
 
 fn check_accept(
     network: &Network,
-    tier: &Tier,
+    entry: &Entry<Tier>,
     accept: &Accept,
     reported: &BTreeSet<usize>,
     problems: &mut Vec<Diagnostic>,
 ) {
-    check_protocol(accept, reported, problems);
+    let tier = &entry.section;
+    accept.carried().check(reported, problems);
     let world = accept.is_from_the_world();
     let outside = world
         || match &accept.from.value {
@@ -289,31 +260,4 @@ fn check_accept(
                 .hint("the world needs ports 443 and 80 only (practice 11)"),
         );
     }
-}
-
-/// TCP and UDP have ports, ICMP has messages.
-fn check_protocol(accept: &Accept, reported: &BTreeSet<usize>, problems: &mut Vec<Diagnostic>) {
-    let word = accept.protocol.value.word();
-    match (accept.protocol.value, &accept.port, &accept.icmp) {
-        (Protocol::Icmp, Some(port), _) => problems.push(
-            Diagnostic::error("bad-combination", &port.span, "ICMP has no ports")
-                .hint("write `icmp = \"echo-request\"` instead of `port`"),
-        ),
-        (Protocol::Tcp | Protocol::Udp, _, Some(icmp)) => problems.push(
-            Diagnostic::error("bad-combination", &icmp.span, format!("`icmp` says nothing about {word}"))
-                .hint("set `protocol = \"icmp\"`, or leave `icmp` out"),
-        ),
-        // A port that is no port was reported as such, and is missing here.
-        (Protocol::Tcp | Protocol::Udp, None, None) if is_reported(accept, reported) => {}
-        (Protocol::Tcp | Protocol::Udp, None, None) => problems.push(
-            Diagnostic::error("missing-key", &accept.header.span, format!("{word} needs a `port`"))
-                .hint("add `port = 443`"),
-        ),
-        (Protocol::Icmp, None, _) | (Protocol::Tcp | Protocol::Udp, Some(_), None) => {}
-    }
-}
-
-fn is_reported(accept: &Accept, reported: &BTreeSet<usize>) -> bool {
-    let whole = &accept.header.span;
-    reported.range(whole.start + 1..whole.end).next().is_some()
 }

@@ -30,6 +30,8 @@ pub struct RouteTable {
     /// Target by destination: those that are declared, and the ones to everywhere, which decide what reaches the internet.
     /// Not the `local` route that AWS keeps (NET-18).
     pub routes: Dict<Link>,
+    /// Whether other routes are removed. Nothing in AWS says it.
+    pub only_declared: bool,
     /// Ids of the subnets associated with it.
     pub subnets: Set<Link>,
 }
@@ -77,8 +79,8 @@ impl Resource for RouteTables {
                 .send()
                 .try_collect()
         };
-        let declared: BTreeMap<Addr, Dict<Link>> =
-            asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.routes.clone())).collect();
+        let declared: BTreeMap<Addr, RouteTable> =
+            asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.clone())).collect();
         match account.call(pages).await {
             Ok(tables) => {
                 let found = tables.iter().filter_map(|t| Some((owner(t.tags())?, found(t)))).collect();
@@ -135,6 +137,7 @@ impl Resource for RouteTables {
         RouteTable {
             vpc: Vpc::output("main", "id"),
             routes: [("0.0.0.0/0".to_owned(), target)].into_iter().collect(),
+            only_declared: odd,
             subnets: (!odd).then(|| Subnet::output("main", "id")).into_iter().collect(),
         }
     }
@@ -143,10 +146,14 @@ impl Resource for RouteTables {
 /// Destinations that are managed though nobody declares them: a way to the internet is nobody's private business.
 const EVERYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
-/// Leaves routes alone that are not declared and do not lead everywhere: to a VPN, a peering, a transit gateway, an endpoint.
-/// They are told, and a warning where one of them leads to the internet.
-fn leave_others(found: &mut Found<RouteTable>, declared: &Dict<Link>) {
-    let is_managed = |to: &String| declared.0.contains_key(to) || EVERYWHERE.contains(&to.as_str());
+/// Leaves routes alone that are not declared and do not lead everywhere: to a VPN, a peering, a transit gateway, an endpoint; but
+/// where the file says that its routes are all there are. They are told, and a warning where one of them leads to the internet.
+fn leave_others(found: &mut Found<RouteTable>, declared: &RouteTable) {
+    found.attributes.only_declared = declared.only_declared;
+    if declared.only_declared {
+        return;
+    }
+    let is_managed = |to: &String| declared.routes.0.contains_key(to) || EVERYWHERE.contains(&to.as_str());
     let routes = std::mem::take(&mut found.attributes.routes.0);
     let (managed, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         routes.into_iter().partition(|(to, _)| is_managed(to));
@@ -321,6 +328,7 @@ fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
         attributes: RouteTable {
             vpc: table.vpc_id().unwrap_or_default().into(),
             routes: table.routes().iter().filter_map(route).collect(),
+            only_declared: false,
             // The main association has no subnet.
             subnets: explicit.filter_map(|association| association.subnet_id()).map(Link::from).collect(),
         },
@@ -373,8 +381,14 @@ mod tests {
                 });
             }
             let mut found = found(&table.build());
-            let declared = [("0.0.0.0/0".to_owned(), NatGateway::output("main", "id"))].into_iter().collect();
-            leave_others(&mut found, &declared);
+            let everywhere = ("0.0.0.0/0".to_owned(), NatGateway::output("main", "id"));
+            let declared =
+                RouteTable { routes: [everywhere].into_iter().collect(), ..RouteTables::example(1) };
+            let mut whole = found.clone();
+            leave_others(&mut whole, &declared);
+            assert_eq!(whole.attributes.routes.0.len(), others.len() + 2, "all of them are the file's");
+            assert!(whole.remarks.is_empty());
+            leave_others(&mut found, &RouteTable { only_declared: false, ..declared });
             // A way to everywhere is a difference whether anybody declared it or not.
             assert_eq!(found.attributes.routes.0.keys().collect::<Vec<_>>(), ["0.0.0.0/0", "::/0"]);
             assert_eq!(found.remarks.len(), 1);

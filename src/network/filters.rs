@@ -36,8 +36,8 @@ pub(super) enum PeerGroups {
     Known(Vec<Id>),
     /// It carries these, and whether that is known where it is filtered is not known, for this reason.
     Perhaps(Vec<Id>, String),
-    /// It may carry any, for this reason.
-    Unknown(String),
+    /// It is in another network, and may carry any group of that, for this reason. It carries none of this network's.
+    Foreign(String),
 }
 
 /// What a filter lets through, as far as it is known.
@@ -68,7 +68,8 @@ fn addresses_of(network: &Network, peer: &Peer, other: &PeerGroups) -> Result<In
             PeerGroups::Known(groups) if groups.contains(id) => Ok(any()),
             PeerGroups::Perhaps(groups, reason) if groups.contains(id) => Err(reason.clone()),
             PeerGroups::Known(_) | PeerGroups::Perhaps(..) => Ok(Intervals::none()),
-            PeerGroups::Unknown(reason) => Err(reason.clone()),
+            PeerGroups::Foreign(_) if network.groups.contains_key(id) => Ok(Intervals::none()),
+            PeerGroups::Foreign(reason) => Err(reason.clone()),
         },
         Peer::PrefixList(id) => match network.prefix_lists.get(id) {
             Some(Some(ranges)) => Ok(addresses::of_all(ranges)),

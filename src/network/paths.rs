@@ -292,7 +292,7 @@ fn inbound(network: &Network, from: &Class, to: &Class, interface: &Interface) -
         }
         let others = match &back.via {
             Some(Via::Peering(_) | Via::Unknown(_)) => {
-                PeerGroups::Unknown("the groups on the other side are not known".to_owned())
+                PeerGroups::Foreign("the groups on the other side are not known".to_owned())
             }
             _ => nobody(),
         };
@@ -341,7 +341,7 @@ fn outbound(network: &Network, from: &Class, interface: &Interface, to: &Class) 
         let mut steps = Steps { network, steps: Vec::new() };
         let others = match &out.via {
             Some(Via::Peering(_) | Via::Unknown(_)) => {
-                PeerGroups::Unknown("the groups on the other side are not known".to_owned())
+                PeerGroups::Foreign("the groups on the other side are not known".to_owned())
             }
             _ => nobody(),
         };

@@ -197,7 +197,11 @@ fn the_database_tier_answers_the_web_tier_and_opens_nothing() {
 
 #[test]
 fn nat_in_the_public_tier_lets_private_traffic_through_its_acl() {
-    let wanted = wanted(&TWO_TIERS.replace("flow_logs = false", "flow_logs = false\nnat = 'per-zone'"));
+    let wanted = wanted(
+        &TWO_TIERS
+            .replace("flow_logs = false", "flow_logs = false\nnat = 'per-zone'")
+            .replace("[network.tier.db]", "[network.tier.db]\negress = 'internet'"),
+    );
     assert!(
         acl(&wanted, "web", "ingress").contains("allow tcp 10.0.8.0/21 443-443")
             || acl(&wanted, "web", "ingress").contains("allow tcp 0.0.0.0/0 443-443")

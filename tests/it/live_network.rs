@@ -19,6 +19,7 @@ flow_logs = false
 public = true
 accept = [{ from = 'internet', port = 443 }]
 [network.tier.app]
+egress = 'internet'
 accept = [{ from = 'web', port = 8080 }, { from = 'self', port = 7946, protocol = 'udp' }]
 [network.tier.db]
 egress = 'none'

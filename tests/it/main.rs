@@ -71,6 +71,7 @@ mod references;
 mod regions;
 mod root_sessions;
 mod rotate;
+mod routes;
 mod runners;
 mod security_tried;
 mod source_code;

@@ -2,6 +2,7 @@
 
 use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
 use super::{ADMIN, INTERNET, Topology};
+use crate::baseline::egress::{self, Leaving, Outward};
 use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
 use crate::baseline::tier::{Peer, Tier};
@@ -32,20 +33,54 @@ pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Topology) ->
 /// What a tier opens to the internet is what the file says, and nothing where it says nothing.
 fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Classes) -> Judged {
     let internet = planned.ends.internet();
-    if !tier.section.reaches_internet(section) {
-        let reach = planned.reach(end, &internet, &carrying(&Traffic::all()));
-        return judged(
-            format!("{} opens nothing to the internet", end.name),
-            nothing(&reach, &end.name, INTERNET),
-        );
+    let outward: Vec<Outward> = tier.section.outward();
+    let to_internet: Vec<&Outward> =
+        outward.iter().filter(|outward| !section.cidr.0.contains(&outward.to.0)).collect();
+    let reach = planned.reach(end, &internet, &carrying(&Traffic::all()));
+    if to_internet.is_empty() {
+        let name = format!("{} opens nothing to the internet", end.name);
+        return judged(name, nothing(&reach, &end.name, INTERNET));
     }
-    let mut to = internet;
-    for class in &mut to.classes {
-        class.addresses = class.addresses.intersect(&addresses::v4()).minus(&denied(section));
-    }
-    let asked = carrying(&Traffic::tcp(443, 443)).union(&carrying(&Traffic::tcp(80, 80)));
-    let kept = everything(planned, end, &to, &asked, &EVERY_PORT, &Intervals::none());
-    judged(format!("{} reaches the internet on ports 80 and 443, and answers get back", end.name), kept)
+    let allowed: Packets = to_internet.iter().flat_map(|outward| packets(outward).parts().to_vec()).collect();
+    let beyond = Reach {
+        open: reach.open.minus(&allowed),
+        unknown: reach.unknown.minus(&allowed),
+        reasons: reach.reasons,
+    };
+    let more = nothing(&beyond, &end.name, INTERNET);
+    // What is behind a route of the file is not known, so nobody can be held to get there.
+    let through_internet = to_internet.iter().filter(|outward| {
+        matches!(egress::leaving(section, tier, outward.to), Leaving::ByGateway | Leaving::ByNat)
+    });
+    let less = through_internet.map(|outward| {
+        let mut to = internet.clone();
+        for class in &mut to.classes {
+            let range = addresses::of(outward.to.0.into());
+            class.addresses = class.addresses.intersect(&range).minus(&denied(section));
+        }
+        to.classes.retain(|class| !class.addresses.is_empty());
+        everything(planned, end, &to, &carrying(&traffic(outward.traffic)), &EVERY_PORT, &Intervals::none())
+    });
+    let name = match is_web(&to_internet) {
+        true => format!("{} reaches the internet on ports 80 and 443, and answers get back", end.name),
+        false => format!("{} reaches outside exactly what its egress says, and answers get back", end.name),
+    };
+    judged(name, worst(std::iter::once(more).chain(less)))
+}
+
+/// Whether that is ports 80 and 443 of the internet, as `egress = "internet"` says it.
+fn is_web(outward: &[&Outward]) -> bool {
+    let web = [Accepted::tcp(443), Accepted::tcp(80)];
+    outward.len() == 2
+        && outward.iter().zip(web).all(|(one, web)| one.to.is_everything() && one.traffic == web)
+}
+
+/// The packets of a connection to addresses.
+fn packets(outward: &Outward) -> Packets {
+    let to = addresses::of(outward.to.0.into());
+    let any = || Intervals::range(0, u128::MAX);
+    let there = Product([any(), to, Intervals::range(0, 255), ports(), ports()]);
+    carrying(&traffic(outward.traffic)).intersect(&there.into())
 }
 
 /// Nothing from the internet on the ports of administration, but for those who administer.

@@ -30,6 +30,7 @@ nat = 'single'
 public = true
 accept = [{ from = 'internet', port = 443 }]
 [network.tier.app]
+egress = 'internet'
 accept = [{ from = 'front', port = 8080 }, { from = 'self', port = 7946, protocol = 'udp' }]
 [network.tier.db]
 egress = 'none'
@@ -117,18 +118,39 @@ fn a_violated_assertion_stands_at_its_line() {
     assert!(source.text.lines().nth(line).unwrap().contains("network.assert"), "line {line}");
 }
 
+/// What a tier may say of its way out, and what it takes.
+const EGRESS: [(&str, Needs); 6] = [
+    ("'none'", Needs::Nothing),
+    ("'internet'", Needs::WayOut),
+    (
+        "[{ to = 'internet', port = '20-25' }, { to = 'internet', port = 53, protocol = 'udp' }]",
+        Needs::WayOut,
+    ),
+    ("[{ to = '9.9.0.0/16', port = 443 }, { to = '9.9.9.0/24', protocol = 'icmp' }]", Needs::WayOut),
+    ("[{ to = '10.99.7.0/24', port = 443 }]", Needs::Route),
+    ("[{ to = '10.20.0.0/16', port = 2049 }]", Needs::Nothing),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Needs {
+    Nothing,
+    WayOut,
+    Route,
+}
+
 /// Files of one to four tiers, as people may write them.
 fn file() -> impl Strategy<Value = String> {
     let tier = (
         any::<bool>(),
-        prop::option::of(prop_oneof![Just("internet"), Just("none")]),
+        prop::option::of(prop::sample::select(&EGRESS[..])),
         prop::collection::vec(
             (0_usize..7, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..3),
             1..4,
         ),
     );
-    let head = (prop_oneof![Just("none"), Just("single"), Just("per-zone")], any::<bool>(), any::<bool>());
-    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny), tiers)| {
+    let nat = prop_oneof![Just("none"), Just("single"), Just("per-zone")];
+    let head = (nat, any::<bool>(), any::<bool>(), any::<bool>());
+    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny, route), tiers)| {
         let mut text = format!("[network]\ncidr = '10.20.0.0/16'\nnat = '{nat}'\n");
         if admin {
             text += "admin_from = ['203.0.113.0/28']\n";
@@ -139,8 +161,14 @@ fn file() -> impl Strategy<Value = String> {
         for (number, (public, egress, accepts)) in tiers.iter().enumerate() {
             let public = &(*public || number == 0);
             text += &format!("[network.tier.t{number}]\npublic = {public}\n");
-            if let Some(egress) = egress.filter(|egress| *public || nat != "none" || egress == &"none") {
-                text += &format!("egress = '{egress}'\n");
+            let way_out = *public || nat != "none";
+            let fits = |needs: Needs| match needs {
+                Needs::Nothing => true,
+                Needs::WayOut => way_out,
+                Needs::Route => way_out || route,
+            };
+            if let Some((egress, _)) = egress.filter(|(_, needs)| fits(*needs)) {
+                text += &format!("egress = {egress}\n");
             }
             let accepts = accepts.iter().map(|(from, port, protocol)| {
                 let from = match from {
@@ -158,6 +186,9 @@ fn file() -> impl Strategy<Value = String> {
                 }
             });
             text += &format!("accept = [{}]\n", accepts.collect::<Vec<_>>().join(", "));
+        }
+        if route {
+            text += "[network.route.office]\nto = ['10.99.0.0/16']\nthrough = 'tgw-0a1b2c3d4e5f67890'\n";
         }
         text
     })

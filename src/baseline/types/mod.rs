@@ -33,8 +33,8 @@ pub use text::{
     AccountId, AccountLabel, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, ExternalId,
     FileName, FreeText, GroupName, HttpPath, Image, InstanceType, LoadBalancerName, ManagedPolicyArn,
     ObjectPrefix, OrganizationId, PolicyName, PolicyPath, PolicyText, PrincipalName, ProfileName,
-    ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, Script, ServiceName, SessionName, TrailName,
-    TrustedAccount, UserName, ZoneName,
+    ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget, Script, ServiceName, SessionName,
+    TrailName, TrustedAccount, UserName, ZoneName,
 };
 
 /// A type a key can have.

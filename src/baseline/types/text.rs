@@ -155,6 +155,30 @@ text_type! {
     }, pattern "^[a-z]([a-z0-9]|-[a-z0-9])*$", stand_in "unnamed"
 }
 
+/// What a route may lead to by its id (EC2, `CreateRoute`), save gateways of the internet, which the network makes itself.
+const ROUTE_TARGETS: [(&str, &str); 5] = [
+    ("pcx-", "a peering connection"),
+    ("tgw-", "a transit gateway"),
+    ("vgw-", "a virtual private gateway"),
+    ("vpce-", "an endpoint of a firewall"),
+    ("eni-", "a network interface"),
+];
+
+text_type! {
+    /// What a route leads to, by its id.
+    plain RouteTarget, "id such as \"pcx-0a1b2c3d4e5f67890\"", |text| {
+        let known = ROUTE_TARGETS.iter().any(|(prefix, _)| {
+            let digits = text.strip_prefix(prefix).unwrap_or_default();
+            matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        });
+        if known {
+            return Ok(());
+        }
+        let kinds: Vec<String> = ROUTE_TARGETS.iter().map(|(prefix, what)| format!("{what}, {prefix}...")).collect();
+        Err(format!("must be the id of something that is there: {}", kinds.join("; ")))
+    }, pattern "^(pcx|tgw|vgw|vpce|eni)-[0-9a-f]+$"
+}
+
 text_type! {
     /// A region, such as `us-east-1`.
     plain RegionName, "region such as \"us-east-1\"", |text| {

@@ -1,22 +1,12 @@
-//! Peering connections and VPN gateways, of which the account has none.
+//! VPN gateways, of which the account has none.
 
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Node, Params};
 
 /// Operations on them.
-pub const OPERATIONS: &[Operation] = &[
-    operation("DescribeVpcPeeringConnections", |_, params| {
-        none(
-            params,
-            "VpcPeeringConnectionId",
-            "InvalidVpcPeeringConnectionID.NotFound",
-            "vpcPeeringConnectionSet",
-        )
-    }),
-    operation("DescribeVpnGateways", |_, params| {
-        none(params, "VpnGatewayId", "InvalidVpnGatewayID.NotFound", "vpnGatewaySet")
-    }),
-];
+pub const OPERATIONS: &[Operation] = &[operation("DescribeVpnGateways", |_, params| {
+    none(params, "VpnGatewayId", "InvalidVpnGatewayID.NotFound", "vpnGatewaySet")
+})];
 
 /// An empty list; one that is asked for by id does not exist.
 fn none(params: &Params, ids: &str, code: &'static str, set: &'static str) -> Result<Answer, Fault> {

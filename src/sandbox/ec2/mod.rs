@@ -29,6 +29,7 @@ mod network_range;
 #[cfg(test)]
 mod network_tests;
 mod new_vpc;
+mod peering_connection;
 mod quotas;
 pub mod resource_id;
 mod route;
@@ -44,6 +45,7 @@ mod state;
 mod subnet;
 pub mod tags;
 mod token;
+mod transit_gateway;
 mod vpc;
 mod vpc_attribute;
 mod vpc_block_public_access;
@@ -84,6 +86,7 @@ pub const SERVICE: Service = Service {
         network_acl::OPERATIONS,
         network_acl_entry::OPERATIONS,
         network_interface::OPERATIONS,
+        peering_connection::OPERATIONS,
         route::OPERATIONS,
         route_table::OPERATIONS,
         route_table_association::OPERATIONS,
@@ -92,6 +95,7 @@ pub const SERVICE: Service = Service {
         security_group_rule_id::OPERATIONS,
         subnet::OPERATIONS,
         tags::OPERATIONS,
+        transit_gateway::OPERATIONS,
         vpc::OPERATIONS,
         vpc_attribute::OPERATIONS,
         vpc_block_public_access::OPERATIONS,

@@ -52,6 +52,15 @@ kinds! {
         "InvalidSecurityGroupRuleId.NotFound", "security-group-rule";
     /// A prefix list.
     PREFIX_LIST: "pl-", "prefix list", "InvalidPrefixListId.Malformed", "InvalidPrefixListID.NotFound", "prefix-list";
+    /// A peering connection.
+    PEERING_CONNECTION: "pcx-", "vpcPeeringConnection", "InvalidVpcPeeringConnectionId.Malformed",
+        "InvalidVpcPeeringConnectionID.NotFound", "vpc-peering-connection";
+    /// A VPC that is attached to a transit gateway.
+    TRANSIT_GATEWAY_ATTACHMENT: "tgw-attach-", "transitGatewayAttachment", "InvalidTransitGatewayAttachmentID.Malformed",
+        "InvalidTransitGatewayAttachmentID.NotFound", "transit-gateway-attachment";
+    /// A transit gateway.
+    TRANSIT_GATEWAY: "tgw-", "transitGateway", "InvalidTransitGatewayID.Malformed", "InvalidTransitGatewayID.NotFound",
+        "transit-gateway";
     /// A network ACL.
     NETWORK_ACL: "acl-", "networkAcl", "InvalidNetworkAclId.Malformed", "InvalidNetworkAclID.NotFound", "network-acl";
     /// A flow log.

@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 
-use super::resource_id::{INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE};
+use super::resource_id::{
+    INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, PEERING_CONNECTION, ROUTE_TABLE, TRANSIT_GATEWAY,
+};
 use super::route_table::{Route, RouteTable, Target};
 use super::state::{State, current};
 use super::{network_range, quotas};
@@ -29,19 +31,18 @@ fn destination(params: &Params) -> Result<IpNet, Fault> {
 /// Targets that the sandbox has none of, and the codes for that.
 const OTHER_TARGETS: &[(&str, &str)] = &[
     ("VpcEndpointId", "InvalidVpcEndpointId.NotFound"),
-    ("TransitGatewayId", "InvalidTransitGatewayID.NotFound"),
     ("LocalGatewayId", "InvalidLocalGatewayID.NotFound"),
     ("CarrierGatewayId", "InvalidCarrierGatewayID.NotFound"),
     ("CoreNetworkArn", "InvalidCoreNetworkArn.NotFound"),
     ("OdbNetworkArn", "InvalidOdbNetworkArn.NotFound"),
     ("EgressOnlyInternetGatewayId", "InvalidGatewayID.NotFound"),
     ("InstanceId", "InvalidInstanceID.NotFound"),
-    ("VpcPeeringConnectionId", "InvalidVpcPeeringConnectionID.NotFound"),
 ];
 
 /// Reads and checks where a route shall lead.
 fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> Result<Target, Fault> {
-    let names = ["GatewayId", "NatGatewayId", "NetworkInterfaceId"];
+    let names =
+        ["GatewayId", "NatGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId", "TransitGatewayId"];
     let given = names.into_iter().chain(OTHER_TARGETS.iter().map(|(name, _)| *name));
     let given: Vec<(&str, &str)> = given.filter_map(|name| Some((name, params.text(name)?))).collect();
     let (name, id) = match given.as_slice() {
@@ -90,6 +91,21 @@ fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> R
                 return Err(elsewhere("interface"));
             }
             "networkInterfaceId"
+        }
+        "VpcPeeringConnectionId" => {
+            let peering = PEERING_CONNECTION.find(&ec2.peering_connections, lens, id)?.truth();
+            if ![&peering.requester.0, &peering.accepter.0].contains(&&vpc.to_owned()) {
+                return Err(elsewhere("vpc peering connection"));
+            }
+            "vpcPeeringConnectionId"
+        }
+        "TransitGatewayId" => {
+            // One that the VPC is not attached to counts as unknown.
+            TRANSIT_GATEWAY.find(&ec2.transit_gateways, lens, id)?;
+            if !ec2.is_attached(id, vpc) {
+                return Err(TRANSIT_GATEWAY.not_found(id));
+            }
+            "transitGatewayId"
         }
         other => {
             let code = OTHER_TARGETS.iter().find(|(name, _)| *name == other).map_or("", |(_, code)| code);

@@ -100,6 +100,10 @@ impl State {
                 matches!(self.nat_gateway_state(id, lens), Some("available" | "pending"))
             }
             ("networkInterfaceId", _) => self.network_interfaces.contains_key(id),
+            ("vpcPeeringConnectionId", _) => {
+                self.peering_connections.get(id).is_some_and(|peering| peering.truth().active)
+            }
+            ("transitGatewayId", _) => self.is_attached(id, vpc),
             _ => true,
         };
         if open { "active" } else { "blackhole" }

@@ -14,6 +14,7 @@ use super::managed_prefix_list::ManagedPrefixList;
 use super::nat_gateway::NatGateway;
 use super::network_acl::NetworkAcl;
 use super::network_interface::NetworkInterface;
+use super::peering_connection::PeeringConnection;
 use super::route_table::RouteTable;
 use super::security_group::SecurityGroup;
 use super::security_group_rule::SecurityGroupRule;
@@ -21,6 +22,7 @@ use super::snapshot::Snapshot;
 use super::subnet::Subnet;
 use super::tags::TagSet;
 use super::token::Token;
+use super::transit_gateway::{Attachment, TransitGateway};
 use super::vpc::{DhcpOptions, Vpc};
 use super::{new_vpc, zone};
 use crate::sandbox::context::Context;
@@ -62,6 +64,12 @@ pub struct State {
     pub security_group_rules: Things<SecurityGroupRule>,
     /// Prefix lists of the account's own.
     pub managed_prefix_lists: Things<ManagedPrefixList>,
+    /// Peering connections.
+    pub peering_connections: Things<PeeringConnection>,
+    /// Transit gateways.
+    pub transit_gateways: Things<TransitGateway>,
+    /// VPCs that are attached to them.
+    pub transit_gateway_attachments: Things<Attachment>,
     /// Network ACLs with their entries and associations.
     pub network_acls: Things<NetworkAcl>,
     /// Flow logs.
@@ -115,6 +123,9 @@ lingering! {
     security_groups: Versioned<SecurityGroup>,
     security_group_rules: Versioned<SecurityGroupRule>,
     managed_prefix_lists: Versioned<ManagedPrefixList>,
+    peering_connections: Versioned<PeeringConnection>,
+    transit_gateways: Versioned<TransitGateway>,
+    transit_gateway_attachments: Versioned<Attachment>,
     network_acls: Versioned<NetworkAcl>,
     flow_logs: Versioned<FlowLog>,
     launch_templates: Versioned<LaunchTemplate>,

@@ -1,0 +1,236 @@
+//! `egress` of a tier: where it opens connections to, besides the tiers that accept from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::{Value as Json, json};
+use toml::de::DeValue;
+
+use super::carried::Carried;
+use super::flows::everywhere;
+use super::network::{Nat, Network};
+use super::reader::Reader;
+use super::route;
+use super::section::{Nesting, SectionInfo, section};
+use super::tier::Tier;
+use super::traffic::{IcmpMessage, Protocol, Traffic};
+use super::types::{Cidr, Entry, KeyType, List, Ports, choice};
+use super::{Diagnostic, Span};
+
+choice! {
+    /// Where a tier may open connections to, in a word.
+    Wholly {
+        /// Ports 80 and 443 of the internet.
+        Internet = "internet",
+        /// Nowhere.
+        None = "none",
+    }
+}
+
+/// Where connections lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// The internet.
+    Internet,
+    /// A range.
+    Range(Cidr),
+}
+
+impl Destination {
+    /// Its addresses.
+    pub(super) fn range(self) -> Cidr {
+        match self {
+            Self::Internet => everywhere(),
+            Self::Range(range) => range,
+        }
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internet => f.write_str("internet"),
+            Self::Range(range) => range.fmt(f),
+        }
+    }
+}
+
+impl KeyType for Destination {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
+        match value.as_str() {
+            Some("internet") => Some(Self::Internet),
+            Some(range) if range.contains(['/', '.', ':']) => {
+                Cidr::from_text(range, span, reader).map(Self::Range)
+            }
+            Some(_) => {
+                let tiers = "a tier is reached where it accepts: say so in its `accept`";
+                reader.bad_value(span, format!("must be \"internet\" or an IPv4 range; {tiers}"));
+                None
+            }
+            None => {
+                reader.wrong_type(span, &Self::describe(), value);
+                None
+            }
+        }
+    }
+
+    fn describe() -> String {
+        "\"internet\" or IPv4 range".to_owned()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string" })
+    }
+}
+
+section! {
+    /// One kind of connection that a tier opens. The way back is derived.
+    #[practices(11, 12)]
+    Opening {
+        /// Where to. A range outside of the VPC needs a way there: the internet, or a route.
+        to: Destination, required;
+        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP has none.
+        port: Ports, absent "none, with ICMP";
+        /// The protocol.
+        protocol: Protocol, default "\"tcp\"";
+        /// Which messages of ICMP are let out.
+        icmp: IcmpMessage, absent "`\"echo-request\"`, with ICMP";
+    }
+}
+
+impl Opening {
+    fn carried(&self) -> Carried<'_> {
+        let (header, protocol) = (&self.header, self.protocol.value);
+        Carried { header, port: self.port.as_ref(), protocol, icmp: self.icmp.as_ref() }
+    }
+}
+
+/// Where a tier may open connections to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Egress {
+    /// In a word.
+    Wholly(Wholly),
+    /// These.
+    To(List<Opening>),
+}
+
+impl KeyType for Egress {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
+        if value.is_array() {
+            return List::read(value, span, reader).map(Self::To);
+        }
+        Wholly::read(value, span, reader).map(Self::Wholly)
+    }
+
+    fn describe() -> String {
+        format!("{}, or {}", Wholly::describe(), List::<Opening>::describe())
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [Wholly::schema(), List::<Opening>::schema()] })
+    }
+
+    fn nested() -> Option<(Nesting, SectionInfo)> {
+        List::<Opening>::nested()
+    }
+}
+
+/// A connection that a tier may open to addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outward {
+    /// The addresses.
+    pub(super) to: Cidr,
+    /// What it carries.
+    pub(super) traffic: Traffic,
+}
+
+impl Tier {
+    /// Every connection that it may open to addresses, in the order of the file.
+    pub(super) fn outward(&self) -> Vec<Outward> {
+        let web = || [443, 80].map(|port| Outward { to: everywhere(), traffic: Traffic::tcp(port) }).to_vec();
+        match self.egress.as_ref().map(|egress| &egress.value) {
+            None if self.public.value => web(),
+            None | Some(Egress::Wholly(Wholly::None)) => Vec::new(),
+            Some(Egress::Wholly(Wholly::Internet)) => web(),
+            Some(Egress::To(openings)) => {
+                let outward = |opening: &Opening| {
+                    Some(Outward { to: opening.to.range(), traffic: opening.carried().traffic()? })
+                };
+                openings.iter().filter_map(|opening| outward(opening)).collect()
+            }
+        }
+    }
+}
+
+/// How connections of a tier to a range leave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// They stay in the VPC.
+    Not,
+    /// By a route of the file.
+    ByRoute,
+    /// Through the internet gateway.
+    ByGateway,
+    /// Through NAT.
+    ByNat,
+    /// Nothing leads there.
+    Nowhere,
+}
+
+/// How connections of a tier to a range leave it.
+pub(super) fn leaving(network: &Network, entry: &Entry<Tier>, to: Cidr) -> Leaving {
+    if network.cidr.0.contains(&to.0) {
+        Leaving::Not
+    } else if route::leads_to(network, &entry.name, to) {
+        Leaving::ByRoute
+    } else if entry.section.public.value {
+        Leaving::ByGateway
+    } else if network.nat.value != Nat::None {
+        Leaving::ByNat
+    } else {
+        Leaving::Nowhere
+    }
+}
+
+pub(super) fn check(
+    network: &Network,
+    entry: &Entry<Tier>,
+    reported: &BTreeSet<usize>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let Some(egress) = &entry.section.egress else { return };
+    let no_way = |span: &Span, to: Destination| {
+        let known = leaving(network, entry, to.range());
+        (known == Leaving::Nowhere).then(|| match to {
+            Destination::Internet => Diagnostic::error(
+                "no-way-out",
+                span,
+                "a private tier reaches the internet only through NAT, or by a route",
+            )
+            .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
+            Destination::Range(range) => {
+                Diagnostic::error("no-way-out", span, format!("no route leads this tier to {range}"))
+                    .hint(format!("add `[network.route.NAME]` with `to = [\"{range}\"]` and `through`"))
+            }
+        })
+    };
+    let openings = match &egress.value {
+        Egress::Wholly(Wholly::None) => return,
+        Egress::Wholly(Wholly::Internet) => {
+            return problems.extend(no_way(&egress.span, Destination::Internet));
+        }
+        Egress::To(openings) => openings,
+    };
+    let mut said = BTreeMap::new();
+    for opening in openings.iter() {
+        opening.carried().check(reported, problems);
+        problems.extend(no_way(&opening.to.span, opening.to.value));
+        let Some(traffic) = opening.carried().traffic() else { continue };
+        let first = *said.entry((opening.to.value.range(), traffic)).or_insert(&opening.span);
+        if *first != opening.span {
+            problems.push(
+                Diagnostic::warning("duplicate", &opening.span, "this is said twice").related(first, "here"),
+            );
+        }
+    }
+}

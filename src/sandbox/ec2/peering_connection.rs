@@ -1,0 +1,115 @@
+//! Peering connections between two VPCs of one account in one region (Amazon VPC Peering Guide).
+
+use serde::{Deserialize, Serialize};
+
+use super::Versioned;
+use super::listing::{Listing, list};
+use super::resource_id::{PEERING_CONNECTION, VPC};
+use super::state::{State, View, current};
+use super::tags::requested;
+use crate::sandbox::context::Context;
+use crate::sandbox::service::{Operation, operation};
+use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+
+/// A peering connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringConnection {
+    /// The VPC that asked, and its range.
+    pub requester: (String, String),
+    /// The VPC that was asked, and its range.
+    pub accepter: (String, String),
+    /// Whether the other side agreed.
+    pub active: bool,
+}
+
+/// Operations on peering connections.
+pub const OPERATIONS: &[Operation] = &[
+    operation("CreateVpcPeeringConnection", create_vpc_peering_connection),
+    operation("AcceptVpcPeeringConnection", accept_vpc_peering_connection),
+    operation("DescribeVpcPeeringConnections", describe_vpc_peering_connections),
+    operation("DeleteVpcPeeringConnection", delete_vpc_peering_connection),
+];
+
+fn show(ec2: &State, view: &View, id: &str, peering: &PeeringConnection) -> Fields {
+    let side = |(vpc, range): &(String, String)| {
+        Fields::new()
+            .with("cidrBlock", range)
+            .with("ownerId", &view.account)
+            .with("vpcId", vpc)
+            .with("region", &view.region)
+    };
+    let (code, message) = match peering.active {
+        true => ("active", "Active".to_owned()),
+        false => ("pending-acceptance", format!("Pending Acceptance by {}", view.account)),
+    };
+    let shown = Fields::new()
+        .with("vpcPeeringConnectionId", id)
+        .with("requesterVpcInfo", side(&peering.requester))
+        .with("accepterVpcInfo", side(&peering.accepter))
+        .with("status", Fields::new().with("code", code).with("message", message));
+    ec2.with_tags(shown, view.lens, id)
+}
+
+fn create_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (view, now, lens) = (View::of(cx), cx.now(), cx.lens());
+    let tags = requested(params, &PEERING_CONNECTION)?;
+    let (vpc, peer) = (VPC.required(params, "VpcId")?, VPC.required(params, "PeerVpcId")?);
+    let is_elsewhere = |name: &str, own: &str| params.text(name).is_some_and(|other| other != own);
+    if is_elsewhere("PeerOwnerId", &view.account) || is_elsewhere("PeerRegion", &view.region) {
+        return Err(Fault::not_implemented("peering with another account or region"));
+    }
+    let id = cx.new_id("pcx-");
+    let ec2 = current(cx);
+    let side = |vpc: &str| Ok::<_, Fault>((vpc.to_owned(), ec2.vpc(lens, vpc)?.cidr.clone()));
+    let peering = PeeringConnection { requester: side(vpc)?, accepter: side(peer)?, active: false };
+    ec2.tag_new(&id, tags, now);
+    ec2.peering_connections.insert(id.clone(), Versioned::new(peering.clone(), now));
+    let shown = show(ec2, &view.written(), &id, &peering);
+    Ok(Answer::empty().with("vpcPeeringConnection", shown))
+}
+
+fn accept_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (view, now, lens) = (View::of(cx), cx.now(), cx.lens());
+    let id = PEERING_CONNECTION.required(params, "VpcPeeringConnectionId")?;
+    let ec2 = current(cx);
+    let peering = PEERING_CONNECTION.find_mut(&mut ec2.peering_connections, lens, id)?.change(now);
+    peering.active = true;
+    let peering = peering.clone();
+    let shown = show(ec2, &view.written(), id, &peering);
+    Ok(Answer::empty().with("vpcPeeringConnection", shown))
+}
+
+const LISTING: Listing = Listing {
+    set: "vpcPeeringConnectionSet",
+    key: "vpcPeeringConnectionId",
+    ids: Some(("VpcPeeringConnectionId", &PEERING_CONNECTION)),
+    filters: &[
+        ("accepter-vpc-info.vpc-id", "accepterVpcInfo.vpcId"),
+        ("requester-vpc-info.vpc-id", "requesterVpcInfo.vpcId"),
+        ("status-code", "status.code"),
+        ("vpc-peering-connection-id", "vpcPeeringConnectionId"),
+    ],
+    tagged: true,
+    pages: Some((5, 1000)),
+};
+
+fn describe_vpc_peering_connections(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let view = View::of(cx);
+    let ec2 = &cx.home().ec2;
+    let row = |(id, peering): (&String, &Versioned<PeeringConnection>)| {
+        Some(show(ec2, &view, id, peering.seen(view.lens, id)?))
+    };
+    let rows = ec2.peering_connections.iter().filter_map(row).collect();
+    list(cx, params, &LISTING, rows)
+}
+
+fn delete_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let lens = cx.lens();
+    let id = PEERING_CONNECTION.required(params, "VpcPeeringConnectionId")?;
+    let ec2 = &mut cx.home().ec2;
+    PEERING_CONNECTION.find(&ec2.peering_connections, lens, id)?;
+    // Routes through it stay, as black holes.
+    ec2.peering_connections.remove(id);
+    ec2.tags.remove(id);
+    Ok(Answer::done())
+}
