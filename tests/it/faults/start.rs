@@ -89,11 +89,12 @@ pub fn config(sandbox: &Sandbox) -> SdkConfig {
         .build()
 }
 
-/// The landing zone with more zones, a NAT gateway, one tier, one role and larger machines.
+/// The landing zone with more zones, a NAT gateway that its database uses, one tier, one role and larger machines.
 fn larger() -> String {
     let mut text = shipped("landing-zone.toml");
     for (from, to) in [
         ("zones      = 2", "zones      = 3\nnat        = \"single\"\ndeny       = [\"198.51.100.0/24\"]"),
+        ("port = 3306 }]", "port = 3306 }]\negress = \"internet\""),
         ("t3.micro", "t3.small"),
         ("max           = 6", "max           = 9"),
         (
