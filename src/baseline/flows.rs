@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::{Occupied, Vacant};
 
 use super::egress::{self, Leaving, Outward};
+use super::load_balancer::{self, LoadBalancer};
 use super::names::Names;
 use super::network::{Nat, Network};
 use super::subnets;
@@ -19,6 +20,28 @@ pub(super) enum End {
     Range(Cidr),
     /// The instances of a tier.
     Tier(String),
+    /// A load balancer.
+    LoadBalancer {
+        /// Its name in the file.
+        name: String,
+        /// The tier whose subnets it stands in.
+        tier: String,
+    },
+}
+
+impl End {
+    /// A load balancer of the file.
+    pub(super) fn load_balancer(entry: &Entry<LoadBalancer>) -> Self {
+        Self::LoadBalancer { name: entry.name.clone(), tier: entry.section.tier.name().to_owned() }
+    }
+
+    /// The tier in whose subnets it stands.
+    pub(super) fn tier(&self) -> Option<&str> {
+        match self {
+            Self::Range(_) => None,
+            Self::Tier(tier) | Self::LoadBalancer { tier, .. } => Some(tier),
+        }
+    }
 }
 
 /// A connection that may be opened.
@@ -43,7 +66,7 @@ pub(super) fn everywhere() -> Cidr {
 pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
     let mut flows = Vec::new();
     for entry in network.tier.iter() {
-        accepted(network, entry, &mut flows);
+        accepted(names, network, entry, &mut flows);
     }
     targets(names, &mut flows);
     for entry in network.tier.iter() {
@@ -55,7 +78,7 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
         }));
     }
     through_nat(network, &mut flows);
-    path_mtu(network, &mut flows);
+    path_mtu(names, network, &mut flows);
     let mut places: BTreeMap<(End, End, Traffic), usize> = BTreeMap::new();
     let mut unique: Vec<Flow> = Vec::new();
     for flow in flows {
@@ -70,11 +93,12 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
     unique
 }
 
-fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
+fn accepted(names: &Names<'_>, network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
     let to = End::Tier(entry.name.clone());
+    let balancers: Vec<End> = load_balancer::of_tier(names, &entry.name).map(End::load_balancer).collect();
     let admins = || network.admin_from.iter().map(|range| End::Range(range.value));
-    let mut push = |from: End, traffic: Traffic| {
-        flows.push(Flow { from, to: to.clone(), traffic, instances: true });
+    let mut push = |from: &End, to: &End, traffic: Traffic| {
+        flows.push(Flow { from: from.clone(), to: to.clone(), traffic, instances: true });
     };
     for accept in entry.section.accept.iter() {
         let froms: Vec<End> = match &accept.from.value {
@@ -85,14 +109,19 @@ fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
             Peer::Range(range) => vec![End::Range(*range)],
         };
         let Some(traffic) = accept.traffic() else { continue };
-        for from in froms {
-            push(from, traffic);
+        let listening = balancers.iter().filter(|_| load_balancer::may_listen(traffic));
+        let through = load_balancer::takes(names, network, &entry.name, accept);
+        for from in &froms {
+            listening.clone().for_each(|balancer| push(from, balancer, traffic));
+            if !through {
+                push(from, &to, traffic);
+            }
         }
     }
     if entry.section.administered() {
         for from in admins() {
             for ports in network.admin_ports.iter() {
-                push(from.clone(), Traffic::Tcp(ports.value));
+                push(&from, &to, Traffic::Tcp(ports.value));
             }
         }
     }
@@ -102,13 +131,15 @@ fn accepted(network: &Network, entry: &Entry<Tier>, flows: &mut Vec<Flow>) {
 fn targets(names: &Names<'_>, flows: &mut Vec<Flow>) {
     for group in names.file.auto_scaling.iter() {
         let Some(tier) = group.section.tier(names) else { continue };
-        let balancer =
-            group.section.load_balancer.as_ref().and_then(|name| names.file.load_balancer.get(name.name()));
+        let Some(name) = group.section.load_balancer.as_ref().map(|balancer| balancer.name()) else {
+            continue;
+        };
+        let balancer = names.file.load_balancer.iter().find(|balancer| balancer.name == name);
         let Some(balancer) = balancer else { continue };
         flows.push(Flow {
-            from: End::Tier(balancer.tier.name().to_owned()),
+            from: End::load_balancer(balancer),
             to: End::Tier(tier.to_owned()),
-            traffic: Traffic::Tcp(balancer.target.ports()),
+            traffic: Traffic::Tcp(balancer.section.target.ports()),
             instances: true,
         });
     }
@@ -130,10 +161,11 @@ fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
 
 /// A router anywhere on the way may say that a packet is too large, so a tier that talks to the outside hears
 /// it from everywhere, and its subnets let it out.
-fn path_mtu(network: &Network, flows: &mut Vec<Flow>) {
+fn path_mtu(names: &Names<'_>, network: &Network, flows: &mut Vec<Flow>) {
     let outside = |end: &End| matches!(end, End::Range(range) if !network.cidr.0.contains(&range.0));
-    for entry in network.tier.iter() {
-        let tier = End::Tier(entry.name.clone());
+    let tiers = network.tier.iter().map(|entry| End::Tier(entry.name.clone()));
+    let ends: Vec<End> = tiers.chain(names.file.load_balancer.iter().map(End::load_balancer)).collect();
+    for tier in ends {
         let talks = |instances: bool| {
             flows.iter().any(|flow| {
                 (flow.instances || !instances)

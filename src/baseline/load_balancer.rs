@@ -6,15 +6,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::Diagnostic;
 use super::bucket::Bucket;
-use super::flows::{self, End};
+use super::flows::{self, End, Flow};
 use super::names::Names;
+use super::network::Network;
 use super::section::section;
+use super::security_group;
 use super::subnets;
-use super::tier::Tier;
+use super::tier::{Accept, Peer, Tier};
 use super::tls_policy;
 use super::traffic::Traffic;
 use super::types::{
-    Arn, Codes, Declared, FreeText, HttpPath, LoadBalancerName, OrOff, Ports, Sectioned, Whole,
+    Arn, Codes, Declared, Entry, FreeText, HttpPath, LoadBalancerName, OrOff, Ports, Sectioned, Whole,
     check_load_balancer_name, choice,
 };
 use crate::kinds::ec2_internet_gateway::InternetGateway;
@@ -25,7 +27,7 @@ use crate::kinds::ec2_vpc::Vpc;
 use crate::kinds::elb_load_balancer::{self, Listener, Redirect};
 use crate::kinds::elb_target_group::{HealthCheck, TargetGroup};
 use crate::kinds::s3_bucket;
-use crate::model::{Addr, DecodeError, Dict, Origin, Set, Shape as _, Wanted};
+use crate::model::{Addr, DecodeError, Dict, Origin, Owned, Set, Shape as _, Wanted};
 
 choice! {
     /// What targets speak.
@@ -70,8 +72,10 @@ impl Target {
 }
 
 section! {
-    /// A load balancer over the subnets of a tier, with the tier's security group.
+    /// A load balancer over the subnets of a tier, with a security group of its own.
     ///
+    /// What the tier accepts from the internet reaches the load balancer, and its instances accept from the load balancer alone,
+    /// unless `direct` says otherwise. What the tier accepts from elsewhere on ports 80 and 443 reaches both.
     /// With a certificate it listens on 443 and sends 80 there; without one it listens on 80 alone, with a warning.
     #[practices(10)]
     LoadBalancer {
@@ -109,12 +113,54 @@ impl LoadBalancer {
         self.access_logs.on().map(|bucket| bucket.name.as_str())
     }
 
+    /// The ports that it listens on.
+    pub(super) fn listens(&self) -> impl Iterator<Item = u16> + '_ {
+        LISTENS.into_iter().filter(|port| *port == 80 || self.certificate.is_some())
+    }
+
     pub(super) fn name_in_aws(&self, names: &Names<'_>, name: &str) -> String {
         self.name
             .as_ref()
             .map_or_else(|| names.prefixed(name), |chosen| chosen.fill(names.place, names.region()))
     }
 }
+
+/// The load balancers that stand in a tier.
+pub(super) fn of_tier<'a>(names: &Names<'a>, tier: &'a str) -> impl Iterator<Item = &'a Entry<LoadBalancer>> {
+    names.file.load_balancer.iter().filter(move |entry| entry.section.tier.name() == tier)
+}
+
+/// The ports that a load balancer listens on, with a certificate and without.
+const LISTENS: [u16; 2] = [80, 443];
+
+/// Whether a load balancer may listen to any of that.
+pub(super) fn may_listen(traffic: Traffic) -> bool {
+    LISTENS.iter().any(|port| traffic.covers(Traffic::tcp(*port)))
+}
+
+/// Whether what a tier accepts reaches the load balancers that stand in it, and not its instances: what comes from the internet does,
+/// unless the file says otherwise.
+pub(super) fn takes(names: &Names<'_>, network: &Network, tier: &str, accept: &Accept) -> bool {
+    let faces_internet = of_tier(names, tier).any(|entry| !entry.section.internal.value);
+    let from_outside = match &accept.from.value {
+        Peer::Internet => true,
+        // Others than a load balancer listen on other ports, and a range is named for one of them.
+        Peer::Range(range) => {
+            range.is_everything()
+                || (!network.cidr.0.contains(&range.0) && accept.traffic().is_some_and(may_listen))
+        }
+        Peer::Admin | Peer::Itself | Peer::Tier(_) => false,
+    };
+    faces_internet && from_outside && !accept.direct.value
+}
+
+/// The name of the security group of a load balancer.
+pub(super) fn group_name(name: &str) -> String {
+    format!("{GROUP_PREFIX}{name}")
+}
+
+/// What the names of such groups begin with; no tier is called so.
+pub(super) const GROUP_PREFIX: &str = "load-balancer-";
 
 pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, &LoadBalancer> = BTreeMap::new();
@@ -145,7 +191,8 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         seen.entry(in_aws).or_insert(balancer);
         check_certificate(names, balancer, problems);
         tls_policy::check(balancer.tls_policy.written(), &balancer.tls_policy.span, problems);
-        check_place(names, balancer, problems);
+        check_place(names, entry, problems);
+        check_taken(names, entry, problems);
         if balancer.target.timeout_seconds.0 >= balancer.target.interval_seconds.0 {
             problems.push(
                 Diagnostic::error(
@@ -156,6 +203,24 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
                 .hint("make `timeout_seconds` less than `interval_seconds`"),
             );
         }
+    }
+}
+
+/// What a load balancer takes from the internet and does not listen to reaches nobody.
+fn check_taken(names: &Names<'_>, balancer: &Entry<LoadBalancer>, problems: &mut Vec<Diagnostic>) {
+    let Some(network) = &names.file.network else { return };
+    let Some(tier) = network.tier.get(balancer.section.tier.name()) else { return };
+    for accept in
+        tier.accept.iter().filter(|accept| takes(names, network, balancer.section.tier.name(), accept))
+    {
+        if accept.traffic().is_none_or(may_listen) || problems.iter().any(|it| it.span == accept.span) {
+            continue;
+        }
+        problems.push(
+            Diagnostic::warning("unreachable", &accept.span, "no load balancer listens to this")
+                .related(&balancer.section.header.span, "it takes what comes from the internet")
+                .hint("set `direct = true` to let it reach the instances"),
+        );
     }
 }
 
@@ -186,7 +251,8 @@ fn check_certificate(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut 
     }
 }
 
-fn check_place(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut Vec<Diagnostic>) {
+fn check_place(names: &Names<'_>, entry: &Entry<LoadBalancer>, problems: &mut Vec<Diagnostic>) {
+    let balancer = &entry.section;
     let tier_name = balancer.tier.name();
     let Some(network) = &names.file.network else { return };
     let Some(tier) = network.tier.get(tier_name) else { return };
@@ -226,10 +292,10 @@ fn check_place(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut Vec<Di
         );
     }
     let port = if balancer.certificate.is_some() { 443 } else { 80 };
-    let here = End::Tier(tier_name.to_owned());
+    let here = End::load_balancer(entry);
     let reached = flows::flows(names, network)
         .iter()
-        .any(|flow| flow.to == here && flow.instances && flow.traffic.covers(Traffic::tcp(port)));
+        .any(|flow| flow.to == here && flow.traffic.covers(Traffic::tcp(port)));
     if !reached {
         problems.push(
             Diagnostic::error(
@@ -245,9 +311,12 @@ fn check_place(names: &Names<'_>, balancer: &LoadBalancer, problems: &mut Vec<Di
 
 pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     let Some(network) = &names.file.network else { return Ok(()) };
+    let flows = flows::flows(names, network);
     for entry in names.file.load_balancer.iter() {
         let (name, balancer) = (entry.name.as_str(), &entry.section);
         let origin = Origin::from(&balancer.header);
+        let group = group_name(name);
+        wanted.add(group.clone(), &own_group(names, entry, &flows), [], &origin)?;
         let tier_name = balancer.tier.name();
         wanted.add(name, &target_group(names, name, balancer), [], &origin)?;
         let zones = subnets::zones(network);
@@ -258,7 +327,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
                 .iter()
                 .map(|zone| Subnet::output(format!("{tier_name}-{}", zone.letter), "id"))
                 .collect(),
-            security_groups: Set::from_iter([SecurityGroup::output(tier_name, "id")]),
+            security_groups: Set::from_iter([SecurityGroup::output(group.clone(), "id")]),
             attributes: attributes(names, balancer),
             listeners: listeners(names, name, balancer),
         };
@@ -269,12 +338,29 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             .then(|| InternetGateway::addr("main"))
             .into_iter()
             .chain(network.route_tables(tier_name))
-            .chain([NetworkAcl::addr(tier_name)])
+            .chain([NetworkAcl::addr(tier_name), SecurityGroup::addr(group)])
             .chain(balancer.log_bucket().map(s3_bucket::Bucket::addr))
             .collect();
         wanted.add(name, &attributes, after, &origin)?;
     }
     Ok(())
+}
+
+/// The security group that it carries.
+fn own_group(names: &Names<'_>, entry: &Entry<LoadBalancer>, flows: &[Flow]) -> SecurityGroup {
+    let here = End::load_balancer(entry);
+    SecurityGroup {
+        name: Owned::AtCreation(names.prefixed(&group_name(&entry.name))),
+        description: Owned::AtCreation(format!(
+            "Load balancer {} of {}",
+            entry.name,
+            names.file.name.written()
+        )),
+        vpc: Vpc::output("main", "id"),
+        ingress: security_group::ingress(&here, flows),
+        egress: security_group::egress(&here, flows),
+        temporary: Set::default(),
+    }
 }
 
 fn target_group(names: &Names<'_>, name: &str, balancer: &LoadBalancer) -> TargetGroup {

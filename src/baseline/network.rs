@@ -190,9 +190,10 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     let reported: BTreeSet<usize> = problems.iter().map(|problem| problem.span.start).collect();
     for entry in network.tier.iter() {
         let here = End::Tier(entry.name.clone());
+        let is_here = |end: &End| end.tier() == Some(entry.name.as_str());
         let reached = flows.iter().any(|flow| {
             let opens = flow.traffic != Traffic::FRAGMENTATION_NEEDED;
-            flow.instances && opens && flow.to == here && flow.from != here
+            flow.instances && opens && is_here(&flow.to) && flow.from != here
         });
         tier::check(network, entry, reached, &reported, problems);
         check_quotas(network, entry, &flows, problems);
@@ -394,7 +395,8 @@ fn too_few_slots(network: &Network, entry: &Entry<Tier>, left: usize) -> Diagnos
 
 fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems: &mut Vec<Diagnostic>) {
     let acl = network_acl::entries(network, &entry.name, flows);
-    let rules = [security_group::ingress(&entry.name, flows), security_group::egress(&entry.name, flows)];
+    let here = End::Tier(entry.name.clone());
+    let rules = [security_group::ingress(&here, flows), security_group::egress(&here, flows)];
     let most = acl.ingress.0.len().max(acl.egress.0.len());
     let header = &entry.section.header.span;
     let quota = network.acl_entries();

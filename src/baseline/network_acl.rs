@@ -57,18 +57,18 @@ pub(super) struct AclEntries {
 pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntries {
     let range = |end: &End| match end {
         End::Range(range) => Some(*range),
-        End::Tier(name) => subnets::block(network, name).map(Cidr),
+        End::Tier(tier) | End::LoadBalancer { tier, .. } => subnets::block(network, tier).map(Cidr),
     };
-    let here = End::Tier(tier.to_owned());
+    let is_here = |end: &End| end.tier() == Some(tier);
     let mut opened_in = Vec::new();
     let mut opened_out = Vec::new();
     for flow in flows {
-        if flow.to == here
+        if is_here(&flow.to)
             && let Some(peer) = range(&flow.from)
         {
             opened_in.push(Way { peer, traffic: flow.traffic });
         }
-        if flow.from == here
+        if is_here(&flow.from)
             && let Some(peer) = range(&flow.to)
         {
             opened_out.push(Way { peer, traffic: flow.traffic });

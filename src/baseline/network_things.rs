@@ -1,6 +1,6 @@
 //! What `[network]` and its tiers become in AWS.
 
-use super::flows::{self, Flow};
+use super::flows::{self, End, Flow};
 use super::names::Names;
 use super::network::{Nat, Network, OtherRoutes};
 use super::subnets::{self, Zone};
@@ -163,13 +163,14 @@ fn tier(
     if !tier.public.value {
         private_routes(network, zones, entry, wanted, &origin)?;
     }
+    let here = End::Tier(name.to_owned());
     let group = SecurityGroup {
         // Of use to people only, and AWS never changes them: a group keeps those of its tier's first name.
         name: Owned::AtCreation(names.prefixed(name)),
         description: Owned::AtCreation(format!("Tier {name} of {}", names.file.name.written())),
         vpc: vpc_id(),
-        ingress: security_group::ingress(name, flows),
-        egress: security_group::egress(name, flows),
+        ingress: security_group::ingress(&here, flows),
+        egress: security_group::egress(&here, flows),
         temporary: Set::default(),
     };
     wanted.add(name, &group, [], &origin)?;

@@ -1,6 +1,7 @@
-//! The rules of a tier's security group. Groups are stateful, so only the opening of a connection counts.
+//! The rules of the security group of a tier or a load balancer. Groups are stateful, so only the opening of a connection counts.
 
 use super::flows::{End, Flow, everywhere};
+use super::load_balancer;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{Set, Shape as _};
@@ -8,22 +9,20 @@ use crate::model::{Set, Shape as _};
 /// How many rules a group can have in one direction (SG-4).
 pub(super) const MAX_RULES: usize = 60;
 
-/// What the tier lets in.
-pub(super) fn ingress(tier: &str, flows: &[Flow]) -> Set<SecurityRule> {
-    let here = End::Tier(tier.to_owned());
+/// What an end lets in.
+pub(super) fn ingress(here: &End, flows: &[Flow]) -> Set<SecurityRule> {
     flows
         .iter()
-        .filter(|flow| flow.instances && flow.to == here)
+        .filter(|flow| flow.instances && flow.to == *here)
         .map(|flow| rule(flow, &flow.from, "from"))
         .collect()
 }
 
-/// What the tier lets out.
-pub(super) fn egress(tier: &str, flows: &[Flow]) -> Set<SecurityRule> {
-    let here = End::Tier(tier.to_owned());
+/// What an end lets out.
+pub(super) fn egress(here: &End, flows: &[Flow]) -> Set<SecurityRule> {
     flows
         .iter()
-        .filter(|flow| flow.instances && flow.from == here)
+        .filter(|flow| flow.instances && flow.from == *here)
         .map(|flow| rule(flow, &flow.to, "to"))
         .collect()
 }
@@ -35,6 +34,10 @@ fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
         }
         End::Range(range) => (Some(range.to_string()), None, range.to_string()),
         End::Tier(name) => (None, Some(SecurityGroup::output(name.clone(), "id")), format!("tier {name}")),
+        End::LoadBalancer { name, .. } => {
+            let group = SecurityGroup::output(load_balancer::group_name(name), "id");
+            (None, Some(group), format!("load balancer {name}"))
+        }
     };
     let (from_port, to_port) = flow.traffic.bounds();
     SecurityRule {

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::carried::Carried;
 use super::egress::{self, Egress};
+use super::load_balancer::GROUP_PREFIX;
 use super::network::Network;
 use super::reader::Reader;
 use super::section::section;
@@ -85,6 +86,9 @@ section! {
         /// Which messages of ICMP are let in. What path MTU discovery needs is always let through where a tier
         /// talks to the outside of the VPC.
         icmp: IcmpMessage, absent "`\"echo-request\"`, with ICMP";
+        /// Whether what comes from the internet reaches the instances themselves too, past the load balancer that stands in the
+        /// tier.
+        direct: bool, default "false";
     }
 }
 
@@ -164,11 +168,11 @@ pub(super) fn check(
 ) {
     let (name, tier) = (entry.name.as_str(), &entry.section);
     let header = &tier.header.span;
-    if RESERVED.contains(&name) || ends_like_a_zone(name) {
+    if RESERVED.contains(&name) || ends_like_a_zone(name) || name.starts_with(GROUP_PREFIX) {
         problems.push(
             Diagnostic::error("bad-name", header, format!("a tier cannot be called \"{name}\""))
                 .label("it would be taken for something else")
-                .hint("call the tier something else: not internet, admin, self or public, and not ending in -a to -h"),
+                .hint("call the tier something else: not internet, admin, self or public, not ending in -a to -h, and not beginning with load-balancer-"),
         );
     }
     let mut said = BTreeMap::new();

@@ -3,9 +3,10 @@
 use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
 use super::{ADMIN, INTERNET, Topology};
 use crate::baseline::egress::{self, Leaving, Outward};
+use crate::baseline::load_balancer::{self, LoadBalancer};
 use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
-use crate::baseline::tier::{Peer, Tier};
+use crate::baseline::tier::{Accept, Peer, Tier};
 use crate::baseline::traffic::Traffic as Accepted;
 use crate::baseline::types::Entry;
 use crate::network::{
@@ -24,10 +25,58 @@ pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Topology) ->
     for tier in section.tier.iter() {
         let Some(end) = planned.ends.tiers.iter().find(|end| end.name == tier.name) else { continue };
         let name = format!("exactly what the file accepts reaches {}, and answers get back", tier.name);
-        all.push(judged(name, exactly(names, section, planned, &everybody, tier, end)));
+        let accepted = accepted(names, section, tier);
+        all.push(judged(name, exactly(section, planned, &everybody, &accepted, end)));
         all.push(way_out(section, planned, tier, end));
     }
+    for balancer in names.file.load_balancer.iter() {
+        let own = |end: &&Classes| own_name(&end.name) == balancer.name;
+        let Some(end) = planned.ends.load_balancers.iter().find(own) else { continue };
+        let tier = balancer.section.tier.name();
+        let name = format!(
+            "exactly what {tier} accepts reaches its load balancer {}, and answers get back",
+            balancer.name
+        );
+        let accepted = accepted_by(section, balancer);
+        all.push(judged(name, exactly(section, planned, &everybody, &accepted, end)));
+    }
     all
+}
+
+/// The name that a load balancer has in the file.
+fn own_name(end: &str) -> &str {
+    end.strip_prefix("load_balancer.").unwrap_or(end)
+}
+
+/// Who reaches a load balancer: whom its tier accepts on the ports that it listens on.
+fn accepted_by<'a>(section: &'a Section, balancer: &'a Entry<LoadBalancer>) -> Vec<Accepts<'a>> {
+    let Some(tier) = section.tier.iter().find(|tier| tier.name == balancer.section.tier.name()) else {
+        return Vec::new();
+    };
+    let public = !balancer.section.internal.value;
+    let mut all = Vec::new();
+    for port in balancer.section.listens() {
+        let traffic = Accepted::tcp(port);
+        let carries = |accept: &&Accept| accept.traffic().is_some_and(|carried| carried.covers(traffic));
+        for accept in tier.section.accept.iter().map(|accept| &accept.value).filter(carries) {
+            let mut push = |from: Client<'a>, held: bool| {
+                all.push(Accepts { from, traffic: Traffic::tcp(port, port), held });
+            };
+            match &accept.from.value {
+                Peer::Internet => push(Client::Addresses(addresses::v4()), public),
+                Peer::Admin => admins(section).for_each(|range| push(Client::Addresses(range), public)),
+                Peer::Itself => push(Client::Tier(&tier.name), true),
+                Peer::Tier(other) => push(Client::Tier(&other.name), true),
+                Peer::Range(range) => push(Client::Addresses(addresses::of(range.0.into())), false),
+            }
+        }
+    }
+    all
+}
+
+/// The ranges that administer.
+fn admins(section: &Section) -> impl Iterator<Item = Intervals> + '_ {
+    section.admin_from.iter().map(|range| addresses::of(range.value.0.into()))
 }
 
 /// What a tier opens to the internet is what the file says, and nothing where it says nothing.
@@ -149,16 +198,18 @@ enum Client<'a> {
 const EVERY_PORT: (u128, u128) = (1024, 65535);
 
 fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) -> Vec<Accepts<'a>> {
-    let admins = || section.admin_from.iter().map(|range| addresses::of(range.value.0.into()));
     let mut all = Vec::new();
     for accept in tier.section.accept.iter() {
+        if load_balancer::takes(names, section, &tier.name, accept) {
+            continue;
+        }
         let Some(carried) = accept.traffic().map(traffic) else { continue };
         let public = tier.section.public.value;
         let mut push =
             |from: Client<'a>, held: bool| all.push(Accepts { from, traffic: carried.clone(), held });
         match &accept.from.value {
             Peer::Internet => push(Client::Addresses(addresses::v4()), public),
-            Peer::Admin => admins().for_each(|range| push(Client::Addresses(range), public)),
+            Peer::Admin => admins(section).for_each(|range| push(Client::Addresses(range), public)),
             Peer::Itself => push(Client::Tier(&tier.name), true),
             Peer::Tier(other) => push(Client::Tier(&other.name), true),
             // What is in the network opens what its own tier may open, and a private range comes from a VPN.
@@ -166,7 +217,7 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         }
     }
     if tier.section.administered() {
-        for range in admins() {
+        for range in admins(section) {
             let ports = section.admin_ports.iter().map(|ports| Traffic::tcp(ports.from, ports.to));
             all.extend(ports.map(|traffic| Accepts {
                 from: Client::Addresses(range.clone()),
@@ -181,9 +232,6 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         let Some(balancer) = names.file.load_balancer.get(name) else { continue };
         let ports = balancer.target.ports();
         let traffic = Traffic::tcp(ports.from, ports.to);
-        // It carries the group of its tier, so the instances of that tier may open the same.
-        let beside = Client::Tier(balancer.tier.name());
-        all.push(Accepts { from: beside, traffic: traffic.clone(), held: false });
         all.push(Accepts { from: Client::LoadBalancer(name), traffic, held: true });
     }
     // Path MTU discovery: a message of ICMP from anywhere, which opens nothing.
@@ -204,23 +252,20 @@ fn is_from(from: &Client<'_>, class: &Class) -> bool {
             interface.role == Role::Instance && class.name == *name
         }
         (Client::LoadBalancer(name), Place::Interface(interface)) => {
-            let own = class.name.strip_prefix("load_balancer.").unwrap_or(&class.name);
-            matches!(interface.role, Role::LoadBalancer { .. }) && own == *name
+            matches!(interface.role, Role::LoadBalancer { .. }) && own_name(&class.name) == *name
         }
         (Client::Tier(_) | Client::LoadBalancer(_), Place::Outside) => false,
     }
 }
 
-/// Nothing reaches a tier but what the file accepts, and all of that does, with its answers.
+/// Nothing reaches an end but what the file accepts, and all of that does, with its answers.
 fn exactly(
-    names: &Names<'_>,
     section: &Section,
     planned: &Topology,
     everybody: &Classes,
-    tier: &Entry<Tier>,
+    accepted: &[Accepts<'_>],
     to: &Classes,
 ) -> Kept {
-    let accepted = accepted(names, section, tier);
     let any = || Intervals::range(0, u128::MAX);
     let asked = carrying(&Traffic::all());
     let more = everybody.classes.iter().map(|source| {
