@@ -17,11 +17,11 @@ use crate::shown;
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
     /// Look at the network of the account in the file's region, not at what the file plans
-    #[arg(long)]
+    #[arg(long, group = "network")]
     live: bool,
 
     #[command(flatten)]
-    access: arguments::Access,
+    pub(super) access: arguments::Access,
 }
 
 /// A network and how much of it is known.

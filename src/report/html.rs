@@ -10,7 +10,7 @@ use super::shown::Shown;
 use super::{View, clean, network_change, practice, summary};
 use crate::posture::Severity;
 
-const STYLE: &str = include_str!("html.css");
+pub(super) const STYLE: &str = include_str!("html.css");
 
 /// The page. Everything from AWS is cleaned and escaped; the policy in its head allows no script at all.
 pub fn report(view: &View<'_>) -> Shown {
@@ -60,7 +60,7 @@ pub fn report(view: &View<'_>) -> Shown {
 /// How far apart equal items of several regions may stand: items are sorted, so a few others at most come between.
 const REGIONS_APART: usize = 16;
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     clean::cut(text, clean::LONGEST)
 }
 

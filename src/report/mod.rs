@@ -19,6 +19,8 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod network_change;
+pub mod network_graph;
+pub mod network_page;
 pub mod ocsf;
 pub mod outcome;
 mod practice;

@@ -3,10 +3,11 @@
 use anstyle::AnsiColor;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use super::reach::part_words;
-use super::text::BOLD;
-use super::{Shown, clean};
+use super::text::{self, BOLD};
+use super::{Endpoint, Shown, clean};
 use crate::baseline::proof::{Changed, NetworkChange};
 use crate::network::{Classes, Intervals, Packets, client_words, traffic_words};
 use crate::{shown, words};
@@ -124,10 +125,54 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// Whether nothing changes, as far as is known.
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+    }
+
+    /// Whether all that changes is known.
+    pub fn is_complete(&self) -> bool {
+        self.unreadable.is_empty() && self.connections.iter().all(|row| row.change != Verb::MayOpen)
+    }
+
     /// The same of a change.
     pub(super) fn of(change: &NetworkChange) -> Self {
         let unreadable = change.unread.iter().map(ToString::to_string).collect();
         Self { connections: rows(change), unreadable }
+    }
+}
+
+/// What changes, alone: whether nothing does as far as is known, and whether all of it is known.
+#[derive(Debug)]
+pub struct Alone<'a> {
+    /// Where it was read from, where that is not AWS's own.
+    pub endpoints: &'a [Endpoint],
+    /// What changes; nothing where an apply would do nothing at all.
+    pub change: Option<&'a NetworkChange>,
+}
+
+impl Alone<'_> {
+    /// For programs.
+    pub fn connections(&self) -> Connections {
+        let none = Connections { connections: Vec::new(), unreadable: Vec::new() };
+        self.change.map_or(none, Connections::of)
+    }
+
+    /// The same as JSON.
+    pub fn json(&self) -> Json {
+        let Connections { connections, unreadable } = self.connections();
+        json!({ "endpoints": self.endpoints, "connections": connections, "unreadable": unreadable })
+    }
+
+    /// For people.
+    pub fn text(&self) -> Shown {
+        let mut text = text::endpoints(self.endpoints);
+        let changes = self.change.map(self::text).unwrap_or_default();
+        match changes.is_empty() {
+            true => text.push("an apply opens and closes no connection\n"),
+            false => text.push(changes),
+        }
+        text
     }
 }
 

@@ -14,19 +14,19 @@ use crate::shown;
 
 /// One end reaches another with something, or may.
 #[derive(Debug, Clone)]
-struct Row {
-    from: String,
-    to: String,
-    open: Option<String>,
-    unknown: Option<(String, Vec<String>)>,
+pub(super) struct Row {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) open: Option<String>,
+    pub(super) unknown: Option<(String, Vec<String>)>,
 }
 
 /// The connections of a network, and what must hold of it.
 #[derive(Debug, Clone)]
 pub struct Map {
-    rows: Vec<Row>,
-    judged: Vec<Judged>,
-    endpoints: Vec<Endpoint>,
+    pub(super) rows: Vec<Row>,
+    pub(super) judged: Vec<Judged>,
+    pub(super) endpoints: Vec<Endpoint>,
 }
 
 /// Whom a part of an end is called.
@@ -175,40 +175,6 @@ impl Map {
         });
         let (rows, checks): (Vec<_>, Vec<_>) = (rows.collect(), checks.collect());
         json!({ "endpoints": self.endpoints, "reach": rows, "checks": checks })
-    }
-
-    /// As a Mermaid flowchart, for pages and comments that draw it.
-    pub fn mermaid(&self) -> Shown {
-        let mut names: Vec<&str> =
-            self.rows.iter().flat_map(|row| [row.from.as_str(), row.to.as_str()]).collect();
-        names.sort_unstable();
-        names.dedup();
-        let place = |name: &str| names.iter().position(|other| *other == name).unwrap_or_default();
-        let quoted = |text: &str| Shown::line(&text.replace(['"', '#', '<', '>', '`'], "'"));
-        let mut text = shown!("flowchart LR\n");
-        for endpoint in &self.endpoints {
-            // Mermaid takes braces in a comment for a directive.
-            let named = endpoint.to_string().replace(['{', '}'], "'");
-            text.push(shown!("  %% custom endpoint: {}\n", Shown::line(&named)));
-        }
-        for (number, name) in names.iter().enumerate() {
-            text.push(shown!("  n{}[\"{}\"]\n", number, quoted(name)));
-        }
-        for row in &self.rows {
-            let (words, arrow) = match (&row.open, &row.unknown) {
-                (Some(words), _) => (words.clone(), "-->"),
-                (None, Some((words, _))) => (format!("not known: {words}"), "-.->"),
-                (None, None) => continue,
-            };
-            text.push(shown!(
-                "  n{} {}|\"{}\"| n{}\n",
-                place(&row.from),
-                arrow,
-                quoted(&words),
-                place(&row.to)
-            ));
-        }
-        text
     }
 }
 

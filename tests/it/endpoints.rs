@@ -163,7 +163,7 @@ enum Named {
 }
 
 /// How each command that opens an account is run, each kind of answer once.
-const OPEN: [(Named, &[&str]); 25] = [
+const OPEN: [(Named, &[&str]); 29] = [
     (Named::InTheReport, &["plan", "file.toml"]),
     (Named::InTheReport, &["drift", "file.toml"]),
     (Named::InTheReport, &["apply", "file.toml", "--auto-approve"]),
@@ -180,6 +180,10 @@ const OPEN: [(Named, &[&str]); 25] = [
     (Named::InTheReport, &["network", "file.toml", "--live"]),
     (Named::InTheReport, &["network", "file.toml", "--live", "--format", "json"]),
     (Named::InTheReport, &["network", "file.toml", "--live", "--format", "mermaid"]),
+    (Named::InTheReport, &["network", "file.toml", "--live", "--format", "dot"]),
+    (Named::InTheReport, &["network", "file.toml", "--live", "--format", "html"]),
+    (Named::InTheReport, &["network", "file.toml", "--diff"]),
+    (Named::InTheReport, &["network", "file.toml", "--diff", "--format", "json"]),
     (Named::InTheReport, &["reach", "internet", "web", "443", "file.toml", "--live"]),
     (Named::InTheReport, &["block", "198.51.100.7", "--reason", "x", "file.toml", "--dry-run"]),
     (Named::InTheReport, &["block", "198.51.100.7", "--reason", "x", "file.toml"]),

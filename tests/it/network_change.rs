@@ -154,3 +154,37 @@ fn an_assertion_that_does_not_hold_in_the_account_is_told_at_its_line() {
     let sarif = desk.command("drift", &["--format", "sarif"], 2).stdout;
     assert!(sarif.contains("nobody signs in from the internet"), "{sarif}");
 }
+
+#[test]
+fn what_an_apply_would_open_is_told_alone_with_an_exit_code_of_its_own() {
+    let desk = Desk::shop();
+    let same = desk.command("network", &["--diff"], 0).stdout;
+    assert!(same.ends_with("an apply opens and closes no connection\n"), "{same}");
+    desk.write(&SHOP.replace("port = 443", "port = 8443"));
+    let told = desk.command("network", &["--diff"], 2).stdout;
+    let lines: Vec<String> =
+        told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in ["opens internet -> web tcp 8443", "closes internet -> web tcp 443"] {
+        assert!(lines.contains(&line.to_owned()), "{told}");
+    }
+    let json: Json =
+        serde_json::from_str(&desk.command("network", &["--diff", "--format", "json"], 2).stdout).unwrap();
+    assert_eq!(json["connections"].as_array().unwrap().len(), 2);
+    let picture = desk.command("network", &["--diff", "--format", "dot"], 1).stderr;
+    assert!(picture.contains("text or JSON"), "{picture}");
+}
+
+#[test]
+fn a_network_is_drawn_as_a_page_and_as_a_graph() {
+    let desk = Desk::with("", SHOP);
+    let page = desk.command("network", &["--format", "html"], 0).stdout;
+    for told in
+        ["<th scope=\"col\">db</th>", "<div>tcp 5432</div>", "nobody signs in from the internet", "file.toml"]
+    {
+        assert!(page.contains(told), "no {told} in {page}");
+    }
+    assert!(!page.contains("<script") && page.contains("default-src 'none'"), "{page}");
+    let graph = desk.command("network", &["--format", "dot"], 0).stdout;
+    assert!(graph.starts_with("digraph network {") && graph.ends_with("}\n"), "{graph}");
+    assert!(graph.contains("[label=\"tcp 5432\"];"), "{graph}");
+}

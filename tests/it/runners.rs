@@ -209,9 +209,11 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
         run(&[command, hostile_name]);
     }
     run(&["network", "web.toml", "--format", "mermaid"]);
-    for format in ["text", "json", "mermaid"] {
+    for format in ["text", "json", "mermaid", "dot", "html"] {
         run(&["network", "web.toml", "--live", "--format", format]);
     }
+    run(&["network", "web.toml", "--diff"]);
+    run(&["network", "web.toml", "--diff", "--format", "json"]);
     run(&["reach", "internet", "web", "22", "web.toml", "--live"]);
     run(&["reach", "::add-mask::c", "##vso[a]\n::error::b", "web.toml", "--live"]);
     run(&["reach", "##vso[a]\n::error::b", "::add-mask::c", hostile_name]);
