@@ -67,8 +67,8 @@ fn drifts() -> Vec<Drift> {
                 .await
                 .unwrap()
         }),
-        drift!("a rule was removed", "ec2.security-group.web", "ingress[]", |hand| {
-            let group = hand.security_group("web").await;
+        drift!("a rule was removed", "ec2.security-group.load-balancer-web", "ingress[]", |hand| {
+            let group = hand.security_group("load-balancer-web").await;
             hand.ec2
                 .revoke_security_group_ingress()
                 .group_id(group)
