@@ -47,7 +47,8 @@ fn tiers(chance: &mut Chance) -> String {
                     zones = 1\nflow_logs = false\n"
         .to_owned();
     let mut say = |line: String| writeln!(text, "{line}").expect("a string grows");
-    say(format!("nat = \"{}\"", chance.of(&["none", "single"])));
+    let nat = *chance.of(&["none", "single"]);
+    say(format!("nat = \"{nat}\""));
     let listed = |chance: &mut Chance, percent| {
         let some: Vec<_> = ranges.iter().filter(|_| chance.percent(percent)).collect();
         format!("{some:?}")
@@ -65,7 +66,15 @@ fn tiers(chance: &mut Chance) -> String {
     ] {
         say(format!("[network.tier.{tier}]\nblock = {block}"));
         // NAT stands in the first one.
-        say(format!("public = {}", block == 0 || (block == 1 && chance.percent(50))));
+        let public = block == 0 || (block == 1 && chance.percent(50));
+        say(format!("public = {public}"));
+        if chance.percent(60) {
+            let somewhere =
+                "[{ to = \"203.0.113.0/24\", port = 443 }, { to = \"internet\", port = \"7000-7010\" }]";
+            let outward = ["\"none\"", "\"internet\"", somewhere];
+            let possible = if public || nat == "single" { &outward[..] } else { &outward[..1] };
+            say(format!("egress = {}", chance.of(possible)));
+        }
         let mut accept = BTreeSet::new();
         for _ in 0..1 + chance.below(5) {
             let from = if chance.percent(50) { *chance.of(others) } else { *chance.of(&ranges) };

@@ -213,9 +213,12 @@ impl File<'_> {
         self.say(format!("flow_logs = {logs}"));
         self.maybe("deny", &["[\"198.51.100.0/24\"]", "[\"198.51.100.0/24\", \"192.0.2.0/24\"]"]);
         self.maybe("admin_from", &["[\"203.0.113.10/32\"]", "[\"203.0.113.0/28\", \"203.0.113.64/28\"]"]);
-        self.maybe("nat", &["\"none\"", "\"single\"", "\"per-zone\""]);
+        let nat = *self.chance.of(&["none", "single", "per-zone"]);
+        self.say(format!("nat = \"{nat}\""));
         self.maybe("dns_hostnames", &["true", "false"]);
-        let mut accept = vec!["{ from = \"internet\", port = 443 }", "{ from = \"internet\", port = 80 }"];
+        let past_the_balancer = "{ from = \"internet\", port = 443, direct = true }";
+        let https = *self.chance.of(&["{ from = \"internet\", port = 443 }", past_the_balancer]);
+        let mut accept = vec![https, "{ from = \"internet\", port = 80 }"];
         for more in ["{ from = \"internet\", port = 8443 }", "{ from = \"self\", port = \"7000-7010\" }"] {
             if self.chance.percent(40) {
                 accept.push(more);
@@ -231,6 +234,9 @@ impl File<'_> {
         if self.chance.percent(60) {
             let port = 3300 + self.chance.below(10);
             self.say(format!("[network.tier.db]\nblock = 1\naccept = [{{ from = \"web\", port = {port} }}]"));
+            if nat != "none" {
+                self.maybe("egress", &["\"internet\"", "[{ to = \"internet\", port = 587 }]"]);
+            }
             if self.chance.percent(40) {
                 self.say("[network.tier.cache]\nblock = 2\naccept = [{ from = \"db\", port = 6379 }, { from = \"10.99.0.0/24\", port = 6380, protocol = \"udp\" }]");
             }
