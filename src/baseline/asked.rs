@@ -10,42 +10,47 @@ use super::role::Role;
 use super::root::{FoundCredentials, Root, RootKeys, RootMfa};
 use super::types::{Entry, OrOff, TrustedAccount};
 use super::users::{ExemptFrom, StaleKey, UserMfa, Users};
-use super::{Baseline, Header, Place, Source, Spanned};
+use super::{Baseline, Files, Header, Place, Spanned, source};
 use crate::model::Origin;
 use crate::posture::asked::{
     Asked, AuditAsked, Central, Declared, Demand, Exempt, Exemption, Factor, RootAsked, UsersAsked,
 };
 
 impl Baseline {
-    /// What the file asks beyond the things it declares. The source gives each demand its line.
-    pub fn asked(&self, source: &Source, place: &Place<'_>) -> Asked {
+    /// What the file asks beyond the things it declares. The files give each demand its line.
+    pub fn asked(&self, files: &dyn Files, place: &Place<'_>) -> Asked {
         let names = Names { file: &self.file, place };
+        let all = &source::Lines::of(files);
         Asked {
-            root: self.file.root.as_ref().map(|root| of_root(root, &Lines { source, header: &root.header })),
+            root: self.file.root.as_ref().map(|root| of_root(root, &Lines { all, header: &root.header })),
             users: self
                 .file
                 .users
                 .as_ref()
-                .map(|users| of_users(users, &names, &Lines { source, header: &users.header })),
+                .map(|users| of_users(users, &names, &Lines { all, header: &users.header })),
             audit: self
                 .file
                 .audit
                 .as_ref()
-                .map(|audit| of_audit(audit, &names, &Lines { source, header: &audit.header })),
+                .map(|audit| of_audit(audit, &names, &Lines { all, header: &audit.header })),
         }
     }
 }
 
 /// The lines of one section.
 struct Lines<'a> {
-    source: &'a Source,
+    all: &'a source::Lines,
     header: &'a Header,
 }
 
 impl Lines<'_> {
     fn of<T>(&self, key: &Spanned<T>) -> Origin {
-        let line = if key.given { self.source.line(key.span.start) } else { self.header.line };
-        Origin { section: self.header.section.clone(), line }
+        let mut origin = Origin::from(self.header);
+        if key.given {
+            origin.line = self.all.line(key.span.start);
+            origin.file = self.all.file(key.span.start).map(str::to_owned);
+        }
+        origin
     }
 
     fn demand<T, V>(&self, key: &Spanned<T>, value: V) -> Demand<V> {

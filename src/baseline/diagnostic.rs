@@ -3,7 +3,8 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::{Source, Span};
+use super::source::holding;
+use super::{Files, Source, Span};
 
 /// How many problems are shown in full; a file with more is broken in one place, not in a hundred.
 pub(super) const SHOWN: usize = 50;
@@ -87,11 +88,12 @@ impl Diagnostic {
 }
 
 /// The problems as text for people: file, line, column, the text underlined, a hint.
-pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+pub fn render(files: &dyn Files, diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
+    let files = files.all();
     let mut shown: Vec<String> =
-        diagnostics.iter().take(SHOWN).map(|diagnostic| one(source, diagnostic, &renderer)).collect();
+        diagnostics.iter().take(SHOWN).map(|diagnostic| one(&files, diagnostic, &renderer)).collect();
     if diagnostics.len() > SHOWN {
         shown.push(format!("and {} more problems", diagnostics.len() - SHOWN));
     }
@@ -102,28 +104,50 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> Strin
     text
 }
 
-fn one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+fn one(files: &[&Source], diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
+    let (source, begins) = holding(files, diagnostic.span.start);
     let mut snippet = Snippet::source(&source.text).path(&source.name).annotation(
-        AnnotationKind::Primary.span(within(&source.text, &diagnostic.span)).label(&diagnostic.label),
+        AnnotationKind::Primary.span(within(source, begins, &diagnostic.span)).label(&diagnostic.label),
     );
+    let mut elsewhere = None;
     if let Some((span, label)) = &diagnostic.related {
-        snippet = snippet.annotation(AnnotationKind::Context.span(within(&source.text, span)).label(label));
+        let (other, other_begins) = holding(files, span.start);
+        let context = AnnotationKind::Context.span(within(other, other_begins, span)).label(label);
+        if other_begins == begins {
+            snippet = snippet.annotation(context);
+        } else {
+            elsewhere = Some(Snippet::source(&other.text).path(&other.name).annotation(context));
+        }
     }
     let mut group = level.primary_title(&diagnostic.message).id(diagnostic.code).element(snippet);
+    if let Some(elsewhere) = elsewhere {
+        group = group.element(elsewhere);
+    }
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Level::HELP.message(hint));
     }
-    renderer.render(&[group])
+    with_arrows(&renderer.render(&[group]))
 }
 
-/// The range cut to the text and widened to whole characters, so that it can be underlined.
-fn within(text: &str, span: &Span) -> Span {
-    let start = text.floor_char_boundary(span.start.min(text.len()));
-    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+/// What is shown of a second file begins with `:::`, which runners of pipelines take for a command of theirs.
+fn with_arrows(text: &str) -> String {
+    let arrow = |line: &str| {
+        let plain = anstream::adapter::strip_str(line).to_string();
+        if plain.trim_start().starts_with(":::") { line.replacen(":::", "-->", 1) } else { line.to_owned() }
+    };
+    text.split('\n').map(arrow).collect::<Vec<_>>().join("\n")
+}
+
+/// The range in its file, cut to the text and widened to whole characters, so that it can be underlined.
+fn within(source: &Source, begins: usize, span: &Span) -> Span {
+    let text = &source.text;
+    let local = |offset: usize| offset.saturating_sub(begins).min(text.len());
+    let start = text.floor_char_boundary(local(span.start));
+    let end = text.ceil_char_boundary(local(span.end).max(start));
     start..end
 }
 

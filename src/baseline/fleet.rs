@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::reader::Reader;
 use super::section::{Section as _, section};
-use super::source::{Header, Source};
+use super::source::{Files, Header, Tables, tables};
 use super::types::{
-    AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Named, ProfileName, RoleName,
-    Sectioned, SessionName, Whole,
+    AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Named, OneOrMore, ProfileName,
+    RoleName, Sectioned, SessionName, Whole,
 };
-use super::{Diagnostic, Span, syntax_problem};
+use super::{Diagnostic, Span};
 
 section! {
     /// A fleet: one baseline for many accounts. The accounts are those of a list, which `aws organizations list-accounts`
@@ -18,8 +18,9 @@ section! {
     FleetFile {
         /// The name of the fleet, as reports show it.
         name: BaselineName, required;
-        /// The baseline file, seen from the folder of this one.
-        baseline: FileName, required;
+        /// The baseline file, seen from the folder of this one, or its layers: the files of a list are merged key by key, and a
+        /// later one wins.
+        baseline: OneOrMore<FileName>, required;
         /// How many accounts are looked at at a time.
         parallel: Whole<1, 64>, default "8";
         /// How many accounts that no wave names may fail before an apply stops.
@@ -78,8 +79,8 @@ section! {
     FleetAccount {
         /// Its twelve digits.
         id: AccountId, required;
-        /// Another baseline file than the fleet's.
-        baseline: FileName, absent "the fleet's";
+        /// Another baseline file than the fleet's, or its layers.
+        baseline: OneOrMore<FileName>, absent "the fleet's";
         /// Another role than the fleet's.
         role: RoleName, absent "the fleet's";
         /// A profile of the AWS configuration files whose credentials reach it, with no role.
@@ -94,23 +95,21 @@ impl Sectioned for FleetAccount {
 
 impl FleetFile {
     /// Reads a file. All problems come at once, in the order of the file; a fleet only if none is an error.
-    pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
-        let (table, errors) = match source.tables() {
+    pub fn parse(file: &dyn Files) -> (Option<Self>, Vec<Diagnostic>) {
+        let Tables { table, broken } = match tables(file) {
             Ok(tables) => tables,
             Err(problem) => return (None, vec![problem]),
         };
-        let mut reader = Reader::new(source);
-        let header = Header { section: String::new(), span: 0..0, line: 1 };
-        let file = Self::read_table(table.get_ref(), header, &mut reader);
+        let mut reader = Reader::new(file);
+        let file = Self::read_table(&table, Header::top(), &mut reader);
         let mut problems = reader.problems;
-        if errors.is_empty() {
+        if broken.is_empty() {
             if let Some(file) = &file {
                 file.check(&mut problems);
             }
         } else {
             // What cannot be read may hide keys and sections.
-            problems.clear();
-            problems.extend(errors.iter().map(syntax_problem));
+            problems = broken;
         }
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         let usable = !problems.iter().any(Diagnostic::is_error);

@@ -25,6 +25,7 @@ mod foreign_arns;
 pub mod group;
 mod guard;
 pub mod kms_key;
+mod layers;
 pub mod load_balancer;
 pub mod moved;
 mod names;
@@ -55,7 +56,7 @@ mod traffic;
 pub mod types;
 pub mod users;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DecodeError, Wanted};
 use crate::partition;
@@ -67,11 +68,12 @@ use section::Section;
 use types::KeyType;
 
 pub use diagnostic::{Diagnostic, Severity, render};
+pub use layers::Layers;
 pub use policies::load_balancer_logs::load_balancer_accounts;
 pub use reference::reference;
 pub use schema::{fleet_schema, schema};
-use source::Lines;
-pub use source::{Header, MAX_BYTES, Source, Span, Spanned};
+pub use source::{Files, Header, LAYERS, MAX_BYTES, Source, Span, Spanned, Spot};
+use source::{Lines, Tables, tables};
 pub use starter::starter;
 
 /// Where a baseline is applied. The region is the baseline's own.
@@ -97,44 +99,33 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Reads a file. All problems come at once, in the order of the file; a baseline only if none is an error.
-    pub fn parse(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
-        Self::read(source, true)
+    /// Reads a file, or layers. All problems come at once, in the order of the files; a baseline only if none is an error.
+    pub fn parse(files: &dyn Files) -> (Option<Self>, Vec<Diagnostic>) {
+        Self::read(files, true)
     }
 
-    /// Reads a file whose network may be other than what must hold of it.
-    pub fn parse_unproven(source: &Source) -> (Option<Self>, Vec<Diagnostic>) {
-        Self::read(source, false)
+    /// The same of a network that may be other than what must hold of it.
+    pub fn parse_unproven(files: &dyn Files) -> (Option<Self>, Vec<Diagnostic>) {
+        Self::read(files, false)
     }
 
-    fn read(source: &Source, prove: bool) -> (Option<Self>, Vec<Diagnostic>) {
-        let (table, errors) = match source.tables() {
+    fn read(files: &dyn Files, prove: bool) -> (Option<Self>, Vec<Diagnostic>) {
+        let Tables { table, broken } = match tables(files) {
             Ok(tables) => tables,
             Err(problem) => return (None, vec![problem]),
         };
-        let mut reader = Reader::new(source);
-        let header = Header { section: String::new(), span: 0..0, line: 1 };
-        let file = File::read_table(table.get_ref(), header, &mut reader);
-        let broken = !errors.is_empty();
-        if !broken {
+        let mut reader = Reader::new(files);
+        let file = File::read_table(&table, Header::top(), &mut reader);
+        if broken.is_empty() {
             reader.check_mentions();
         }
         let mut problems = reader.problems;
-        if broken {
-            // What cannot be read may hide keys and sections: only what was read and is wrong is certain.
-            problems.retain(|problem| problem.code != "missing-key");
-            let first = errors.iter().filter_map(|error| error.span()).map(|span| span.start).min();
-            problems.retain(|problem| {
-                problem.code != "unknown-key" || first.is_none_or(|at| problem.span.start < at)
-            });
-            let lines = Lines::of(source);
-            let wrong: BTreeSet<usize> =
-                errors.iter().map(|e| lines.line(e.span().unwrap_or(0..0).start)).collect();
-            problems.retain(|problem| !wrong.contains(&lines.line(problem.span.start)));
-            problems.extend(errors.iter().map(syntax_problem));
+        if !broken.is_empty() {
+            keep_certain(&mut problems, &broken, &Lines::of(files));
+            problems.extend(broken);
         } else if let Some(file) = &file {
             let region = file.region.written();
-            foreign_arns::check(region, table.get_ref(), &mut problems);
+            foreign_arns::check(region, &table, &mut problems);
             let place = Place { account: types::ANY_ACCOUNT, partition: partition_of(region) };
             let names = Names { file, place: &place };
             check(&names, &mut problems);
@@ -185,10 +176,29 @@ impl Baseline {
     }
 }
 
-/// What is wrong with the TOML itself.
-fn syntax_problem(error: &toml::de::Error) -> Diagnostic {
+/// What cannot be read may hide keys and sections of its file: only what was read and is wrong is certain.
+fn keep_certain(problems: &mut Vec<Diagnostic>, broken: &[Diagnostic], lines: &Lines) {
+    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+    for problem in broken {
+        let at = problem.span.start;
+        first.entry(lines.begins(at)).and_modify(|first| *first = at.min(*first)).or_insert(at);
+    }
+    let place = |at: usize| (lines.begins(at), lines.line(at));
+    let wrong: BTreeSet<(usize, usize)> = broken.iter().map(|problem| place(problem.span.start)).collect();
+    problems.retain(|problem| {
+        let at = problem.span.start;
+        let is_read = || first.get(&lines.begins(at)).is_none_or(|first| at < *first);
+        problem.code != "missing-key"
+            && (problem.code != "unknown-key" || is_read())
+            && !wrong.contains(&place(at))
+    });
+}
+
+/// What is wrong with the TOML itself, in a file that begins there.
+fn syntax_problem(error: &toml::de::Error, begins: usize) -> Diagnostic {
     let message = error.message().trim().replace('\n', ", ");
     let span = error.span().unwrap_or(0..0);
+    let span = span.start + begins..span.end + begins;
     if message == "duplicate key" {
         return Diagnostic::error("duplicate", &span, "this name stands twice in the same place")
             .hint("keep one of the two");

@@ -112,6 +112,6 @@ impl Names<'_> {
 
 impl From<&Header> for Origin {
     fn from(header: &Header) -> Self {
-        Self { section: header.section.clone(), line: header.line }
+        Self { section: header.section.clone(), line: header.line, file: header.file.clone() }
     }
 }

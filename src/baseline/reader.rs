@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::diagnostic::SHOWN;
 use super::source::Lines;
 use super::spelling::{listed, nearest, plain};
-use super::{Diagnostic, Header, KeyType, Source, Span, Spanned};
+use super::{Diagnostic, Files, Header, KeyType, Span, Spanned};
 
 /// A key that names a section, to be looked up once all sections are known.
 struct Mention {
@@ -28,9 +28,9 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(source: &Source) -> Self {
+    pub(super) fn new(files: &dyn Files) -> Self {
         Self {
-            lines: Lines::of(source),
+            lines: Lines::of(files),
             path: Vec::new(),
             default_for: None,
             declared: BTreeMap::new(),
@@ -76,7 +76,12 @@ impl Reader {
 
     /// The head of the section we are in.
     pub(super) fn header(&self, span: &Span) -> Header {
-        Header { section: self.path.join("."), span: span.clone(), line: self.lines.line(span.start) }
+        Header {
+            section: self.path.join("."),
+            span: span.clone(),
+            line: self.lines.line(span.start),
+            file: self.lines.file(span.start).map(str::to_owned),
+        }
     }
 
     /// Reads one step deeper.

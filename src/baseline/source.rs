@@ -1,10 +1,11 @@
-//! A baseline file's text, and places in it.
+//! The text of a baseline, in one file or in layers, and places in it.
 
 use std::ops::{Deref, Range};
 
-use toml::de::{DeTable, Error};
+use toml::de::DeTable;
 
-use super::Diagnostic;
+use super::layers::{merge, shifted};
+use super::{Diagnostic, syntax_problem};
 
 /// A range of bytes in the text.
 pub type Span = Range<usize>;
@@ -13,8 +14,103 @@ pub type Span = Range<usize>;
 /// times as much memory.
 pub const MAX_BYTES: usize = 1 << 18;
 
-/// What a file of TOML says, as far as it can be read, and what is no TOML.
-pub(super) type Tables<'a> = (toml::Spanned<DeTable<'a>>, Vec<Error>);
+/// What is read as one text: a file, or layers, of which a later one wins over an earlier one.
+///
+/// Where something stands is one number in all of them: the bytes of a file come after those of the one before it, and after one more,
+/// so that the end of a file is not the beginning of the next.
+pub trait Files {
+    /// The files that are read, in order; at least one.
+    fn layers(&self) -> Vec<&Source>;
+
+    /// Every file that something may stand in: the layers, and those that only give values.
+    fn all(&self) -> Vec<&Source> {
+        self.layers()
+    }
+
+    /// How the files are called together.
+    fn name(&self) -> String {
+        let names: Vec<&str> = self.layers().into_iter().map(|source| source.name.as_str()).collect();
+        names.join(LAYERS)
+    }
+
+    /// Where a byte lies.
+    fn spot(&self, offset: usize) -> Spot<'_> {
+        let (source, begins) = holding(&self.all(), offset);
+        let before = source.text.get(..offset - begins).unwrap_or(&source.text);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Spot { file: &source.name, line: 1 + before.matches('\n').count(), column }
+    }
+}
+
+/// What stands between the names of layers.
+pub const LAYERS: &str = " + ";
+
+impl Files for Source {
+    fn layers(&self) -> Vec<&Source> {
+        vec![self]
+    }
+}
+
+/// What files say, as far as it can be read.
+pub(super) struct Tables<'a> {
+    /// Their tables in one, each key with its place in all of them.
+    pub(super) table: DeTable<'a>,
+    /// What is no TOML.
+    pub(super) broken: Vec<Diagnostic>,
+}
+
+/// What files say: every language begins here, so that no parser sees more than it has memory for.
+///
+/// # Errors
+/// Files of more than [`MAX_BYTES`], alone or together.
+pub(super) fn tables(files: &dyn Files) -> Result<Tables<'_>, Diagnostic> {
+    let mut tables = Tables { table: DeTable::default(), broken: Vec::new() };
+    let (mut begins, mut bytes) = (0, 0);
+    for (place, source) in files.layers().into_iter().enumerate() {
+        bytes += source.text.len();
+        if bytes > MAX_BYTES {
+            return Err(too_large(begins, place > 0 && source.text.len() <= MAX_BYTES));
+        }
+        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        tables.broken.extend(errors.iter().map(|error| syntax_problem(error, begins)));
+        let table = table.into_inner();
+        if place == 0 {
+            tables.table = table;
+        } else {
+            merge(&mut tables.table, shifted(table, begins));
+        }
+        begins += source.text.len() + 1;
+    }
+    Ok(tables)
+}
+
+/// Which file a byte of all of them lies in, and where that begins. What lies behind the last one is taken to be in it.
+pub(super) fn holding<'f>(files: &[&'f Source], offset: usize) -> (&'f Source, usize) {
+    let mut begins = 0;
+    let mut rest = files.iter().peekable();
+    while let Some(file) = rest.next() {
+        let next = begins + file.text.len() + 1;
+        if offset < next || rest.peek().is_none() {
+            return (file, begins);
+        }
+        begins = next;
+    }
+    (&NOTHING, 0)
+}
+
+/// What stands where there is no file.
+static NOTHING: Source = Source { name: String::new(), text: String::new() };
+
+/// A place for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot<'f> {
+    /// The name of the file.
+    pub file: &'f str,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+}
 
 /// A file's name, as shown, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +131,7 @@ impl Source {
         let name = name.into();
         // The end of what was read may lie inside a character, which would be said instead.
         if bytes.len() > MAX_BYTES {
-            return Err((Self { name, text: String::new() }, Box::new(too_large())));
+            return Err((Self { name, text: String::new() }, Box::new(too_large(0, false))));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { name, text }),
@@ -50,41 +146,64 @@ impl Source {
             }
         }
     }
-
-    /// What the file says: both languages begin here, so that no parser sees more than it has memory for.
-    ///
-    /// # Errors
-    /// A file of more than [`MAX_BYTES`].
-    pub(super) fn tables(&self) -> Result<Tables<'_>, Diagnostic> {
-        if self.text.len() > MAX_BYTES {
-            return Err(too_large());
-        }
-        Ok(DeTable::parse_recoverable(&self.text))
-    }
-
-    /// The line of a byte, counted from 1.
-    pub fn line(&self, offset: usize) -> usize {
-        Lines::of(self).line(offset)
-    }
 }
 
-fn too_large() -> Diagnostic {
-    Diagnostic::error("too-large", &(0..0), "the file is larger than 256 KiB")
+fn too_large(at: usize, together: bool) -> Diagnostic {
+    let message = if together {
+        "the layers are larger than 256 KiB together"
+    } else {
+        "the file is larger than 256 KiB"
+    };
+    Diagnostic::error("too-large", &(at..at), message)
         .hint("such a file has a few hundred lines; is this the right one?")
 }
 
-/// Where the lines of a text end, for whoever asks often.
+/// Where the lines of files end, for whoever asks often.
 #[derive(Debug)]
-pub(super) struct Lines(Vec<usize>);
+pub(super) struct Lines(Vec<Layer>);
+
+/// The lines of one file.
+#[derive(Debug)]
+struct Layer {
+    /// Its name; nothing where it is the only one.
+    name: Option<String>,
+    /// Where it begins.
+    begins: usize,
+    /// Where its lines end.
+    ends: Vec<usize>,
+}
 
 impl Lines {
-    pub(super) fn of(source: &Source) -> Self {
-        Self(source.text.match_indices('\n').map(|(at, _)| at).collect())
+    pub(super) fn of(files: &dyn Files) -> Self {
+        let layers = files.layers();
+        let several = layers.len() > 1;
+        let mut begins = 0;
+        let layer = |source: &Source| {
+            let at = begins;
+            begins += source.text.len() + 1;
+            let ends = source.text.match_indices('\n').map(|(end, _)| at + end).collect();
+            Layer { name: several.then(|| source.name.clone()), begins: at, ends }
+        };
+        Self(layers.into_iter().map(layer).collect())
     }
 
-    /// The line of a byte, counted from 1.
+    fn layer(&self, offset: usize) -> Option<&Layer> {
+        self.0.iter().rev().find(|layer| layer.begins <= offset)
+    }
+
+    /// The line of a byte in its file, counted from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        1 + self.0.partition_point(|end| *end < offset)
+        self.layer(offset).map_or(1, |layer| 1 + layer.ends.partition_point(|end| *end < offset))
+    }
+
+    /// The file of a byte, where there are several.
+    pub(super) fn file(&self, offset: usize) -> Option<&str> {
+        self.layer(offset)?.name.as_deref()
+    }
+
+    /// Where the file of a byte begins.
+    pub(super) fn begins(&self, offset: usize) -> usize {
+        self.layer(offset).map_or(0, |layer| layer.begins)
     }
 }
 
@@ -116,6 +235,15 @@ pub struct Header {
     pub span: Span,
     /// The line of the head, counted from 1.
     pub line: usize,
+    /// The file, where the baseline has several.
+    pub file: Option<String>,
+}
+
+impl Header {
+    /// That of a whole file.
+    pub(super) fn top() -> Self {
+        Self { section: String::new(), span: 0..0, line: 1, file: None }
+    }
 }
 
 #[cfg(test)]

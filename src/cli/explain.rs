@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
+use crate::baseline::Files as _;
 use crate::kinds::{KINDS, kind};
 use crate::model::{Addr, Wanted};
 use crate::posture::RULES;
@@ -68,7 +69,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
 fn declared(path: &std::path::Path, output: &Output) -> Result<(String, Wanted), Failure> {
     let loaded = file::load(path, output)?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
-    Ok((loaded.source.name, wanted))
+    Ok((loaded.source.name(), wanted))
 }
 
 fn unknown(name: &str, wanted: Option<&Wanted>) -> Failure {

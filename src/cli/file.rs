@@ -7,7 +7,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::output::Output;
 use super::saved_plan;
-use crate::baseline::{Baseline, Diagnostic, MAX_BYTES, Place, Source};
+use crate::baseline::{Baseline, Diagnostic, Layers, MAX_BYTES, Place, Source};
 use crate::model::Wanted;
 use crate::report::{clean, problems};
 
@@ -17,11 +17,11 @@ const MOST_OF_A_PLAN: u64 = 64 << 20;
 /// One more byte than a file of the language may have, so that one that has more is told from one that just fits.
 const MOST: u64 = MAX_BYTES as u64 + 1;
 
-/// A file and what it says.
+/// A file, or its layers, and what it says.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    /// The file.
-    pub(super) source: Source,
+    /// The files.
+    pub(super) source: Layers,
     /// What it says.
     pub(super) baseline: Baseline,
 }
@@ -92,28 +92,29 @@ pub(super) fn source(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<Sou
 }
 
 /// Parses a file, shows every problem at once, and goes on where none is an error.
-pub(super) fn parse(source: Source, output: &Output) -> Result<Loaded, Failure> {
+pub(super) fn parse(source: impl Into<Layers>, output: &Output) -> Result<Loaded, Failure> {
+    let source = source.into();
     let parsed = Baseline::parse(&source);
     usable(source, parsed, output)
 }
 
 /// Reads and parses a file whose network may be other than it asserts, to show in what.
 pub(super) fn load_unproven(path: &Path, output: &Output) -> Result<Loaded, Failure> {
-    let source = source(path, bytes(path)?, output)?;
+    let source = Layers::from(source(path, bytes(path)?, output)?);
     let parsed = Baseline::parse_unproven(&source);
     usable(source, parsed, output)
 }
 
 /// The same where there is no time for warnings: only errors are shown.
 pub(super) fn load_urgently(path: &Path, output: &Output) -> Result<Loaded, Failure> {
-    let source = source(path, bytes(path)?, output)?;
+    let source = Layers::from(source(path, bytes(path)?, output)?);
     let (baseline, mut found) = Baseline::parse_unproven(&source);
     found.retain(Diagnostic::is_error);
     usable(source, (baseline, found), output)
 }
 
 fn usable(
-    source: Source,
+    source: Layers,
     (baseline, found): (Option<Baseline>, Vec<Diagnostic>),
     output: &Output,
 ) -> Result<Loaded, Failure> {

@@ -7,7 +7,7 @@ use super::progress::Waiting;
 use super::{endpoints, lockout, new_access, regions};
 use crate::aws::{Account, Identity, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
-use crate::baseline::{Diagnostic, Place};
+use crate::baseline::{Diagnostic, Files as _, Place};
 use crate::engine::{observe, observe_only, rules};
 use crate::guard::{Lockout, Whose};
 use crate::kinds::ec2_vpc::Vpc;
@@ -172,7 +172,7 @@ pub(super) async fn look_while(
     let posture = posture::judge(&facts, &asked);
     let heading = Heading {
         command,
-        file: loaded.source.name.clone(),
+        file: loaded.source.name(),
         baseline: loaded.baseline.name.clone(),
         account: account.id().to_owned(),
         region: account.region.clone(),

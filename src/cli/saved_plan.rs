@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -14,7 +15,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::look::Look;
 use super::whole_file;
-use crate::baseline::Source;
+use crate::baseline::{Files as _, Layers, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 use crate::report::json::Report;
@@ -37,6 +38,9 @@ pub(super) struct SavedPlan {
     file: String,
     /// Its text.
     text: String,
+    /// The layers over it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<SavedLayer>,
     /// The account it was made for.
     pub(super) account: String,
     region: String,
@@ -48,6 +52,26 @@ pub(super) struct SavedPlan {
     report: Json,
 }
 
+/// A layer as it is saved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct SavedLayer {
+    file: String,
+    text: String,
+}
+
+impl From<&Source> for SavedLayer {
+    fn from(source: &Source) -> Self {
+        Self { file: source.name.clone(), text: source.text.clone() }
+    }
+}
+
+impl SavedLayer {
+    fn source(&self) -> Arc<Source> {
+        // Whoever made the plan wrote this name, and it is shown before anybody has agreed to anything.
+        Arc::new(Source { name: clean::cut(&self.file, clean::LONGEST), text: self.text.clone() })
+    }
+}
+
 impl SavedPlan {
     /// The plan of a look, with what was agreed to.
     pub(super) fn new(
@@ -56,12 +80,15 @@ impl SavedPlan {
         choices: &Choices,
         report: &Report,
     ) -> Result<Self, serde_json::Error> {
+        let mut layers = loaded.source.layers().into_iter().map(SavedLayer::from);
+        let SavedLayer { file, text } = layers.next().unwrap_or_default();
         Ok(Self {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            file: loaded.source.name.clone(),
-            text: loaded.source.text.clone(),
+            file,
+            text,
+            layers: layers.collect(),
             account: look.heading.account.clone(),
             region: look.heading.region.clone(),
             prune: choices.prune,
@@ -113,10 +140,10 @@ impl SavedPlan {
         Ok(Some(plan))
     }
 
-    /// The baseline file it was made from.
-    pub(super) fn source(&self) -> Source {
-        // Whoever made the plan wrote this name, and it is shown before anybody has agreed to anything.
-        Source { name: clean::cut(&self.file, clean::LONGEST), text: self.text.clone() }
+    /// The baseline file it was made from, and the layers over it.
+    pub(super) fn source(&self) -> Layers {
+        let first = SavedLayer { file: self.file.clone(), text: self.text.clone() };
+        Layers::new([&first].into_iter().chain(&self.layers).map(SavedLayer::source).collect())
     }
 
     /// What was agreed to when it was made.
@@ -232,7 +259,7 @@ mod tests {
             "file": "a\u{1b}[2J\r\nhint: b", "prune": false, "destroy": [], "leaned_on": {}, "report": {},
         });
         let saved = SavedPlan::read("x", json.to_string().as_bytes()).unwrap().unwrap();
-        assert_eq!(saved.source().name, "a\\u{1b}[2J\\r\\nhint: b");
+        assert_eq!(saved.source().name(), "a\\u{1b}[2J\\r\\nhint: b");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Source};
+use crate::baseline::{Baseline, Diagnostic, Files, Source, Spot};
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
 use crate::report::{self, clean};
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
 }
 
 fn show(
-    source: &Source,
+    files: &dyn Files,
     baseline: Option<&Baseline>,
     mut problems: Vec<Diagnostic>,
     json: bool,
@@ -52,7 +52,7 @@ fn show(
     if let Some(baseline) = baseline {
         match baseline.expand(&baseline.place_without_account()) {
             Ok(wanted) => {
-                let mut text = contents(&source.name, &baseline.name, &baseline.region, &wanted);
+                let mut text = contents(&files.name(), &baseline.name, &baseline.region, &wanted);
                 if baseline.needs_regions() {
                     text.push("\nOther regions: plan asks AWS which are enabled, and adds what is kept in each of them.\n");
                 }
@@ -62,12 +62,12 @@ fn show(
         }
     }
     if json {
-        let diagnostics = problems.iter().map(|problem| diagnostic(source, problem)).collect();
+        let diagnostics = problems.iter().map(|problem| diagnostic(files, problem)).collect();
         let named = |name: fn(&Baseline) -> &str| baseline.map(|baseline| name(baseline).to_owned());
         let report = Report::of_file(named(|b| &b.name), named(|b| &b.region), diagnostics);
         output.out(&report.text().map_err(Failure::bug)?);
     } else {
-        output.err(&report::problems(source, &problems, output.err_has_color()));
+        output.err(&report::problems(files, &problems, output.err_has_color()));
         if let Some(summary) = &summary {
             output.out(summary);
         }
@@ -75,14 +75,14 @@ fn show(
     Ok(if summary.is_some() { Exit::Success } else { Exit::Error })
 }
 
-fn diagnostic(source: &Source, problem: &Diagnostic) -> json::Diagnostic {
-    let before = source.text.get(..problem.span.start).unwrap_or(&source.text);
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+fn diagnostic(files: &dyn Files, problem: &Diagnostic) -> json::Diagnostic {
+    let Spot { file, line, column } = files.spot(problem.span.start);
     json::Diagnostic {
         severity: problem.severity.name().to_owned(),
         code: problem.code.to_owned(),
         message: problem.message.clone(),
-        line: source.line(problem.span.start),
+        file: (file != files.name()).then(|| file.to_owned()),
+        line,
         column,
         hint: problem.hint.clone(),
     }

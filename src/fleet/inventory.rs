@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::settings::Settings;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 
 /// An account of a list.
@@ -49,7 +50,7 @@ pub struct Member {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Its baseline file.
+    /// Its baseline file, or its layers in words.
     pub baseline: String,
     /// How it is reached.
     pub reach: Reach,
@@ -175,10 +176,8 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
                 continue;
             }
         };
-        let baseline = named.and_then(|named| named.baseline.as_ref());
-        let baseline = baseline.map_or_else(|| fleet.baseline.written(), |baseline| baseline.written());
-        let member =
-            Member { id: id.to_owned(), name: name.to_owned(), baseline: baseline.to_owned(), reach };
+        let baseline = Settings::of(fleet, named).baseline();
+        let member = Member { id: id.to_owned(), name: name.to_owned(), baseline, reach };
         selection.members.push(member);
     }
     selection

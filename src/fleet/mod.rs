@@ -4,8 +4,10 @@
 
 mod fold;
 mod inventory;
+mod settings;
 mod waves;
 
 pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, fold};
 pub use inventory::{Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, select};
+pub use settings::Settings;
 pub use waves::{Wave, waves};

@@ -11,6 +11,15 @@ pub struct Origin {
     pub section: String,
     /// The line of the section's header, counted from 1; 0 where no file stands behind it.
     pub line: usize,
+    /// The file, where the baseline has several.
+    pub file: Option<String>,
+}
+
+impl Origin {
+    /// The file that it stands in, where that is the only one or has this name.
+    pub fn file<'a>(&'a self, only: &'a str) -> &'a str {
+        self.file.as_deref().unwrap_or(only)
+    }
 }
 
 /// One wanted thing.

@@ -4,6 +4,7 @@ use super::View;
 use super::item::{Item, items, word};
 use super::score::Verdict;
 use super::shown::Shown;
+use crate::model::Origin;
 use crate::posture::control::Benchmark;
 
 /// The columns before those of the benchmarks.
@@ -59,7 +60,7 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
         item.next.clone(),
         item.by_apply.to_string(),
         item.origin.section.clone(),
-        if item.origin.line == 0 { String::new() } else { item.origin.line.to_string() },
+        line(&item.origin),
         endpoints,
     ];
     row.extend(Benchmark::ALL.iter().map(|benchmark| {
@@ -67,6 +68,15 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
         of_it.map(|control| control.id).collect::<Vec<_>>().join(" ")
     }));
     row
+}
+
+/// A line, with its file where the baseline has several.
+fn line(origin: &Origin) -> String {
+    match (origin.line, &origin.file) {
+        (0, _) => String::new(),
+        (line, Some(file)) => format!("{file}:{line}"),
+        (line, None) => line.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub fn thing(thing: &Thing<'_>) -> Shown {
     if let Some((file, origin)) = place {
         text.push(shown!(
             "asked for by {}:{} [{}]\n",
-            Shown::line(file),
+            Shown::line(origin.file(file)),
             origin.line,
             Shown::line(&origin.section)
         ));

@@ -87,7 +87,7 @@ fn line(item: &Item) -> String {
 }
 
 /// Names of accounts, the first few of them.
-fn names(accounts: &[Named]) -> Shown {
+pub fn names(accounts: &[Named]) -> Shown {
     const MOST: usize = 6;
     let named = accounts.iter().take(MOST).map(|Named { id, name }| {
         if id == name { Shown::line(id) } else { shown!("{} ({})", Shown::line(name), Shown::line(id)) }

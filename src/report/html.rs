@@ -264,7 +264,7 @@ fn table(view: &View<'_>, items: &[&Item]) -> Markup {
                         }
                         td.next { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
                         td.dim {
-                            @if item.origin.line > 0 { (shown(&view.heading.file)) ":" (item.origin.line) br; }
+                            @if item.origin.line > 0 { (shown(item.origin.file(&view.heading.file))) ":" (item.origin.line) br; }
                             @if !item.origin.section.is_empty() { "[" (shown(&item.origin.section)) "]" }
                         }
                     }

@@ -197,6 +197,9 @@ pub struct Origin {
     pub section: String,
     /// The line of its header, counted from 1; 0 where there is none.
     pub line: usize,
+    /// The layer that it stands in; left out where the baseline is one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// One departure.
@@ -284,6 +287,9 @@ pub struct Diagnostic {
     pub code: String,
     /// What is wrong.
     pub message: String,
+    /// The file, where it is not the one that is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The line, counted from 1.
     pub line: usize,
     /// The column in characters, counted from 1.
@@ -475,7 +481,7 @@ fn json(value: &Value) -> Json {
 
 fn origin(origin: &model::Origin) -> Option<Origin> {
     let known = !origin.section.is_empty();
-    known.then(|| Origin { section: origin.section.clone(), line: origin.line })
+    known.then(|| Origin { section: origin.section.clone(), line: origin.line, file: origin.file.clone() })
 }
 
 fn finding(finding: &plan::Finding) -> Finding {

@@ -86,7 +86,12 @@ fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {
             lines.extend(item.evidence.iter().cloned());
             lines.push(format!("next: {}", item.next));
             if item.origin.line > 0 {
-                lines.push(format!("{}:{} [{}]", view.heading.file, item.origin.line, item.origin.section));
+                lines.push(format!(
+                    "{}:{} [{}]",
+                    item.origin.file(&view.heading.file),
+                    item.origin.line,
+                    item.origin.section
+                ));
             }
             status
                 .set_type(word(item.check.severity))

@@ -100,7 +100,7 @@ fn event(view: &View<'_>, item: &Item) -> Json {
         "unmapped": {
             "practice": item.check.practice,
             "settled_by_apply": item.by_apply,
-            "file": view.heading.file,
+            "file": item.origin.file(&view.heading.file),
             "section": item.origin.section,
             "line": item.origin.line,
             "endpoints": view.heading.endpoints,

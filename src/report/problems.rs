@@ -2,14 +2,27 @@
 
 use super::clean;
 use super::shown::Shown;
-use crate::baseline::{Diagnostic, Source, render};
+use crate::baseline::{Diagnostic, Files, Source, render};
+
+/// Files whose names are harmless.
+struct Named(Vec<Source>);
+
+impl Files for Named {
+    fn layers(&self) -> Vec<&Source> {
+        self.0.iter().collect()
+    }
+}
 
 /// Each problem with the line of the file it is about. What names of the file a message holds is cleaned first; the lines
 /// of the file are cleaned by what lays them out.
-pub fn problems(source: &Source, problems: &[Diagnostic], color: bool) -> Shown {
-    let source = Source { name: clean::line(&source.name), text: source.text.clone() };
+pub fn problems(files: &dyn Files, problems: &[Diagnostic], color: bool) -> Shown {
+    if problems.is_empty() {
+        return Shown::default();
+    }
+    let named = |source: &Source| Source { name: clean::line(&source.name), text: source.text.clone() };
+    let files = Named(files.all().into_iter().map(named).collect());
     let cleaned: Vec<Diagnostic> = problems.iter().map(cleaned).collect();
-    Shown::laid_out(&render(&source, &cleaned, color))
+    Shown::laid_out(&render(&files, &cleaned, color))
 }
 
 fn cleaned(problem: &Diagnostic) -> Diagnostic {

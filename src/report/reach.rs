@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Endpoint, Shown, text};
-use crate::baseline::Source;
+use crate::baseline::Files;
 use crate::baseline::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
 use crate::network::{
@@ -105,7 +105,7 @@ impl Map {
     }
 
     /// For people.
-    pub fn text(&self, source: &Source) -> Shown {
+    pub fn text(&self, files: &dyn Files) -> Shown {
         let mut text = text::endpoints(&self.endpoints);
         let wide = self.rows.iter().map(|row| row.from.chars().count()).max().unwrap_or_default();
         let mut to = "";
@@ -134,7 +134,7 @@ impl Map {
             };
             let mut line = shown!("{}  {}", Shown::left(word, 10), Shown::line(&judged.name));
             if let Some(place) = &judged.place {
-                line.push(shown!("  ({}:{})", Shown::line(&source.name), place.line));
+                line.push(shown!("  ({}:{})", file(files, place.file.as_deref()), place.line));
             }
             text.push(shown!("{}\n", line));
             if let Some(more) = more {
@@ -163,7 +163,7 @@ impl Map {
                 }
                 Kept::Unknown(reasons) => ("not-proven", None, None, Some(reasons)),
             };
-            json!({
+            let mut check = json!({
                 "name": judged.name,
                 "reason": judged.reason,
                 "line": judged.place.as_ref().map(|place| place.line),
@@ -171,7 +171,11 @@ impl Map {
                 "instead": instead,
                 "packet": packet,
                 "reasons": reasons,
-            })
+            });
+            if let Some(file) = judged.place.as_ref().and_then(|place| place.file.as_ref()) {
+                check["file"] = json!(file);
+            }
+            check
         });
         let (rows, checks): (Vec<_>, Vec<_>) = (rows.collect(), checks.collect());
         json!({ "endpoints": self.endpoints, "reach": rows, "checks": checks })
@@ -190,10 +194,15 @@ pub struct Question<'a> {
 }
 
 /// Where a thing of the plan is declared.
-fn place(source: &Source, wanted: &Wanted, thing: &str) -> Option<Shown> {
+fn place(files: &dyn Files, wanted: &Wanted, thing: &str) -> Option<Shown> {
     let first = thing.split(", ").next()?;
     let want = wanted.things.get(&first.parse::<Addr>().ok()?)?;
-    Some(shown!("  ({}:{})", Shown::line(&source.name), want.origin.line))
+    Some(shown!("  ({}:{})", file(files, want.origin.file.as_deref()), want.origin.line))
+}
+
+/// The layer that is meant, or the only file.
+fn file(files: &dyn Files, layer: Option<&str>) -> Shown {
+    layer.map_or_else(|| Shown::line(&files.name()), Shown::line)
 }
 
 /// The answer, and one packet on its way.
@@ -201,7 +210,7 @@ pub fn reach(
     question: &Question<'_>,
     planned: &Topology,
     wanted: &Wanted,
-    source: &Source,
+    files: &dyn Files,
 ) -> (Answer, Shown) {
     let reach = planned.reach(question.from, question.to, question.traffic);
     let answer = reach.answer();
@@ -239,7 +248,7 @@ pub fn reach(
         };
         let thing = Shown::left(Shown::line(&hop.thing), wide);
         let mut line = shown!("  {}  {}  {}  {}", way, word, thing, Shown::line(&hop.words));
-        if let Some(place) = place(source, wanted, &hop.thing) {
+        if let Some(place) = place(files, wanted, &hop.thing) {
             line.push(place);
         }
         text.push(shown!("{}\n", line));

@@ -70,7 +70,7 @@ static KEY_AGE: Rule = Rule {
 
 /// A trail without validation, a missing bucket, root keys, one rule kept and one undecided.
 pub(super) fn neglected() -> Scene {
-    let origin = |section: &str, line: usize| Origin { section: section.into(), line };
+    let origin = |section: &str, line: usize| Origin { section: section.into(), line, file: None };
     let trail = value(json!({
         "trail": "main", "bucket": "logs", "multi_region": true, "global_events": true, "logging": true,
         "management_events": "All", "validation": true, "kms_key": { "$ref": "kms.key.trail", "output": "arn" },
@@ -163,7 +163,7 @@ pub(super) fn value(json: Json) -> Value {
 }
 
 fn step(addr: &str, action: Action, changes: Vec<Change>, section: &str, line: usize) -> Step {
-    let origin = Origin { section: section.into(), line };
+    let origin = Origin { section: section.into(), line, file: None };
     Step { addr: addr.parse().unwrap(), action, changes, held: None, origin }
 }
 
@@ -261,7 +261,7 @@ pub(super) fn obstacles() -> Plan {
             severity: Severity::Error,
             message: "belongs to the baseline \"other\" by its tag".into(),
             next: "give it another name here".into(),
-            origin: Origin { section: "kms_key.trail".into(), line: 5 },
+            origin: Origin { section: "kms_key.trail".into(), line: 5, file: None },
         }],
         unreadable: [("ec2.vpc.main".parse().unwrap(), unread("ec2:DescribeVpcs", true))].into(),
         unlisted: vec![unread("iam:ListRoles", false)],

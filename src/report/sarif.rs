@@ -9,6 +9,7 @@ use super::item::{Check, Item, items, word};
 use super::score::Verdict;
 use super::shown::Shown;
 use super::{Endpoint, View, clean, practice, unread};
+use crate::baseline::LAYERS;
 use crate::posture::Severity;
 
 /// The most results of a run that GitHub takes; the most severe come first.
@@ -110,7 +111,9 @@ fn rule(check: &Check) -> Json {
 }
 
 fn result(view: &View<'_>, item: &Item, index: &BTreeMap<&str, usize>) -> Json {
-    let file = view.heading.file.replace('\\', "/");
+    // What nobody declares belongs to no layer in particular: the first one stands for all.
+    let whole = view.heading.file.split(LAYERS).next().unwrap_or_default();
+    let file = item.origin.file(whole).replace('\\', "/");
     let uri = utf8_percent_encode(file.trim_start_matches("./"), PATH).to_string();
     let mut text = format!("{} {}: {}.", item.kind, item.resource, item.message);
     if item.resource.starts_with(&item.kind) {

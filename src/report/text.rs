@@ -367,7 +367,8 @@ impl<'a> Page<'a> {
         if origin.section.is_empty() {
             return Shown::default();
         }
-        let line = if origin.line == 0 { shown!("") } else { shown!("{}:{} ", self.file, origin.line) };
+        let file = || origin.file.as_deref().map_or_else(|| self.file.clone(), Shown::line);
+        let line = if origin.line == 0 { shown!("") } else { shown!("{}:{} ", file(), origin.line) };
         shown!("  {}", Shown::styled(DIM, shown!("{}[{}]", line, Shown::line(&origin.section))))
     }
 }

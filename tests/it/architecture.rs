@@ -208,7 +208,7 @@ fn every_kind_file_is_registered() {
     }
 }
 
-/// The parser of TOML takes a thousand times as much memory as the text: `Source::tables` measures the text first.
+/// The parser of TOML takes a thousand times as much memory as the text: `source::tables` measures the text first.
 #[test]
 fn toml_is_parsed_where_its_length_is_known() {
     let parsers =

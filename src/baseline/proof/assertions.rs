@@ -48,6 +48,7 @@ impl Judged {
         Origin {
             section: "network.assert".to_owned(),
             line: self.place.as_ref().map_or(0, |place| place.line),
+            file: self.place.as_ref().and_then(|place| place.file.clone()),
         }
     }
 

@@ -1,13 +1,13 @@
 //! `baseline fleet plan` and `baseline fleet drift`: every account of a fleet looked at, and told once.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures::StreamExt as _;
 
-use super::Which;
+use super::baselines::Baselines;
 use super::one::{Session, look_at};
+use super::{Fleet, Which};
 use crate::aws::{Caller, Mode};
 use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
@@ -15,7 +15,7 @@ use crate::cli::door;
 use crate::cli::endpoints::{self, Told};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::file::{self, Loaded};
+use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
 use crate::fleet::{Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
@@ -104,7 +104,7 @@ async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Outpu
 pub(super) struct Run {
     pub(super) fleet: FleetFile,
     pub(super) selection: Selection,
-    files: BTreeMap<String, Loaded>,
+    baselines: Baselines,
     caller: Caller,
     /// Where answers came from that are not AWS's own.
     pub(super) told: Told,
@@ -120,9 +120,10 @@ impl Run {
         sandbox: &BuiltIn,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let (fleet, selection) = args.which.read(output)?;
-        let files = files(&args.which, &selection, output)?;
-        let Some(first) = files.values().next() else {
+        let fleet = args.which.read_all(output)?;
+        let baselines = Baselines::read(&args.which, &fleet, output)?;
+        let Fleet { file: fleet, selection } = fleet;
+        let Some(first) = baselines.iter().next() else {
             return Err(Failure::with_hint(
                 "no account is ready to be looked at",
                 "see why with: baseline fleet accounts FLEET --accounts FILE",
@@ -134,7 +135,7 @@ impl Run {
         let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
         let told = Told::default();
         told.tell(endpoints::custom(&caller.account), output);
-        Ok(Self { fleet, selection, files, caller, told, client })
+        Ok(Self { fleet, selection, baselines, caller, told, client })
     }
 
     /// What accounts are reached with: to look, or to change them.
@@ -162,7 +163,7 @@ impl Run {
 
     /// The baseline of an account.
     pub(super) fn baseline(&self, member: &Member) -> Result<&Loaded, String> {
-        self.files.get(&member.baseline).ok_or_else(|| "its baseline file was not read".to_owned())
+        self.baselines.of(member).ok_or_else(|| "its baseline file was not read".to_owned())
     }
 
     /// Prints what became of every account.
@@ -186,21 +187,6 @@ impl Run {
     pub(super) fn text(&self, fold: &Fold) -> Shown {
         report::text(self.fleet.name.written(), &self.told.all(), fold)
     }
-}
-
-/// The baseline files, each read once and whole before any account is looked at.
-pub(super) fn files(
-    which: &Which,
-    selection: &Selection,
-    output: &Output,
-) -> Result<BTreeMap<String, Loaded>, Failure> {
-    let mut files = BTreeMap::new();
-    for member in &selection.members {
-        if !files.contains_key(&member.baseline) {
-            files.insert(member.baseline.clone(), file::load(&which.baseline(&member.baseline), output)?);
-        }
-    }
-    Ok(files)
 }
 
 /// Looks at every account, so many at a time. Whatever happens to one, the others are looked at.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apply;
+mod baselines;
 mod look;
 mod one;
 mod validate;
@@ -68,9 +69,21 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
 /// The most that a list of accounts may hold, in KiB: 10,000 accounts, the most that an organization has, in one each, and more.
 const MOST: u64 = 16 << 10;
 
+/// A fleet file, and the accounts that it is for.
+struct Fleet {
+    file: FleetFile,
+    selection: Selection,
+}
+
 impl Which {
     /// The fleet file, and every account on one of three lists.
     fn read(&self, output: &Output) -> Result<(FleetFile, Selection), Failure> {
+        let Fleet { file, selection, .. } = self.read_all(output)?;
+        Ok((file, selection))
+    }
+
+    /// The same, with what it was made of.
+    fn read_all(&self, output: &Output) -> Result<Fleet, Failure> {
         let source = file::source(&self.path, file::bytes(&self.path)?, output)?;
         let (fleet, found) = FleetFile::parse(&source);
         output.err(&problems(&source, &found, output.err_has_color()));
@@ -86,7 +99,7 @@ impl Which {
                 "write the list with: aws organizations list-accounts > accounts.json, and pass --accounts accounts.json",
             ));
         }
-        Ok((fleet, selection))
+        Ok(Fleet { file: fleet, selection })
     }
 
     /// Leaves the accounts that are named; one that there is not is an error.

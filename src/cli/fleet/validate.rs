@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Which;
-use super::look::files;
+use super::baselines::Baselines;
+use super::{Fleet, Which};
+use crate::baseline::Files as _;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -26,15 +27,16 @@ pub(super) struct FleetValidate {
 }
 
 pub(super) fn run(args: &FleetValidate, output: &Output) -> Result<Exit, Failure> {
-    let (fleet, selection) = args.which.read(output)?;
-    let files = files(&args.which, &selection, output)?;
-    let names: BTreeSet<&str> = files.values().map(|loaded| loaded.source.name.as_str()).collect();
+    let all = args.which.read_all(output)?;
+    let baselines = Baselines::read(&args.which, &all, output)?;
+    let names: BTreeSet<String> = baselines.iter().map(|loaded| loaded.source.name()).collect();
+    let Fleet { file: fleet, selection } = all;
     let waves = waves(&fleet, &selection.members, &|label| selection.knows(label)).map_err(super::unknown)?;
     output.out(&shown!(
         "{} is valid: {} to look at, {}\n",
         Shown::line(fleet.name.written()),
         report::accounts(selection.members.len()),
-        Shown::joined(names.into_iter().map(Shown::line), ", ")
+        Shown::joined(names.iter().map(|name| Shown::line(name)), ", ")
     ));
     if waves.len() > 1 {
         for wave in waves {

@@ -26,7 +26,7 @@ use crate::policy::Policy;
 pub(crate) const ACCOUNT: &str = "123456789012";
 
 fn origin() -> Origin {
-    Origin { section: "users".into(), line: 7 }
+    Origin { section: "users".into(), line: 7, file: None }
 }
 
 pub(crate) fn demand<T>(value: T) -> Demand<T> {

@@ -1,0 +1,50 @@
+//! One value, or a list of them.
+
+use serde_json::{Value as Json, json};
+use toml::de::DeValue;
+
+use super::KeyType;
+use crate::baseline::reader::Reader;
+use crate::baseline::{Span, Spanned};
+
+/// At least one value: it alone, or a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOrMore<T>(Vec<Spanned<T>>);
+
+impl<T> OneOrMore<T> {
+    /// The values in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Spanned<T>> {
+        self.0.iter()
+    }
+}
+
+impl<T: KeyType> KeyType for OneOrMore<T> {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
+        let Some(items) = value.as_array() else {
+            let value = T::read(value, span, reader)?;
+            return Some(Self(vec![Spanned { value, span: span.clone(), given: true }]));
+        };
+        if items.is_empty() {
+            reader.bad_value(span, "an empty list says nothing; write at least one");
+            return None;
+        }
+        // Every member is read, so that all that are wrong are named.
+        let read: Vec<Option<Spanned<T>>> = items
+            .iter()
+            .map(|item| {
+                let span = reader.span(item.span());
+                let value = T::read(item.get_ref(), &span, reader)?;
+                Some(Spanned { value, span, given: true })
+            })
+            .collect();
+        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    fn describe() -> String {
+        format!("{}, or a list of them", T::describe())
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [T::schema(), { "type": "array", "items": T::schema(), "minItems": 1 }] })
+    }
+}
