@@ -18,6 +18,7 @@ use super::root::Root;
 use super::section::section;
 use super::types::{BaselineName, List, Named, RegionName};
 use super::users::Users;
+use super::variables::Variables;
 
 section! {
     /// Two keys stand at the top of the file; everything else stands in sections.
@@ -28,6 +29,8 @@ section! {
         name: BaselineName, required;
         /// The home region.
         region: RegionName, required;
+        /// Variables, which are given a value where the file is used.
+        vars: Variables, default "{}";
         /// Tiers that have another name now.
         moved: List<Moved>, default "[]";
         /// Settings of the account.

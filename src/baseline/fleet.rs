@@ -96,7 +96,7 @@ impl Sectioned for FleetAccount {
 impl FleetFile {
     /// Reads a file. All problems come at once, in the order of the file; a fleet only if none is an error.
     pub fn parse(file: &dyn Files) -> (Option<Self>, Vec<Diagnostic>) {
-        let Tables { table, broken } = match tables(file) {
+        let Tables { table, broken, .. } = match tables(file) {
             Ok(tables) => tables,
             Err(problem) => return (None, vec![problem]),
         };

@@ -3,22 +3,56 @@
 use std::mem;
 use std::sync::Arc;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::source::Files;
-use super::{Source, Span};
+use super::source::{Files, Given, Saying};
+use super::variables::VariableValue;
+use super::{Source, Span, Spanned};
 
-/// The files of a baseline, in order: a later one wins over an earlier one.
+/// The files of a baseline, in order: a later one wins over an earlier one. And what gives its variables values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layers {
     layers: Vec<Arc<Source>>,
+    /// The files in which values stand.
+    beside: Vec<Arc<Source>>,
+    given: Vec<Given>,
 }
 
 impl Layers {
     /// These files; at least one.
     pub fn new(layers: Vec<Arc<Source>>) -> Self {
-        Self { layers }
+        Self { layers, beside: Vec::new(), given: Vec::new() }
+    }
+
+    /// The same with values that stand in a file.
+    pub fn giving<'v>(
+        mut self,
+        file: &Arc<Source>,
+        values: impl IntoIterator<Item = (&'v str, &'v Spanned<VariableValue>)>,
+    ) -> Self {
+        let begins = self.beside(file);
+        self.given.extend(values.into_iter().map(|(name, value)| Given {
+            name: name.to_owned(),
+            saying: Saying::Value(value.value.clone()),
+            span: moved(value.span.clone(), begins),
+        }));
+        self
+    }
+
+    /// The same with a value that somebody typed.
+    pub fn typed(mut self, name: &str, value: &str) -> Self {
+        let source = Source { name: "--var".to_owned(), text: format!("{name}={value}") };
+        let begins = self.beside(&Arc::new(source));
+        let span = moved(name.len() + 1..name.len() + 1 + value.len(), begins);
+        self.given.push(Given { name: name.to_owned(), saying: Saying::Typed(value.to_owned()), span });
+        self
+    }
+
+    /// Puts a file behind all others, and answers where it begins.
+    fn beside(&mut self, file: &Arc<Source>) -> usize {
+        let begins = self.all().into_iter().map(|file| file.text.len() + 1).sum();
+        self.beside.push(Arc::clone(file));
+        begins
     }
 }
 
@@ -32,6 +66,14 @@ impl Files for Layers {
     fn layers(&self) -> Vec<&Source> {
         self.layers.iter().map(Arc::as_ref).collect()
     }
+
+    fn all(&self) -> Vec<&Source> {
+        self.layers.iter().chain(&self.beside).map(Arc::as_ref).collect()
+    }
+
+    fn given(&self) -> &[Given] {
+        &self.given
+    }
 }
 
 /// Lays a table over another one: tables are merged, and everything else is replaced, lists too.
@@ -39,7 +81,7 @@ impl Files for Layers {
 /// A table keeps the place of its first head, so that named sections stay in the order in which they first stand.
 pub(super) fn merge<'a>(below: &mut DeTable<'a>, above: DeTable<'a>) {
     for (key, mut value) in above {
-        if let Some(DeValue::Table(below)) = below.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut)
+        if let Some(DeValue::Table(below)) = below.get_mut(key.get_ref().as_ref()).map(toml::Spanned::get_mut)
             && let DeValue::Table(above) = value.get_mut()
         {
             merge(below, mem::take(above));
@@ -55,12 +97,12 @@ pub(super) fn merge<'a>(below: &mut DeTable<'a>, above: DeTable<'a>) {
 pub(super) fn shifted(table: DeTable<'_>, by: usize) -> DeTable<'_> {
     let entries = table.into_iter().map(|(key, value)| {
         let span = moved(key.span(), by);
-        (Spanned::new(span, key.into_inner()), shifted_value(value, by))
+        (toml::Spanned::new(span, key.into_inner()), shifted_value(value, by))
     });
     entries.collect()
 }
 
-fn shifted_value(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>> {
+fn shifted_value(value: toml::Spanned<DeValue<'_>>, by: usize) -> toml::Spanned<DeValue<'_>> {
     let span = moved(value.span(), by);
     let value = match value.into_inner() {
         DeValue::Table(table) => DeValue::Table(shifted(table, by)),
@@ -69,7 +111,7 @@ fn shifted_value(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>>
         }
         plain => plain,
     };
-    Spanned::new(span, value)
+    toml::Spanned::new(span, value)
 }
 
 fn moved(span: Span, by: usize) -> Span {
@@ -215,6 +257,17 @@ mod tests {
             layers(&["name = 'x'\nregion = 'us-east-1'\n[account\n", "[bucket.logs]\nlifecylce = 1\n"]);
         let codes: Vec<&str> = Baseline::parse(&files).1.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, ["syntax", "unknown-key"]);
+        // It may declare what another refers to.
+        let files = layers(&[
+            "name = 'x'\nregion = '${var.region}'\n",
+            "[vars.region]\ntype = 'string'\ndefault = 'x\n",
+        ]);
+        let codes: Vec<&str> = Baseline::parse(&files).1.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["syntax"]);
+        // What is no TOML is told, though something refers to a variable there.
+        let files = layers(&["name = 'x'\nregion = '${var.region}\n"]);
+        let codes: Vec<&str> = Baseline::parse(&files).1.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["syntax"]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub mod policy;
 pub mod proof;
 mod reader;
 mod reference;
+pub mod references;
 mod regions;
 pub mod role;
 pub mod root;
@@ -55,6 +56,7 @@ mod tls_policy;
 mod traffic;
 pub mod types;
 pub mod users;
+pub mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +66,7 @@ use crate::partition;
 use file::File;
 use names::Names;
 use reader::Reader;
+use references::Known;
 use section::Section;
 use types::KeyType;
 
@@ -72,7 +75,7 @@ pub use layers::Layers;
 pub use policies::load_balancer_logs::load_balancer_accounts;
 pub use reference::reference;
 pub use schema::{fleet_schema, schema};
-pub use source::{Files, Header, LAYERS, MAX_BYTES, Source, Span, Spanned, Spot};
+pub use source::{Files, Given, Header, LAYERS, MAX_BYTES, Saying, Source, Span, Spanned, Spot};
 use source::{Lines, Tables, tables};
 pub use starter::starter;
 
@@ -110,18 +113,23 @@ impl Baseline {
     }
 
     fn read(files: &dyn Files, prove: bool) -> (Option<Self>, Vec<Diagnostic>) {
-        let Tables { table, broken } = match tables(files) {
+        let Tables { mut table, broken, mentioned } = match tables(files) {
             Ok(tables) => tables,
             Err(problem) => return (None, vec![problem]),
         };
+        // What cannot be read may declare variables and refer to them.
+        let is_broken = !broken.is_empty();
+        let known = Known::of(&table, files, &mentioned);
+        let references = known.fill(&mut table);
         let mut reader = Reader::new(files);
         let file = File::read_table(&table, Header::top(), &mut reader);
-        if broken.is_empty() {
+        if !is_broken {
             reader.check_mentions();
         }
         let mut problems = reader.problems;
-        if !broken.is_empty() {
+        if is_broken {
             keep_certain(&mut problems, &broken, &Lines::of(files));
+            references.leave_out(&mut problems);
             problems.extend(broken);
         } else if let Some(file) = &file {
             let region = file.region.written();
@@ -133,6 +141,11 @@ impl Baseline {
             if !problems.iter().any(Diagnostic::is_error) {
                 proof::check(&names, prove, &mut problems);
             }
+        }
+        if !is_broken {
+            references.explain(&mut problems, files);
+            problems.extend(references.problems);
+            problems.extend(known.problems);
         }
         problems.sort_by(|a, b| {
             (a.span.start, a.span.end, a.severity).cmp(&(b.span.start, b.span.end, b.severity))

@@ -16,7 +16,9 @@ pub fn reference() -> String {
          - A *section* that is left out is not managed. `false` and `[]` demand that something is absent.\n\
          - Names of sections are up to 32 lowercase letters, digits and single dashes.\n\
          - Names may carry `${account}` and `${region}`; both are filled in where the baseline is applied.\n\
-         - In policies, variables of AWS such as `${aws:username}` are left to AWS.\n\n",
+         - In policies, variables of AWS such as `${aws:username}` are left to AWS.\n\
+         - Wherever a value of the file stands, `\"${var.NAME}\"` may stand for the value of a [variable](#varsname). The JSON Schema takes such \
+         text beside every type; whether the variable has the right one, `baseline validate` says.\n\n",
     );
     section(&mut page, "Top of the file", &File::info(), "");
     page

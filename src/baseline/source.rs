@@ -1,10 +1,13 @@
 //! The text of a baseline, in one file or in layers, and places in it.
 
+use std::collections::BTreeSet;
 use std::ops::{Deref, Range};
 
 use toml::de::DeTable;
 
 use super::layers::{merge, shifted};
+use super::references::mentioned;
+use super::variables::VariableValue;
 use super::{Diagnostic, syntax_problem};
 
 /// A range of bytes in the text.
@@ -27,6 +30,11 @@ pub trait Files {
         self.layers()
     }
 
+    /// Values for variables.
+    fn given(&self) -> &[Given] {
+        &[]
+    }
+
     /// How the files are called together.
     fn name(&self) -> String {
         let names: Vec<&str> = self.layers().into_iter().map(|source| source.name.as_str()).collect();
@@ -40,6 +48,26 @@ pub trait Files {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Spot { file: &source.name, line: 1 + before.matches('\n').count(), column }
     }
+}
+
+/// A value for a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The variable.
+    pub name: String,
+    /// The value.
+    pub saying: Saying,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How a value is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saying {
+    /// In a file, with its type.
+    Value(VariableValue),
+    /// On the command line.
+    Typed(String),
 }
 
 /// What stands between the names of layers.
@@ -57,6 +85,8 @@ pub(super) struct Tables<'a> {
     pub(super) table: DeTable<'a>,
     /// What is no TOML.
     pub(super) broken: Vec<Diagnostic>,
+    /// The variables that any of them refers to, even where another layer wins.
+    pub(super) mentioned: BTreeSet<String>,
 }
 
 /// What files say: every language begins here, so that no parser sees more than it has memory for.
@@ -64,7 +94,7 @@ pub(super) struct Tables<'a> {
 /// # Errors
 /// Files of more than [`MAX_BYTES`], alone or together.
 pub(super) fn tables(files: &dyn Files) -> Result<Tables<'_>, Diagnostic> {
-    let mut tables = Tables { table: DeTable::default(), broken: Vec::new() };
+    let mut tables = Tables { table: DeTable::default(), broken: Vec::new(), mentioned: BTreeSet::new() };
     let (mut begins, mut bytes) = (0, 0);
     for (place, source) in files.layers().into_iter().enumerate() {
         bytes += source.text.len();
@@ -74,6 +104,7 @@ pub(super) fn tables(files: &dyn Files) -> Result<Tables<'_>, Diagnostic> {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
         tables.broken.extend(errors.iter().map(|error| syntax_problem(error, begins)));
         let table = table.into_inner();
+        mentioned(&table, &mut tables.mentioned);
         if place == 0 {
             tables.table = table;
         } else {

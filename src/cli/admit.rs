@@ -101,6 +101,9 @@ pub(super) struct Args {
     now: bool,
 
     #[command(flatten)]
+    vars: arguments::Vars,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
@@ -142,7 +145,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             Failure::with_hint("--list, --expire and --me name no address", "leave the range out")
         });
     }
-    let loaded = file::load_urgently(Path::new(path), output)?;
+    let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let asked = if args.me { Some(own_address(&account, sandbox, output).await?) } else { asked };

@@ -62,6 +62,9 @@ pub(super) struct Args {
     plan_digest: Option<String>,
 
     #[command(flatten)]
+    vars: arguments::Vars,
+
+    #[command(flatten)]
     format: arguments::Format,
 
     #[command(flatten)]
@@ -241,13 +244,19 @@ fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPl
         ));
     }
     let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
-        let loaded = file::parse(file::source(&args.path, bytes, output)?, output)?;
+        let loaded = file::parse(args.vars.over(file::source(&args.path, bytes, output)?), output)?;
         return Ok((loaded, args.how.deletions.choices(), None));
     };
     if args.how.deletions.prune || !args.how.deletions.destroy.is_empty() {
         return Err(Failure::with_hint(
             "a saved plan already says what is deleted",
             "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
+        ));
+    }
+    if !args.vars.given.is_empty() {
+        return Err(Failure::with_hint(
+            "a saved plan already has the values of its variables",
+            "leave --var out, or give it to: baseline plan FILE --out PLAN",
         ));
     }
     output.note(&shown!("the SHA-256 of the plan is {}", Shown::line(&digest)));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use crate::baseline::{Layers, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 
@@ -46,6 +47,30 @@ pub(super) struct File {
     /// Read the baseline from this TOML file
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) path: PathBuf,
+
+    #[command(flatten)]
+    pub(super) vars: Vars,
+}
+
+/// Values for the variables of a baseline.
+#[derive(Debug, clap::Args)]
+pub(super) struct Vars {
+    /// Give a variable of the baseline this value, such as days=30; repeat for more
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = var)]
+    pub(super) given: Vec<(String, String)>,
+}
+
+fn var(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as days=30")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Vars {
+    /// A file with these values.
+    pub(super) fn over(&self, source: Source) -> Layers {
+        let layers = Layers::from(source);
+        self.given.iter().fold(layers, |layers, (name, value)| layers.typed(name, value))
+    }
 }
 
 /// How a result is shown.

@@ -90,6 +90,9 @@ pub(super) struct Args {
     pub(super) now: bool,
 
     #[command(flatten)]
+    vars: arguments::Vars,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
@@ -139,7 +142,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             )
         });
     }
-    let loaded = file::load_urgently(Path::new(path), output)?;
+    let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;

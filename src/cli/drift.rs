@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     show::can_be_written(&args.format.reports)?;
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let profile = args.access.profile.as_deref();
     let (account, look) =
         door::open_and_look(Command::Drift, &loaded, profile, sandbox, &Choices::default(), output).await?;

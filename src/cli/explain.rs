@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use super::arguments::Vars;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
@@ -33,6 +34,9 @@ pub(super) struct Args {
     /// The file that declares the resource, to show where it asks for it
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, requires = "name")]
     file: Option<PathBuf>,
+
+    #[command(flatten)]
+    vars: Vars,
 }
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
@@ -40,7 +44,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         output.out(&explain::rules(RULES));
         return Ok(Exit::Success);
     };
-    let declared = args.file.as_deref().map(|path| declared(path, output)).transpose()?;
+    let declared = args.file.as_deref().map(|path| declared(path, &args.vars, output)).transpose()?;
     if let Some(rule) = RULES.iter().find(|rule| rule.id == name) {
         output.out(&explain::rule(rule));
         return Ok(Exit::Success);
@@ -66,8 +70,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
 }
 
 /// The things of a file.
-fn declared(path: &std::path::Path, output: &Output) -> Result<(String, Wanted), Failure> {
-    let loaded = file::load(path, output)?;
+fn declared(path: &std::path::Path, vars: &Vars, output: &Output) -> Result<(String, Wanted), Failure> {
+    let loaded = file::load(path, vars, output)?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     Ok((loaded.source.name(), wanted))
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use super::arguments::Vars;
 use super::failure::Failure;
 use super::output::Output;
 use super::saved_plan;
@@ -92,22 +93,21 @@ pub(super) fn source(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<Sou
 }
 
 /// Parses a file, shows every problem at once, and goes on where none is an error.
-pub(super) fn parse(source: impl Into<Layers>, output: &Output) -> Result<Loaded, Failure> {
-    let source = source.into();
+pub(super) fn parse(source: Layers, output: &Output) -> Result<Loaded, Failure> {
     let parsed = Baseline::parse(&source);
     usable(source, parsed, output)
 }
 
 /// Reads and parses a file whose network may be other than it asserts, to show in what.
-pub(super) fn load_unproven(path: &Path, output: &Output) -> Result<Loaded, Failure> {
-    let source = Layers::from(source(path, bytes(path)?, output)?);
+pub(super) fn load_unproven(path: &Path, vars: &Vars, output: &Output) -> Result<Loaded, Failure> {
+    let source = vars.over(source(path, bytes(path)?, output)?);
     let parsed = Baseline::parse_unproven(&source);
     usable(source, parsed, output)
 }
 
 /// The same where there is no time for warnings: only errors are shown.
-pub(super) fn load_urgently(path: &Path, output: &Output) -> Result<Loaded, Failure> {
-    let source = Layers::from(source(path, bytes(path)?, output)?);
+pub(super) fn load_urgently(path: &Path, vars: &Vars, output: &Output) -> Result<Loaded, Failure> {
+    let source = vars.over(source(path, bytes(path)?, output)?);
     let (baseline, mut found) = Baseline::parse_unproven(&source);
     found.retain(Diagnostic::is_error);
     usable(source, (baseline, found), output)
@@ -127,6 +127,6 @@ fn usable(
 }
 
 /// Reads and parses a file.
-pub(super) fn load(path: &Path, output: &Output) -> Result<Loaded, Failure> {
-    parse(source(path, bytes(path)?, output)?, output)
+pub(super) fn load(path: &Path, vars: &Vars, output: &Output) -> Result<Loaded, Failure> {
+    parse(vars.over(source(path, bytes(path)?, output)?), output)
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if args.diff {
         return diff(args, sandbox, output).await;
     }
-    let loaded = file::load_unproven(&args.file.path, output)?;
+    let loaded = file::load_unproven(&args.file.path, &args.file.vars, output)?;
     let Looked { topology, is_live, is_complete, endpoints, .. } =
         args.which.look(&loaded, sandbox, output).await?;
     let judged = if is_live {
@@ -101,7 +101,7 @@ async fn diff(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, F
             "leave --format out, or leave --diff out for a picture of the network",
         ));
     }
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let (choices, profile) = (Choices::default(), args.which.access.profile.as_deref());
     let (account, look) =
         door::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;

@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     if args.to_secret.is_some() && !matches!(args.purpose, Some(For::Rotate)) {
         return Err(Failure::with_hint("--to-secret is for the policy for rotate only", "add --for rotate"));
     }
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let account = account(args, &loaded.baseline)?;
     let partition = loaded.baseline.partition();
     let place = Place { account: &account, partition };

@@ -64,7 +64,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(path) = &args.out {
         whole_file::can_be_written(path).map_err(|error| show::unwritten(path, &error))?;
     }
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let choices = args.deletions.choices();
     let profile = args.access.profile.as_deref();
     let (account, look) =

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::arguments::Vars;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// The port is one such as 443, 53/udp or 8000-8100, or icmp for a ping; everything where it is left out.
     #[arg(value_name = "FROM TO [PORT] FILE", num_args = 3..=4, required = true)]
     asked: Vec<String>,
+
+    #[command(flatten)]
+    vars: Vars,
 
     #[command(flatten)]
     which: Which,
@@ -71,7 +75,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
             ));
         }
     };
-    let loaded = file::load_unproven(Path::new(path), output)?;
+    let loaded = file::load_unproven(Path::new(path), &args.vars, output)?;
     let Looked { topology, wanted, is_complete, endpoints, .. } =
         args.which.look(&loaded, sandbox, output).await?;
     let end = |name: &str| -> Result<Classes, Failure> {

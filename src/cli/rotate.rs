@@ -70,7 +70,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let recipient = args.recipient.as_deref().map(recipient).transpose()?;
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let mode = if args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
     let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let user = args.user.as_str();

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::look::Look;
 use super::whole_file;
-use crate::baseline::{Files as _, Layers, Source};
+use crate::baseline::{Files as _, Given, Layers, Saying, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 use crate::report::json::Report;
@@ -41,6 +41,9 @@ pub(super) struct SavedPlan {
     /// The layers over it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     layers: Vec<SavedLayer>,
+    /// The values of its variables, as they are typed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    values: BTreeMap<String, String>,
     /// The account it was made for.
     pub(super) account: String,
     region: String,
@@ -89,6 +92,7 @@ impl SavedPlan {
             file,
             text,
             layers: layers.collect(),
+            values: loaded.source.given().iter().map(typed).collect(),
             account: look.heading.account.clone(),
             region: look.heading.region.clone(),
             prune: choices.prune,
@@ -143,7 +147,8 @@ impl SavedPlan {
     /// The baseline file it was made from, and the layers over it.
     pub(super) fn source(&self) -> Layers {
         let first = SavedLayer { file: self.file.clone(), text: self.text.clone() };
-        Layers::new([&first].into_iter().chain(&self.layers).map(SavedLayer::source).collect())
+        let layers = Layers::new([&first].into_iter().chain(&self.layers).map(SavedLayer::source).collect());
+        self.values.iter().fold(layers, |layers, (name, value)| layers.typed(name, value))
     }
 
     /// What was agreed to when it was made.
@@ -171,6 +176,15 @@ impl SavedPlan {
         }
         Ok(())
     }
+}
+
+/// A value as it is typed.
+fn typed(given: &Given) -> (String, String) {
+    let value = match &given.saying {
+        Saying::Typed(text) => text.clone(),
+        Saying::Value(value) => value.typed(),
+    };
+    (given.name.clone(), value)
 }
 
 /// Whether a file begins as a saved plan does, and no baseline file.

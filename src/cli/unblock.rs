@@ -42,6 +42,9 @@ pub(super) struct Args {
     now: bool,
 
     #[command(flatten)]
+    vars: arguments::Vars,
+
+    #[command(flatten)]
     access: arguments::Access,
 }
 
@@ -57,7 +60,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     let typed: Vec<_> = typed.iter().map(|text| (String::new(), text.clone())).collect();
     let asked = temporary::ranges(&typed)?;
-    let loaded = file::load_urgently(Path::new(path), output)?;
+    let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;

@@ -37,7 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    let loaded = file::load(&args.file.path, output)?;
+    let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let account =
         door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let place = Place { account: account.id(), partition: &account.identity.partition };

@@ -37,6 +37,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Ok(source) => source,
         Err((source, problem)) => return show(&source, None, vec![*problem], args.json, output),
     };
+    let source = args.file.vars.over(source);
     let (baseline, problems) = Baseline::parse(&source);
     show(&source, baseline.as_ref(), problems, args.json, output)
 }

@@ -335,6 +335,9 @@ fn help_reads_like_documentation() {
               No credentials are read and nothing leaves this process. Without a folder it is kept in
               the user's cache; `baseline sandbox reset` starts it anew.
 
+          --var <NAME=VALUE>
+              Give a variable of the baseline this value, such as days=30; repeat for more
+
           --no-preflight
               Do not ask IAM beforehand whether these credentials may do what the plan takes
 
