@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::fleet_for::{For, Tags};
 use super::reader::Reader;
 use super::section::{Section as _, section};
 use super::source::{Files, Header, Tables, tables};
 use super::types::{
     AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Named, OneOrMore, ProfileName,
-    RoleName, Sectioned, SessionName, Whole,
+    RoleName, Sectioned, SessionName, UnitLabel, Whole,
 };
+use super::variables::Values;
 use super::{Diagnostic, Span};
 
 section! {
@@ -21,6 +23,8 @@ section! {
         /// The baseline file, seen from the folder of this one, or its layers: the files of a list are merged key by key, and a
         /// later one wins.
         baseline: OneOrMore<FileName>, required;
+        /// Values for the variables of the baseline.
+        vars: Values, default "{}";
         /// How many accounts are looked at at a time.
         parallel: Whole<1, 64>, default "8";
         /// How many accounts that no wave names may fail before an apply stops.
@@ -29,6 +33,8 @@ section! {
         access: Access, absent "every account needs a profile of its own";
         /// Accounts of the list that are left alone. They are told as skipped.
         except: List<AccountId>, default "[]";
+        /// Settings for some accounts, in order: later ones win.
+        r#for: List<For>, default "[]";
         /// Which accounts an apply changes first, in the order of the file. Accounts that no wave names come last.
         wave: List<Wave>, default "[]";
         /// Accounts by name: outside of the list, or with settings of their own.
@@ -65,9 +71,13 @@ section! {
         /// Its name, as reports show it.
         name: BaselineName, required;
         /// The accounts, by id or name.
-        accounts: List<AccountLabel>, absent "see `percent`";
-        /// So many in a hundred of the accounts that no wave before names, at least one.
-        percent: Whole<1, 100>, absent "see `accounts`";
+        accounts: List<AccountLabel>, absent "any account";
+        /// Organizational units, by their names from the outermost, such as `Workloads/Prod`, or by id. An account in a unit below is in it.
+        units: List<UnitLabel>, absent "any unit";
+        /// Tags of the accounts, all of which each must have.
+        tags: Tags, absent "any tags";
+        /// So many in a hundred of these accounts, those left out that a wave before names, at least one.
+        percent: Whole<1, 100>, absent "all of them";
         /// How many accounts may fail before the apply stops.
         max_failures: Whole<0, 10000>, default "0";
     }
@@ -81,6 +91,8 @@ section! {
         id: AccountId, required;
         /// Another baseline file than the fleet's, or its layers.
         baseline: OneOrMore<FileName>, absent "the fleet's";
+        /// Values for the variables of its baseline, beside and over those of the fleet.
+        vars: Values, default "{}";
         /// Another role than the fleet's.
         role: RoleName, absent "the fleet's";
         /// A profile of the AWS configuration files whose credentials reach it, with no role.
@@ -121,6 +133,8 @@ impl FleetFile {
         for id in self.except.iter() {
             except.entry(id.written()).or_insert(&id.span);
         }
+        self.r#for.iter().for_each(|settings| settings.check(problems));
+        let settings_reach = self.r#for.iter().any(|settings| settings.reaches());
         let mut seen: BTreeMap<&str, &Span> = BTreeMap::new();
         for entry in self.account.iter() {
             let account = &entry.section;
@@ -150,7 +164,8 @@ impl FleetFile {
                     .hint("keep one of the two"),
                 );
             }
-            if self.access.is_none() && account.profile.is_none() && account.role.is_none() {
+            if self.access.is_none() && !settings_reach && account.profile.is_none() && account.role.is_none()
+            {
                 problems.push(
                     Diagnostic::error(
                         "missing-key",
@@ -171,18 +186,22 @@ impl FleetFile {
                 );
             }
             waves.entry(name).or_insert(&wave.name.span);
-            if wave.accounts.is_some() == wave.percent.is_some() {
+            let hint = "say which accounts it holds: accounts = [\"sandbox-1\"], units = [\"Sandbox\"] or percent = 5";
+            let names_some = wave.accounts.is_some() || wave.units.is_some() || wave.tags.is_some();
+            if !names_some && wave.percent.is_none() {
+                let message = "this wave says no accounts";
+                problems.push(Diagnostic::error("missing-key", &wave.header.span, message).hint(hint));
+            }
+            if let (Some(accounts), Some(percent)) = (&wave.accounts, &wave.percent) {
+                let message = "a wave has either `accounts` or `percent`";
                 problems.push(
-                    Diagnostic::error(
-                        "missing-key",
-                        &wave.header.span,
-                        "a wave has either `accounts` or `percent`",
-                    )
-                    .hint("say which accounts it holds: accounts = [\"sandbox-1\"], or percent = 5"),
+                    Diagnostic::error("contradiction", &percent.span, message)
+                        .related(&accounts.span, "the accounts")
+                        .hint(hint),
                 );
             }
         }
-        if self.access.is_none() && self.account.iter().next().is_none() {
+        if self.access.is_none() && !settings_reach && self.account.iter().next().is_none() {
             problems.push(
                 Diagnostic::error("missing-key", &self.header.span, "this fleet reaches no account")
                     .hint("add `[access]` with a `role`, or accounts with a `profile`"),

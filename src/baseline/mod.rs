@@ -20,6 +20,7 @@ pub mod egress;
 mod end_admissions;
 pub mod file;
 pub mod fleet;
+pub mod fleet_for;
 mod flows;
 mod foreign_arns;
 pub mod group;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::conditions::{About, by_id};
 use super::settings::Settings;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 
@@ -140,6 +141,7 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
     }
     let except: BTreeSet<&str> = fleet.except.iter().map(|except| except.written()).collect();
     let mut selection = Selection::default();
+    let on_list = by_id(listed);
     for (id, (name, state, named)) in all {
         let apart = |reason: String| Skipped { id: id.to_owned(), name: name.to_owned(), reason };
         if except.contains(id) {
@@ -157,17 +159,16 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
                 continue;
             }
         }
-        let role = named.and_then(|named| named.role.as_ref());
-        let own =
-            role.map(|role| Roles { looks: role.written().to_owned(), writes: role.written().to_owned() });
+        let settings = Settings::of(fleet, &About { id, name, listed: on_list.get(id).copied(), named });
+        let own = settings.role.as_ref().map(|role| Roles { looks: role.clone(), writes: role.clone() });
         let role = own.or_else(|| {
             let access = fleet.access.as_ref()?;
             let writes = access.role.written();
             let looks = access.plan_role.as_ref().map_or(writes, |role| role.written());
             Some(Roles { looks: looks.to_owned(), writes: writes.to_owned() })
         });
-        let reach = match (named.and_then(|named| named.profile.as_ref()), role) {
-            (Some(profile), _) => Reach::Profile(profile.written().to_owned()),
+        let reach = match (&settings.profile, role) {
+            (Some(profile), _) => Reach::Profile(profile.clone()),
             (None, Some(roles)) => Reach::Role(roles),
             (None, None) => {
                 selection
@@ -176,7 +177,7 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
                 continue;
             }
         };
-        let baseline = Settings::of(fleet, named).baseline();
+        let baseline = settings.baseline();
         let member = Member { id: id.to_owned(), name: name.to_owned(), baseline, reach };
         selection.members.push(member);
     }

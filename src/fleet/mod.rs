@@ -2,11 +2,13 @@
 //!
 //! Pure. Every account stands on exactly one line: looked at, not reached with the reason, or skipped with the reason.
 
+mod conditions;
 mod fold;
 mod inventory;
 mod settings;
 mod waves;
 
+pub use conditions::{About, problems};
 pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, fold};
 pub use inventory::{Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, select};
 pub use settings::Settings;

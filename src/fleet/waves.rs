@@ -1,8 +1,7 @@
 //! In which order accounts are changed, and when that stops.
 
-use std::collections::BTreeSet;
-
-use super::inventory::Member;
+use super::conditions::{About, Conditions, by_id};
+use super::inventory::{Listed, Member};
 use crate::baseline::fleet::FleetFile;
 
 /// The name of the wave of all that no other names.
@@ -21,36 +20,38 @@ pub struct Wave {
     pub is_first: bool,
 }
 
-/// Sorts accounts into waves; a wave without accounts is left out. Every account is in one of them.
+/// Sorts accounts into waves; a wave without accounts is left out. Every account is in one of them. The list says in which units they are
+/// and which tags they have.
 ///
 /// # Errors
 /// Names the accounts of waves that are none of these.
 pub fn waves(
     fleet: &FleetFile,
     members: &[Member],
+    listed: &[Listed],
     known: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Wave>, Vec<String>> {
+    let listed = by_id(listed);
     let mut left: Vec<Member> = members.to_vec();
     let mut unknown = Vec::new();
     let mut waves = Vec::new();
     for wave in fleet.wave.iter() {
-        let taken: Vec<Member> = match (&wave.accounts, &wave.percent) {
-            (Some(labels), _) => {
-                let written = labels.iter().map(|label| label.written());
-                unknown.extend(written.filter(|label| !known(label)).map(str::to_owned));
-                let labels: BTreeSet<&str> = labels.iter().map(|label| label.written()).collect();
-                let is_named = |member: &mut Member| {
-                    labels.contains(member.id.as_str()) || labels.contains(member.name.as_str())
-                };
-                left.extract_if(.., is_named).collect()
-            }
-            (None, percent) => {
-                let percent =
-                    percent.as_ref().map_or(100, |percent| usize::try_from(percent.value.0).unwrap_or(100));
-                let count = (left.len() * percent).div_ceil(100);
-                left.drain(..count).collect()
-            }
+        let labels = wave.accounts.iter().flat_map(|labels| labels.iter()).map(|label| label.written());
+        unknown.extend(labels.filter(|label| !known(label)).map(str::to_owned));
+        let conditions = Conditions::from(&wave.value);
+        let is_meant = |member: &Member| {
+            let Member { id, name, .. } = member;
+            conditions.hold(&About { id, name, listed: listed.get(id.as_str()).copied(), named: None })
         };
+        let percent =
+            wave.percent.as_ref().map_or(100, |percent| usize::try_from(percent.value.0).unwrap_or(100));
+        let mut count = (left.iter().filter(|member| is_meant(member)).count() * percent).div_ceil(100);
+        let mut take = |member: &mut Member| {
+            let is_taken = count > 0 && is_meant(member);
+            count -= usize::from(is_taken);
+            is_taken
+        };
+        let taken: Vec<Member> = left.extract_if(.., &mut take).collect();
         let max_failures = usize::try_from(wave.max_failures.value.0).unwrap_or_default();
         waves.push(Wave {
             name: wave.name.written().to_owned(),
@@ -109,7 +110,7 @@ mod tests {
     fn sorted(waves: &str, count: u64) -> Result<Vec<(String, usize)>, Vec<String>> {
         let members = members(count);
         let known = |label: &str| members.iter().any(|member| member.name == label || member.id == label);
-        let waves = super::waves(&fleet(waves), &members, &known)?;
+        let waves = super::waves(&fleet(waves), &members, &[], &known)?;
         Ok(waves.into_iter().map(|wave| (wave.name, wave.members.len())).collect())
     }
 
@@ -128,10 +129,47 @@ mod tests {
     }
 
     #[test]
+    fn a_wave_is_of_units_and_tags_and_of_a_share_of_them() {
+        let members = members(20);
+        let entry = |member: &Member| {
+            let number: u64 = member.name.trim_start_matches('n').parse().unwrap();
+            let unit = if number <= 10 { "Workloads/Prod" } else { "Workloads/Dev" };
+            let env = if number.is_multiple_of(2) { "a" } else { "b" };
+            Listed {
+                id: member.id.clone(),
+                unit: Some(unit.to_owned()),
+                unit_ids: vec!["r-1".to_owned(), "ou-1".to_owned()],
+                tags: Some([("env".to_owned(), env.to_owned())].into()),
+                ..Listed::default()
+            }
+        };
+        let listed: Vec<Listed> = members.iter().map(entry).collect();
+        for (wave, names) in [
+            ("units = ['Workloads/Dev']", (11..=20).collect::<Vec<u64>>()),
+            ("units = ['Workloads/De']", vec![]),
+            ("units = ['Workloads']\npercent = 10", vec![1, 2]),
+            ("units = ['Workloads/Dev']\npercent = 1", vec![11]),
+            ("units = ['ou-1']\ntags = { env = 'a' }\npercent = 30", vec![2, 4, 6]),
+            ("units = ['Workloads/Prod']\ntags = { env = 'b' }", vec![1, 3, 5, 7, 9]),
+            ("tags = { env = 'c' }", vec![]),
+            ("accounts = ['n3', 'n13']\nunits = ['Workloads/Prod']", vec![3]),
+        ] {
+            let file = fleet(&format!("[[wave]]\nname = 'first'\n{wave}\n"));
+            let waves = super::waves(&file, &members, &listed, &|_| true).unwrap();
+            let first = waves.iter().find(|wave| wave.name == "first");
+            let taken: Vec<String> =
+                first.iter().flat_map(|wave| &wave.members).map(|member| member.name.clone()).collect();
+            let expected: Vec<String> = names.iter().map(|number| format!("n{number}")).collect();
+            assert_eq!(taken, expected, "{wave}");
+            assert_eq!(waves.iter().map(|wave| wave.members.len()).sum::<usize>(), 20, "{wave}");
+        }
+    }
+
+    #[test]
     fn the_first_wave_is_careful_and_a_used_up_budget_begins_nothing() {
         let members = members(10);
         let file = fleet("[[wave]]\nname = 'canary'\npercent = 50\nmax_failures = 2\n");
-        let waves = waves(&file, &members, &|_| true).unwrap();
+        let waves = waves(&file, &members, &[], &|_| true).unwrap();
         let canary: Vec<usize> = (0..5).map(|failed| waves[0].may_work(failed, 8)).collect();
         assert_eq!(canary, [3, 2, 1, 0, 0]);
         assert_eq!((waves[1].may_work(0, 8), waves[1].may_work(1, 8)), (8, 0));

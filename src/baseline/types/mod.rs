@@ -36,7 +36,7 @@ pub use text::{
     FileName, FreeText, GroupName, HttpPath, Image, InstanceType, LoadBalancerName, ManagedPolicyArn,
     ObjectPrefix, OrganizationId, PolicyName, PolicyPath, PolicyText, PrincipalName, ProfileName,
     ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget, Script, ServiceName, SessionName,
-    TrailName, TrustedAccount, UserName, ZoneName,
+    TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
 };
 
 /// A type a key can have.

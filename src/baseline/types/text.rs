@@ -330,6 +330,17 @@ text_type! {
 }
 
 text_type! {
+    /// An organizational unit: the names of the units from the outermost, or an id.
+    plain UnitLabel, "organizational unit, such as \"Workloads/Prod\" or its id", |text| {
+        check_characters(text, 1, 1024, |c| !c.is_control())?;
+        if text.starts_with('/') || text.ends_with('/') {
+            return Err("names stand without a slash around them".to_owned());
+        }
+        Ok(())
+    }
+}
+
+text_type! {
     /// A file, seen from the folder of the file that names it.
     plain FileName, "file, such as \"landing-zone.toml\"", |text| check_characters(text, 1, 1024, |c| !c.is_control())
 }

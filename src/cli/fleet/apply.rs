@@ -57,7 +57,7 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     }
     let run = Run::begin(&args.common, Mode::ReadWrite, sandbox, output).await?;
     let is_known = |label: &str| run.selection.knows(label);
-    let waves = waves(&run.fleet, &run.selection.members, &is_known).map_err(super::unknown)?;
+    let waves = waves(&run.fleet, &run.selection.members, &run.listed, &is_known).map_err(super::unknown)?;
     if !args.auto_approve {
         let planned = looked_at(&run, Command::Plan, output).await;
         let plan = run.text(&fold(&planned));

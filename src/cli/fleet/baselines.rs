@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Fleet, Which};
-use crate::baseline::fleet::FleetAccount;
-use crate::baseline::{Baseline, Diagnostic, Layers, Source};
+use crate::baseline::references::UNKNOWN;
+use crate::baseline::{Baseline, Diagnostic, Files as _, Layers, Severity, Source};
 use crate::cli::failure::Failure;
 use crate::cli::file::{self, Loaded};
 use crate::cli::output::Output;
@@ -26,9 +26,12 @@ impl Baselines {
         let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
         let mut problems = Problems::default();
         let (mut all, mut of, mut broken) = (Vec::new(), BTreeMap::new(), false);
+        let mut unknown = Unknown::default();
         for (settings, members) in distinct(fleet) {
             let Some(source) = sources.layers(&settings, output) else { continue };
-            let (baseline, found) = Baseline::parse(&source);
+            let source = with_values(source, fleet, &settings);
+            let (baseline, mut found) = Baseline::parse(&source);
+            unknown.take(&mut found, &source, &settings, &members);
             problems.add(&source, &found, &members, output);
             let Some(baseline) = baseline else {
                 broken = true;
@@ -36,6 +39,10 @@ impl Baselines {
             };
             of.extend(members.iter().map(|member| (member.id.clone(), all.len())));
             all.push(Loaded { source, baseline });
+        }
+        for Lacking { source, problem, members } in unknown.slips() {
+            broken = true;
+            problems.add(&source, &[problem], &members, output);
         }
         problems.show(fleet.selection.members.len(), output);
         if broken || sources.failed { Err(Failure::Shown) } else { Ok(Self { all, of }) }
@@ -52,19 +59,83 @@ impl Baselines {
     }
 }
 
-/// The accounts by what stands for them, in the order of the first account of each.
+fn with_values(layers: Layers, fleet: &Fleet, settings: &Settings) -> Layers {
+    layers.giving(&fleet.source, settings.vars.iter().map(|(name, value)| (name.as_str(), value)))
+}
+
+/// What makes a baseline another one: its layers, and its values by name and by where they stand.
+type Key = (Vec<String>, Vec<(String, usize)>);
+
+/// The accounts by their baselines, in the order of the first account of each.
 fn distinct(fleet: &Fleet) -> Vec<(Settings, Vec<&Member>)> {
-    let named: BTreeMap<&str, &FleetAccount> =
-        fleet.file.account.iter().map(|entry| (entry.section.id.written(), &entry.section)).collect();
     let mut distinct: Vec<(Settings, Vec<&Member>)> = Vec::new();
+    let mut places: BTreeMap<Key, usize> = BTreeMap::new();
+    let about = fleet.about();
     for member in &fleet.selection.members {
-        let settings = Settings::of(&fleet.file, named.get(member.id.as_str()).copied());
-        match distinct.iter_mut().find(|(known, _)| *known == settings) {
+        let settings = Settings::of(&fleet.file, &about.of(&member.id, &member.name));
+        let values = settings.vars.iter().map(|(name, value)| (name.clone(), value.span.start)).collect();
+        let place = *places.entry((settings.layers.clone(), values)).or_insert(distinct.len());
+        match distinct.get_mut(place) {
             Some((_, members)) => members.push(member),
             None => distinct.push((settings, vec![member])),
         }
     }
     distinct
+}
+
+/// Values for variables that a baseline does not have. Where no baseline has it that the value is for, it is a slip.
+#[derive(Default)]
+struct Unknown<'m> {
+    /// By where the value stands in the fleet file.
+    values: BTreeMap<usize, Given<'m>>,
+}
+
+/// A value of the fleet file.
+#[derive(Default)]
+struct Given<'m> {
+    /// How many baselines it is for.
+    baselines: usize,
+    /// Those that do not have the variable.
+    lacking: Vec<Lacking<'m>>,
+}
+
+/// A baseline that does not have a variable.
+struct Lacking<'m> {
+    source: Layers,
+    problem: Diagnostic,
+    members: Vec<&'m Member>,
+}
+
+impl<'m> Unknown<'m> {
+    /// Takes them from the problems of a baseline.
+    fn take(
+        &mut self,
+        found: &mut Vec<Diagnostic>,
+        source: &Layers,
+        settings: &Settings,
+        members: &[&'m Member],
+    ) {
+        for value in settings.vars.values() {
+            self.values.entry(value.span.start).or_default().baselines += 1;
+        }
+        for problem in found.extract_if(.., |problem| problem.code == UNKNOWN && !problem.is_error()) {
+            let given = source.given().iter().find(|given| given.span == problem.span);
+            if let Some(value) = given.and_then(|given| settings.vars.get(&given.name)) {
+                let lacking = Lacking { source: source.clone(), problem, members: members.to_vec() };
+                self.values.entry(value.span.start).or_default().lacking.push(lacking);
+            }
+        }
+    }
+
+    /// Those that no baseline has.
+    fn slips(self) -> impl Iterator<Item = Lacking<'m>> {
+        let slips = self.values.into_values().filter(|given| given.baselines == given.lacking.len());
+        slips.filter_map(|given| {
+            let members = given.lacking.iter().flat_map(|one| one.members.iter().copied()).collect();
+            let Lacking { source, problem, .. } = given.lacking.into_iter().next()?;
+            Some(Lacking { source, problem: Diagnostic { severity: Severity::Error, ..problem }, members })
+        })
+    }
 }
 
 /// Files, each read once.

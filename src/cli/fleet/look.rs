@@ -18,7 +18,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
-use crate::fleet::{Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
+use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
 use crate::shown;
@@ -103,6 +103,8 @@ async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Outpu
 /// What a run over many accounts begins with: every file read whole, and who calls.
 pub(super) struct Run {
     pub(super) fleet: FleetFile,
+    /// What the list says of them.
+    pub(super) listed: Vec<Listed>,
     pub(super) selection: Selection,
     baselines: Baselines,
     caller: Caller,
@@ -122,7 +124,7 @@ impl Run {
     ) -> Result<Self, Failure> {
         let fleet = args.which.read_all(output)?;
         let baselines = Baselines::read(&args.which, &fleet, output)?;
-        let Fleet { file: fleet, selection } = fleet;
+        let Fleet { file: fleet, listed, selection, .. } = fleet;
         let Some(first) = baselines.iter().next() else {
             return Err(Failure::with_hint(
                 "no account is ready to be looked at",
@@ -135,7 +137,7 @@ impl Run {
         let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
         let told = Told::default();
         told.tell(endpoints::custom(&caller.account), output);
-        Ok(Self { fleet, selection, baselines, caller, told, client })
+        Ok(Self { fleet, listed, selection, baselines, caller, told, client })
     }
 
     /// What accounts are reached with: to look, or to change them.

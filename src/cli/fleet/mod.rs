@@ -7,7 +7,9 @@ mod look;
 mod one;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Subcommand, ValueHint};
 
@@ -16,8 +18,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::fleet::FleetFile;
-use crate::fleet::{Listed, Selection, listed, select};
+use crate::baseline::fleet::{FleetAccount, FleetFile};
+use crate::baseline::{Diagnostic, Source};
+use crate::fleet::{self, About, Listed, Selection, listed, select};
 use crate::report::problems;
 
 /// Look at many accounts at once, and bring them to the declared state
@@ -71,8 +74,35 @@ const MOST: u64 = 16 << 10;
 
 /// A fleet file, and the accounts that it is for.
 struct Fleet {
+    source: Arc<Source>,
     file: FleetFile,
+    listed: Vec<Listed>,
     selection: Selection,
+}
+
+/// What is known of accounts, by id.
+struct Accounts<'f> {
+    listed: BTreeMap<&'f str, &'f Listed>,
+    named: BTreeMap<&'f str, &'f FleetAccount>,
+}
+
+impl Fleet {
+    fn about(&self) -> Accounts<'_> {
+        let named = self.file.account.iter();
+        Accounts {
+            listed: self.listed.iter().map(|one| (one.id.as_str(), one)).collect(),
+            named: named.map(|entry| (entry.section.id.written(), &entry.section)).collect(),
+        }
+    }
+}
+
+impl<'f> Accounts<'f> {
+    fn of<'a>(&self, id: &'a str, name: &'a str) -> About<'a>
+    where
+        'f: 'a,
+    {
+        About { id, name, listed: self.listed.get(id).copied(), named: self.named.get(id).copied() }
+    }
 }
 
 impl Which {
@@ -89,6 +119,13 @@ impl Which {
         output.err(&problems(&source, &found, output.err_has_color()));
         let fleet = fleet.ok_or(Failure::Shown)?;
         let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
+        let mut found = fleet::problems(&fleet, &accounts);
+        let is_wrong = found.iter().any(Diagnostic::is_error);
+        found.retain(|problem| problem.is_error() || !output.is_quiet());
+        output.err(&problems(&source, &found, output.err_has_color()));
+        if is_wrong {
+            return Err(Failure::Shown);
+        }
         let mut selection = select(&fleet, &accounts);
         if !self.only.is_empty() {
             self.narrow(&mut selection)?;
@@ -99,7 +136,7 @@ impl Which {
                 "write the list with: aws organizations list-accounts > accounts.json, and pass --accounts accounts.json",
             ));
         }
-        Ok(Fleet { file: fleet, selection })
+        Ok(Fleet { source: Arc::new(source), file: fleet, listed: accounts, selection })
     }
 
     /// Leaves the accounts that are named; one that there is not is an error.

@@ -30,8 +30,9 @@ pub(super) fn run(args: &FleetValidate, output: &Output) -> Result<Exit, Failure
     let all = args.which.read_all(output)?;
     let baselines = Baselines::read(&args.which, &all, output)?;
     let names: BTreeSet<String> = baselines.iter().map(|loaded| loaded.source.name()).collect();
-    let Fleet { file: fleet, selection } = all;
-    let waves = waves(&fleet, &selection.members, &|label| selection.knows(label)).map_err(super::unknown)?;
+    let Fleet { file: fleet, listed, selection, .. } = all;
+    let waves = waves(&fleet, &selection.members, &listed, &|label| selection.knows(label))
+        .map_err(super::unknown)?;
     output.out(&shown!(
         "{} is valid: {} to look at, {}\n",
         Shown::line(fleet.name.written()),

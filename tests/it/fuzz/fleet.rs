@@ -6,15 +6,17 @@ use std::path::Path;
 
 use baseline::baseline::Source;
 use baseline::baseline::fleet::FleetFile;
-use baseline::fleet::{listed, select, waves};
+use baseline::fleet::{listed, problems as beside_the_list, select, waves};
 
 use super::{inputs, problems_can_be_shown};
 
 /// A file with every section.
-const EVERYTHING: &str = "name = \"acme\"\nbaseline = \"member.toml\"\nparallel = 8\nexcept = [\"111122223333\"]\nmax_failures = 1\n\
+const EVERYTHING: &str = "name = \"acme\"\nbaseline = \"member.toml\"\nvars = { days = 30, who = [\"a\"] }\nparallel = 8\nexcept = [\"111122223333\"]\nmax_failures = 1\n\
     [access]\nrole = \"Admin\"\nplan_role = \"Plan\"\nexternal_id = \"shop-7\"\nsession_name = \"baseline\"\nlimit_plan = false\n\
+    [[for]]\nunits = [\"Workloads/Prod\", \"ou-ab12-34567890\"]\ntags = { env = \"prod\" }\nbaseline = [\"member.toml\", \"prod.toml\"]\n\
+    vars = { days = 90 }\nrole = \"Prod\"\n[[for]]\naccounts = [\"workload-1\"]\nprofile = \"one\"\n\
     [[wave]]\nname = \"canary\"\naccounts = [\"workload-1\", \"222233334444\"]\n\
-    [[wave]]\nname = \"few\"\npercent = 5\nmax_failures = 2\n\
+    [[wave]]\nname = \"few\"\npercent = 5\nunits = [\"Workloads\"]\nmax_failures = 2\n\
     [account.audit]\nid = \"222233334444\"\nbaseline = \"audit.toml\"\nrole = \"AuditAdmin\"\n\
     [account.shop]\nid = \"333344445555\"\nprofile = \"shop\"\n";
 
@@ -44,6 +46,7 @@ fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
             continue;
         };
         accepted += 1;
+        problems_can_be_shown(input, &source, &beside_the_list(&fleet, &accounts));
         let selection = select(&fleet, &accounts);
         let named = fleet.account.iter().map(|entry| entry.section.id.written());
         let every: BTreeSet<&str> = accounts.iter().map(|account| account.id.as_str()).chain(named).collect();
@@ -51,7 +54,9 @@ fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
         let mut told: Vec<&str> = selection.members.iter().map(|one| one.id.as_str()).chain(apart).collect();
         told.sort_unstable();
         assert!(told.iter().eq(&every), "input {input}: {told:?} are told of {every:?}");
-        let Ok(waves) = waves(&fleet, &selection.members, &|label| selection.knows(label)) else { continue };
+        let Ok(waves) = waves(&fleet, &selection.members, &accounts, &|label| selection.knows(label)) else {
+            continue;
+        };
         let in_waves = waves.iter().flat_map(|wave| &wave.members).map(|member| member.id.as_str());
         let mut in_waves: Vec<&str> = in_waves.collect();
         in_waves.sort_unstable();
