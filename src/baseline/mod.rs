@@ -28,6 +28,7 @@ mod guard;
 pub mod kms_key;
 mod layers;
 pub mod load_balancer;
+pub mod merged;
 pub mod moved;
 mod names;
 pub mod network;

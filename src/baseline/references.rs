@@ -13,7 +13,7 @@ use super::variables::{BEGINS, Variable, VariableValue, Variables};
 use super::{Diagnostic, Span};
 
 /// The key at the top under which variables are declared.
-const SECTION: &str = "vars";
+pub(super) const SECTION: &str = "vars";
 
 /// The variables of files, with their values.
 #[derive(Default)]

@@ -121,7 +121,7 @@ fn longest_run(text: &str) -> usize {
 ///
 /// Control characters (C0, DEL, C1), and what Unicode lists as bidirectional controls
 /// (<https://www.unicode.org/reports/tr9/>) and default ignorable code points (DerivedCoreProperties).
-fn is_treacherous(c: char) -> bool {
+pub(super) fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

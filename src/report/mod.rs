@@ -18,6 +18,7 @@ mod item;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod merged;
 pub mod network_change;
 pub mod network_graph;
 pub mod network_page;

@@ -187,6 +187,26 @@ mod tests {
     }
 
     #[test]
+    fn a_result_of_several_layers_points_at_the_one_that_asks_for_it() {
+        let mut scene = sample::neglected();
+        scene.heading.file = format!("member.toml{LAYERS}prod.toml");
+        for finding in &mut scene.posture.findings {
+            finding.origin.file = Some("prod.toml".to_owned());
+        }
+        let results = results(&report(&scene.view()).unwrap());
+        let uri =
+            |result: &Json| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone();
+        let keys = results.iter().find(|result| result["ruleId"] == "root-access-keys").unwrap();
+        assert_eq!(uri(keys), "prod.toml");
+        // No file is called as both are together.
+        assert!(
+            results
+                .iter()
+                .all(|result| ["member.toml", "prod.toml"].contains(&uri(result).as_str().unwrap()))
+        );
+    }
+
+    #[test]
     fn a_fingerprint_stays_when_the_line_or_the_evidence_moves() {
         let scene = sample::neglected();
         let mut moved = sample::neglected();

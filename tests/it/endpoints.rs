@@ -202,7 +202,7 @@ const OPEN: [(Named, &[&str]); 29] = [
 ];
 
 /// How each command that opens none is run.
-const OPEN_NONE: [&[&str]; 15] = [
+const OPEN_NONE: [&[&str]; 16] = [
     &["init", "new.toml"],
     &["validate", "file.toml"],
     &["permissions", "file.toml", "--account", "123456789012"],
@@ -212,6 +212,7 @@ const OPEN_NONE: [&[&str]; 15] = [
     &["policy", "compare", "policy.json", "policy.json"],
     &["fleet", "validate", "fleet.toml", "--accounts", "accounts.json"],
     &["fleet", "accounts", "fleet.toml", "--accounts", "accounts.json"],
+    &["fleet", "show", "123456789012", "fleet.toml", "--accounts", "accounts.json"],
     &["completions", "bash"],
     &["schema"],
     &["sandbox", "seed", "fleet", "--sandbox=world"],

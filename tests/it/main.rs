@@ -28,6 +28,7 @@ mod every_command;
 mod faults;
 mod final_account;
 mod fleet;
+mod fleet_layers;
 mod formats;
 mod fuzz;
 mod gaps;

@@ -261,6 +261,9 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     .unwrap();
     let of_list = ["--accounts", "accounts.json"];
     run(&[&["fleet", "accounts", "fleet.toml"], &of_list[..]].concat());
+    run(&[&["fleet", "show", "123456789012", "fleet.toml"], &of_list[..]].concat());
+    run(&[&["fleet", "show", "123456789012", "fleet.toml", "--json"], &of_list[..]].concat());
+    run(&[&["fleet", "show", "##vso[a]\n::error::c", "fleet.toml"], &of_list[..]].concat());
     // What was applied meanwhile took it away.
     poison(&emulator).await;
     let fleet = run(&[&["fleet", "drift", "fleet.toml"], &of_list[..]].concat());

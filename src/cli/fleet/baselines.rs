@@ -59,6 +59,20 @@ impl Baselines {
     }
 }
 
+/// What stands for one account, and the files of its baseline with the values.
+pub(super) fn of_one(
+    which: &Which,
+    fleet: &Fleet,
+    (id, name): (&str, &str),
+    output: &Output,
+) -> Result<(Settings, Layers), Failure> {
+    let settings = Settings::of(&fleet.file, &fleet.about().of(id, name));
+    let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
+    let layers = sources.layers(&settings, output).ok_or(Failure::Shown)?;
+    let layers = with_values(layers, fleet, &settings);
+    Ok((settings, layers))
+}
+
 fn with_values(layers: Layers, fleet: &Fleet, settings: &Settings) -> Layers {
     layers.giving(&fleet.source, settings.vars.iter().map(|(name, value)| (name.as_str(), value)))
 }

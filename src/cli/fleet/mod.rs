@@ -5,6 +5,7 @@ mod apply;
 mod baselines;
 mod look;
 mod one;
+mod show;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub(super) struct Args {
 enum Command {
     Validate(validate::FleetValidate),
     Accounts(accounts::FleetAccounts),
+    Show(show::FleetShow),
     Plan(look::FleetPlan),
     Apply(apply::FleetApply),
     Drift(look::FleetDrift),
@@ -63,6 +65,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     match &args.command {
         Command::Validate(args) => validate::run(args, output),
         Command::Accounts(args) => accounts::run(args, output),
+        Command::Show(args) => show::run(args, output),
         Command::Plan(args) => look::plan(args, sandbox, output).await,
         Command::Apply(args) => apply::run(args, sandbox, output).await,
         Command::Drift(args) => look::drift(args, sandbox, output).await,
