@@ -236,6 +236,11 @@ fn perform(
     let permitted = authorization::permit(&call, &mut documents);
     world.documents = documents;
     permitted?;
+    if service.name == "organizations" && world.organizations_under_way > 1 {
+        let message = "AWS Organizations can't complete your request because another request is already in progress. \
+                       Try again later.";
+        return Err(Fault::client("TooManyRequestsException", message));
+    }
     if world.profile != Profile::Instant {
         let filtered = ["Filter", "MaxResults", "NextToken"].iter().any(|name| params.has(name))
             || params.iter().any(|(name, _)| name.ends_with("Id") || name.ends_with("Ids"));
@@ -294,7 +299,10 @@ fn in_words_of(service: &Service, fault: Fault) -> Fault {
 
 fn too_fast(service: &Service) -> Fault {
     match (service.name, service.protocol) {
-        ("organizations", _) => Fault::client("TooManyRequestsException", "Too many requests"),
+        ("organizations", _) => {
+            let message = "You have sent too many requests in too short a period of time. Try again later.";
+            Fault::client("TooManyRequestsException", message)
+        }
         (_, Protocol::Ec2) => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         (_, Protocol::Query) => Fault::client("Throttling", "Rate exceeded"),
         (_, Protocol::Json | Protocol::Cbor) => Fault::client("ThrottlingException", "Rate exceeded"),

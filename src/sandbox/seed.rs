@@ -1,6 +1,6 @@
 //! Accounts to start from.
 
-use super::organizations::Organization;
+use super::organizations::{Organization, Unit};
 use super::root_session::{CREDENTIALS, SESSIONS};
 use super::world::World;
 use super::{cloudtrail, ec2, iam, s3};
@@ -57,6 +57,44 @@ enum Oddity {
     DeniesARegion,
 }
 
+/// The units of [`Seed::Fleet`] by the end of their ids, with their names and the end of the one that each is in.
+const UNITS: [(&str, &str, &str); 7] = [
+    ("security", "Security", ""),
+    ("workload", "Workloads", ""),
+    ("prodprod", "Prod", "workload"),
+    ("devdevde", "Dev", "workload"),
+    ("payments", "Payments", "prodprod"),
+    ("sandbox0", "Sandbox", ""),
+    ("suspende", "Suspended", ""),
+];
+
+/// Puts the members of [`Seed::Fleet`] into units, and tags on them. Two were moved: one up to the root, one that is called
+/// after where it was.
+fn place(organization: &mut Organization, ids: &[String]) {
+    let letters = organization.root().trim_start_matches("r-").to_owned();
+    let unit_id = |end: &str| format!("ou-{letters}-{end}");
+    for (end, name, parent) in UNITS {
+        let parent = if parent.is_empty() { organization.root() } else { unit_id(parent) };
+        organization.units.insert(unit_id(end), Unit { name: name.to_owned(), parent });
+    }
+    for (number, id) in (1_u64..).zip(ids) {
+        let (end, env) = match number {
+            1 | 2 => ("security", "prod"),
+            5..=8 => ("suspende", "prod"),
+            20 => ("", "prod"),
+            9..=14 | 30 => ("devdevde", "dev"),
+            36..=40 => ("sandbox0", "dev"),
+            24..=29 => ("payments", "prod"),
+            _ => ("prodprod", "prod"),
+        };
+        if let Some(member) = organization.members.get_mut(id).filter(|_| !end.is_empty()) {
+            member.unit = unit_id(end);
+        }
+        organization.tags.insert(id.clone(), [("env".to_owned(), env.to_owned())].into());
+    }
+    organization.controls = true;
+}
+
 /// Makes the organization of [`Seed::Fleet`].
 fn plant_fleet(world: &mut World, management: &str) {
     let ids: Vec<String> = (1..=FLEET).map(|number| format!("{}", 100_000_000_000 + number)).collect();
@@ -79,8 +117,15 @@ fn plant_fleet(world: &mut World, management: &str) {
             }
             Oddity::None | Oddity::Powerless => {}
         }
-        iam::add_organization_role(world, id, management, oddity != Oddity::Powerless);
+        iam::add_organization_role(
+            world,
+            id,
+            management,
+            "OrganizationAccountAccessRole",
+            oddity != Oddity::Powerless,
+        );
     }
+    place(&mut organization, &ids);
     world.account(management).organizations.organization = Some(organization);
 }
 

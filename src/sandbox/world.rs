@@ -89,6 +89,9 @@ pub struct World {
     pub buckets: BTreeMap<String, s3::Owner>,
     /// Temporary credentials by access key id.
     pub sessions: BTreeMap<String, Session>,
+    /// Calls of Organizations that are under way at this moment.
+    #[serde(skip)]
+    pub organizations_under_way: usize,
     /// Request budgets used up, by account, region and operation.
     #[serde(skip)]
     pub spent: Spent,
@@ -186,6 +189,7 @@ impl World {
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            organizations_under_way: 0,
             spent: Spent::new(),
             documents: Documents::new(),
         }

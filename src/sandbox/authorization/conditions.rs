@@ -110,6 +110,15 @@ pub fn of_call(call: &Call<'_>) -> Facts {
     }
     match call.service {
         "ec2" => add("ec2:Region", vec![call.region.to_owned()]),
+        "organizations" => {
+            // The built-in account has one type.
+            let named = ["PolicyId", "PolicyType", "Type", "Filter"].iter().any(|name| call.params.has(name));
+            add(
+                "organizations:PolicyType",
+                named.then(|| "SERVICE_CONTROL_POLICY".to_owned()).into_iter().collect(),
+            );
+            add("organizations:ServicePrincipal", as_text("ServicePrincipal").into_iter().collect());
+        }
         "kms" => add("kms:CallerAccount", vec![call.caller.account.clone()]),
         "elasticloadbalancing" => {
             let listed = |name| call.params.texts(name).into_iter().map(str::to_owned).collect();

@@ -62,6 +62,9 @@ const PLAIN: &[(&str, &[&str], &str)] = &[
 /// Actions that put tags on what a call makes, by the call: AWS checks them where the call brings tags.
 const TAGGING: &[(&str, &str)] = &[
     ("iam:CreateInstanceProfile", "iam:TagInstanceProfile"),
+    ("organizations:CreateAccount", "organizations:TagResource"),
+    ("organizations:CreateOrganizationalUnit", "organizations:TagResource"),
+    ("organizations:CreatePolicy", "organizations:TagResource"),
     ("iam:CreatePolicy", "iam:TagPolicy"),
     ("iam:CreateRole", "iam:TagRole"),
     ("iam:CreateUser", "iam:TagUser"),

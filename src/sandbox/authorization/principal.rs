@@ -8,6 +8,7 @@ use super::conditions::{Facts, resource_tags};
 use crate::policy::Policy;
 use crate::sandbox::iam;
 use crate::sandbox::lag::Versioned;
+use crate::sandbox::organizations;
 use crate::sandbox::world::iso8601;
 
 /// Documents that were read before, by their text: a call is judged by the same few.
@@ -76,6 +77,11 @@ impl Standing {
         };
         let Some(account) = call.account() else { return standing };
         standing.control.extend(account.service_control_policies.iter().map(|text| documents.read(text)));
+        for level in organizations::control_over(call.world, &call.caller.account) {
+            // Several policies on one level are one: what any of them allows.
+            let statements = level.into_iter().flat_map(|text| documents.read(text).statements.clone());
+            standing.control.push(Arc::new(Policy { statements: statements.collect() }));
+        }
         if arn.ends_with(":root") {
             standing.grants.push(documents.read(EVERYTHING));
             return standing;

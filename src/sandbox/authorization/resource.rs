@@ -5,6 +5,7 @@ mod ec2;
 mod iam;
 mod keys;
 mod named;
+mod organization;
 mod s3;
 
 use super::call::{Call, Tags};
@@ -70,6 +71,7 @@ pub fn find(call: &Call<'_>, action: &str, said: &Action) -> Vec<Resource> {
         "s3" => s3::find(call, said),
         "kms" => keys::find(call, said),
         "elasticloadbalancing" | "autoscaling" => compute::find(call, service, said),
+        "organizations" => organization::find(call, said),
         _ => named::find(call, service, said),
     }
 }

@@ -7,9 +7,6 @@ use crate::sandbox::world::{Milliseconds, World};
 
 const DAY: Milliseconds = 86_400_000;
 
-/// The name that AWS gives that role.
-const ORGANIZATION_ROLE: &str = "OrganizationAccountAccessRole";
-
 const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
@@ -69,15 +66,21 @@ pub fn leave_root_credentials(world: &mut World, account: &str) {
 }
 
 /// Makes the role by which the management account of an organization reaches an account that was made in it (ORG-4).
-pub fn add_organization_role(world: &mut World, account: &str, management: &str, has_rights: bool) {
+pub fn add_organization_role(
+    world: &mut World,
+    account: &str,
+    management: &str,
+    name: &str,
+    has_rights: bool,
+) {
     let (now, id) = (world.clock, world.ids.unique("AROA"));
     let iam = &mut world.account(account).iam;
-    let mut role = iam.new_role(id, "/", ORGANIZATION_ROLE, now);
+    let mut role = iam.new_role(id, "/", name, now);
     role.trust = Document::trusted(format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
     ));
     if has_rights {
         role.entity.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
     }
-    iam.roles.insert(ORGANIZATION_ROLE.into(), Versioned::new(role, now));
+    iam.roles.insert(name.to_owned(), Versioned::new(role, now));
 }

@@ -1,9 +1,15 @@
-//! Organizations, as far as a fleet of accounts is found through it (aws-truths 1.13).
+//! Organizations: accounts, units, tags, delegated administrators and service control policies (aws-truths 1.13).
 
+mod access;
 mod accounts;
+mod creation;
+mod delegation;
+mod policies;
 mod state;
+mod tags;
+mod units;
 
-pub use state::{Member, Organization, State, of};
+pub use state::{ControlPolicy, Creation, EVERYTHING, Member, Organization, State, Unit, control_over, of};
 
 use super::service::Service;
 use super::wire::Protocol;
@@ -14,5 +20,15 @@ pub const SERVICE: Service = Service {
     protocol: Protocol::Json,
     version: "2016-11-28",
     namespace: "AWSOrganizationsV20161128",
-    operations: &[accounts::OPERATIONS],
+    operations: &[
+        accounts::OPERATIONS,
+        creation::OPERATIONS,
+        delegation::OPERATIONS,
+        policies::OPERATIONS,
+        tags::OPERATIONS,
+        units::OPERATIONS,
+    ],
 };
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::process::Stdio;
 
 use baseline::sandbox::elb::classic;
-use baseline::sandbox::organizations::Organization;
+use baseline::sandbox::organizations::{ControlPolicy, Creation, EVERYTHING, Organization, Unit};
 use baseline::sandbox::service::SERVICES;
 use baseline::sandbox::world::DEFAULT_ACCOUNT;
 use serde_json::{Value, json};
@@ -28,6 +28,36 @@ fn operations() -> BTreeMap<&'static str, Vec<&'static str>> {
     by_name
 }
 
+/// An organization with one of each thing that requests name (`values.py`).
+fn organization(now: i64) -> Organization {
+    let mut organization =
+        Organization::of("o-roundtrip1", DEFAULT_ACCOUNT, &["111122223333", "222233334444"], now);
+    organization.trusted.insert("iam.amazonaws.com".to_owned());
+    organization.root_features.insert("RootCredentialsManagement".to_owned());
+    organization.controls = true;
+    let unit = Unit { name: "unit".to_owned(), parent: organization.root() };
+    organization.units.insert("ou-roun-unit0001".to_owned(), unit);
+    for id in ["p-attached", "p-unattached"] {
+        let policy =
+            ControlPolicy { name: id.to_owned(), description: String::new(), content: EVERYTHING.to_owned() };
+        organization.policies.insert(id.to_owned(), policy);
+    }
+    let attached = ["p-FullAWSAccess", "p-attached"].map(str::to_owned);
+    organization.attached.insert("ou-roun-unit0001".to_owned(), attached.into());
+    let services = [("iam.amazonaws.com".to_owned(), now)].into();
+    organization.administrators.insert("111122223333".to_owned(), services);
+    let creation = Creation {
+        name: "asked for".to_owned(),
+        email: "asked@example.com".to_owned(),
+        role: "OrganizationAccountAccessRole".to_owned(),
+        account: "333344445555".to_owned(),
+        requested: now,
+        ..Creation::default()
+    };
+    organization.requests.insert("car-roundtrip1".to_owned(), creation);
+    organization
+}
+
 /// Has the requests of botocore sent to an account in which the landing zone stands; nothing where there is no botocore.
 async fn report(test: &str) -> Option<Value> {
     let environment = match python::aws_programs() {
@@ -39,10 +69,7 @@ async fn report(test: &str) -> Option<Value> {
     };
     let sandbox = landing_zone::applied().await;
     sandbox.with_world(|world| {
-        let mut organization =
-            Organization::of("o-roundtrip1", DEFAULT_ACCOUNT, &["111122223333"], world.clock);
-        organization.trusted.insert("iam.amazonaws.com".to_owned());
-        organization.root_features.insert("RootCredentialsManagement".to_owned());
+        let organization = organization(world.clock);
         world.account(DEFAULT_ACCOUNT).organizations.organization = Some(organization);
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -107,6 +134,10 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
     (
         "iam:DeleteSigningCertificate",
         "nobody can upload one, and only a root user may have one from the start",
+    ),
+    (
+        "organizations:EnablePolicyType",
+        "the one type that there is counts already; tests of the account enable it",
     ),
     (
         "s3control:CreateMultiRegionAccessPoint",

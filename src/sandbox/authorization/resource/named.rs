@@ -17,15 +17,6 @@ pub fn find(call: &Call<'_>, service: &str, said: &Action) -> Vec<Resource> {
         "sns" => topics(call),
         "sqs" => queues(call),
         "ssm" => parameters(call),
-        // Accounts of an organization, whose ARNs its management account alone knows.
-        "organizations" => vec![Resource::new(
-            "account",
-            format!(
-                "arn:{}:organizations::*:account/o-*/{}",
-                call.partition(),
-                call.text("AccountId").unwrap_or("*")
-            ),
-        )],
         _ => said.types.iter().take(1).map(|row| Resource::new(row.kind, "*")).collect(),
     }
 }
