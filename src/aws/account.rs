@@ -110,6 +110,7 @@ pub struct Account {
     pub(crate) kms: Client<aws_sdk_kms::Client>,
     pub(crate) s3: Client<aws_sdk_s3::Client>,
     pub(crate) s3control: Client<aws_sdk_s3control::Client>,
+    pub(super) organizations: Client<aws_sdk_organizations::Client>,
     pub(super) scheduler: Client<aws_sdk_scheduler::Client>,
     pub(super) secretsmanager: Client<aws_sdk_secretsmanager::Client>,
     pub(crate) sns: Client<aws_sdk_sns::Client>,
@@ -323,6 +324,7 @@ impl Account {
                 aws_sdk_s3::Client::from_conf(config.interceptor(guard).build())
             })),
             s3control: client!(aws_sdk_s3control, config, guard()),
+            organizations: client!(aws_sdk_organizations, config, guard()),
             scheduler: client!(aws_sdk_scheduler, config, guard()),
             secretsmanager: client!(aws_sdk_secretsmanager, config, guard()),
             sns: client!(aws_sdk_sns, config, guard()),
@@ -375,6 +377,19 @@ impl Account {
     /// What stands before every call of a client made later.
     pub(super) fn guard(&self) -> Guard {
         Guard { mode: self.mode, trace: Arc::clone(&self.trace), stop: Some(Arc::clone(&self.heeded)) }
+    }
+
+    /// Whether anything in the account carries the tags of this baseline: whether it was ever applied here. One look at the index of
+    /// tags and at IAM.
+    ///
+    /// # Errors
+    /// Fails where nothing is found and a list cannot be read.
+    pub async fn is_baselined(&self) -> Result<bool, Error> {
+        let (owned, errors) = self.owned().await;
+        match (owned.is_empty(), errors.into_iter().next()) {
+            (true, Some(error)) => Err(error),
+            (is_empty, _) => Ok(!is_empty),
+        }
     }
 
     /// The account's twelve digits.

@@ -13,7 +13,7 @@ use super::account::Mode;
 use crate::partition;
 
 /// The services of [`super::Account`], by the names that settings have for them.
-const SERVICES: [&str; 17] = [
+const SERVICES: [&str; 18] = [
     "Auto Scaling",
     "CloudTrail",
     "CloudWatch",
@@ -22,6 +22,7 @@ const SERVICES: [&str; 17] = [
     "Elastic Load Balancing v2",
     "IAM",
     "KMS",
+    "Organizations",
     "Resource Groups Tagging API",
     "S3",
     "S3 Control",

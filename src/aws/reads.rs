@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 117] = [
+const READS: [&str; 121] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -104,6 +104,8 @@ const READS: [&str; 117] = [
     "GetTrailStatus",
     "ListAccessKeys",
     "ListAccessPoints",
+    "ListAccounts",
+    "ListAccountsForParent",
     "ListAliases",
     "ListAttachedGroupPolicies",
     "ListAttachedRolePolicies",
@@ -116,11 +118,13 @@ const READS: [&str; 117] = [
     "ListKeys",
     "ListMFADevices",
     "ListMultiRegionAccessPoints",
+    "ListOrganizationalUnitsForParent",
     "ListOrganizationsFeatures",
     "ListPolicyVersions",
     "ListQueues",
     "ListResourceTags",
     "ListRolePolicies",
+    "ListRoots",
     "ListServerCertificates",
     "ListSigningCertificates",
     "ListTags",

@@ -3,19 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::fleet_for::{For, Tags};
+use super::organization::Organization;
 use super::reader::Reader;
 use super::section::{Section as _, section};
 use super::source::{Files, Header, Tables, tables};
 use super::types::{
-    AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Named, OneOrMore, ProfileName,
-    RoleName, Sectioned, SessionName, UnitLabel, Whole,
+    AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Management, Named, ProfileName,
+    Sectioned, SessionName, UnitLabel, Whole,
 };
 use super::variables::Values;
 use super::{Diagnostic, Span};
 
+pub use super::organization::NewAccounts;
+pub use super::types::{AccessRole, OneOrMore};
+
 section! {
-    /// A fleet: one baseline for many accounts. The accounts are those of a list, which `aws organizations list-accounts`
-    /// writes, and those that the file names.
+    /// A fleet: one baseline for many accounts. The accounts are those of a list, which `baseline fleet accounts --out` or
+    /// `aws organizations list-accounts` writes, and those that the file names.
     #[practices()]
     FleetFile {
         /// The name of the fleet, as reports show it.
@@ -31,6 +35,8 @@ section! {
         max_failures: Whole<0, 10000>, default "0";
         /// How accounts are reached.
         access: Access, absent "every account needs a profile of its own";
+        /// The organization: how it is read, and which of its accounts are meant.
+        organization: Organization, absent "all accounts of the list";
         /// Accounts of the list that are left alone. They are told as skipped.
         except: List<AccountId>, default "[]";
         /// Settings for some accounts, in order: later ones win.
@@ -47,14 +53,19 @@ section! {
     /// the credentials themselves.
     #[practices()]
     Access {
-        /// The role, such as `OrganizationAccountAccessRole`.
-        role: RoleName, required;
+        /// The role, such as `OrganizationAccountAccessRole`, or its ARN where it has a path:
+        /// `arn:aws:iam::${account}:role/baseline/Apply`. Of a list each is assumed with the session of the one before it.
+        role: OneOrMore<AccessRole>, required;
         /// The role for looking: plan and drift.
-        plan_role: RoleName, absent "`role`";
+        plan_role: OneOrMore<AccessRole>, absent "`role`";
         /// The external id that the role asks for.
         external_id: ExternalId, absent "none";
-        /// The name of the sessions. The accounts' CloudTrail shows it.
+        /// The name of the sessions, in which `${run}` stands for eight letters of the run's own and `${user}` for the name of the
+        /// caller. The accounts' CloudTrail shows it.
         session_name: SessionName, default "\"baseline\"";
+        /// What is done with the account that manages the organization, in which AWS makes no such role: `skip` leaves it alone;
+        /// `direct` reaches it with the credentials of the run, where they are its own; or the name of a role that it has.
+        management: Management, default "\"direct\"";
         /// Limits the sessions of plan and drift to AWS's policies ReadOnlyAccess and SecurityAudit, so that AWS itself refuses
         /// their writes, whatever the role may do.
         limit_plan: bool, default "true";
@@ -93,8 +104,8 @@ section! {
         baseline: OneOrMore<FileName>, absent "the fleet's";
         /// Values for the variables of its baseline, beside and over those of the fleet.
         vars: Values, default "{}";
-        /// Another role than the fleet's.
-        role: RoleName, absent "the fleet's";
+        /// Another role than the fleet's, or several.
+        role: OneOrMore<AccessRole>, absent "the fleet's";
         /// A profile of the AWS configuration files whose credentials reach it, with no role.
         profile: ProfileName, absent "a role is assumed";
     }

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::reader::Reader;
 use super::section::section;
-use super::types::{AccountLabel, FileName, KeyType, List, OneOrMore, ProfileName, RoleName, UnitLabel};
+use super::types::{AccessRole, AccountLabel, FileName, KeyType, List, OneOrMore, ProfileName, UnitLabel};
 use super::variables::Values;
 use super::{Diagnostic, Span};
 
@@ -26,8 +26,8 @@ section! {
         baseline: OneOrMore<FileName>, absent "as before";
         /// Values for the variables of their baseline. They are added to those before.
         vars: Values, default "{}";
-        /// The role by which they are reached.
-        role: RoleName, absent "as before";
+        /// The role by which they are reached, or several, each assumed by the one before.
+        role: OneOrMore<AccessRole>, absent "as before";
         /// A profile of the AWS configuration files whose credentials reach them, with no role.
         profile: ProfileName, absent "as before";
     }

@@ -111,43 +111,19 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     }
     let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let account = account(args, &loaded.baseline)?;
-    let partition = loaded.baseline.partition();
-    let place = Place { account: &account, partition };
-    let mut wanted = loaded.expand(&place, output)?;
-    wanted.things.extend(loaded.baseline.expand_possible(&place).map_err(Failure::bug)?.things);
-    let scope = Scope {
-        baseline: &loaded.baseline.name,
-        account: &account,
-        partition,
-        region: &loaded.baseline.region,
-    };
+    let scope = scope(&loaded, &account);
+    let place = Place { account: &account, partition: scope.partition };
+    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &[] };
     let purposes = match args.purpose {
         None => vec![Purpose::Plan, Purpose::Apply],
         Some(For::Plan) => vec![Purpose::Plan],
         Some(For::Apply) => vec![Purpose::Apply],
         Some(For::Rotate | For::Block | For::Admit | For::AssumeRoot) => vec![],
     };
-    let regions = locking::regions(&loaded.baseline.region, partition, &wanted);
-    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &regions };
-    let mut reads = posture_reads(&loaded, &place);
-    reads.extend(loaded.baseline.needs_regions().then(|| "ec2:DescribeRegions".to_owned()));
-    let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
-    let deletable =
-        KINDS.iter().filter(|kind| kind.rules().deletion != Deletion::Never && !kind.rules().lookup);
-    let deletable: Vec<&str> = deletable.map(|kind| kind.name()).collect();
-    let mut printed: Vec<(&'static str, Vec<Json>)> = purposes
-        .into_iter()
-        .map(|purpose| {
-            let request = Request {
-                purpose,
-                deletions: args.deletions,
-                undeclared: &deletable,
-                lock: Some(lock),
-                reads: &reads,
-            };
-            (purpose.word(), policies(&wanted, &scope, &request, &rules, &always))
-        })
-        .collect();
+    let mut printed: Vec<(&'static str, Vec<Json>)> = Vec::new();
+    for purpose in purposes {
+        printed.push((purpose.word(), of_file(&loaded, &account, purpose, args.deletions, output)?));
+    }
     if matches!(args.purpose, Some(For::Rotate)) {
         let secret = args.to_secret.as_deref().map(|name| (name, args.secret_key.as_deref()));
         printed.push((ROTATE, rotation(&scope, &args.users, secret)));
@@ -204,6 +180,39 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+fn scope<'a>(loaded: &'a file::Loaded, account: &'a str) -> Scope<'a> {
+    Scope {
+        baseline: &loaded.baseline.name,
+        account,
+        partition: loaded.baseline.partition(),
+        region: &loaded.baseline.region,
+    }
+}
+
+/// The policies with which a file can be planned, or applied, in an account.
+pub(super) fn of_file(
+    loaded: &file::Loaded,
+    account: &str,
+    purpose: Purpose,
+    deletions: bool,
+    output: &Output,
+) -> Result<Vec<Json>, Failure> {
+    let scope = scope(loaded, account);
+    let place = Place { account, partition: scope.partition };
+    let mut wanted = loaded.expand(&place, output)?;
+    wanted.things.extend(loaded.baseline.expand_possible(&place).map_err(Failure::bug)?.things);
+    let regions = locking::regions(&loaded.baseline.region, scope.partition, &wanted);
+    let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &regions };
+    let mut reads = posture_reads(loaded, &place);
+    reads.extend(loaded.baseline.needs_regions().then(|| "ec2:DescribeRegions".to_owned()));
+    let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
+    let deletable =
+        KINDS.iter().filter(|kind| kind.rules().deletion != Deletion::Never && !kind.rules().lookup);
+    let deletable: Vec<&str> = deletable.map(|kind| kind.name()).collect();
+    let request = Request { purpose, deletions, undeclared: &deletable, lock: Some(lock), reads: &reads };
+    Ok(policies(&wanted, &scope, &request, &rules, &always))
+}
+
 /// The IAM actions behind the calls of the rules that the file asks for.
 fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
     let asked = loaded.baseline.asked(&loaded.source, place);
@@ -214,7 +223,7 @@ fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
         .collect()
 }
 
-fn account_id(text: &str) -> Result<String, String> {
+pub(super) fn account_id(text: &str) -> Result<String, String> {
     let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_id { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
 }

@@ -47,14 +47,6 @@ impl<'f> From<&'f Wave> for Conditions<'f> {
     }
 }
 
-/// Whether an account is in a unit, however deep. One that the list does not name is in none.
-fn is_in(account: &About<'_>, unit: &str) -> bool {
-    let Some(listed) = account.listed else { return false };
-    let below =
-        |names: &String| names == unit || names.strip_prefix(unit).is_some_and(|rest| rest.starts_with('/'));
-    listed.unit.as_ref().is_some_and(below) || listed.unit_ids.iter().any(|id| id == unit)
-}
-
 fn has(account: &About<'_>, tags: &Tags) -> bool {
     let of_account = account.listed.and_then(|listed| listed.tags.as_ref());
     tags.0.iter().all(|(key, value)| of_account.is_some_and(|tags| tags.get(key) == Some(value)))
@@ -67,8 +59,9 @@ impl Conditions<'_> {
             let of_list = account.listed.map(|listed| listed.name.as_str());
             [Some(account.id), Some(account.name), of_list].contains(&Some(label.written()))
         };
-        self.units.is_none_or(|units| units.iter().any(|unit| is_in(account, unit.written())))
-            && self.tags.is_none_or(|tags| has(account, tags))
+        self.units.is_none_or(|units| {
+            units.iter().any(|unit| account.listed.is_some_and(|listed| listed.is_in(unit.written())))
+        }) && self.tags.is_none_or(|tags| has(account, tags))
             && self.accounts.is_none_or(|accounts| accounts.iter().any(is_called))
     }
 }
@@ -158,7 +151,7 @@ fn unknown(conditions: &Conditions<'_>, all: &[About<'_>], problems: &mut Vec<Di
 /// Units that no account is in: a slip, or units that are empty yet.
 fn unmatched(conditions: &Conditions<'_>, all: &[About<'_>], problems: &mut Vec<Diagnostic>) {
     for unit in conditions.units.into_iter().flat_map(|units| units.iter()) {
-        if !all.iter().any(|account| is_in(account, unit.written())) {
+        if !all.iter().any(|account| account.listed.is_some_and(|listed| listed.is_in(unit.written()))) {
             let message = format!("no account of the list is in the unit `{}`", unit.written());
             let hint =
                 "units are written by their names from the outermost, such as Workloads/Prod, or by id";

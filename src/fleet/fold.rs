@@ -40,7 +40,9 @@ pub enum Apart {
     Failed,
     /// It could not be looked at.
     NotReached,
-    /// An apply stopped before it came to it.
+    /// AWS is not done with it: it is new, or a region or service of it is not active yet.
+    NotReady,
+    /// The run stopped before it came to it.
     NotBegun,
     /// It is left alone, and that is right.
     Skipped,
@@ -48,13 +50,15 @@ pub enum Apart {
 
 impl Apart {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 4] = [Self::Failed, Self::NotReached, Self::NotBegun, Self::Skipped];
+    pub const ALL: [Self; 5] =
+        [Self::Failed, Self::NotReached, Self::NotReady, Self::NotBegun, Self::Skipped];
 
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::NotReached => "not reached",
+            Self::NotReady => "not ready",
             Self::NotBegun => "not begun",
             Self::Skipped => "skipped",
         }
@@ -179,7 +183,9 @@ impl Fold {
 
     /// Whether every account that should be was looked at, and all of it could be read.
     pub fn is_complete(&self) -> bool {
-        self.count(Apart::NotReached) == 0 && self.groups.iter().all(|group| group.seen.unknown.is_empty())
+        let left = [Apart::NotReached, Apart::NotReady, Apart::NotBegun];
+        left.iter().all(|why| self.count(*why) == 0)
+            && self.groups.iter().all(|group| group.seen.unknown.is_empty())
     }
 }
 
@@ -220,7 +226,7 @@ mod tests {
         let verdict = prop_oneof![
             (lines.clone(), lines.clone(), lines)
                 .prop_map(|(done, departs, unknown)| Verdict::Looked(Seen { done, departs, unknown })),
-            (0..4_usize, "[a-c]").prop_map(|(why, reason)| Verdict::Apart(Apart::ALL[why], reason)),
+            (0..5_usize, "[a-c]").prop_map(|(why, reason)| Verdict::Apart(Apart::ALL[why], reason)),
         ];
         ("[0-9]{12}", verdict).prop_map(|(id, verdict)| Outcome { name: format!("n-{id}"), id, verdict })
     }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::conditions::{About, by_id};
 use super::settings::Settings;
-use crate::baseline::fleet::{FleetAccount, FleetFile};
+use crate::baseline::fleet::{AccessRole, FleetAccount, FleetFile, OneOrMore};
 
 /// An account of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,13 +35,16 @@ pub enum Reach {
     Profile(String),
 }
 
-/// The names of roles, which may be one.
+/// Roles by name, or by an ARN in which `${account}` stands for the account's digits: each is assumed with the one before it.
+pub type Chain = Vec<String>;
+
+/// The roles, which may be the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roles {
-    /// The one for looking.
-    pub looks: String,
-    /// The one for changing.
-    pub writes: String,
+    /// Those for looking.
+    pub looks: Chain,
+    /// Those for changing.
+    pub writes: Chain,
 }
 
 /// An account that is looked at.
@@ -80,6 +83,8 @@ pub struct Selection {
     pub skipped: Vec<Skipped>,
     /// Those that should be looked at and cannot be.
     pub not_ready: Vec<NotReady>,
+    /// How those of them are reached that are tried at the end of the run, by id: a list may be older than their activation.
+    pub later: BTreeMap<String, Member>,
 }
 
 impl Selection {
@@ -132,6 +137,8 @@ pub fn listed(text: &str) -> Result<Vec<Listed>, String> {
 
 /// Sorts every account to one of the three lists: those of the list, and those that the file names.
 pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
+    let organization = fleet.organization.as_ref().map(|organization| &organization.value);
+    let on_list = by_id(listed);
     let mut all: BTreeMap<&str, (&str, &str, Option<&FleetAccount>)> =
         listed.iter().map(|one| (one.id.as_str(), (one.name.as_str(), one.state.as_str(), None))).collect();
     for entry in fleet.account.iter() {
@@ -141,31 +148,34 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
     }
     let except: BTreeSet<&str> = fleet.except.iter().map(|except| except.written()).collect();
     let mut selection = Selection::default();
-    let on_list = by_id(listed);
     for (id, (name, state, named)) in all {
         let apart = |reason: String| Skipped { id: id.to_owned(), name: name.to_owned(), reason };
         if except.contains(id) {
             selection.skipped.push(apart("`except`".to_owned()));
             continue;
         }
-        match state {
-            "ACTIVE" => {}
-            "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED" => {
-                selection.skipped.push(apart(state.to_owned()));
+        if let (Some(organization), Some(one)) = (organization, on_list.get(id)) {
+            if let Some(unit) = organization.except_units.iter().find(|unit| one.is_in(unit.written())) {
+                selection.skipped.push(apart(format!("`except_units`: {}", unit.written())));
                 continue;
             }
-            state => {
-                selection.not_ready.push(apart(format!("it is in state {state}")));
+            let mut units = organization.units.iter().peekable();
+            if named.is_none() && units.peek().is_some() && !units.any(|unit| one.is_in(unit.written())) {
+                selection.skipped.push(apart("in none of `units`".to_owned()));
                 continue;
             }
+        }
+        if ["SUSPENDED", "PENDING_CLOSURE", "CLOSED"].contains(&state) {
+            selection.skipped.push(apart(state.to_owned()));
+            continue;
         }
         let settings = Settings::of(fleet, &About { id, name, listed: on_list.get(id).copied(), named });
         let own = settings.role.as_ref().map(|role| Roles { looks: role.clone(), writes: role.clone() });
         let role = own.or_else(|| {
             let access = fleet.access.as_ref()?;
-            let writes = access.role.written();
-            let looks = access.plan_role.as_ref().map_or(writes, |role| role.written());
-            Some(Roles { looks: looks.to_owned(), writes: writes.to_owned() })
+            let writes = chain(&access.role);
+            let looks = access.plan_role.as_ref().map_or_else(|| writes.clone(), |role| chain(role));
+            Some(Roles { looks, writes })
         });
         let reach = match (&settings.profile, role) {
             (Some(profile), _) => Reach::Profile(profile.clone()),
@@ -177,11 +187,64 @@ pub fn select(fleet: &FleetFile, listed: &[Listed]) -> Selection {
                 continue;
             }
         };
+        let is_active = state == "ACTIVE";
+        if !is_active {
+            selection.not_ready.push(apart(format!("it is in state {state}")));
+        }
         let baseline = settings.baseline();
         let member = Member { id: id.to_owned(), name: name.to_owned(), baseline, reach };
-        selection.members.push(member);
+        if is_active {
+            selection.members.push(member);
+        } else {
+            selection.later.insert(id.to_owned(), member);
+        }
     }
     selection
+}
+
+/// The name of a session: what the file says, with the run and the caller put in, and no longer than AWS allows.
+pub fn session_name(written: &str, run: &str, caller: &str) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let user = caller.rsplit('/').next().unwrap_or(caller);
+    let user: String = user.chars().map(|c| if is_allowed(c) { c } else { '-' }).collect();
+    written.replace("${run}", run).replace("${user}", &user).chars().take(64).collect()
+}
+
+pub(super) fn chain(roles: &OneOrMore<AccessRole>) -> Chain {
+    roles.iter().map(|role| role.written().to_owned()).collect()
+}
+
+/// The account that manages the organization of a list, where the list says it.
+pub fn management(text: &str) -> Option<String> {
+    let json: Json = serde_json::from_str(text).ok()?;
+    if let Some(id) = json.get("ManagementAccountId").and_then(Json::as_str) {
+        return Some(id.to_owned());
+    }
+    // The ARN of every account of an organization has the digits of the one that manages it.
+    let entries = json.get("Accounts").unwrap_or(&json).as_array()?;
+    let arn = entries.iter().find_map(|entry| entry.get("Arn")?.as_str())?;
+    arn.split(':').nth(4).filter(|id| id.len() == 12).map(str::to_owned)
+}
+
+impl Selection {
+    /// Does with the account that manages the organization what the file says.
+    pub fn manage(&mut self, id: &str, how: &str) {
+        let Some(at) = self.members.iter().position(|member| member.id == id) else { return };
+        match how {
+            "direct" => {}
+            "skip" => {
+                let Member { id, name, .. } = self.members.remove(at);
+                let reason = "it manages the organization, and `management = \"skip\"`".to_owned();
+                self.skipped.push(Skipped { id, name, reason });
+            }
+            role => {
+                let chain = vec![role.to_owned()];
+                if let Some(member) = self.members.get_mut(at) {
+                    member.reach = Reach::Role(Roles { looks: chain.clone(), writes: chain });
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -220,14 +283,14 @@ mod tests {
             ("666677778888", "CLOSED"),
         ]))
         .unwrap();
-        let Selection { members, skipped, not_ready } = select(&fleet(FLEET), &listed);
+        let Selection { members, skipped, not_ready, later } = select(&fleet(FLEET), &listed);
         let members: Vec<String> =
             members.iter().map(|m| format!("{} {} {:?}", m.id, m.baseline, m.reach)).collect();
         assert_eq!(
             members,
             [
                 "222233334444 audit.toml Profile(\"audit\")",
-                "555566667777 zone.toml Role(Roles { looks: \"Plan\", writes: \"Admin\" })"
+                "555566667777 zone.toml Role(Roles { looks: [\"Plan\"], writes: [\"Admin\"] })"
             ]
         );
         let told = |list: &[Skipped]| -> Vec<String> {
@@ -238,6 +301,43 @@ mod tests {
             ["111122223333 `except`", "333344445555 SUSPENDED", "666677778888 CLOSED"]
         );
         assert_eq!(told(&not_ready), ["444455556666 it is in state PENDING_ACTIVATION"]);
+        assert_eq!(later.into_keys().collect::<Vec<_>>(), ["444455556666"], "it may be active by now");
+    }
+
+    #[test]
+    fn a_session_is_named_after_the_run_and_whoever_started_it() {
+        let caller = "arn:aws:sts::999988887777:assumed-role/Admin/jane@example.com";
+        for (written, name) in [
+            ("baseline", "baseline"),
+            ("baseline-${run}", "baseline-1f2e3d4c"),
+            ("b-${user}", "b-jane@example.com"),
+        ] {
+            assert_eq!(session_name(written, "1f2e3d4c", caller), name);
+        }
+        assert_eq!(session_name("x-${user}", "", "arn:aws:iam::1:user/a b!"), "x-a-b-");
+        assert_eq!(session_name("${user}", "", &"u".repeat(80)).len(), 64);
+    }
+
+    #[test]
+    fn the_account_that_manages_the_organization_is_told_by_the_list_and_treated_as_the_file_says() {
+        let arn = r#"[{"Id": "111122223333", "Arn": "arn:aws:organizations::999988887777:account/o-a/111122223333"}]"#;
+        for (text, id) in [
+            (arn, Some("999988887777")),
+            (r#"{"Accounts": [], "ManagementAccountId": "999988887777"}"#, Some("999988887777")),
+            (r#"[{"Id": "111122223333"}]"#, None),
+        ] {
+            assert_eq!(management(text).as_deref(), id, "{text}");
+        }
+        let listed = listed(&list(&[("555566667777", "ACTIVE"), ("666677778888", "ACTIVE")])).unwrap();
+        let managed = |how: &str| {
+            let mut selection = select(&fleet(FLEET), &listed);
+            selection.manage("555566667777", how);
+            let reach = selection.members.iter().find(|member| member.id == "555566667777");
+            reach.map(|member| format!("{:?}", member.reach))
+        };
+        assert_eq!(managed("skip"), None);
+        assert_eq!(managed("direct").unwrap(), r#"Role(Roles { looks: ["Plan"], writes: ["Admin"] })"#);
+        assert_eq!(managed("Boss").unwrap(), r#"Role(Roles { looks: ["Boss"], writes: ["Boss"] })"#);
     }
 
     #[test]

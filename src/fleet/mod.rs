@@ -5,11 +5,20 @@
 mod conditions;
 mod fold;
 mod inventory;
+mod listing;
+mod readiness;
 mod settings;
+mod units;
 mod waves;
 
 pub use conditions::{About, problems};
 pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, fold};
-pub use inventory::{Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, select};
+pub use inventory::{
+    Chain, Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, management, select,
+    session_name,
+};
+pub use listing::{Since, since, written};
+pub use readiness::is_not_ready;
 pub use settings::Settings;
+pub use units::wrong_units;
 pub use waves::{Wave, waves};

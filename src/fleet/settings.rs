@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::conditions::{About, Conditions};
-use crate::baseline::fleet::FleetFile;
+use super::inventory::{Chain, chain};
+use crate::baseline::fleet::{FleetFile, OneOrMore};
+use crate::baseline::types::FileName;
 use crate::baseline::variables::{Values, VariableValue};
 use crate::baseline::{LAYERS, Spanned};
 
@@ -14,8 +16,8 @@ pub struct Settings {
     pub layers: Vec<String>,
     /// The values of its variables, each with its place in the fleet file.
     pub vars: BTreeMap<String, Spanned<VariableValue>>,
-    /// The role that it has in place of those of `[access]`.
-    pub role: Option<String>,
+    /// The role that it has in place of those of `[access]`, or several, each assumed by the one before.
+    pub role: Option<Chain>,
     /// The profile that reaches it without a role.
     pub profile: Option<String>,
 }
@@ -49,9 +51,32 @@ impl Settings {
         Self {
             layers: baseline.iter().map(|file| file.written().to_owned()).collect(),
             vars,
-            role: role.map(|role| role.written().to_owned()),
+            role: role.map(|role| chain(role)),
             profile: profile.map(|profile| profile.written().to_owned()),
         }
+    }
+
+    /// What the top of the file says, and what each `[[for]]` and each account's section alone makes of it.
+    pub fn every(fleet: &FleetFile) -> Vec<Self> {
+        let values = |own: Option<&Values>| {
+            let all = fleet.vars.iter().chain(own.into_iter().flat_map(Values::iter));
+            all.map(|entry| (entry.name.clone(), entry.section.clone())).collect()
+        };
+        let of = |baseline: Option<&OneOrMore<FileName>>, vars: Option<&Values>| Self {
+            layers: baseline
+                .unwrap_or(&fleet.baseline.value)
+                .iter()
+                .map(|file| file.written().to_owned())
+                .collect(),
+            vars: values(vars),
+            role: None,
+            profile: None,
+        };
+        let some = fleet.r#for.iter().map(|one| (one.baseline.as_ref(), &one.vars));
+        let named = fleet.account.iter().map(|one| (one.section.baseline.as_ref(), &one.section.vars));
+        let own =
+            some.chain(named).map(|(baseline, vars)| of(baseline.map(|own| &own.value), Some(&vars.value)));
+        std::iter::once(of(None, None)).chain(own).collect()
     }
 
     /// Its baseline in words.
@@ -112,13 +137,13 @@ mod tests {
             let settings = Settings::of(&fleet, &About { id, name, listed: Some(&listed), named });
             let vars: Vec<String> =
                 ["n", "m"].iter().map(|name| format!("{name}={}", settings.vars[*name].typed())).collect();
-            let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             let found = format!(
                 "{} {} {} {}",
                 settings.baseline(),
                 vars.join(" "),
-                or_none(&settings.role),
-                or_none(&settings.profile)
+                or_none(settings.role.as_ref().map(|role| role.join(" "))),
+                or_none(settings.profile.clone())
             );
             assert_eq!(found, told, "{id} {unit} {unit_ids:?} {env}");
         }

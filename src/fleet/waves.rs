@@ -102,7 +102,7 @@ mod tests {
             id: format!("{}", 100_000_000_000_u64 + number),
             name: format!("n{number}"),
             baseline: "x.toml".to_owned(),
-            reach: Reach::Role(Roles { looks: "Plan".to_owned(), writes: "Admin".to_owned() }),
+            reach: Reach::Role(Roles { looks: vec!["Plan".to_owned()], writes: vec!["Admin".to_owned()] }),
         };
         (1..=count).map(member).collect()
     }

@@ -5,6 +5,7 @@
 //! reference; the tests hold the result against a machine-readable copy of it.
 
 mod access;
+mod fleet;
 mod grant;
 mod implicit;
 mod need;
@@ -21,6 +22,10 @@ use crate::model::{Rules, Wanted};
 use crate::partition;
 
 pub use access::is_known;
+pub use fleet::{
+    FleetRole, Trusted, caller as fleet_caller, in_every_account, path_and_name, template as fleet_template,
+    trust as fleet_trust,
+};
 pub use implicit::implicit;
 use implicit::with_implicit;
 pub use operation::action;

@@ -73,7 +73,7 @@ fn numbered(mut statements: Vec<Json>) -> Vec<Json> {
     statements
 }
 
-fn document(statements: Vec<Json>) -> Json {
+pub(super) fn document(statements: Vec<Json>) -> Json {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 

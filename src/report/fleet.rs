@@ -196,6 +196,7 @@ pub fn json(name: &str, command: &str, endpoints: &[Endpoint], fold: &Fold) -> J
         "groups": fold.groups.iter().map(group).collect::<Vec<_>>(),
         "failed": apart(Apart::Failed),
         "not_reached": apart(Apart::NotReached),
+        "not_ready": apart(Apart::NotReady),
         "not_begun": apart(Apart::NotBegun),
         "skipped": apart(Apart::Skipped),
     })

@@ -5,11 +5,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::Shown;
 use super::html::{STYLE, shown};
 use super::reach::{Map, Row};
-use crate::baseline::Source;
+use crate::baseline::Files;
 use crate::baseline::proof::{Judged, Kept};
 
 /// The page. What stands in it is cleaned and escaped; the policy in its head allows no script at all.
-pub fn page(map: &Map, source: &Source, of: &str) -> Shown {
+pub fn page(map: &Map, files: &dyn Files, of: &str) -> Shown {
     let violated = map.judged.iter().filter(|judged| matches!(judged.kept, Kept::No(..))).count();
     let unproven = map.judged.iter().filter(|judged| matches!(judged.kept, Kept::Unknown(_))).count();
     let proven = map.judged.len() - violated - unproven;
@@ -20,13 +20,13 @@ pub fn page(map: &Map, source: &Source, of: &str) -> Shown {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { "baseline network " (shown(&source.name)) }
+                title { "baseline network " (shown(&files.name())) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { "Who reaches whom" }
-                    p { (of) " of " code { (shown(&source.name)) } }
+                    p { (of) " of " code { (shown(&files.name())) } }
                     @for endpoint in &map.endpoints {
                         p { "Custom endpoint: " code { (shown(&endpoint.to_string())) } }
                     }
@@ -36,7 +36,7 @@ pub fn page(map: &Map, source: &Source, of: &str) -> Shown {
                     (matrix(map))
                     section {
                         h2 { "What must hold" }
-                        ul { @for judged in &map.judged { (check(judged, source)) } }
+                        ul { @for judged in &map.judged { (check(judged, files)) } }
                     }
                 }
             }
@@ -98,7 +98,12 @@ fn cell(map: &Map, from: &str, to: &str) -> Markup {
     }
 }
 
-fn check(judged: &Judged, source: &Source) -> Markup {
+/// The layer that is meant, or the only file.
+fn file(files: &dyn Files, layer: Option<&str>) -> String {
+    layer.map_or_else(|| files.name(), str::to_owned)
+}
+
+fn check(judged: &Judged, files: &dyn Files) -> Markup {
     let (class, word, more) = match &judged.kept {
         Kept::Yes => ("tag kept", "proven", None),
         Kept::No(instead, packet) => {
@@ -111,7 +116,7 @@ fn check(judged: &Judged, source: &Source) -> Markup {
         li {
             span class=(class) { (word) } " " (shown(&judged.name))
             @if let Some(place) = &judged.place {
-                " " span.dim { (shown(&source.name)) ":" (place.line) }
+                " " span.dim { (shown(&file(files, place.file.as_deref()))) ":" (place.line) }
             }
             @if let Some(more) = more { div.dim { (shown(&more)) } }
         }

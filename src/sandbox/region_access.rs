@@ -36,6 +36,9 @@ pub struct RegionAccess {
     /// Regions that are being enabled or disabled: AWS lists them, and they do not know the account yet, or any longer.
     #[serde(default)]
     pub changing: BTreeSet<String>,
+    /// Regions in which STS gives out no sessions of this account ("Managing AWS STS in an AWS Region", IAM User Guide).
+    #[serde(default)]
+    pub without_sts: BTreeSet<String>,
     /// Regions that a service control policy denies, as the one of AWS's documentation does: all but what is global.
     pub denied: BTreeSet<String>,
 }

@@ -77,6 +77,18 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if !cx.lens().done(role.entity.created, ROLE_SPREADS) {
         return Err(denied());
     }
+    let not_activated = cx
+        .world
+        .accounts
+        .get(account)
+        .is_some_and(|account| account.region_access.without_sts.contains(&cx.region));
+    if not_activated {
+        let message = format!(
+            "STS is not activated in this region for account:{account}. Your account administrator can activate STS \
+             in this region using the IAM Console."
+        );
+        return Err(Fault::new(403, "RegionDisabledException", message));
+    }
     if seconds > role.max_session {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(Fault::client("ValidationError", message));

@@ -163,11 +163,12 @@ enum Named {
 }
 
 /// How each command that opens an account is run, each kind of answer once.
-const OPEN: [(Named, &[&str]); 29] = [
+const OPEN: [(Named, &[&str]); 30] = [
     (Named::InTheReport, &["plan", "file.toml"]),
     (Named::InTheReport, &["drift", "file.toml"]),
     (Named::InTheReport, &["apply", "file.toml", "--auto-approve"]),
     (Named::InTheReport, &["apply", "file.toml", "--auto-approve", "--json"]),
+    (Named::OnStderr, &["fleet", "accounts", "fleet.toml"]),
     (Named::InTheReport, &["fleet", "plan", "fleet.toml", "--accounts", "accounts.json"]),
     (Named::InTheReport, &["fleet", "plan", "fleet.toml", "--accounts", "accounts.json", "--json"]),
     (Named::InTheReport, &["fleet", "drift", "fleet.toml", "--accounts", "accounts.json"]),
@@ -202,7 +203,7 @@ const OPEN: [(Named, &[&str]); 29] = [
 ];
 
 /// How each command that opens none is run.
-const OPEN_NONE: [&[&str]; 16] = [
+const OPEN_NONE: [&[&str]; 17] = [
     &["init", "new.toml"],
     &["validate", "file.toml"],
     &["permissions", "file.toml", "--account", "123456789012"],
@@ -213,6 +214,15 @@ const OPEN_NONE: [&[&str]; 16] = [
     &["fleet", "validate", "fleet.toml", "--accounts", "accounts.json"],
     &["fleet", "accounts", "fleet.toml", "--accounts", "accounts.json"],
     &["fleet", "show", "123456789012", "fleet.toml", "--accounts", "accounts.json"],
+    &[
+        "fleet",
+        "permissions",
+        "fleet.toml",
+        "--caller",
+        "arn:aws:iam::111122223333:role/fleet",
+        "--account",
+        "123456789012",
+    ],
     &["completions", "bash"],
     &["schema"],
     &["sandbox", "seed", "fleet", "--sandbox=world"],

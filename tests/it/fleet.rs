@@ -32,7 +32,7 @@ fn run(folder: &Path, code: i32, arguments: &[&str]) -> String {
 }
 
 /// Where a report lists accounts.
-const LISTS: [&str; 5] = ["groups", "failed", "not_reached", "not_begun", "skipped"];
+const LISTS: [&str; 6] = ["groups", "failed", "not_reached", "not_ready", "not_begun", "skipped"];
 
 /// Every account id of a report, as often as it stands there.
 fn ids(report: &Json) -> Vec<String> {
@@ -102,7 +102,7 @@ fn every_account_of_an_organization_stands_on_one_line_whatever_is_odd_about_it(
 
     let page = run(folder.path(), 3, &[&["drift", "fleet.toml"], &of_list[..]].concat());
     assert!(
-        page.starts_with("acme: 41 accounts: 34 looked at, 33 depart, 2 not reached, 5 skipped"),
+        page.starts_with("acme: 41 accounts: 34 looked at, 33 depart, 1 not reached, 1 not ready, 5 skipped"),
         "{page}"
     );
     let counts = page.lines().filter_map(|line| {
@@ -130,8 +130,8 @@ fn the_exit_code_says_what_became_of_the_accounts_that_were_asked_for() {
     let valid = of("validate", 0, &[]);
     assert!(valid.starts_with("acme is valid: 35 accounts to look at, audit.toml, member.toml"), "{valid}");
     of("drift", 1, &["workload-99"]);
-    // Nothing is looked at, and nothing is called in sync.
-    of("drift", 1, &["workload-9"]);
+    // Nothing could be looked at, and nothing is called in sync.
+    assert!(of("drift", 3, &["workload-9"]).contains("0 looked at, 0 depart, 1 not ready"));
 
     // An account that the baseline does not allow is told so, and nothing of it is looked at.
     let member = std::fs::read_to_string(folder.path().join("member.toml")).unwrap();
@@ -218,6 +218,7 @@ async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_every
     let caller = Caller::open(&options).await.unwrap();
     let session = |limited_to: Vec<String>| RoleSession {
         role_arn: "arn:aws:iam::100000000002:role/OrganizationAccountAccessRole".to_owned(),
+        through: Vec::new(),
         external_id: None,
         name: "baseline".to_owned(),
         limited_to,

@@ -32,11 +32,11 @@ pub(super) use text::{
     ANY_ACCOUNT, check_load_balancer_name, check_policy_name, check_role_name, check_trail_name,
 };
 pub use text::{
-    AccountId, AccountLabel, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName, ExternalId,
-    FileName, FreeText, GroupName, HttpPath, Image, InstanceType, LoadBalancerName, ManagedPolicyArn,
-    ObjectPrefix, OrganizationId, PolicyName, PolicyPath, PolicyText, PrincipalName, ProfileName,
-    ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget, Script, ServiceName, SessionName,
-    TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
+    AccessRole, AccountId, AccountLabel, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName,
+    ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType, LoadBalancerName,
+    ManagedPolicyArn, Management, ObjectPrefix, OrganizationId, PolicyName, PolicyPath, PolicyText,
+    PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget,
+    Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
 };
 
 /// A type a key can have.

@@ -139,6 +139,10 @@ fn check_characters(text: &str, min: usize, max: usize, allowed: fn(char) -> boo
     }
 }
 
+mod fleet;
+
+pub use fleet::{AccessRole, Management, SessionName, UnitLabel};
+
 text_type! {
     /// The baseline's name, from which other names are made.
     plain BaselineName, "name, 1 to 20 of a-z, 0-9 and dashes", |text| {
@@ -330,17 +334,6 @@ text_type! {
 }
 
 text_type! {
-    /// An organizational unit: the names of the units from the outermost, or an id.
-    plain UnitLabel, "organizational unit, such as \"Workloads/Prod\" or its id", |text| {
-        check_characters(text, 1, 1024, |c| !c.is_control())?;
-        if text.starts_with('/') || text.ends_with('/') {
-            return Err("names stand without a slash around them".to_owned());
-        }
-        Ok(())
-    }
-}
-
-text_type! {
     /// A file, seen from the folder of the file that names it.
     plain FileName, "file, such as \"landing-zone.toml\"", |text| check_characters(text, 1, 1024, |c| !c.is_control())
 }
@@ -349,13 +342,6 @@ text_type! {
     /// What a role may ask for from whoever assumes it (sts:AssumeRole, `ExternalId`).
     plain ExternalId, "external id", |text| {
         check_characters(text, 2, 1224, |c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c))
-    }
-}
-
-text_type! {
-    /// The name of a role's session (sts:AssumeRole, `RoleSessionName`).
-    plain SessionName, "name of a session", |text| {
-        check_characters(text, 2, 64, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
     }
 }
 

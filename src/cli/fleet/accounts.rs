@@ -1,6 +1,12 @@
-//! `baseline fleet accounts`: which accounts would be looked at, and how.
+//! `baseline fleet accounts`: the accounts of the organization, which would be looked at, and how.
 
-use super::Which;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use super::{Fleet, Which, organization};
+use crate::baseline::fleet::FleetFile;
+use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -10,28 +16,58 @@ use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
-  aws organizations list-accounts > accounts.json
+  baseline fleet accounts fleet.toml --out accounts.json
+  baseline fleet accounts fleet.toml --profile org-reader
   baseline fleet accounts fleet.toml --accounts accounts.json";
 
 /// List the accounts of a fleet: how each is reached, or why it is skipped
 ///
-/// Calls nothing.
+/// Without --accounts it asks AWS Organizations, with the credentials of the management account or of a delegated administrator. It is
+/// the only command that does. With --out it keeps the list for all others, and tells what has changed since the list that is there:
+/// accounts that are new, gone, moved, renamed or in another state.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct FleetAccounts {
     #[command(flatten)]
     which: Which,
+
+    /// Write the list of the organization's accounts to this file, whole or not at all
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "accounts")]
+    out: Option<PathBuf>,
+
+    /// Ask for the tags of each account, too: one call an account
+    #[arg(long, conflicts_with = "accounts")]
+    tags: bool,
+
+    /// Ask with this profile of the AWS configuration files instead of the one in [organization]
+    #[arg(long, value_name = "NAME", conflicts_with = "accounts")]
+    profile: Option<String>,
 }
 
-pub(super) fn run(args: &FleetAccounts, output: &Output) -> Result<Exit, Failure> {
-    let (_, selection) = args.which.read(output)?;
+pub(super) async fn run(args: &FleetAccounts, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    let (source, file) = super::parsed(&args.which.path, output)?;
+    let accounts = match &args.which.accounts {
+        Some(path) => super::list(path)?,
+        None => {
+            let tags = args.tags || asks_for_tags(&file);
+            organization::read(&file, args.profile.as_deref(), tags, sandbox, output).await?
+        }
+    };
+    if let Some(path) = &args.out {
+        organization::keep(path, &accounts, output)?;
+        // The list is right whatever the file makes of it.
+        args.which.of(source, file, accounts, output)?;
+        return Ok(Exit::Success);
+    }
+    let Fleet { selection, .. } = args.which.of(source, file, accounts, output)?;
     for member in &selection.members {
         let reach = match &member.reach {
             Reach::Role(roles) if roles.looks == roles.writes => {
-                shown!("as role {}", Shown::line(&roles.looks))
+                shown!("as role {}", Shown::line(&roles.looks.join(", then ")))
             }
             Reach::Role(roles) => {
-                shown!("as role {}, to apply {}", Shown::line(&roles.looks), Shown::line(&roles.writes))
+                let [looks, writes] = [&roles.looks, &roles.writes].map(|chain| chain.join(", then "));
+                shown!("as role {}, to apply {}", Shown::line(&looks), Shown::line(&writes))
             }
             Reach::Profile(profile) => shown!("with profile {}", Shown::line(profile)),
         };
@@ -61,4 +97,9 @@ pub(super) fn run(args: &FleetAccounts, output: &Output) -> Result<Exit, Failure
         selection.skipped.len()
     ));
     Ok(Exit::Success)
+}
+
+/// Whether settings or waves are chosen by tags.
+fn asks_for_tags(file: &FleetFile) -> bool {
+    file.r#for.iter().any(|one| one.tags.is_some()) || file.wave.iter().any(|one| one.tags.is_some())
 }

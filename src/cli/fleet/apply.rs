@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use super::look::{Common, Run, apart, looked_at};
+use super::look::{Common, Run, apart, looked_at, once_more};
 use super::one::{Session, apply_to};
 use crate::aws::Mode;
 use crate::cli::apply::Carrying;
@@ -16,13 +16,13 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::{confirm, interrupt};
 use crate::engine::Stop;
-use crate::fleet::{Apart, Fold, Outcome, Verdict, Wave, fold, waves};
+use crate::fleet::{Apart, Fold, Member, Outcome, Verdict, Wave, fold, waves};
 use crate::report::{Command, Shown, fleet as report};
 use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
-  aws organizations list-accounts > accounts.json
+  baseline fleet accounts fleet.toml --out accounts.json
   baseline fleet apply fleet.toml --accounts accounts.json
   baseline fleet apply fleet.toml --accounts accounts.json --only sandbox-1 --auto-approve
 
@@ -117,6 +117,10 @@ async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output
         outcomes.extend(done);
         not_begun = stopped;
     }
+    if not_begun.is_none() {
+        let again = async |member: Member| Box::pin(apply_to(&member, run, &session, &args.how, stop)).await;
+        once_more(run, &mut outcomes, again).await;
+    }
     outcomes
 }
 
@@ -132,7 +136,7 @@ async fn one_wave(
     let mut at_work = FuturesUnordered::new();
     let (mut outcomes, mut failed) = (Vec::new(), 0);
     loop {
-        while !stop.is_set() && at_work.len() < wave.may_work(failed, parallel) {
+        while !stop.is_set() && run.ended().is_none() && at_work.len() < wave.may_work(failed, parallel) {
             let Some(member) = waiting.pop_front() else { break };
             at_work.push(async move {
                 let verdict = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
@@ -150,6 +154,8 @@ async fn one_wave(
     }
     let reason = if stop.is_set() {
         Some("somebody asked to stop".to_owned())
+    } else if let Some(ended) = run.ended() {
+        Some(ended.to_owned())
     } else if failed > wave.max_failures {
         let many = report::accounts(failed);
         Some(format!("{many} of wave {} did not succeed, and {} may fail", wave.name, wave.max_failures))

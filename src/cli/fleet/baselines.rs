@@ -1,9 +1,10 @@
 //! The baselines of a run over many accounts: each distinct one is read once, before any account is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Fleet, Which};
+use crate::baseline::fleet::FleetFile;
 use crate::baseline::references::UNKNOWN;
 use crate::baseline::{Baseline, Diagnostic, Files as _, Layers, Severity, Source};
 use crate::cli::failure::Failure;
@@ -29,7 +30,7 @@ impl Baselines {
         let mut unknown = Unknown::default();
         for (settings, members) in distinct(fleet) {
             let Some(source) = sources.layers(&settings, output) else { continue };
-            let source = with_values(source, fleet, &settings);
+            let source = with_values(source, &fleet.source, &settings);
             let (baseline, mut found) = Baseline::parse(&source);
             unknown.take(&mut found, &source, &settings, &members);
             problems.add(&source, &found, &members, output);
@@ -69,12 +70,44 @@ pub(super) fn of_one(
     let settings = Settings::of(&fleet.file, &fleet.about().of(id, name));
     let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
     let layers = sources.layers(&settings, output).ok_or(Failure::Shown)?;
-    let layers = with_values(layers, fleet, &settings);
+    let layers = with_values(layers, &fleet.source, &settings);
     Ok((settings, layers))
 }
 
-fn with_values(layers: Layers, fleet: &Fleet, settings: &Settings) -> Layers {
-    layers.giving(&fleet.source, settings.vars.iter().map(|(name, value)| (name.as_str(), value)))
+/// Every baseline that the file makes with one of its settings, whichever accounts there are.
+pub(super) fn of_every_setting(
+    which: &Which,
+    source: &Arc<Source>,
+    file: &FleetFile,
+    output: &Output,
+) -> Result<Vec<Loaded>, Failure> {
+    let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
+    let (mut all, mut seen, mut broken) = (Vec::new(), BTreeSet::new(), false);
+    for settings in Settings::every(file) {
+        if !seen.insert(key(&settings)) {
+            continue;
+        }
+        let Some(layers) = sources.layers(&settings, output) else { continue };
+        let layers = with_values(layers, source, &settings);
+        let (baseline, mut found) = Baseline::parse(&layers);
+        // A value at the top may be for some of the baselines.
+        found.retain(|problem| problem.is_error());
+        output.err(&problems(&layers, &found, output.err_has_color()));
+        match baseline {
+            Some(baseline) => all.push(Loaded { source: layers, baseline }),
+            None => broken = true,
+        }
+    }
+    if broken || sources.failed { Err(Failure::Shown) } else { Ok(all) }
+}
+
+fn key(settings: &Settings) -> Key {
+    let values = settings.vars.iter().map(|(name, value)| (name.clone(), value.span.start)).collect();
+    (settings.layers.clone(), values)
+}
+
+fn with_values(layers: Layers, source: &Arc<Source>, settings: &Settings) -> Layers {
+    layers.giving(source, settings.vars.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
 /// What makes a baseline another one: its layers, and its values by name and by where they stand.
@@ -85,10 +118,10 @@ fn distinct(fleet: &Fleet) -> Vec<(Settings, Vec<&Member>)> {
     let mut distinct: Vec<(Settings, Vec<&Member>)> = Vec::new();
     let mut places: BTreeMap<Key, usize> = BTreeMap::new();
     let about = fleet.about();
-    for member in &fleet.selection.members {
+    // Whoever is not ready is tried again at the end of a run.
+    for member in fleet.selection.members.iter().chain(fleet.selection.later.values()) {
         let settings = Settings::of(&fleet.file, &about.of(&member.id, &member.name));
-        let values = settings.vars.iter().map(|(name, value)| (name.clone(), value.span.start)).collect();
-        let place = *places.entry((settings.layers.clone(), values)).or_insert(distinct.len());
+        let place = *places.entry(key(&settings)).or_insert(distinct.len());
         match distinct.get_mut(place) {
             Some((_, members)) => members.push(member),
             None => distinct.push((settings, vec![member])),

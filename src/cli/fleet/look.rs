@@ -18,6 +18,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
+use crate::engine::lock;
 use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
@@ -25,7 +26,7 @@ use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
-  aws organizations list-accounts > accounts.json
+  baseline fleet accounts fleet.toml --out accounts.json
   baseline fleet drift fleet.toml --accounts accounts.json
   baseline fleet plan fleet.toml --accounts accounts.json --only sandbox-1
   baseline fleet drift fleet.toml --accounts accounts.json --json > drift.json";
@@ -84,7 +85,10 @@ pub(super) async fn drift(args: &FleetDrift, sandbox: &BuiltIn, output: &Output)
 }
 
 fn exit(fold: &Fold) -> Exit {
-    if !fold.is_complete() {
+    if fold.count(Apart::NotBegun) > 0 {
+        // The run itself came to no end.
+        Exit::Error
+    } else if !fold.is_complete() {
         Exit::Incomplete
     } else if fold.departing() > 0 {
         Exit::Changes
@@ -107,6 +111,10 @@ pub(super) struct Run {
     pub(super) listed: Vec<Listed>,
     pub(super) selection: Selection,
     baselines: Baselines,
+    /// The accounts that were named by `--only`, by id or name.
+    only: Vec<String>,
+    /// Eight letters of its own.
+    id: String,
     caller: Caller,
     /// Where answers came from that are not AWS's own.
     pub(super) told: Told,
@@ -137,13 +145,22 @@ impl Run {
         let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
         let told = Told::default();
         told.tell(endpoints::custom(&caller.account), output);
-        Ok(Self { fleet, listed, selection, baselines, caller, told, client })
+        let only = args.which.only.clone();
+        let id = lock::random_id().map_err(Failure::bug)?.chars().take(8).collect();
+        Ok(Self { fleet, listed, selection, baselines, only, id, caller, told, client })
     }
 
     /// What accounts are reached with: to look, or to change them.
     pub(super) fn session<'a>(&'a self, only_looks: bool, output: &'a Output) -> Session<'a> {
         let access = self.fleet.access.as_ref().map(|access| &access.value);
-        Session { access, caller: &self.caller, client: self.client.clone(), only_looks, output }
+        Session {
+            access,
+            caller: &self.caller,
+            client: self.client.clone(),
+            run: &self.id,
+            only_looks,
+            output,
+        }
     }
 
     /// Tells where the answers of an account come from that is reached through a profile of its own, which may name others.
@@ -161,6 +178,17 @@ impl Run {
                 .for_each(|one| one.service = format!("{} of profile {profile}", one.service));
         }
         self.told.tell(endpoints, output);
+    }
+
+    /// Whether somebody named that account: in the file, or by `--only`.
+    pub(super) fn is_named(&self, member: &Member) -> bool {
+        self.only.iter().any(|only| *only == member.id || *only == member.name)
+            || self.fleet.account.iter().any(|entry| entry.section.id.written() == member.id)
+    }
+
+    /// Why nothing further can be begun: the credentials of the run have ended.
+    pub(super) fn ended(&self) -> Option<&str> {
+        self.caller.ended()
     }
 
     /// The baseline of an account.
@@ -212,9 +240,36 @@ pub(super) async fn looked_at(run: &Run, command: Command, output: &Output) -> V
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
     let looked = futures::stream::iter(run.selection.members.iter().map(one)).buffer_unordered(parallel);
     let mut outcomes: Vec<Outcome> = looked.collect().await;
-    waiting.end();
     outcomes.extend(apart(&run.selection));
+    let again = async |member: Member| Box::pin(look_at(&member, run, &session, command)).await;
+    once_more(run, &mut outcomes, again).await;
+    waiting.end();
     outcomes
+}
+
+/// Tries the accounts once more that were not ready, after all others: AWS may be done with them by then.
+pub(super) async fn once_more(run: &Run, outcomes: &mut [Outcome], attempt: impl AsyncFn(Member) -> Verdict) {
+    let selection = &run.selection;
+    let reachable = |id: &String| {
+        selection.members.iter().find(|member| member.id == *id).or_else(|| selection.later.get(id)).cloned()
+    };
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.verdict.may_become_ready()) {
+        if run.ended().is_some() {
+            break;
+        }
+        let Some(member) = reachable(&outcome.id) else { continue };
+        let before = outcome.verdict.clone();
+        let now = attempt(member).await;
+        // One that still cannot be reached is no more than not ready yet.
+        let still = matches!(
+            (&before, &now),
+            (Verdict::Apart(Apart::NotReady, _), Verdict::Apart(Apart::NotReached, _))
+        );
+        outcome.verdict = if still { before } else { now };
+    }
+    for outcome in outcomes {
+        outcome.verdict = outcome.verdict.clone().settled();
+    }
 }
 
 /// The accounts that are not looked at.
@@ -226,6 +281,11 @@ pub(super) fn apart(selection: &Selection) -> Vec<Outcome> {
             verdict: Verdict::Apart(why, one.reason.clone()),
         }
     };
-    let not_ready = selection.not_ready.iter().map(outcome(Apart::NotReached));
+    // Of the others nothing says how they are reached.
+    let is_later = |one: &&Skipped| selection.later.contains_key(&one.id);
+    let (not_ready, unreachable): (Vec<&Skipped>, Vec<&Skipped>) =
+        selection.not_ready.iter().partition(is_later);
+    let not_ready = not_ready.into_iter().map(outcome(Apart::NotReady));
+    let not_ready = not_ready.chain(unreachable.into_iter().map(outcome(Apart::NotReached)));
     not_ready.chain(selection.skipped.iter().map(outcome(Apart::Skipped))).collect()
 }

@@ -5,6 +5,8 @@ mod apply;
 mod baselines;
 mod look;
 mod one;
+mod organization;
+mod permissions;
 mod show;
 mod validate;
 
@@ -21,7 +23,7 @@ use super::file;
 use super::output::Output;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 use crate::baseline::{Diagnostic, Source};
-use crate::fleet::{self, About, Listed, Selection, listed, select};
+use crate::fleet::{self, About, Listed, Selection, listed, management, select, wrong_units};
 use crate::report::problems;
 
 /// Look at many accounts at once, and bring them to the declared state
@@ -43,6 +45,7 @@ enum Command {
     Plan(look::FleetPlan),
     Apply(apply::FleetApply),
     Drift(look::FleetDrift),
+    Permissions(permissions::FleetPermissions),
 }
 
 /// Which accounts.
@@ -52,7 +55,7 @@ struct Which {
     #[arg(value_name = "FLEET", value_hint = ValueHint::FilePath)]
     path: PathBuf,
 
-    /// The accounts of the organization, as `aws organizations list-accounts` writes them
+    /// The accounts of the organization, as `fleet accounts --out` or `aws organizations list-accounts` writes them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     accounts: Option<PathBuf>,
 
@@ -64,11 +67,12 @@ struct Which {
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     match &args.command {
         Command::Validate(args) => validate::run(args, output),
-        Command::Accounts(args) => accounts::run(args, output),
+        Command::Accounts(args) => accounts::run(args, sandbox, output).await,
         Command::Show(args) => show::run(args, output),
         Command::Plan(args) => look::plan(args, sandbox, output).await,
         Command::Apply(args) => apply::run(args, sandbox, output).await,
         Command::Drift(args) => look::drift(args, sandbox, output).await,
+        Command::Permissions(args) => permissions::run(args, output),
     }
 }
 
@@ -84,22 +88,22 @@ struct Fleet {
 }
 
 /// What is known of accounts, by id.
-struct Accounts<'f> {
+struct Known<'f> {
     listed: BTreeMap<&'f str, &'f Listed>,
     named: BTreeMap<&'f str, &'f FleetAccount>,
 }
 
 impl Fleet {
-    fn about(&self) -> Accounts<'_> {
+    fn about(&self) -> Known<'_> {
         let named = self.file.account.iter();
-        Accounts {
+        Known {
             listed: self.listed.iter().map(|one| (one.id.as_str(), one)).collect(),
             named: named.map(|entry| (entry.section.id.written(), &entry.section)).collect(),
         }
     }
 }
 
-impl<'f> Accounts<'f> {
+impl<'f> Known<'f> {
     fn of<'a>(&self, id: &'a str, name: &'a str) -> About<'a>
     where
         'f: 'a,
@@ -109,37 +113,60 @@ impl<'f> Accounts<'f> {
 }
 
 impl Which {
-    /// The fleet file, and every account on one of three lists.
-    fn read(&self, output: &Output) -> Result<(FleetFile, Selection), Failure> {
-        let Fleet { file, selection, .. } = self.read_all(output)?;
-        Ok((file, selection))
+    /// The fleet file, every account on one of three lists, and what they were made of.
+    fn read_all(&self, output: &Output) -> Result<Fleet, Failure> {
+        let (source, file) = parsed(&self.path, output)?;
+        let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
+        self.of(source, file, accounts, output)
     }
 
-    /// The same, with what it was made of.
-    fn read_all(&self, output: &Output) -> Result<Fleet, Failure> {
-        let source = file::source(&self.path, file::bytes(&self.path)?, output)?;
-        let (fleet, found) = FleetFile::parse(&source);
-        output.err(&problems(&source, &found, output.err_has_color()));
-        let fleet = fleet.ok_or(Failure::Shown)?;
-        let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
-        let mut found = fleet::problems(&fleet, &accounts);
+    /// The fleet with these accounts and those of the file, every one on one of three lists.
+    fn of(
+        &self,
+        source: Source,
+        file: FleetFile,
+        accounts: Accounts,
+        output: &Output,
+    ) -> Result<Fleet, Failure> {
+        let Accounts { listed, management } = accounts;
+        let mut found = fleet::problems(&file, &listed);
         let is_wrong = found.iter().any(Diagnostic::is_error);
         found.retain(|problem| problem.is_error() || !output.is_quiet());
         output.err(&problems(&source, &found, output.err_has_color()));
         if is_wrong {
             return Err(Failure::Shown);
         }
-        let mut selection = select(&fleet, &accounts);
+        let wrong = wrong_units(&file, &listed);
+        if !wrong.is_empty() {
+            return Err(Failure::list(
+                "[organization] names units that do not fit the accounts:",
+                wrong,
+                "write the list anew with: baseline fleet accounts FLEET --out accounts.json",
+            ));
+        }
+        let mut selection = select(&file, &listed);
+        let how = file.access.as_ref().map_or("direct", |access| access.value.management.written());
+        match management {
+            Some(id) => selection.manage(&id, how),
+            // Without a list nobody but the accounts of the file is meant.
+            None if how == "direct" || listed.is_empty() => {}
+            None => {
+                return Err(Failure::with_hint(
+                    "[access] has `management`, and the list does not say which account manages the organization",
+                    "write the list anew with: baseline fleet accounts FLEET --out accounts.json",
+                ));
+            }
+        }
         if !self.only.is_empty() {
             self.narrow(&mut selection)?;
         }
         if selection.members.is_empty() && selection.not_ready.is_empty() {
             return Err(Failure::with_hint(
                 "there is no account to look at",
-                "write the list with: aws organizations list-accounts > accounts.json, and pass --accounts accounts.json",
+                "write the list with: baseline fleet accounts FLEET --out accounts.json, and pass --accounts accounts.json",
             ));
         }
-        Ok(Fleet { source: Arc::new(source), file: fleet, listed: accounts, selection })
+        Ok(Fleet { source: Arc::new(source), file, listed, selection })
     }
 
     /// Leaves the accounts that are named; one that there is not is an error.
@@ -165,6 +192,14 @@ impl Which {
     }
 }
 
+/// A fleet file, with all its problems told.
+fn parsed(path: &Path, output: &Output) -> Result<(Source, FleetFile), Failure> {
+    let source = file::source(path, file::bytes(path)?, output)?;
+    let (fleet, found) = FleetFile::parse(&source);
+    output.err(&problems(&source, &found, output.err_has_color()));
+    Ok((source, fleet.ok_or(Failure::Shown)?))
+}
+
 /// Accounts of waves that there are not.
 fn unknown(labels: Vec<String>) -> Failure {
     Failure::list(
@@ -174,18 +209,26 @@ fn unknown(labels: Vec<String>) -> Failure {
     )
 }
 
-fn list(path: &Path) -> Result<Vec<Listed>, Failure> {
+/// A list of accounts, and who manages their organization.
+#[derive(Debug, Default)]
+struct Accounts {
+    listed: Vec<Listed>,
+    management: Option<String>,
+}
+
+fn list(path: &Path) -> Result<Accounts, Failure> {
     let name = path.display();
     let unreadable = |error: std::io::Error| {
-        let hint = "write it with: aws organizations list-accounts > accounts.json";
+        let hint = "write it with: baseline fleet accounts FLEET --out accounts.json";
         Failure::with_hint(format!("cannot read {name}: {error}"), hint)
     };
     let bytes = file::whole(path, MOST).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
-    listed(&text).map_err(|reason| {
+    let read = listed(&text).map_err(|reason| {
         Failure::with_hint(
             format!("{name} is no list of accounts: {reason}"),
-            "write it with: aws organizations list-accounts > accounts.json",
+            "write it with: baseline fleet accounts FLEET --out accounts.json",
         )
-    })
+    })?;
+    Ok(Accounts { listed: read, management: management(&text) })
 }

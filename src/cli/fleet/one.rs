@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::look::Run;
 use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
-use crate::baseline::fleet::Access;
+use crate::baseline::fleet::{Access, NewAccounts};
 use crate::cli::apply::{Carrying, Work};
 use crate::cli::door;
 use crate::cli::endpoints;
@@ -14,7 +14,7 @@ use crate::cli::file::Loaded;
 use crate::cli::look::look;
 use crate::cli::output::Output;
 use crate::engine::Stop;
-use crate::fleet::{Apart, Member, Reach, Seen, Verdict};
+use crate::fleet::{Apart, Chain, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
 use crate::plan::Choices;
 use crate::report::{Command, View, fleet as report};
 
@@ -23,6 +23,8 @@ pub(super) struct Session<'a> {
     pub(super) access: Option<&'a Access>,
     pub(super) caller: &'a Caller,
     pub(super) client: Option<SharedHttpClient>,
+    /// Eight letters by which the sessions of this run are known.
+    pub(super) run: &'a str,
     /// Whether nothing is to be written.
     pub(super) only_looks: bool,
     /// What is told of the run itself.
@@ -31,17 +33,55 @@ pub(super) struct Session<'a> {
 
 /// Looks at an account. Nothing that goes wrong in it stops the run.
 pub(super) async fn look_at(member: &Member, run: &Run, session: &Session<'_>, command: Command) -> Verdict {
-    let not_reached = |reason: String| Verdict::Apart(Apart::NotReached, reason);
-    let (loaded, account) = match open(member, run, session).await {
+    let (loaded, account) = match reached(member, run, session).await {
         Ok(opened) => opened,
-        Err(reason) => return not_reached(reason),
+        Err((why, reason)) => return Verdict::Apart(why, reason),
     };
     // What is told of one account alone would be lost among a thousand: it is kept for its line.
     let output = Output::kept();
     match look(command, &account, loaded, &Choices::default(), &output).await {
         Ok(look) => Verdict::Looked(report::seen(&look.view())),
-        Err(failure) => not_reached(reason(&failure, &output)),
+        Err(failure) => {
+            let reason = reason(&failure, &output);
+            let why = if is_not_ready(&reason) { Apart::NotReady } else { Apart::NotReached };
+            Verdict::Apart(why, reason)
+        }
     }
+}
+
+/// Reaches an account, unless the file leaves it alone or the run's own credentials have ended.
+async fn reached<'r>(
+    member: &Member,
+    run: &'r Run,
+    session: &Session<'_>,
+) -> Result<(&'r Loaded, Account), (Apart, String)> {
+    let ended = |caller: &Caller| caller.ended().map(|reason| (Apart::NotBegun, reason.to_owned()));
+    if let Some(ended) = ended(session.caller) {
+        return Err(ended);
+    }
+    let (loaded, account) = open(member, run, session).await.map_err(|reason| {
+        let why = if is_not_ready(&reason) { Apart::NotReady } else { Apart::NotReached };
+        // Whoever sees first that they have ended was not begun, either.
+        ended(session.caller).unwrap_or((why, reason))
+    })?;
+    let new = run.fleet.organization.as_ref().map_or(NewAccounts::Apply, |one| one.value.new.value);
+    let is_left = match new {
+        NewAccounts::Apply => false,
+        NewAccounts::Plan => !session.only_looks,
+        NewAccounts::Hold => true,
+    };
+    if is_left && !run.is_named(member) {
+        let is_baselined = account.is_baselined().await;
+        let is_baselined = is_baselined
+            .map_err(|error| (Apart::NotReached, format!("{}: {}", error.call(), error.said())))?;
+        if !is_baselined {
+            let name = &loaded.baseline.name;
+            let reason =
+                format!("`new = \"{}\"`: nothing in it carries the tags of baseline {name}", new.word());
+            return Err((Apart::Skipped, reason));
+        }
+    }
+    Ok((loaded, account))
 }
 
 /// Applies the baseline to an account. Nothing that goes wrong in it stops the run.
@@ -52,9 +92,9 @@ pub(super) async fn apply_to(
     how: &Carrying,
     stop: &Stop,
 ) -> Verdict {
-    let (loaded, account) = match open(member, run, session).await {
+    let (loaded, account) = match reached(member, run, session).await {
         Ok(opened) => opened,
-        Err(reason) => return Verdict::Apart(Apart::NotReached, reason),
+        Err((why, reason)) => return Verdict::Apart(why, reason),
     };
     let output = Output::kept();
     let choices = how.deletions.choices();
@@ -113,14 +153,13 @@ async fn open<'r>(
     let caller = &session.caller.account.identity;
     let mut account = match &member.reach {
         Reach::Profile(_) => Account::open(&options).await.map_err(said)?,
-        // It has no such role where it made the organization.
-        Reach::Role { .. } if caller.account == member.id => {
+        // It has no such role where it made the organization, unless the file names one.
+        Reach::Role(roles) if caller.account == member.id && !session.has_role_for_itself(roles) => {
             session.caller.itself(&options).await.map_err(said)?
         }
         Reach::Role(roles) => {
-            let role = if session.only_looks { &roles.looks } else { &roles.writes };
-            let session_of_role =
-                session.of_role(&format!("arn:{}:iam::{}:role/{role}", caller.partition, member.id));
+            let chain = if session.only_looks { &roles.looks } else { &roles.writes };
+            let session_of_role = session.of_roles(chain, &member.id);
             session.caller.become_role(&session_of_role, &options).await.map_err(said)?
         }
     };
@@ -140,16 +179,33 @@ async fn open<'r>(
 }
 
 impl Session<'_> {
-    fn of_role(&self, role_arn: &str) -> RoleSession {
+    /// Whether these are the role of the account that manages the organization, by `management`.
+    fn has_role_for_itself(&self, roles: &Roles) -> bool {
+        let management = self.access.map_or("direct", |access| access.management.written());
+        !["direct", "skip"].contains(&management) && roles.writes == [management]
+    }
+
+    /// Roles by name are roles of that account.
+    fn of_roles(&self, chain: &Chain, account: &str) -> RoleSession {
         let access = self.access;
         let is_limited = self.only_looks && access.is_none_or(|access| access.limit_plan.value);
         let partition = &self.caller.account.identity.partition;
+        let arn = |role: &String| match role.starts_with("arn:") {
+            true => role.replace("${account}", account),
+            false => format!("arn:{partition}:iam::{account}:role/{role}"),
+        };
+        let mut arns: Vec<String> = chain.iter().map(arn).collect();
         RoleSession {
-            role_arn: role_arn.to_owned(),
+            role_arn: arns.pop().unwrap_or_default(),
+            through: arns,
             external_id: access
                 .and_then(|access| access.external_id.as_ref())
                 .map(|id| id.written().to_owned()),
-            name: access.map_or("baseline", |access| access.session_name.written()).to_owned(),
+            name: session_name(
+                access.map_or("baseline", |access| access.session_name.written()),
+                self.run,
+                &self.caller.account.identity.arn,
+            ),
             limited_to: if is_limited { policies_of_reads(partition) } else { Vec::new() },
         }
     }
