@@ -11,7 +11,9 @@ use crate::posture::facts::{AclEntry, NetworkAcl, Vpc};
 pub(super) async fn vpcs(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<Vpc>, Error> {
     let vpcs = account.call(|| ec2.describe_vpcs().into_paginator().items().send().try_collect());
     let logs = account.call(|| ec2.describe_flow_logs().into_paginator().items().send().try_collect());
-    let (vpcs, logs) = tokio::try_join!(vpcs, logs)?;
+    let (vpcs, logs) = tokio::join!(vpcs, logs);
+    // Where both are refused, the same one is told, whichever came first.
+    let (vpcs, logs) = (vpcs?, logs?);
     // One of accepted traffic alone shows nobody who tries the doors (CIS, EC2.6).
     let recording = logs.iter().filter(|log| {
         log.flow_log_status() == Some("ACTIVE") && log.traffic_type() != Some(&TrafficType::Accept)
