@@ -105,6 +105,9 @@ fn every_command_that_is_told_is_one_that_is_taken() {
                     | ErrorKind::MissingSubcommand
                     | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
                 ) if is_bare(&words) => {}
+                // And a flag without its value.
+                Err(ErrorKind::InvalidValue)
+                    if is_bare(&words) && words.last().is_some_and(|word| word.starts_with('-')) => {}
                 Err(_) => wrong.push((path.clone(), line)),
             }
         }

@@ -10,7 +10,7 @@ use super::shown::Shown;
 use super::{View, clean, network_change, practice, summary};
 use crate::posture::Severity;
 
-pub(super) const STYLE: &str = include_str!("html.css");
+const STYLE: &str = include_str!("html.css");
 
 /// The page. Everything from AWS is cleaned and escaped; the policy in its head allows no script at all.
 pub fn report(view: &View<'_>) -> Shown {
@@ -20,13 +20,7 @@ pub fn report(view: &View<'_>) -> Shown {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { "baseline " (heading.command.word()) " " (shown(&heading.baseline)) " " (heading.account) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("{} {} {}", heading.command.word(), heading.baseline, heading.account)))
             body {
                 header {
                     h1 { (shown(&heading.baseline)) }
@@ -55,6 +49,19 @@ pub fn report(view: &View<'_>) -> Shown {
         }
     };
     Shown::html(page)
+}
+
+/// The head of a page. No script runs in it, whatever stands there.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+            title { "baseline " (shown(title)) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
 }
 
 /// How far apart equal items of several regions may stand: items are sorted, so a few others at most come between.

@@ -1,9 +1,9 @@
 //! Who reaches whom as one page that needs nothing else: no script, no font, no picture from anywhere.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::Shown;
-use super::html::{STYLE, shown};
+use super::html::{head, shown};
 use super::reach::{Map, Row};
 use crate::baseline::Files;
 use crate::baseline::proof::{Judged, Kept};
@@ -16,13 +16,7 @@ pub fn page(map: &Map, files: &dyn Files, of: &str) -> Shown {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { "baseline network " (shown(&files.name())) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("network {}", files.name())))
             body {
                 header {
                     h1 { "Who reaches whom" }

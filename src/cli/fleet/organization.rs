@@ -75,7 +75,7 @@ fn explain(error: &Error, account: &Account) -> Failure {
         (Class::Denied, _) => (
             format!("account {id} may not list the accounts of its organization"),
             "use credentials of the management account or of a delegated administrator: [organization] profile, or \
-             --profile; what they need is printed by: baseline fleet permissions FLEET",
+             --profile; what they need is printed by: baseline fleet permissions",
         ),
         (_, "FinalizingOrganizationException") => {
             ("the organization is still being set up".to_owned(), "run this again in an hour")
