@@ -117,6 +117,11 @@ impl Caller {
         Ok(provider)
     }
 
+    /// What clients are made from that are no account's own.
+    pub(super) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// The same credentials with other options: the account that they belong to.
     ///
     /// # Errors

@@ -49,6 +49,11 @@ impl Layers {
     }
 
     /// Puts a file behind all others, and answers where it begins.
+    /// What the files say, whatever values are given beside them. Of one file it is the file.
+    pub fn texts(&self) -> Vec<u8> {
+        self.layers().iter().map(|source| source.text.as_str()).collect::<Vec<_>>().join("\0").into_bytes()
+    }
+
     fn beside(&mut self, file: &Arc<Source>) -> usize {
         let begins = self.all().into_iter().map(|file| file.text.len() + 1).sum();
         self.beside.push(Arc::clone(file));

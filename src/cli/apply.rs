@@ -207,7 +207,7 @@ impl Work<'_> {
 /// What there is to report in the end.
 pub(super) struct End {
     /// The plan and how it went, in JSON.
-    report: Report,
+    pub(super) report: Report,
     pub(super) ending: Ending,
     /// The last look; nothing where somebody asked to stop before it was over.
     pub(super) last: Option<Look>,

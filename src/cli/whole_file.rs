@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -21,6 +21,31 @@ pub(super) fn write(path: &Path, text: &Shown) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// A file that grows beside the old one and takes its place in one step, when it is whole.
+#[derive(Debug)]
+pub(super) struct Growing {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Growing {
+    /// Begins with nothing.
+    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: begin(path)?, path: path.to_owned() })
+    }
+
+    /// Adds a text that ends at the end of a line.
+    pub(super) fn add(&mut self, text: &Shown) -> io::Result<()> {
+        self.file.write_all(text.written().as_bytes())
+    }
+
+    /// Puts it in its place.
+    pub(super) fn end(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map(drop).map_err(|error| error.error)
+    }
+}
+
 /// Makes a folder where none is, for its owner only, and those above it; one that is there stays as it is.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -28,6 +53,15 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// The same, and fails where something is in it: files of two runs are not mixed.
+pub(super) fn empty_folder(path: &Path) -> io::Result<()> {
+    folder(path)?;
+    match fs::read_dir(path)?.next() {
+        Some(_) => Err(io::Error::other("the folder is not empty")),
+        None => Ok(()),
+    }
 }
 
 /// Writes a text of this program under a name that is free, with the rights that files of the caller have.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 /// What became of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -23,7 +25,9 @@ pub enum Verdict {
 }
 
 /// What was seen of an account, a line each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Seen {
     /// What an apply did.
     pub done: BTreeSet<String>,
@@ -34,7 +38,10 @@ pub struct Seen {
 }
 
 /// Why an account has a line of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Apart {
     /// An apply failed in it.
     Failed,
@@ -105,7 +112,7 @@ pub struct Fold {
 
 /// The text of an account with its own digits put back as a variable, and without the ids of its requests, so that what is equal
 /// reads alike.
-fn canonical(text: &str, account: &str) -> String {
+pub fn canonical(text: &str, account: &str) -> String {
     const REQUEST: &str = " (request ";
     let mut plain = String::new();
     let mut rest = text;
@@ -179,6 +186,13 @@ impl Fold {
     /// How many of those an apply changed.
     pub fn changed(&self) -> usize {
         self.groups.iter().filter(|group| !group.seen.done.is_empty()).map(|group| group.accounts.len()).sum()
+    }
+
+    /// How many accounts failed, were not begun or not reached, or could not be read whole.
+    pub fn not_right(&self) -> usize {
+        let unread = self.groups.iter().filter(|group| !group.seen.unknown.is_empty());
+        [Apart::Failed, Apart::NotReached, Apart::NotBegun].map(|why| self.count(why)).iter().sum::<usize>()
+            + unread.map(|group| group.accounts.len()).sum::<usize>()
     }
 
     /// Whether every account that should be was looked at, and all of it could be read.

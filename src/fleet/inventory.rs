@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::conditions::{About, by_id};
+use super::fold::Apart;
 use super::settings::Settings;
 use crate::baseline::fleet::{AccessRole, FleetAccount, FleetFile, OneOrMore};
 
@@ -88,6 +89,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Why one that is not ready has a line of its own: of those that nothing says how to reach, it is that.
+    pub fn why_not(&self, one: &NotReady) -> Apart {
+        if self.later.contains_key(&one.id) { Apart::NotReady } else { Apart::NotReached }
+    }
+
     /// Whether there is an account of that id or name.
     pub fn knows(&self, label: &str) -> bool {
         let apart = self.skipped.iter().chain(&self.not_ready).map(|one| (&one.id, &one.name));

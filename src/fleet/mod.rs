@@ -7,18 +7,25 @@ mod fold;
 mod inventory;
 mod listing;
 mod readiness;
+mod results;
 mod settings;
+mod shard;
 mod units;
 mod waves;
 
 pub use conditions::{About, problems};
-pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, fold};
+pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, canonical, fold};
 pub use inventory::{
     Chain, Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, management, select,
     session_name,
 };
 pub use listing::{Since, since, written};
 pub use readiness::is_not_ready;
+pub use results::{
+    AccountResult, Expected, FORMAT_VERSION, Of, Run, RunOf, ShardResult, Whose, is_done, is_failure,
+    is_not_right,
+};
 pub use settings::Settings;
+pub use shard::{Shard, dealt};
 pub use units::wrong_units;
 pub use waves::{Wave, waves};

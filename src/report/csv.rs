@@ -1,9 +1,10 @@
 //! A report as CSV: one row a check and thing, for spreadsheets and queries.
 
-use super::View;
-use super::item::{Item, items, word};
+use super::item::{Item, word};
 use super::score::Verdict;
+use super::sheet::Sheet;
 use super::shown::Shown;
+use super::{Heading, View};
 use crate::model::Origin;
 use crate::posture::control::Benchmark;
 
@@ -32,26 +33,32 @@ const COLUMNS: [&str; 16] = [
 /// # Errors
 /// Fails only where a row cannot be written.
 pub fn report(view: &View<'_>) -> Result<Shown, csv::Error> {
-    let benchmarks = Benchmark::ALL.iter().map(|benchmark| benchmark.name());
-    let names: Vec<String> = COLUMNS.into_iter().chain(benchmarks).map(str::to_owned).collect();
-    let items = items(view);
-    Shown::csv(std::iter::once(names).chain(items.iter().map(|item| row(view, item))))
+    let sheet = Sheet::of(view);
+    let rows = sheet.items.iter().map(|item| row(&sheet.heading, item));
+    Shown::csv(std::iter::once(columns()).chain(rows))
 }
 
-fn row(view: &View<'_>, item: &Item) -> Vec<String> {
+/// The names of the columns.
+pub(super) fn columns() -> Vec<String> {
+    let benchmarks = Benchmark::ALL.iter().map(|benchmark| benchmark.name());
+    COLUMNS.into_iter().chain(benchmarks).map(str::to_owned).collect()
+}
+
+/// The row of a check and a thing.
+pub(super) fn row(heading: &Heading, item: &Item) -> Vec<String> {
     let status = match item.verdict {
         Verdict::Kept => "kept",
         Verdict::Unknown => "unknown",
         Verdict::Broken => "drifted",
     };
-    let endpoints = view.heading.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let endpoints = heading.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let mut row: Vec<String> = vec![
         status.into(),
         word(item.check.severity).into(),
         item.check.id.clone(),
         item.check.title.clone(),
         item.check.practice.map_or_else(String::new, |practice| practice.to_string()),
-        view.heading.account.clone(),
+        heading.account.clone(),
         item.region.clone().unwrap_or_else(|| "global".to_owned()),
         item.kind.clone(),
         item.resource.clone(),
@@ -65,7 +72,7 @@ fn row(view: &View<'_>, item: &Item) -> Vec<String> {
     ];
     row.extend(Benchmark::ALL.iter().map(|benchmark| {
         let of_it = item.check.controls.iter().filter(|control| control.benchmark == *benchmark);
-        of_it.map(|control| control.id).collect::<Vec<_>>().join(" ")
+        of_it.map(|control| control.id.as_ref()).collect::<Vec<_>>().join(" ")
     }));
     row
 }

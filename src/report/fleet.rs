@@ -1,5 +1,18 @@
 //! Many accounts on one page: every account on one line, and what departs told once for all that depart alike.
 
+mod account;
+pub mod asff;
+pub mod csv;
+mod details;
+pub mod html;
+pub mod junit;
+pub mod markdown;
+pub mod ocsf;
+pub mod prometheus;
+pub mod sarif;
+mod since;
+pub mod slack;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
@@ -9,9 +22,74 @@ use super::item::{Item, items};
 use super::outcome::Done;
 use super::score::Verdict as Judged;
 use super::text::{self, BOLD};
-use super::{Endpoint, Shown, View, unread};
+use super::{Command, Endpoint, Shown, View, Words, unread};
 use crate::fleet::{Apart, Fold, Group, Named, Seen, SetApart};
-use crate::shown;
+use crate::{shown, words};
+
+pub use account::Account;
+pub use details::{Brief, Kept, Read, Written};
+pub use since::{Comparison, Entry, Since};
+
+/// All accounts of a run together, and what they are compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    /// The name of the fleet.
+    pub fleet: &'a str,
+    /// The command.
+    pub command: Command,
+    /// Where answers came from that are not AWS's own.
+    pub endpoints: &'a [Endpoint],
+    /// What departs, told once for all that depart alike.
+    pub fold: &'a Fold,
+    /// What is new since an older run; nothing where none is named.
+    pub since: Option<&'a Since>,
+}
+
+/// A report that grows by one account after the other. What it answers is text that ends at the end of a line.
+pub trait Pages {
+    /// What stands before all accounts.
+    ///
+    /// # Errors
+    /// Says why it cannot be written.
+    fn begin(&mut self) -> Result<Shown, String> {
+        Ok(Shown::default())
+    }
+
+    /// What can be written once that account is known.
+    ///
+    /// # Errors
+    /// Says why it cannot be written.
+    fn account(&mut self, account: &Account) -> Result<Shown, String>;
+
+    /// What stands behind all accounts.
+    ///
+    /// # Errors
+    /// Says why it cannot be written.
+    fn end(self: Box<Self>) -> Result<Shown, String>;
+}
+
+/// The JSON Schema of an account's result.
+pub fn result_schema() -> Json {
+    schemars::schema_for!(crate::fleet::AccountResult<Written>).to_value()
+}
+
+/// For people, with what is new.
+pub fn text_of(whole: &Whole<'_>) -> Shown {
+    let mut page = text(whole.fleet, whole.endpoints, whole.fold);
+    if let Some(since) = whole.since {
+        page.push(since.text());
+    }
+    page
+}
+
+/// For programs, with what is new.
+pub fn json_of(whole: &Whole<'_>) -> Json {
+    let mut report = json(whole.fleet, whole.command.word(), whole.endpoints, whole.fold);
+    if let Some(since) = whole.since {
+        report["since"] = since.json();
+    }
+    report
+}
 
 /// What departs in one account, a line each, and why something is not known, with all that depends on it. Regions that depart
 /// alike are one line; what a rule found is the rule, whichever resources it found it at.
@@ -25,7 +103,7 @@ pub fn seen(view: &View<'_>) -> Seen {
                 regions.entry(line(&item)).or_default().insert(item.region.clone().unwrap_or_default());
             }
             Judged::Unknown => {
-                let what = if is_declared(&item) { item.place() } else { item.check.id.clone() };
+                let what = if item.is_declared() { item.place() } else { item.check.id.clone() };
                 unknown.entry(item.message.clone()).or_default().insert(what);
             }
         }
@@ -73,12 +151,9 @@ pub fn not_done(ending: &Ending) -> Option<String> {
     if told.is_empty() { None } else { Some(told.into_iter().collect::<Vec<_>>().join("; ")) }
 }
 
-fn is_declared(item: &Item) -> bool {
-    item.check.id == item.kind
-}
-
+/// What departs, as the fold compares it.
 fn line(item: &Item) -> String {
-    if !is_declared(item) {
+    if !item.is_declared() {
         return format!("{}  does not hold: {}", item.check.id, item.check.title);
     }
     // With its values, where there are any.
@@ -100,71 +175,86 @@ pub fn names(accounts: &[Named]) -> Shown {
 }
 
 /// So many accounts, in words.
-pub fn accounts(count: usize) -> Shown {
+pub fn accounts(count: usize) -> Words {
     counted(count, "account", "accounts")
 }
 
-fn counted(count: usize, one: &'static str, many: &'static str) -> Shown {
-    shown!("{} {}", count, if count == 1 { one } else { many })
+fn counted(count: usize, one: &'static str, many: &'static str) -> Words {
+    words!("{} {}", count, if count == 1 { one } else { many })
 }
 
-/// What a group has that another one lacks.
-fn lines<'a>(sign: &'static str, lines: impl Iterator<Item = &'a String>) -> Shown {
-    Shown::joined(lines.map(|line| shown!("        {} {}\n", sign, Shown::cut(line, 160))), "")
+/// A group as its difference from the largest one that departs.
+struct Differing<'a> {
+    /// What it is, in a few words.
+    head: Words,
+    /// Its lines, each with a sign: what an apply did, what departs, what it lacks, what is not known.
+    lines: Vec<(&'static str, &'a String)>,
 }
 
 /// How a group differs from the largest one that departs.
-fn group(group: &Group, largest: &Group, is_largest: bool) -> Shown {
+fn differing<'a>(group: &'a Group, largest: &'a Group, is_largest: bool) -> Differing<'a> {
     let Seen { done, departs, unknown } = &group.seen;
     let more: Vec<&String> = departs.difference(&largest.seen.departs).collect();
     let less: Vec<&String> = largest.seen.departs.difference(departs).collect();
     let is_whole = is_largest || departs.is_empty() || less.len() >= largest.seen.departs.len();
-    let mut heads: Vec<Shown> = Vec::new();
+    let mut heads: Vec<Words> = Vec::new();
     if !done.is_empty() {
-        heads.push(shown!("{} made", counted(done.len(), "change", "changes")));
+        heads.push(words!("{} made", counted(done.len(), "change", "changes")));
     }
     heads.push(if departs.is_empty() && unknown.is_empty() {
-        shown!("as declared")
+        words!("as declared")
     } else if departs.is_empty() {
-        shown!("not known")
+        words!("not known")
     } else if is_whole {
         counted(departs.len(), "departure", "departures")
     } else {
         match (more.len(), less.len()) {
-            (0, 0) => shown!("the same departures"),
-            (more, 0) => shown!("those, and {} more", more),
-            (0, less) => shown!("those, without {}", less),
-            (more, less) => shown!("those, and {} more, without {}", more, less),
+            (0, 0) => words!("the same departures"),
+            (more, 0) => words!("those, and {} more", more),
+            (0, less) => words!("those, without {}", less),
+            (more, less) => words!("those, and {} more, without {}", more, less),
         }
     });
-    let count = Shown::right(group.accounts.len() as u64, 5);
-    let mut text = shown!("{}  {}  {}\n", count, Shown::joined(heads, ", "), names(&group.accounts));
-    text.push(lines("+", done.iter()));
-    text.push(if is_whole {
-        lines("~", departs.iter())
+    let mut lines: Vec<(&'static str, &String)> = done.iter().map(|line| ("+", line)).collect();
+    if is_whole {
+        lines.extend(departs.iter().map(|line| ("~", line)));
     } else {
-        shown!("{}{}", lines("~", more.into_iter()), lines("without", less.into_iter()))
-    });
-    text.push(lines("?", unknown.iter()));
-    text
+        lines.extend(more.into_iter().map(|line| ("~", line)));
+        lines.extend(less.into_iter().map(|line| ("without", line)));
+    }
+    lines.extend(unknown.iter().map(|line| ("?", line)));
+    Differing { head: Words::joined(heads, ", "), lines }
+}
+
+/// Every group as its difference from the largest one that departs.
+fn all_differing(fold: &Fold) -> impl Iterator<Item = (&Group, Differing<'_>)> {
+    let departing = fold.groups.iter().find(|group| !group.seen.departs.is_empty());
+    fold.groups.iter().map(move |one| (one, differing(one, departing.unwrap_or(one), Some(one) == departing)))
+}
+
+/// How many accounts there are, and what became of them.
+fn counts(fold: &Fold) -> Words {
+    let mut parts = vec![words!("{} looked at", fold.looked())];
+    if fold.changed() > 0 {
+        parts.push(words!("{} changed", fold.changed()));
+    }
+    parts.push(words!("{} depart", fold.departing()));
+    for why in Apart::ALL.into_iter().filter(|why| fold.count(*why) > 0) {
+        parts.push(words!("{} {}", fold.count(why), why.words()));
+    }
+    words!("{}: {}", accounts(fold.accounts()), Words::joined(parts, ", "))
 }
 
 /// For people.
 pub fn text(name: &str, endpoints: &[Endpoint], fold: &Fold) -> Shown {
-    let mut parts = vec![shown!("{} looked at", fold.looked())];
-    if fold.changed() > 0 {
-        parts.push(shown!("{} changed", fold.changed()));
-    }
-    parts.push(shown!("{} depart", fold.departing()));
-    for why in Apart::ALL.into_iter().filter(|why| fold.count(*why) > 0) {
-        parts.push(shown!("{} {}", fold.count(why), why.words()));
-    }
-    let accounts = accounts(fold.accounts());
-    let title = shown!("{}: {}: {}", Shown::line(name), accounts, Shown::joined(parts, ", "));
+    let title = shown!("{}: {}", Shown::line(name), counts(fold));
     let mut page = shown!("{}\n{}\n", Shown::styled(BOLD, title), text::endpoints(endpoints));
-    let departing = fold.groups.iter().find(|group| !group.seen.departs.is_empty());
-    for one in &fold.groups {
-        page.push(group(one, departing.unwrap_or(one), Some(one) == departing));
+    for (group, Differing { head, lines }) in all_differing(fold) {
+        let count = Shown::right(group.accounts.len() as u64, 5);
+        page.push(shown!("{}  {}  {}\n", count, head, names(&group.accounts)));
+        for (sign, line) in lines {
+            page.push(shown!("        {} {}\n", sign, Shown::cut(line, 160)));
+        }
     }
     for SetApart { why, reason, accounts } in &fold.apart {
         let count = Shown::right(accounts.len() as u64, 5);
@@ -201,3 +291,6 @@ pub fn json(name: &str, command: &str, endpoints: &[Endpoint], fold: &Fold) -> J
         "skipped": apart(Apart::Skipped),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
 //! What a report is about.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The command that made a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
     /// `baseline validate`.
@@ -47,7 +47,7 @@ pub struct Heading {
 }
 
 /// A place that requests went to instead of an endpoint of AWS: whoever answers there wrote what the report says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Endpoint {
     /// The service, or `every service`.
     pub service: String,

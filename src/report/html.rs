@@ -20,7 +20,7 @@ pub fn report(view: &View<'_>) -> Shown {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("{} {} {}", heading.command.word(), heading.baseline, heading.account)))
+            (head(&format!("baseline {} {} {}", heading.command.word(), shown(&heading.baseline), heading.account)))
             body {
                 header {
                     h1 { (shown(&heading.baseline)) }
@@ -51,14 +51,14 @@ pub fn report(view: &View<'_>) -> Shown {
     Shown::html(page)
 }
 
-/// The head of a page. No script runs in it, whatever stands there.
+/// What every page begins with: how it looks, and that nothing in it acts.
 pub(super) fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-            title { "baseline " (shown(title)) }
+            title { (title) }
             style { (PreEscaped(STYLE)) }
         }
     }
@@ -174,7 +174,8 @@ fn stack(name: &str, moment: &str, counts: Counts) -> Markup {
     }
 }
 
-fn bars(rows: &[(String, &str, usize)]) -> Markup {
+/// A bar for each, with its count.
+pub(super) fn bars(rows: &[(String, &str, usize)]) -> Markup {
     let most = rows.iter().map(|(.., count)| *count).max().unwrap_or_default().max(1);
     let height = rows.len() * 22;
     html! {
@@ -223,7 +224,7 @@ fn unknown(view: &View<'_>, items: &[Item]) -> Markup {
 }
 
 /// Items that are equal but for the region, each with its regions; one region where an item stands alone.
-fn by_region<'i>(items: &[&'i Item]) -> Vec<(&'i Item, Vec<&'i str>)> {
+pub(super) fn by_region<'i>(items: &[&'i Item]) -> Vec<(&'i Item, Vec<&'i str>)> {
     let mut rows: Vec<(&Item, Vec<&str>)> = Vec::new();
     for item in items {
         let equal = |(known, _): &&mut (&Item, Vec<&str>)| {
@@ -241,41 +242,50 @@ fn by_region<'i>(items: &[&'i Item]) -> Vec<(&'i Item, Vec<&'i str>)> {
 }
 
 fn table(view: &View<'_>, items: &[&Item]) -> Markup {
+    let rows = by_region(items).into_iter().map(|(item, regions)| row(&view.heading.file, item, &regions));
+    rows_below_head(rows)
+}
+
+/// The head of a table of departures, and its rows.
+pub(super) fn rows_below_head(rows: impl Iterator<Item = Markup>) -> Markup {
     html! {
         table {
             colgroup { col.severity; col.what; col.found; col.next; col.origin; }
             thead { tr { th { "Severity" } th { "What" } th { "Found" } th { "Next" } th { "Asked by" } } }
-            tbody {
-                @for (item, regions) in by_region(items) {
-                    tr {
-                        td { span class=(format!("tag {}", word(item.check.severity))) { (word(item.check.severity)) } }
-                        td {
-                            @if regions.len() > 1 {
-                                b { (item.place()) } " in " (regions.len()) " regions " span.dim { (regions.join(", ")) }
-                            } @else {
-                                b { (item.resource) }
-                                @if let Some(region) = &item.region { " " span.dim { (region) } }
-                            }
-                            br;
-                            span.dim {
-                                // The title of a kind's check begins with its name.
-                                @if !item.check.title.starts_with(&item.check.id) { (item.check.id) ": " }
-                                (item.check.title)
-                            }
-                        }
-                        td {
-                            (item.message)
-                            @if !item.evidence.is_empty() {
-                                details { summary { "evidence" } pre { (item.evidence.join("\n")) } }
-                            }
-                        }
-                        td.next { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
-                        td.dim {
-                            @if item.origin.line > 0 { (shown(item.origin.file(&view.heading.file))) ":" (item.origin.line) br; }
-                            @if !item.origin.section.is_empty() { "[" (shown(&item.origin.section)) "]" }
-                        }
-                    }
+            tbody { @for row in rows { (row) } }
+        }
+    }
+}
+
+/// The row of a departure.
+pub(super) fn row(file: &str, item: &Item, regions: &[&str]) -> Markup {
+    html! {
+        tr {
+            td { span class=(format!("tag {}", word(item.check.severity))) { (word(item.check.severity)) } }
+            td {
+                @if regions.len() > 1 {
+                    b { (item.place()) } " in " (regions.len()) " regions " span.dim { (regions.join(", ")) }
+                } @else {
+                    b { (item.resource) }
+                    @if let Some(region) = &item.region { " " span.dim { (region) } }
                 }
+                br;
+                span.dim {
+                    // The title of a kind's check begins with its name.
+                    @if !item.check.title.starts_with(&item.check.id) { (item.check.id) ": " }
+                    (item.check.title)
+                }
+            }
+            td {
+                (item.message)
+                @if !item.evidence.is_empty() {
+                    details { summary { "evidence" } pre { (item.evidence.join("\n")) } }
+                }
+            }
+            td.next { (item.next) @if item.by_apply { " " span.tag.kept { "apply" } } }
+            td.dim {
+                @if item.origin.line > 0 { (shown(item.origin.file(file))) ":" (item.origin.line) br; }
+                @if !item.origin.section.is_empty() { "[" (shown(&item.origin.section)) "]" }
             }
         }
     }

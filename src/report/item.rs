@@ -1,5 +1,6 @@
 //! Every check and its result as one flat list: what formats for other programs are made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
@@ -9,7 +10,7 @@ use super::{View, change, clean, unread};
 use crate::baseline::proof::BROKEN_NEXT;
 use crate::model::{Addr, Origin};
 use crate::plan::{self, Action, Step};
-use crate::posture::control::Control;
+use crate::posture::control::{Benchmark, Control};
 use crate::posture::kind_controls::of_kind;
 use crate::posture::{Rule, Severity};
 
@@ -25,9 +26,39 @@ pub(super) struct Check {
     /// The practice it belongs to.
     pub(super) practice: Option<u8>,
     /// The controls it serves.
-    pub(super) controls: Vec<Control>,
+    pub(super) controls: Vec<Served>,
     /// What can happen where it is not kept.
     pub(super) risk: String,
+}
+
+/// A control that a check serves. Its id is text of this program, or of a file that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Served {
+    /// Whose it is.
+    pub(super) benchmark: Benchmark,
+    /// Its id there.
+    pub(super) id: Cow<'static, str>,
+}
+
+impl From<&Control> for Served {
+    fn from(control: &Control) -> Self {
+        Self { benchmark: control.benchmark, id: Cow::Borrowed(control.id) }
+    }
+}
+
+impl Served {
+    /// The benchmark with its version, and the id, such as `CIS v3.0.0 1.4`.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.benchmark.name(), self.id)
+    }
+
+    /// The control of such a name; nothing where there is no such benchmark.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Benchmark::ALL.into_iter().find_map(|benchmark| {
+            let id = name.strip_prefix(benchmark.name())?.strip_prefix(' ')?;
+            Some(Self { benchmark, id: Cow::Owned(id.to_owned()) })
+        })
+    }
 }
 
 /// A check and what came of it for one thing.
@@ -52,6 +83,11 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// Whether it is about something that the file declares, and not what a rule found.
+    pub(super) fn is_declared(&self) -> bool {
+        self.check.id == self.kind
+    }
+
     /// The resource without its region, as several regions share it.
     pub(super) fn place(&self) -> String {
         match self.resource.parse::<Addr>() {
@@ -82,6 +118,13 @@ pub(super) fn word(severity: Severity) -> &'static str {
     }
 }
 
+/// The severity of that word.
+pub(super) fn severity(of: &str) -> Option<Severity> {
+    [Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
+        .into_iter()
+        .find(|one| word(*one) == of)
+}
+
 /// The check a rule makes.
 pub(super) fn of_rule(rule: &'static Rule) -> Check {
     Check {
@@ -89,7 +132,7 @@ pub(super) fn of_rule(rule: &'static Rule) -> Check {
         title: rule.title.to_owned(),
         severity: rule.severity,
         practice: Some(rule.practice),
-        controls: rule.controls.to_vec(),
+        controls: rule.controls.iter().map(Served::from).collect(),
         risk: rule.risk.to_owned(),
     }
 }
@@ -112,7 +155,7 @@ fn of_kind_as_declared(addr: &Addr, touched: Option<&[&str]>) -> Check {
         title: format!("{} is as declared", addr.kind()),
         severity: heaviest.map_or(Severity::Medium, |row| row.severity),
         practice: heaviest.and_then(|row| row.practice),
-        controls,
+        controls: controls.iter().map(Served::from).collect(),
         risk: heaviest.map_or("the account is not as the file says", |row| row.risk).to_owned(),
     }
 }

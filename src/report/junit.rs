@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::item::{Item, items, word};
+use super::item::{Item, word};
 use super::score::Verdict;
+use super::sheet::Sheet;
 use super::shown::Shown;
-use super::{Ending, View, practice};
+use super::{Ending, Heading, View, practice};
 
 /// One suite a practice, one test a thing or rule: a departure fails, what nobody knows is an error.
 ///
@@ -16,50 +17,58 @@ use super::{Ending, View, practice};
 /// # Errors
 /// Fails only where the XML cannot be written.
 pub fn report(view: &View<'_>) -> Result<Shown, SerializeError> {
-    let mut suites: BTreeMap<Option<u8>, Vec<Item>> = BTreeMap::new();
-    for item in items(view) {
-        suites.entry(item.check.practice).or_default().push(item);
-    }
+    let sheet = Sheet::of(view);
     let mut report = Report::new(format!("baseline {}", view.heading.command.word()));
-    report.add_test_suites(view.ending.map(|ending| steps(view, ending)));
-    for (practice, items) in suites {
-        let name = match practice {
-            Some(number) => format!("practice {number}: {}", practice::title(number)),
-            None => "beyond the practices".to_owned(),
-        };
-        let mut suite = TestSuite::new(name);
-        describe(&mut suite, view);
-        let mut names = BTreeSet::new();
-        for item in &items {
-            let mut name = format!("{}: {}", item.check.id, item.resource);
-            while !names.insert(name.clone()) {
-                name.push_str(" again");
-            }
-            suite.add_test_case(case(view, item, name));
-        }
-        report.add_test_suite(suite);
-    }
+    report.add_test_suites(suites(&sheet, ""));
     if report.test_suites.is_empty() && !view.heading.endpoints.is_empty() {
         let mut suite = TestSuite::new("nothing is checked");
-        describe(&mut suite, view);
+        describe(&mut suite, view.heading);
         report.add_test_suite(suite);
     }
     Shown::junit(&report)
 }
 
+/// The suites of an account, the steps of an apply first. What their names begin with tells them from those of other accounts.
+pub(super) fn suites(sheet: &Sheet, account: &str) -> Vec<TestSuite> {
+    let mut by_practice: BTreeMap<Option<u8>, Vec<&Item>> = BTreeMap::new();
+    for item in &sheet.items {
+        by_practice.entry(item.check.practice).or_default().push(item);
+    }
+    let mut suites: Vec<TestSuite> =
+        sheet.ending.iter().map(|ending| steps(&sheet.heading, ending, account)).collect();
+    for (practice, items) in by_practice {
+        let name = match practice {
+            Some(number) => format!("{account}practice {number}: {}", practice::title(number)),
+            None => format!("{account}beyond the practices"),
+        };
+        let mut suite = TestSuite::new(name);
+        describe(&mut suite, &sheet.heading);
+        let mut names = BTreeSet::new();
+        for item in items {
+            let mut name = format!("{}: {}", item.check.id, item.resource);
+            while !names.insert(name.clone()) {
+                name.push_str(" again");
+            }
+            suite.add_test_case(case(&sheet.heading, item, name));
+        }
+        suites.push(suite);
+    }
+    suites
+}
+
 /// Says of a suite which account it is about, and who answered for it.
-fn describe(suite: &mut TestSuite, view: &View<'_>) {
-    suite.add_property(("account", view.heading.account.as_str()));
-    suite.add_property(("baseline", view.heading.baseline.as_str()));
-    for endpoint in &view.heading.endpoints {
+fn describe(suite: &mut TestSuite, heading: &Heading) {
+    suite.add_property(("account", heading.account.as_str()));
+    suite.add_property(("baseline", heading.baseline.as_str()));
+    for endpoint in &heading.endpoints {
         suite.add_property(("custom endpoint", endpoint.to_string().as_str()));
     }
 }
 
 /// The steps of an apply: one that failed fails, one that was not begun or not ended is an error.
-fn steps(view: &View<'_>, ending: &Ending) -> TestSuite {
-    let mut suite = TestSuite::new("steps");
-    describe(&mut suite, view);
+fn steps(heading: &Heading, ending: &Ending, account: &str) -> TestSuite {
+    let mut suite = TestSuite::new(format!("{account}steps"));
+    describe(&mut suite, heading);
     for done in &ending.done {
         suite.add_test_case(TestCase::new(
             format!("{} {}", done.action, done.addr),
@@ -75,7 +84,7 @@ fn steps(view: &View<'_>, ending: &Ending) -> TestSuite {
     suite
 }
 
-fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {
+fn case(heading: &Heading, item: &Item, name: String) -> TestCase {
     let status = match item.verdict {
         Verdict::Kept => TestCaseStatus::success(),
         Verdict::Broken | Verdict::Unknown => {
@@ -88,7 +97,7 @@ fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {
             if item.origin.line > 0 {
                 lines.push(format!(
                     "{}:{} [{}]",
-                    item.origin.file(&view.heading.file),
+                    item.origin.file(&heading.file),
                     item.origin.line,
                     item.origin.section
                 ));
@@ -102,6 +111,6 @@ fn case(view: &View<'_>, item: &Item, name: String) -> TestCase {
     };
     let mut case = TestCase::new(name, status);
     let region = item.region.as_deref().unwrap_or("global");
-    case.set_classname(format!("{}.{region}.{}", view.heading.account, item.check.id));
+    case.set_classname(format!("{}.{region}.{}", heading.account, item.check.id));
     case
 }

@@ -16,7 +16,7 @@ pub fn page(map: &Map, files: &dyn Files, of: &str) -> Shown {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("network {}", files.name())))
+            (head(&format!("baseline network {}", shown(&files.name()))))
             body {
                 header {
                     h1 { "Who reaches whom" }

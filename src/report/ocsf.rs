@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::View;
-use super::item::{Item, items};
+use super::item::{Item, Served};
 use super::score::Verdict;
+use super::sheet::Sheet;
 use super::shown::Shown;
 use crate::partition;
 use crate::posture::Severity;
@@ -18,12 +19,14 @@ const VERSION: &str = "1.5.0";
 /// # Errors
 /// Fails only where the report holds what JSON cannot.
 pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
-    let events: Vec<Json> = items(view).iter().map(|item| event(view, item)).collect();
+    let sheet = Sheet::of(view);
+    let events: Vec<Json> = sheet.items.iter().map(|item| event(&sheet, item)).collect();
     Shown::json(&events)
 }
 
-fn event(view: &View<'_>, item: &Item) -> Json {
-    let at = view.at.as_millisecond();
+/// The event of a check and a thing.
+pub(super) fn event(sheet: &Sheet, item: &Item) -> Json {
+    let (heading, at) = (&sheet.heading, sheet.at.as_millisecond());
     let (severity_id, severity) = match (item.verdict, item.check.severity) {
         (Verdict::Kept, _) => (1, "Informational"),
         (_, Severity::Low) => (2, "Low"),
@@ -37,18 +40,13 @@ fn event(view: &View<'_>, item: &Item) -> Json {
         Verdict::Unknown => (0, "Unknown"),
     };
     let (state_id, state) = if item.verdict == Verdict::Kept { (4, "Resolved") } else { (1, "New") };
-    let requirements: Vec<String> = item
-        .check
-        .controls
-        .iter()
-        .map(|control| format!("{} {}", control.benchmark.name(), control.id))
-        .collect();
+    let requirements: Vec<String> = item.check.controls.iter().map(Served::name).collect();
     let standards: Vec<&str> = Benchmark::ALL
         .iter()
         .filter(|benchmark| item.check.controls.iter().any(|control| control.benchmark == **benchmark))
         .map(|benchmark| benchmark.name())
         .collect();
-    let partition = partition::of_region(&view.heading.region).map_or("aws", |known| known.id);
+    let partition = partition::of_region(&heading.region).map_or("aws", |known| known.id);
     let mut event = json!({
         "class_uid": 2003,
         "class_name": "Compliance Finding",
@@ -71,7 +69,7 @@ fn event(view: &View<'_>, item: &Item) -> Json {
             "product": { "name": "baseline", "vendor_name": "baseline", "version": env!("CARGO_PKG_VERSION") },
         },
         "finding_info": {
-            "uid": item.fingerprint(&view.heading.account),
+            "uid": item.fingerprint(&heading.account),
             "title": item.check.title,
             "desc": item.check.risk,
             "created_time": at,
@@ -94,16 +92,16 @@ fn event(view: &View<'_>, item: &Item) -> Json {
         }],
         "cloud": {
             "provider": "AWS",
-            "region": item.region.as_deref().unwrap_or(&view.heading.region),
-            "account": { "uid": view.heading.account, "type_id": 10, "type": "AWS Account" },
+            "region": item.region.as_deref().unwrap_or(&heading.region),
+            "account": { "uid": heading.account, "type_id": 10, "type": "AWS Account" },
         },
         "unmapped": {
             "practice": item.check.practice,
             "settled_by_apply": item.by_apply,
-            "file": item.origin.file(&view.heading.file),
+            "file": item.origin.file(&heading.file),
             "section": item.origin.section,
             "line": item.origin.line,
-            "endpoints": view.heading.endpoints,
+            "endpoints": heading.endpoints,
         },
     });
     if !item.next.is_empty() {

@@ -1,13 +1,13 @@
 //! How an apply ended, for people and programs.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Shown, Words, clean};
 use crate::{shown, words};
 
 /// How an apply ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Ending {
     /// Steps that were done and seen to be done.
     pub done: Vec<Done>,
@@ -20,7 +20,7 @@ pub struct Ending {
 }
 
 /// A step that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Done {
     /// The address.
     pub addr: String,
@@ -29,7 +29,7 @@ pub struct Done {
 }
 
 /// A step that was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotDone {
     /// The address.
     pub addr: String,

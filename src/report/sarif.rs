@@ -1,14 +1,16 @@
 //! A report as SARIF 2.1.0, located at the lines of the file that ask for what is not there.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 
-use super::item::{Check, Item, items, word};
+use super::item::{Check, Item, Served, word};
 use super::score::Verdict;
+use super::sheet::Sheet;
 use super::shown::Shown;
-use super::{Endpoint, View, clean, practice, unread};
+use super::{Endpoint, View, clean, practice};
 use crate::baseline::LAYERS;
 use crate::posture::Severity;
 
@@ -23,64 +25,129 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-')
 /// # Errors
 /// Fails only where the report holds what JSON cannot.
 pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
-    let items: Vec<Item> = items(view).into_iter().filter(|item| item.verdict == Verdict::Broken).collect();
-    let mut rules: BTreeMap<&str, &Check> = BTreeMap::new();
-    for item in &items {
-        // A kind's check is named by its heaviest departure.
-        let check = rules.entry(&item.check.id).or_insert(&item.check);
-        if item.check.severity > check.severity {
-            *check = &item.check;
+    let sheet = Sheet::of(view);
+    let mut log = Log::default();
+    log.endpoints(&view.heading.endpoints);
+    log.add(&sheet, None);
+    log.text(&view.heading.account)
+}
+
+/// A run that grows by one account after the other.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// The most severe departures so far, no more than twice as many as a run may have.
+    results: Vec<(Severity, String, Json)>,
+    /// Checks by their id, each as its heaviest departure has it.
+    rules: BTreeMap<String, Check>,
+    notes: Vec<Json>,
+    endpoints: Vec<Endpoint>,
+    left_out: usize,
+    is_whole: bool,
+}
+
+/// An account among several.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    /// Its name and digits.
+    pub(super) name: String,
+    /// The names of its organizational units.
+    pub(super) unit: Option<&'a str>,
+    /// The fingerprints of what is new; nothing where the run is compared with none.
+    pub(super) new: Option<&'a BTreeSet<String>>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        let (results, rules, notes, endpoints) = Default::default();
+        Self { results, rules, notes, endpoints, left_out: 0, is_whole: true }
+    }
+}
+
+impl Log {
+    /// Adds what was found in an account. Where several accounts are in one run, their names say which is meant.
+    pub(super) fn add(&mut self, sheet: &Sheet, named: Option<&Member<'_>>) {
+        let about = named.map(|member| format!("{}: ", member.name)).unwrap_or_default();
+        let not_done = sheet.ending.iter().flat_map(|ending| ending.not_done());
+        for (word, addr, reason) in not_done {
+            self.lacks("error", format!("{about}{word} {addr} {reason}"));
+        }
+        for reason in &sheet.not_known {
+            self.notes.push(note("warning", format!("{about}{reason}")));
+        }
+        self.is_whole &= sheet.is_complete;
+        for item in sheet.items.iter().filter(|item| item.verdict == Verdict::Broken) {
+            let check = self.rules.entry(item.check.id.clone()).or_insert_with(|| item.check.clone());
+            if item.check.severity > check.severity {
+                *check = item.check.clone();
+            }
+            self.results.push((item.check.severity, item.check.id.clone(), result(sheet, item, named)));
+        }
+        if self.results.len() > 2 * MOST {
+            self.cut();
         }
     }
-    let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, id)| (*id, at)).collect();
-    let not_done = view.ending.into_iter().flat_map(|ending| ending.not_done());
-    let mut notes: Vec<Json> =
-        not_done.map(|(word, addr, reason)| note("error", format!("{word} {addr} {reason}"))).collect();
-    let is_done = notes.is_empty();
-    let custom = |endpoint: &Endpoint| {
-        format!("custom endpoint: {}", clean::cut(&endpoint.to_string(), clean::LONGEST))
-    };
-    notes.extend(view.heading.endpoints.iter().map(|endpoint| note("note", custom(endpoint))));
-    notes.extend(view.unread().map(|unread| {
-        let message = clean::cut(&unread.message, clean::LONGEST);
-        note(
-            "warning",
-            format!(
-                "{} {}: {message}; {}",
-                unread::call(unread),
-                unread::verdict(unread),
-                unread.next_step()
-            ),
-        )
-    }));
-    notes.extend(view.posture.undecided.iter().map(|(rule, reason)| {
-        note("warning", format!("{rule} could not be decided: {}", clean::cut(reason, clean::LONGEST)))
-    }));
-    if items.len() > MOST {
-        notes.push(note("warning", format!("{} results of lower severity are left out", items.len() - MOST)));
+
+    /// Says something that is as it should be.
+    pub(super) fn says(&mut self, text: String) {
+        self.notes.push(note("note", text));
     }
-    let log = json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "baseline",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.values().map(|check| rule(check)).collect::<Vec<_>>(),
-            } },
-            // One file may be checked against several accounts: each is a category of its own.
-            "automationDetails": { "id": format!("baseline/{}/", view.heading.account) },
-            "properties": { "endpoints": view.heading.endpoints },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": is_done && view.is_complete(),
-                "toolExecutionNotifications": notes,
+
+    /// Says what keeps the run from being whole.
+    pub(super) fn lacks(&mut self, level: &str, text: String) {
+        self.notes.push(note(level, text));
+        self.is_whole = false;
+    }
+
+    /// Says who answered in place of AWS.
+    pub(super) fn endpoints(&mut self, endpoints: &[Endpoint]) {
+        let custom = |endpoint: &Endpoint| {
+            format!("custom endpoint: {}", clean::cut(&endpoint.to_string(), clean::LONGEST))
+        };
+        self.notes.extend(endpoints.iter().map(|endpoint| note("note", custom(endpoint))));
+        self.endpoints = endpoints.to_vec();
+    }
+
+    fn cut(&mut self) {
+        self.results.sort_by_key(|(severity, ..)| Reverse(*severity));
+        self.left_out += self.results.len().saturating_sub(MOST);
+        self.results.truncate(MOST);
+    }
+
+    /// The run as a whole. One file may be checked against several accounts or fleets: each is a category of its own.
+    pub(super) fn text(mut self, category: &str) -> Result<Shown, serde_json::Error> {
+        self.cut();
+        if self.left_out > 0 {
+            let text = format!("{} results of lower severity are left out", self.left_out);
+            self.notes.push(note("warning", text));
+        }
+        let index: BTreeMap<&str, usize> =
+            self.rules.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        let results = self.results.into_iter().map(|(_, id, mut result)| {
+            result["ruleIndex"] = json!(index.get(id.as_str()));
+            result
+        });
+        let log = json!({
+            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "baseline",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "rules": self.rules.values().map(rule).collect::<Vec<_>>(),
+                } },
+                "automationDetails": { "id": format!("baseline/{category}/") },
+                "properties": { "endpoints": self.endpoints },
+                "columnKind": "unicodeCodePoints",
+                "invocations": [{
+                    "executionSuccessful": self.is_whole,
+                    "toolExecutionNotifications": self.notes,
+                }],
+                "results": results.collect::<Vec<_>>(),
             }],
-            "results": items.iter().take(MOST).map(|item| result(view, item, &index)).collect::<Vec<_>>(),
-        }],
-    });
-    Shown::json(&log)
+        });
+        Shown::json(&log)
+    }
 }
 
 fn note(level: &str, text: String) -> Json {
@@ -88,8 +155,7 @@ fn note(level: &str, text: String) -> Json {
 }
 
 fn rule(check: &Check) -> Json {
-    let controls: Vec<String> =
-        check.controls.iter().map(|control| format!("{} {}", control.benchmark.name(), control.id)).collect();
+    let controls: Vec<String> = check.controls.iter().map(Served::name).collect();
     let mut tags = vec!["security".to_owned(), "aws".to_owned()];
     let mut help = format!("{}: {}.", check.title, check.risk);
     if let Some(number) = check.practice {
@@ -110,22 +176,27 @@ fn rule(check: &Check) -> Json {
     })
 }
 
-fn result(view: &View<'_>, item: &Item, index: &BTreeMap<&str, usize>) -> Json {
+fn result(sheet: &Sheet, item: &Item, named: Option<&Member<'_>>) -> Json {
+    let heading = &sheet.heading;
     // What nobody declares belongs to no layer in particular: the first one stands for all.
-    let whole = view.heading.file.split(LAYERS).next().unwrap_or_default();
+    let whole = heading.file.split(LAYERS).next().unwrap_or_default();
     let file = item.origin.file(whole).replace('\\', "/");
     let uri = utf8_percent_encode(file.trim_start_matches("./"), PATH).to_string();
     let mut text = format!("{} {}: {}.", item.kind, item.resource, item.message);
     if item.resource.starts_with(&item.kind) {
         text = format!("{}: {}.", item.resource, item.message);
     }
+    if let Some(member) = named {
+        text = format!("account {}: {text}", member.name);
+    }
     for line in &item.evidence {
         text.push_str(&format!("\n{line}"));
     }
     text.push_str(&format!("\nNext: {}", item.next));
-    json!({
+    let fingerprint = item.fingerprint(&heading.account);
+    let mut result = json!({
         "ruleId": item.check.id,
-        "ruleIndex": index.get(item.check.id.as_str()),
+        "ruleIndex": null,
         "kind": "fail",
         "level": level(item.check.severity),
         // Square brackets would be read as a link (SARIF 3.11.6).
@@ -138,14 +209,23 @@ fn result(view: &View<'_>, item: &Item, index: &BTreeMap<&str, usize>) -> Json {
             },
             "logicalLocations": [{ "fullyQualifiedName": item.resource, "kind": "resource" }],
         }],
-        "partialFingerprints": { "baseline/v1": item.fingerprint(&view.heading.account) },
+        "partialFingerprints": { "baseline/v1": fingerprint },
         "properties": {
             "severity": word(item.check.severity),
             "settledByApply": item.by_apply,
-            "account": view.heading.account,
+            "account": heading.account,
             "region": item.region,
         },
-    })
+    });
+    if let Some(member) = named {
+        result["properties"]["accountName"] = json!(member.name);
+        result["properties"]["unit"] = json!(member.unit);
+        if let Some(new) = member.new {
+            // SARIF 3.27.24.
+            result["baselineState"] = json!(if new.contains(&fingerprint) { "new" } else { "unchanged" });
+        }
+    }
+    result
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -232,6 +232,15 @@ impl Shown {
         Ok(Self::raw(defused(&text, Syntax::Json).into_owned()))
     }
 
+    /// A JSON document on one line, with a line end.
+    ///
+    /// # Errors
+    /// Fails only where the value holds what JSON cannot.
+    pub fn json_line(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let text = clean::json(&serde_json::to_string(value)?) + "\n";
+        Ok(Self::raw(defused(&text, Syntax::Json).into_owned()))
+    }
+
     /// A page of HTML, in which `maud` has escaped everything that is not its own.
     pub fn html(page: maud::Markup) -> Self {
         Self::markup(&(page.into_string() + "\n"))

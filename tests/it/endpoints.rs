@@ -203,7 +203,7 @@ const OPEN: [(Named, &[&str]); 30] = [
 ];
 
 /// How each command that opens none is run.
-const OPEN_NONE: [&[&str]; 17] = [
+const OPEN_NONE: [&[&str]; 19] = [
     &["init", "new.toml"],
     &["validate", "file.toml"],
     &["permissions", "file.toml", "--account", "123456789012"],
@@ -223,6 +223,9 @@ const OPEN_NONE: [&[&str]; 17] = [
         "--account",
         "123456789012",
     ],
+    &["fleet", "items", "accounts.json", "--shards", "2"],
+    // Of a folder; of a bucket it is as of any account.
+    &["fleet", "merge", "results"],
     &["completions", "bash"],
     &["schema"],
     &["sandbox", "seed", "fleet", "--sandbox=world"],

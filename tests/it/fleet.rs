@@ -13,18 +13,37 @@ use crate::source_code::root;
 
 const EXAMPLES: [&str; 4] = ["fleet.toml", "member.toml", "prod.toml", "audit.toml"];
 
-/// A folder with the fleet of `examples/`, and its forty-one accounts in memory.
-fn seeded() -> tempfile::TempDir {
+/// A folder with the fleet of `examples/`.
+pub fn fleet_files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in EXAMPLES.into_iter().chain(["accounts.json"]) {
         std::fs::copy(root().join("examples/fleet").join(name), folder.path().join(name)).unwrap();
     }
+    folder
+}
+
+/// The same, in which one region is looked at: what is shown there does not depend on how many there are.
+pub fn of_one_region(folder: tempfile::TempDir) -> tempfile::TempDir {
+    for name in ["member.toml", "audit.toml"] {
+        let path = folder.path().join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let one = text.replace("[account]\n", "[account]\nregions = ['us-east-1']\n");
+        assert_ne!(one, text);
+        std::fs::write(&path, one).unwrap();
+    }
+    folder
+}
+
+/// The same, and its forty-one accounts in memory.
+pub fn seeded() -> tempfile::TempDir {
+    let folder = fleet_files();
     let seeded = baseline(folder.path(), &["--sandbox=world", "sandbox", "seed", "fleet"]);
     assert_eq!(seeded.status.code(), Some(0), "{}", said(&seeded));
     folder
 }
 
-fn run(folder: &Path, code: i32, arguments: &[&str]) -> String {
+/// Runs a command of fleets, which ends with that code; answers what it printed.
+pub fn run(folder: &Path, code: i32, arguments: &[&str]) -> String {
     let all = [&["--sandbox=world", "fleet"], arguments].concat();
     let answer = baseline(folder, &all);
     assert_eq!(answer.status.code(), Some(code), "{arguments:?}: {}", said(&answer));

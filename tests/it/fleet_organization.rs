@@ -17,7 +17,7 @@ use crate::source_code::root;
 /// A folder with the fleet of `examples/` and the organization of forty-one accounts in memory.
 fn seeded() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["fleet.toml", "member.toml", "audit.toml"] {
+    for name in ["fleet.toml", "member.toml", "prod.toml", "audit.toml"] {
         std::fs::copy(root().join("examples/fleet").join(name), folder.path().join(name)).unwrap();
     }
     ends(folder.path(), 0, &["sandbox", "seed", "fleet"]);
@@ -141,9 +141,15 @@ fn units_choose_accounts_and_every_other_one_is_told_as_skipped() {
         assert!(refused.contains(told), "{told}: {refused}");
     }
     // A list of another program does not say where accounts are.
-    let plain = json!([{ "Id": "100000000002", "State": "ACTIVE" }]);
-    std::fs::write(folder.path().join("accounts.json"), plain.to_string()).unwrap();
+    std::fs::write(folder.path().join("accounts.json"), plain().to_string()).unwrap();
     assert!(ends(folder.path(), 1, &listed).1.contains("have no `Unit`"));
+}
+
+/// A list as another program may write it, with the accounts that the fleet's settings name.
+fn plain() -> Json {
+    let names = ["workload-2", "workload-12", "workload-13"];
+    let account = |(place, name): (usize, &str)| json!({ "Id": format!("10000000000{}", 2 + place), "Name": name, "State": "ACTIVE" });
+    names.into_iter().enumerate().map(account).collect()
 }
 
 /// Changes the world between two commands.
@@ -179,6 +185,8 @@ fn an_account_that_was_never_baselined_is_applied_to_only_where_it_is_named() {
     let folder = folder.path();
     ends(folder, 0, &OUT);
     std::fs::write(folder.join("member.toml"), BUCKET).unwrap();
+    // Of what the fleet gives to production, this baseline has nothing.
+    std::fs::write(folder.join("prod.toml"), "[vars.log_days]\ntype = 'number'\n[bucket.logs]\nlifecycle = { expire_after_days = '${var.log_days}' }\n").unwrap();
     let (two, three) = ("100000000002", "100000000003");
     let only = |id| ["apply", "fleet.toml", "--auto-approve", "--only", id];
     with(
@@ -316,11 +324,7 @@ fn the_account_that_manages_the_organization_is_left_alone_where_the_file_says_s
         told(&report(folder, 2, &["drift", "fleet.toml", "--only", "management"]), "123456789012")
             .starts_with("groups")
     );
-    std::fs::write(
-        folder.join("accounts.json"),
-        json!([{ "Id": "100000000002", "State": "ACTIVE" }]).to_string(),
-    )
-    .unwrap();
+    std::fs::write(folder.join("accounts.json"), plain().to_string()).unwrap();
     assert!(ends(folder, 1, &listed).1.contains("does not say which account manages the organization"));
 }
 

@@ -272,6 +272,34 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     }
     run(&[&["fleet", "plan", "fleet.toml", "--json"], &of_list[..]].concat());
     run(&[&["fleet", "drift", "fleet.toml", "--json"], &of_list[..]].concat());
+    let formats =
+        ["text", "json", "markdown", "junit", "sarif", "csv", "html", "ocsf", "slack", "prometheus"];
+    let asked: Vec<String> =
+        formats.iter().map(|format| format!("--report={format}=fleet.{format}")).collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let results = "##vso[r]";
+    run(&[&["fleet", "drift", "fleet.toml", "--resume", results], &of_list[..], &asked].concat());
+    for name in formats.map(|format| format!("fleet.{format}")) {
+        assert_eq!(acts(&file(&name)), None, "{name} of a run");
+    }
+    run(&[&["fleet", "merge", results, "--since", results], &asked[..]].concat());
+    run(&["fleet", "merge", results, "--json", "--since", results]);
+    let kept =
+        ["run.json", "shards/1.json", "accounts/123456789012.json"].map(|name| format!("{results}/{name}"));
+    for name in formats.map(|format| format!("fleet.{format}")).into_iter().chain(kept) {
+        assert_eq!(acts(&file(&name)), None, "{name} of a merge");
+    }
+    run(&["fleet", "items", "accounts.json", "--shards", "2"]);
+    run(&["fleet", "merge", "##vso[a]\n::error::b"]);
+    run(&["fleet", "items", "##vso[a]\n::error::b", "--shards", "2"]);
+    for wrong in [
+        ["--shard", "##vso[a]\n::error::b"],
+        ["--results=r", "--wave=##vso[a]\n::error::b"],
+        ["--only", "failed:##vso[a]\n::error::b"],
+        ["--report", "##vso[a]\n::error::b=x"],
+    ] {
+        run(&[&["fleet", "drift", "fleet.toml"], &of_list[..], &wrong].concat());
+    }
     run(&[&["fleet", "validate", "fleet.toml"], &of_list[..]].concat());
     run(&["fleet", "validate", hostile_name]);
     let apply = ["fleet", "apply", "fleet.toml", "--auto-approve", "--lock-wait", "0"];

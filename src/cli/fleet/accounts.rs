@@ -56,10 +56,10 @@ pub(super) async fn run(args: &FleetAccounts, sandbox: &BuiltIn, output: &Output
     if let Some(path) = &args.out {
         organization::keep(path, &accounts, output)?;
         // The list is right whatever the file makes of it.
-        args.which.of(source, file, accounts, output)?;
+        args.which.of((source, file), accounts, &args.which.only, output)?;
         return Ok(Exit::Success);
     }
-    let Fleet { selection, .. } = args.which.of(source, file, accounts, output)?;
+    let Fleet { selection, .. } = args.which.of((source, file), accounts, &args.which.only, output)?;
     for member in &selection.members {
         let reach = match &member.reach {
             Reach::Role(roles) if roles.looks == roles.writes => {

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
+use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
-use super::one::{Session, apply_to};
+use super::one::{Became, Session, apply_to};
 use crate::aws::Mode;
 use crate::cli::apply::Carrying;
 use crate::cli::built_in::BuiltIn;
@@ -16,7 +17,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::{confirm, interrupt};
 use crate::engine::Stop;
-use crate::fleet::{Apart, Fold, Member, Outcome, Verdict, Wave, fold, waves};
+use crate::fleet::{Apart, Fold, Member, Outcome, Verdict, Wave, fold, is_failure, waves};
 use crate::report::{Command, Shown, fleet as report};
 use crate::shown;
 
@@ -55,32 +56,37 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
             "look at the plan first with baseline fleet plan, then pass --auto-approve",
         )?;
     }
+    args.common.part.check()?;
     let run = Run::begin(&args.common, Mode::ReadWrite, sandbox, output).await?;
     let is_known = |label: &str| run.selection.knows(label);
     let waves = waves(&run.fleet, &run.selection.members, &run.listed, &is_known).map_err(super::unknown)?;
+    let keeping = Keeping::begin(&args.common.part, &run, Command::Apply).await?;
+    args.common.part.check_waves(&waves)?;
     if !args.auto_approve {
-        let planned = looked_at(&run, Command::Plan, output).await;
-        let plan = run.text(&fold(&planned));
+        let planned = looked_at(&run, &keeping.beforehand(), Command::Plan, output).await;
+        let endpoints = run.told.all();
+        let plan = report::text(run.fleet.name.written(), &endpoints, &fold(&planned));
         // With --json, stdout is one document.
         if args.common.json {
             output.err(&plan)
         } else {
             output.out(&plan)
         }
-        let question = format!("Apply this to {}?", report::accounts(run.selection.members.len()));
+        let question = format!("Apply this to {}?", report::accounts(keeping.count_to_do()));
         confirm::ask(&question, "not carried out", output)?;
     }
     let stop = Stop::default();
     let watch = interrupt::watch(&stop, &Arc::new(OnceLock::new()));
-    let outcomes = all(&run, waves, args, &stop, output).await;
+    let outcomes = all(&run, &keeping, waves, args, &stop, output).await;
     watch.abort();
     let fold = fold(&outcomes);
-    run.tell(&args.common, "apply", &fold, output)?;
-    Ok(exit(&fold))
+    run.tell(&args.common, &keeping, &fold, output)?;
+    let why = stop.is_set().then_some("somebody asked to stop");
+    keeping.end(&args.common.part, &fold, exit(&fold), why, output).await
 }
 
 /// What failed or was not begun comes before what could not be reached.
-fn exit(fold: &Fold) -> Exit {
+pub(super) fn exit(fold: &Fold) -> Exit {
     if fold.count(Apart::Failed) + fold.count(Apart::NotBegun) > 0 {
         Exit::Error
     } else if fold.is_complete() {
@@ -91,19 +97,27 @@ fn exit(fold: &Fold) -> Exit {
 }
 
 /// Applies to one wave after the other; answers what became of every account.
-async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output: &Output) -> Vec<Outcome> {
+async fn all(
+    run: &Run,
+    keeping: &Keeping<'_>,
+    waves: Vec<Wave>,
+    args: &FleetApply,
+    stop: &Stop,
+    output: &Output,
+) -> Vec<Outcome> {
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let session = run.session(false, output);
-    let mut outcomes = apart(&run.selection);
+    let session = run.session(false, keeping.keeps(), output);
+    let mut outcomes = if keeping.is_part() { Vec::new() } else { apart(&run.selection) };
+    outcomes.extend(keeping.done());
     let mut not_begun: Option<String> = None;
     let of_waves = waves.len();
-    for wave in waves {
+    for mut wave in waves {
+        wave.members.retain(|member| keeping.is_to_do(&member.id));
+        if wave.members.is_empty() {
+            continue;
+        }
         if let Some(reason) = &not_begun {
-            outcomes.extend(wave.members.into_iter().map(|member| Outcome {
-                id: member.id,
-                name: member.name,
-                verdict: Verdict::Apart(Apart::NotBegun, reason.clone()),
-            }));
+            outcomes.extend(not_begun_of(keeping, wave.members, reason).await);
             continue;
         }
         if of_waves > 1 {
@@ -113,20 +127,32 @@ async fn all(run: &Run, waves: Vec<Wave>, args: &FleetApply, stop: &Stop, output
                 report::accounts(wave.members.len())
             ));
         }
-        let (done, stopped) = one_wave(run, wave, &session, (args, parallel), stop).await;
+        let (done, stopped) = one_wave((run, keeping), wave, &session, (args, parallel), stop).await;
         outcomes.extend(done);
         not_begun = stopped;
     }
     if not_begun.is_none() {
         let again = async |member: Member| Box::pin(apply_to(&member, run, &session, &args.how, stop)).await;
-        once_more(run, &mut outcomes, again).await;
+        once_more(run, keeping, &mut outcomes, again).await;
+    }
+    outcomes
+}
+
+/// Accounts that an apply does not come to.
+async fn not_begun_of(keeping: &Keeping<'_>, members: Vec<Member>, reason: &str) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for member in members {
+        let verdict = Verdict::Apart(Apart::NotBegun, reason.to_owned());
+        let became = Became { verdict, details: keeping.nothing() };
+        keeping.keep(&member, jiff::Timestamp::now(), &became).await;
+        outcomes.push(Outcome { id: member.id, name: member.name, verdict: became.verdict });
     }
     outcomes
 }
 
 /// Applies to the accounts of a wave; also answers why the apply goes no further.
 async fn one_wave(
-    run: &Run,
+    (run, keeping): (&Run, &Keeping<'_>),
     wave: Wave,
     session: &Session<'_>,
     (args, parallel): (&FleetApply, usize),
@@ -139,17 +165,15 @@ async fn one_wave(
         while !stop.is_set() && run.ended().is_none() && at_work.len() < wave.may_work(failed, parallel) {
             let Some(member) = waiting.pop_front() else { break };
             at_work.push(async move {
-                let verdict = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
-                Outcome { id: member.id, name: member.name, verdict }
+                let begun = jiff::Timestamp::now();
+                let became = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
+                keeping.keep(&member, begun, &became).await;
+                Outcome { id: member.id, name: member.name, verdict: became.verdict }
             });
         }
         let Some(outcome) = at_work.next().await else { break };
         // An account that could not be read whole is not known to be right.
-        let is_failure = match &outcome.verdict {
-            Verdict::Apart(why, _) => [Apart::Failed, Apart::NotReached].contains(why),
-            Verdict::Looked(seen) => !seen.unknown.is_empty(),
-        };
-        failed += usize::from(is_failure);
+        failed += usize::from(is_failure(&outcome.verdict));
         outcomes.push(outcome);
     }
     let reason = if stop.is_set() {
@@ -162,11 +186,7 @@ async fn one_wave(
     } else {
         None
     };
-    let left = waiting.into_iter().map(|member| Outcome {
-        id: member.id,
-        name: member.name,
-        verdict: Verdict::Apart(Apart::NotBegun, reason.clone().unwrap_or_default()),
-    });
-    outcomes.extend(left);
+    let left: Vec<Member> = waiting.into();
+    outcomes.extend(not_begun_of(keeping, left, reason.as_deref().unwrap_or_default()).await);
     (outcomes, reason)
 }

@@ -1,12 +1,15 @@
 //! `baseline fleet plan` and `baseline fleet drift`: every account of a fleet looked at, and told once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures::StreamExt as _;
 
 use super::baselines::Baselines;
-use super::one::{Session, look_at};
+use super::keeping::Keeping;
+use super::one::{Became, Session, look_at};
+use super::part::PartArgs;
 use super::{Fleet, Which};
 use crate::aws::{Caller, Mode};
 use crate::baseline::fleet::FleetFile;
@@ -18,6 +21,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
+use crate::cli::saved_plan::digest;
 use crate::engine::lock;
 use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::report::{Command, Endpoint, Shown, fleet as report};
@@ -29,7 +33,9 @@ Examples:
   baseline fleet accounts fleet.toml --out accounts.json
   baseline fleet drift fleet.toml --accounts accounts.json
   baseline fleet plan fleet.toml --accounts accounts.json --only sandbox-1
-  baseline fleet drift fleet.toml --accounts accounts.json --json > drift.json";
+  baseline fleet drift fleet.toml --accounts accounts.json --json > drift.json
+  baseline fleet drift fleet.toml --accounts accounts.json --report html=drift.html --report sarif=drift.sarif
+  baseline fleet drift fleet.toml --accounts accounts.json --shard 3/20 --results s3://acme-drift/2026-11-30";
 
 /// Show what an apply would change, in every account
 ///
@@ -70,21 +76,24 @@ pub(super) struct Common {
     /// Begin with this profile of the AWS configuration files instead of the standard credential chain
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+
+    #[command(flatten)]
+    pub(super) part: PartArgs,
 }
 
 pub(super) async fn plan(args: &FleetPlan, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    let fold = look(&args.common, Command::Plan, sandbox, output).await?;
-    Ok(match exit(&fold) {
+    Ok(match look(&args.common, Command::Plan, sandbox, output).await? {
         Exit::Changes if !args.detailed_exitcode => Exit::Success,
         exit => exit,
     })
 }
 
 pub(super) async fn drift(args: &FleetDrift, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    Ok(exit(&look(&args.common, Command::Drift, sandbox, output).await?))
+    look(&args.common, Command::Drift, sandbox, output).await
 }
 
-fn exit(fold: &Fold) -> Exit {
+/// The exit code of a look at all of them.
+pub(super) fn exit(fold: &Fold) -> Exit {
     if fold.count(Apart::NotBegun) > 0 {
         // The run itself came to no end.
         Exit::Error
@@ -97,11 +106,15 @@ fn exit(fold: &Fold) -> Exit {
     }
 }
 
-async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Fold, Failure> {
+/// Answers the exit code of the result: changes are told, whether they are asked for or not.
+async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+    args.part.check()?;
     let run = Run::begin(args, Mode::ReadOnly, sandbox, output).await?;
-    let fold = fold(&looked_at(&run, command, output).await);
-    run.tell(args, if command == Command::Plan { "plan" } else { "drift" }, &fold, output)?;
-    Ok(fold)
+    let keeping = Keeping::begin(&args.part, &run, command).await?;
+    let outcomes = looked_at(&run, &keeping, command, output).await;
+    let fold = fold(&outcomes);
+    run.tell(args, &keeping, &fold, output)?;
+    keeping.end(&args.part, &fold, exit(&fold), None, output).await
 }
 
 /// What a run over many accounts begins with: every file read whole, and who calls.
@@ -110,12 +123,14 @@ pub(super) struct Run {
     /// What the list says of them.
     pub(super) listed: Vec<Listed>,
     pub(super) selection: Selection,
+    /// The SHA-256 of the fleet file.
+    pub(super) digest: String,
     baselines: Baselines,
     /// The accounts that were named by `--only`, by id or name.
     only: Vec<String>,
     /// Eight letters of its own.
     id: String,
-    caller: Caller,
+    pub(super) caller: Arc<Caller>,
     /// Where answers came from that are not AWS's own.
     pub(super) told: Told,
     /// The client of the built-in account, where that stands in for AWS.
@@ -130,9 +145,10 @@ impl Run {
         sandbox: &BuiltIn,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let fleet = args.which.read_all(output)?;
+        let only = args.part.only(&args.which.only, (args.profile.as_deref(), sandbox)).await?;
+        let fleet = args.which.limited(&only, output)?;
         let baselines = Baselines::read(&args.which, &fleet, output)?;
-        let Fleet { file: fleet, listed, selection, .. } = fleet;
+        let Fleet { file: fleet, listed, selection, digest, .. } = fleet;
         let Some(first) = baselines.iter().next() else {
             return Err(Failure::with_hint(
                 "no account is ready to be looked at",
@@ -143,15 +159,14 @@ impl Run {
         let options = door::options_through(first, args.profile.as_deref(), client.clone(), mode);
         let caller = Caller::open(&options).await;
         let caller = caller.map_err(|error| door::explain(&error, &first.baseline.region))?;
-        let told = Told::default();
+        let (caller, told) = (Arc::new(caller), Told::default());
         told.tell(endpoints::custom(&caller.account), output);
-        let only = args.which.only.clone();
         let id = lock::random_id().map_err(Failure::bug)?.chars().take(8).collect();
-        Ok(Self { fleet, listed, selection, baselines, only, id, caller, told, client })
+        Ok(Self { fleet, listed, selection, digest, baselines, only, id, caller, told, client })
     }
 
     /// What accounts are reached with: to look, or to change them.
-    pub(super) fn session<'a>(&'a self, only_looks: bool, output: &'a Output) -> Session<'a> {
+    pub(super) fn session<'a>(&'a self, only_looks: bool, keeps: bool, output: &'a Output) -> Session<'a> {
         let access = self.fleet.access.as_ref().map(|access| &access.value);
         Session {
             access,
@@ -160,6 +175,7 @@ impl Run {
             run: &self.id,
             only_looks,
             output,
+            keeps,
         }
     }
 
@@ -169,7 +185,7 @@ impl Run {
         mut endpoints: Vec<Endpoint>,
         profile: Option<&str>,
         output: &Output,
-    ) {
+    ) -> Vec<Endpoint> {
         let of_caller = endpoints::custom(&self.caller.account);
         endpoints.retain(|endpoint| !of_caller.contains(endpoint));
         if let Some(profile) = profile {
@@ -177,7 +193,8 @@ impl Run {
                 .iter_mut()
                 .for_each(|one| one.service = format!("{} of profile {profile}", one.service));
         }
-        self.told.tell(endpoints, output);
+        self.told.tell(endpoints.clone(), output);
+        endpoints
     }
 
     /// Whether somebody named that account: in the file, or by `--only`.
@@ -200,55 +217,76 @@ impl Run {
     pub(super) fn tell(
         &self,
         args: &Common,
-        command: &str,
+        keeping: &Keeping<'_>,
         fold: &Fold,
         output: &Output,
     ) -> Result<(), Failure> {
+        let (name, endpoints) = (self.fleet.name.written(), keeping.endpoints());
         output.out(&if args.json {
-            let report = report::json(self.fleet.name.written(), command, &self.told.all(), fold);
+            let report = report::json(name, keeping.command(), &endpoints, fold);
             Shown::json(&report).map_err(Failure::bug)?
         } else {
-            self.text(fold)
+            report::text(name, &endpoints, fold)
         });
         Ok(())
     }
 
-    /// The same for people.
-    pub(super) fn text(&self, fold: &Fold) -> Shown {
-        report::text(self.fleet.name.written(), &self.told.all(), fold)
+    /// What the baseline files of an account say, as their digest. The values of variables stand in the fleet file, which has a digest of its own.
+    pub(super) fn digest_of(&self, member: &Member) -> String {
+        self.baselines.of(member).map(|loaded| digest(&loaded.source.texts())).unwrap_or_default()
     }
 }
 
 /// Looks at every account, so many at a time. Whatever happens to one, the others are looked at.
-pub(super) async fn looked_at(run: &Run, command: Command, output: &Output) -> Vec<Outcome> {
-    let count = run.selection.members.len();
+///
+/// What is kept of one is kept before the next takes its place: no more reports are held than accounts are at work.
+pub(super) async fn looked_at(
+    run: &Run,
+    keeping: &Keeping<'_>,
+    command: Command,
+    output: &Output,
+) -> Vec<Outcome> {
+    let members: Vec<&Member> =
+        run.selection.members.iter().filter(|one| keeping.is_to_do(&one.id)).collect();
+    let count = members.len();
     let waiting = Waiting::begin(output, shown!("looking at {}", report::accounts(count)));
     let done = AtomicUsize::new(0);
-    let session = run.session(true, output);
+    let session = run.session(true, keeping.keeps(), output);
     let one = |member: &Member| {
         let (session, done, member) = (&session, &done, member.clone());
         async move {
-            let verdict = Box::pin(look_at(&member, run, session, command)).await;
+            let begun = jiff::Timestamp::now();
+            let became = Box::pin(look_at(&member, run, session, command)).await;
+            keeping.keep(&member, begun, &became).await;
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
             // A large fleet says now and then how far it has come.
             if so_far.is_multiple_of(50) && so_far < count {
                 output.note(&shown!("{} of {} accounts", so_far, count));
             }
-            Outcome { id: member.id, name: member.name, verdict }
+            Outcome { id: member.id, name: member.name, verdict: became.verdict }
         }
     };
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let looked = futures::stream::iter(run.selection.members.iter().map(one)).buffer_unordered(parallel);
+    let looked = futures::stream::iter(members.into_iter().map(one)).buffer_unordered(parallel);
     let mut outcomes: Vec<Outcome> = looked.collect().await;
-    outcomes.extend(apart(&run.selection));
+    if !keeping.is_part() {
+        outcomes.extend(apart(&run.selection));
+    }
     let again = async |member: Member| Box::pin(look_at(&member, run, &session, command)).await;
-    once_more(run, &mut outcomes, again).await;
+    once_more(run, keeping, &mut outcomes, again).await;
     waiting.end();
+    outcomes.extend(keeping.done());
     outcomes
 }
 
-/// Tries the accounts once more that were not ready, after all others: AWS may be done with them by then.
-pub(super) async fn once_more(run: &Run, outcomes: &mut [Outcome], attempt: impl AsyncFn(Member) -> Verdict) {
+/// Tries the accounts once more that were not ready, after all others: AWS may be done with them by then. What becomes of them is kept
+/// in the place of what was before.
+pub(super) async fn once_more(
+    run: &Run,
+    keeping: &Keeping<'_>,
+    outcomes: &mut [Outcome],
+    attempt: impl AsyncFn(Member) -> Became,
+) {
     let selection = &run.selection;
     let reachable = |id: &String| {
         selection.members.iter().find(|member| member.id == *id).or_else(|| selection.later.get(id)).cloned()
@@ -257,15 +295,23 @@ pub(super) async fn once_more(run: &Run, outcomes: &mut [Outcome], attempt: impl
         if run.ended().is_some() {
             break;
         }
+        // Results are of the accounts that were ready when the run began: those of every part are the same, whoever comes first.
+        if keeping.keeps() && selection.later.contains_key(&outcome.id) {
+            continue;
+        }
         let Some(member) = reachable(&outcome.id) else { continue };
         let before = outcome.verdict.clone();
-        let now = attempt(member).await;
+        let begun = jiff::Timestamp::now();
+        let mut became = attempt(member.clone()).await;
+        let now = became.verdict.clone();
         // One that still cannot be reached is no more than not ready yet.
         let still = matches!(
             (&before, &now),
             (Verdict::Apart(Apart::NotReady, _), Verdict::Apart(Apart::NotReached, _))
         );
         outcome.verdict = if still { before } else { now };
+        became.verdict = outcome.verdict.clone().settled();
+        keeping.keep(&member, begun, &became).await;
     }
     for outcome in outcomes {
         outcome.verdict = outcome.verdict.clone().settled();
@@ -274,18 +320,11 @@ pub(super) async fn once_more(run: &Run, outcomes: &mut [Outcome], attempt: impl
 
 /// The accounts that are not looked at.
 pub(super) fn apart(selection: &Selection) -> Vec<Outcome> {
-    let outcome = |why: Apart| {
-        move |one: &Skipped| Outcome {
-            id: one.id.clone(),
-            name: one.name.clone(),
-            verdict: Verdict::Apart(why, one.reason.clone()),
-        }
+    let outcome = |why: Apart, one: &Skipped| Outcome {
+        id: one.id.clone(),
+        name: one.name.clone(),
+        verdict: Verdict::Apart(why, one.reason.clone()),
     };
-    // Of the others nothing says how they are reached.
-    let is_later = |one: &&Skipped| selection.later.contains_key(&one.id);
-    let (not_ready, unreachable): (Vec<&Skipped>, Vec<&Skipped>) =
-        selection.not_ready.iter().partition(is_later);
-    let not_ready = not_ready.into_iter().map(outcome(Apart::NotReady));
-    let not_ready = not_ready.chain(unreachable.into_iter().map(outcome(Apart::NotReached)));
-    not_ready.chain(selection.skipped.iter().map(outcome(Apart::Skipped))).collect()
+    let not_ready = selection.not_ready.iter().map(|one| outcome(selection.why_not(one), one));
+    not_ready.chain(selection.skipped.iter().map(|one| outcome(Apart::Skipped, one))).collect()
 }

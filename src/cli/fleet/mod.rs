@@ -3,11 +3,17 @@
 mod accounts;
 mod apply;
 mod baselines;
+mod items;
+mod keeping;
 mod look;
+mod merge;
 mod one;
 mod organization;
+mod part;
 mod permissions;
+mod reporting;
 mod show;
+mod store;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -21,6 +27,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
+use super::saved_plan::digest;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 use crate::baseline::{Diagnostic, Source};
 use crate::fleet::{self, About, Listed, Selection, listed, management, select, wrong_units};
@@ -46,6 +53,8 @@ enum Command {
     Apply(apply::FleetApply),
     Drift(look::FleetDrift),
     Permissions(permissions::FleetPermissions),
+    Merge(merge::FleetMerge),
+    Items(items::FleetItems),
 }
 
 /// Which accounts.
@@ -59,7 +68,8 @@ struct Which {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     accounts: Option<PathBuf>,
 
-    /// Look at this account only, by id or name; repeat for more
+    /// Look at this account only, by id or name; repeat for more. `failed:DIR`, in plan, drift and apply, stands for those that
+    /// have no result in DIR, or one that is not right
     #[arg(long = "only", value_name = "ACCOUNT")]
     only: Vec<String>,
 }
@@ -73,6 +83,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         Command::Apply(args) => apply::run(args, sandbox, output).await,
         Command::Drift(args) => look::drift(args, sandbox, output).await,
         Command::Permissions(args) => permissions::run(args, output),
+        Command::Merge(args) => merge::run(args, sandbox, output).await,
+        Command::Items(args) => items::run(args, output),
     }
 }
 
@@ -85,6 +97,8 @@ struct Fleet {
     file: FleetFile,
     listed: Vec<Listed>,
     selection: Selection,
+    /// The SHA-256 of the file.
+    digest: String,
 }
 
 /// What is known of accounts, by id.
@@ -115,17 +129,22 @@ impl<'f> Known<'f> {
 impl Which {
     /// The fleet file, every account on one of three lists, and what they were made of.
     fn read_all(&self, output: &Output) -> Result<Fleet, Failure> {
+        self.limited(&self.only, output)
+    }
+
+    /// The same, limited to these accounts.
+    fn limited(&self, only: &[String], output: &Output) -> Result<Fleet, Failure> {
         let (source, file) = parsed(&self.path, output)?;
         let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
-        self.of(source, file, accounts, output)
+        self.of((source, file), accounts, only, output)
     }
 
     /// The fleet with these accounts and those of the file, every one on one of three lists.
     fn of(
         &self,
-        source: Source,
-        file: FleetFile,
+        (source, file): (Source, FleetFile),
         accounts: Accounts,
+        only: &[String],
         output: &Output,
     ) -> Result<Fleet, Failure> {
         let Accounts { listed, management } = accounts;
@@ -157,8 +176,8 @@ impl Which {
                 ));
             }
         }
-        if !self.only.is_empty() {
-            self.narrow(&mut selection)?;
+        if !only.is_empty() {
+            narrow(only, &mut selection)?;
         }
         if selection.members.is_empty() && selection.not_ready.is_empty() {
             return Err(Failure::with_hint(
@@ -166,30 +185,31 @@ impl Which {
                 "write the list with: baseline fleet accounts FLEET --out accounts.json, and pass --accounts accounts.json",
             ));
         }
-        Ok(Fleet { source: Arc::new(source), file, listed, selection })
-    }
-
-    /// Leaves the accounts that are named; one that there is not is an error.
-    fn narrow(&self, selection: &mut Selection) -> Result<(), Failure> {
-        let unknown: Vec<String> = self.only.iter().filter(|only| !selection.knows(only)).cloned().collect();
-        if !unknown.is_empty() {
-            return Err(Failure::list(
-                "there are no such accounts:",
-                unknown,
-                "list them with: baseline fleet accounts FLEET --accounts FILE",
-            ));
-        }
-        let is_named = |id: &String, name: &String| self.only.contains(id) || self.only.contains(name);
-        selection.members.retain(|one| is_named(&one.id, &one.name));
-        selection.skipped.retain(|one| is_named(&one.id, &one.name));
-        selection.not_ready.retain(|one| is_named(&one.id, &one.name));
-        Ok(())
+        let digest = digest(source.text.as_bytes());
+        Ok(Fleet { source: Arc::new(source), file, listed, selection, digest })
     }
 
     /// The path of a baseline file that the fleet names.
     fn baseline(&self, name: &str) -> PathBuf {
         self.path.parent().unwrap_or_else(|| Path::new("")).join(name)
     }
+}
+
+/// Leaves the accounts that are named; one that there is not is an error.
+fn narrow(only: &[String], selection: &mut Selection) -> Result<(), Failure> {
+    let unknown: Vec<String> = only.iter().filter(|only| !selection.knows(only)).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(Failure::list(
+            "there are no such accounts:",
+            unknown,
+            "list them with: baseline fleet accounts FLEET --accounts FILE",
+        ));
+    }
+    let is_named = |id: &String, name: &String| only.contains(id) || only.contains(name);
+    selection.members.retain(|one| is_named(&one.id, &one.name));
+    selection.skipped.retain(|one| is_named(&one.id, &one.name));
+    selection.not_ready.retain(|one| is_named(&one.id, &one.name));
+    Ok(())
 }
 
 /// A fleet file, with all its problems told.

@@ -5,7 +5,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::look::Run;
 use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
 use crate::baseline::fleet::{Access, NewAccounts};
-use crate::cli::apply::{Carrying, Work};
+use crate::cli::apply::{Carrying, End, Work};
+use crate::cli::calls;
 use crate::cli::door;
 use crate::cli::endpoints;
 use crate::cli::exit::Exit;
@@ -16,7 +17,9 @@ use crate::cli::output::Output;
 use crate::engine::Stop;
 use crate::fleet::{Apart, Chain, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
 use crate::plan::Choices;
-use crate::report::{Command, View, fleet as report};
+use crate::report::fleet::{Kept, Written};
+use crate::report::json::Report;
+use crate::report::{Command, Endpoint, Sheet, View, fleet as report};
 
 /// What all accounts of a run are reached with.
 pub(super) struct Session<'a> {
@@ -29,22 +32,62 @@ pub(super) struct Session<'a> {
     pub(super) only_looks: bool,
     /// What is told of the run itself.
     pub(super) output: &'a Output,
+    /// Whether more is kept than the lines of an account.
+    pub(super) keeps: bool,
+}
+
+/// What became of an account.
+pub(super) struct Became {
+    pub(super) verdict: Verdict,
+    /// What reports are made of, where that is kept.
+    pub(super) details: Written,
+}
+
+impl Session<'_> {
+    /// An account of which there is no more to tell than why it has a line of its own.
+    fn apart(&self, why: Apart, reason: String) -> Became {
+        Became { verdict: Verdict::Apart(why, reason), details: self.nothing(&[]) }
+    }
+
+    /// Who answered, and nothing else.
+    fn nothing(&self, endpoints: &[Endpoint]) -> Written {
+        let mut endpoints = [&endpoints::custom(&self.caller.account), endpoints].concat();
+        endpoints.sort();
+        Written { endpoints, ..Written::default() }
+    }
+
+    /// What a look found, where that is kept.
+    fn details(&self, view: &View<'_>, report: impl FnOnce() -> Report, endpoints: &[Endpoint]) -> Written {
+        let nothing = self.nothing(endpoints);
+        if !self.keeps {
+            return nothing;
+        }
+        let sheet = Some(Kept::from(&Sheet::of(view)));
+        Written { sheet, report: Some(Box::new(report())), ..nothing }
+    }
 }
 
 /// Looks at an account. Nothing that goes wrong in it stops the run.
-pub(super) async fn look_at(member: &Member, run: &Run, session: &Session<'_>, command: Command) -> Verdict {
-    let (loaded, account) = match reached(member, run, session).await {
+pub(super) async fn look_at(member: &Member, run: &Run, session: &Session<'_>, command: Command) -> Became {
+    let (loaded, account, endpoints) = match reached(member, run, session).await {
         Ok(opened) => opened,
-        Err((why, reason)) => return Verdict::Apart(why, reason),
+        Err((why, reason)) => return session.apart(why, reason),
     };
     // What is told of one account alone would be lost among a thousand: it is kept for its line.
     let output = Output::kept();
     match look(command, &account, loaded, &Choices::default(), &output).await {
-        Ok(look) => Verdict::Looked(report::seen(&look.view())),
+        Ok(look) => {
+            let view = look.view();
+            let report = || Report::of(&view, calls::calls(&account));
+            Became {
+                verdict: Verdict::Looked(report::seen(&view)),
+                details: session.details(&view, report, &endpoints),
+            }
+        }
         Err(failure) => {
             let reason = reason(&failure, &output);
             let why = if is_not_ready(&reason) { Apart::NotReady } else { Apart::NotReached };
-            Verdict::Apart(why, reason)
+            session.apart(why, reason)
         }
     }
 }
@@ -54,12 +97,12 @@ async fn reached<'r>(
     member: &Member,
     run: &'r Run,
     session: &Session<'_>,
-) -> Result<(&'r Loaded, Account), (Apart, String)> {
+) -> Result<(&'r Loaded, Account, Vec<Endpoint>), (Apart, String)> {
     let ended = |caller: &Caller| caller.ended().map(|reason| (Apart::NotBegun, reason.to_owned()));
     if let Some(ended) = ended(session.caller) {
         return Err(ended);
     }
-    let (loaded, account) = open(member, run, session).await.map_err(|reason| {
+    let (loaded, account, endpoints) = open(member, run, session).await.map_err(|reason| {
         let why = if is_not_ready(&reason) { Apart::NotReady } else { Apart::NotReached };
         // Whoever sees first that they have ended was not begun, either.
         ended(session.caller).unwrap_or((why, reason))
@@ -81,7 +124,7 @@ async fn reached<'r>(
             return Err((Apart::Skipped, reason));
         }
     }
-    Ok((loaded, account))
+    Ok((loaded, account, endpoints))
 }
 
 /// Applies the baseline to an account. Nothing that goes wrong in it stops the run.
@@ -91,10 +134,10 @@ pub(super) async fn apply_to(
     session: &Session<'_>,
     how: &Carrying,
     stop: &Stop,
-) -> Verdict {
-    let (loaded, account) = match reached(member, run, session).await {
+) -> Became {
+    let (loaded, account, endpoints) = match reached(member, run, session).await {
         Ok(opened) => opened,
-        Err((why, reason)) => return Verdict::Apart(why, reason),
+        Err((why, reason)) => return session.apart(why, reason),
     };
     let output = Output::kept();
     let choices = how.deletions.choices();
@@ -107,11 +150,20 @@ pub(super) async fn apply_to(
         choices: &choices,
         stop: Some(stop.clone()),
     };
-    let failed = |reason: String| Verdict::Apart(Apart::Failed, reason);
-    let (exit, end) = match work.carry(None, &output).await {
+    let (exit, mut end) = match work.carry(None, &output).await {
         Ok(ended) => ended,
-        Err(failure) => return failed(reason(&failure, &output)),
+        Err(failure) => return session.apart(Apart::Failed, reason(&failure, &output)),
     };
+    let verdict = verdict(&end, exit);
+    let Some(last) = &end.last else { return Became { verdict, details: session.nothing(&endpoints) } };
+    end.report.calls = Some(calls::calls(&account));
+    let view = View { ending: Some(&end.ending), ..last.view() };
+    Became { verdict, details: session.details(&view, || end.report.clone(), &endpoints) }
+}
+
+/// What became of an account that an apply worked on.
+fn verdict(end: &End, exit: Exit) -> Verdict {
+    let failed = |reason: String| Verdict::Apart(Apart::Failed, reason);
     if let Some(reason) = report::not_done(&end.ending) {
         return failed(reason);
     }
@@ -140,7 +192,7 @@ async fn open<'r>(
     member: &Member,
     run: &'r Run,
     session: &Session<'_>,
-) -> Result<(&'r Loaded, Account), String> {
+) -> Result<(&'r Loaded, Account, Vec<Endpoint>), String> {
     let loaded = run.baseline(member)?;
     let profile = match &member.reach {
         Reach::Profile(profile) => Some(profile.as_str()),
@@ -163,7 +215,7 @@ async fn open<'r>(
             session.caller.become_role(&session_of_role, &options).await.map_err(said)?
         }
     };
-    run.tell_endpoints(endpoints::custom(&account), profile, session.output);
+    let mut told = run.tell_endpoints(endpoints::custom(&account), profile, session.output);
     if account.id() != member.id {
         return Err(format!("these credentials belong to account {}", account.id()));
     }
@@ -173,9 +225,10 @@ async fn open<'r>(
         account.reach_root_through(profile, &options).await.map_err(said)?;
         let mut of_root = endpoints::custom(&account);
         of_root.retain(|endpoint| !own.contains(endpoint));
+        told.extend(of_root.iter().cloned());
         run.told.tell(of_root, session.output);
     }
-    Ok((loaded, account))
+    Ok((loaded, account, told))
 }
 
 impl Session<'_> {
