@@ -169,7 +169,12 @@ fn what_an_apply_would_open_is_told_alone_with_an_exit_code_of_its_own() {
     }
     let json: Json =
         serde_json::from_str(&desk.command("network", &["--diff", "--format", "json"], 2).stdout).unwrap();
-    assert_eq!(json["connections"].as_array().unwrap().len(), 2);
+    for (change, traffic) in [("opens", "tcp 8443"), ("closes", "tcp 443")] {
+        let is_it = |row: &Json| {
+            row["change"] == change && row["from_end"] == "internet" && row["traffic"] == traffic
+        };
+        assert!(json["connections"].as_array().unwrap().iter().any(is_it), "{json}");
+    }
     let picture = desk.command("network", &["--diff", "--format", "dot"], 1).stderr;
     assert!(picture.contains("text or JSON"), "{picture}");
 }

@@ -290,6 +290,9 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
         assert_eq!(acts(&file(&name)), None, "{name} of a merge");
     }
     run(&["fleet", "items", "accounts.json", "--shards", "2"]);
+    let caller = "arn:aws:iam::111122223333:role/fleet";
+    run(&["fleet", "permissions", "fleet.toml", "--caller", caller, "--account", "123456789012"]);
+    run(&["fleet", "permissions", "##vso[a]\n::error::b", "--caller", caller]);
     run(&["fleet", "merge", "##vso[a]\n::error::b"]);
     run(&["fleet", "items", "##vso[a]\n::error::b", "--shards", "2"]);
     for wrong in [

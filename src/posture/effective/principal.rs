@@ -67,7 +67,7 @@ pub(in crate::posture) struct Principal<'a> {
     context: Context,
     /// The actions that were asked about, and the statements that allow them on something: the places of their sources, and theirs
     /// in those.
-    allowing: RefCell<HashMap<String, Rc<[(usize, usize)]>>>,
+    allowing: RefCell<HashMap<String, Places>>,
     /// The ways on which something runs with a role, as far as it holds a right to each action that they take.
     pub(super) ways: OnceCell<Vec<&'static Way>>,
     /// Whether it could do everything with every right, without its boundary and within it, where somebody has asked: everybody who
@@ -85,6 +85,9 @@ pub(in crate::posture) struct Principal<'a> {
 
 /// How many names are tried, at most, for something that is made under grants with many patterns.
 const MOST_NAMES: usize = 200;
+
+/// Statements of a principal: the places of their sources, and theirs in those.
+type Places = Rc<[(usize, usize)]>;
 
 /// A permission that is there, in words.
 pub(super) type Grant = String;
@@ -435,7 +438,7 @@ impl<'a> Principal<'a> {
     }
 
     /// The statements of its own that allow an action on something, by place.
-    fn allowing(&self, action: &str) -> Rc<[(usize, usize)]> {
+    fn allowing(&self, action: &str) -> Places {
         if let Some(allowing) = self.allowing.borrow().get(action) {
             return Rc::clone(allowing);
         }
@@ -443,7 +446,7 @@ impl<'a> Principal<'a> {
         let all = self.sources.iter().enumerate().flat_map(|(place, source)| {
             source.policy.statements.iter().enumerate().map(move |(index, it)| (place, index, it))
         });
-        let allowing: Rc<[(usize, usize)]> =
+        let allowing: Places =
             all.filter(|(_, _, it)| allows(it)).map(|(place, index, _)| (place, index)).collect();
         self.allowing.borrow_mut().insert(action.to_owned(), Rc::clone(&allowing));
         allowing

@@ -278,6 +278,13 @@ def network(client, things):
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat_address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=nat_address)["NatGateway"]["NatGatewayId"]
+    peering = ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=bare)["VpcPeeringConnection"]
+    transit, free_transit, other_transit = [
+        ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"] for _ in range(3)
+    ]
+    attachment = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=transit, VpcId=vpc, SubnetIds=[subnet])[
+        "TransitGatewayVpcAttachment"
+    ]["TransitGatewayAttachmentId"]
     without_profile = ec2.run_instances(
         ImageId="ami-12c6146b", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=subnet
     )["Instances"][0]["InstanceId"]
@@ -340,6 +347,16 @@ def network(client, things):
         ("ec2", "CreateNetworkAclEntry", "RuleNumber"): 60,
         ("ec2", None, "AllocationId"): address,
         ("ec2", None, "AllocationIds"): [address],
+        ("ec2", None, "VpcPeeringConnectionId"): peering["VpcPeeringConnectionId"],
+        ("ec2", None, "VpcPeeringConnectionIds"): [peering["VpcPeeringConnectionId"]],
+        ("ec2", "CreateVpcPeeringConnection", "PeerVpcId"): bare,
+        ("ec2", None, "TransitGatewayId"): transit,
+        ("ec2", None, "TransitGatewayIds"): [transit],
+        ("ec2", "CreateTransitGatewayVpcAttachment", "TransitGatewayId"): free_transit,
+        ("ec2", "CreateTransitGatewayVpcAttachment", "SubnetIds"): [subnet],
+        ("ec2", "DeleteTransitGateway", "TransitGatewayId"): other_transit,
+        ("ec2", None, "TransitGatewayAttachmentId"): attachment,
+        ("ec2", None, "TransitGatewayAttachmentIds"): [attachment],
         ("ec2", None, "NatGatewayId"): nat,
         ("ec2", None, "NatGatewayIds"): [nat],
         ("ec2", None, "LaunchTemplateId"): template,
