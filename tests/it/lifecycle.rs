@@ -235,7 +235,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     ("no flow logs", "flow_logs  = \"access-logs\"", "flow_logs  = false"),
     ("an attacker is denied", "zones      = 2", "zones      = 2\ndeny       = [\"198.51.100.0/24\"]"),
     ("a rule comes", "port = 3306 }]", "port = 3306 }, { from = \"web\", port = 6379 }]"),
-    ("a rule goes", ", { from = \"internet\", port = 80 }]", "]"),
+    ("a rule goes", "{ from = \"internet\", port = 443 }, ", ""),
     (
         "a tier comes and goes",
         "[load_balancer.web]",
