@@ -19,7 +19,7 @@ use super::{Diagnostic, Span};
 
 choice! {
     /// Where a tier may open connections to, in a word.
-    Wholly {
+    EgressWord {
         /// Ports 80 and 443 of the internet.
         Internet = "internet",
         /// Nowhere.
@@ -109,7 +109,7 @@ impl Opening {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Egress {
     /// In a word.
-    Wholly(Wholly),
+    Word(EgressWord),
     /// These.
     To(List<Opening>),
 }
@@ -119,15 +119,15 @@ impl KeyType for Egress {
         if value.is_array() {
             return List::read(value, span, reader).map(Self::To);
         }
-        Wholly::read(value, span, reader).map(Self::Wholly)
+        EgressWord::read(value, span, reader).map(Self::Word)
     }
 
     fn describe() -> String {
-        format!("{}, or {}", Wholly::describe(), List::<Opening>::describe())
+        format!("{}, or {}", EgressWord::describe(), List::<Opening>::describe())
     }
 
     fn schema() -> Json {
-        json!({ "anyOf": [Wholly::schema(), List::<Opening>::schema()] })
+        json!({ "anyOf": [EgressWord::schema(), List::<Opening>::schema()] })
     }
 
     fn nested() -> Option<(Nesting, SectionInfo)> {
@@ -150,8 +150,8 @@ impl Tier {
         let web = || [443, 80].map(|port| Outward { to: everywhere(), traffic: Traffic::tcp(port) }).to_vec();
         match self.egress.as_ref().map(|egress| &egress.value) {
             None if self.public.value => web(),
-            None | Some(Egress::Wholly(Wholly::None)) => Vec::new(),
-            Some(Egress::Wholly(Wholly::Internet)) => web(),
+            None | Some(Egress::Word(EgressWord::None)) => Vec::new(),
+            Some(Egress::Word(EgressWord::Internet)) => web(),
             Some(Egress::To(openings)) => {
                 let outward = |opening: &Opening| {
                     Some(Outward { to: opening.to.range(), traffic: opening.carried().traffic()? })
@@ -209,14 +209,14 @@ pub(super) fn check(
             )
             .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
             Destination::Range(range) => {
-                Diagnostic::error("no-way-out", span, format!("no route leads this tier to {range}"))
+                Diagnostic::error("no-way-out", span, format!("no route leads from this tier to {range}"))
                     .hint(format!("add `[network.route.NAME]` with `to = [\"{range}\"]` and `through`"))
             }
         })
     };
     let openings = match &egress.value {
-        Egress::Wholly(Wholly::None) => return,
-        Egress::Wholly(Wholly::Internet) => {
+        Egress::Word(EgressWord::None) => return,
+        Egress::Word(EgressWord::Internet) => {
             return problems.extend(no_way(&egress.span, Destination::Internet));
         }
         Egress::To(openings) => openings,

@@ -48,12 +48,12 @@ impl Layers {
         self
     }
 
-    /// Puts a file behind all others, and answers where it begins.
     /// What the files say, whatever values are given beside them. Of one file it is the file.
     pub fn texts(&self) -> Vec<u8> {
         self.layers().iter().map(|source| source.text.as_str()).collect::<Vec<_>>().join("\0").into_bytes()
     }
 
+    /// Puts a file behind all others, and answers where it begins.
     fn beside(&mut self, file: &Arc<Source>) -> usize {
         let begins = self.all().into_iter().map(|file| file.text.len() + 1).sum();
         self.beside.push(Arc::clone(file));

@@ -111,7 +111,7 @@ fn check_tier(network: &Network, entry: &Entry<Tier>, problems: &mut Vec<Diagnos
                 });
         if entry.section.public.value || by_nat {
             let way = if entry.section.public.value { "the internet gateway" } else { "NAT" };
-            let text = format!("the route to everywhere of tier {} leads to {way}", entry.name);
+            let text = format!("tier {} reaches 0.0.0.0/0 through {way} already", entry.name);
             problems.push(
                 Diagnostic::error("contradiction", &range.span, text)
                     .related(&entry.section.header.span, "the tier")

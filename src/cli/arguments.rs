@@ -90,7 +90,7 @@ pub(super) struct Format {
     pub(super) format: Option<ReportFormat>,
 
     /// Write the report to a file too, such as sarif=drift.sarif; give it once for each file
-    #[arg(long = "report", value_name = "NAME=FILE", value_parser = report_file)]
+    #[arg(long = "report", value_name = "NAME=FILE", value_parser = report_file::<ReportFormat>)]
     pub(super) reports: Vec<(ReportFormat, PathBuf)>,
 }
 
@@ -115,12 +115,13 @@ pub(super) enum ReportFormat {
     Ocsf,
 }
 
-fn report_file(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+/// A format and a file as they are typed.
+pub(super) fn report_file<F: clap::ValueEnum>(text: &str) -> Result<(F, PathBuf), String> {
     let (name, file) = text.split_once('=').ok_or("write NAME=FILE, such as sarif=drift.sarif")?;
     if file.is_empty() {
         return Err("a file is missing after =".to_owned());
     }
-    Ok((<ReportFormat as clap::ValueEnum>::from_str(name, false)?, PathBuf::from(file)))
+    Ok((F::from_str(name, false)?, PathBuf::from(file)))
 }
 
 impl Format {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::inventory::Listed;
+use super::inventory::{AccountList, Listed};
+use super::units::nearest;
 use crate::baseline::fleet::{FleetAccount, FleetFile, Wave};
 use crate::baseline::fleet_for::{For, Tags};
 use crate::baseline::types::{AccountLabel, List, UnitLabel};
@@ -47,28 +48,41 @@ impl<'f> From<&'f Wave> for Conditions<'f> {
     }
 }
 
-fn has(account: &About<'_>, tags: &Tags) -> bool {
-    let of_account = account.listed.and_then(|listed| listed.tags.as_ref());
-    tags.0.iter().all(|(key, value)| of_account.is_some_and(|tags| tags.get(key) == Some(value)))
+impl About<'_> {
+    /// Whether it is in a unit, however deep. One that the list does not name is in none.
+    fn is_in(&self, unit: &str) -> bool {
+        self.listed.is_some_and(|listed| listed.is_in(unit))
+    }
+
+    /// Whether that is its id, its name, or its name on the list.
+    fn is_called(&self, label: &str) -> bool {
+        let of_list = self.listed.map(|listed| listed.name.as_str());
+        [Some(self.id), Some(self.name), of_list].contains(&Some(label))
+    }
+
+    fn has(&self, tags: &Tags) -> bool {
+        let own = self.listed.and_then(|listed| listed.tags.as_ref());
+        tags.0.iter().all(|(key, value)| own.is_some_and(|tags| tags.get(key) == Some(value)))
+    }
 }
 
 impl Conditions<'_> {
     /// Whether all of them hold.
     pub(super) fn hold(&self, account: &About<'_>) -> bool {
-        let is_called = |label: &Spanned<AccountLabel>| {
-            let of_list = account.listed.map(|listed| listed.name.as_str());
-            [Some(account.id), Some(account.name), of_list].contains(&Some(label.written()))
-        };
-        self.units.is_none_or(|units| {
-            units.iter().any(|unit| account.listed.is_some_and(|listed| listed.is_in(unit.written())))
-        }) && self.tags.is_none_or(|tags| has(account, tags))
-            && self.accounts.is_none_or(|accounts| accounts.iter().any(is_called))
+        self.units.is_none_or(|units| units.iter().any(|unit| account.is_in(unit.written())))
+            && self.tags.is_none_or(|tags| account.has(tags))
+            && self
+                .accounts
+                .is_none_or(|accounts| accounts.iter().any(|one| account.is_called(one.written())))
     }
 }
 
-/// What only shows beside the list of accounts: settings and waves that ask what it does not say, and those that are for nobody.
-pub fn problems(fleet: &FleetFile, listed: &[Listed]) -> Vec<Diagnostic> {
+/// What only shows beside the list of accounts: what asks for something that it does not say, and what is for nobody.
+pub fn problems(fleet: &FleetFile, list: &AccountList) -> Vec<Diagnostic> {
+    let listed = list.accounts.as_slice();
     let mut problems = Vec::new();
+    unmanaged(fleet, list, &mut problems);
+    of_organization(fleet, listed, &mut problems);
     let named: BTreeMap<&str, (&str, &FleetAccount)> = fleet
         .account
         .iter()
@@ -102,45 +116,67 @@ pub fn problems(fleet: &FleetFile, listed: &[Listed]) -> Vec<Diagnostic> {
         if is_for {
             unknown(&conditions, &all, &mut problems);
         }
-        unmatched(&conditions, &all, &mut problems);
+        unmatched(&conditions, listed, &mut problems);
         if problems.len() == before && !all.iter().any(|account| conditions.hold(account)) {
-            problems.push(problem(
-                Severity::Warning,
-                "no-account",
-                head,
-                "this is for no account that there is",
-                None,
-            ));
+            problems.push(problem(Severity::Warning, "no-account", head, "this is for no account", None));
         }
     }
     problems
 }
 
+/// How the list is written that says all of it.
+const WRITE_IT: &str = "write the list with: baseline fleet accounts FLEET --out accounts.json";
+
+/// `management` where nobody knows which account that is. Without a list nobody but the accounts of the file is meant.
+fn unmanaged(fleet: &FleetFile, list: &AccountList, problems: &mut Vec<Diagnostic>) {
+    let Some(management) = fleet.access.as_ref().map(|access| &access.value.management) else { return };
+    if management.written() != "direct" && !list.accounts.is_empty() && list.management.is_none() {
+        let message = "the list of accounts does not say which one manages the organization";
+        problems.push(problem(Severity::Error, "no-management", &management.span, message, Some(WRITE_IT)));
+    }
+}
+
+/// Units of `[organization]` that no account is in: a slip there would leave accounts out, or let them in.
+fn of_organization(fleet: &FleetFile, listed: &[Listed], problems: &mut Vec<Diagnostic>) {
+    let Some(organization) = fleet.organization.as_ref().map(|organization| &organization.value) else {
+        return;
+    };
+    for units in [&organization.units, &organization.except_units] {
+        if units.iter().next().is_some() && lacks(listed, |one| one.unit.is_some()) {
+            no_units(units, problems);
+            continue;
+        }
+        for unit in units.iter() {
+            problems.extend(empty(unit, listed, Severity::Error));
+        }
+    }
+}
+
+/// Whether the list does not say something of every account. Those that are skipped whatever stands for them need not say it.
+fn lacks(listed: &[Listed], has: fn(&Listed) -> bool) -> bool {
+    listed.is_empty() || listed.iter().any(|one| one.state == "ACTIVE" && !has(one))
+}
+
+fn no_units(units: &Spanned<List<UnitLabel>>, problems: &mut Vec<Diagnostic>) {
+    let message = "the list of accounts does not say in which units they are";
+    problems.push(problem(Severity::Error, "no-units", &units.span, message, Some(WRITE_IT)));
+}
+
 /// What the list does not say.
 fn asked(conditions: &Conditions<'_>, listed: &[Listed], problems: &mut Vec<Diagnostic>) {
-    // Those that are skipped whatever stands for them need not say it.
-    let lacks = |has: fn(&Listed) -> bool| {
-        listed.is_empty() || listed.iter().any(|one| one.state == "ACTIVE" && !has(one))
-    };
-    let hint = "write the list with: baseline fleet accounts FLEET --out accounts.json";
-    if let Some(units) = conditions.units.filter(|_| lacks(|one| one.unit.is_some())) {
-        let message = "the list of accounts does not say in which units they are";
-        problems.push(problem(Severity::Error, "no-units", &units.span, message, Some(hint)));
+    if let Some(units) = conditions.units.filter(|_| lacks(listed, |one| one.unit.is_some())) {
+        no_units(units, problems);
     }
-    if let Some(tags) = conditions.tags.filter(|_| lacks(|one| one.tags.is_some())) {
+    if let Some(tags) = conditions.tags.filter(|_| lacks(listed, |one| one.tags.is_some())) {
         let message = "the list of accounts does not say which tags they have";
-        problems.push(problem(Severity::Error, "no-tags", &tags.span, message, Some(hint)));
+        problems.push(problem(Severity::Error, "no-tags", &tags.span, message, Some(WRITE_IT)));
     }
 }
 
 /// Accounts that there are not.
 fn unknown(conditions: &Conditions<'_>, all: &[About<'_>], problems: &mut Vec<Diagnostic>) {
     for label in conditions.accounts.into_iter().flat_map(|accounts| accounts.iter()) {
-        let names = |one: &About<'_>| {
-            [Some(one.id), Some(one.name), one.listed.map(|listed| listed.name.as_str())]
-                .contains(&Some(label.written()))
-        };
-        if !all.iter().any(names) {
+        if !all.iter().any(|one| one.is_called(label.written())) {
             let hint = "list them with: baseline fleet accounts FLEET --accounts FILE";
             let message = format!("there is no account `{}`", label.written());
             problems.push(problem(Severity::Error, "unknown-name", &label.span, &message, Some(hint)));
@@ -149,15 +185,25 @@ fn unknown(conditions: &Conditions<'_>, all: &[About<'_>], problems: &mut Vec<Di
 }
 
 /// Units that no account is in: a slip, or units that are empty yet.
-fn unmatched(conditions: &Conditions<'_>, all: &[About<'_>], problems: &mut Vec<Diagnostic>) {
+fn unmatched(conditions: &Conditions<'_>, listed: &[Listed], problems: &mut Vec<Diagnostic>) {
     for unit in conditions.units.into_iter().flat_map(|units| units.iter()) {
-        if !all.iter().any(|account| account.listed.is_some_and(|listed| listed.is_in(unit.written()))) {
-            let message = format!("no account of the list is in the unit `{}`", unit.written());
-            let hint =
-                "units are written by their names from the outermost, such as Workloads/Prod, or by id";
-            problems.push(problem(Severity::Warning, "no-account", &unit.span, &message, Some(hint)));
-        }
+        problems.extend(empty(unit, listed, Severity::Warning));
     }
+}
+
+/// That no account of the list is in a unit, with the one that may be meant.
+fn empty(unit: &Spanned<UnitLabel>, listed: &[Listed], severity: Severity) -> Option<Diagnostic> {
+    if listed.iter().any(|one| one.is_in(unit.written())) {
+        return None;
+    }
+    let message = format!("no account of the list is in the unit `{}`", unit.written());
+    let hint = match nearest(unit.written(), listed) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "units are written by their names from the outermost, such as Workloads/Prod, or by id".to_owned()
+        }
+    };
+    Some(problem(severity, "no-account", &unit.span, &message, Some(&hint)))
 }
 
 fn problem(

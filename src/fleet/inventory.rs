@@ -94,20 +94,40 @@ impl Selection {
         if self.later.contains_key(&one.id) { Apart::NotReady } else { Apart::NotReached }
     }
 
+    /// The id and the name of an account by one of the two, whichever list it is on.
+    pub fn find(&self, label: &str) -> Option<(&str, &str)> {
+        let apart = self.skipped.iter().chain(&self.not_ready).map(|one| (&one.id, &one.name));
+        let mut all = self.members.iter().map(|one| (&one.id, &one.name)).chain(apart);
+        let (id, name) = all.find(|(id, name)| *id == label || *name == label)?;
+        Some((id, name))
+    }
+
     /// Whether there is an account of that id or name.
     pub fn knows(&self, label: &str) -> bool {
-        let apart = self.skipped.iter().chain(&self.not_ready).map(|one| (&one.id, &one.name));
-        let all = self.members.iter().map(|one| (&one.id, &one.name)).chain(apart);
-        all.into_iter().any(|(id, name)| id == label || name == label)
+        self.find(label).is_some()
     }
 }
 
+/// The accounts of an organization, by id, and who manages it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountList {
+    /// The accounts.
+    pub accounts: Vec<Listed>,
+    /// The account that manages the organization; nothing where the list does not say it.
+    pub management: Option<String>,
+}
+
+/// The account that manages an organization: its digits stand in the ARN of every account of it.
+pub fn management(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|id| id.len() == 12).map(str::to_owned)
+}
+
 /// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone. An entry may also have `Unit`,
-/// `UnitIds` and `Tags`, which `baseline fleet accounts --out` adds.
+/// `UnitIds` and `Tags`, and the object `ManagementAccountId`, which `baseline fleet accounts --out` adds.
 ///
 /// # Errors
 /// Says what is wrong, and with which entry.
-pub fn listed(text: &str) -> Result<Vec<Listed>, String> {
+pub fn listed(text: &str) -> Result<AccountList, String> {
     let json: Json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
     if json.get("NextToken").is_some_and(|token| !token.is_null()) {
         return Err("the list is cut: it has a NextToken; write all pages of it".to_owned());
@@ -138,7 +158,12 @@ pub fn listed(text: &str) -> Result<Vec<Listed>, String> {
             return Err(format!("account {id} is listed twice"));
         }
     }
-    Ok(known.into_values().collect())
+    let of_list = json.get("ManagementAccountId").and_then(Json::as_str).map(str::to_owned);
+    let arn = || entries.iter().find_map(|entry| entry.get("Arn")?.as_str());
+    Ok(AccountList {
+        management: of_list.or_else(|| management(arn()?)),
+        accounts: known.into_values().collect(),
+    })
 }
 
 /// Sorts every account to one of the three lists: those of the list, and those that the file names.
@@ -220,18 +245,6 @@ pub(super) fn chain(roles: &OneOrMore<AccessRole>) -> Chain {
     roles.iter().map(|role| role.written().to_owned()).collect()
 }
 
-/// The account that manages the organization of a list, where the list says it.
-pub fn management(text: &str) -> Option<String> {
-    let json: Json = serde_json::from_str(text).ok()?;
-    if let Some(id) = json.get("ManagementAccountId").and_then(Json::as_str) {
-        return Some(id.to_owned());
-    }
-    // The ARN of every account of an organization has the digits of the one that manages it.
-    let entries = json.get("Accounts").unwrap_or(&json).as_array()?;
-    let arn = entries.iter().find_map(|entry| entry.get("Arn")?.as_str())?;
-    arn.split(':').nth(4).filter(|id| id.len() == 12).map(str::to_owned)
-}
-
 impl Selection {
     /// Does with the account that manages the organization what the file says.
     pub fn manage(&mut self, id: &str, how: &str) {
@@ -289,7 +302,7 @@ mod tests {
             ("666677778888", "CLOSED"),
         ]))
         .unwrap();
-        let Selection { members, skipped, not_ready, later } = select(&fleet(FLEET), &listed);
+        let Selection { members, skipped, not_ready, later } = select(&fleet(FLEET), &listed.accounts);
         let members: Vec<String> =
             members.iter().map(|m| format!("{} {} {:?}", m.id, m.baseline, m.reach)).collect();
         assert_eq!(
@@ -332,11 +345,12 @@ mod tests {
             (r#"{"Accounts": [], "ManagementAccountId": "999988887777"}"#, Some("999988887777")),
             (r#"[{"Id": "111122223333"}]"#, None),
         ] {
-            assert_eq!(management(text).as_deref(), id, "{text}");
+            let text = text.replace("\"}", "\", \"State\": \"ACTIVE\"}");
+            assert_eq!(listed(&text).unwrap().management.as_deref(), id, "{text}");
         }
         let listed = listed(&list(&[("555566667777", "ACTIVE"), ("666677778888", "ACTIVE")])).unwrap();
         let managed = |how: &str| {
-            let mut selection = select(&fleet(FLEET), &listed);
+            let mut selection = select(&fleet(FLEET), &listed.accounts);
             selection.manage("555566667777", how);
             let reach = selection.members.iter().find(|member| member.id == "555566667777");
             reach.map(|member| format!("{:?}", member.reach))
@@ -359,6 +373,6 @@ mod tests {
             assert!(listed(&text).is_err_and(|error| error.contains(told)), "{text}");
         }
         let old = r#"[{"Id": "111122223333", "Status": "SUSPENDED"}]"#;
-        assert_eq!(listed(old).unwrap()[0].state, "SUSPENDED");
+        assert_eq!(listed(old).unwrap().accounts[0].state, "SUSPENDED");
     }
 }

@@ -1,15 +1,14 @@
 //! The list of accounts as a file, and what has changed since an older one.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value as Json, json};
 
-use super::inventory::Listed;
+use super::conditions::by_id;
+use super::inventory::{AccountList, Listed};
 
-/// The list as it is written to a file, with the account that manages the organization.
-pub fn written(accounts: &[Listed], management: Option<&str>) -> Json {
-    let accounts: Vec<Json> = accounts.iter().map(entry).collect();
-    match management {
+/// The list as it is written to a file.
+pub fn written(list: &AccountList) -> Json {
+    let accounts: Vec<Json> = list.accounts.iter().map(entry).collect();
+    match &list.management {
         Some(id) => json!({ "ManagementAccountId": id, "Accounts": accounts }),
         None => json!({ "Accounts": accounts }),
     }
@@ -45,9 +44,6 @@ pub struct Since {
 
 /// What has changed from one list to the next, by account.
 pub fn since(older: &[Listed], newer: &[Listed]) -> Vec<Since> {
-    let by_id = |list: &'_ [Listed]| -> BTreeMap<String, Listed> {
-        list.iter().map(|one| (one.id.clone(), one.clone())).collect()
-    };
     let (before, after) = (by_id(older), by_id(newer));
     let mut all: Vec<Since> = Vec::new();
     let mut tell = |one: &Listed, what: String| {
@@ -69,7 +65,7 @@ pub fn since(older: &[Listed], newer: &[Listed]) -> Vec<Since> {
             tell(one, format!("moved, {}, was {}", place(one), place(old)));
         }
     }
-    for (_, gone) in before.iter().filter(|(id, _)| !after.contains_key(*id)) {
+    for (_, gone) in before.iter().filter(|(id, _)| !after.contains_key(**id)) {
         tell(gone, format!("gone, was {}", place(gone)));
     }
     all
@@ -85,7 +81,7 @@ fn place(one: &Listed) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{listed, management};
+    use super::super::listed;
     use super::*;
 
     fn account(id: &str, name: &str, state: &str, unit: &str) -> Listed {
@@ -105,12 +101,12 @@ mod tests {
             account("111122223333", "a \"b\"", "ACTIVE", "Workloads/Prod"),
             account("222233334444", "c", "CLOSED", ""),
         ];
-        let text = written(&list, Some("999988887777")).to_string();
-        assert_eq!(
-            (listed(&text).unwrap(), management(&text)),
-            (list.to_vec(), Some("999988887777".to_owned()))
-        );
-        assert!(listed(&written(&[], None).to_string()).unwrap().is_empty());
+        for list in [
+            AccountList { accounts: list.to_vec(), management: Some("999988887777".to_owned()) },
+            AccountList::default(),
+        ] {
+            assert_eq!(listed(&written(&list).to_string()), Ok(list));
+        }
     }
 
     #[test]

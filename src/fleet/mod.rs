@@ -16,8 +16,8 @@ mod waves;
 pub use conditions::{About, problems};
 pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, canonical, fold};
 pub use inventory::{
-    Chain, Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, management, select,
-    session_name,
+    AccountList, Chain, Listed, Member, NotReady, Reach, Roles, Selection, Skipped, listed, management,
+    select, session_name,
 };
 pub use listing::{Since, since, written};
 pub use readiness::is_not_ready;
@@ -27,5 +27,4 @@ pub use results::{
 };
 pub use settings::Settings;
 pub use shard::{Shard, dealt};
-pub use units::wrong_units;
 pub use waves::{Wave, waves};

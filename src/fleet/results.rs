@@ -211,6 +211,8 @@ pub enum Of {
     NotReady,
     /// An apply stopped before it came to it.
     NotBegun,
+    /// It was left alone, which only shows once it is reached: it is new.
+    Skipped,
 }
 
 /// Which account a result is about.
@@ -275,22 +277,27 @@ impl<R> AccountResult<R> {
             (Of::NotReached, _) => apart(Apart::NotReached),
             (Of::NotReady, _) => apart(Apart::NotReady),
             (Of::NotBegun, _) => apart(Apart::NotBegun),
+            (Of::Skipped, _) => apart(Apart::Skipped),
         };
         Ok(Outcome { id: id.to_owned(), name: self.account.name.clone(), verdict })
     }
 }
 
 impl Of {
-    /// What became of an account, in three parts; nothing of an account that is left alone, which has no result.
-    pub fn parts(verdict: &Verdict) -> Option<(Self, Option<String>, Option<Seen>)> {
-        Some(match verdict {
-            Verdict::Looked(seen) => (Self::LookedAt, None, Some(seen.clone())),
-            Verdict::Apart(Apart::Failed, reason) => (Self::Failed, Some(reason.clone()), None),
-            Verdict::Apart(Apart::NotReached, reason) => (Self::NotReached, Some(reason.clone()), None),
-            Verdict::Apart(Apart::NotReady, reason) => (Self::NotReady, Some(reason.clone()), None),
-            Verdict::Apart(Apart::NotBegun, reason) => (Self::NotBegun, Some(reason.clone()), None),
-            Verdict::Apart(Apart::Skipped, _) => return None,
-        })
+    /// What became of an account, in three parts: the outcome, the reason, and what was seen.
+    pub fn parts(verdict: Verdict) -> (Self, Option<String>, Option<Seen>) {
+        let (why, reason) = match verdict {
+            Verdict::Looked(seen) => return (Self::LookedAt, None, Some(seen)),
+            Verdict::Apart(why, reason) => (why, reason),
+        };
+        let outcome = match why {
+            Apart::Failed => Self::Failed,
+            Apart::NotReached => Self::NotReached,
+            Apart::NotReady => Self::NotReady,
+            Apart::NotBegun => Self::NotBegun,
+            Apart::Skipped => Self::Skipped,
+        };
+        (outcome, Some(reason), None)
     }
 }
 
@@ -317,7 +324,7 @@ pub struct ShardResult {
     pub ended: String,
 }
 
-/// Whether an account needs no more work: it was looked at and all of it could be read. In an apply that is: what was to be
+/// Whether an account needs no more work: it is left alone, or it was looked at and all of it could be read. In an apply that is: what was to be
 /// done is done. What is left then is for people, and a look again would find the same.
 pub fn is_done(verdict: &Verdict) -> bool {
     !is_not_right(verdict)
@@ -410,10 +417,11 @@ mod tests {
             Verdict::Apart(Apart::Failed, "a".into()),
             Verdict::Apart(Apart::NotReached, "b".into()),
             Verdict::Apart(Apart::NotReady, "d".into()),
+            Verdict::Apart(Apart::Skipped, "e".into()),
             Verdict::Apart(Apart::NotBegun, "c".into()),
         ];
         for verdict in verdicts {
-            let (outcome, reason, lines) = Of::parts(&verdict).unwrap();
+            let (outcome, reason, lines) = Of::parts(verdict.clone());
             let result = AccountResult {
                 format_version: FORMAT_VERSION,
                 run: one.run.clone(),

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::inventory::Listed;
-use crate::baseline::fleet::FleetFile;
 
 impl Listed {
     /// Whether it is in a unit, or in one inside it: by names from the outermost, or by id.
@@ -16,38 +15,6 @@ impl Listed {
     }
 }
 
-/// The units that the file names.
-fn named(fleet: &FleetFile) -> impl Iterator<Item = &str> {
-    let organization = fleet.organization.as_ref().map(|organization| &organization.value);
-    organization
-        .into_iter()
-        .flat_map(|one| one.units.iter().chain(one.except_units.iter()))
-        .map(|unit| unit.written())
-}
-
-/// What is wrong with the units that the file names: those in which no account of the list is.
-pub fn wrong_units(fleet: &FleetFile, listed: &[Listed]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if named(fleet).next().is_none() {
-        return wrong;
-    }
-    let without = listed.iter().filter(|one| one.unit.is_none()).count();
-    if without > 0 {
-        wrong.push(format!(
-            "{without} accounts of the list have no `Unit`, so nobody knows in which unit they are"
-        ));
-        return wrong;
-    }
-    let known = known(listed);
-    for unit in named(fleet).filter(|unit| !listed.iter().any(|one| one.is_in(unit))) {
-        wrong.push(match nearest(unit, &known) {
-            Some(near) => format!("no account is in `{unit}`; is `{near}` meant?"),
-            None => format!("no account is in `{unit}`"),
-        });
-    }
-    wrong
-}
-
 /// Every unit in which an account is, by names from the outermost.
 fn known(listed: &[Listed]) -> BTreeSet<&str> {
     let paths = listed.iter().filter_map(|one| one.unit.as_deref()).filter(|path| !path.is_empty());
@@ -55,7 +22,8 @@ fn known(listed: &[Listed]) -> BTreeSet<&str> {
 }
 
 /// The unit that is called the same somewhere else, or whose name differs in few letters.
-fn nearest<'k>(unit: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
+pub(super) fn nearest<'k>(unit: &str, listed: &'k [Listed]) -> Option<&'k str> {
+    let known = known(listed);
     let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
     let elsewhere = known.iter().copied().find(|path| last(path) == last(unit));
     elsewhere.or_else(|| {
@@ -67,7 +35,6 @@ fn nearest<'k>(unit: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::Source;
 
     fn account(unit: &str) -> Listed {
         let ids = ["r-ab12", "ou-ab12-11111111"].map(str::to_owned).into();
@@ -92,21 +59,12 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_without_accounts_is_told_with_what_may_be_meant_and_all_at_once() {
-        let text = "name = 'acme'\nbaseline = 'zone.toml'\n[access]\nrole = 'Admin'\n[organization]\n\
-                    units = ['Workloads', 'Prod', 'Sandbax']\nexcept_units = ['ou-ab12-22222222']\n";
-        let (fleet, problems) = FleetFile::parse(&Source { name: "fleet.toml".into(), text: text.into() });
-        let fleet = fleet.unwrap_or_else(|| panic!("{problems:?}"));
+    fn the_unit_that_may_be_meant_is_called_alike() {
         let listed = [account("Workloads/Prod"), account("Sandbox"), account("")];
-        assert_eq!(
-            wrong_units(&fleet, &listed),
-            [
-                "no account is in `Prod`; is `Workloads/Prod` meant?",
-                "no account is in `Sandbax`; is `Sandbox` meant?",
-                "no account is in `ou-ab12-22222222`",
-            ]
-        );
-        let plain = [Listed::default()];
-        assert!(wrong_units(&fleet, &plain)[0].contains("1 accounts of the list have no `Unit`"));
+        for (unit, near) in
+            [("Prod", Some("Workloads/Prod")), ("Sandbax", Some("Sandbox")), ("ou-ab12-22222222", None)]
+        {
+            assert_eq!(nearest(unit, &listed), near, "{unit}");
+        }
     }
 }

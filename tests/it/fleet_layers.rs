@@ -212,12 +212,7 @@ fn what_is_wrong_is_told_where_it_stands_and_for_whom() {
             "tags = { tier = 'gold' }",
             &["this sets nothing"],
         ),
-        (
-            "fleet.toml",
-            "tags = { tier = 'gold' }",
-            "tags = { tier = 'lead' }",
-            &["this is for no account that there is"],
-        ),
+        ("fleet.toml", "tags = { tier = 'gold' }", "tags = { tier = 'lead' }", &["this is for no account"]),
         (
             "fleet.toml",
             "baseline = ['member.toml', 'prod.toml']",

@@ -137,12 +137,14 @@ fn units_choose_accounts_and_every_other_one_is_told_as_skipped() {
     }
     with(folder.path(), "[organization]\nunits = ['Prod', 'Sandbx']\nexcept_units = ['Nowhere']\n");
     let (_, refused) = ends(folder.path(), 1, &listed);
-    for told in ["is `Workloads/Prod` meant?", "is `Sandbox` meant?", "no account is in `Nowhere`"] {
+    for told in
+        ["did you mean `Workloads/Prod`?", "did you mean `Sandbox`?", "in the unit `Nowhere`", "fleet.toml:"]
+    {
         assert!(refused.contains(told), "{told}: {refused}");
     }
     // A list of another program does not say where accounts are.
     std::fs::write(folder.path().join("accounts.json"), plain().to_string()).unwrap();
-    assert!(ends(folder.path(), 1, &listed).1.contains("have no `Unit`"));
+    assert!(ends(folder.path(), 1, &listed).1.contains("does not say in which units they are"));
 }
 
 /// A list as another program may write it, with the accounts that the fleet's settings name.
@@ -203,6 +205,10 @@ fn an_account_that_was_never_baselined_is_applied_to_only_where_it_is_named() {
         "{new}"
     );
     assert!(told(&all, "100000000001").starts_with("groups"), "it stands in the file");
+    // Kept, and told from what was kept, it is skipped as well.
+    let apply = ["fleet", "apply", "fleet.toml", "--accounts", "accounts.json", "--auto-approve", "--json"];
+    let (told_at_once, _) = ends(folder, 0, &[&apply[..], &["--results", "run"]].concat());
+    assert_eq!(ends(folder, 0, &["fleet", "merge", "run", "--json"]).0, told_at_once);
     // Left alone whole, and told.
     with(folder, "[organization]\nnew = 'hold'\n");
     let held = report(folder, 3, &["drift", "fleet.toml"]);
@@ -325,7 +331,7 @@ fn the_account_that_manages_the_organization_is_left_alone_where_the_file_says_s
             .starts_with("groups")
     );
     std::fs::write(folder.join("accounts.json"), plain().to_string()).unwrap();
-    assert!(ends(folder, 1, &listed).1.contains("does not say which account manages the organization"));
+    assert!(ends(folder, 1, &listed).1.contains("does not say which one manages the organization"));
 }
 
 /// What the printed policies allow is enough for a plan of an account through the printed role, and nothing else is.

@@ -130,7 +130,7 @@ fn a_missing_result_is_named_and_results_of_two_runs_are_never_mixed() {
         assert_eq!(answer.status.code(), Some(1), "{arguments:?}: {}", said(&answer));
         assert!(said(&answer).contains(told), "{arguments:?}: {}", said(&answer));
     };
-    refused(&with(&drift, &["--shard", "1/2"]), "worth nothing without its results");
+    refused(&with(&drift, &["--shard", "1/2"]), "needs a place for its results");
     refused(&with(&drift, &["--shard", "3/2", "--results", "a"]), "there is no shard 3");
     refused(&with(&drift, &["--shard", "auto", "--results", "a"]), "none of JOB_COMPLETION_INDEX");
     refused(&["merge", "a"], "there is no run.json");

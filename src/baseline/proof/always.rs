@@ -59,19 +59,28 @@ fn accepted_by<'a>(section: &'a Section, balancer: &'a Entry<LoadBalancer>) -> V
         let traffic = Accepted::tcp(port);
         let carries = |accept: &&Accept| accept.traffic().is_some_and(|carried| carried.covers(traffic));
         for accept in tier.section.accept.iter().map(|accept| &accept.value).filter(carries) {
-            let mut push = |from: Client<'a>, held: bool| {
-                all.push(Accepts { from, traffic: Traffic::tcp(port, port), held });
-            };
-            match &accept.from.value {
-                Peer::Internet => push(Client::Addresses(addresses::v4()), public),
-                Peer::Admin => admins(section).for_each(|range| push(Client::Addresses(range), public)),
-                Peer::Itself => push(Client::Tier(&tier.name), true),
-                Peer::Tier(other) => push(Client::Tier(&other.name), true),
-                Peer::Range(range) => push(Client::Addresses(addresses::of(range.0.into())), false),
-            }
+            let clients = clients(section, tier, accept, public).into_iter();
+            all.extend(clients.map(|(from, held)| Accepts { from, traffic: Traffic::tcp(port, port), held }));
         }
     }
     all
+}
+
+/// Whom an entry of a tier lets in, and whether all of them can be held to get there: from outside they do where that is `public`.
+fn clients<'a>(
+    section: &Section,
+    tier: &'a Entry<Tier>,
+    accept: &'a Accept,
+    public: bool,
+) -> Vec<(Client<'a>, bool)> {
+    match &accept.from.value {
+        Peer::Internet => vec![(Client::Addresses(addresses::v4()), public)],
+        Peer::Admin => admins(section).map(|range| (Client::Addresses(range), public)).collect(),
+        Peer::Itself => vec![(Client::Tier(&tier.name), true)],
+        Peer::Tier(other) => vec![(Client::Tier(&other.name), true)],
+        // What is in the network opens what its own tier may open, and a private range comes from a VPN.
+        Peer::Range(range) => vec![(Client::Addresses(addresses::of(range.0.into())), false)],
+    }
 }
 
 /// The ranges that administer.
@@ -112,7 +121,7 @@ fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Clas
     });
     let name = match is_web(&to_internet) {
         true => format!("{} reaches the internet on ports 80 and 443, and answers get back", end.name),
-        false => format!("{} reaches outside exactly what its egress says, and answers get back", end.name),
+        false => format!("{} opens outside exactly what its `egress` says, and answers get back", end.name),
     };
     judged(name, worst(std::iter::once(more).chain(less)))
 }
@@ -204,17 +213,8 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
             continue;
         }
         let Some(carried) = accept.traffic().map(traffic) else { continue };
-        let public = tier.section.public.value;
-        let mut push =
-            |from: Client<'a>, held: bool| all.push(Accepts { from, traffic: carried.clone(), held });
-        match &accept.from.value {
-            Peer::Internet => push(Client::Addresses(addresses::v4()), public),
-            Peer::Admin => admins(section).for_each(|range| push(Client::Addresses(range), public)),
-            Peer::Itself => push(Client::Tier(&tier.name), true),
-            Peer::Tier(other) => push(Client::Tier(&other.name), true),
-            // What is in the network opens what its own tier may open, and a private range comes from a VPN.
-            Peer::Range(range) => push(Client::Addresses(addresses::of(range.0.into())), false),
-        }
+        let clients = clients(section, tier, accept, tier.section.public.value).into_iter();
+        all.extend(clients.map(|(from, held)| Accepts { from, traffic: carried.clone(), held }));
     }
     if tier.section.administered() {
         for range in admins(section) {

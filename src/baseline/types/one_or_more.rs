@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
-use super::KeyType;
+use super::{KeyType, List};
 use crate::baseline::reader::Reader;
 use crate::baseline::{Span, Spanned};
 
@@ -20,24 +20,16 @@ impl<T> OneOrMore<T> {
 
 impl<T: KeyType> KeyType for OneOrMore<T> {
     fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
-        let Some(items) = value.as_array() else {
+        if !value.is_array() {
             let value = T::read(value, span, reader)?;
             return Some(Self(vec![Spanned { value, span: span.clone(), given: true }]));
-        };
-        if items.is_empty() {
+        }
+        let List(values) = List::read(value, span, reader)?;
+        if values.is_empty() {
             reader.bad_value(span, "an empty list says nothing; write at least one");
             return None;
         }
-        // Every member is read, so that all that are wrong are named.
-        let read: Vec<Option<Spanned<T>>> = items
-            .iter()
-            .map(|item| {
-                let span = reader.span(item.span());
-                let value = T::read(item.get_ref(), &span, reader)?;
-                Some(Spanned { value, span, given: true })
-            })
-            .collect();
-        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+        Some(Self(values))
     }
 
     fn describe() -> String {

@@ -179,7 +179,7 @@ text_type! {
             return Ok(());
         }
         let kinds: Vec<String> = ROUTE_TARGETS.iter().map(|(prefix, what)| format!("{what}, {prefix}...")).collect();
-        Err(format!("must be the id of something that is there: {}", kinds.join("; ")))
+        Err(format!("must be the id of something that exists: {}", kinds.join("; ")))
     }, pattern "^(pcx|tgw|vgw|vpce|eni)-[0-9a-f]+$"
 }
 

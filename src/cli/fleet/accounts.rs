@@ -46,7 +46,7 @@ pub(super) struct FleetAccounts {
 
 pub(super) async fn run(args: &FleetAccounts, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let (source, file) = super::parsed(&args.which.path, output)?;
-    let accounts = match &args.which.accounts {
+    let list = match &args.which.accounts {
         Some(path) => super::list(path)?,
         None => {
             let tags = args.tags || asks_for_tags(&file);
@@ -54,12 +54,12 @@ pub(super) async fn run(args: &FleetAccounts, sandbox: &BuiltIn, output: &Output
         }
     };
     if let Some(path) = &args.out {
-        organization::keep(path, &accounts, output)?;
+        organization::keep(path, &list, output)?;
         // The list is right whatever the file makes of it.
-        args.which.of((source, file), accounts, &args.which.only, output)?;
+        args.which.of((source, file), list, &args.which.only, output)?;
         return Ok(Exit::Success);
     }
-    let Fleet { selection, .. } = args.which.of((source, file), accounts, &args.which.only, output)?;
+    let Fleet { selection, .. } = args.which.of((source, file), list, &args.which.only, output)?;
     for member in &selection.members {
         let reach = match &member.reach {
             Reach::Role(roles) if roles.looks == roles.writes => {

@@ -133,7 +133,7 @@ async fn all(
     }
     if not_begun.is_none() {
         let again = async |member: Member| Box::pin(apply_to(&member, run, &session, &args.how, stop)).await;
-        once_more(run, keeping, &mut outcomes, again).await;
+        once_more(run, keeping, &mut outcomes, stop, again).await;
     }
     outcomes
 }

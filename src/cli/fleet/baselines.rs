@@ -10,13 +10,15 @@ use crate::baseline::{Baseline, Diagnostic, Files as _, Layers, Severity, Source
 use crate::cli::failure::Failure;
 use crate::cli::file::{self, Loaded};
 use crate::cli::output::Output;
+use crate::cli::saved_plan::digest;
 use crate::fleet::{Member, Named, Settings};
 use crate::report::{Shown, fleet as report, problems};
 use crate::shown;
 
 /// Every baseline, and whose it is.
 pub(super) struct Baselines {
-    all: Vec<Loaded>,
+    /// Each with the SHA-256 of what its files say. The values of variables stand in the fleet file, which has a digest of its own.
+    all: Vec<(Loaded, String)>,
     /// The place in the list, by account.
     of: BTreeMap<String, usize>,
 }
@@ -39,7 +41,8 @@ impl Baselines {
                 continue;
             };
             of.extend(members.iter().map(|member| (member.id.clone(), all.len())));
-            all.push(Loaded { source, baseline });
+            let digest = digest(&source.texts());
+            all.push((Loaded { source, baseline }, digest));
         }
         for Lacking { source, problem, members } in unknown.slips() {
             broken = true;
@@ -51,11 +54,20 @@ impl Baselines {
 
     /// Each distinct one.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Loaded> {
-        self.all.iter()
+        self.all.iter().map(|(loaded, _)| loaded)
     }
 
     /// That of an account.
     pub(super) fn of(&self, member: &Member) -> Option<&Loaded> {
+        self.found(member).map(|(loaded, _)| loaded)
+    }
+
+    /// The digest of its files.
+    pub(super) fn digest_of(&self, member: &Member) -> Option<&str> {
+        self.found(member).map(|(_, digest)| digest.as_str())
+    }
+
+    fn found(&self, member: &Member) -> Option<&(Loaded, String)> {
         self.all.get(*self.of.get(&member.id)?)
     }
 }

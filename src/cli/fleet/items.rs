@@ -1,17 +1,17 @@
 //! `baseline fleet items`: the parts of a run, for an engine that starts one process for each.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueHint;
 use serde_json::json;
 
-use super::{Fleet, Which, unknown};
+use super::{Fleet, Which, list, parsed_in, unknown};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file;
 use crate::cli::output::Output;
-use crate::fleet::{Shard, Wave, dealt, listed, waves};
+use crate::fleet::{Shard, Wave, dealt, waves};
 use crate::report::Shown;
 use crate::shown;
 
@@ -28,7 +28,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct FleetItems {
-    /// A fleet file, or a list of accounts as `aws organizations list-accounts` writes it
+    /// A fleet file, or a list of accounts as `fleet accounts --out` or `aws organizations list-accounts` writes it
     #[arg(value_name = "FLEET|ACCOUNTS", value_hint = ValueHint::FilePath)]
     path: PathBuf,
 
@@ -47,7 +47,10 @@ pub(super) struct FleetItems {
 
 pub(super) fn run(args: &FleetItems, output: &Output) -> Result<Exit, Failure> {
     let last = Shard::new(args.shards, args.shards).map_err(Failure::new)?;
-    let sizes = if is_list(&args.path)? { of_list(args)? } else { of_fleet(args, output)? };
+    // Read once: it may be a pipe.
+    let bytes = file::whole(&args.path, super::MOST)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", args.path.display())))?;
+    let sizes = if is_list(&bytes) { of_list(args, bytes)? } else { of_fleet(args, bytes, output)? };
     let items = sizes.iter().enumerate().filter(|(_, size)| **size > 0).map(|(at, size)| {
         let number = at + 1;
         json!({ "shard": format!("{number}/{}", last.of), "number": number, "of": last.of, "accounts": size })
@@ -59,45 +62,36 @@ pub(super) fn run(args: &FleetItems, output: &Output) -> Result<Exit, Failure> {
 }
 
 /// Whether a file is JSON, and not TOML: no TOML begins with a brace, and a list of tables begins with a name.
-fn is_list(path: &Path) -> Result<bool, Failure> {
-    let bytes = file::whole(path, super::MOST)
-        .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    // `[access]` is TOML, `[{` and `[]` are not.
-    let is_array = || {
-        let rest = bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).nth(1);
-        rest.is_some_and(|byte| b"{]".contains(byte))
-    };
-    Ok(match first {
+fn is_list(bytes: &[u8]) -> bool {
+    let mut characters = bytes.iter().filter(|byte| !byte.is_ascii_whitespace());
+    match characters.next() {
         Some(b'{') => true,
-        Some(b'[') => is_array(),
+        // `[access]` is TOML, `[{` and `[]` are not.
+        Some(b'[') => characters.next().is_some_and(|byte| b"{]".contains(byte)),
         _ => false,
-    })
+    }
 }
 
 /// How many accounts each shard of a list has.
-fn of_list(args: &FleetItems) -> Result<Vec<usize>, Failure> {
+fn of_list(args: &FleetItems, bytes: Vec<u8>) -> Result<Vec<usize>, Failure> {
     if args.wave.is_some() || args.accounts.is_some() {
         return Err(Failure::with_hint(
             "a list of accounts has no waves, and takes no other list",
             "give the fleet file in its place",
         ));
     }
-    let bytes = file::whole(&args.path, super::MOST)
-        .map_err(|error| Failure::new(format!("cannot read {}: {error}", args.path.display())))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let listed = listed(&text).map_err(|reason| {
-        Failure::new(format!("{} is no list of accounts: {reason}", args.path.display()))
-    })?;
-    let count = listed.iter().filter(|account| account.state == "ACTIVE").count();
+    let list = super::list_in(&args.path, bytes)?;
+    let count = list.accounts.iter().filter(|account| account.state == "ACTIVE").count();
     let size = |at: usize| count / args.shards + usize::from(at < count % args.shards);
     Ok((0..args.shards).map(size).collect())
 }
 
 /// How many accounts each shard of a fleet has.
-fn of_fleet(args: &FleetItems, output: &Output) -> Result<Vec<usize>, Failure> {
+fn of_fleet(args: &FleetItems, bytes: Vec<u8>, output: &Output) -> Result<Vec<usize>, Failure> {
     let which = Which { path: args.path.clone(), accounts: args.accounts.clone(), only: Vec::new() };
-    let Fleet { file, listed, selection, .. } = which.read_all(output)?;
+    let parsed = parsed_in(&args.path, bytes, output)?;
+    let list = args.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
+    let Fleet { file, listed, selection, .. } = which.of(parsed, list, &[], output)?;
     let waves =
         waves(&file, &selection.members, &listed, &|label| selection.knows(label)).map_err(unknown)?;
     let parts = dealt(&waves, args.shards);

@@ -214,9 +214,9 @@ impl<'a> Keeping<'a> {
 
     /// Keeps what became of an account.
     pub(super) async fn keep(&self, member: &Member, begun: Timestamp, became: &Became) {
-        let (Some(store), Some((outcome, reason, lines))) = (&self.store, Of::parts(&became.verdict)) else {
-            return;
-        };
+        let Some(store) = &self.store else { return };
+        // As it is told in the end.
+        let (outcome, reason, lines) = Of::parts(became.verdict.clone().settled());
         let unit = self.recorded.account(&member.id).and_then(|one| one.unit.clone());
         let result = AccountResult {
             format_version: FORMAT_VERSION,
@@ -227,7 +227,7 @@ impl<'a> Keeping<'a> {
             reason,
             lines,
             baseline: member.baseline.clone(),
-            baseline_digest: self.run.digest_of(member),
+            baseline_digest: self.run.digest_of(member).to_owned(),
             begun: begun.to_string(),
             ended: Timestamp::now().to_string(),
             details: &became.details,

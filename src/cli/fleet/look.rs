@@ -21,8 +21,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
-use crate::cli::saved_plan::digest;
-use crate::engine::lock;
+use crate::engine::{Stop, lock};
 use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
@@ -231,9 +230,9 @@ impl Run {
         Ok(())
     }
 
-    /// What the baseline files of an account say, as their digest. The values of variables stand in the fleet file, which has a digest of its own.
-    pub(super) fn digest_of(&self, member: &Member) -> String {
-        self.baselines.of(member).map(|loaded| digest(&loaded.source.texts())).unwrap_or_default()
+    /// What the baseline files of an account say, as their digest.
+    pub(super) fn digest_of(&self, member: &Member) -> &str {
+        self.baselines.digest_of(member).unwrap_or_default()
     }
 }
 
@@ -273,7 +272,7 @@ pub(super) async fn looked_at(
         outcomes.extend(apart(&run.selection));
     }
     let again = async |member: Member| Box::pin(look_at(&member, run, &session, command)).await;
-    once_more(run, keeping, &mut outcomes, again).await;
+    once_more(run, keeping, &mut outcomes, &Stop::default(), again).await;
     waiting.end();
     outcomes.extend(keeping.done());
     outcomes
@@ -285,6 +284,7 @@ pub(super) async fn once_more(
     run: &Run,
     keeping: &Keeping<'_>,
     outcomes: &mut [Outcome],
+    stop: &Stop,
     attempt: impl AsyncFn(Member) -> Became,
 ) {
     let selection = &run.selection;
@@ -292,7 +292,7 @@ pub(super) async fn once_more(
         selection.members.iter().find(|member| member.id == *id).or_else(|| selection.later.get(id)).cloned()
     };
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.verdict.may_become_ready()) {
-        if run.ended().is_some() {
+        if run.ended().is_some() || stop.is_set() {
             break;
         }
         // Results are of the accounts that were ready when the run began: those of every part are the same, whoever comes first.
@@ -310,7 +310,7 @@ pub(super) async fn once_more(
             (Verdict::Apart(Apart::NotReady, _), Verdict::Apart(Apart::NotReached, _))
         );
         outcome.verdict = if still { before } else { now };
-        became.verdict = outcome.verdict.clone().settled();
+        became.verdict = outcome.verdict.clone();
         keeping.keep(&member, begun, &became).await;
     }
     for outcome in outcomes {

@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use super::reporting::{self, FleetFormat, accounts};
 use super::store::{AT_ONCE, Place, Store};
 use super::{apply, look};
+use crate::cli::arguments::report_file;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::endpoints::{self, Told};
 use crate::cli::exit::Exit;
@@ -25,7 +26,7 @@ Examples:
   baseline fleet merge s3://acme-drift/2026-11-30 --report html=drift.html --report sarif=drift.sarif
   baseline fleet merge runs/2026-11-30 --since runs/2026-11-29 --new-only --report slack=message.json";
 
-/// Tell the results of a run that was kept, as the run itself would have told them
+/// Show the results that a run has kept, as the run itself would have
 ///
 /// Fails where an account has no result, and names it. Else it prints, reports and exits as one process does that looks at every
 /// account: 0, 1, 2 or 3.
@@ -58,7 +59,7 @@ pub(super) struct FleetMerge {
     new_only: bool,
 
     /// Write a report to a file too, such as html=fleet.html; give it once for each file
-    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = reporting::report_file)]
+    #[arg(long = "report", value_name = "NAME=FILE", value_parser = report_file::<FleetFormat>)]
     reports: Vec<(FleetFormat, PathBuf)>,
 
     /// Read a bucket with this profile of the AWS configuration files instead of the standard credential chain
@@ -81,11 +82,7 @@ impl FromStr for Most {
         match text.strip_suffix('%') {
             Some(part) => {
                 let part = part.parse().map_err(|_| told.to_owned())?;
-                if part > 100 {
-                    Err("there are 100 in a hundred".to_owned())
-                } else {
-                    Ok(Self::Percent(part))
-                }
+                if part > 100 { Err("100% is the most".to_owned()) } else { Ok(Self::Percent(part)) }
             }
             None => text.parse().map(Self::Count).map_err(|_| told.to_owned()),
         }
@@ -140,7 +137,7 @@ fn exit(args: &FleetMerge, command: Command, fold: &Fold, since: Option<&Since>,
             let (failed, most) = (fold.not_right(), most.of(looked_for));
             if failed > most {
                 output.err(&shown!(
-                    "error: {} did not succeed, and {} may\n",
+                    "error: {} did not succeed, and up to {} may fail\n",
                     report::accounts(failed),
                     most
                 ));
@@ -162,7 +159,7 @@ async fn run_of(place: &Place, store: &Store) -> Result<Run, Failure> {
     run.ok_or_else(|| {
         Failure::with_hint(
             format!("there are no results in {place}: there is no run.json"),
-            "name what --results or --resume named",
+            "name the folder that was given with --results or --resume",
         )
     })
 }

@@ -30,7 +30,7 @@ use super::output::Output;
 use super::saved_plan::digest;
 use crate::baseline::fleet::{FleetAccount, FleetFile};
 use crate::baseline::{Diagnostic, Source};
-use crate::fleet::{self, About, Listed, Selection, listed, management, select, wrong_units};
+use crate::fleet::{self, About, AccountList, Listed, Selection, listed, select};
 use crate::report::problems;
 
 /// Look at many accounts at once, and bring them to the declared state
@@ -135,46 +135,30 @@ impl Which {
     /// The same, limited to these accounts.
     fn limited(&self, only: &[String], output: &Output) -> Result<Fleet, Failure> {
         let (source, file) = parsed(&self.path, output)?;
-        let accounts = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
-        self.of((source, file), accounts, only, output)
+        let list = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
+        self.of((source, file), list, only, output)
     }
 
     /// The fleet with these accounts and those of the file, every one on one of three lists.
     fn of(
         &self,
         (source, file): (Source, FleetFile),
-        accounts: Accounts,
+        list: AccountList,
         only: &[String],
         output: &Output,
     ) -> Result<Fleet, Failure> {
-        let Accounts { listed, management } = accounts;
-        let mut found = fleet::problems(&file, &listed);
+        let mut found = fleet::problems(&file, &list);
         let is_wrong = found.iter().any(Diagnostic::is_error);
         found.retain(|problem| problem.is_error() || !output.is_quiet());
         output.err(&problems(&source, &found, output.err_has_color()));
         if is_wrong {
             return Err(Failure::Shown);
         }
-        let wrong = wrong_units(&file, &listed);
-        if !wrong.is_empty() {
-            return Err(Failure::list(
-                "[organization] names units that do not fit the accounts:",
-                wrong,
-                "write the list anew with: baseline fleet accounts FLEET --out accounts.json",
-            ));
-        }
+        let AccountList { accounts: listed, management } = list;
         let mut selection = select(&file, &listed);
         let how = file.access.as_ref().map_or("direct", |access| access.value.management.written());
-        match management {
-            Some(id) => selection.manage(&id, how),
-            // Without a list nobody but the accounts of the file is meant.
-            None if how == "direct" || listed.is_empty() => {}
-            None => {
-                return Err(Failure::with_hint(
-                    "[access] has `management`, and the list does not say which account manages the organization",
-                    "write the list anew with: baseline fleet accounts FLEET --out accounts.json",
-                ));
-            }
+        if let Some(id) = management {
+            selection.manage(&id, how);
         }
         if !only.is_empty() {
             narrow(only, &mut selection)?;
@@ -214,7 +198,12 @@ fn narrow(only: &[String], selection: &mut Selection) -> Result<(), Failure> {
 
 /// A fleet file, with all its problems told.
 fn parsed(path: &Path, output: &Output) -> Result<(Source, FleetFile), Failure> {
-    let source = file::source(path, file::bytes(path)?, output)?;
+    parsed_in(path, file::bytes(path)?, output)
+}
+
+/// The fleet that a file holds.
+fn parsed_in(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<(Source, FleetFile), Failure> {
+    let source = file::source(path, bytes, output)?;
     let (fleet, found) = FleetFile::parse(&source);
     output.err(&problems(&source, &found, output.err_has_color()));
     Ok((source, fleet.ok_or(Failure::Shown)?))
@@ -229,26 +218,21 @@ fn unknown(labels: Vec<String>) -> Failure {
     )
 }
 
-/// A list of accounts, and who manages their organization.
-#[derive(Debug, Default)]
-struct Accounts {
-    listed: Vec<Listed>,
-    management: Option<String>,
+fn list(path: &Path) -> Result<AccountList, Failure> {
+    let hint = "write it with: baseline fleet accounts FLEET --out accounts.json";
+    let bytes = file::whole(path, MOST)
+        .map_err(|error| Failure::with_hint(format!("cannot read {}: {error}", path.display()), hint))?;
+    list_in(path, bytes)
 }
 
-fn list(path: &Path) -> Result<Accounts, Failure> {
+/// The list that a file holds.
+fn list_in(path: &Path, bytes: Vec<u8>) -> Result<AccountList, Failure> {
     let name = path.display();
-    let unreadable = |error: std::io::Error| {
-        let hint = "write it with: baseline fleet accounts FLEET --out accounts.json";
-        Failure::with_hint(format!("cannot read {name}: {error}"), hint)
-    };
-    let bytes = file::whole(path, MOST).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is no text in UTF-8")))?;
-    let read = listed(&text).map_err(|reason| {
+    listed(&text).map_err(|reason| {
         Failure::with_hint(
             format!("{name} is no list of accounts: {reason}"),
             "write it with: baseline fleet accounts FLEET --out accounts.json",
         )
-    })?;
-    Ok(Accounts { listed: read, management: management(&text) })
+    })
 }

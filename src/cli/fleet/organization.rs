@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::Accounts;
 use crate::aws::{Account, Class, Error, Mode, Options, OrganizationAccount, aloud};
 use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
@@ -12,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
 use crate::cli::whole_file;
-use crate::fleet::{Listed, since, written};
+use crate::fleet::{AccountList, Listed, management, since, written};
 use crate::partition;
 use crate::report::{Shown, fleet as report};
 use crate::sandbox::Sandbox;
@@ -28,7 +27,7 @@ pub(super) async fn read(
     tags: bool,
     sandbox: &BuiltIn,
     output: &Output,
-) -> Result<Accounts, Failure> {
+) -> Result<AccountList, Failure> {
     let organization = fleet.organization.as_ref().map(|organization| &organization.value);
     let of_file = organization.and_then(|one| one.profile.as_ref()).map(|profile| profile.written());
     let region = organization.map_or(REGION, |one| one.region.written());
@@ -48,9 +47,8 @@ pub(super) async fn read(
     let read = aloud(Box::pin(read), |what, waited| waiting.tell(output, what, waited)).await;
     waiting.end();
     let read = read.map_err(|error| explain(&error, &account))?;
-    // The ARN of every account has the digits of the one that manages the organization.
-    let management = read.iter().find_map(|one| one.arn.split(':').nth(4)).map(str::to_owned);
-    Ok(Accounts { listed: read.into_iter().map(listed).collect(), management })
+    let management = read.first().and_then(|one| management(&one.arn));
+    Ok(AccountList { accounts: read.into_iter().map(listed).collect(), management })
 }
 
 fn listed(account: OrganizationAccount) -> Listed {
@@ -86,19 +84,18 @@ fn explain(error: &Error, account: &Account) -> Failure {
 }
 
 /// Writes the list, whole or not at all, and tells what has changed since the one that was there.
-pub(super) fn keep(path: &Path, accounts: &Accounts, output: &Output) -> Result<(), Failure> {
+pub(super) fn keep(path: &Path, list: &AccountList, output: &Output) -> Result<(), Failure> {
     let name = path.display();
     // What is there is a list, or it is not written over.
     let older = path.exists().then(|| super::list(path)).transpose()?;
-    let list = written(&accounts.listed, accounts.management.as_deref());
-    let list = Shown::json(&list).map_err(Failure::bug)?;
-    whole_file::write(path, &list).map_err(|error| Failure::new(format!("cannot write {name}: {error}")))?;
-    let changes = older.as_ref().map(|older| since(&older.listed, &accounts.listed)).unwrap_or_default();
+    let text = Shown::json(&written(list)).map_err(Failure::bug)?;
+    whole_file::write(path, &text).map_err(|error| Failure::new(format!("cannot write {name}: {error}")))?;
+    let changes = older.as_ref().map(|older| since(&older.accounts, &list.accounts)).unwrap_or_default();
     for change in &changes {
         let (id, name) = (Shown::line(&change.id), Shown::line(&change.name));
         output.out(&shown!("{}  {}  {}\n", id, name, Shown::line(&change.what)));
     }
-    let count = report::accounts(accounts.listed.len());
+    let count = report::accounts(list.accounts.len());
     let path = Shown::line(&name.to_string());
     output.note(&match (&older, changes.len()) {
         (None, _) => shown!("{} written to {}", count, path),

@@ -4,11 +4,14 @@ use std::env;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use futures::StreamExt as _;
+
 use super::reporting::{self, FleetFormat};
-use super::store::{Place, Store};
+use super::store::{AT_ONCE, Place, Store};
+use crate::cli::arguments::report_file;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::failure::Failure;
-use crate::fleet::{Shard, Wave, is_not_right};
+use crate::fleet::{Expected, Shard, Wave, is_not_right};
 use crate::report::fleet::Brief;
 
 /// Where results are kept, and which part is worked on.
@@ -36,12 +39,12 @@ pub(super) struct PartArgs {
     #[arg(long, value_name = "NAME")]
     wave: Option<String>,
 
-    /// Exit by what was found in the part, and not with 0 where each of its accounts has a result
+    /// Exit by what was found, and not with 0 as soon as every account of the part has a result
     #[arg(long)]
     exit_by_result: bool,
 
     /// Write a report to a file too, such as html=fleet.html; give it once for each file
-    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = reporting::report_file)]
+    #[arg(long = "report", value_name = "NAME=FILE", value_parser = report_file::<FleetFormat>)]
     pub(super) reports: Vec<(FleetFormat, PathBuf)>,
 }
 
@@ -95,7 +98,7 @@ impl PartArgs {
         let is_part = self.shard.is_some() || self.wave.is_some();
         if is_part && self.place().is_none() {
             return Err(Failure::with_hint(
-                "a part of a run is worth nothing without its results",
+                "a part of a run needs a place for its results",
                 "name a folder or a bucket that all parts share, with --results, or with --resume to go on there",
             ));
         }
@@ -187,11 +190,14 @@ async fn failed(place: &str, profile: Option<&str>, sandbox: &BuiltIn) -> Result
         Failure::with_hint(format!("there are no results in {place}"), "name the folder of an earlier run")
     })?;
     let mut ids = Vec::new();
-    for expected in run.expected() {
-        let result = store.account::<Brief>(&expected.id).await.map_err(Failure::new)?;
-        let verdict = result.map(|result| result.outcome(&run, &expected.id).map(|outcome| outcome.verdict));
+    let ask =
+        async |expected: &'_ Expected| (expected.id.clone(), store.account::<Brief>(&expected.id).await);
+    let mut results = futures::stream::iter(run.expected().map(ask)).buffered(AT_ONCE);
+    while let Some((id, result)) = results.next().await {
+        let result = result.map_err(Failure::new)?;
+        let verdict = result.map(|result| result.outcome(&run, &id).map(|outcome| outcome.verdict));
         if verdict.transpose().map_err(Failure::new)?.is_none_or(|verdict| is_not_right(&verdict)) {
-            ids.push(expected.id.clone());
+            ids.push(id);
         }
     }
     if ids.is_empty() {

@@ -42,15 +42,6 @@ pub(super) enum FleetFormat {
     Prometheus,
 }
 
-/// A format and a file as they are typed.
-pub(super) fn report_file(text: &str) -> Result<(FleetFormat, PathBuf), String> {
-    let (name, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as sarif=drift.sarif")?;
-    if file.is_empty() {
-        return Err("a file is missing after =".to_owned());
-    }
-    Ok((<FleetFormat as clap::ValueEnum>::from_str(name, false)?, PathBuf::from(file)))
-}
-
 /// Fails where a report could not be written, before anything is done.
 pub(super) fn can_be_written(reports: &[(FleetFormat, PathBuf)]) -> Result<(), Failure> {
     for (format, path) in reports {

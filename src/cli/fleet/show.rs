@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use serde_json::json;
 
+use super::Which;
 use super::baselines;
-use super::{Fleet, Which};
 use crate::baseline::merged::merged;
 use crate::baseline::references::UNKNOWN;
 use crate::baseline::{Baseline, Diagnostic, Files as _};
@@ -36,7 +36,7 @@ pub(super) struct FleetShow {
     #[arg(value_name = "FLEET", value_hint = ValueHint::FilePath)]
     path: PathBuf,
 
-    /// The accounts of the organization, as `aws organizations list-accounts` writes them
+    /// The accounts of the organization, as `fleet accounts --out` or `aws organizations list-accounts` writes them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     accounts: Option<PathBuf>,
 
@@ -48,13 +48,13 @@ pub(super) struct FleetShow {
 pub(super) fn run(args: &FleetShow, output: &Output) -> Result<Exit, Failure> {
     let which = Which { path: args.path.clone(), accounts: args.accounts.clone(), only: Vec::new() };
     let fleet = which.read_all(output)?;
-    let (id, name) = find(&fleet, &args.account).ok_or_else(|| {
+    let (id, name) = fleet.selection.find(&args.account).ok_or_else(|| {
         Failure::with_hint(
             format!("there is no account {:?}", args.account),
             "list them with: baseline fleet accounts FLEET --accounts FILE",
         )
     })?;
-    let (settings, files) = baselines::of_one(&which, &fleet, (&id, &name), output)?;
+    let (settings, files) = baselines::of_one(&which, &fleet, (id, name), output)?;
     let (_, mut found) = Baseline::parse(&files);
     let is_wrong = found.iter().any(Diagnostic::is_error);
     // A value of the fleet may be for other baselines than this one.
@@ -73,18 +73,9 @@ pub(super) fn run(args: &FleetShow, output: &Output) -> Result<Exit, Failure> {
         });
         Shown::json(&json).map_err(Failure::bug)?
     } else {
-        let account = if id == name { id } else { format!("{name} ({id})") };
+        let account = if id == name { id.to_owned() } else { format!("{name} ({id})") };
         let head = format!("The baseline of {account} in {}: {}", fleet.file.name.written(), files.name());
         report::toml(&head, &keys)
     });
     Ok(if is_wrong { Exit::Error } else { Exit::Success })
-}
-
-/// The id and the name of an account, whatever state it is in.
-fn find(fleet: &Fleet, label: &str) -> Option<(String, String)> {
-    let selection = &fleet.selection;
-    let apart = selection.skipped.iter().chain(&selection.not_ready).map(|one| (&one.id, &one.name));
-    let mut all = selection.members.iter().map(|one| (&one.id, &one.name)).chain(apart);
-    let (id, name) = all.find(|(id, name)| *id == label || *name == label)?;
-    Some((id.clone(), name.clone()))
 }

@@ -3,7 +3,6 @@
 mod account_settings;
 mod address;
 mod address_association;
-mod connection;
 mod flow_log;
 mod flow_log_bucket;
 pub mod image;
@@ -49,6 +48,7 @@ mod transit_gateway;
 mod vpc;
 mod vpc_attribute;
 mod vpc_block_public_access;
+mod vpn_gateway;
 pub mod zone;
 
 pub use instance::Instance;
@@ -78,7 +78,7 @@ pub const SERVICE: Service = Service {
         // Networks.
         address::OPERATIONS,
         address_association::OPERATIONS,
-        connection::OPERATIONS,
+        vpn_gateway::OPERATIONS,
         flow_log::OPERATIONS,
         internet_gateway::OPERATIONS,
         managed_prefix_list::OPERATIONS,

@@ -56,22 +56,25 @@ fn placed(management: &str, organization: &Organization, id: &str, member: &Memb
 }
 
 fn list_accounts(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let (management, organization) = read(cx)?;
-    let members = organization.members.iter().collect();
-    page(
-        cx,
-        params,
-        ("Accounts", members),
-        |(id, _)| (*id).clone(),
-        |(id, member)| placed(&management, &organization, id, member).into(),
-    )
+    let whole = read(cx)?;
+    listed(cx, params, whole, |_, _| true)
 }
 
 /// Those directly in it, not those of units inside.
 fn list_accounts_for_parent(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let (management, organization) = read(cx)?;
-    let parent = super::units::parent(&organization, params)?;
-    let members = organization.members.iter().filter(|(id, _)| organization.parent(id) == parent).collect();
+    let whole = read(cx)?;
+    let parent = super::units::parent(&whole.1, params)?;
+    listed(cx, params, whole, |organization, id| organization.parent(id) == parent)
+}
+
+/// A page of the accounts for which that holds.
+fn listed(
+    cx: &mut Context<'_>,
+    params: &Params,
+    (management, organization): (String, Organization),
+    is_meant: impl Fn(&Organization, &str) -> bool,
+) -> Result<Answer, Fault> {
+    let members = organization.members.iter().filter(|(id, _)| is_meant(&organization, id)).collect();
     page(
         cx,
         params,

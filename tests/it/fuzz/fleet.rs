@@ -6,7 +6,7 @@ use std::path::Path;
 
 use baseline::baseline::Source;
 use baseline::baseline::fleet::FleetFile;
-use baseline::fleet::{listed, problems as beside_the_list, select, waves};
+use baseline::fleet::{AccountList, listed, problems as beside_the_list, select, waves};
 
 use super::{inputs, problems_can_be_shown};
 
@@ -31,7 +31,8 @@ fn source(text: String) -> Source {
 #[test]
 fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
     let files = [EVERYTHING.to_owned(), example("fleet.toml")];
-    let accounts = listed(&example("accounts.json")).unwrap();
+    let list = listed(&example("accounts.json")).unwrap();
+    let accounts = &list.accounts;
     let (mut accepted, mut refused) = (0, 0);
     for (input, mut mutation) in inputs(3000) {
         let file = mutation.of(&files);
@@ -46,15 +47,15 @@ fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
             continue;
         };
         accepted += 1;
-        problems_can_be_shown(input, &source, &beside_the_list(&fleet, &accounts));
-        let selection = select(&fleet, &accounts);
+        problems_can_be_shown(input, &source, &beside_the_list(&fleet, &list));
+        let selection = select(&fleet, accounts);
         let named = fleet.account.iter().map(|entry| entry.section.id.written());
         let every: BTreeSet<&str> = accounts.iter().map(|account| account.id.as_str()).chain(named).collect();
         let apart = selection.skipped.iter().chain(&selection.not_ready).map(|one| one.id.as_str());
         let mut told: Vec<&str> = selection.members.iter().map(|one| one.id.as_str()).chain(apart).collect();
         told.sort_unstable();
         assert!(told.iter().eq(&every), "input {input}: {told:?} are told of {every:?}");
-        let Ok(waves) = waves(&fleet, &selection.members, &accounts, &|label| selection.knows(label)) else {
+        let Ok(waves) = waves(&fleet, &selection.members, accounts, &|label| selection.knows(label)) else {
             continue;
         };
         let in_waves = waves.iter().flat_map(|wave| &wave.members).map(|member| member.id.as_str());
@@ -75,7 +76,7 @@ fn a_changed_list_of_accounts_is_read_or_refused_and_no_account_is_listed_twice(
     let (mut accepted, mut refused) = (0, 0);
     for (input, mut mutation) in inputs(3000) {
         let Ok(text) = String::from_utf8(mutation.change(list.as_bytes())) else { continue };
-        let Ok(accounts) = listed(&text) else {
+        let Ok(AccountList { accounts, .. }) = listed(&text) else {
             refused += 1;
             continue;
         };
