@@ -86,9 +86,20 @@ enum Piece<'t> {
     Open,
 }
 
+/// Text as a file writes it that refers to nothing.
+pub fn as_written(text: &str) -> String {
+    text.replace(BEGINS, &format!("${BEGINS}"))
+}
+
+/// `$${var.` stands for `${var.` itself, as in Terraform.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let (mut rest, mut pieces) = (text, Vec::new());
     while let Some((before, after)) = rest.split_once(BEGINS) {
+        if let Some(before) = before.strip_suffix('$') {
+            pieces.extend([Piece::Text(before), Piece::Text(BEGINS)]);
+            rest = after;
+            continue;
+        }
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
@@ -468,6 +479,35 @@ mod tests {
         let other = files.clone().giving(&fleet, [("day", &value(VariableValue::Number(1)))]);
         assert_eq!(told(&other), ["unknown-variable fleet.toml:1:17"]);
         assert!(Baseline::parse(&other).0.is_some());
+    }
+
+    /// Text of a file in which every variable is `x`; nothing where a reference does not end.
+    fn of_x(text: &str) -> Option<String> {
+        let piece = |piece| match piece {
+            Piece::Text(text) => Some(text),
+            Piece::Reference(_) => Some("x"),
+            Piece::Open => None,
+        };
+        pieces(text).into_iter().map(piece).collect()
+    }
+
+    #[test]
+    fn a_second_dollar_keeps_a_reference_from_being_one() {
+        for (text, filled) in [
+            ("a-${var.env}-b", "a-x-b"),
+            ("a-$${var.env}-b", "a-${var.env}-b"),
+            ("$${var.env}${var.env}", "${var.env}x"),
+            ("$$${var.env}", "$${var.env}"),
+            ("$${var.${var.env}}", "${var.x}"),
+            ("$${account}", "$${account}"),
+        ] {
+            assert_eq!(of_x(text).as_deref(), Some(filled), "{text}");
+            assert_eq!(
+                of_x(&as_written(text)).as_deref(),
+                Some(text),
+                "it is written so that it reads the same"
+            );
+        }
     }
 
     /// A variable is used wherever any layer refers to it, and one that a layer no longer refers to needs no value.

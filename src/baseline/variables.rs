@@ -46,7 +46,7 @@ impl VariableType {
 section! {
     /// A variable. Its value stands wherever a value of the file is `"${var.NAME}"`: such text takes the value with its type, so a list
     /// or a number, too. Inside of longer text, text and numbers can stand. A value is given by `vars` of a fleet file or by
-    /// `--var NAME=VALUE`.
+    /// `--var NAME=VALUE`. `$${var.` stands for `${var.` itself.
     #[practices()]
     Variable {
         /// What its values are.

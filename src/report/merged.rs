@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::clean::{self, is_treacherous};
 use super::shown::Shown;
 use crate::baseline::merged::{At, From, Holds, Key, Plain};
+use crate::baseline::references::as_written;
 use crate::shown;
 
 /// As TOML, which reads as the same baseline. The head is told in a comment above it.
@@ -69,7 +70,7 @@ fn name(key: &str) -> String {
 
 fn written(value: &Plain) -> String {
     match value {
-        Plain::Text(text) => quoted(text, text.contains('\n')),
+        Plain::Text(text) => quoted(&as_written(text), text.contains('\n')),
         Plain::Truth(truth) => truth.to_string(),
         Plain::Written(text) => text.clone(),
         Plain::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
