@@ -9,13 +9,27 @@ use super::section::{Section as _, section};
 use super::source::{Files, Header, Tables, tables};
 use super::types::{
     AccountId, AccountLabel, BaselineName, ExternalId, FileName, List, Management, Named, ProfileName,
-    Sectioned, SessionName, UnitLabel, Whole,
+    Sectioned, SessionName, UnitLabel, Whole, choice,
 };
 use super::variables::Values;
 use super::{Diagnostic, Span};
 
 pub use super::organization::NewAccounts;
-pub use super::types::{AccessRole, OneOrMore};
+pub use super::types::{AccessRole, OneOrMore, Tolerance};
+
+choice! {
+    /// When an apply goes on to a wave, once those before have succeeded. What is not done for it is told, account by account.
+    Continue {
+        /// At once.
+        Always = "always",
+        /// When a person says so; with `--auto-approve` at once.
+        Ask = "ask",
+        /// Accounts in which nothing is changed but what an account of a wave before was changed in, with success.
+        SameAsCanary = "same-as-canary",
+        /// Accounts in which nothing is deleted, nor deleted and created again.
+        NoDeletes = "no-deletes",
+    }
+}
 
 section! {
     /// A fleet: one baseline for many accounts. The accounts are those of a list, which `baseline fleet accounts --out` or
@@ -31,8 +45,10 @@ section! {
         vars: Values, default "{}";
         /// How many accounts are looked at at a time.
         parallel: Whole<1, 64>, default "8";
-        /// How many accounts that no wave names may fail before an apply stops.
-        max_failures: Whole<0, 10000>, default "0";
+        /// How many accounts that no wave names may fail before an apply stops: a number, or a part of them such as `5%`.
+        max_failures: Tolerance, default "0";
+        /// When an apply goes on to the accounts that no wave names, once the waves before have succeeded.
+        r#continue: Continue, default "\"always\"";
         /// How accounts are reached.
         access: Access, absent "every account needs a profile of its own";
         /// The organization: how it is read, and which of its accounts are meant.
@@ -89,8 +105,12 @@ section! {
         tags: Tags, absent "any tags";
         /// So many in a hundred of these accounts, those left out that a wave before names, at least one.
         percent: Whole<1, 100>, absent "all of them";
-        /// How many accounts may fail before the apply stops.
-        max_failures: Whole<0, 10000>, default "0";
+        /// How many accounts may fail before the apply stops: a number, or a part of them such as `5%`.
+        max_failures: Tolerance, default "0";
+        /// How many accounts are at work at a time. In the first wave no more than may still fail, and one more.
+        parallel: Whole<1, 64>, absent "that of the fleet";
+        /// When an apply goes on to this wave, once the waves before have succeeded.
+        r#continue: Continue, default "\"always\"";
     }
 }
 
@@ -202,6 +222,14 @@ impl FleetFile {
             if !names_some && wave.percent.is_none() {
                 let message = "this wave says no accounts";
                 problems.push(Diagnostic::error("missing-key", &wave.header.span, message).hint(hint));
+            }
+            let is_first = waves.len() == 1;
+            if is_first && matches!(wave.r#continue.value, Continue::SameAsCanary | Continue::Ask) {
+                let message = "no wave is before the first one";
+                problems.push(
+                    Diagnostic::error("contradiction", &wave.r#continue.span, message)
+                        .hint("write it in a later wave, or at the top for the accounts that no wave names"),
+                );
             }
             if let (Some(accounts), Some(percent)) = (&wave.accounts, &wave.percent) {
                 let message = "a wave has either `accounts` or `percent`";

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use clap::ValueHint;
 
+use super::agreed::Agreed;
 use super::arguments::ReportFormat;
 use super::built_in::BuiltIn;
 use super::exit::Exit;
@@ -114,16 +115,20 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
         return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
+    let saved = saved.map(|saved| saved.agreed());
+    let allows =
+        |look: &Look, report: &Report| saved.as_ref().map_or(Ok(()), |saved| saved.check(look, report));
     let work = Work {
         how: &args.how,
         asks: !args.auto_approve,
+        allows: &allows,
         is_text: args.format.chosen() == ReportFormat::Text,
         account: &account,
         loaded: &loaded,
         choices: &choices,
         stop: None,
     };
-    let (exit, mut end) = work.carry(saved.as_ref(), output).await?;
+    let (exit, mut end) = work.carry(output).await?;
     let calls = calls::calls(&account);
     if args.access.trace_calls {
         calls::show(&calls, output);
@@ -133,11 +138,16 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     Ok(exit)
 }
 
+/// What may be carried out.
+pub(super) type Allows<'a> = dyn Fn(&Look, &Report) -> Result<(), Failure> + Sync + 'a;
+
 /// An account, and a file that is to be applied to it.
 pub(super) struct Work<'a> {
     pub(super) how: &'a Carrying,
     /// Whether a person is asked.
     pub(super) asks: bool,
+    /// Fails where a plan is not to be carried out, before the first write and once more under the lock.
+    pub(super) allows: &'a Allows<'a>,
     /// Whether what goes on is told on stdout.
     pub(super) is_text: bool,
     pub(super) account: &'a Account,
@@ -149,17 +159,11 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     /// Looks, asks, carries the plan out and looks again.
-    pub(super) async fn carry(
-        &self,
-        saved: Option<&SavedPlan>,
-        output: &Output,
-    ) -> Result<(Exit, End), Failure> {
+    pub(super) async fn carry(&self, output: &Output) -> Result<(Exit, End), Failure> {
         let Self { how, account, loaded, choices, .. } = *self;
         let before = look(Command::Apply, account, loaded, choices, output).await?;
         let report = Report::of(&before.view(), calls::calls(account));
-        if let Some(saved) = saved {
-            saved.check(&before, &report)?;
-        }
+        (self.allows)(&before, &report)?;
         let mut end = End { report, ending: Ending::default(), last: None };
         tell(self.is_text, &text::report(&before.view(), output.width()), output);
         how.opening.check(&before)?;
@@ -177,7 +181,6 @@ impl Work<'_> {
                 let question = format!("Carry out this plan in account {}?", account.id());
                 confirm::ask(&question, "not carried out", output)?;
             }
-            let agreed = SavedPlan::new(loaded, &before, choices, &end.report).map_err(Failure::bug)?;
             let run = lock::random_id().map_err(Failure::bug)?;
             let apply = Apply {
                 how,
@@ -187,8 +190,9 @@ impl Work<'_> {
                 account,
                 loaded,
                 choices,
+                allows: self.allows,
                 // A plan that a person has seen is carried out as it was shown, or not at all.
-                agreed: (saved.is_some() || self.asks).then_some(agreed),
+                agreed: self.asks.then(|| Agreed::of(&before, &end.report)).transpose()?,
                 stop: self.stop.clone().unwrap_or_default(),
                 screen: Arc::new(OnceLock::new()),
                 output,
@@ -237,22 +241,12 @@ impl End {
 fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPlan>), Failure> {
     let bytes = file::bytes(&args.path)?;
     let digest = saved_plan::digest(&bytes);
-    if let Some(expected) = args.plan_digest.as_ref().filter(|expected| **expected != digest) {
-        return Err(Failure::with_hint(
-            format!("the SHA-256 of {} is {digest}, but {expected} is expected", args.path.display()),
-            "it is not the plan that was saved; find out who changed it, or make the plan again",
-        ));
-    }
+    saved_plan::is_expected(&args.path, Some(&digest), args.plan_digest.as_deref())?;
     let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
         let loaded = file::parse(args.vars.over(file::source(&args.path, bytes, output)?), output)?;
         return Ok((loaded, args.how.deletions.choices(), None));
     };
-    if args.how.deletions.prune || !args.how.deletions.destroy.is_empty() {
-        return Err(Failure::with_hint(
-            "a saved plan already says what is deleted",
-            "leave --prune and --destroy out, or give them to: baseline plan FILE --out PLAN",
-        ));
-    }
+    saved_plan::says_deletions(&args.how.deletions, "baseline plan FILE")?;
     if !args.vars.given.is_empty() {
         return Err(Failure::with_hint(
             "a saved plan already has the values of its variables",
@@ -277,8 +271,9 @@ struct Apply<'a> {
     account: &'a Account,
     loaded: &'a Loaded,
     choices: &'a Choices,
+    allows: &'a Allows<'a>,
     /// What a person agreed to; nothing where nobody was asked.
-    agreed: Option<SavedPlan>,
+    agreed: Option<Agreed>,
     stop: Stop,
     screen: Screen,
     output: &'a Output,
@@ -349,6 +344,7 @@ impl Apply<'_> {
         };
         let now = now?;
         let second = Report::of(&now.view(), calls::calls(self.account));
+        (self.allows)(&now, &second)?;
         if let Some(agreed) = &self.agreed {
             agreed.check(&now, &second)?;
         } else if now.plan.leaned_on != before.plan.leaned_on {

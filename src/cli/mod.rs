@@ -2,6 +2,7 @@
 
 mod admit;
 mod admit_end;
+mod agreed;
 mod apply;
 mod arguments;
 mod block;

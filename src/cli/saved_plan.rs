@@ -1,7 +1,7 @@
 //! A plan in a file, carried out only while the account is as it was.
 //!
-//! The file holds the text of the baseline, not the steps: apply plans again from the same text, and
-//! refuses where what the plan leaned on has moved or the steps come out otherwise.
+//! The file holds the text of the baseline, not the steps: apply plans again from the same text, and refuses where that is
+//! not what was [agreed](super::agreed) to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
+use super::agreed::{Agreed, digest_of_steps};
+use super::arguments::Deletions;
 use super::failure::Failure;
 use super::file::Loaded;
 use super::look::Look;
@@ -57,7 +59,7 @@ pub(super) struct SavedPlan {
 
 /// A layer as it is saved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct SavedLayer {
+pub(super) struct SavedLayer {
     file: String,
     text: String,
 }
@@ -69,7 +71,8 @@ impl From<&Source> for SavedLayer {
 }
 
 impl SavedLayer {
-    fn source(&self) -> Arc<Source> {
+    /// The layer as it is read.
+    pub(super) fn source(&self) -> Arc<Source> {
         // Whoever made the plan wrote this name, and it is shown before anybody has agreed to anything.
         Arc::new(Source { name: clean::cut(&self.file, clean::LONGEST), text: self.text.clone() })
     }
@@ -156,25 +159,14 @@ impl SavedPlan {
         Choices { prune: self.prune, destroy: self.destroy.clone() }
     }
 
-    /// Fails unless a new look finds the account as it was, and comes to the same steps.
-    pub(super) fn check(&self, look: &Look, report: &Report) -> Result<(), Failure> {
-        let again = "look at the account, then make the plan again";
-        let moved = moved(&self.leaned_on, &look.plan.leaned_on);
-        if !moved.is_empty() {
-            return Err(Failure::list("the account has changed since the plan was made:", moved, again));
+    /// What was agreed to when it was made, as far as another look can tell.
+    pub(super) fn agreed(&self) -> Agreed {
+        Agreed {
+            program: self.program.clone(),
+            region: self.region.clone(),
+            steps: digest_of_steps(self.report.get("steps").unwrap_or(&Json::Null)),
+            leaned_on: self.leaned_on.clone(),
         }
-        let steps = serde_json::to_value(&report.steps).map_err(Failure::bug)?;
-        if self.region != look.heading.region || self.report.get("steps") != Some(&steps) {
-            return Err(Failure::with_hint(
-                format!(
-                    "this baseline ({}) comes to other steps than the one that saved the plan ({})",
-                    env!("CARGO_PKG_VERSION"),
-                    self.program
-                ),
-                again,
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -197,6 +189,32 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Fails where another plan is expected than the one with that digest.
+pub(super) fn is_expected(path: &Path, digest: Option<&str>, expected: Option<&str>) -> Result<(), Failure> {
+    match expected.filter(|expected| digest != Some(*expected)) {
+        None => Ok(()),
+        Some(expected) => {
+            let is =
+                digest.map_or_else(|| "is no plan".to_owned(), |digest| format!("has the SHA-256 {digest}"));
+            Err(Failure::with_hint(
+                format!("{} {is}, but {expected} is expected", path.display()),
+                "it is not the plan that was saved; find out who changed it, or make the plan again",
+            ))
+        }
+    }
+}
+
+/// Fails where deletions are asked for besides a saved plan, which that command makes.
+pub(super) fn says_deletions(deletions: &Deletions, plan: &str) -> Result<(), Failure> {
+    if !deletions.prune && deletions.destroy.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_hint(
+        "a saved plan already says what is deleted",
+        format!("leave --prune and --destroy out, or give them to: {plan} --out PLAN"),
+    ))
+}
+
 /// A digest as it is typed.
 pub(super) fn typed_digest(text: &str) -> Result<String, String> {
     let digest = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
@@ -204,67 +222,9 @@ pub(super) fn typed_digest(text: &str) -> Result<String, String> {
     if is_digest { Ok(digest) } else { Err("a SHA-256 has 64 hexadecimal digits".to_owned()) }
 }
 
-/// What moved between two looks, one line each.
-fn moved(then: &BTreeMap<Addr, String>, now: &BTreeMap<Addr, String>) -> Vec<String> {
-    let absent = "absent".to_owned();
-    let addrs: BTreeSet<&Addr> = then.keys().chain(now.keys()).collect();
-    addrs
-        .into_iter()
-        .filter_map(|addr| {
-            let before = then.get(addr).unwrap_or(&absent);
-            let after = now.get(addr).unwrap_or(&absent);
-            let verb = match (before.as_str(), after.as_str()) {
-                (before, after) if before == after => return None,
-                (_, "unreadable") => "can no longer be read",
-                ("unreadable", _) => "can be read now",
-                ("absent", "taken") => "is taken by something else now",
-                ("taken", "absent") => "is no longer taken by something else",
-                ("absent" | "taken", _) => "appeared",
-                (_, "absent" | "taken") => "vanished",
-                _ => "changed",
-            };
-            Some(format!("{addr} {verb}"))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn digests<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<Addr, String> {
-        entries.into_iter().map(|(addr, digest)| (addr.parse().unwrap(), digest.to_owned())).collect()
-    }
-
-    #[test]
-    fn everything_that_moved_is_named_with_what_happened() {
-        let then = digests([
-            ("ec2.vpc.a", "1"),
-            ("ec2.vpc.b", "absent"),
-            ("ec2.vpc.c", "3"),
-            ("ec2.vpc.d", "4"),
-            ("ec2.vpc.e", "5"),
-            ("ec2.vpc.f", "unreadable"),
-            ("ec2.vpc.g", "absent"),
-        ]);
-        let now = digests([
-            ("ec2.vpc.a", "1"),
-            ("ec2.vpc.b", "2"),
-            ("ec2.vpc.c", "absent"),
-            ("ec2.vpc.d", "40"),
-            ("ec2.vpc.e", "unreadable"),
-            ("ec2.vpc.f", "6"),
-            ("ec2.vpc.h", "8"),
-        ]);
-        insta::assert_snapshot!(moved(&then, &now).join("\n"), @r#"
-        ec2.vpc.b appeared
-        ec2.vpc.c vanished
-        ec2.vpc.d changed
-        ec2.vpc.e can no longer be read
-        ec2.vpc.f can be read now
-        ec2.vpc.h appeared
-        "#);
-    }
 
     #[test]
     fn the_name_in_a_saved_plan_cannot_act_on_a_terminal() {

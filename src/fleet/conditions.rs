@@ -105,17 +105,15 @@ pub fn problems(fleet: &FleetFile, list: &AccountList) -> Vec<Diagnostic> {
             named: Some(section),
         }),
     );
-    let conditions = fleet.r#for.iter().map(|one| (&one.header.span, Conditions::from(&one.value), true));
-    let waves = fleet.wave.iter().map(|one| (&one.header.span, Conditions::from(&one.value), false));
-    for (head, conditions, is_for) in conditions.chain(waves) {
+    let conditions = fleet.r#for.iter().map(|one| (&one.header.span, Conditions::from(&one.value)));
+    let waves = fleet.wave.iter().map(|one| (&one.header.span, Conditions::from(&one.value)));
+    for (head, conditions) in conditions.chain(waves) {
         let before = problems.len();
         asked(&conditions, listed, &mut problems);
         if problems.len() > before {
             continue;
         }
-        if is_for {
-            unknown(&conditions, &all, &mut problems);
-        }
+        unknown(&conditions, &all, &mut problems);
         unmatched(&conditions, listed, &mut problems);
         if problems.len() == before && !all.iter().any(|account| conditions.hold(account)) {
             problems.push(problem(Severity::Warning, "no-account", head, "this is for no account", None));

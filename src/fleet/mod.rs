@@ -2,6 +2,7 @@
 //!
 //! Pure. Every account stands on exactly one line: looked at, not reached with the reason, or skipped with the reason.
 
+mod change;
 mod conditions;
 mod fold;
 mod inventory;
@@ -13,6 +14,7 @@ mod shard;
 mod units;
 mod waves;
 
+pub use change::Change;
 pub use conditions::{About, problems};
 pub use fold::{Apart, Fold, Group, Named, Outcome, Seen, SetApart, Verdict, canonical, fold};
 pub use inventory::{

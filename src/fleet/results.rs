@@ -267,23 +267,27 @@ impl<R> AccountResult<R> {
         if self.account.id != id {
             return Err(format!("the result of account {id} is of account {}", self.account.id));
         }
-        let apart = |why: Apart| Verdict::Apart(why, self.reason.clone().unwrap_or_default());
-        let verdict = match (self.outcome, &self.lines) {
-            (Of::LookedAt, Some(seen)) => Verdict::Looked(seen.clone()),
-            (Of::LookedAt, None) => {
-                return Err(format!("the result of account {id} does not say what was seen"));
-            }
-            (Of::Failed, _) => apart(Apart::Failed),
-            (Of::NotReached, _) => apart(Apart::NotReached),
-            (Of::NotReady, _) => apart(Apart::NotReady),
-            (Of::NotBegun, _) => apart(Apart::NotBegun),
-            (Of::Skipped, _) => apart(Apart::Skipped),
-        };
+        let verdict = self.outcome.verdict(self.reason.as_deref(), self.lines.as_ref());
+        let verdict =
+            verdict.ok_or_else(|| format!("the result of account {id} does not say what was seen"))?;
         Ok(Outcome { id: id.to_owned(), name: self.account.name.clone(), verdict })
     }
 }
 
 impl Of {
+    /// The verdict that has these three parts; nothing where it was looked at and what was seen is not there.
+    pub fn verdict(self, reason: Option<&str>, lines: Option<&Seen>) -> Option<Verdict> {
+        let why = match self {
+            Self::LookedAt => return lines.cloned().map(Verdict::Looked),
+            Self::Failed => Apart::Failed,
+            Self::NotReached => Apart::NotReached,
+            Self::NotReady => Apart::NotReady,
+            Self::NotBegun => Apart::NotBegun,
+            Self::Skipped => Apart::Skipped,
+        };
+        Some(Verdict::Apart(why, reason.unwrap_or_default().to_owned()))
+    }
+
     /// What became of an account, in three parts: the outcome, the reason, and what was seen.
     pub fn parts(verdict: Verdict) -> (Self, Option<String>, Option<Seen>) {
         let (why, reason) = match verdict {

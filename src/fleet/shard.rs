@@ -75,6 +75,7 @@ pub fn dealt<'a>(waves: impl IntoIterator<Item = &'a Wave>, of: usize) -> Vec<Ve
 mod tests {
     use super::super::inventory::{Member, Reach};
     use super::*;
+    use crate::baseline::fleet::Continue;
 
     fn wave(ids: &[u64]) -> Wave {
         let member = |id: &u64| Member {
@@ -84,7 +85,8 @@ mod tests {
             reach: Reach::Profile(String::new()),
         };
         let members = ids.iter().map(member).collect();
-        Wave { name: "w".to_owned(), members, max_failures: 0, is_first: false }
+        let goes_on = Continue::Always;
+        Wave { name: "w".to_owned(), members, max_failures: 0, parallel: 8, goes_on, is_first: false }
     }
 
     #[test]

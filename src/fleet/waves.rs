@@ -1,8 +1,13 @@
 //! In which order accounts are changed, and when that stops.
 
+use std::collections::BTreeSet;
+
+use super::change::Change;
 use super::conditions::{About, Conditions, by_id};
 use super::inventory::{Listed, Member};
-use crate::baseline::fleet::FleetFile;
+use crate::baseline::Spanned;
+use crate::baseline::fleet::{Continue, FleetFile};
+use crate::baseline::types::Whole;
 
 /// The name of the wave of all that no other names.
 const REST: &str = "rest";
@@ -16,28 +21,21 @@ pub struct Wave {
     pub members: Vec<Member>,
     /// How many of them may fail.
     pub max_failures: usize,
+    /// How many are at work at a time.
+    pub parallel: usize,
+    /// When an apply goes on to it.
+    pub goes_on: Continue,
     /// Whether it goes first: then few accounts are at work at a time.
     pub is_first: bool,
 }
 
 /// Sorts accounts into waves; a wave without accounts is left out. Every account is in one of them. The list says in which units they are
 /// and which tags they have.
-///
-/// # Errors
-/// Names the accounts of waves that are none of these.
-pub fn waves(
-    fleet: &FleetFile,
-    members: &[Member],
-    listed: &[Listed],
-    known: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Wave>, Vec<String>> {
+pub fn waves(fleet: &FleetFile, members: &[Member], listed: &[Listed]) -> Vec<Wave> {
     let listed = by_id(listed);
     let mut left: Vec<Member> = members.to_vec();
-    let mut unknown = Vec::new();
     let mut waves = Vec::new();
     for wave in fleet.wave.iter() {
-        let labels = wave.accounts.iter().flat_map(|labels| labels.iter()).map(|label| label.written());
-        unknown.extend(labels.filter(|label| !known(label)).map(str::to_owned));
         let conditions = Conditions::from(&wave.value);
         let is_meant = |member: &Member| {
             let Member { id, name, .. } = member;
@@ -52,37 +50,61 @@ pub fn waves(
             is_taken
         };
         let taken: Vec<Member> = left.extract_if(.., &mut take).collect();
-        let max_failures = usize::try_from(wave.max_failures.value.0).unwrap_or_default();
         waves.push(Wave {
             name: wave.name.written().to_owned(),
+            max_failures: wave.max_failures.value.of(taken.len()),
             members: taken,
-            max_failures,
+            parallel: at_work(wave.parallel.as_ref().unwrap_or(&fleet.parallel)),
+            goes_on: wave.r#continue.value,
             is_first: false,
         });
     }
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
-    let max_failures = usize::try_from(fleet.max_failures.value.0).unwrap_or_default();
-    waves.push(Wave { name: REST.to_owned(), members: left, max_failures, is_first: false });
+    waves.push(Wave {
+        name: REST.to_owned(),
+        max_failures: fleet.max_failures.value.of(left.len()),
+        members: left,
+        parallel: at_work(&fleet.parallel),
+        goes_on: fleet.r#continue.value,
+        is_first: false,
+    });
     waves.retain(|wave| !wave.members.is_empty());
     if fleet.wave.iter().next().is_some()
         && let Some(first) = waves.first_mut()
     {
         first.is_first = true;
     }
-    Ok(waves)
+    waves
 }
 
 impl Wave {
+    /// Whether an apply goes on to an account of it, by what it would change there and by what was changed in the waves before.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub fn admits(&self, change: &Change, before: &BTreeSet<Change>) -> Result<(), String> {
+        let why = match self.goes_on {
+            Continue::Always | Continue::Ask => return Ok(()),
+            Continue::SameAsCanary if before.iter().any(|done| change.is_within(done)) => return Ok(()),
+            Continue::NoDeletes if !change.deletes() => return Ok(()),
+            _ if change.is_empty() => return Ok(()),
+            Continue::SameAsCanary => "no account of a wave before was changed in the same way",
+            Continue::NoDeletes => "something would be deleted",
+        };
+        Err(format!("`continue = \"{}\"`: {why}; name the account with --only to go on", self.goes_on.word()))
+    }
+
     /// How many accounts may be at work, where so many have failed. In the first wave no more than may still fail, and one: the rule of
     /// AWS's CloudFormation StackSets for strict failure tolerance (`ConcurrencyMode`).
-    pub fn may_work(&self, failed: usize, parallel: usize) -> usize {
+    pub fn may_work(&self, failed: usize) -> usize {
         if failed > self.max_failures {
             return 0;
         }
-        if self.is_first { parallel.min(self.max_failures - failed + 1) } else { parallel }
+        if self.is_first { self.parallel.min(self.max_failures - failed + 1) } else { self.parallel }
     }
+}
+
+fn at_work(parallel: &Spanned<Whole<1, 64>>) -> usize {
+    usize::try_from(parallel.value.0).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -107,25 +129,23 @@ mod tests {
         (1..=count).map(member).collect()
     }
 
-    fn sorted(waves: &str, count: u64) -> Result<Vec<(String, usize)>, Vec<String>> {
-        let members = members(count);
-        let known = |label: &str| members.iter().any(|member| member.name == label || member.id == label);
-        let waves = super::waves(&fleet(waves), &members, &[], &known)?;
-        Ok(waves.into_iter().map(|wave| (wave.name, wave.members.len())).collect())
+    fn sorted(waves: &str, count: u64) -> Vec<(String, usize)> {
+        let waves = super::waves(&fleet(waves), &members(count), &[]);
+        waves.into_iter().map(|wave| (wave.name, wave.members.len())).collect()
     }
 
     #[test]
     fn every_account_is_in_one_wave_and_those_that_nobody_names_come_last() {
         let canary = "[[wave]]\nname = 'canary'\naccounts = ['n3', '100000000007']\n";
         let some = "[[wave]]\nname = 'some'\npercent = 10\n";
-        let told = |waves: &str| sorted(waves, 30).unwrap();
+        let told = |waves: &str| sorted(waves, 30);
         assert_eq!(told(""), [("rest".to_owned(), 30)]);
         assert_eq!(
             told(&format!("{canary}{some}")),
             [("canary".to_owned(), 2), ("some".to_owned(), 3), ("rest".to_owned(), 25)]
         );
-        assert_eq!(sorted(some, 3).unwrap()[0].1, 1, "at least one");
-        assert_eq!(sorted(canary, 2), Err(vec!["n3".to_owned(), "100000000007".to_owned()]));
+        assert_eq!(sorted(some, 3)[0].1, 1, "at least one");
+        assert_eq!(sorted(canary, 2), [("rest".to_owned(), 2)], "the others are not looked at");
     }
 
     #[test]
@@ -155,7 +175,7 @@ mod tests {
             ("accounts = ['n3', 'n13']\nunits = ['Workloads/Prod']", vec![3]),
         ] {
             let file = fleet(&format!("[[wave]]\nname = 'first'\n{wave}\n"));
-            let waves = super::waves(&file, &members, &listed, &|_| true).unwrap();
+            let waves = super::waves(&file, &members, &listed);
             let first = waves.iter().find(|wave| wave.name == "first");
             let taken: Vec<String> =
                 first.iter().flat_map(|wave| &wave.members).map(|member| member.name.clone()).collect();
@@ -168,10 +188,13 @@ mod tests {
     #[test]
     fn the_first_wave_is_careful_and_a_used_up_budget_begins_nothing() {
         let members = members(10);
-        let file = fleet("[[wave]]\nname = 'canary'\npercent = 50\nmax_failures = 2\n");
-        let waves = waves(&file, &members, &[], &|_| true).unwrap();
-        let canary: Vec<usize> = (0..5).map(|failed| waves[0].may_work(failed, 8)).collect();
+        let file = fleet(
+            "[[wave]]\nname = 'canary'\npercent = 50\nmax_failures = '40%'\n[[wave]]\nname = 'next'\npercent = 50\nparallel = 2\n",
+        );
+        let waves = waves(&file, &members, &[]);
+        let canary: Vec<usize> = (0..5).map(|failed| waves[0].may_work(failed)).collect();
         assert_eq!(canary, [3, 2, 1, 0, 0]);
-        assert_eq!((waves[1].may_work(0, 8), waves[1].may_work(1, 8)), (8, 0));
+        assert_eq!((waves[1].may_work(0), waves[1].may_work(1)), (2, 0));
+        assert_eq!((waves[2].may_work(0), waves[2].may_work(1)), (8, 0));
     }
 }

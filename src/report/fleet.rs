@@ -27,7 +27,7 @@ use crate::fleet::{Apart, Fold, Group, Named, Seen, SetApart};
 use crate::{shown, words};
 
 pub use account::Account;
-pub use details::{Brief, Kept, Read, Written};
+pub use details::{Brief, Kept, Read, Resumed, Written};
 pub use since::{Comparison, Entry, Since};
 
 /// All accounts of a run together, and what they are compared with.

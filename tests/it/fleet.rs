@@ -307,7 +307,7 @@ fn a_canary_that_does_not_succeed_stops_the_apply_and_every_account_says_so() {
         folder.path(),
         &["--sandbox=world", "fleet", "apply", "fleet.toml", "--auto-approve", "--accounts", "accounts.json"],
     );
-    assert!(said(&unknown).contains("waves name accounts that there are not"), "{}", said(&unknown));
+    assert!(said(&unknown).contains("there is no account `workload-99`"), "{}", said(&unknown));
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod fleet;
 mod fleet_distributed;
 mod fleet_layers;
 mod fleet_organization;
+mod fleet_plans;
 mod fleet_results;
 mod formats;
 mod fuzz;

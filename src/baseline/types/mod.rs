@@ -11,6 +11,7 @@ mod raw;
 mod region_pattern;
 mod scalar;
 mod text;
+mod tolerance;
 
 use serde_json::Value as Json;
 use toml::de::DeValue;
@@ -38,6 +39,7 @@ pub use text::{
     PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget,
     Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
 };
+pub use tolerance::Tolerance;
 
 /// A type a key can have.
 pub(in crate::baseline) trait KeyType: Sized {

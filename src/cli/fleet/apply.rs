@@ -1,6 +1,6 @@
 //! `baseline fleet apply`: brings every account of a fleet to the declared state, wave by wave.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use futures::StreamExt as _;
@@ -8,16 +8,18 @@ use futures::stream::FuturesUnordered;
 
 use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
-use super::one::{Became, Session, apply_to};
+use super::one::{Became, Session, Terms, apply_to};
+use super::plans::{Plans, SavedFleetPlan};
 use crate::aws::Mode;
+use crate::baseline::fleet::Continue;
 use crate::cli::apply::Carrying;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{confirm, interrupt};
+use crate::cli::{confirm, interrupt, saved_plan};
 use crate::engine::Stop;
-use crate::fleet::{Apart, Fold, Member, Outcome, Verdict, Wave, fold, is_failure, waves};
+use crate::fleet::{Apart, Change, Fold, Member, Outcome, Verdict, Wave, fold, is_failure};
 use crate::report::{Command, Shown, fleet as report};
 use crate::shown;
 
@@ -26,6 +28,7 @@ Examples:
   baseline fleet accounts fleet.toml --out accounts.json
   baseline fleet apply fleet.toml --accounts accounts.json
   baseline fleet apply fleet.toml --accounts accounts.json --only sandbox-1 --auto-approve
+  baseline fleet plan fleet.toml --accounts accounts.json --out monday.plan && baseline fleet apply monday.plan
 
 Stop it with Ctrl-C at any time, and run it again: accounts that are as declared cost reads only.";
 
@@ -45,6 +48,10 @@ pub(super) struct FleetApply {
     #[arg(long)]
     auto_approve: bool,
 
+    /// Carry out the saved plan only if this is its SHA-256, as `fleet plan --out` prints it
+    #[arg(long, value_name = "SHA256", value_parser = saved_plan::typed_digest)]
+    plan_digest: Option<String>,
+
     #[command(flatten)]
     how: Carrying,
 }
@@ -57,32 +64,76 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
         )?;
     }
     args.common.part.check()?;
-    let run = Run::begin(&args.common, Mode::ReadWrite, sandbox, output).await?;
-    let is_known = |label: &str| run.selection.knows(label);
-    let waves = waves(&run.fleet, &run.selection.members, &run.listed, &is_known).map_err(super::unknown)?;
+    let saved = saved(args, output)?;
+    let choices = saved.as_ref().map_or_else(|| args.how.deletions.choices(), SavedFleetPlan::choices);
+    let run = Run::begin(&args.common, saved.as_ref(), Mode::ReadWrite, sandbox, output).await?;
     let keeping = Keeping::begin(&args.common.part, &run, Command::Apply).await?;
-    args.common.part.check_waves(&waves)?;
+    let mut plans = saved.map(|saved| saved.plans);
     if !args.auto_approve {
-        let planned = looked_at(&run, &keeping.beforehand(), Command::Plan, output).await;
-        let endpoints = run.told.all();
-        let plan = report::text(run.fleet.name.written(), &endpoints, &fold(&planned));
-        // With --json, stdout is one document.
-        if args.common.json {
-            output.err(&plan)
-        } else {
-            output.out(&plan)
-        }
-        let question = format!("Apply this to {}?", report::accounts(keeping.count_to_do()));
-        confirm::ask(&question, "not carried out", output)?;
+        let shown = match plans {
+            Some(plans) => plans,
+            None => {
+                let beforehand = keeping.beforehand();
+                looked_at(&run, &beforehand, (Command::Plan, &choices), output).await;
+                beforehand.plans()
+            }
+        };
+        ask(args, &run, &keeping, &shown, output)?;
+        plans = Some(shown);
     }
     let stop = Stop::default();
     let watch = interrupt::watch(&stop, &Arc::new(OnceLock::new()));
-    let outcomes = all(&run, &keeping, waves, args, &stop, output).await;
+    let session = run.session(false, keeping.keeps(), &choices, output);
+    let applying = Applying { args, run: &run, keeping: &keeping, session, plans, stop: &stop, output };
+    let outcomes = applying.all().await;
     watch.abort();
     let fold = fold(&outcomes);
     run.tell(&args.common, &keeping, &fold, output)?;
     let why = stop.is_set().then_some("somebody asked to stop");
     keeping.end(&args.common.part, &fold, exit(&fold), why, output).await
+}
+
+/// The plans that are carried out, where a file has them.
+fn saved(args: &FleetApply, output: &Output) -> Result<Option<SavedFleetPlan>, Failure> {
+    let path = &args.common.which.path;
+    let read = SavedFleetPlan::read(path)?;
+    let digest = read.as_ref().map(|(_, digest)| digest.as_str());
+    saved_plan::is_expected(path, digest, args.plan_digest.as_deref())?;
+    let Some((saved, digest)) = read else { return Ok(None) };
+    if args.common.which.accounts.is_some() {
+        return Err(Failure::with_hint(
+            "a saved plan already has the list of accounts",
+            "leave --accounts out, or make the plan again with: baseline fleet plan FLEET --accounts FILE --out PLAN",
+        ));
+    }
+    saved_plan::says_deletions(&args.how.deletions, "baseline fleet plan FLEET")?;
+    output.note(&shown!("the SHA-256 of the plan is {}", Shown::line(&digest)));
+    Ok(Some(saved))
+}
+
+/// Shows what departs, and asks.
+fn ask(
+    args: &FleetApply,
+    run: &Run,
+    keeping: &Keeping<'_>,
+    plans: &Plans,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut planned = plans.outcomes();
+    planned.retain(|outcome| keeping.is_to_do(&outcome.id));
+    if !keeping.is_part() {
+        planned.extend(apart(&run.selection));
+    }
+    planned.extend(keeping.done());
+    let plan = report::text(run.fleet.name.written(), &run.told.all(), &fold(&planned));
+    // With --json, stdout is one document.
+    if args.common.json {
+        output.err(&plan);
+    } else {
+        output.out(&plan);
+    }
+    let question = format!("Apply this to {}?", report::accounts(keeping.count_to_do()));
+    confirm::ask(&question, "not carried out", output)
 }
 
 /// What failed or was not begun comes before what could not be reached.
@@ -96,97 +147,145 @@ pub(super) fn exit(fold: &Fold) -> Exit {
     }
 }
 
-/// Applies to one wave after the other; answers what became of every account.
-async fn all(
-    run: &Run,
-    keeping: &Keeping<'_>,
-    waves: Vec<Wave>,
-    args: &FleetApply,
-    stop: &Stop,
-    output: &Output,
-) -> Vec<Outcome> {
-    let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let session = run.session(false, keeping.keeps(), output);
-    let mut outcomes = if keeping.is_part() { Vec::new() } else { apart(&run.selection) };
-    outcomes.extend(keeping.done());
-    let mut not_begun: Option<String> = None;
-    let of_waves = waves.len();
-    for mut wave in waves {
-        wave.members.retain(|member| keeping.is_to_do(&member.id));
-        if wave.members.is_empty() {
-            continue;
-        }
-        if let Some(reason) = &not_begun {
-            outcomes.extend(not_begun_of(keeping, wave.members, reason).await);
-            continue;
-        }
-        if of_waves > 1 {
-            output.note(&shown!(
-                "wave {}: {}",
-                Shown::line(&wave.name),
-                report::accounts(wave.members.len())
-            ));
-        }
-        let (done, stopped) = one_wave((run, keeping), wave, &session, (args, parallel), stop).await;
-        outcomes.extend(done);
-        not_begun = stopped;
-    }
-    if not_begun.is_none() {
-        let again = async |member: Member| Box::pin(apply_to(&member, run, &session, &args.how, stop)).await;
-        once_more(run, keeping, &mut outcomes, stop, again).await;
-    }
-    outcomes
+/// An apply that has been agreed to.
+struct Applying<'a> {
+    args: &'a FleetApply,
+    run: &'a Run,
+    keeping: &'a Keeping<'a>,
+    session: Session<'a>,
+    /// What somebody saw or saved; nothing where nobody did.
+    plans: Option<Plans>,
+    stop: &'a Stop,
+    output: &'a Output,
 }
 
-/// Accounts that an apply does not come to.
-async fn not_begun_of(keeping: &Keeping<'_>, members: Vec<Member>, reason: &str) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for member in members {
-        let verdict = Verdict::Apart(Apart::NotBegun, reason.to_owned());
-        let became = Became { verdict, details: keeping.nothing() };
-        keeping.keep(&member, jiff::Timestamp::now(), &became).await;
-        outcomes.push(Outcome { id: member.id, name: member.name, verdict: became.verdict });
-    }
-    outcomes
+/// What became of a wave.
+#[derive(Default)]
+struct WaveEnd {
+    outcomes: Vec<Outcome>,
+    /// What was changed, with success.
+    changed: BTreeSet<Change>,
+    /// Why the apply goes no further.
+    stopped: Option<String>,
 }
 
-/// Applies to the accounts of a wave; also answers why the apply goes no further.
-async fn one_wave(
-    (run, keeping): (&Run, &Keeping<'_>),
-    wave: Wave,
-    session: &Session<'_>,
-    (args, parallel): (&FleetApply, usize),
-    stop: &Stop,
-) -> (Vec<Outcome>, Option<String>) {
-    let mut waiting: VecDeque<_> = wave.members.iter().cloned().collect();
-    let mut at_work = FuturesUnordered::new();
-    let (mut outcomes, mut failed) = (Vec::new(), 0);
-    loop {
-        while !stop.is_set() && run.ended().is_none() && at_work.len() < wave.may_work(failed, parallel) {
-            let Some(member) = waiting.pop_front() else { break };
-            at_work.push(async move {
-                let begun = jiff::Timestamp::now();
-                let became = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
-                keeping.keep(&member, begun, &became).await;
-                Outcome { id: member.id, name: member.name, verdict: became.verdict }
-            });
+impl Applying<'_> {
+    /// Applies to one wave after the other; answers what became of every account.
+    async fn all(&self) -> Vec<Outcome> {
+        let keeping = self.keeping;
+        let mut outcomes = if keeping.is_part() { Vec::new() } else { apart(&self.run.selection) };
+        outcomes.extend(keeping.done());
+        let mut changed = keeping.changed_before.clone();
+        let mut not_begun: Option<String> = None;
+        for wave in &keeping.waves {
+            let mut wave = wave.clone();
+            wave.members.retain(|member| keeping.is_to_do(&member.id));
+            if wave.members.is_empty() {
+                continue;
+            }
+            not_begun = not_begun.or_else(|| self.is_refused(&wave));
+            if let Some(reason) = &not_begun {
+                outcomes.extend(self.not_begun(wave.members, reason).await);
+                continue;
+            }
+            if keeping.waves.len() > 1 {
+                let count = report::accounts(wave.members.len());
+                self.output.note(&shown!("wave {}: {}", Shown::line(&wave.name), count));
+            }
+            let end = self.one_wave(&wave, &changed).await;
+            outcomes.extend(end.outcomes);
+            changed.extend(end.changed);
+            not_begun = end.stopped;
         }
-        let Some(outcome) = at_work.next().await else { break };
-        // An account that could not be read whole is not known to be right.
-        failed += usize::from(is_failure(&outcome.verdict));
-        outcomes.push(outcome);
+        if not_begun.is_none() {
+            let again = async |member: Member| {
+                let wave =
+                    keeping.waves.iter().find(|wave| wave.members.iter().any(|one| one.id == member.id));
+                // One that the list called not ready is in no wave: it is one of those that no wave names.
+                let Some(wave) = wave.or(keeping.waves.last()) else { return self.begin_nothing(&member) };
+                self.one(&member, wave, &changed).await
+            };
+            once_more(self.run, keeping, &mut outcomes, self.stop, again).await;
+        }
+        outcomes
     }
-    let reason = if stop.is_set() {
-        Some("somebody asked to stop".to_owned())
-    } else if let Some(ended) = run.ended() {
-        Some(ended.to_owned())
-    } else if failed > wave.max_failures {
-        let many = report::accounts(failed);
-        Some(format!("{many} of wave {} did not succeed, and {} may fail", wave.name, wave.max_failures))
-    } else {
-        None
-    };
-    let left: Vec<Member> = waiting.into();
-    outcomes.extend(not_begun_of(keeping, left, reason.as_deref().unwrap_or_default()).await);
-    (outcomes, reason)
+
+    /// Why a person does not want a wave to begin.
+    fn is_refused(&self, wave: &Wave) -> Option<String> {
+        if wave.goes_on != Continue::Ask || self.args.auto_approve || self.stop.is_set() {
+            return None;
+        }
+        let count = report::accounts(wave.members.len());
+        let question = format!("Go on with wave {}, {count}?", Shown::line(&wave.name));
+        let refused = confirm::ask(&question, "not begun", self.output).is_err();
+        refused.then(|| format!("somebody was asked, and did not go on with wave {}", wave.name))
+    }
+
+    /// Applies to an account, as far as the plan and the wave allow.
+    async fn one(&self, member: &Member, wave: &Wave, changed: &BTreeSet<Change>) -> Became {
+        let agreed = match self.plans.as_ref().map(|plans| plans.of(&member.id)).transpose() {
+            Ok(agreed) => agreed,
+            Err((why, reason)) => return Became::of(Verdict::Apart(why, reason), self.keeping.nothing()),
+        };
+        let is_named = self.run.is_named_here(member);
+        let admits = |change: &Change| if is_named { Ok(()) } else { wave.admits(change, changed) };
+        let terms = Terms { agreed, admits: &admits };
+        let applied = apply_to(member, (self.run, &self.session), &self.args.how, &terms, self.stop);
+        Box::pin(applied).await
+    }
+
+    fn begin_nothing(&self, member: &Member) -> Became {
+        let reason = format!("no wave has {}", member.name);
+        Became::of(Verdict::Apart(Apart::NotBegun, reason), self.keeping.nothing())
+    }
+
+    /// Accounts that the apply does not come to.
+    async fn not_begun(&self, members: Vec<Member>, reason: &str) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for member in members {
+            let verdict = Verdict::Apart(Apart::NotBegun, reason.to_owned());
+            let became = Became::of(verdict, self.keeping.nothing());
+            self.keeping.keep(&member, jiff::Timestamp::now(), &became).await;
+            outcomes.push(Outcome { id: member.id, name: member.name, verdict: became.verdict });
+        }
+        outcomes
+    }
+
+    /// Applies to the accounts of a wave.
+    async fn one_wave(&self, wave: &Wave, changed: &BTreeSet<Change>) -> WaveEnd {
+        let (run, keeping, stop) = (self.run, self.keeping, self.stop);
+        let mut waiting: VecDeque<_> = wave.members.iter().cloned().collect();
+        let mut at_work = FuturesUnordered::new();
+        let (mut end, mut failed) = (WaveEnd::default(), 0);
+        loop {
+            while !stop.is_set() && run.ended().is_none() && at_work.len() < wave.may_work(failed) {
+                let Some(member) = waiting.pop_front() else { break };
+                at_work.push(async move {
+                    let begun = jiff::Timestamp::now();
+                    let became = self.one(&member, wave, changed).await;
+                    keeping.keep(&member, begun, &became).await;
+                    let Became { verdict, change, .. } = became;
+                    (Outcome { id: member.id, name: member.name, verdict }, change)
+                });
+            }
+            let Some((outcome, change)) = at_work.next().await else { break };
+            // An account that could not be read whole is not known to be right.
+            failed += usize::from(is_failure(&outcome.verdict));
+            end.outcomes.push(outcome);
+            end.changed.extend(change);
+        }
+        end.stopped = if stop.is_set() {
+            Some("somebody asked to stop".to_owned())
+        } else if let Some(ended) = run.ended() {
+            Some(ended.to_owned())
+        } else if failed > wave.max_failures {
+            let many = report::accounts(failed);
+            Some(format!("{many} of wave {} did not succeed, and {} may fail", wave.name, wave.max_failures))
+        } else {
+            None
+        };
+        let reason = end.stopped.clone().unwrap_or_default();
+        end.outcomes.extend(self.not_begun(waiting.into(), &reason).await);
+        end
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::plans::SavedFleetPlan;
 use super::{Fleet, Which};
 use crate::baseline::fleet::FleetFile;
 use crate::baseline::references::UNKNOWN;
@@ -21,12 +22,35 @@ pub(super) struct Baselines {
     all: Vec<(Loaded, String)>,
     /// The place in the list, by account.
     of: BTreeMap<String, usize>,
+    /// Their files, by the names that the fleet file gives them.
+    pub(super) files: BTreeMap<String, Arc<Source>>,
+}
+
+/// Where the files of baselines are read.
+#[derive(Clone, Copy)]
+pub(super) enum ReadFrom<'w> {
+    /// The folder of the fleet file.
+    Folder(&'w Which),
+    /// A saved plan.
+    Plan(&'w SavedFleetPlan),
+}
+
+impl ReadFrom<'_> {
+    fn source(self, name: &str, output: &Output) -> Result<Source, Failure> {
+        match self {
+            Self::Folder(which) => {
+                let path = which.baseline(name);
+                file::bytes(&path).and_then(|bytes| file::source(&path, bytes, output))
+            }
+            Self::Plan(saved) => saved.file(name),
+        }
+    }
 }
 
 impl Baselines {
     /// Reads and checks them; all problems of all are shown, each with the accounts that have it.
-    pub(super) fn read(which: &Which, fleet: &Fleet, output: &Output) -> Result<Self, Failure> {
-        let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
+    pub(super) fn read(from: ReadFrom<'_>, fleet: &Fleet, output: &Output) -> Result<Self, Failure> {
+        let mut sources = Sources::of(from);
         let mut problems = Problems::default();
         let (mut all, mut of, mut broken) = (Vec::new(), BTreeMap::new(), false);
         let mut unknown = Unknown::default();
@@ -49,7 +73,11 @@ impl Baselines {
             problems.add(&source, &[problem], &members, output);
         }
         problems.show(fleet.selection.members.len(), output);
-        if broken || sources.failed { Err(Failure::Shown) } else { Ok(Self { all, of }) }
+        if broken || sources.failed {
+            return Err(Failure::Shown);
+        }
+        let files = sources.read.into_iter().filter_map(|(name, source)| Some((name, source?))).collect();
+        Ok(Self { all, of, files })
     }
 
     /// Each distinct one.
@@ -80,7 +108,7 @@ pub(super) fn of_one(
     output: &Output,
 ) -> Result<(Settings, Layers), Failure> {
     let settings = Settings::of(&fleet.file, &fleet.about().of(id, name));
-    let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
+    let mut sources = Sources::of(ReadFrom::Folder(which));
     let layers = sources.layers(&settings, output).ok_or(Failure::Shown)?;
     let layers = with_values(layers, &fleet.source, &settings);
     Ok((settings, layers))
@@ -93,7 +121,7 @@ pub(super) fn of_every_setting(
     file: &FleetFile,
     output: &Output,
 ) -> Result<Vec<Loaded>, Failure> {
-    let mut sources = Sources { which, read: BTreeMap::new(), failed: false };
+    let mut sources = Sources::of(ReadFrom::Folder(which));
     let (mut all, mut seen, mut broken) = (Vec::new(), BTreeSet::new(), false);
     for settings in Settings::every(file) {
         if !seen.insert(key(&settings)) {
@@ -199,13 +227,17 @@ impl<'m> Unknown<'m> {
 
 /// Files, each read once.
 struct Sources<'w> {
-    which: &'w Which,
+    from: ReadFrom<'w>,
     /// Nothing where it cannot be read, which has then been shown.
     read: BTreeMap<String, Option<Arc<Source>>>,
     failed: bool,
 }
 
-impl Sources<'_> {
+impl<'w> Sources<'w> {
+    fn of(from: ReadFrom<'w>) -> Self {
+        Self { from, read: BTreeMap::new(), failed: false }
+    }
+
     fn layers(&mut self, settings: &Settings, output: &Output) -> Option<Layers> {
         // Every file is tried, so that all that cannot be read are named.
         let layers: Vec<Option<Arc<Source>>> =
@@ -217,9 +249,7 @@ impl Sources<'_> {
         if let Some(known) = self.read.get(name) {
             return known.clone();
         }
-        let path = self.which.baseline(name);
-        let read = file::bytes(&path).and_then(|bytes| file::source(&path, bytes, output));
-        let source = match read {
+        let source = match self.from.source(name, output) {
             Ok(source) => Some(Arc::new(source)),
             Err(failure) => {
                 failure.show(output);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use serde_json::json;
 
-use super::{Fleet, Which, list, parsed_in, unknown};
+use super::{Fleet, Which, list, parsed_in};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file;
@@ -91,9 +91,8 @@ fn of_fleet(args: &FleetItems, bytes: Vec<u8>, output: &Output) -> Result<Vec<us
     let which = Which { path: args.path.clone(), accounts: args.accounts.clone(), only: Vec::new() };
     let parsed = parsed_in(&args.path, bytes, output)?;
     let list = args.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
-    let Fleet { file, listed, selection, .. } = which.of(parsed, list, &[], output)?;
-    let waves =
-        waves(&file, &selection.members, &listed, &|label| selection.knows(label)).map_err(unknown)?;
+    let Fleet { file, list, selection, .. } = which.of(parsed, list, &[], output)?;
+    let waves = waves(&file, &selection.members, &list.accounts);
     let parts = dealt(&waves, args.shards);
     let Some(name) = &args.wave else { return Ok(parts.iter().map(Vec::len).collect()) };
     let is_named = |wave: &&Wave| wave.name == *name;

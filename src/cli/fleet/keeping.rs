@@ -9,18 +9,18 @@ use jiff::Timestamp;
 use super::look::Run;
 use super::one::Became;
 use super::part::PartArgs;
+use super::plans::Plans;
 use super::reporting;
 use super::store::{self, RUN, Store};
-use super::unknown;
 use crate::cli::endpoints;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::fleet::{
-    AccountResult, FORMAT_VERSION, Fold, Member, Of, Outcome, Run as Recorded, RunOf, Shard, ShardResult,
-    Whose, dealt, is_done, waves,
+    AccountResult, Change, FORMAT_VERSION, Fold, Member, Of, Outcome, Run as Recorded, RunOf, Shard,
+    ShardResult, Wave, Whose, dealt, is_done, waves,
 };
-use crate::report::fleet::{Brief, Whole, Written};
+use crate::report::fleet::{Resumed, Whole, Written};
 use crate::report::{Command, Endpoint, Shown};
 
 /// What is kept of a run, and where.
@@ -36,13 +36,19 @@ pub(super) struct Keeping<'a> {
     is_part: bool,
     /// The accounts of this part.
     part: BTreeSet<String>,
+    /// In which order accounts are changed.
+    pub(super) waves: Vec<Wave>,
     /// Those of them that were done before.
     done: BTreeMap<String, Outcome>,
+    /// What was changed in accounts before, with success.
+    pub(super) changed_before: BTreeSet<Change>,
     /// Where their answers came from.
     endpoints_before: BTreeSet<Endpoint>,
     begun: Timestamp,
     /// Results that could not be written, and why.
     lost: Mutex<BTreeMap<String, String>>,
+    /// The plans of accounts, where somebody is to agree to them.
+    plans: Option<Mutex<Plans>>,
 }
 
 impl<'a> Keeping<'a> {
@@ -55,8 +61,12 @@ impl<'a> Keeping<'a> {
             fleet_digest: &run.digest,
             shards: shard.map_or(1, |shard| shard.of),
             selection: &run.selection,
-            listed: &run.listed,
+            listed: &run.list.accounts,
         });
+        let waves = waves(&run.fleet, &run.selection.members, &run.list.accounts);
+        if command == Command::Apply {
+            args.check_waves(&waves)?;
+        }
         let store = match args.place() {
             Some(place) => Some(Store::of(place, &run.caller)),
             None if args.reports.is_empty() => None,
@@ -71,10 +81,13 @@ impl<'a> Keeping<'a> {
             wave: args.wave().map(str::to_owned),
             is_part: shard.is_some() || args.wave().is_some(),
             part: BTreeSet::new(),
+            waves,
             done: BTreeMap::new(),
+            changed_before: BTreeSet::new(),
             endpoints_before: BTreeSet::new(),
             begun: Timestamp::now(),
             lost: Mutex::default(),
+            plans: None,
         };
         keeping.part = keeping.dealt()?;
         if let Some(place) = args.place() {
@@ -95,11 +108,7 @@ impl<'a> Keeping<'a> {
 
     /// The accounts of this part.
     fn dealt(&self) -> Result<BTreeSet<String>, Failure> {
-        let selection = &self.run.selection;
-        let waves =
-            waves(&self.run.fleet, &selection.members, &self.run.listed, &|label| selection.knows(label));
-        let waves = waves.map_err(unknown)?;
-        let mut part: BTreeSet<String> = dealt(&waves, self.shard.of)
+        let mut part: BTreeSet<String> = dealt(&self.waves, self.shard.of)
             .into_iter()
             .nth(self.shard.number - 1)
             .unwrap_or_default()
@@ -107,7 +116,7 @@ impl<'a> Keeping<'a> {
             .map(str::to_owned)
             .collect();
         if let Some(name) = &self.wave {
-            let wave = waves.iter().find(|wave| wave.name == *name);
+            let wave = self.waves.iter().find(|wave| wave.name == *name);
             let wave = wave.ok_or_else(|| Failure::new(format!("there is no wave {name}")))?;
             let of_wave: BTreeSet<&str> = wave.members.iter().map(|member| member.id.as_str()).collect();
             part.retain(|id| of_wave.contains(id.as_str()));
@@ -131,27 +140,57 @@ impl<'a> Keeping<'a> {
     async fn found(&mut self, takes: bool) -> Result<Vec<String>, String> {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let (mut found, mut done, mut endpoints) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        let members = self.run.selection.members.iter().filter(|one| self.part.contains(&one.id));
-        let ask = |member: &'a Member| async move { (member, store.account::<Brief>(&member.id).await) };
+        let mut changed = BTreeSet::new();
+        let before = self.waves_before();
+        let members = self.run.selection.members.iter();
+        let members = members.filter(|one| self.part.contains(&one.id) || before.contains(&one.id));
+        let ask = |member: &'a Member| async move { (member, store.account::<Resumed>(&member.id).await) };
         let mut results = futures::stream::iter(members.map(ask)).buffered(store::AT_ONCE);
         while let Some((member, result)) = results.next().await {
             let Some(result) = result? else { continue };
-            found.push(member.id.clone());
-            if !takes {
-                break;
+            let is_own = self.part.contains(&member.id);
+            if is_own {
+                found.push(member.id.clone());
+                if !takes {
+                    break;
+                }
             }
             let outcome = result.outcome(&self.recorded, &member.id)?;
             if is_done(&outcome.verdict) && result.baseline_digest == self.run.digest_of(member) {
-                endpoints.extend(result.details.endpoints);
-                done.insert(member.id.clone(), outcome);
+                let steps = result.details.report.map(|report| Change::of(&report.steps, &member.id));
+                changed.extend(steps);
+                if is_own {
+                    endpoints.extend(result.details.endpoints);
+                    done.insert(member.id.clone(), outcome);
+                }
             }
         }
         drop(results);
-        (self.done, self.endpoints_before) = (done, endpoints);
+        (self.done, self.endpoints_before, self.changed_before) = (done, endpoints, changed);
         Ok(found)
     }
 
-    /// The same accounts, of which nothing is kept: for a look before an apply.
+    /// The accounts of the waves before the one that is worked on alone: another process has changed them.
+    fn waves_before(&self) -> BTreeSet<String> {
+        let Some(name) = self.wave.as_ref().filter(|_| self.command == Command::Apply) else {
+            return BTreeSet::new();
+        };
+        let before = self.waves.iter().take_while(|wave| wave.name != *name);
+        before.flat_map(|wave| &wave.members).map(|member| member.id.clone()).collect()
+    }
+
+    /// The same, with the plans of all accounts, too.
+    pub(super) fn with_plans(self) -> Self {
+        Self { plans: Some(Mutex::default()), ..self }
+    }
+
+    /// The plans of all accounts that were looked at, and why others have none.
+    pub(super) fn plans(self) -> Plans {
+        let plans = self.plans.unwrap_or_default();
+        plans.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same accounts, of which nothing but their plans is kept: for a look before an apply.
     pub(super) fn beforehand(&self) -> Self {
         Self {
             run: self.run,
@@ -162,10 +201,13 @@ impl<'a> Keeping<'a> {
             wave: self.wave.clone(),
             is_part: self.is_part,
             part: self.part.clone(),
+            waves: self.waves.clone(),
             done: self.done.clone(),
+            changed_before: self.changed_before.clone(),
             endpoints_before: BTreeSet::new(),
             begun: self.begun,
             lost: Mutex::default(),
+            plans: Some(Mutex::default()),
         }
     }
 
@@ -214,9 +256,14 @@ impl<'a> Keeping<'a> {
 
     /// Keeps what became of an account.
     pub(super) async fn keep(&self, member: &Member, begun: Timestamp, became: &Became) {
-        let Some(store) = &self.store else { return };
         // As it is told in the end.
-        let (outcome, reason, lines) = Of::parts(became.verdict.clone().settled());
+        let verdict = became.verdict.clone().settled();
+        if let Some(plans) = &self.plans {
+            let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
+            plans.add(member, verdict.clone(), became.agreed.clone());
+        }
+        let Some(store) = &self.store else { return };
+        let (outcome, reason, lines) = Of::parts(verdict);
         let unit = self.recorded.account(&member.id).and_then(|one| one.unit.clone());
         let result = AccountResult {
             format_version: FORMAT_VERSION,

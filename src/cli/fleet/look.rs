@@ -1,28 +1,33 @@
 //! `baseline fleet plan` and `baseline fleet drift`: every account of a fleet looked at, and told once.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use clap::ValueHint;
 use futures::StreamExt as _;
 
-use super::baselines::Baselines;
+use super::baselines::{Baselines, ReadFrom};
 use super::keeping::Keeping;
 use super::one::{Became, Session, look_at};
 use super::part::PartArgs;
+use super::plans::{MadeFrom, SavedFleetPlan};
 use super::{Fleet, Which};
 use crate::aws::{Caller, Mode};
+use crate::baseline::Source;
 use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
-use crate::cli::door;
 use crate::cli::endpoints::{self, Told};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
+use crate::cli::{arguments, door, whole_file};
 use crate::engine::{Stop, lock};
-use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Verdict, fold};
+use crate::fleet::{AccountList, Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
+use crate::plan::Choices;
 use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
 use crate::shown;
@@ -32,6 +37,7 @@ Examples:
   baseline fleet accounts fleet.toml --out accounts.json
   baseline fleet drift fleet.toml --accounts accounts.json
   baseline fleet plan fleet.toml --accounts accounts.json --only sandbox-1
+  baseline fleet plan fleet.toml --accounts accounts.json --out monday.plan    then: baseline fleet apply monday.plan
   baseline fleet drift fleet.toml --accounts accounts.json --json > drift.json
   baseline fleet drift fleet.toml --accounts accounts.json --report html=drift.html --report sarif=drift.sarif
   baseline fleet drift fleet.toml --accounts accounts.json --shard 3/20 --results s3://acme-drift/2026-11-30";
@@ -46,9 +52,16 @@ pub(super) struct FleetPlan {
     #[command(flatten)]
     common: Common,
 
+    /// Save the plans of all accounts to this file, for apply to carry out exactly or refuse
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath, conflicts_with_all = ["resume", "shard", "wave"])]
+    out: Option<PathBuf>,
+
     /// Exit with 2 where there are changes
     #[arg(long)]
     detailed_exitcode: bool,
+
+    #[command(flatten)]
+    deletions: arguments::Deletions,
 }
 
 /// Report what departs, in every account
@@ -66,7 +79,7 @@ pub(super) struct FleetDrift {
 #[derive(Debug, clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    which: Which,
+    pub(super) which: Which,
 
     /// Print it as JSON
     #[arg(long)]
@@ -81,14 +94,16 @@ pub(super) struct Common {
 }
 
 pub(super) async fn plan(args: &FleetPlan, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    Ok(match look(&args.common, Command::Plan, sandbox, output).await? {
+    let choices = args.deletions.choices();
+    let saving = args.out.as_deref();
+    Ok(match look((&args.common, Command::Plan), &choices, saving, sandbox, output).await? {
         Exit::Changes if !args.detailed_exitcode => Exit::Success,
         exit => exit,
     })
 }
 
 pub(super) async fn drift(args: &FleetDrift, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
-    look(&args.common, Command::Drift, sandbox, output).await
+    look((&args.common, Command::Drift), &Choices::default(), None, sandbox, output).await
 }
 
 /// The exit code of a look at all of them.
@@ -106,27 +121,51 @@ pub(super) fn exit(fold: &Fold) -> Exit {
 }
 
 /// Answers the exit code of the result: changes are told, whether they are asked for or not.
-async fn look(args: &Common, command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
+async fn look(
+    (args, command): (&Common, Command),
+    choices: &Choices,
+    saving: Option<&Path>,
+    sandbox: &BuiltIn,
+    output: &Output,
+) -> Result<Exit, Failure> {
     args.part.check()?;
-    let run = Run::begin(args, Mode::ReadOnly, sandbox, output).await?;
-    let keeping = Keeping::begin(&args.part, &run, command).await?;
-    let outcomes = looked_at(&run, &keeping, command, output).await;
+    if let Some(path) = saving {
+        whole_file::can_be_written(path).map_err(|error| crate::cli::show::unwritten(path, &error))?;
+    }
+    let run = Run::begin(args, None, Mode::ReadOnly, sandbox, output).await?;
+    let mut keeping = Keeping::begin(&args.part, &run, command).await?;
+    if saving.is_some() {
+        keeping = keeping.with_plans();
+    }
+    let outcomes = looked_at(&run, &keeping, (command, choices), output).await;
     let fold = fold(&outcomes);
     run.tell(args, &keeping, &fold, output)?;
-    keeping.end(&args.part, &fold, exit(&fold), None, output).await
+    let exit = keeping.end(&args.part, &fold, exit(&fold), None, output).await?;
+    if let Some(path) = saving {
+        let digest = SavedFleetPlan::new(&run.made_from(choices), keeping.plans()).write(path)?;
+        let command = Shown::line(&sandbox.command());
+        let path = Shown::line(&path.display().to_string());
+        output.note(&shown!("the plan is saved; carry it out with: {} fleet apply {}", command, path));
+        output.note(&shown!("its SHA-256 is {}", Shown::line(&digest)));
+    }
+    Ok(exit)
 }
 
 /// What a run over many accounts begins with: every file read whole, and who calls.
 pub(super) struct Run {
     pub(super) fleet: FleetFile,
-    /// What the list says of them.
-    pub(super) listed: Vec<Listed>,
+    /// The same as text.
+    source: Arc<Source>,
+    /// What the list says of its accounts.
+    pub(super) list: AccountList,
     pub(super) selection: Selection,
     /// The SHA-256 of the fleet file.
     pub(super) digest: String,
     baselines: Baselines,
-    /// The accounts that were named by `--only`, by id or name.
+    /// The accounts that were named by `--only`, by id or name; with a saved plan, when that was made.
     only: Vec<String>,
+    /// Those that were named by `--only` of this very command.
+    named: Vec<String>,
     /// Eight letters of its own.
     id: String,
     pub(super) caller: Arc<Caller>,
@@ -140,14 +179,20 @@ impl Run {
     /// Reads the files and asks who calls. No role is asked for where the command's endpoints are refused.
     pub(super) async fn begin(
         args: &Common,
+        saved: Option<&SavedFleetPlan>,
         mode: Mode,
         sandbox: &BuiltIn,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let only = args.part.only(&args.which.only, (args.profile.as_deref(), sandbox)).await?;
-        let fleet = args.which.limited(&only, output)?;
-        let baselines = Baselines::read(&args.which, &fleet, output)?;
-        let Fleet { file: fleet, listed, selection, digest, .. } = fleet;
+        let named = args.part.only(&args.which.only, (args.profile.as_deref(), sandbox)).await?;
+        let (only, fleet, from) = match saved {
+            None => (named.clone(), args.which.limited(&named, output)?, ReadFrom::Folder(&args.which)),
+            Some(saved) => {
+                (saved.only.clone(), args.which.saved(saved, &named, output)?, ReadFrom::Plan(saved))
+            }
+        };
+        let baselines = Baselines::read(from, &fleet, output)?;
+        let Fleet { source, file: fleet, list, selection, digest } = fleet;
         let Some(first) = baselines.iter().next() else {
             return Err(Failure::with_hint(
                 "no account is ready to be looked at",
@@ -161,11 +206,28 @@ impl Run {
         let (caller, told) = (Arc::new(caller), Told::default());
         told.tell(endpoints::custom(&caller.account), output);
         let id = lock::random_id().map_err(Failure::bug)?.chars().take(8).collect();
-        Ok(Self { fleet, listed, selection, digest, baselines, only, id, caller, told, client })
+        Ok(Self { fleet, source, list, selection, digest, baselines, only, named, id, caller, told, client })
+    }
+
+    /// What the plans of this run are made from.
+    fn made_from<'a>(&'a self, choices: &'a Choices) -> MadeFrom<'a> {
+        MadeFrom {
+            fleet: &self.source,
+            files: &self.baselines.files,
+            list: &self.list,
+            only: &self.only,
+            choices,
+        }
     }
 
     /// What accounts are reached with: to look, or to change them.
-    pub(super) fn session<'a>(&'a self, only_looks: bool, keeps: bool, output: &'a Output) -> Session<'a> {
+    pub(super) fn session<'a>(
+        &'a self,
+        only_looks: bool,
+        keeps: bool,
+        choices: &'a Choices,
+        output: &'a Output,
+    ) -> Session<'a> {
         let access = self.fleet.access.as_ref().map(|access| &access.value);
         Session {
             access,
@@ -175,6 +237,7 @@ impl Run {
             only_looks,
             output,
             keeps,
+            choices,
         }
     }
 
@@ -199,7 +262,13 @@ impl Run {
     /// Whether somebody named that account: in the file, or by `--only`.
     pub(super) fn is_named(&self, member: &Member) -> bool {
         self.only.iter().any(|only| *only == member.id || *only == member.name)
+            || self.is_named_here(member)
             || self.fleet.account.iter().any(|entry| entry.section.id.written() == member.id)
+    }
+
+    /// Whether somebody named that account by `--only` of this very command.
+    pub(super) fn is_named_here(&self, member: &Member) -> bool {
+        self.named.iter().any(|only| *only == member.id || *only == member.name)
     }
 
     /// Why nothing further can be begun: the credentials of the run have ended.
@@ -242,7 +311,7 @@ impl Run {
 pub(super) async fn looked_at(
     run: &Run,
     keeping: &Keeping<'_>,
-    command: Command,
+    (command, choices): (Command, &Choices),
     output: &Output,
 ) -> Vec<Outcome> {
     let members: Vec<&Member> =
@@ -250,7 +319,7 @@ pub(super) async fn looked_at(
     let count = members.len();
     let waiting = Waiting::begin(output, shown!("looking at {}", report::accounts(count)));
     let done = AtomicUsize::new(0);
-    let session = run.session(true, keeping.keeps(), output);
+    let session = run.session(true, keeping.keeps(), choices, output);
     let one = |member: &Member| {
         let (session, done, member) = (&session, &done, member.clone());
         async move {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use futures::StreamExt as _;
 
 use super::reporting::{self, FleetFormat, accounts};
 use super::store::{AT_ONCE, Place, Store};
 use super::{apply, look};
+use crate::baseline::fleet::Tolerance;
 use crate::cli::arguments::report_file;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::endpoints::{self, Told};
@@ -48,7 +48,7 @@ pub(super) struct FleetMerge {
     /// Exit with 1 where more accounts failed, were not reached or could not be read whole: a number, or a part such as 5%.
     /// Up to so many make the result incomplete, and exit with 3
     #[arg(long, value_name = "COUNT")]
-    max_failures: Option<Most>,
+    max_failures: Option<Tolerance>,
 
     /// Say what is new, what is gone and how much is still there since that run
     #[arg(long, value_name = "OLDER")]
@@ -65,38 +65,6 @@ pub(super) struct FleetMerge {
     /// Read a bucket with this profile of the AWS configuration files instead of the standard credential chain
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-}
-
-/// How many accounts may fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Most {
-    Count(usize),
-    Percent(usize),
-}
-
-impl FromStr for Most {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let told = "write a number of accounts, or a part of them such as 5%";
-        match text.strip_suffix('%') {
-            Some(part) => {
-                let part = part.parse().map_err(|_| told.to_owned())?;
-                if part > 100 { Err("100% is the most".to_owned()) } else { Ok(Self::Percent(part)) }
-            }
-            None => text.parse().map(Self::Count).map_err(|_| told.to_owned()),
-        }
-    }
-}
-
-impl Most {
-    /// So many of those; a part is rounded down, as AWS does for StackSets (`FailureTolerancePercentage`).
-    const fn of(self, accounts: usize) -> usize {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(part) => accounts * part / 100,
-        }
-    }
 }
 
 pub(super) async fn run(args: &FleetMerge, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {

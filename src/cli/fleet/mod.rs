@@ -11,6 +11,7 @@ mod one;
 mod organization;
 mod part;
 mod permissions;
+mod plans;
 mod reporting;
 mod show;
 mod store;
@@ -32,6 +33,7 @@ use crate::baseline::fleet::{FleetAccount, FleetFile};
 use crate::baseline::{Diagnostic, Source};
 use crate::fleet::{self, About, AccountList, Listed, Selection, listed, select};
 use crate::report::problems;
+use plans::SavedFleetPlan;
 
 /// Look at many accounts at once, and bring them to the declared state
 ///
@@ -95,7 +97,7 @@ const MOST: u64 = 16 << 10;
 struct Fleet {
     source: Arc<Source>,
     file: FleetFile,
-    listed: Vec<Listed>,
+    list: AccountList,
     selection: Selection,
     /// The SHA-256 of the file.
     digest: String,
@@ -111,7 +113,7 @@ impl Fleet {
     fn about(&self) -> Known<'_> {
         let named = self.file.account.iter();
         Known {
-            listed: self.listed.iter().map(|one| (one.id.as_str(), one)).collect(),
+            listed: self.list.accounts.iter().map(|one| (one.id.as_str(), one)).collect(),
             named: named.map(|entry| (entry.section.id.written(), &entry.section)).collect(),
         }
     }
@@ -139,6 +141,17 @@ impl Which {
         self.of((source, file), list, only, output)
     }
 
+    /// The fleet of a saved plan; of its accounts those that are named here, where some are.
+    fn saved(&self, saved: &SavedFleetPlan, only: &[String], output: &Output) -> Result<Fleet, Failure> {
+        let source = saved.fleet();
+        let file = read(&source, output)?;
+        let mut fleet = self.of((source, file), saved.list()?, &saved.only, output)?;
+        if !only.is_empty() {
+            narrow(only, &mut fleet.selection)?;
+        }
+        Ok(fleet)
+    }
+
     /// The fleet with these accounts and those of the file, every one on one of three lists.
     fn of(
         &self,
@@ -154,11 +167,10 @@ impl Which {
         if is_wrong {
             return Err(Failure::Shown);
         }
-        let AccountList { accounts: listed, management } = list;
-        let mut selection = select(&file, &listed);
+        let mut selection = select(&file, &list.accounts);
         let how = file.access.as_ref().map_or("direct", |access| access.value.management.written());
-        if let Some(id) = management {
-            selection.manage(&id, how);
+        if let Some(id) = &list.management {
+            selection.manage(id, how);
         }
         if !only.is_empty() {
             narrow(only, &mut selection)?;
@@ -170,7 +182,7 @@ impl Which {
             ));
         }
         let digest = digest(source.text.as_bytes());
-        Ok(Fleet { source: Arc::new(source), file, listed, selection, digest })
+        Ok(Fleet { source: Arc::new(source), file, list, selection, digest })
     }
 
     /// The path of a baseline file that the fleet names.
@@ -204,18 +216,14 @@ fn parsed(path: &Path, output: &Output) -> Result<(Source, FleetFile), Failure> 
 /// The fleet that a file holds.
 fn parsed_in(path: &Path, bytes: Vec<u8>, output: &Output) -> Result<(Source, FleetFile), Failure> {
     let source = file::source(path, bytes, output)?;
-    let (fleet, found) = FleetFile::parse(&source);
-    output.err(&problems(&source, &found, output.err_has_color()));
-    Ok((source, fleet.ok_or(Failure::Shown)?))
+    let fleet = read(&source, output)?;
+    Ok((source, fleet))
 }
 
-/// Accounts of waves that there are not.
-fn unknown(labels: Vec<String>) -> Failure {
-    Failure::list(
-        "waves name accounts that there are not:",
-        labels,
-        "list them with: baseline fleet accounts FLEET --accounts FILE",
-    )
+fn read(source: &Source, output: &Output) -> Result<FleetFile, Failure> {
+    let (fleet, found) = FleetFile::parse(source);
+    output.err(&problems(source, &found, output.err_has_color()));
+    fleet.ok_or(Failure::Shown)
 }
 
 fn list(path: &Path) -> Result<AccountList, Failure> {

@@ -1,10 +1,13 @@
 //! One account of a fleet: how it is reached, and what a look at it finds or an apply does to it.
 
+use std::sync::OnceLock;
+
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::look::Run;
 use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
 use crate::baseline::fleet::{Access, NewAccounts};
+use crate::cli::agreed::Agreed;
 use crate::cli::apply::{Carrying, End, Work};
 use crate::cli::calls;
 use crate::cli::door;
@@ -12,10 +15,10 @@ use crate::cli::endpoints;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
-use crate::cli::look::look;
+use crate::cli::look::{Look, look};
 use crate::cli::output::Output;
 use crate::engine::Stop;
-use crate::fleet::{Apart, Chain, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
+use crate::fleet::{Apart, Chain, Change, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
 use crate::plan::Choices;
 use crate::report::fleet::{Kept, Written};
 use crate::report::json::Report;
@@ -34,19 +37,32 @@ pub(super) struct Session<'a> {
     pub(super) output: &'a Output,
     /// Whether more is kept than the lines of an account.
     pub(super) keeps: bool,
+    /// What may be deleted.
+    pub(super) choices: &'a Choices,
 }
 
 /// What became of an account.
 pub(super) struct Became {
     pub(super) verdict: Verdict,
+    /// The plan that a look came to; nothing where the account was not looked at, and of an apply.
+    pub(super) agreed: Option<Agreed>,
+    /// What an apply changed with success.
+    pub(super) change: Option<Change>,
     /// What reports are made of, where that is kept.
     pub(super) details: Written,
+}
+
+impl Became {
+    /// An account of which no more is known.
+    pub(super) fn of(verdict: Verdict, details: Written) -> Self {
+        Self { verdict, agreed: None, change: None, details }
+    }
 }
 
 impl Session<'_> {
     /// An account of which there is no more to tell than why it has a line of its own.
     fn apart(&self, why: Apart, reason: String) -> Became {
-        Became { verdict: Verdict::Apart(why, reason), details: self.nothing(&[]) }
+        Became::of(Verdict::Apart(why, reason), self.nothing(&[]))
     }
 
     /// Who answered, and nothing else.
@@ -75,15 +91,15 @@ pub(super) async fn look_at(member: &Member, run: &Run, session: &Session<'_>, c
     };
     // What is told of one account alone would be lost among a thousand: it is kept for its line.
     let output = Output::kept();
-    match look(command, &account, loaded, &Choices::default(), &output).await {
-        Ok(look) => {
-            let view = look.view();
-            let report = || Report::of(&view, calls::calls(&account));
-            Became {
-                verdict: Verdict::Looked(report::seen(&view)),
-                details: session.details(&view, report, &endpoints),
-            }
-        }
+    let looked = look(command, &account, loaded, session.choices, &output).await.and_then(|look| {
+        let view = look.view();
+        let report = Report::of(&view, calls::calls(&account));
+        let agreed = Some(Agreed::of(&look, &report)?);
+        let details = session.details(&view, || report, &endpoints);
+        Ok(Became { agreed, ..Became::of(Verdict::Looked(report::seen(&view)), details) })
+    });
+    match looked {
+        Ok(became) => became,
         Err(failure) => {
             let reason = reason(&failure, &output);
             let why = if is_not_ready(&reason) { Apart::NotReady } else { Apart::NotReached };
@@ -127,12 +143,20 @@ async fn reached<'r>(
     Ok((loaded, account, endpoints))
 }
 
+/// What may be done in an account.
+pub(super) struct Terms<'a> {
+    /// The plan that somebody saw or saved; nothing where nobody did.
+    pub(super) agreed: Option<&'a Agreed>,
+    /// Says why a change is not carried out.
+    pub(super) admits: &'a (dyn Fn(&Change) -> Result<(), String> + Sync),
+}
+
 /// Applies the baseline to an account. Nothing that goes wrong in it stops the run.
 pub(super) async fn apply_to(
     member: &Member,
-    run: &Run,
-    session: &Session<'_>,
+    (run, session): (&Run, &Session<'_>),
     how: &Carrying,
+    terms: &Terms<'_>,
     stop: &Stop,
 ) -> Became {
     let (loaded, account, endpoints) = match reached(member, run, session).await {
@@ -140,25 +164,46 @@ pub(super) async fn apply_to(
         Err((why, reason)) => return session.apart(why, reason),
     };
     let output = Output::kept();
-    let choices = how.deletions.choices();
+    let not_begun = OnceLock::new();
+    let allows = |look: &Look, report: &Report| {
+        terms.agreed.map_or(Ok(()), |agreed| agreed.check(look, report))?;
+        (terms.admits)(&change(report, &member.id)?).map_err(|reason| {
+            // Nothing is wrong with the account: it is only not its turn.
+            Failure::new(not_begun.get_or_init(|| reason).clone())
+        })
+    };
     let work = Work {
         how,
         asks: false,
+        allows: &allows,
         is_text: true,
         account: &account,
         loaded,
-        choices: &choices,
+        choices: session.choices,
         stop: Some(stop.clone()),
     };
-    let (exit, mut end) = match work.carry(None, &output).await {
+    let (exit, mut end) = match work.carry(&output).await {
         Ok(ended) => ended,
-        Err(failure) => return session.apart(Apart::Failed, reason(&failure, &output)),
+        Err(failure) => {
+            return match not_begun.get() {
+                Some(reason) => session.apart(Apart::NotBegun, reason.clone()),
+                None => session.apart(Apart::Failed, reason(&failure, &output)),
+            };
+        }
     };
     let verdict = verdict(&end, exit);
-    let Some(last) = &end.last else { return Became { verdict, details: session.nothing(&endpoints) } };
+    let Some(last) = &end.last else { return Became::of(verdict, session.nothing(&endpoints)) };
     end.report.calls = Some(calls::calls(&account));
     let view = View { ending: Some(&end.ending), ..last.view() };
-    Became { verdict, details: session.details(&view, || end.report.clone(), &endpoints) }
+    let details = session.details(&view, || end.report.clone(), &endpoints);
+    let change =
+        matches!(verdict, Verdict::Looked(_)).then(|| change(&end.report, &member.id).ok()).flatten();
+    Became { change, ..Became::of(verdict, details) }
+}
+
+/// What the steps of a report change.
+fn change(report: &Report, account: &str) -> Result<Change, Failure> {
+    Ok(Change::of(&serde_json::to_value(&report.steps).map_err(Failure::bug)?, account))
 }
 
 /// What became of an account that an apply worked on.

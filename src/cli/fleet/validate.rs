@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::baselines::Baselines;
+use super::baselines::{Baselines, ReadFrom};
 use super::{Fleet, Which};
 use crate::baseline::Files as _;
 use crate::cli::exit::Exit;
@@ -28,11 +28,10 @@ pub(super) struct FleetValidate {
 
 pub(super) fn run(args: &FleetValidate, output: &Output) -> Result<Exit, Failure> {
     let all = args.which.read_all(output)?;
-    let baselines = Baselines::read(&args.which, &all, output)?;
+    let baselines = Baselines::read(ReadFrom::Folder(&args.which), &all, output)?;
     let names: BTreeSet<String> = baselines.iter().map(|loaded| loaded.source.name()).collect();
-    let Fleet { file: fleet, listed, selection, .. } = all;
-    let waves = waves(&fleet, &selection.members, &listed, &|label| selection.knows(label))
-        .map_err(super::unknown)?;
+    let Fleet { file: fleet, list, selection, .. } = all;
+    let waves = waves(&fleet, &selection.members, &list.accounts);
     output.out(&shown!(
         "{} is valid: {} to look at, {}\n",
         Shown::line(fleet.name.written()),

@@ -38,6 +38,22 @@ pub struct Brief {
     pub endpoints: Vec<Endpoint>,
 }
 
+/// The same as a resumed run reads it: with what was changed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Resumed {
+    /// Where answers came from that are not AWS's own.
+    pub endpoints: Vec<Endpoint>,
+    /// The report of the account alone; nothing where it was not looked at.
+    pub report: Option<ResumedReport>,
+}
+
+/// The steps of a report.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ResumedReport {
+    /// Those that an apply carried out.
+    pub steps: serde_json::Value,
+}
+
 /// A sheet in a file: each check stands there once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Kept {
