@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::exit::Exit;
+use super::progress::Doing;
 use crate::report::{Shown, text};
 use crate::shown;
 
@@ -28,6 +29,8 @@ pub(super) struct Output {
     lost: Mutex<Option<io::Error>>,
     /// What was to be written to stderr, where it is kept instead.
     kept: Option<Mutex<String>>,
+    /// Who is told what goes on, where this is the output of one of many accounts.
+    doing: Option<Doing>,
 }
 
 impl Output {
@@ -37,13 +40,36 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, quiet, lost: Mutex::new(None), kept: None }
+        Self { color, quiet, lost: Mutex::new(None), kept: None, doing: None }
     }
 
     /// Streams that write nothing and keep what was to be told.
     pub(super) fn kept() -> Self {
         let kept = Some(Mutex::default());
-        Self { color: ColorChoice::Never, quiet: true, lost: Mutex::new(None), kept }
+        Self { color: ColorChoice::Never, quiet: true, lost: Mutex::new(None), kept, doing: None }
+    }
+
+    /// The same for one of many accounts; what goes on in it is told.
+    pub(super) fn of_one(doing: &Doing) -> Self {
+        Self { doing: Some(doing.clone()), ..Self::kept() }
+    }
+
+    /// Tells what goes on, where this is the output of one of many accounts.
+    pub(super) fn at(&self, line: &Shown) {
+        if let Some(doing) = &self.doing {
+            doing.say(line);
+        }
+    }
+
+    /// Who is told what goes on.
+    pub(super) fn doing(&self) -> Option<&Doing> {
+        self.doing.as_ref()
+    }
+
+    /// The same, with notes.
+    #[cfg(test)]
+    pub(super) fn kept_with_notes() -> Self {
+        Self { quiet: false, ..Self::kept() }
     }
 
     /// What was kept, on one line.
@@ -72,6 +98,7 @@ impl Output {
     pub(super) fn err(&self, text: &Shown) {
         if let Some(kept) = &self.kept {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text.written());
+            self.at(text);
             return;
         }
         let mut stream = AutoStream::new(io::stderr().lock(), self.color);
@@ -97,7 +124,7 @@ impl Output {
 
     /// Whether stderr is a terminal, on which progress can be drawn.
     pub(super) fn can_draw(&self) -> bool {
-        io::stderr().is_terminal()
+        self.kept.is_none() && io::stderr().is_terminal()
     }
 
     /// Whether stderr takes colours.

@@ -1,7 +1,7 @@
 //! Listens to an apply: bars on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,8 +13,8 @@ use crate::plan::Action;
 use crate::report::{Shown, clean};
 use crate::shown;
 
-/// How often a plain line says that a step still waits.
-const REPEAT: Duration = Duration::from_secs(15);
+/// How often a plain line says what still goes on.
+pub(super) const REPEAT: Duration = Duration::from_secs(15);
 
 /// How often a spinner turns.
 const TURN: Duration = Duration::from_millis(120);
@@ -30,6 +30,7 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Begins to spin.
     pub(super) fn begin(output: &Output, message: Shown) -> Self {
+        output.at(&message);
         let drawn = !output.is_quiet() && output.can_draw();
         let bar = drawn.then(|| {
             let bar = spinner(&message);
@@ -42,10 +43,24 @@ impl Waiting {
     /// Says what takes so long: beside the spinner, or on a line of its own now and then.
     pub(super) fn tell(&self, output: &Output, what: &str, waited: Duration) {
         let line = shown!("{} ({} s)", Shown::cut(what, clean::LONGEST), waited.as_secs());
+        output.at(&shown!("{}, waits {}", self.message, line));
         match &self.bar {
             Some(bar) => draw_beside(bar, &shown!("{}, waits {}", self.message, Shown::cut(&line, 100))),
             None if output.is_quiet() || !self.is_due(waited) => {}
             None => Output::progress(&shown!("{}: waits {}", self.message, line)),
+        }
+    }
+
+    /// Whether there is a spinner.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.bar.is_some()
+    }
+
+    /// Says how far it is: beside the spinner, or on a line of its own.
+    pub(super) fn say(&self, output: &Output, line: &Shown) {
+        match &self.bar {
+            Some(bar) => draw_beside(bar, &shown!("{}: {}", self.message, line)),
+            None => output.note(&shown!("{}: {}", self.message, line)),
         }
     }
 
@@ -77,11 +92,29 @@ impl Drop for Waiting {
     }
 }
 
+/// What one of many accounts is at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doing(Arc<Mutex<Shown>>);
+
+impl Doing {
+    /// Says what it is at now.
+    pub(super) fn say(&self, line: &Shown) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = line.clone();
+    }
+
+    /// What it is at.
+    pub(super) fn now(&self) -> Shown {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// How an apply shows what it is doing.
 #[derive(Debug)]
 pub(super) enum Progress {
     /// Not at all.
     Silent,
+    /// As what one of many accounts is at.
+    OfOne(Doing),
     /// One line an event, on stderr.
     Lines(Mutex<BTreeMap<Addr, Duration>>),
     /// A bar for the whole and a spinner for each step under way.
@@ -91,6 +124,9 @@ pub(super) enum Progress {
 impl Progress {
     /// A listener for so many steps.
     pub(super) fn new(output: &Output, steps: usize) -> Self {
+        if let Some(doing) = output.doing() {
+            return Self::OfOne(doing.clone());
+        }
         if output.is_quiet() {
             return Self::Silent;
         }
@@ -110,6 +146,11 @@ impl Progress {
     pub(super) fn hear(&self, event: &Event) {
         match self {
             Self::Silent => {}
+            Self::OfOne(doing) => {
+                if let Some(line) = plain(event, &mut BTreeMap::new()) {
+                    doing.say(&line);
+                }
+            }
             Self::Lines(waits) => {
                 let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(line) = plain(event, &mut waits) {
@@ -127,7 +168,7 @@ impl Progress {
     /// Says one line, whatever is drawn.
     pub(super) fn say(&self, line: &Shown) {
         match self {
-            Self::Silent | Self::Lines(_) => Output::progress(line),
+            Self::Silent | Self::OfOne(_) | Self::Lines(_) => Output::progress(line),
             Self::Bars { all, .. } => all.suspend(|| Output::progress(line)),
         }
     }

@@ -10,6 +10,7 @@ use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
 use super::one::{Became, Session, Terms, apply_to};
 use super::plans::{Plans, SavedFleetPlan};
+use super::progress::FleetProgress;
 use crate::aws::Mode;
 use crate::baseline::fleet::Continue;
 use crate::cli::apply::Carrying;
@@ -17,6 +18,7 @@ use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::cli::progress::Doing;
 use crate::cli::{confirm, interrupt, saved_plan};
 use crate::engine::Stop;
 use crate::fleet::{Apart, Change, Fold, Member, Outcome, Verdict, Wave, fold, is_failure};
@@ -188,11 +190,16 @@ impl Applying<'_> {
                 outcomes.extend(self.not_begun(wave.members, reason).await);
                 continue;
             }
+            let count = report::accounts(wave.members.len());
+            let what = match keeping.waves.len() {
+                1 => shown!("applying to {}", count),
+                _ => shown!("wave {}: {}", Shown::line(&wave.name), count),
+            };
             if keeping.waves.len() > 1 {
-                let count = report::accounts(wave.members.len());
-                self.output.note(&shown!("wave {}: {}", Shown::line(&wave.name), count));
+                self.output.note(&what);
             }
-            let end = self.one_wave(&wave, &changed).await;
+            let progress = FleetProgress::of(self.output, what);
+            let end = progress.during(self.one_wave(&wave, &changed, &progress)).await;
             outcomes.extend(end.outcomes);
             changed.extend(end.changed);
             not_begun = end.stopped;
@@ -203,7 +210,7 @@ impl Applying<'_> {
                     keeping.waves.iter().find(|wave| wave.members.iter().any(|one| one.id == member.id));
                 // One that the list called not ready is in no wave: it is one of those that no wave names.
                 let Some(wave) = wave.or(keeping.waves.last()) else { return self.begin_nothing(&member) };
-                self.one(&member, wave, &changed).await
+                self.one(&member, wave, &changed, &Doing::default()).await
             };
             once_more(self.run, keeping, &mut outcomes, self.stop, again).await;
         }
@@ -222,7 +229,7 @@ impl Applying<'_> {
     }
 
     /// Applies to an account, as far as the plan and the wave allow.
-    async fn one(&self, member: &Member, wave: &Wave, changed: &BTreeSet<Change>) -> Became {
+    async fn one(&self, member: &Member, wave: &Wave, changed: &BTreeSet<Change>, doing: &Doing) -> Became {
         let agreed = match self.plans.as_ref().map(|plans| plans.of(&member.id)).transpose() {
             Ok(agreed) => agreed,
             Err((why, reason)) => return Became::of(Verdict::Apart(why, reason), self.keeping.nothing()),
@@ -230,8 +237,8 @@ impl Applying<'_> {
         let is_named = self.run.is_named_here(member);
         let admits = |change: &Change| if is_named { Ok(()) } else { wave.admits(change, changed) };
         let terms = Terms { agreed, admits: &admits };
-        let applied = apply_to(member, (self.run, &self.session), &self.args.how, &terms, self.stop);
-        Box::pin(applied).await
+        let within = (self.run, &self.session);
+        Box::pin(apply_to(member, within, &self.args.how, (&terms, doing), self.stop)).await
     }
 
     fn begin_nothing(&self, member: &Member) -> Became {
@@ -252,7 +259,12 @@ impl Applying<'_> {
     }
 
     /// Applies to the accounts of a wave.
-    async fn one_wave(&self, wave: &Wave, changed: &BTreeSet<Change>) -> WaveEnd {
+    async fn one_wave(
+        &self,
+        wave: &Wave,
+        changed: &BTreeSet<Change>,
+        progress: &FleetProgress<'_>,
+    ) -> WaveEnd {
         let (run, keeping, stop) = (self.run, self.keeping, self.stop);
         let mut waiting: VecDeque<_> = wave.members.iter().cloned().collect();
         let mut at_work = FuturesUnordered::new();
@@ -262,8 +274,10 @@ impl Applying<'_> {
                 let Some(member) = waiting.pop_front() else { break };
                 at_work.push(async move {
                     let begun = jiff::Timestamp::now();
-                    let became = self.one(&member, wave, changed).await;
+                    let doing = progress.begin(&member.id, &member.name);
+                    let became = self.one(&member, wave, changed, &doing).await;
                     keeping.keep(&member, begun, &became).await;
+                    progress.end(&member.id);
                     let Became { verdict, change, .. } = became;
                     (Outcome { id: member.id, name: member.name, verdict }, change)
                 });

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use clap::ValueHint;
@@ -13,6 +12,7 @@ use super::keeping::Keeping;
 use super::one::{Became, Session, look_at};
 use super::part::PartArgs;
 use super::plans::{MadeFrom, SavedFleetPlan};
+use super::progress::FleetProgress;
 use super::{Fleet, Which};
 use crate::aws::{Caller, Mode};
 use crate::baseline::Source;
@@ -23,7 +23,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
-use crate::cli::progress::Waiting;
+use crate::cli::progress::{Doing, Waiting};
 use crate::cli::{arguments, door, whole_file};
 use crate::engine::{Stop, lock};
 use crate::fleet::{AccountList, Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
@@ -316,33 +316,32 @@ pub(super) async fn looked_at(
 ) -> Vec<Outcome> {
     let members: Vec<&Member> =
         run.selection.members.iter().filter(|one| keeping.is_to_do(&one.id)).collect();
-    let count = members.len();
-    let waiting = Waiting::begin(output, shown!("looking at {}", report::accounts(count)));
-    let done = AtomicUsize::new(0);
+    let progress = FleetProgress::of(output, shown!("looking at {}", report::accounts(members.len())));
     let session = run.session(true, keeping.keeps(), choices, output);
     let one = |member: &Member| {
-        let (session, done, member) = (&session, &done, member.clone());
+        let (session, progress, member) = (&session, &progress, member.clone());
         async move {
             let begun = jiff::Timestamp::now();
-            let became = Box::pin(look_at(&member, run, session, command)).await;
+            let doing = progress.begin(&member.id, &member.name);
+            let became = Box::pin(look_at(&member, (run, session), command, &doing)).await;
             keeping.keep(&member, begun, &became).await;
-            let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
-            // A large fleet says now and then how far it has come.
-            if so_far.is_multiple_of(50) && so_far < count {
-                output.note(&shown!("{} of {} accounts", so_far, count));
-            }
+            progress.end(&member.id);
             Outcome { id: member.id, name: member.name, verdict: became.verdict }
         }
     };
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
     let looked = futures::stream::iter(members.into_iter().map(one)).buffer_unordered(parallel);
-    let mut outcomes: Vec<Outcome> = looked.collect().await;
+    let mut outcomes: Vec<Outcome> = progress.during(looked.collect()).await;
     if !keeping.is_part() {
         outcomes.extend(apart(&run.selection));
     }
-    let again = async |member: Member| Box::pin(look_at(&member, run, &session, command)).await;
+    let again = async |member: Member| {
+        let waiting = Waiting::begin(output, shown!("looking once more at {}", Shown::line(&member.name)));
+        let became = Box::pin(look_at(&member, (run, &session), command, &Doing::default())).await;
+        waiting.end();
+        became
+    };
     once_more(run, keeping, &mut outcomes, &Stop::default(), again).await;
-    waiting.end();
     outcomes.extend(keeping.done());
     outcomes
 }

@@ -12,6 +12,7 @@ mod organization;
 mod part;
 mod permissions;
 mod plans;
+mod progress;
 mod reporting;
 mod show;
 mod store;

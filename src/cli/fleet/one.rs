@@ -17,6 +17,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::look::{Look, look};
 use crate::cli::output::Output;
+use crate::cli::progress::Doing;
 use crate::engine::Stop;
 use crate::fleet::{Apart, Chain, Change, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
 use crate::plan::Choices;
@@ -84,13 +85,18 @@ impl Session<'_> {
 }
 
 /// Looks at an account. Nothing that goes wrong in it stops the run.
-pub(super) async fn look_at(member: &Member, run: &Run, session: &Session<'_>, command: Command) -> Became {
+pub(super) async fn look_at(
+    member: &Member,
+    (run, session): (&Run, &Session<'_>),
+    command: Command,
+    doing: &Doing,
+) -> Became {
     let (loaded, account, endpoints) = match reached(member, run, session).await {
         Ok(opened) => opened,
         Err((why, reason)) => return session.apart(why, reason),
     };
     // What is told of one account alone would be lost among a thousand: it is kept for its line.
-    let output = Output::kept();
+    let output = Output::of_one(doing);
     let looked = look(command, &account, loaded, session.choices, &output).await.and_then(|look| {
         let view = look.view();
         let report = Report::of(&view, calls::calls(&account));
@@ -156,14 +162,14 @@ pub(super) async fn apply_to(
     member: &Member,
     (run, session): (&Run, &Session<'_>),
     how: &Carrying,
-    terms: &Terms<'_>,
+    (terms, doing): (&Terms<'_>, &Doing),
     stop: &Stop,
 ) -> Became {
     let (loaded, account, endpoints) = match reached(member, run, session).await {
         Ok(opened) => opened,
         Err((why, reason)) => return session.apart(why, reason),
     };
-    let output = Output::kept();
+    let output = Output::of_one(doing);
     let not_begun = OnceLock::new();
     let allows = |look: &Look, report: &Report| {
         terms.agreed.map_or(Ok(()), |agreed| agreed.check(look, report))?;
