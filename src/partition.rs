@@ -25,6 +25,11 @@ pub struct Partition {
     pub ec2_service: &'static str,
 }
 
+/// Whether a text is the id of an account: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Every partition that AWS's endpoint data has.
 pub const PARTITIONS: &[Partition] = &[
     Partition {

@@ -19,6 +19,7 @@ use super::pace::Call;
 use super::reads::{is_read, starts_something};
 use super::stop::Heeded;
 use super::trace::Trace;
+use crate::partition;
 
 /// A write that was stopped before it was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +174,7 @@ impl Intercept for Guard {
 fn without_account_prefix(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once("://")?;
     let (account, host) = rest.split_once('.')?;
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let is_account = partition::is_account(account);
     let is_loopback = host.starts_with("127.") || host.starts_with("localhost");
     (is_account && is_loopback).then(|| format!("{scheme}://{host}"))
 }

@@ -13,6 +13,7 @@ use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
 use crate::model::Deletion;
+use crate::partition::is_account;
 use crate::permissions::{
     Ending, LIMIT, Lock, OnCall, Purpose, Request, Scope, action, on_call, policies, root_session, rotation,
     size,
@@ -224,8 +225,7 @@ fn posture_reads(loaded: &file::Loaded, place: &Place<'_>) -> Vec<String> {
 }
 
 pub(super) fn account_id(text: &str) -> Result<String, String> {
-    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_id { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
+    if is_account(text) { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }
 
 fn user(text: &str) -> Result<String, String> {

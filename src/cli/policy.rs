@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
+use super::permissions::account_id;
 use crate::policy::syntax::{check, items};
 use crate::policy::{About, Policy, Use, compare};
 use crate::report::{Shown, comparison};
@@ -53,7 +54,7 @@ struct Compare {
     resources: Vec<String>,
 
     /// Ask only about principals outside of this account; services of AWS do not count
-    #[arg(long = "outside", value_name = "ACCOUNT", value_parser = account)]
+    #[arg(long = "outside", value_name = "ACCOUNT", value_parser = account_id)]
     outside: Option<String>,
 
     /// Print it in this format
@@ -67,11 +68,6 @@ enum Format {
     Text,
     /// For programs
     Json,
-}
-
-fn account(text: &str) -> Result<String, String> {
-    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_id { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {

@@ -8,6 +8,7 @@ use super::conditions::{About, by_id};
 use super::fold::Apart;
 use super::settings::Settings;
 use crate::baseline::fleet::{AccessRole, FleetAccount, FleetFile, OneOrMore};
+use crate::partition::is_account;
 
 /// An account of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -119,7 +120,7 @@ pub struct AccountList {
 
 /// The account that manages an organization: its digits stand in the ARN of every account of it.
 pub fn management(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).filter(|id| id.len() == 12).map(str::to_owned)
+    arn.split(':').nth(4).filter(|id| is_account(id)).map(str::to_owned)
 }
 
 /// Reads what `aws organizations list-accounts` writes: an object with `Accounts`, or the list alone. An entry may also have `Unit`,
@@ -137,7 +138,7 @@ pub fn listed(text: &str) -> Result<AccountList, String> {
     let mut known: BTreeMap<String, Listed> = BTreeMap::new();
     for (place, entry) in entries.iter().enumerate() {
         let text = |key: &str| entry.get(key).and_then(Json::as_str).map(str::to_owned);
-        let id = text("Id").filter(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let id = text("Id").filter(|id| is_account(id));
         let id = id.ok_or_else(|| format!("entry {} has no `Id` of twelve digits", place + 1))?;
         let state = text("State").or_else(|| text("Status"));
         let state = state.ok_or_else(|| format!("account {id} has neither `State` nor `Status`"))?;

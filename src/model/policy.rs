@@ -156,9 +156,7 @@ fn partition_in(json: &Json) -> Option<&'static Partition> {
 
 fn account_root(value: Value, partition: &str) -> Value {
     match value {
-        Value::Str(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
-            Value::Str(format!("arn:{partition}:iam::{id}:root"))
-        }
+        Value::Str(id) if partition::is_account(&id) => Value::Str(format!("arn:{partition}:iam::{id}:root")),
         other => other,
     }
 }

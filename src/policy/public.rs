@@ -9,6 +9,7 @@ use super::condition::{Condition, Quantifier};
 use super::context::Context;
 use super::principal::Principals;
 use super::statement::{Policy, Scope, Statement};
+use crate::partition::is_account;
 
 /// Condition keys that bind a grant when their values are fixed.
 const BINDING: &[&str] = &[
@@ -183,7 +184,5 @@ fn names_the_organization(path: &str) -> bool {
 
 /// Access points may be written with a wildcard as long as their account is fixed.
 fn names_the_account(arn: &str) -> bool {
-    arn.split(':')
-        .nth(4)
-        .is_some_and(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+    arn.split(':').nth(4).is_some_and(is_account)
 }

@@ -152,11 +152,15 @@ fn is_regular(path: &Path) -> io::Result<()> {
     Err(io::Error::other("it is no regular file; delete it"))
 }
 
-/// Opens a file that nobody reads, or makes it, and empties none: behind a link it would be another one's.
+/// Opens a file that nobody reads, or makes it for its owner only, and empties none: behind a link it would be another one's.
 fn own_file(path: &Path) -> io::Result<fs::File> {
     match is_regular(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+            let mut new = fs::OpenOptions::new();
+            new.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+            match new.open(path) {
                 // Another process made it in between.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_regular(path)?,
                 made => return made,
@@ -214,7 +218,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (made, shared) = (folder.path().join("made"), folder.path().join("shared"));
         Store::open(&made).unwrap();
-        assert_eq!(fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&made), mode(&made.join("lock"))), (0o700, 0o600));
         fs::create_dir(&shared).unwrap();
         fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
         let error = Store::open(&shared).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use crate::baseline::names::Names;
 use crate::baseline::section::section;
 use crate::baseline::types::{FreeText, List, PolicyText, Raw, choice};
 use crate::baseline::{Diagnostic, Span};
+use crate::partition;
 use crate::policy::glob;
 use crate::policy::syntax::{Use, check};
 
@@ -133,9 +134,7 @@ impl Statement {
 /// Accounts that are named by their id as the ARN that AWS keeps for them, which is another one in each partition.
 fn with_arns(principal: Json, partition: &str) -> Json {
     let arn = |one: Json| match one.as_str() {
-        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
-            Json::from(format!("arn:{partition}:iam::{id}:root"))
-        }
+        Some(id) if partition::is_account(id) => Json::from(format!("arn:{partition}:iam::{id}:root")),
         _ => one,
     };
     match principal {

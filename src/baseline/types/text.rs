@@ -232,7 +232,7 @@ text_type! {
 text_type! {
     /// An account id: twelve digits.
     plain AccountId, "account id, twelve digits", |text| {
-        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        if partition::is_account(text) {
             Ok(())
         } else {
             Err("an account id has twelve digits".to_owned())

@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::permissions;
+use crate::partition::is_account;
 use crate::permissions::{
     FleetRole, Purpose, Trusted, fleet_caller, fleet_template, fleet_trust, in_every_account, path_and_name,
 };
@@ -73,7 +74,7 @@ fn principal(text: &str) -> Result<String, String> {
     let is_principal = matches!(
         parts.as_slice(),
         ["arn", _, "iam", "", account, rest]
-            if account.len() == 12 && (rest.starts_with("role/") || rest.starts_with("user/"))
+            if is_account(account) && (rest.starts_with("role/") || rest.starts_with("user/"))
     );
     let says = "this is not the ARN of a role or user, such as arn:aws:iam::123456789012:role/fleet";
     if is_principal { Ok(text.to_owned()) } else { Err(says.to_owned()) }

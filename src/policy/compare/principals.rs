@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expression::{Expression, classes};
 use super::values::{Values, arn};
 use super::work::Work;
+use crate::partition::is_account;
 use crate::policy::condition::Condition;
 use crate::policy::principal::{Principals, Who};
 use crate::policy::statement::Statement;
@@ -241,8 +242,4 @@ fn somebody(name: &str) -> Option<Somebody> {
 fn account_of(name: &str) -> Option<String> {
     let account = if name.contains(':') { name.split(':').nth(4)? } else { name };
     is_account(account).then(|| account.to_owned())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::identity_providers::open_provider;
 use super::organizations::organizations;
+use crate::partition::is_account;
 use crate::policy::{Ask, Condition, Context, Effect, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::facts::Role;
@@ -238,7 +239,6 @@ fn open_to(facts: &Facts, trust: &Policy, arn: &str) -> Vec<String> {
 
 /// The accounts that a policy could let do one of these: those it names, and those that conditions or denies leave of everybody.
 pub(super) fn accounts<'a>(policy: &'a Policy, actions: &[&str]) -> Vec<&'a str> {
-    let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut found = Vec::new();
     for statement in &policy.statements {
         let Some(principals) = &statement.principals else { continue };
@@ -248,7 +248,9 @@ pub(super) fn accounts<'a>(policy: &'a Policy, actions: &[&str]) -> Vec<&'a str>
         }
         if denies == principals.all_but {
             let named = principals.aws.iter().map(String::as_str);
-            found.extend(named.filter_map(|name| if is_id(name) { Some(name) } else { account_of(name) }));
+            found.extend(
+                named.filter_map(|name| if is_account(name) { Some(name) } else { account_of(name) }),
+            );
         }
         if !principals.everyone {
             continue;
@@ -263,7 +265,7 @@ pub(super) fn accounts<'a>(policy: &'a Policy, actions: &[&str]) -> Vec<&'a str>
             }
         }
     }
-    found.retain(|account| is_id(account));
+    found.retain(|account| is_account(account));
     found
 }
 
