@@ -11,6 +11,7 @@ use aws_sdk_sts::error::BoxError;
 use aws_sdk_sts::types::PolicyDescriptorType;
 use aws_types::region::Region;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 
 use super::account::{Account, Mode, Options};
 use super::cause::NoCaller;
@@ -21,6 +22,7 @@ use super::https::https;
 use super::pace::Paced;
 use super::stop::Heeded;
 use super::trace::Trace;
+use super::waits::waiting;
 use crate::partition;
 
 /// How many roles are asked for at a time: the limits of STS are shared by everybody in the caller's account (ORG-8).
@@ -29,6 +31,12 @@ const AT_A_TIME: usize = 10;
 /// How long before its end a session is asked for anew, so that no call is signed with one that has ended: five minutes at least, since
 /// the SDK takes up to half of this off, by chance.
 const BEFORE_ITS_END: Duration = Duration::from_secs(600);
+
+/// How long STS may be busy with others before that is told as an error.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The longest pause between two calls.
+const PAUSE: Duration = Duration::from_secs(20);
 
 /// What STS says in a region in which the other account has not activated it (ORG-6).
 const NOT_ACTIVATED: &str = "RegionDisabledException";
@@ -199,8 +207,22 @@ impl Assumed {
             .role_session_name(&session.name)
             .set_external_id(session.external_id.clone())
             .set_policy_arns(Some(policies).filter(|policies| !policies.is_empty()));
-        // A denial is final: AWS does not say whether the role, its trust or a permission is missing (ORG-6).
-        let answer = request.send().await.map_err(|error| Error::from_sdk(&error))?;
+        // A denial is final: AWS does not say whether the role, its trust or a permission is missing (ORG-6). That others use up what
+        // STS allows everybody in the caller's account is waited out, in one of the few turns, so that no account is lost to it.
+        let (began, mut pause) = (Instant::now(), Duration::from_secs(1));
+        let told = waiting(|| "for the answer to sts:AssumeRole".to_owned());
+        let answer = loop {
+            let error = match request.clone().send().await {
+                Ok(answer) => break answer,
+                Err(error) => Error::from_sdk(&error),
+            };
+            if error.class != Class::Throttled || began.elapsed() >= PATIENCE {
+                return Err(error);
+            }
+            told.now(|| format!("until STS has answered others: {}", error.said()));
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSE);
+        };
         let issued = answer.credentials().ok_or_else(|| Error::internal("AssumeRole gave no credentials"))?;
         let ends = SystemTime::try_from(*issued.expiration()).ok();
         let token = Some(issued.session_token().to_owned());
@@ -257,9 +279,6 @@ pub fn policies_of_reads(partition: &str) -> Vec<String> {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use aws_smithy_async::time::TimeSource;
-    use tokio::time::sleep;
-
     use super::*;
     use crate::sandbox::{Profile, Sandbox, Seed};
 
@@ -283,6 +302,7 @@ mod tests {
         }
     }
 
+    use aws_smithy_async::time::TimeSource;
     async fn caller(sandbox: &Sandbox, options: &Options) -> Caller {
         let config = options.config().await.to_builder().time_source(ItsClock(sandbox.clone())).build();
         Caller::with(config, options).await.unwrap()
