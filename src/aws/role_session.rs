@@ -63,7 +63,7 @@ pub struct Caller {
     /// The same with a pace for all that asks for roles.
     asking: SdkConfig,
     turns: Arc<Semaphore>,
-    ended: Arc<OnceLock<String>>,
+    pub(super) ended: Arc<OnceLock<String>>,
     /// The account that they belong to.
     pub account: Account,
 }
@@ -250,7 +250,7 @@ impl ProvideCredentials for Assumed {
 
 /// Notes that the caller's own credentials have ended, which no account can help. AWS knew them when the run began, so a key that it does
 /// not know was deleted since.
-fn note_end(ended: &OnceLock<String>, error: &Error) {
+pub(super) fn note_end(ended: &OnceLock<String>, error: &Error) {
     if matches!(error.no_caller(), NoCaller::Expired | NoCaller::Missing | NoCaller::Unknown) {
         // The first reason stands.
         let _ = ended.set(format!("the credentials of this run have ended: {}", error.said()));

@@ -8,7 +8,7 @@ use futures::stream::FuturesUnordered;
 
 use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
-use super::one::{Became, Session, apply_to};
+use super::one::{Became, STOPPED, Session, apply_to};
 use crate::aws::Mode;
 use crate::cli::apply::Carrying;
 use crate::cli::built_in::BuiltIn;
@@ -81,7 +81,7 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     watch.abort();
     let fold = fold(&outcomes);
     run.tell(&args.common, &keeping, &fold, output)?;
-    let why = stop.is_set().then_some("somebody asked to stop");
+    let why = stop.is_set().then_some(STOPPED);
     keeping.end(&args.common.part, &fold, exit(&fold), why, output).await
 }
 
@@ -132,7 +132,9 @@ async fn all(
         not_begun = stopped;
     }
     if not_begun.is_none() {
-        let again = async |member: Member| Box::pin(apply_to(&member, run, &session, &args.how, stop)).await;
+        let again = async |member: Member| {
+            Box::pin(apply_to(&member, (run, keeping), &session, &args.how, stop)).await
+        };
         once_more(run, keeping, &mut outcomes, stop, again).await;
     }
     outcomes
@@ -166,7 +168,7 @@ async fn one_wave(
             let Some(member) = waiting.pop_front() else { break };
             at_work.push(async move {
                 let begun = jiff::Timestamp::now();
-                let became = Box::pin(apply_to(&member, run, session, &args.how, stop)).await;
+                let became = Box::pin(apply_to(&member, (run, keeping), session, &args.how, stop)).await;
                 keeping.keep(&member, begun, &became).await;
                 Outcome { id: member.id, name: member.name, verdict: became.verdict }
             });
@@ -177,7 +179,7 @@ async fn one_wave(
         outcomes.push(outcome);
     }
     let reason = if stop.is_set() {
-        Some("somebody asked to stop".to_owned())
+        Some(STOPPED.to_owned())
     } else if let Some(ended) = run.ended() {
         Some(ended.to_owned())
     } else if failed > wave.max_failures {
