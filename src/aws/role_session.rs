@@ -98,6 +98,7 @@ impl Caller {
     /// Fails where AWS gives no session, and where the session's account cannot be identified.
     pub async fn become_role(&self, session: &RoleSession, options: &Options) -> Result<Account, Error> {
         let mut asking = self.asking.clone();
+        let mut way = Vec::new();
         for role_arn in &session.through {
             let step = RoleSession {
                 role_arn: role_arn.clone(),
@@ -105,10 +106,13 @@ impl Caller {
                 ..RoleSession::default()
             };
             let provider = self.asked(&asking, step).await?;
+            way.push(provider.clone());
             asking = renewed(&asking, provider);
         }
         let provider = self.asked(&asking, session.clone()).await?;
-        Account::from_config(&renewed(&self.config, provider), options).await
+        let mut account = Account::from_config(&renewed(&self.config, provider), options).await?;
+        account.way = way;
+        Ok(account)
     }
 
     /// A source of sessions, which has given the first one.
@@ -118,7 +122,7 @@ impl Caller {
             session,
             turns: Arc::clone(&self.turns),
             ended: Arc::clone(&self.ended),
-            first: Mutex::default(),
+            first: Arc::default(),
         };
         let first = provider.ask().await?;
         *provider.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
@@ -169,14 +173,31 @@ fn renewed(config: &SdkConfig, provider: Assumed) -> SdkConfig {
 }
 
 /// Gives out sessions of one role.
-#[derive(Debug)]
-struct Assumed {
+#[derive(Debug, Clone)]
+pub(super) struct Assumed {
     clients: Vec<aws_sdk_sts::Client>,
     session: RoleSession,
     turns: Arc<Semaphore>,
     ended: Arc<OnceLock<String>>,
     /// The session that was asked for to see whether it is given.
-    first: Mutex<Option<Credentials>>,
+    first: Arc<Mutex<Option<Credentials>>>,
+}
+
+impl Account {
+    /// The roles of this account that a fleet came through before the role that it acts as here: their ARNs.
+    pub fn roles_on_the_way(&self) -> impl Iterator<Item = &str> {
+        let place = format!(":iam::{}:role/", self.id());
+        self.way.iter().map(|one| one.session.role_arn.as_str()).filter(move |arn| arn.contains(&place))
+    }
+
+    /// Assumes a role on the way once more, with the session before it.
+    ///
+    /// # Errors
+    /// Fails where none is given; of the class [`Class::Denied`] where AWS refuses it, and where it is no role on the way.
+    pub async fn ask_again(&self, role_arn: &str) -> Result<(), Error> {
+        let one = self.way.iter().find(|one| one.session.role_arn == role_arn);
+        one.ok_or_else(|| Error::internal("it is no role on the way"))?.ask().await.map(drop)
+    }
 }
 
 impl Assumed {
@@ -281,6 +302,7 @@ mod tests {
 
     use super::*;
     use crate::sandbox::{Profile, Sandbox, Seed};
+    use aws_smithy_async::time::TimeSource;
 
     /// The clock of the built-in account, for the SDK.
     #[derive(Debug)]
@@ -302,7 +324,6 @@ mod tests {
         }
     }
 
-    use aws_smithy_async::time::TimeSource;
     async fn caller(sandbox: &Sandbox, options: &Options) -> Caller {
         let config = options.config().await.to_builder().time_source(ItsClock(sandbox.clone())).build();
         Caller::with(config, options).await.unwrap()
