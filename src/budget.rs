@@ -41,11 +41,11 @@ pub fn of(service: &str, operation: &str, filtered: bool) -> Budget {
         "cloudtrail" => budget(1.0, 1.0),
         // Not documented; S3 slows a caller down far above what anything here sends.
         "s3" => Budget { shared: "s3", ..reported(3_500.0, 3_500.0) },
-        // Shared by all that ask for sessions in the caller's account and region; the number is one that people report.
-        "sts" => Budget { shared: "sts", ..reported(600.0, 600.0) },
+        // Shared by all that is asked of STS with credentials of an account in a region (IAM User Guide, "IAM and AWS STS quotas").
+        "sts" => Budget { shared: "sts", ..budget(600.0, 600.0) },
         // Not published; AWS refuses what comes side by side, and a few calls a second.
         "organizations" => reported(10.0, 4.0),
-        // IAM, STS, ELB, Auto Scaling and the rest publish no numbers.
+        // IAM, ELB, Auto Scaling and the rest publish no numbers.
         _ if read => reported(100.0, 20.0),
         _ => reported(50.0, 5.0),
     }

@@ -24,6 +24,7 @@ use super::error::{ENDPOINT, Error, call_of};
 use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
+use super::role_session::Assumed;
 use super::root_session::Organization;
 use super::run::Run;
 use super::stop::{Heeded, Stop};
@@ -99,6 +100,8 @@ pub struct Account {
     pub(super) signers: Signers,
     /// Where sessions as the root user come from; nothing where the file names no such place.
     pub(super) organization: Option<Organization>,
+    /// What gives out sessions of the roles that a fleet came through, one after the other; none where it came directly.
+    pub(super) way: Vec<Assumed>,
     /// Clients, one a service.
     pub(crate) autoscaling: Client<aws_sdk_autoscaling::Client>,
     pub(crate) classic_elb: Client<aws_sdk_elasticloadbalancing::Client>,
@@ -350,6 +353,7 @@ impl Account {
             heeded: Arc::clone(&heeded),
             signers,
             organization: None,
+            way: Vec::new(),
             trace: Arc::clone(&trace),
         }
     }

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::region::Region;
 
 use super::error::Error;
-use super::role_session::Caller;
+use super::role_session::{Caller, note_end};
 
 /// The most bytes of one result. An account has some hundred KiB of them.
 const MOST: i64 = 64 << 20;
@@ -46,10 +46,12 @@ impl ResultsBucket {
             };
             caller.account.call(|| self.sent(request().send())).await
         };
-        match put().await {
+        let answer = match put().await {
             Err(_) if self.was_elsewhere(caller) => put().await.map(drop),
             answer => answer.map(drop),
-        }
+        };
+        // What cannot be kept any more is not begun, either.
+        answer.inspect_err(|error| note_end(&caller.ended, error))
     }
 
     /// The whole of an object; nothing where there is none of that name.
@@ -69,7 +71,7 @@ impl ResultsBucket {
         };
         let object = match answer {
             Err(error) if error.code == "NoSuchKey" => return Ok(None),
-            answer => answer?,
+            answer => answer.inspect_err(|error| note_end(&caller.ended, error))?,
         };
         if object.content_length().unwrap_or_default() > MOST {
             return Err(Error::internal(format!("{name} is larger than 64 MiB")));

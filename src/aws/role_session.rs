@@ -11,6 +11,7 @@ use aws_sdk_sts::error::BoxError;
 use aws_sdk_sts::types::PolicyDescriptorType;
 use aws_types::region::Region;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 
 use super::account::{Account, Mode, Options};
 use super::cause::NoCaller;
@@ -21,6 +22,7 @@ use super::https::https;
 use super::pace::Paced;
 use super::stop::Heeded;
 use super::trace::Trace;
+use super::waits::waiting;
 use crate::partition;
 
 /// How many roles are asked for at a time: the limits of STS are shared by everybody in the caller's account (ORG-8).
@@ -29,6 +31,12 @@ const AT_A_TIME: usize = 10;
 /// How long before its end a session is asked for anew, so that no call is signed with one that has ended: five minutes at least, since
 /// the SDK takes up to half of this off, by chance.
 const BEFORE_ITS_END: Duration = Duration::from_secs(600);
+
+/// How long STS may be busy with others before that is told as an error.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The longest pause between two calls.
+const PAUSE: Duration = Duration::from_secs(20);
 
 /// What STS says in a region in which the other account has not activated it (ORG-6).
 const NOT_ACTIVATED: &str = "RegionDisabledException";
@@ -55,7 +63,7 @@ pub struct Caller {
     /// The same with a pace for all that asks for roles.
     asking: SdkConfig,
     turns: Arc<Semaphore>,
-    ended: Arc<OnceLock<String>>,
+    pub(super) ended: Arc<OnceLock<String>>,
     /// The account that they belong to.
     pub account: Account,
 }
@@ -90,6 +98,7 @@ impl Caller {
     /// Fails where AWS gives no session, and where the session's account cannot be identified.
     pub async fn become_role(&self, session: &RoleSession, options: &Options) -> Result<Account, Error> {
         let mut asking = self.asking.clone();
+        let mut way = Vec::new();
         for role_arn in &session.through {
             let step = RoleSession {
                 role_arn: role_arn.clone(),
@@ -97,10 +106,13 @@ impl Caller {
                 ..RoleSession::default()
             };
             let provider = self.asked(&asking, step).await?;
+            way.push(provider.clone());
             asking = renewed(&asking, provider);
         }
         let provider = self.asked(&asking, session.clone()).await?;
-        Account::from_config(&renewed(&self.config, provider), options).await
+        let mut account = Account::from_config(&renewed(&self.config, provider), options).await?;
+        account.way = way;
+        Ok(account)
     }
 
     /// A source of sessions, which has given the first one.
@@ -110,7 +122,7 @@ impl Caller {
             session,
             turns: Arc::clone(&self.turns),
             ended: Arc::clone(&self.ended),
-            first: Mutex::default(),
+            first: Arc::default(),
         };
         let first = provider.ask().await?;
         *provider.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
@@ -161,14 +173,31 @@ fn renewed(config: &SdkConfig, provider: Assumed) -> SdkConfig {
 }
 
 /// Gives out sessions of one role.
-#[derive(Debug)]
-struct Assumed {
+#[derive(Debug, Clone)]
+pub(super) struct Assumed {
     clients: Vec<aws_sdk_sts::Client>,
     session: RoleSession,
     turns: Arc<Semaphore>,
     ended: Arc<OnceLock<String>>,
     /// The session that was asked for to see whether it is given.
-    first: Mutex<Option<Credentials>>,
+    first: Arc<Mutex<Option<Credentials>>>,
+}
+
+impl Account {
+    /// The roles of this account that a fleet came through before the role that it acts as here: their ARNs.
+    pub fn roles_on_the_way(&self) -> impl Iterator<Item = &str> {
+        let place = format!(":iam::{}:role/", self.id());
+        self.way.iter().map(|one| one.session.role_arn.as_str()).filter(move |arn| arn.contains(&place))
+    }
+
+    /// Assumes a role on the way once more, with the session before it.
+    ///
+    /// # Errors
+    /// Fails where none is given; of the class [`Class::Denied`] where AWS refuses it, and where it is no role on the way.
+    pub async fn ask_again(&self, role_arn: &str) -> Result<(), Error> {
+        let one = self.way.iter().find(|one| one.session.role_arn == role_arn);
+        one.ok_or_else(|| Error::internal("it is no role on the way"))?.ask().await.map(drop)
+    }
 }
 
 impl Assumed {
@@ -199,8 +228,22 @@ impl Assumed {
             .role_session_name(&session.name)
             .set_external_id(session.external_id.clone())
             .set_policy_arns(Some(policies).filter(|policies| !policies.is_empty()));
-        // A denial is final: AWS does not say whether the role, its trust or a permission is missing (ORG-6).
-        let answer = request.send().await.map_err(|error| Error::from_sdk(&error))?;
+        // A denial is final: AWS does not say whether the role, its trust or a permission is missing (ORG-6). That others use up what
+        // STS allows everybody in the caller's account is waited out, in one of the few turns, so that no account is lost to it.
+        let (began, mut pause) = (Instant::now(), Duration::from_secs(1));
+        let told = waiting(|| "for the answer to sts:AssumeRole".to_owned());
+        let answer = loop {
+            let error = match request.clone().send().await {
+                Ok(answer) => break answer,
+                Err(error) => Error::from_sdk(&error),
+            };
+            if error.class != Class::Throttled || began.elapsed() >= PATIENCE {
+                return Err(error);
+            }
+            told.now(|| format!("until STS has answered others: {}", error.said()));
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSE);
+        };
         let issued = answer.credentials().ok_or_else(|| Error::internal("AssumeRole gave no credentials"))?;
         let ends = SystemTime::try_from(*issued.expiration()).ok();
         let token = Some(issued.session_token().to_owned());
@@ -228,7 +271,7 @@ impl ProvideCredentials for Assumed {
 
 /// Notes that the caller's own credentials have ended, which no account can help. AWS knew them when the run began, so a key that it does
 /// not know was deleted since.
-fn note_end(ended: &OnceLock<String>, error: &Error) {
+pub(super) fn note_end(ended: &OnceLock<String>, error: &Error) {
     if matches!(error.no_caller(), NoCaller::Expired | NoCaller::Missing | NoCaller::Unknown) {
         // The first reason stands.
         let _ = ended.set(format!("the credentials of this run have ended: {}", error.said()));
@@ -257,11 +300,9 @@ pub fn policies_of_reads(partition: &str) -> Vec<String> {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use aws_smithy_async::time::TimeSource;
-    use tokio::time::sleep;
-
     use super::*;
     use crate::sandbox::{Profile, Sandbox, Seed};
+    use aws_smithy_async::time::TimeSource;
 
     /// The clock of the built-in account, for the SDK.
     #[derive(Debug)]

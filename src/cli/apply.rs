@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use clap::ValueHint;
+use futures::future::BoxFuture;
 
 use super::agreed::Agreed;
 use super::arguments::ReportFormat;
@@ -26,7 +27,8 @@ use super::{
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
 use crate::engine::{self, Outcome, Stop};
-use crate::plan::{Choices, Plan};
+use crate::model::Addr;
+use crate::plan::{Action, Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
@@ -127,6 +129,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         loaded: &loaded,
         choices: &choices,
         stop: None,
+        begins: None,
     };
     let (exit, mut end) = work.carry(output).await?;
     let calls = calls::calls(&account);
@@ -155,6 +158,14 @@ pub(super) struct Work<'a> {
     pub(super) choices: &'a Choices,
     /// What stops it; where there is nothing, this listens for whoever interrupts.
     pub(super) stop: Option<Stop>,
+    /// Where the steps are kept that are about to be taken, before the first of them.
+    pub(super) begins: Option<&'a dyn Begins>,
+}
+
+/// Keeps the steps that an apply is about to take.
+pub(super) trait Begins: Sync {
+    /// Keeps them. Where that fails nothing is written.
+    fn begins(&self, steps: Vec<Done>) -> BoxFuture<'_, Result<(), String>>;
 }
 
 impl Work<'_> {
@@ -194,6 +205,7 @@ impl Work<'_> {
                 // A plan that a person has seen is carried out as it was shown, or not at all.
                 agreed: self.asks.then(|| Agreed::of(&before, &end.report)).transpose()?,
                 stop: self.stop.clone().unwrap_or_default(),
+                begins: self.begins,
                 screen: Arc::new(OnceLock::new()),
                 output,
             };
@@ -275,6 +287,7 @@ struct Apply<'a> {
     /// What a person agreed to; nothing where nobody was asked.
     agreed: Option<Agreed>,
     stop: Stop,
+    begins: Option<&'a dyn Begins>,
     screen: Screen,
     output: &'a Output,
 }
@@ -320,8 +333,13 @@ impl Apply<'_> {
             end.last = Some(before);
             return Ok(exit);
         }
+        if let Some(begins) = self.begins {
+            begins.begins(to_do(&before.plan)).await.map_err(|reason| {
+                Failure::new(format!("nothing was written, because what is begun cannot be kept: {reason}"))
+            })?;
+        }
         let outcome = self.steps(&before).await;
-        end.ending = ending(&outcome);
+        end.ending = ending(&outcome, &before.plan);
         tell(self.is_text, &shown!("\n{}", end.ending.text()), self.output);
         end.report.outcome = Some(end.ending.clone());
         // Whoever asks to stop is not made to wait for a look at the whole account.
@@ -417,16 +435,29 @@ fn verdict(outcome: &Outcome, after: &Plan, posture: &Posture) -> Exit {
     }
 }
 
-fn ending(outcome: &Outcome) -> Ending {
-    let not_done = |list: &[(crate::model::Addr, String)]| {
-        list.iter().map(|(addr, reason)| NotDone { addr: addr.to_string(), reason: reason.clone() }).collect()
+/// The steps that an apply of a plan takes, in its order.
+fn to_do(plan: &Plan) -> Vec<Done> {
+    let steps = plan.steps.iter().filter(|step| step.held.is_none());
+    steps.map(|step| done(&step.addr, step.action)).collect()
+}
+
+fn done(addr: &Addr, action: Action) -> Done {
+    Done { addr: addr.to_string(), action: action.word().to_owned() }
+}
+
+/// How a plan was carried out, in its order: which step ends first is chance.
+fn ending(outcome: &Outcome, plan: &Plan) -> Ending {
+    let place = |addr: &Addr| plan.steps.iter().position(|step| step.addr == *addr);
+    let not_done = |list: &[(Addr, String)]| {
+        let mut list: Vec<&(Addr, String)> = list.iter().collect();
+        list.sort_by_key(|(addr, _)| place(addr));
+        let told = list.into_iter();
+        told.map(|(addr, reason)| NotDone { addr: addr.to_string(), reason: reason.clone() }).collect()
     };
-    let done = outcome
-        .done
-        .iter()
-        .map(|(addr, action)| Done { addr: addr.to_string(), action: action.word().to_owned() });
+    let mut all_done: Vec<&(Addr, Action)> = outcome.done.iter().collect();
+    all_done.sort_by_key(|(addr, _)| place(addr));
     Ending {
-        done: done.collect(),
+        done: all_done.into_iter().map(|(addr, action)| done(addr, *action)).collect(),
         failed: not_done(&outcome.failed),
         held: not_done(&outcome.held),
         interrupted: outcome.interrupted.iter().map(ToString::to_string).collect(),

@@ -51,6 +51,10 @@ pub(super) async fn find(
         partition: caller.partition.clone(),
         arn: caller.arn.clone(),
         role_arn: None,
+        through: account
+            .roles_on_the_way()
+            .filter_map(|arn| arn.rsplit('/').next().map(str::to_owned))
+            .collect(),
         region: account.region.clone(),
         managed: Managed::default(),
     };

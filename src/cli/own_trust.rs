@@ -1,4 +1,5 @@
-//! Tests the new trust policy of the caller's own role while the old session lives, and puts the old one back where it fails.
+//! Tests the new trust policy of the caller's own role, and of roles that a fleet comes through, while the old session lives, and puts the old
+//! one back where it fails.
 
 use std::time::Duration;
 
@@ -23,17 +24,35 @@ fn role(tree: &Wanted, addr: &Addr) -> Option<Role> {
     restore(tree.value(addr)?).ok()
 }
 
-/// The caller's own role where a step has changed its trust policy, with what it was before.
-fn changed(account: &Account, look: &Look, outcome: &Outcome) -> Option<(Addr, Role)> {
-    let (found, left) = look.states.as_ref()?;
-    let session = account.identity.arn.split_once(":assumed-role/")?.1;
-    let own = session.split('/').next()?;
-    let addr =
-        outcome.done.iter().map(|(addr, _)| addr).find(|addr| {
-            addr.kind() == Role::KIND && role(found, addr).is_some_and(|role| role.role == own)
-        })?;
-    let (before, after) = (role(found, addr)?, role(left, addr)?);
-    (before.trust != after.trust).then(|| (addr.clone(), before))
+/// How the caller comes by a role.
+enum Way {
+    /// It is the one that it acts as.
+    Own,
+    /// It comes through this one before that.
+    Through(String),
+}
+
+/// A role that the caller acts as or comes through, whose trust policy a step has changed.
+struct Changed {
+    addr: Addr,
+    before: Role,
+    way: Way,
+}
+
+/// Those roles, the first on the way first: who cannot come by that comes by none.
+fn changed(account: &Account, look: &Look, outcome: &Outcome) -> Vec<Changed> {
+    let Some((found, left)) = look.states.as_ref() else { return Vec::new() };
+    let name = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    let through = account.roles_on_the_way().map(|arn| (name(arn), Way::Through(arn.to_owned())));
+    let session = account.identity.arn.split_once(":assumed-role/");
+    let own = session.and_then(|(_, rest)| rest.split('/').next()).map(|own| (own.to_owned(), Way::Own));
+    let of_step = |(name, way): (String, Way)| {
+        let mut addrs = outcome.done.iter().map(|(addr, _)| addr).filter(|addr| addr.kind() == Role::KIND);
+        let addr = addrs.find(|addr| role(found, addr).is_some_and(|role| role.role == name))?;
+        let (before, after) = (role(found, addr)?, role(left, addr)?);
+        (before.trust != after.trust).then(|| Changed { addr: addr.clone(), before, way })
+    };
+    through.chain(own).filter_map(of_step).collect()
 }
 
 /// What was found of the new trust policy.
@@ -46,7 +65,14 @@ enum Tried {
     Unknown(Shown),
 }
 
-async fn try_role(account: &Account, stop: &Stop) -> Tried {
+async fn ask(account: &Account, way: &Way) -> Result<Renewal, Error> {
+    match way {
+        Way::Own => account.renew_credentials().await,
+        Way::Through(arn) => account.ask_again(arn).await.map(|()| Renewal::Given),
+    }
+}
+
+async fn try_role(account: &Account, way: &Way, stop: &Stop) -> Tried {
     for number in 0..TRIES {
         if number > 0 {
             stop.sleep(PAUSE).await;
@@ -54,7 +80,7 @@ async fn try_role(account: &Account, stop: &Stop) -> Tried {
         if stop.is_set() {
             return Tried::Unknown(shown!("the run was asked to stop"));
         }
-        match account.renew_credentials().await {
+        match ask(account, way).await {
             Ok(Renewal::Given) => {}
             Ok(Renewal::NotAsked) => {
                 return Tried::Unknown(shown!("these credentials do not come from assuming the role here"));
@@ -66,8 +92,8 @@ async fn try_role(account: &Account, stop: &Stop) -> Tried {
     Tried::Fits
 }
 
-/// Assumes the caller's own role again where its trust policy was changed, unless it is certain and meant that it shuts the caller
-/// out. Refused, the old policy is put back and the step has failed.
+/// Assumes the caller's own role again where its trust policy was changed, and every role of the account that a fleet came through, unless it
+/// is certain and meant that it shuts the caller out. Refused, the old policy is put back and the step has failed.
 pub(super) async fn test_trust(
     account: &Account,
     look: &Look,
@@ -75,28 +101,30 @@ pub(super) async fn test_trust(
     (say, stop): (&(dyn Fn(Event) + Sync), &Stop),
     output: &Output,
 ) {
-    let Some((addr, before)) = changed(account, look, outcome) else { return };
-    if look.lockouts.iter().any(|lockout| lockout.addr == addr && lockout.depends_on.is_empty()) {
-        return;
-    }
-    let error = match try_role(account, stop).await {
-        Tried::Fits => return,
-        Tried::Refused(error) => error,
-        Tried::Unknown(reason) => {
-            return output.note(&shown!(
-                "note: {} has a new trust policy, and it was not tested whether it lets you in again: {}",
-                addr,
-                reason
-            ));
+    for Changed { addr, before, way } in changed(account, look, outcome) {
+        if look.lockouts.iter().any(|lockout| lockout.addr == addr && lockout.depends_on.is_empty()) {
+            continue;
         }
-    };
-    let put_back = match iam_role::write_trust(account, &before.role, &before.trust).await {
-        Ok(()) => "the old one was put back".to_owned(),
-        Err(failure) => format!("the old one could not be put back: {failure}"),
-    };
-    let error =
-        format!("the new trust policy does not let these credentials in again, so {put_back}; {error}");
-    say(Event::Failed { addr: addr.clone(), action: Action::Update, error: error.clone() });
-    outcome.done.retain(|(done, _)| *done != addr);
-    outcome.failed.push((addr, error));
+        let error = match try_role(account, &way, stop).await {
+            Tried::Fits => continue,
+            Tried::Refused(error) => error,
+            Tried::Unknown(reason) => {
+                output.note(&shown!(
+                    "note: {} has a new trust policy, and it was not tested whether it lets you in again: {}",
+                    addr,
+                    reason
+                ));
+                continue;
+            }
+        };
+        let put_back = match iam_role::write_trust(account, &before.role, &before.trust).await {
+            Ok(()) => "the old one was put back".to_owned(),
+            Err(failure) => format!("the old one could not be put back: {failure}"),
+        };
+        let error =
+            format!("the new trust policy does not let these credentials in again, so {put_back}; {error}");
+        say(Event::Failed { addr: addr.clone(), action: Action::Update, error: error.clone() });
+        outcome.done.retain(|(done, _)| *done != addr);
+        outcome.failed.push((addr, error));
+    }
 }

@@ -24,8 +24,8 @@ pub use inventory::{
 pub use listing::{Since, since, written};
 pub use readiness::is_not_ready;
 pub use results::{
-    AccountResult, Expected, FORMAT_VERSION, Of, Run, RunOf, ShardResult, Whose, is_done, is_failure,
-    is_not_right,
+    AccountResult, BegunResult, BegunStep, Expected, FORMAT_VERSION, Of, Run, RunOf, ShardResult, Whose,
+    begun_in_all, is_done, is_failure, is_not_right,
 };
 pub use settings::Settings;
 pub use shard::{Shard, dealt};

@@ -1,7 +1,7 @@
 //! The results of a run in files: who is expected, and what became of each.
 //!
-//! `run.json` says of a run what it is; every shard writes the same one. `accounts/<id>.json` says what became of an account,
-//! `shards/<n>.json` that a shard has ended. No file is ever changed: one is written whole, or again whole.
+//! `run.json` says of a run what it is; every shard writes the same one. `begun/<id>.json` says what an apply is about to do in an account,
+//! `accounts/<id>.json` what became of it, `shards/<n>.json` that a shard has ended. No file is ever changed: one is written whole, or again whole.
 
 use std::collections::BTreeMap;
 
@@ -305,6 +305,47 @@ impl Of {
     }
 }
 
+/// A step that an apply is about to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BegunStep {
+    /// The address.
+    pub addr: String,
+    /// `create`, `adopt`, `update`, `replace` or `delete`.
+    pub action: String,
+}
+
+/// What an apply has begun to do in an account: `begun/<id>.json`, there before the first write. A run that is stopped is no longer able to say
+/// what it did; the one that goes on knows it by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BegunResult {
+    /// The version of this format.
+    pub format_version: u32,
+    /// The run, by its digest.
+    pub run: String,
+    /// The account's twelve digits.
+    pub account: String,
+    /// The SHA-256 of what the baseline file says.
+    pub baseline_digest: String,
+    /// The steps of all that have begun, in the order of their plans.
+    pub steps: Vec<BegunStep>,
+}
+
+impl BegunResult {
+    /// The steps, where they are those of the same account, run and baseline file.
+    pub fn steps_of(self, run: &Run, account: &str, baseline_digest: &str) -> Vec<BegunStep> {
+        let is_same =
+            self.run == run.run && self.account == account && self.baseline_digest == baseline_digest;
+        if is_same { self.steps } else { Vec::new() }
+    }
+}
+
+/// What was begun at any time: what was begun first, and what else is begun now. A thing stands there once, as it was begun first.
+pub fn begun_in_all(earlier: &[BegunStep], now: Vec<BegunStep>) -> Vec<BegunStep> {
+    let is_new = |step: &BegunStep| !earlier.iter().any(|one| one.addr == step.addr);
+    let new: Vec<BegunStep> = now.into_iter().filter(is_new).collect();
+    [earlier, &new].concat()
+}
+
 /// That a shard has ended: `shards/<n>.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ShardResult {
@@ -409,6 +450,26 @@ mod tests {
         assert!(Run::read(older.as_bytes()).is_err_and(|error| error.contains("0.0.1")));
         assert_eq!(one.expected().count(), 2);
         assert_eq!(one.apart().len(), 1, "who is left alone needs no result");
+    }
+
+    #[test]
+    fn what_was_begun_first_stays_as_it_was_begun_and_is_of_that_run_account_and_file_alone() {
+        let step = |addr: &str, action: &str| BegunStep { addr: addr.into(), action: action.into() };
+        let earlier = [step("s3.bucket.a", "create"), step("iam.role.b", "update")];
+        let all = begun_in_all(&earlier, vec![step("s3.bucket.c", "create"), step("s3.bucket.a", "update")]);
+        assert_eq!(all, [earlier[0].clone(), earlier[1].clone(), step("s3.bucket.c", "create")]);
+        let one = run("apply", "aa", 1, IDS);
+        let begun = BegunResult {
+            format_version: FORMAT_VERSION,
+            run: one.run.clone(),
+            account: IDS[0].into(),
+            baseline_digest: "d".into(),
+            steps: all.clone(),
+        };
+        assert_eq!(begun.clone().steps_of(&one, IDS[0], "d"), all);
+        assert_eq!(begun.clone().steps_of(&one, IDS[1], "d"), []);
+        assert_eq!(begun.clone().steps_of(&one, IDS[0], "e"), []);
+        assert_eq!(begun.steps_of(&run("apply", "aa", 2, IDS), IDS[0], "d"), []);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn lost(found: &Wanted, left: &Wanted, caller: &Caller) -> Vec<Lockou
         let change = Change { addr, before, after, found, left, caller };
         match (addr.kind(), before) {
             ("iam.role", Some(_)) if is_callers(addr, before, caller) => all.extend(change.role()),
+            ("iam.role", Some(role)) if comes_through(role, caller) => all.extend(change.role_on_the_way()),
             ("iam.group", _) => all.extend(change.group()),
             ("iam.policy", Some(_)) => all.extend(change.policy()),
             _ => {}
@@ -46,6 +47,11 @@ pub(super) fn is_callers(addr: &Addr, thing: Option<&Value>, caller: &Caller) ->
         "iam.group" => caller.user().is_some_and(|user| set(thing, "members").iter().any(|it| it == user)),
         _ => false,
     }
+}
+
+/// Whether the caller comes through a role to its own.
+fn comes_through(role: &Value, caller: &Caller) -> bool {
+    text(role, "role").is_some_and(|name| caller.through.contains(name))
 }
 
 /// A change of one role, group or managed policy.
@@ -69,7 +75,7 @@ impl Change<'_> {
         let (Some(before), Some(after)) = (self.before, self.after) else {
             return vec![told(addr, "be used at all: it is their own role that is deleted", Vec::new())];
         };
-        let mut all = trust(addr, before, after);
+        let mut all = trust(addr, before, after, "their own role");
         all.extend(self.detached("which is detached from their own role"));
         if let Some(new) = boundary(self.after).filter(|new| boundary(self.before) != Some(new)) {
             all.extend(self.bounded(new));
@@ -79,6 +85,15 @@ impl Change<'_> {
             managed(self.after).iter().any(|policy| policy.ends_with(":policy/AdministratorAccess"));
         all.extend(own_policies(addr, (&old, &new), caller, ("own role", is_administrator)));
         all
+    }
+
+    /// A role through which the caller comes to its own.
+    fn role_on_the_way(&self) -> Vec<Lockout> {
+        let (Some(before), Some(after)) = (self.before, self.after) else {
+            let loses = "come in again: a role is deleted that they come through";
+            return vec![told(self.addr, loses, Vec::new())];
+        };
+        trust(self.addr, before, after, "a role that they come through")
     }
 
     /// A group of which the caller is, or becomes, a member.
@@ -166,7 +181,7 @@ impl Change<'_> {
 }
 
 /// Whoever could become the role must be able to do so again.
-fn trust(addr: &Addr, before: &Value, after: &Value) -> Vec<Lockout> {
+fn trust(addr: &Addr, before: &Value, after: &Value, whose: &str) -> Vec<Lockout> {
     let (Some(old), Some(new)) = (policy_in(Some(before), "trust"), policy_in(Some(after), "trust")) else {
         return Vec::new();
     };
@@ -193,11 +208,7 @@ fn trust(addr: &Addr, before: &Value, after: &Value) -> Vec<Lockout> {
             let (Some(was), Some(is)) = (can(&old), can(&new)) else { continue };
             if is.truth < was.truth {
                 let depends_on = if is.truth == Truth::No { Vec::new() } else { is.depends_on };
-                all.push(told(
-                    addr,
-                    format!("be obtained by {name}, whom their own role trusted"),
-                    depends_on,
-                ));
+                all.push(told(addr, format!("be obtained by {name}, whom {whose} trusted"), depends_on));
             }
         }
     }

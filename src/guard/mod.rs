@@ -27,6 +27,8 @@ pub struct Caller {
     pub arn: String,
     /// The ARN of the role behind a session, with its path, which the session's ARN leaves out; nothing for users and root.
     pub role_arn: Option<String>,
+    /// Names of other roles of the account through which the caller comes to its own.
+    pub through: BTreeSet<String>,
     /// The region of the calls.
     pub region: String,
     /// The managed policies of the caller, as far as they are known.

@@ -14,6 +14,7 @@ fn caller(arn: &str) -> Caller {
         role_arn: arn
             .split_once(":assumed-role/")
             .map(|(_, rest)| format!("arn:aws:iam::{ACCOUNT}:role/{}", rest.split('/').next().unwrap())),
+        through: BTreeSet::new(),
         region: "us-east-1".to_owned(),
         managed: Managed::default(),
     }
@@ -277,4 +278,27 @@ fn a_guard_that_asks_for_a_second_factor_is_told_to_a_user_whom_it_catches() {
     assert!(told[0].starts_with("may lock") && told[0].contains("aws:MultiFactorAuthPresent"), "{told:?}");
     assert!(!said(&Wanted::default(), &group(&["ada"]), &ada).is_empty());
     assert_eq!(said(&Wanted::default(), &group(&["bob"]), &ada), Vec::<String>::new());
+}
+
+#[test]
+fn a_role_that_the_caller_comes_through_must_still_be_obtained_and_must_stay() {
+    let through = Caller {
+        through: ["deploy".to_owned()].into(),
+        ..caller("arn:aws:sts::123456789012:assumed-role/inner/run")
+    };
+    let before =
+        role(trusts(json!({"AWS": "arn:aws:iam::111122223333:root"}), json!({})), json!(null), &[DOES_ALL]);
+    let other = role(trusts(json!({"AWS": "arn:aws:iam::444455556666:root"}), json!({})), json!(null), &[]);
+    let told = said(&before, &other, &through);
+    assert_eq!(told.len(), 1, "what it may do is not what the caller does: {told:?}");
+    assert!(
+        told[0].contains(
+            "be obtained by arn:aws:iam::111122223333:root, whom a role that they come through trusted"
+        ),
+        "{told:?}"
+    );
+    let gone = said(&before, &Wanted::default(), &through);
+    assert!(gone[0].contains("a role is deleted that they come through"), "{gone:?}");
+    let inner = caller("arn:aws:sts::123456789012:assumed-role/inner/run");
+    assert_eq!(said(&before, &other, &inner), Vec::<String>::new());
 }

@@ -163,6 +163,7 @@ fn the_account_refuses_what_was_foretold_and_nothing_else() {
         partition: "aws".to_owned(),
         arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/operator"),
         role_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{role}")),
+        through: [].into(),
         region: "us-east-1".to_owned(),
         managed: Managed::default(),
     };

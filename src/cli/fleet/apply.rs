@@ -8,7 +8,7 @@ use futures::stream::FuturesUnordered;
 
 use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
-use super::one::{Became, Session, Terms, apply_to};
+use super::one::{Became, STOPPED, Session, Terms, apply_to};
 use super::plans::{Plans, SavedFleetPlan};
 use super::progress::FleetProgress;
 use crate::aws::Mode;
@@ -91,7 +91,7 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     watch.abort();
     let fold = fold(&outcomes);
     run.tell(&args.common, &keeping, &fold, output)?;
-    let why = stop.is_set().then_some("somebody asked to stop");
+    let why = stop.is_set().then_some(STOPPED);
     keeping.end(&args.common.part, &fold, exit(&fold), why, output).await
 }
 
@@ -237,7 +237,7 @@ impl Applying<'_> {
         let is_named = self.run.is_named_here(member);
         let admits = |change: &Change| if is_named { Ok(()) } else { wave.admits(change, changed) };
         let terms = Terms { agreed, admits: &admits };
-        let within = (self.run, &self.session);
+        let within = (self.run, self.keeping, &self.session);
         Box::pin(apply_to(member, within, &self.args.how, (&terms, doing), self.stop)).await
     }
 
@@ -289,7 +289,7 @@ impl Applying<'_> {
             end.changed.extend(change);
         }
         end.stopped = if stop.is_set() {
-            Some("somebody asked to stop".to_owned())
+            Some(STOPPED.to_owned())
         } else if let Some(ended) = run.ended() {
             Some(ended.to_owned())
         } else if failed > wave.max_failures {

@@ -17,8 +17,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::fleet::{
-    AccountResult, Change, FORMAT_VERSION, Fold, Member, Of, Outcome, Run as Recorded, RunOf, Shard,
-    ShardResult, Wave, Whose, dealt, is_done, waves,
+    AccountResult, BegunResult, BegunStep, Change, FORMAT_VERSION, Fold, Member, Of, Outcome,
+    Run as Recorded, RunOf, Shard, ShardResult, Wave, Whose, dealt, is_done, waves,
 };
 use crate::report::fleet::{Resumed, Whole, Written};
 use crate::report::{Command, Endpoint, Shown};
@@ -42,6 +42,8 @@ pub(super) struct Keeping<'a> {
     done: BTreeMap<String, Outcome>,
     /// What was changed in accounts before, with success.
     pub(super) changed_before: BTreeSet<Change>,
+    /// Whether this run has been begun before: what it began then may be told there.
+    is_begun: bool,
     /// Where their answers came from.
     endpoints_before: BTreeSet<Endpoint>,
     begun: Timestamp,
@@ -84,6 +86,7 @@ impl<'a> Keeping<'a> {
             waves,
             done: BTreeMap::new(),
             changed_before: BTreeSet::new(),
+            is_begun: false,
             endpoints_before: BTreeSet::new(),
             begun: Timestamp::now(),
             lost: Mutex::default(),
@@ -94,7 +97,7 @@ impl<'a> Keeping<'a> {
             let hint = "name another folder: results of two runs are not mixed";
             let refused =
                 |reason: String| Failure::with_hint(format!("{place} cannot be used: {reason}"), hint);
-            keeping.claim().await.map_err(refused)?;
+            keeping.is_begun = keeping.claim().await.map_err(refused)?;
             let found = keeping.found(args.goes_on()).await.map_err(refused)?;
             if let Some(first) = found.first().filter(|_| !args.goes_on()) {
                 return Err(Failure::with_hint(
@@ -124,14 +127,14 @@ impl<'a> Keeping<'a> {
         Ok(part)
     }
 
-    /// Says in the folder which run it is for, unless it says so already.
-    async fn claim(&self) -> Result<(), String> {
-        let Some(store) = &self.store else { return Ok(()) };
+    /// Says in the folder which run it is for, unless it says so already. Answers whether it does.
+    async fn claim(&self) -> Result<bool, String> {
+        let Some(store) = &self.store else { return Ok(false) };
         match store.run().await? {
-            Some(there) => self.recorded.same(&there),
+            Some(there) => self.recorded.same(&there).map(|()| true),
             None => {
                 let text = Shown::json(&self.recorded).map_err(|error| error.to_string())?;
-                store.put(RUN, &text).await
+                store.put(RUN, &text).await.map(|()| false)
             }
         }
     }
@@ -204,6 +207,7 @@ impl<'a> Keeping<'a> {
             waves: self.waves.clone(),
             done: self.done.clone(),
             changed_before: self.changed_before.clone(),
+            is_begun: self.is_begun,
             endpoints_before: BTreeSet::new(),
             begun: self.begun,
             lost: Mutex::default(),
@@ -252,6 +256,28 @@ impl<'a> Keeping<'a> {
     pub(super) fn nothing(&self) -> Written {
         let endpoints = endpoints::custom(&self.run.caller.account);
         Written { endpoints, ..Written::default() }
+    }
+
+    /// The steps that this run began in an account before it was stopped.
+    pub(super) async fn begun_before(&self, member: &Member) -> Result<Vec<BegunStep>, String> {
+        let Some(store) = self.store.as_ref().filter(|_| self.is_begun) else { return Ok(Vec::new()) };
+        let begun = store.begun(&member.id).await?;
+        let digest = self.run.digest_of(member);
+        Ok(begun.map(|begun| begun.steps_of(&self.recorded, &member.id, digest)).unwrap_or_default())
+    }
+
+    /// Keeps the steps that are about to be taken in an account, with those that were begun before.
+    pub(super) async fn begins(&self, member: &Member, steps: Vec<BegunStep>) -> Result<(), String> {
+        let Some(store) = self.store.as_ref().filter(|store| store.lasts()) else { return Ok(()) };
+        let begun = BegunResult {
+            format_version: FORMAT_VERSION,
+            run: self.recorded.run.clone(),
+            account: member.id.clone(),
+            baseline_digest: self.run.digest_of(member).to_owned(),
+            steps,
+        };
+        let text = Shown::json_line(&begun).map_err(|error| error.to_string())?;
+        store.put(&store::begun(&member.id), &text).await
     }
 
     /// Keeps what became of an account.

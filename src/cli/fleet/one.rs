@@ -1,14 +1,18 @@
 //! One account of a fleet: how it is reached, and what a look at it finds or an apply does to it.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use futures::future::BoxFuture;
 
+use super::keeping::Keeping;
 use super::look::Run;
 use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
 use crate::baseline::fleet::{Access, NewAccounts};
 use crate::cli::agreed::Agreed;
-use crate::cli::apply::{Carrying, End, Work};
+use crate::cli::apply::{Begins, Carrying, End, Work};
 use crate::cli::calls;
 use crate::cli::door;
 use crate::cli::endpoints;
@@ -19,11 +23,18 @@ use crate::cli::look::{Look, look};
 use crate::cli::output::Output;
 use crate::cli::progress::Doing;
 use crate::engine::Stop;
-use crate::fleet::{Apart, Chain, Change, Member, Reach, Roles, Seen, Verdict, is_not_ready, session_name};
+use crate::fleet::{
+    Apart, BegunStep, Chain, Change, Member, Reach, Roles, Seen, Verdict, begun_in_all, is_not_ready,
+    session_name,
+};
 use crate::plan::Choices;
 use crate::report::fleet::{Kept, Written};
 use crate::report::json::Report;
-use crate::report::{Command, Endpoint, Sheet, View, fleet as report};
+use crate::report::outcome::Done;
+use crate::report::{Command, Ending, Endpoint, Sheet, View, fleet as report};
+
+/// Why accounts are not begun after somebody asked to stop.
+pub(super) const STOPPED: &str = "somebody asked to stop";
 
 /// What all accounts of a run are reached with.
 pub(super) struct Session<'a> {
@@ -64,6 +75,14 @@ impl Session<'_> {
     /// An account of which there is no more to tell than why it has a line of its own.
     fn apart(&self, why: Apart, reason: String) -> Became {
         Became::of(Verdict::Apart(why, reason), self.nothing(&[]))
+    }
+
+    /// An account in which nothing was written, because the run cannot read or keep what it begins.
+    fn nothing_written(&self, reason: String) -> Became {
+        match self.caller.ended() {
+            Some(ended) => self.apart(Apart::NotBegun, ended.to_owned()),
+            None => self.apart(Apart::Failed, reason),
+        }
     }
 
     /// Who answered, and nothing else.
@@ -160,15 +179,25 @@ pub(super) struct Terms<'a> {
 /// Applies the baseline to an account. Nothing that goes wrong in it stops the run.
 pub(super) async fn apply_to(
     member: &Member,
-    (run, session): (&Run, &Session<'_>),
+    (run, keeping, session): (&Run, &Keeping<'_>, &Session<'_>),
     how: &Carrying,
     (terms, doing): (&Terms<'_>, &Doing),
     stop: &Stop,
 ) -> Became {
-    let (loaded, account, endpoints) = match reached(member, run, session).await {
+    let reached = tokio::select! {
+        biased;
+        () = stop.asked() => return session.apart(Apart::NotBegun, STOPPED.to_owned()),
+        reached = reached(member, run, session) => reached,
+    };
+    let (loaded, account, endpoints) = match reached {
         Ok(opened) => opened,
         Err((why, reason)) => return session.apart(why, reason),
     };
+    let earlier = match keeping.begun_before(member).await {
+        Ok(earlier) => earlier,
+        Err(reason) => return session.nothing_written(reason),
+    };
+    let begun = Begun { keeping, member, earlier: &earlier, is_lost: AtomicBool::new(false) };
     let output = Output::of_one(doing);
     let not_begun = OnceLock::new();
     let allows = |look: &Look, report: &Report| {
@@ -187,9 +216,13 @@ pub(super) async fn apply_to(
         loaded,
         choices: session.choices,
         stop: Some(stop.clone()),
+        begins: Some(&begun),
     };
     let (exit, mut end) = match work.carry(&output).await {
         Ok(ended) => ended,
+        Err(failure) if begun.is_lost.load(Ordering::Relaxed) => {
+            return session.nothing_written(reason(&failure, &output));
+        }
         Err(failure) => {
             return match not_begun.get() {
                 Some(reason) => session.apart(Apart::NotBegun, reason.clone()),
@@ -197,6 +230,7 @@ pub(super) async fn apply_to(
             };
         }
     };
+    also_done(&mut end, earlier);
     let verdict = verdict(&end, exit);
     let Some(last) = &end.last else { return Became::of(verdict, session.nothing(&endpoints)) };
     end.report.calls = Some(calls::calls(&account));
@@ -210,6 +244,45 @@ pub(super) async fn apply_to(
 /// What the steps of a report change.
 fn change(report: &Report, account: &str) -> Result<Change, Failure> {
     Ok(Change::of(&serde_json::to_value(&report.steps).map_err(Failure::bug)?, account))
+}
+
+/// What is begun in an account, by this run and before it was stopped.
+struct Begun<'a> {
+    keeping: &'a Keeping<'a>,
+    member: &'a Member,
+    earlier: &'a [BegunStep],
+    /// Whether it could not be kept.
+    is_lost: AtomicBool,
+}
+
+impl Begins for Begun<'_> {
+    fn begins(&self, steps: Vec<Done>) -> BoxFuture<'_, Result<(), String>> {
+        let now = steps.into_iter().map(|Done { addr, action }| BegunStep { addr, action });
+        let all = begun_in_all(self.earlier, now.collect());
+        Box::pin(async move {
+            let kept = self.keeping.begins(self.member, all).await;
+            self.is_lost.store(kept.is_err(), Ordering::Relaxed);
+            kept
+        })
+    }
+}
+
+/// What a run began before it was stopped and is as declared now, it has done.
+fn also_done(end: &mut End, earlier: Vec<BegunStep>) {
+    let Some(last) = &end.last else { return };
+    let Ending { done, failed, held, interrupted } = &mut end.ending;
+    let open: BTreeSet<String> = (failed.iter().chain(&*held).map(|one| one.addr.clone()))
+        .chain(interrupted.iter().cloned())
+        .chain(last.plan.steps.iter().map(|step| step.addr.to_string()))
+        .collect();
+    let earlier = earlier.into_iter().filter(|step| !open.contains(&step.addr));
+    let earlier: Vec<Done> = earlier.map(|BegunStep { addr, action }| Done { addr, action }).collect();
+    if earlier.is_empty() {
+        return;
+    }
+    done.retain(|step| !earlier.iter().any(|one| one.addr == step.addr));
+    done.splice(0..0, earlier);
+    end.report.outcome = Some(end.ending.clone());
 }
 
 /// What became of an account that an apply worked on.

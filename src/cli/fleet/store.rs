@@ -13,7 +13,7 @@ use crate::aws::{Caller, Mode, Options, ResultsBucket};
 use crate::cli::built_in::BuiltIn;
 use crate::cli::failure::Failure;
 use crate::cli::{door, file, whole_file};
-use crate::fleet::{AccountResult, Run};
+use crate::fleet::{AccountResult, BegunResult, Run};
 use crate::report::Shown;
 use crate::sandbox::Sandbox;
 
@@ -116,6 +116,11 @@ impl Store {
         Ok(Self::Passing(folder))
     }
 
+    /// Whether a run that is stopped can be gone on with from there.
+    pub(super) fn lasts(&self) -> bool {
+        !matches!(self, Self::Passing(_))
+    }
+
     fn folder(&self) -> Option<PathBuf> {
         match self {
             Self::Folder(path) => Some(path.clone()),
@@ -154,6 +159,13 @@ impl Store {
         self.get(RUN).await?.map(|text| Run::read(&text)).transpose()
     }
 
+    /// What an apply has begun in an account; nothing where none has.
+    pub(super) async fn begun(&self, id: &str) -> Result<Option<BegunResult>, String> {
+        let Some(text) = self.get(&begun(id)).await? else { return Ok(None) };
+        let begun = serde_json::from_slice(&text);
+        begun.map(Some).map_err(|error| format!("what was begun in account {id} cannot be read: {error}"))
+    }
+
     /// The result of an account; nothing where there is none.
     pub(super) async fn account<R: DeserializeOwned>(
         &self,
@@ -163,6 +175,11 @@ impl Store {
         let result = serde_json::from_slice(&text);
         result.map(Some).map_err(|error| format!("the result of account {id} cannot be read: {error}"))
     }
+}
+
+/// The name of what an apply has begun in an account.
+pub(super) fn begun(id: &str) -> String {
+    format!("begun/{id}.json")
 }
 
 /// The name of an account's result.
