@@ -1,10 +1,13 @@
 //! `baseline fleet plan` and `baseline fleet drift`: every account of a fleet looked at, and told once.
 
+use std::iter;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use futures::StreamExt as _;
+use futures::stream::{self, StreamExt as _};
 
 use super::baselines::Baselines;
 use super::keeping::Keeping;
@@ -26,6 +29,9 @@ use crate::fleet::{Apart, Fold, Listed, Member, Outcome, Selection, Skipped, Ver
 use crate::report::{Command, Endpoint, Shown, fleet as report};
 use crate::sandbox::Sandbox;
 use crate::shown;
+
+/// The stack of a thread that works on accounts, in bytes: that of the first thread of a program.
+const STACK: usize = 8 << 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -266,8 +272,7 @@ pub(super) async fn looked_at(
         }
     };
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let looked = futures::stream::iter(members.into_iter().map(one)).buffer_unordered(parallel);
-    let mut outcomes: Vec<Outcome> = looked.collect().await;
+    let mut outcomes = on_threads(&members, parallel, one);
     if !keeping.is_part() {
         outcomes.extend(apart(&run.selection));
     }
@@ -276,6 +281,43 @@ pub(super) async fn looked_at(
     waiting.end();
     outcomes.extend(keeping.done());
     outcomes
+}
+
+/// Works on all of them, so many at a time, on as many threads as there are processors: signing requests and reading answers is most of
+/// the work, and one task runs on one of them alone. Each thread takes the next one when it has room.
+fn on_threads<'m, T, W, F>(members: &'m [&Member], parallel: usize, work: W) -> Vec<T>
+where
+    T: Send,
+    W: Fn(&'m Member) -> F + Sync,
+    F: Future<Output = T>,
+{
+    let runtime = tokio::runtime::Handle::current();
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(parallel).max(1);
+    let next = AtomicUsize::new(0);
+    let share = |thread: usize| {
+        let room = parallel / threads + usize::from(thread < parallel % threads);
+        let mine = iter::from_fn(|| members.get(next.fetch_add(1, Ordering::Relaxed)));
+        let worked = stream::iter(mine.map(|member| work(member))).buffer_unordered(room);
+        runtime.block_on(worked.collect::<Vec<T>>())
+    };
+    tokio::task::block_in_place(|| {
+        thread::scope(|scope| {
+            let share = &share;
+            let spawned = (1..threads).map(|thread| {
+                thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || share(thread))
+            });
+            // One that cannot be had is done without: whoever has room takes what is left.
+            let spawned: Vec<_> = spawned.flatten().collect();
+            let mut all = share(0);
+            for thread in spawned {
+                match thread.join() {
+                    Ok(more) => all.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            all
+        })
+    })
 }
 
 /// Tries the accounts once more that were not ready, after all others: AWS may be done with them by then. What becomes of them is kept
