@@ -28,6 +28,7 @@ mod lockout;
 mod look;
 mod network;
 mod new_access;
+mod open_files;
 mod opening;
 mod output;
 mod own_connection;
@@ -186,6 +187,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
 }
 
 fn with_runtime(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    open_files::allow();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?.block_on(work)
 }

@@ -48,7 +48,7 @@ enum Action {
     },
     /// Start again with an empty account
     Reset,
-    /// Start again with that account: new, neglected, organization or fleet
+    /// Start again with that account: new, neglected, organization, or fleet, also as fleet:200 with 200 members
     Seed {
         /// The account to start from
         name: Seed,

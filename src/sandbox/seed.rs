@@ -18,17 +18,22 @@ pub enum Seed {
     Organization,
     /// The management account of an organization of forty members, `100000000001` and so on, in every state.
     Fleet,
+    /// The same with more members; those beyond forty are active, and there is nothing odd about them.
+    FleetOf(u16),
 }
 
 /// The member of [`Seed::Organization`].
 pub const MEMBER: &str = "111122223333";
 
 /// How many members [`Seed::Fleet`] has.
-const FLEET: u64 = 40;
+const FLEET: u16 = 40;
+
+/// The most accounts that an organization may have ("Quotas for AWS Organizations").
+const MOST: u16 = 10_000;
 
 /// What is odd about a member of [`Seed::Fleet`]; the others are active and can be reached as the role that AWS makes in accounts of an
 /// organization.
-fn oddity(number: u64) -> Oddity {
+fn oddity(number: u16) -> Oddity {
     match number {
         5 | 6 => Oddity::State("SUSPENDED"),
         7 => Oddity::State("PENDING_CLOSURE"),
@@ -77,7 +82,7 @@ fn place(organization: &mut Organization, ids: &[String]) {
         let parent = if parent.is_empty() { organization.root() } else { unit_id(parent) };
         organization.units.insert(unit_id(end), Unit { name: name.to_owned(), parent });
     }
-    for (number, id) in (1_u64..).zip(ids) {
+    for (number, id) in (1_u16..).zip(ids) {
         let (end, env) = match number {
             1 | 2 => ("security", "prod"),
             5..=8 => ("suspende", "prod"),
@@ -95,9 +100,10 @@ fn place(organization: &mut Organization, ids: &[String]) {
     organization.controls = true;
 }
 
-/// Makes the organization of [`Seed::Fleet`].
-fn plant_fleet(world: &mut World, management: &str) {
-    let ids: Vec<String> = (1..=FLEET).map(|number| format!("{}", 100_000_000_000 + number)).collect();
+/// Makes the organization of [`Seed::Fleet`], with so many members.
+fn plant_fleet(world: &mut World, management: &str, members: u16) {
+    let ids: Vec<String> =
+        (1..=members).map(|number| format!("{}", 100_000_000_000 + u64::from(number))).collect();
     let members: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut organization = Organization::of("o-exampleorgid", management, &members, world.clock);
     for (number, id) in (1..).zip(&ids) {
@@ -138,7 +144,17 @@ impl std::str::FromStr for Seed {
             "neglected" => Ok(Self::Neglected),
             "organization" => Ok(Self::Organization),
             "fleet" => Ok(Self::Fleet),
-            other => Err(format!("no seed is called {other:?}; use new, neglected, organization or fleet")),
+            other => match other.strip_prefix("fleet:") {
+                Some(members) => members
+                    .parse()
+                    .ok()
+                    .filter(|members| (FLEET..=MOST).contains(members))
+                    .map(Self::FleetOf)
+                    .ok_or_else(|| format!("a fleet has {FLEET} to {MOST} members, and not {members:?}")),
+                None => Err(format!(
+                    "no seed is called {other:?}; use new, neglected, organization, fleet or fleet:MEMBERS"
+                )),
+            },
         }
     }
 }
@@ -162,7 +178,8 @@ impl Seed {
                 world.account(account).organizations.organization = Some(organization);
                 iam::leave_root_credentials(world, MEMBER);
             }
-            Self::Fleet => plant_fleet(world, account),
+            Self::Fleet => plant_fleet(world, account, FLEET),
+            Self::FleetOf(members) => plant_fleet(world, account, members),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
@@ -69,10 +69,18 @@ impl Sandbox {
             if !peer.ip().is_loopback() {
                 continue;
             }
-            let (sandbox, bodies) = (self.clone(), Arc::clone(&bodies));
+            let (sandbox, bodies, connections) =
+                (self.clone(), Arc::clone(&bodies), Arc::clone(&connections));
             tokio::spawn(async move {
                 let _permit = permit;
-                let service = service_fn(|request| sandbox.receive(request, &bodies));
+                let service = service_fn(async |request| {
+                    let mut response = sandbox.receive(request, &bodies).await?;
+                    // Somebody waits to be let in: whoever keeps a connection for later gives it up.
+                    if connections.available_permits() == 0 {
+                        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                    }
+                    Ok::<_, Infallible>(response)
+                });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEAD_TIME)

@@ -153,11 +153,20 @@ fn the_server_resets_and_seeds() {
     assert_eq!(users(), 0);
     assert!(post("/_sandbox/seed", "neglected\n").starts_with("HTTP/1.1 200"));
     assert_eq!(users(), 3);
-    let wrong = post("/_sandbox/seed", "tidy");
-    assert!(
-        wrong.starts_with("HTTP/1.1 400") && wrong.contains("use new, neglected, organization or fleet"),
-        "{wrong}"
-    );
+    assert!(post("/_sandbox/seed?name=fleet:200", "").starts_with("HTTP/1.1 200"));
+    let members = sandbox.with_world(|world| {
+        let organization = world.account("123456789012").organizations.organization.clone().unwrap();
+        (organization.members.len(), organization.members["100000000200"].state.clone())
+    });
+    assert_eq!(members, (201, "ACTIVE".to_owned()));
+    for (name, reason) in [
+        ("tidy", "use new, neglected, organization, fleet or fleet:MEMBERS"),
+        ("fleet:39", "a fleet has 40 to 10000 members"),
+        ("fleet:many", "a fleet has 40 to 10000 members"),
+    ] {
+        let wrong = post("/_sandbox/seed", name);
+        assert!(wrong.starts_with("HTTP/1.1 400") && wrong.contains(reason), "{wrong}");
+    }
     assert!(post("/_sandbox/other", "").starts_with("HTTP/1.1 404"));
 }
 

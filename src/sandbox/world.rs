@@ -98,6 +98,9 @@ pub struct World {
     /// Policy documents that were read before.
     #[serde(skip)]
     pub documents: Documents,
+    /// Before that no schedule is due, in no account.
+    #[serde(skip)]
+    pub schedules_sleep_until: Milliseconds,
 }
 
 /// One account.
@@ -192,6 +195,7 @@ impl World {
             organizations_under_way: 0,
             spent: Spent::new(),
             documents: Documents::new(),
+            schedules_sleep_until: 0,
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use clap::ValueHint;
-use futures::StreamExt as _;
 
 use super::baselines::{Baselines, ReadFrom};
 use super::keeping::Keeping;
@@ -13,6 +12,7 @@ use super::one::{Became, Session, look_at};
 use super::part::PartArgs;
 use super::plans::{MadeFrom, SavedFleetPlan};
 use super::progress::FleetProgress;
+use super::threads::on_threads;
 use super::{Fleet, Which};
 use crate::aws::{Caller, Mode};
 use crate::baseline::Source;
@@ -330,8 +330,7 @@ pub(super) async fn looked_at(
         }
     };
     let parallel = usize::try_from(run.fleet.parallel.value.0).unwrap_or(1);
-    let looked = futures::stream::iter(members.into_iter().map(one)).buffer_unordered(parallel);
-    let mut outcomes: Vec<Outcome> = progress.during(looked.collect()).await;
+    let mut outcomes = on_threads(&members, parallel, one, &progress);
     if !keeping.is_part() {
         outcomes.extend(apart(&run.selection));
     }

@@ -16,6 +16,7 @@ mod progress;
 mod reporting;
 mod show;
 mod store;
+mod threads;
 mod validate;
 
 use std::collections::BTreeMap;

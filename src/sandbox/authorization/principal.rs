@@ -11,9 +11,14 @@ use crate::sandbox::lag::Versioned;
 use crate::sandbox::organizations;
 use crate::sandbox::world::iso8601;
 
-/// Documents that were read before, by their text: a call is judged by the same few.
+/// Documents that were read before: a call is judged by the same few.
 #[derive(Debug, Clone, Default)]
-pub struct Documents(HashMap<String, Arc<Policy>>);
+pub struct Documents {
+    /// By their text; where several are one, by the texts of all.
+    by_text: HashMap<String, Arc<Policy>>,
+    /// What limits a session, by its access key: the documents of AWS are long, and are looked up by their text once a session.
+    of_sessions: HashMap<String, Arc<Policy>>,
+}
 
 /// More than a session of work needs; beyond it all are read anew.
 const MOST: usize = 4_096;
@@ -26,14 +31,42 @@ impl Documents {
 
     /// The policy that a document is. One that is none says nothing, which allows nothing.
     pub fn read(&mut self, text: &str) -> Arc<Policy> {
-        if let Some(known) = self.0.get(text) {
+        self.known(text, |_| Policy::parse(text).unwrap_or_default())
+    }
+
+    /// Several documents that are one policy: what any of them allows.
+    fn joined(&mut self, texts: &[&str]) -> Arc<Policy> {
+        if let [text] = texts {
+            return self.read(text);
+        }
+        self.known(&texts.join("\n"), |documents| {
+            let statements = texts.iter().flat_map(|text| documents.read(text).statements.clone());
+            Policy { statements: statements.collect() }
+        })
+    }
+
+    /// What limits a session, which is so from its beginning to its end.
+    fn of_session(&mut self, key: &str, texts: &[String]) -> Arc<Policy> {
+        if let Some(known) = self.of_sessions.get(key) {
             return Arc::clone(known);
         }
-        if self.0.len() >= MOST {
-            self.0.clear();
+        let policy = self.joined(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        if self.of_sessions.len() >= MOST {
+            self.of_sessions.clear();
         }
-        let policy = Arc::new(Policy::parse(text).unwrap_or_default());
-        self.0.insert(text.to_owned(), Arc::clone(&policy));
+        self.of_sessions.insert(key.to_owned(), Arc::clone(&policy));
+        policy
+    }
+
+    fn known(&mut self, text: &str, read: impl FnOnce(&mut Self) -> Policy) -> Arc<Policy> {
+        if let Some(known) = self.by_text.get(text) {
+            return Arc::clone(known);
+        }
+        let policy = Arc::new(read(self));
+        if self.by_text.len() >= MOST {
+            self.by_text.clear();
+        }
+        self.by_text.insert(text.to_owned(), Arc::clone(&policy));
         policy
     }
 }
@@ -78,9 +111,8 @@ impl Standing {
         let Some(account) = call.account() else { return standing };
         standing.control.extend(account.service_control_policies.iter().map(|text| documents.read(text)));
         for level in organizations::control_over(call.world, &call.caller.account) {
-            // Several policies on one level are one: what any of them allows.
-            let statements = level.into_iter().flat_map(|text| documents.read(text).statements.clone());
-            standing.control.push(Arc::new(Policy { statements: statements.collect() }));
+            // Several policies on one level are one.
+            standing.control.push(documents.joined(&level));
         }
         if arn.ends_with(":root") {
             standing.grants.push(documents.read(EVERYTHING));
@@ -119,9 +151,7 @@ impl Standing {
         if let Some(session) = call.world.sessions.get(&call.caller.access_key)
             && !session.policies.is_empty()
         {
-            // Several policies of a session are one: what any of them allows.
-            let statements = session.policies.iter().flat_map(|text| documents.read(text).statements.clone());
-            standing.session = Some(Arc::new(Policy { statements: statements.collect() }));
+            standing.session = Some(documents.of_session(&call.caller.access_key, &session.policies));
         }
         standing
     }

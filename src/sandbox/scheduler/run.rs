@@ -16,6 +16,9 @@ type Placed = (String, String, String, Schedule);
 
 /// Runs what is due.
 pub fn run_due(world: &mut World) {
+    if world.clock < world.schedules_sleep_until {
+        return;
+    }
     for (account, region, name, mut schedule) in due(world) {
         let done = call(world, &account, &region, &name, &schedule);
         schedule.tries += 1;
@@ -26,6 +29,15 @@ pub fn run_due(world: &mut World) {
             world.region(&account, &region).scheduler.schedules.insert(name, schedule);
         }
     }
+    world.schedules_sleep_until = next(world);
+}
+
+/// When the first of those that are left is due: until then no call looks for one, in however many accounts.
+fn next(world: &World) -> Milliseconds {
+    let regions = world.accounts.values().flat_map(|account| account.regions.values());
+    let schedules = regions.flat_map(|region| region.scheduler.schedules.values());
+    let pending = schedules.filter(|schedule| !schedule.is_over);
+    pending.map(|schedule| schedule.at + schedule.tries * PAUSE).min().unwrap_or(Milliseconds::MAX)
 }
 
 /// Takes out what is due, so that a call of a schedule runs none itself.

@@ -158,6 +158,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         return Err(Fault::new(409, "ConflictException", format!("Schedule {name} already exists.")));
     }
     schedules.insert(name, schedule);
+    cx.world.schedules_sleep_until = 0;
     Ok(Answer::empty().with("ScheduleArn", arn))
 }
 
@@ -168,6 +169,7 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let arn = cx.arn("scheduler", format_args!("schedule/default/{name}"));
     let there = cx.home().scheduler.schedules.get_mut(&name).ok_or_else(|| not_found(&name))?;
     *there = Schedule { made: there.made, ..schedule };
+    cx.world.schedules_sleep_until = 0;
     Ok(Answer::empty().with("ScheduleArn", arn))
 }
 

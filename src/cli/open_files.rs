@@ -1,0 +1,23 @@
+//! How many files and connections the process may have open.
+//!
+//! AWS has one host for each service and region, and connections to all of them are kept for a while: a look at 17 regions has more than
+//! three hundred, and one at a fleet that many for each account that is at work. Systems begin a process with 256 or 1,024.
+
+/// More than the connections of 64 accounts at work, and no more than macOS gives (`OPEN_MAX`).
+#[cfg(unix)]
+const ENOUGH: u64 = 10_240;
+
+/// Asks for as many as are needed, as far as the system lets a process ask. What is refused stays as it was.
+#[cfg(unix)]
+pub(super) fn allow() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let asked = limit.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
+    if limit.current.is_some_and(|current| current < asked) {
+        let _as_it_was = setrlimit(Resource::Nofile, Rlimit { current: Some(asked), ..limit });
+    }
+}
+
+/// Where there is no such limit.
+#[cfg(not(unix))]
+pub(super) fn allow() {}
