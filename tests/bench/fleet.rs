@@ -106,7 +106,9 @@ impl Fleet {
 /// One account in five departs from what all have in common, in one of four ways; one in a hundred is a neglected one.
 fn depart(sandbox: &Sandbox, number: u64) {
     let kind = usize::try_from(number % 20).expect("less than twenty");
-    let Some(departure) = Departure::ALL.get(kind) else { return };
+    let Some(departure) = Departure::ALL.get(kind) else {
+        return;
+    };
     if *departure == Departure::Neglect && number % 100 >= 20 {
         return;
     }

@@ -2,7 +2,7 @@
 //! docs/performance.md when it is asked to.
 //!
 //! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts fleet crowd inside network binary fleet-peers peers --write`;
-//! without names every part but the last two, which take a quarter of an hour. A limit that is not kept ends the run with a failure.
+//! without names every part but the last two, which take longer and need other programs. A limit that is not kept ends the run with a failure.
 
 #![expect(
     clippy::unwrap_used,
