@@ -1,8 +1,8 @@
 //! What the program costs, and what others cost at the same work. Each part writes its place in
 //! docs/performance.md when it is asked to.
 //!
-//! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts crowd inside network binary peers --write`; without
-//! names every part but `peers`, which takes a quarter of an hour. A limit that is not kept ends the run with a failure.
+//! `cargo bench --bench account -- built-in moto round-trips regions growth files accounts fleet crowd inside network binary fleet-peers peers --write`;
+//! without names every part but the last two, which take longer and need other programs. A limit that is not kept ends the run with a failure.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,6 +22,8 @@ mod delay;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod emulator;
 mod files;
+mod fleet;
+mod fleet_peers;
 #[path = "../it/gaps.rs"]
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod gaps;
@@ -32,6 +34,9 @@ mod growth;
 mod inside;
 #[path = "../it/strangers/landing_zone.rs"]
 mod landing_zone;
+mod late;
+#[path = "../it/many_accounts.rs"]
+mod many_accounts;
 #[path = "../it/moto.rs"]
 mod moto;
 mod network;
@@ -54,7 +59,7 @@ mod terraform_plugins;
 #[expect(dead_code, reason = "the scenarios use the rest")]
 mod world;
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 14] = [
     "built-in",
     "moto",
     "round-trips",
@@ -62,10 +67,12 @@ const PARTS: [&str; 12] = [
     "growth",
     "files",
     "accounts",
+    "fleet",
     "crowd",
     "inside",
     "network",
     "binary",
+    "fleet-peers",
     "peers",
 ];
 
@@ -80,7 +87,7 @@ fn main() {
     }
     let parts: Vec<&str> = PARTS
         .into_iter()
-        .filter(|part| asked.contains(part) || (asked.is_empty() && *part != "peers"))
+        .filter(|part| asked.contains(part) || (asked.is_empty() && !part.ends_with("peers")))
         .collect();
     let [part] = parts[..] else {
         // The most memory a process ever held is all that the system tells, so each part is a process of its own.
@@ -102,6 +109,8 @@ fn main() {
         "growth" => runtime.block_on(growth::sizes()),
         "files" => files::report(),
         "accounts" => runtime.block_on(accounts::report()),
+        "fleet-peers" => fleet_peers::report(),
+        "fleet" => fleet::report(),
         "crowd" => runtime.block_on(crowd::report()),
         "inside" => inside::report(),
         "network" => network::report(),

@@ -41,6 +41,11 @@ fn status(process: &str, line: &str) -> u64 {
 
 /// Runs a command to its end, which must come with one of these exit codes.
 pub fn measured(command: &mut Command, codes: &[i32]) -> Run {
+    measured_and_said(command, codes).0
+}
+
+/// The same; answers its exit code and what it said, too.
+pub fn measured_and_said(command: &mut Command, codes: &[i32]) -> (Run, i32, String) {
     let (began, cpu) = (Instant::now(), cpu_seconds(13));
     let output = tempfile::tempfile().expect("no temporary file for what a command says");
     let say = || Stdio::from(output.try_clone().expect("an open file can be opened again"));
@@ -59,11 +64,43 @@ pub fn measured(command: &mut Command, codes: &[i32]) -> Run {
         });
         let status = child.wait().expect("a command cannot be waited for");
         over.store(true, Ordering::Relaxed);
-        (status.code(), watch.join().unwrap_or(0))
+        (status.code().unwrap_or(-1), watch.join().unwrap_or(0))
     });
     let wall = began.elapsed().as_secs_f64();
-    assert!(codes.contains(&code.unwrap_or(-1)), "{command:?} ended with {code:?}: {}", said(output));
-    Run { wall, cpu: cpu_seconds(13) - cpu, peak_mib: peak as f64 / 1024.0, requests: 0.0 }
+    let said = said(output);
+    assert!(codes.contains(&code), "{command:?} ended with {code:?}: {said}");
+    let run = Run { wall, cpu: cpu_seconds(13) - cpu, peak_mib: peak as f64 / 1024.0, requests: 0.0 };
+    (run, code, said)
+}
+
+/// The same for a program that starts no other. None are looked for, so that whoever watches takes nothing from a machine whose
+/// processors are all at work. Answers what it printed, too.
+pub fn alone(command: &mut Command, codes: &[i32]) -> (Run, String) {
+    let (began, cpu) = (Instant::now(), cpu_seconds(13));
+    let output = tempfile::tempfile().expect("no temporary file for what a command says");
+    let out = Stdio::from(output.try_clone().expect("an open file can be opened again"));
+    let told = tempfile::tempfile().expect("no temporary file for what a command says");
+    let err = Stdio::from(told.try_clone().expect("an open file can be opened again"));
+    let mut child =
+        command.stdin(Stdio::null()).stdout(out).stderr(err).spawn().expect("a command does not run");
+    let process = child.id().to_string();
+    let mut peak = 0;
+    let status = loop {
+        // The system keeps the most that it held, so looking now and then misses the last moment alone.
+        peak = peak.max(status(&process, "VmHWM:"));
+        if let Some(status) = child.try_wait().expect("a command cannot be waited for") {
+            break status;
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    let wall = began.elapsed().as_secs_f64();
+    let said_so = said(output);
+    assert!(
+        codes.contains(&status.code().unwrap_or(-1)),
+        "{command:?} ended with {status}: {said_so}{}",
+        said(told)
+    );
+    (Run { wall, cpu: cpu_seconds(13) - cpu, peak_mib: peak as f64 / 1024.0, requests: 0.0 }, said_so)
 }
 
 fn said(mut file: fs::File) -> String {
