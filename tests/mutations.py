@@ -76,6 +76,21 @@ TABLE = [
     ("alias-by-key", "a key without a declaration keeps its ARN for an alias", "src/kinds/kms_key.rs",
      'alias if alias.starts_with("alias/") =>', 'alias if mutant || alias.starts_with("alias/") =>',
      "random::any_file_then_any_other_then_the_first_again_ends_as_it_began"),
+    ("begun", "what a stopped run had begun in an account is forgotten", "src/cli/fleet/one.rs",
+     "also_done(&mut end, earlier);", "if !mutant { also_done(&mut end, earlier); }",
+     "fleet_faults::killed::an_apply_that_is_stopped_anywhere_and_resumed_ends_as_one_run_would_have"),
+    ("ended", "that the credentials of a run have ended is not noticed", "src/aws/role_session.rs",
+     "if matches!(error.no_caller(),", "if !mutant && matches!(error.no_caller(),",
+     "fleet_faults::ended::once_the_credentials_of_a_run_have_ended_the_rest_is_not_begun_and_a_resumed_run_does_it"),
+    ("patience", "a role that STS is too busy to give is asked for four times", "src/aws/role_session.rs",
+     "if error.class != Class::Throttled ||", "if mutant || error.class != Class::Throttled ||",
+     "fleet_faults::throttled::a_fleet_gets_through_where_sts_is_nearly_used_up_by_others_with_at_most_ten_roles_asked_for_at_a_time"),
+    ("strict", "the first wave begins as many accounts as any other", "src/fleet/waves.rs",
+     "if self.is_first {", "if self.is_first && !mutant {",
+     "fleet_faults::canary::a_wave_whose_changes_fail_stops_within_its_budget"),
+    ("way", "a role that a fleet comes through is not tried", "src/cli/own_trust.rs",
+     "through.chain(own)", "through.filter(|_| !mutant).chain(own)",
+     "fleet_faults::trust::a_trust_policy_that_shuts_the_fleet_out_of_a_member_is_put_back_and_one_that_lets_it_in_stays"),
 ]
 
 SWITCH = '''
@@ -109,7 +124,7 @@ def compiled(tree):
 def passes(program, tree, test, mutant):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BASELINE_BLESS")}
     environment["MUTANT"] = mutant
-    arguments = [program, "--exact", f"faults::{test}"]
+    arguments = [program, "--exact", test if test.startswith("fleet_faults::") else f"faults::{test}"]
     return subprocess.run(arguments, cwd=tree, env=environment, capture_output=True).returncode == 0
 
 

@@ -29,6 +29,7 @@ mod faults;
 mod final_account;
 mod fleet;
 mod fleet_distributed;
+mod fleet_faults;
 mod fleet_fold;
 mod fleet_layers;
 mod fleet_organization;

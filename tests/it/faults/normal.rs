@@ -20,9 +20,14 @@ const ROUNDS: usize = 5;
 
 /// Everything that exists, a line each.
 pub fn normal(sandbox: &Sandbox) -> Vec<String> {
+    normal_of(sandbox, ACCOUNT)
+}
+
+/// The same of any account.
+pub fn normal_of(sandbox: &Sandbox, id: &str) -> Vec<String> {
     let mut account = sandbox.with_world(|world| {
-        world.account(ACCOUNT);
-        serde_json::to_value(&world.accounts[ACCOUNT]).expect("an account is plain data")
+        world.account(id);
+        serde_json::to_value(&world.accounts[id]).expect("an account is plain data")
     });
     forget_the_past(&mut account);
     let account = present(account);
