@@ -2,18 +2,18 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::account::Sandbox;
 use super::seed::Seed;
@@ -38,6 +38,9 @@ const HEAD_TIME: Duration = Duration::from_secs(90);
 /// Connections at once; more wait to be accepted. Below what a process may have open anywhere.
 const CONNECTIONS: usize = 200;
 
+/// How long a connection may be without a request while others wait to be accepted.
+const IDLE: Duration = Duration::from_millis(20);
+
 impl Sandbox {
     /// Answers AWS requests on a listener until the task is dropped.
     ///
@@ -56,8 +59,8 @@ impl Sandbox {
         }
         let connections = Arc::new(Semaphore::new(CONNECTIONS));
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES));
+        let crowded = Arc::new(Notify::new());
         loop {
-            let permit = Arc::clone(&connections).acquire_owned().await.map_err(io::Error::other)?;
             let (stream, peer) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 // A client that has gone already, or no file descriptor left: there is another one soon.
@@ -69,17 +72,20 @@ impl Sandbox {
             if !peer.ip().is_loopback() {
                 continue;
             }
-            let (sandbox, bodies, connections) =
-                (self.clone(), Arc::clone(&bodies), Arc::clone(&connections));
+            // Clients keep connections for later, and open some that they never use: those make room.
+            let permit = loop {
+                match timeout(IDLE, Arc::clone(&connections).acquire_owned()).await {
+                    Ok(permit) => break permit.map_err(io::Error::other)?,
+                    Err(_) => crowded.notify_waiters(),
+                }
+            };
+            let (sandbox, bodies, crowded) = (self.clone(), Arc::clone(&bodies), Arc::clone(&crowded));
             tokio::spawn(async move {
                 let _permit = permit;
+                let use_of_it = Use::default();
                 let service = service_fn(async |request| {
-                    let mut response = sandbox.receive(request, &bodies).await?;
-                    // Somebody waits to be let in: whoever keeps a connection for later gives it up.
-                    if connections.available_permits() == 0 {
-                        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                    }
-                    Ok::<_, Infallible>(response)
+                    let _in_use = use_of_it.begin();
+                    sandbox.receive(request, &bodies).await
                 });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
@@ -87,10 +93,20 @@ impl Sandbox {
                     .max_buf_size(64 << 10)
                     // A client that has said all it has to say still waits for its answers.
                     .half_close(true)
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-                // A client that hangs up in the middle of a request has nobody left to tell.
-                drop(connection);
+                    .serve_connection(TokioIo::new(stream), service);
+                let mut connection = std::pin::pin!(connection);
+                loop {
+                    tokio::select! {
+                        // A client that hangs up in the middle of a request has nobody left to tell.
+                        _ended = &mut connection => break,
+                        () = crowded.notified() => match use_of_it.over_for(IDLE) {
+                            // What has been answered is still sent.
+                            Some(true) => connection.as_mut().graceful_shutdown(),
+                            Some(false) => break,
+                            None => {}
+                        },
+                    }
+                }
             });
         }
     }
@@ -128,6 +144,42 @@ impl Sandbox {
             Ok(seed) => told(self.seed(seed)),
             Err(error) => plain(StatusCode::BAD_REQUEST, &format!("{error}\n")),
         }
+    }
+}
+
+/// The requests of a connection.
+struct Use {
+    /// How many were begun, how many of them have ended, and when the last one did.
+    state: Mutex<(usize, usize, Instant)>,
+}
+
+impl Default for Use {
+    fn default() -> Self {
+        Self { state: Mutex::new((0, 0, Instant::now())) }
+    }
+}
+
+impl Use {
+    /// A request that is answered until what this gives is dropped.
+    fn begin(&self) -> InUse<'_> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
+        InUse(self)
+    }
+
+    /// Whether there ever was one, where there has been none for so long.
+    fn over_for(&self, time: Duration) -> Option<bool> {
+        let (begun, ended, last) = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (begun == ended && last.elapsed() >= time).then_some(begun > 0)
+    }
+}
+
+/// A request that is being answered.
+struct InUse<'a>(&'a Use);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = (state.0, state.1 + 1, Instant::now());
     }
 }
 
@@ -224,6 +276,24 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    /// As an HTTP client does that keeps connections for later and opens some that it never uses.
+    #[tokio::test]
+    async fn connections_that_nobody_uses_make_room_for_those_that_wait() {
+        let port = served().await;
+        let mut kept = Vec::new();
+        for number in 0..3 * CONNECTIONS {
+            let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+            if number.is_multiple_of(2) {
+                let request = b"GET /_sandbox/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
+                client.write_all(request).await.unwrap();
+                let mut answer = [0; 12];
+                timeout(Duration::from_secs(5), client.read_exact(&mut answer)).await.unwrap().unwrap();
+                assert_eq!(&answer, b"HTTP/1.1 404", "{number}");
+            }
+            kept.push(client);
+        }
     }
 
     #[tokio::test]
