@@ -300,9 +300,10 @@ pub fn policies_of_reads(partition: &str) -> Vec<String> {
 mod tests {
     use std::time::UNIX_EPOCH;
 
+    use aws_smithy_async::time::TimeSource;
+
     use super::*;
     use crate::sandbox::{Profile, Sandbox, Seed};
-    use aws_smithy_async::time::TimeSource;
 
     /// The clock of the built-in account, for the SDK.
     #[derive(Debug)]

@@ -253,12 +253,12 @@ impl End {
 fn load(args: &Args, output: &Output) -> Result<(Loaded, Choices, Option<SavedPlan>), Failure> {
     let bytes = file::bytes(&args.path)?;
     let digest = saved_plan::digest(&bytes);
-    saved_plan::is_expected(&args.path, Some(&digest), args.plan_digest.as_deref())?;
+    saved_plan::check_digest(&args.path, Some(&digest), args.plan_digest.as_deref())?;
     let Some(saved) = SavedPlan::read(&args.path.display().to_string(), &bytes)? else {
         let loaded = file::parse(args.vars.over(file::source(&args.path, bytes, output)?), output)?;
         return Ok((loaded, args.how.deletions.choices(), None));
     };
-    saved_plan::says_deletions(&args.how.deletions, "baseline plan FILE")?;
+    saved_plan::refuse_deletions(&args.how.deletions, "baseline plan FILE")?;
     if !args.vars.given.is_empty() {
         return Err(Failure::with_hint(
             "a saved plan already has the values of its variables",

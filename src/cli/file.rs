@@ -52,17 +52,22 @@ pub(super) fn whole(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
 }
 
 /// The beginning of a file of the language, and one byte more than it may have; a saved plan whole.
-fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
+fn beginning(path: &Path, most_of_a_plan: u64) -> std::io::Result<Vec<u8>> {
     let (mut file, mut bytes) = (fs::File::open(path)?, Vec::new());
     (&mut file).take(MOST).read_to_end(&mut bytes)?;
     if saved_plan::is_like_one(&bytes) {
-        file.take(MOST_OF_A_PLAN - bytes.len() as u64 + 1).read_to_end(&mut bytes)?;
+        file.take(most_of_a_plan - bytes.len() as u64 + 1).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
 
 /// The bytes of a file, as many as it may have and no fewer than tell that it has more.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    bytes_up_to(path, MOST_OF_A_PLAN)
+}
+
+/// The same, of a saved plan so many.
+pub(super) fn bytes_up_to(path: &Path, most_of_a_plan: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| {
         let message = format!("cannot read {}: {error}", path.display());
         if error.kind() == ErrorKind::NotFound {
@@ -74,9 +79,9 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             Failure::new(message)
         }
     };
-    let bytes = beginning(path).map_err(failed)?;
-    if bytes.len() as u64 > MOST_OF_A_PLAN {
-        let message = format!("{} is larger than 64 MiB", path.display());
+    let bytes = beginning(path, most_of_a_plan).map_err(failed)?;
+    if bytes.len() as u64 > most_of_a_plan {
+        let message = format!("{} is larger than {} MiB", path.display(), most_of_a_plan >> 20);
         return Err(Failure::with_hint(message, "is this the right file?"));
     }
     Ok(bytes)

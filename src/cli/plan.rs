@@ -10,10 +10,9 @@ use super::failure::Failure;
 use super::opening::Refusal;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, door, file, new_access, show, whole_file};
+use super::{arguments, calls, door, file, new_access, saved_plan, show, whole_file};
+use crate::report::Command;
 use crate::report::json::Report;
-use crate::report::{Command, Shown};
-use crate::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,11 +75,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     if let Some(path) = &args.out {
         let report = Report::of(&look.view(), calls.clone());
         let saved = SavedPlan::new(&loaded, &look, &choices, &report).map_err(Failure::bug)?;
-        let digest = saved.write(path)?;
-        let command = Shown::line(&sandbox.command());
-        let path = Shown::line(&path.display().to_string());
-        output.note(&shown!("the plan is saved; carry it out with: {} apply {}", command, path));
-        output.note(&shown!("its SHA-256 is {}", Shown::line(&digest)));
+        saved_plan::save(&saved, path, &format!("{} apply", sandbox.command()), output)?;
     }
     if args.access.trace_calls {
         calls::show(&calls, output);

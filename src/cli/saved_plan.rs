@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -16,18 +17,80 @@ use super::arguments::Deletions;
 use super::failure::Failure;
 use super::file::Loaded;
 use super::look::Look;
+use super::output::Output;
 use super::whole_file;
 use crate::baseline::{Files as _, Given, Layers, Saying, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 use crate::report::json::Report;
 use crate::report::{Shown, clean};
+use crate::shown;
 
-/// What makes a JSON file a saved plan.
-const FORMAT: &str = "baseline plan";
+/// The plan of one account.
+const OF_ONE: Format = Format {
+    name: "baseline plan",
+    version: 1,
+    another: "is JSON, but no plan that baseline saved",
+    give: "give a TOML file, or a plan from: baseline plan FILE --out PLAN",
+    again: "make the plan again with: baseline plan FILE --out PLAN",
+};
 
-/// The version of the format; it grows when an older program could misread the file.
-const FORMAT_VERSION: u64 = 1;
+/// A format of saved plans.
+pub(super) struct Format {
+    /// What makes a JSON file one.
+    pub(super) name: &'static str,
+    /// Its version; it grows when an older program could misread the file.
+    pub(super) version: u64,
+    /// What a JSON file is that is none.
+    pub(super) another: &'static str,
+    /// What to give in its place.
+    pub(super) give: &'static str,
+    /// How to make the plan again.
+    pub(super) again: &'static str,
+}
+
+impl Format {
+    /// Reads a plan of this format; nothing where the bytes are no JSON object, but a file of the language.
+    pub(super) fn read<T: DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<Option<T>, Failure> {
+        if !is_like_one(bytes) {
+            return Ok(None);
+        }
+        let again = self.again;
+        let json: Json = serde_json::from_slice(bytes).map_err(|error| {
+            Failure::with_hint(format!("{name} is not a valid saved plan: {error}"), again)
+        })?;
+        if json.get("format").and_then(Json::as_str) != Some(self.name) {
+            return Err(Failure::with_hint(format!("{name} {}", self.another), self.give));
+        }
+        let known = self.version;
+        match json.get("format_version").and_then(Json::as_u64) {
+            Some(version) if version == known => {}
+            Some(newer) if newer > known => {
+                return Err(Failure::with_hint(
+                    format!("{name} was saved by a newer baseline (format {newer}, known is {known})"),
+                    "use that version of baseline, or make the plan again with this one",
+                ));
+            }
+            _ => return Err(Failure::with_hint(format!("{name} has no format version"), again)),
+        }
+        let plan = serde_json::from_value(json)
+            .map_err(|error| Failure::with_hint(format!("{name} is a damaged saved plan: {error}"), again))?;
+        Ok(Some(plan))
+    }
+}
+
+/// Writes a plan whole or not at all, readable by its owner only, and says how it is carried out and what its digest is.
+pub(super) fn save(plan: &impl Serialize, path: &Path, apply: &str, output: &Output) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
+    };
+    let text = Shown::json(plan).map_err(|error| failed(&error))?;
+    whole_file::write(path, &text).map_err(|error| failed(&error))?;
+    let path = Shown::line(&path.display().to_string());
+    output.note(&shown!("the plan is saved; carry it out with: {} {}", Shown::line(apply), path));
+    output.note(&shown!("its SHA-256 is {}", Shown::line(&digest(text.written().as_bytes()))));
+    Ok(())
+}
 
 /// A plan as it is saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,8 +152,8 @@ impl SavedPlan {
         let mut layers = loaded.source.layers().into_iter().map(SavedLayer::from);
         let SavedLayer { file, text } = layers.next().unwrap_or_default();
         Ok(Self {
-            format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
+            format: OF_ONE.name.to_owned(),
+            format_version: OF_ONE.version,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             file,
             text,
@@ -105,46 +168,9 @@ impl SavedPlan {
         })
     }
 
-    /// Writes the file whole or not at all, readable by its owner only, and answers its digest.
-    pub(super) fn write(&self, path: &Path) -> Result<String, Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
-        };
-        let text = Shown::json(self).map_err(|e| failed(&e))?;
-        whole_file::write(path, &text).map_err(|e| failed(&e))?;
-        Ok(digest(text.written().as_bytes()))
-    }
-
     /// Reads a saved plan, or says that the bytes are none: no baseline file begins with a brace.
     pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Option<Self>, Failure> {
-        if !is_like_one(bytes) {
-            return Ok(None);
-        }
-        let again = "make the plan again with: baseline plan FILE --out PLAN";
-        let json: Json = serde_json::from_slice(bytes).map_err(|error| {
-            Failure::with_hint(format!("{name} is not a valid saved plan: {error}"), again)
-        })?;
-        if json.get("format").and_then(Json::as_str) != Some(FORMAT) {
-            return Err(Failure::with_hint(
-                format!("{name} is JSON, but no plan that baseline saved"),
-                "give a TOML file, or a plan from: baseline plan FILE --out PLAN",
-            ));
-        }
-        match json.get("format_version").and_then(Json::as_u64) {
-            Some(FORMAT_VERSION) => {}
-            Some(newer) if newer > FORMAT_VERSION => {
-                return Err(Failure::with_hint(
-                    format!(
-                        "{name} was saved by a newer baseline (format {newer}, known is {FORMAT_VERSION})"
-                    ),
-                    "use that version of baseline, or make the plan again with this one",
-                ));
-            }
-            _ => return Err(Failure::with_hint(format!("{name} has no format version"), again)),
-        }
-        let plan = serde_json::from_value(json)
-            .map_err(|error| Failure::with_hint(format!("{name} is a damaged saved plan: {error}"), again))?;
-        Ok(Some(plan))
+        OF_ONE.read(name, bytes)
     }
 
     /// The baseline file it was made from, and the layers over it.
@@ -190,7 +216,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 }
 
 /// Fails where another plan is expected than the one with that digest.
-pub(super) fn is_expected(path: &Path, digest: Option<&str>, expected: Option<&str>) -> Result<(), Failure> {
+pub(super) fn check_digest(path: &Path, digest: Option<&str>, expected: Option<&str>) -> Result<(), Failure> {
     match expected.filter(|expected| digest != Some(*expected)) {
         None => Ok(()),
         Some(expected) => {
@@ -204,8 +230,8 @@ pub(super) fn is_expected(path: &Path, digest: Option<&str>, expected: Option<&s
     }
 }
 
-/// Fails where deletions are asked for besides a saved plan, which that command makes.
-pub(super) fn says_deletions(deletions: &Deletions, plan: &str) -> Result<(), Failure> {
+/// Fails where deletions are asked for beside a saved plan, which that command makes.
+pub(super) fn refuse_deletions(deletions: &Deletions, plan: &str) -> Result<(), Failure> {
     if !deletions.prune && deletions.destroy.is_empty() {
         return Ok(());
     }
@@ -229,7 +255,7 @@ mod tests {
     #[test]
     fn the_name_in_a_saved_plan_cannot_act_on_a_terminal() {
         let json = serde_json::json!({
-            "format": FORMAT, "format_version": 1, "program": "1", "text": "", "account": "1", "region": "r",
+            "format": OF_ONE.name, "format_version": 1, "program": "1", "text": "", "account": "1", "region": "r",
             "file": "a\u{1b}[2J\r\nhint: b", "prune": false, "destroy": [], "leaned_on": {}, "report": {},
         });
         let saved = SavedPlan::read("x", json.to_string().as_bytes()).unwrap().unwrap();

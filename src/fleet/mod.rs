@@ -29,4 +29,4 @@ pub use results::{
 };
 pub use settings::Settings;
 pub use shard::{Shard, dealt};
-pub use waves::{Wave, waves};
+pub use waves::{Wave, admits, waves};

@@ -77,22 +77,6 @@ pub fn waves(fleet: &FleetFile, members: &[Member], listed: &[Listed]) -> Vec<Wa
 }
 
 impl Wave {
-    /// Whether an apply goes on to an account of it, by what it would change there and by what was changed in the waves before.
-    ///
-    /// # Errors
-    /// Says why not.
-    pub fn admits(&self, change: &Change, before: &BTreeSet<Change>) -> Result<(), String> {
-        let why = match self.goes_on {
-            Continue::Always | Continue::Ask => return Ok(()),
-            Continue::SameAsCanary if before.iter().any(|done| change.is_within(done)) => return Ok(()),
-            Continue::NoDeletes if !change.deletes() => return Ok(()),
-            _ if change.is_empty() => return Ok(()),
-            Continue::SameAsCanary => "no account of a wave before was changed in the same way",
-            Continue::NoDeletes => "something would be deleted",
-        };
-        Err(format!("`continue = \"{}\"`: {why}; name the account with --only to go on", self.goes_on.word()))
-    }
-
     /// How many accounts may be at work, where so many have failed. In the first wave no more than may still fail, and one: the rule of
     /// AWS's CloudFormation StackSets for strict failure tolerance (`ConcurrencyMode`).
     pub fn may_work(&self, failed: usize) -> usize {
@@ -101,6 +85,22 @@ impl Wave {
         }
         if self.is_first { self.parallel.min(self.max_failures - failed + 1) } else { self.parallel }
     }
+}
+
+/// Whether an apply goes on to an account, by what it would change there and by what was changed in the waves before.
+///
+/// # Errors
+/// Says why not.
+pub fn admits(goes_on: Continue, change: &Change, before: &BTreeSet<Change>) -> Result<(), String> {
+    let why = match goes_on {
+        _ if change.is_empty() => return Ok(()),
+        Continue::Always | Continue::Ask => return Ok(()),
+        Continue::SameAsCanary if before.iter().any(|done| change.is_within(done)) => return Ok(()),
+        Continue::NoDeletes if !change.deletes() => return Ok(()),
+        Continue::SameAsCanary => "no account of a wave before was changed in the same way",
+        Continue::NoDeletes => "something would be deleted",
+    };
+    Err(format!("`continue = \"{}\"`: {why}; name the account with --only to go on", goes_on.word()))
 }
 
 fn at_work(parallel: &Spanned<Whole<1, 64>>) -> usize {

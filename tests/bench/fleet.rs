@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::goal;
 use crate::late::Late;
 use crate::many_accounts::{Departure, FIRST, id, make_alike};
-use crate::process::{Run, alone, cpu_seconds, median};
+use crate::process::{Run, alone, cpu_seconds, median, with_account};
 
 pub const ROUND_TRIP: Duration = Duration::from_millis(50);
 
@@ -78,15 +78,7 @@ impl Fleet {
         let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
         let (first, more) = arguments.split_first().expect("the name of a command");
         command.args(["fleet", first, "fleet.toml", "--accounts", "accounts.json"]).args(more);
-        command.current_dir(self.folder.path()).env_clear().envs([
-            ("AWS_ENDPOINT_URL", self.server.endpoint()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
-            ("HOME", self.folder.path().display().to_string()),
-        ]);
+        with_account(&mut command, self.folder.path(), &self.server.endpoint());
         command
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::delay::Delayed;
 use crate::goal;
-use crate::process::{Run, measured, median};
+use crate::process::{Run, measured, median, with_account};
 use crate::served::Served;
 use crate::terraform_plugins;
 
@@ -77,15 +77,11 @@ impl Contestant {
             Work::Plan => (&["plan", "peer.toml", "--detailed-exitcode", "-q"], &[0]),
             Work::PlanOfDrift => (&["plan", "peer.toml", "--detailed-exitcode", "-q"], &[2]),
         };
-        command.args(arguments).current_dir(self.folder.path()).env_clear().envs([
-            ("AWS_ENDPOINT_URL", format!("http://localhost:{}", self.network.port())),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
-            ("HOME", self.folder.path().display().to_string()),
-        ]);
+        with_account(
+            command.args(arguments),
+            self.folder.path(),
+            &format!("http://localhost:{}", self.network.port()),
+        );
         self.network.requests();
         let run = measured(&mut command, codes);
         Run { requests: self.network.requests() as f64, ..run }

@@ -370,6 +370,23 @@ fn the_printed_roles_are_the_least_with_which_a_fleet_is_looked_at() {
     assert!(refused.contains("--account"), "{refused}");
 }
 
+/// Makes an access key that of a session of somebody who administers the organization.
+pub fn operator(world: &mut World, key: &str, token: &str) {
+    let session = Session {
+        account: "123456789012".to_owned(),
+        arn: "arn:aws:sts::123456789012:assumed-role/Admin/operator".to_owned(),
+        user_id: "AROAX:operator".to_owned(),
+        token: token.to_owned(),
+        issued: world.clock,
+        expires: i64::MAX,
+        chained: false,
+        task: None,
+        policies: Vec::new(),
+        second_factor: false,
+    };
+    world.sessions.insert(key.to_owned(), session);
+}
+
 /// The session that the run begins with ends once three members were reached.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn once_the_credentials_of_the_run_have_ended_nothing_further_is_begun_and_the_exit_code_says_so() {
@@ -381,22 +398,8 @@ async fn once_the_credentials_of_the_run_have_ended_nothing_further_is_begun_and
     let sandbox = Sandbox::new(Profile::Instant, 1);
     sandbox.seed(Seed::Fleet).unwrap();
     sandbox.with_world(|world| {
-        let (arn, user_id) =
-            ("arn:aws:sts::123456789012:assumed-role/Admin/operator".to_owned(), "AROAX:operator".to_owned());
         add_organization_role(world, "123456789012", "123456789012", "Admin", true);
-        let session = Session {
-            account: "123456789012".to_owned(),
-            arn,
-            user_id,
-            token: "a-token-of-this-test".to_owned(),
-            issued: world.clock,
-            expires: i64::MAX,
-            chained: false,
-            task: None,
-            policies: Vec::new(),
-            second_factor: false,
-        };
-        world.sessions.insert(KEY.to_owned(), session);
+        operator(world, KEY, "a-token-of-this-test");
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

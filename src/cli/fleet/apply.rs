@@ -9,7 +9,7 @@ use futures::stream::FuturesUnordered;
 use super::keeping::Keeping;
 use super::look::{Common, Run, apart, looked_at, once_more};
 use super::one::{Became, STOPPED, Session, Terms, apply_to};
-use super::plans::{Plans, SavedFleetPlan};
+use super::plans::{Given, Plans};
 use super::progress::FleetProgress;
 use crate::aws::Mode;
 use crate::baseline::fleet::Continue;
@@ -21,7 +21,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Doing;
 use crate::cli::{confirm, interrupt, saved_plan};
 use crate::engine::Stop;
-use crate::fleet::{Apart, Change, Fold, Member, Outcome, Verdict, Wave, fold, is_failure};
+use crate::fleet::{Apart, Change, Fold, Member, Outcome, Verdict, Wave, admits, fold, is_failure};
 use crate::report::{Command, Shown, fleet as report};
 use crate::shown;
 
@@ -37,7 +37,8 @@ Stop it with Ctrl-C at any time, and run it again: accounts that are as declared
 /// Bring every account to the declared state, wave by wave
 ///
 /// Shows what departs in all accounts, asks, and applies the baseline to one wave after the other. Each account is looked at again
-/// under its own lock before anything is written there, and afterwards. Where more accounts of a wave have failed than may, nothing
+/// under its own lock before anything is written there, and afterwards. A plan that `fleet plan --out` saved, in the place of the fleet file,
+/// is carried out as it was, or not at all. Where more accounts of a wave have failed than may, nothing
 /// further is begun, and accounts at work are finished. Exits with 1 where an account failed or was not begun, and with 3 where one
 /// was not reached.
 #[derive(Debug, clap::Args)]
@@ -66,11 +67,13 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
         )?;
     }
     args.common.part.check()?;
-    let saved = saved(args, output)?;
-    let choices = saved.as_ref().map_or_else(|| args.how.deletions.choices(), SavedFleetPlan::choices);
-    let run = Run::begin(&args.common, saved.as_ref(), Mode::ReadWrite, sandbox, output).await?;
+    let given = given(args, output)?;
+    let (choices, mut plans) = match &given {
+        Given::File(_) => (args.how.deletions.choices(), None),
+        Given::Plan(saved) => (saved.choices(), Some(saved.plans.clone())),
+    };
+    let run = Run::begin(&args.common, given, Mode::ReadWrite, sandbox, output).await?;
     let keeping = Keeping::begin(&args.common.part, &run, Command::Apply).await?;
-    let mut plans = saved.map(|saved| saved.plans);
     if !args.auto_approve {
         let shown = match plans {
             Some(plans) => plans,
@@ -95,22 +98,21 @@ pub(super) async fn run(args: &FleetApply, sandbox: &BuiltIn, output: &Output) -
     keeping.end(&args.common.part, &fold, exit(&fold), why, output).await
 }
 
-/// The plans that are carried out, where a file has them.
-fn saved(args: &FleetApply, output: &Output) -> Result<Option<SavedFleetPlan>, Failure> {
+/// The fleet file, or the saved plan, which leaves nothing else to be said.
+fn given(args: &FleetApply, output: &Output) -> Result<Given, Failure> {
     let path = &args.common.which.path;
-    let read = SavedFleetPlan::read(path)?;
-    let digest = read.as_ref().map(|(_, digest)| digest.as_str());
-    saved_plan::is_expected(path, digest, args.plan_digest.as_deref())?;
-    let Some((saved, digest)) = read else { return Ok(None) };
+    let (given, digest) = Given::read(path)?;
+    saved_plan::check_digest(path, digest.as_deref(), args.plan_digest.as_deref())?;
+    let Some(digest) = digest else { return Ok(given) };
     if args.common.which.accounts.is_some() {
         return Err(Failure::with_hint(
             "a saved plan already has the list of accounts",
             "leave --accounts out, or make the plan again with: baseline fleet plan FLEET --accounts FILE --out PLAN",
         ));
     }
-    saved_plan::says_deletions(&args.how.deletions, "baseline fleet plan FLEET")?;
+    saved_plan::refuse_deletions(&args.how.deletions, "baseline fleet plan FLEET")?;
     output.note(&shown!("the SHA-256 of the plan is {}", Shown::line(&digest)));
-    Ok(Some(saved))
+    Ok(given)
 }
 
 /// Shows what departs, and asks.
@@ -122,10 +124,12 @@ fn ask(
     output: &Output,
 ) -> Result<(), Failure> {
     let mut planned = plans.outcomes();
-    planned.retain(|outcome| keeping.is_to_do(&outcome.id));
-    if !keeping.is_part() {
-        planned.extend(apart(&run.selection));
-    }
+    let mut others = if keeping.is_part() { Vec::new() } else { apart(&run.selection) };
+    // One that was not ready may have become so meanwhile: then it has a plan.
+    let is_told = |id: &str| keeping.is_to_do(id) || others.iter().any(|other| other.id == id);
+    planned.retain(|outcome| is_told(&outcome.id));
+    others.retain(|other| planned.iter().all(|outcome| outcome.id != other.id));
+    planned.extend(others);
     planned.extend(keeping.done());
     let plan = report::text(run.fleet.name.written(), &run.told.all(), &fold(&planned));
     // With --json, stdout is one document.
@@ -206,11 +210,14 @@ impl Applying<'_> {
         }
         if not_begun.is_none() {
             let again = async |member: Member| {
-                let wave =
-                    keeping.waves.iter().find(|wave| wave.members.iter().any(|one| one.id == member.id));
+                let is_its = |wave: &&Wave| wave.members.iter().any(|one| one.id == member.id);
                 // One that the list called not ready is in no wave: it is one of those that no wave names.
-                let Some(wave) = wave.or(keeping.waves.last()) else { return self.begin_nothing(&member) };
-                self.one(&member, wave, &changed, &Doing::default()).await
+                let goes_on = keeping
+                    .waves
+                    .iter()
+                    .find(is_its)
+                    .map_or(self.run.fleet.r#continue.value, |wave| wave.goes_on);
+                self.one(&member, goes_on, &changed, &Doing::default()).await
             };
             once_more(self.run, keeping, &mut outcomes, self.stop, again).await;
         }
@@ -229,21 +236,22 @@ impl Applying<'_> {
     }
 
     /// Applies to an account, as far as the plan and the wave allow.
-    async fn one(&self, member: &Member, wave: &Wave, changed: &BTreeSet<Change>, doing: &Doing) -> Became {
+    async fn one(
+        &self,
+        member: &Member,
+        goes_on: Continue,
+        changed: &BTreeSet<Change>,
+        doing: &Doing,
+    ) -> Became {
         let agreed = match self.plans.as_ref().map(|plans| plans.of(&member.id)).transpose() {
             Ok(agreed) => agreed,
             Err((why, reason)) => return Became::of(Verdict::Apart(why, reason), self.keeping.nothing()),
         };
         let is_named = self.run.is_named_here(member);
-        let admits = |change: &Change| if is_named { Ok(()) } else { wave.admits(change, changed) };
+        let admits = |change: &Change| if is_named { Ok(()) } else { admits(goes_on, change, changed) };
         let terms = Terms { agreed, admits: &admits };
         let within = (self.run, self.keeping, &self.session);
         Box::pin(apply_to(member, within, &self.args.how, (&terms, doing), self.stop)).await
-    }
-
-    fn begin_nothing(&self, member: &Member) -> Became {
-        let reason = format!("no wave has {}", member.name);
-        Became::of(Verdict::Apart(Apart::NotBegun, reason), self.keeping.nothing())
     }
 
     /// Accounts that the apply does not come to.
@@ -275,7 +283,7 @@ impl Applying<'_> {
                 at_work.push(async move {
                     let begun = jiff::Timestamp::now();
                     let doing = progress.begin(&member.id, &member.name);
-                    let became = self.one(&member, wave, changed, &doing).await;
+                    let became = self.one(&member, wave.goes_on, changed, &doing).await;
                     keeping.keep(&member, begun, &became).await;
                     progress.end(&member.id);
                     let Became { verdict, change, .. } = became;

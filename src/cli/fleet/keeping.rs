@@ -160,8 +160,10 @@ impl<'a> Keeping<'a> {
             }
             let outcome = result.outcome(&self.recorded, &member.id)?;
             if is_done(&outcome.verdict) && result.baseline_digest == self.run.digest_of(member) {
-                let steps = result.details.report.map(|report| Change::of(&report.steps, &member.id));
-                changed.extend(steps);
+                if self.command == Command::Apply {
+                    let report = result.details.report;
+                    changed.extend(report.map(|report| Change::of(&report.steps, &member.id)));
+                }
                 if is_own {
                     endpoints.extend(result.details.endpoints);
                     done.insert(member.id.clone(), outcome);

@@ -10,7 +10,7 @@ use super::baselines::{Baselines, ReadFrom};
 use super::keeping::Keeping;
 use super::one::{Became, Session, look_at};
 use super::part::PartArgs;
-use super::plans::{MadeFrom, SavedFleetPlan};
+use super::plans::{Given, MadeFrom, SavedFleetPlan};
 use super::progress::FleetProgress;
 use super::threads::on_threads;
 use super::{Fleet, Which};
@@ -24,7 +24,7 @@ use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::progress::{Doing, Waiting};
-use crate::cli::{arguments, door, whole_file};
+use crate::cli::{arguments, door, file, saved_plan, show, whole_file};
 use crate::engine::{Stop, lock};
 use crate::fleet::{AccountList, Apart, Fold, Member, Outcome, Selection, Skipped, Verdict, fold};
 use crate::plan::Choices;
@@ -130,9 +130,10 @@ async fn look(
 ) -> Result<Exit, Failure> {
     args.part.check()?;
     if let Some(path) = saving {
-        whole_file::can_be_written(path).map_err(|error| crate::cli::show::unwritten(path, &error))?;
+        whole_file::can_be_written(path).map_err(|error| show::unwritten(path, &error))?;
     }
-    let run = Run::begin(args, None, Mode::ReadOnly, sandbox, output).await?;
+    let given = Given::File(file::bytes(&args.which.path)?);
+    let run = Run::begin(args, given, Mode::ReadOnly, sandbox, output).await?;
     let mut keeping = Keeping::begin(&args.part, &run, command).await?;
     if saving.is_some() {
         keeping = keeping.with_plans();
@@ -142,11 +143,8 @@ async fn look(
     run.tell(args, &keeping, &fold, output)?;
     let exit = keeping.end(&args.part, &fold, exit(&fold), None, output).await?;
     if let Some(path) = saving {
-        let digest = SavedFleetPlan::new(&run.made_from(choices), keeping.plans()).write(path)?;
-        let command = Shown::line(&sandbox.command());
-        let path = Shown::line(&path.display().to_string());
-        output.note(&shown!("the plan is saved; carry it out with: {} fleet apply {}", command, path));
-        output.note(&shown!("its SHA-256 is {}", Shown::line(&digest)));
+        let saved = SavedFleetPlan::new(&run.made_from(choices), keeping.plans());
+        saved_plan::save(&saved, path, &format!("{} fleet apply", sandbox.command()), output)?;
     }
     Ok(exit)
 }
@@ -162,9 +160,9 @@ pub(super) struct Run {
     /// The SHA-256 of the fleet file.
     pub(super) digest: String,
     baselines: Baselines,
-    /// The accounts that were named by `--only`, by id or name; with a saved plan, when that was made.
+    /// The accounts of `--only`, by id or name; with a saved plan, also those of when it was made.
     only: Vec<String>,
-    /// Those that were named by `--only` of this very command.
+    /// Those that a person has named by `--only` of this very command.
     named: Vec<String>,
     /// Eight letters of its own.
     id: String,
@@ -179,19 +177,26 @@ impl Run {
     /// Reads the files and asks who calls. No role is asked for where the command's endpoints are refused.
     pub(super) async fn begin(
         args: &Common,
-        saved: Option<&SavedFleetPlan>,
+        given: Given,
         mode: Mode,
         sandbox: &BuiltIn,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let named = args.part.only(&args.which.only, (args.profile.as_deref(), sandbox)).await?;
-        let (only, fleet, from) = match saved {
-            None => (named.clone(), args.which.limited(&named, output)?, ReadFrom::Folder(&args.which)),
-            Some(saved) => {
-                (saved.only.clone(), args.which.saved(saved, &named, output)?, ReadFrom::Plan(saved))
+        let which = &args.which;
+        let mut only = args.part.only(&which.only, (args.profile.as_deref(), sandbox)).await?;
+        let (fleet, baselines) = match given {
+            Given::File(bytes) => {
+                let fleet = which.limited(bytes, &only, output)?;
+                let baselines = Baselines::read(ReadFrom::Folder(which), &fleet, output)?;
+                (fleet, baselines)
+            }
+            Given::Plan(saved) => {
+                let fleet = which.saved(&saved, &only, output)?;
+                let baselines = Baselines::read(ReadFrom::Plan(&saved), &fleet, output)?;
+                only.extend(saved.only);
+                (fleet, baselines)
             }
         };
-        let baselines = Baselines::read(from, &fleet, output)?;
         let Fleet { source, file: fleet, list, selection, digest } = fleet;
         let Some(first) = baselines.iter().next() else {
             return Err(Failure::with_hint(
@@ -206,6 +211,7 @@ impl Run {
         let (caller, told) = (Arc::new(caller), Told::default());
         told.tell(endpoints::custom(&caller.account), output);
         let id = lock::random_id().map_err(Failure::bug)?.chars().take(8).collect();
+        let named = which.only.clone();
         Ok(Self { fleet, source, list, selection, digest, baselines, only, named, id, caller, told, client })
     }
 
@@ -262,7 +268,6 @@ impl Run {
     /// Whether somebody named that account: in the file, or by `--only`.
     pub(super) fn is_named(&self, member: &Member) -> bool {
         self.only.iter().any(|only| *only == member.id || *only == member.name)
-            || self.is_named_here(member)
             || self.fleet.account.iter().any(|entry| entry.section.id.written() == member.id)
     }
 

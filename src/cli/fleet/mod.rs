@@ -133,14 +133,14 @@ impl<'f> Known<'f> {
 impl Which {
     /// The fleet file, every account on one of three lists, and what they were made of.
     fn read_all(&self, output: &Output) -> Result<Fleet, Failure> {
-        self.limited(&self.only, output)
+        self.limited(file::bytes(&self.path)?, &self.only, output)
     }
 
-    /// The same, limited to these accounts.
-    fn limited(&self, only: &[String], output: &Output) -> Result<Fleet, Failure> {
-        let (source, file) = parsed(&self.path, output)?;
+    /// The same of a file that has been read, limited to these accounts.
+    fn limited(&self, bytes: Vec<u8>, only: &[String], output: &Output) -> Result<Fleet, Failure> {
+        let parsed = parsed_in(&self.path, bytes, output)?;
         let list = self.accounts.as_deref().map(list).transpose()?.unwrap_or_default();
-        self.of((source, file), list, only, output)
+        self.of(parsed, list, only, output)
     }
 
     /// The fleet of a saved plan; of its accounts those that are named here, where some are.

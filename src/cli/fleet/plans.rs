@@ -14,24 +14,41 @@ use crate::baseline::Source;
 use crate::cli::agreed::Agreed;
 use crate::cli::failure::Failure;
 use crate::cli::file;
-use crate::cli::saved_plan::{SavedLayer, digest, is_like_one};
-use crate::cli::whole_file;
+use crate::cli::saved_plan::{Format, SavedLayer, digest};
 use crate::fleet::{AccountList, Apart, Member, Of, Outcome, Seen, Verdict, listed, written};
 use crate::model::Addr;
 use crate::plan::Choices;
-use crate::report::Shown;
 
-/// What makes a JSON file a saved plan of a fleet.
-const FORMAT: &str = "baseline fleet plan";
+/// The most that a saved plan may hold, in bytes: 10,000 accounts in a hundred KiB each.
+const MOST: u64 = 1 << 30;
 
-/// The version of the format; it grows when an older program could misread the file.
-const FORMAT_VERSION: u64 = 1;
+/// The plans of a fleet.
+const OF_FLEET: Format = Format {
+    name: "baseline fleet plan",
+    version: 1,
+    another: "is JSON, but no plan that baseline saved for a fleet",
+    give: "give a fleet file, or a plan from: baseline fleet plan FLEET --out PLAN; the plan of one account is for: baseline apply PLAN",
+    again: "make the plan again with: baseline fleet plan FLEET --accounts FILE --out PLAN",
+};
 
-/// The most that such a file may hold, in KiB: 10,000 accounts in a hundred each.
-const MOST: u64 = 1 << 20;
+/// What a run over many accounts is given.
+pub(super) enum Given {
+    /// A fleet file.
+    File(Vec<u8>),
+    /// A saved plan, which has all files.
+    Plan(Box<SavedFleetPlan>),
+}
 
-/// How to come by one.
-const AGAIN: &str = "make the plan again with: baseline fleet plan FLEET --accounts FILE --out PLAN";
+impl Given {
+    /// Reads the file once: it may be a pipe. A saved plan comes with its digest.
+    pub(super) fn read(path: &Path) -> Result<(Self, Option<String>), Failure> {
+        let bytes = file::bytes_up_to(path, MOST)?;
+        Ok(match SavedFleetPlan::read(&path.display().to_string(), &bytes)? {
+            Some(saved) => (Self::Plan(Box::new(saved)), Some(digest(&bytes))),
+            None => (Self::File(bytes), None),
+        })
+    }
+}
 
 /// The plans of accounts, by id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -121,8 +138,8 @@ impl SavedFleetPlan {
     pub(super) fn new(from: &MadeFrom<'_>, plans: Plans) -> Self {
         let files = from.files.iter().map(|(name, source)| (name.clone(), SavedLayer::from(&**source)));
         Self {
-            format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
+            format: OF_FLEET.name.to_owned(),
+            format_version: OF_FLEET.version,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             fleet: SavedLayer::from(from.fleet),
             files: files.collect(),
@@ -134,55 +151,9 @@ impl SavedFleetPlan {
         }
     }
 
-    /// Writes the file whole or not at all, readable by its owner only, and answers its digest.
-    pub(super) fn write(&self, path: &Path) -> Result<String, Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::new(format!("cannot save the plan to {}: {error}", path.display()))
-        };
-        let text = Shown::json(self).map_err(|error| failed(&error))?;
-        whole_file::write(path, &text).map_err(|error| failed(&error))?;
-        Ok(digest(text.written().as_bytes()))
-    }
-
-    /// Reads a saved plan with its digest; nothing where the file is none, but a fleet file.
-    pub(super) fn read(path: &Path) -> Result<Option<(Self, String)>, Failure> {
-        let name = path.display();
-        let bytes = file::whole(path, MOST).map_err(|error| {
-            Failure::with_hint(
-                format!("cannot read {name}: {error}"),
-                "name a fleet file, or a plan from: baseline fleet plan FLEET --out PLAN",
-            )
-        })?;
-        if !is_like_one(&bytes) {
-            return Ok(None);
-        }
-        let json: Json = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::with_hint(format!("{name} is not a valid saved plan: {error}"), AGAIN)
-        })?;
-        match (json.get("format").and_then(Json::as_str), json.get("format_version").and_then(Json::as_u64)) {
-            (Some(FORMAT), Some(FORMAT_VERSION)) => {}
-            (Some(FORMAT), Some(newer)) if newer > FORMAT_VERSION => {
-                return Err(Failure::with_hint(
-                    format!(
-                        "{name} was saved by a newer baseline (format {newer}, known is {FORMAT_VERSION})"
-                    ),
-                    "use that version of baseline, or make the plan again with this one",
-                ));
-            }
-            (Some(FORMAT), _) => {
-                return Err(Failure::with_hint(format!("{name} has no format version"), AGAIN));
-            }
-            _ => {
-                return Err(Failure::with_hint(
-                    format!("{name} is JSON, but no plan that baseline saved for a fleet"),
-                    "give a fleet file, or a plan from: baseline fleet plan FLEET --out PLAN; \
-                     the plan of one account is for: baseline apply PLAN",
-                ));
-            }
-        }
-        let saved = serde_json::from_value(json)
-            .map_err(|error| Failure::with_hint(format!("{name} is a damaged saved plan: {error}"), AGAIN))?;
-        Ok(Some((saved, digest(&bytes))))
+    /// Reads a saved plan; nothing where the bytes are none, but a fleet file.
+    pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Option<Self>, Failure> {
+        OF_FLEET.read(name, bytes)
     }
 
     /// The fleet file.
@@ -193,12 +164,16 @@ impl SavedFleetPlan {
     /// A baseline file or layer by the name that the fleet file gives it.
     pub(super) fn file(&self, name: &str) -> Result<Source, Failure> {
         let file = self.files.get(name).map(|file| Arc::unwrap_or_clone(file.source()));
-        file.ok_or_else(|| Failure::with_hint(format!("the plan does not have the file {name}"), AGAIN))
+        file.ok_or_else(|| {
+            Failure::with_hint(format!("the plan does not have the file {name}"), OF_FLEET.again)
+        })
     }
 
     /// The accounts of the organization.
     pub(super) fn list(&self) -> Result<AccountList, Failure> {
-        let wrong = |reason| Failure::with_hint(format!("the plan has no list of accounts: {reason}"), AGAIN);
+        let wrong = |reason| {
+            Failure::with_hint(format!("the plan has no list of accounts: {reason}"), OF_FLEET.again)
+        };
         listed(&self.accounts.to_string()).map_err(wrong)
     }
 

@@ -68,21 +68,8 @@ impl Served {
         if !file.exists() {
             std::fs::write(&file, shipped("landing-zone.toml")).expect("the file is written");
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
-        command
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            // Which mutation is chosen (tests/mutations.py); nothing in an ordinary run.
-            .envs(std::env::var_os("MUTANT").map(|mutant| ("MUTANT", mutant)))
-            .env("HOME", folder)
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = program(folder, self.port, "test");
+        command.args(arguments);
         command
     }
 
@@ -122,4 +109,23 @@ impl Drop for Served {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The program in a folder, with an account at that port and nothing else of this machine.
+pub fn program(folder: &Path, port: u16, access_key: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        // Which mutation is chosen (tests/mutations.py); nothing in an ordinary run.
+        .envs(std::env::var_os("MUTANT").map(|mutant| ("MUTANT", mutant)))
+        .env("HOME", folder)
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+        .env("AWS_ACCESS_KEY_ID", access_key)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }

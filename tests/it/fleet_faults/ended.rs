@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use baseline::sandbox::session::Session;
-
 use super::files::{MEMBER, ROLE, asks, folder, lines};
 use super::organization::{Call, MANAGEMENT, Organization};
 use crate::emulator::Answer;
 use crate::faults::page::counted;
+use crate::fleet_organization::operator;
 
 const MEMBERS: [u64; 6] = [2, 3, 4, 15, 16, 17];
 const TOKEN: &str = "a-token-of-this-test";
@@ -17,19 +16,7 @@ fn organization() -> Organization {
     let organization = Organization::new().with_bucket("fleet-results");
     organization.sandbox.with_world(|world| {
         baseline::sandbox::iam::add_organization_role(world, MANAGEMENT, MANAGEMENT, "Admin", true);
-        let session = Session {
-            account: MANAGEMENT.to_owned(),
-            arn: format!("arn:aws:sts::{MANAGEMENT}:assumed-role/Admin/operator"),
-            user_id: "AROAX:operator".to_owned(),
-            token: TOKEN.to_owned(),
-            issued: world.clock,
-            expires: i64::MAX,
-            chained: false,
-            task: None,
-            policies: Vec::new(),
-            second_factor: false,
-        };
-        world.sessions.insert("door-0".to_owned(), session);
+        operator(world, "door-0", TOKEN);
     });
     organization
 }

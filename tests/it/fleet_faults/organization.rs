@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::emulator::Answer;
 use crate::faults::refusal::{Refusal, refusal};
+use crate::faults::served::program;
 
 /// The account that manages the organization, whose credentials every run begins with.
 pub const MANAGEMENT: &str = "123456789012";
@@ -190,22 +191,8 @@ impl Organization {
 
     /// The program in a folder, as the process of that number.
     pub fn command(&self, door: usize, folder: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
-        command
-            .arg("fleet")
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            // Which mutation is chosen (tests/mutations.py); nothing in an ordinary run.
-            .envs(std::env::var_os("MUTANT").map(|mutant| ("MUTANT", mutant)))
-            .env("HOME", folder)
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
-            .env("AWS_ACCESS_KEY_ID", format!("door-{door}"))
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = program(folder, self.port, &format!("door-{door}"));
+        command.arg("fleet").args(arguments);
         command
     }
 
