@@ -23,6 +23,7 @@ pub mod guard;
 pub mod kinds;
 pub mod model;
 pub mod network;
+mod open_files;
 pub mod partition;
 pub mod permissions;
 pub mod plan;

@@ -28,7 +28,6 @@ mod lockout;
 mod look;
 mod network;
 mod new_access;
-mod open_files;
 mod opening;
 mod output;
 mod own_connection;
@@ -62,6 +61,7 @@ use exit::Exit;
 use failure::Failure;
 use output::{Color, Output};
 
+use crate::open_files;
 use crate::report::{Shown, clean};
 
 /// Brings an AWS account to a hardened baseline, declared in one TOML file, and keeps it there
@@ -187,7 +187,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
 }
 
 fn with_runtime(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    open_files::allow();
+    let _as_far_as_it_goes = open_files::allow();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?.block_on(work)
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::account::Sandbox;
 use super::seed::Seed;
 use super::store::StoreError;
-use crate::partition;
+use crate::{open_files, partition};
 
 /// No request of the operations here is larger; an object may be, and is refused.
 const BODY_LIMIT: usize = 8 << 20;
@@ -35,11 +35,20 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long the head of a request may take, also that of the next one on a connection that is kept.
 const HEAD_TIME: Duration = Duration::from_secs(90);
 
-/// Connections at once; more wait to be accepted. Below what a process may have open anywhere.
-const CONNECTIONS: usize = 200;
-
 /// How long a connection may be without a request while others wait to be accepted.
-const IDLE: Duration = Duration::from_millis(20);
+///
+/// Long enough for a request that is on its way to be read on a busy machine: closed in between, it would fail.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// A look at 17 regions keeps some three hundred.
+const MOST_CONNECTIONS: usize = 640;
+
+/// How many connections there are at once; more wait to be accepted. A part of the files that the process may have
+/// open, since others listen in it too.
+fn connections() -> usize {
+    usize::try_from(open_files::allow() / 16)
+        .map_or(MOST_CONNECTIONS, |part| part.clamp(64, MOST_CONNECTIONS))
+}
 
 impl Sandbox {
     /// Answers AWS requests on a listener until the task is dropped.
@@ -57,7 +66,7 @@ impl Sandbox {
                  use 127.0.0.1"
             )));
         }
-        let connections = Arc::new(Semaphore::new(CONNECTIONS));
+        let connections = Arc::new(Semaphore::new(connections()));
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES));
         let crowded = Arc::new(Notify::new());
         loop {
@@ -97,6 +106,8 @@ impl Sandbox {
                 let mut connection = std::pin::pin!(connection);
                 loop {
                     tokio::select! {
+                        // First what has arrived: it is in use then.
+                        biased;
                         // A client that hangs up in the middle of a request has nobody left to tell.
                         _ended = &mut connection => break,
                         () = crowded.notified() => match use_of_it.over_for(IDLE) {
@@ -283,7 +294,7 @@ mod tests {
     async fn connections_that_nobody_uses_make_room_for_those_that_wait() {
         let port = served().await;
         let mut kept = Vec::new();
-        for number in 0..3 * CONNECTIONS {
+        for number in 0..3 * MOST_CONNECTIONS {
             let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
             if number.is_multiple_of(2) {
                 let request = b"GET /_sandbox/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -330,7 +341,7 @@ mod tests {
     async fn more_connections_than_there_may_be_do_not_end_the_server() {
         let port = served().await;
         let mut idle = Vec::new();
-        for _ in 0..CONNECTIONS + 20 {
+        for _ in 0..MOST_CONNECTIONS + 20 {
             idle.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
         }
         crate::tried::counted("connections", &format!("{} connections at once", idle.len()));

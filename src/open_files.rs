@@ -7,17 +7,23 @@
 #[cfg(unix)]
 const ENOUGH: u64 = 10_240;
 
-/// Asks for as many as are needed, as far as the system lets a process ask. What is refused stays as it was.
+/// Asks for as many as are needed, as far as the system lets a process ask, and says how many of them it may have now.
 #[cfg(unix)]
-pub(super) fn allow() {
+pub(crate) fn allow() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let asked = limit.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
-    if limit.current.is_some_and(|current| current < asked) {
-        let _as_it_was = setrlimit(Resource::Nofile, Rlimit { current: Some(asked), ..limit });
+    match limit.current {
+        Some(current) if current < asked => {
+            let allowed = setrlimit(Resource::Nofile, Rlimit { current: Some(asked), ..limit });
+            allowed.map_or(current, |()| asked)
+        }
+        Some(_) | None => ENOUGH.min(asked),
     }
 }
 
 /// Where there is no such limit.
 #[cfg(not(unix))]
-pub(super) fn allow() {}
+pub(crate) fn allow() -> u64 {
+    10_240
+}
