@@ -10,7 +10,7 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 121] = [
+const READS: [&str; 122] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
@@ -51,6 +51,7 @@ const READS: [&str; 121] = [
     "DescribeVpcAttribute",
     "DescribeVpcBlockPublicAccessExclusions",
     "DescribeVpcBlockPublicAccessOptions",
+    "DescribeVpcEndpoints",
     "DescribeVpcPeeringConnections",
     "DescribeVpcs",
     "DescribeVpnGateways",

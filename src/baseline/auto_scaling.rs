@@ -1,6 +1,7 @@
 //! `[auto_scaling.NAME]`: instances that come and go with the load.
 
 use super::Diagnostic;
+use super::endpoint;
 use super::flows;
 use super::kms_key::KmsKey;
 use super::load_balancer::LoadBalancer;
@@ -259,6 +260,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
             .map(|role| iam_role::Role::addr(role.name()))
             .chain(balanced.map(elb_load_balancer::LoadBalancer::addr))
             .chain(network.route_tables(tier))
+            .chain(endpoint::addresses(names, network, tier))
             .chain([NetworkAcl::addr(tier)])
             .collect();
         wanted.add(name, &attributes, after, &origin)?;

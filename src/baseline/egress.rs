@@ -28,20 +28,23 @@ choice! {
 }
 
 /// Where connections lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// The internet.
     Internet,
     /// A range.
     Range(Cidr),
+    /// An endpoint, by its name in the file.
+    Endpoint(String),
 }
 
 impl Destination {
-    /// Its addresses.
-    pub(super) fn range(self) -> Cidr {
+    /// Its addresses; nothing for an endpoint, which is not reached by them.
+    pub(super) fn range(&self) -> Option<Cidr> {
         match self {
-            Self::Internet => everywhere(),
-            Self::Range(range) => range,
+            Self::Internet => Some(everywhere()),
+            Self::Range(range) => Some(*range),
+            Self::Endpoint(_) => None,
         }
     }
 }
@@ -51,6 +54,7 @@ impl fmt::Display for Destination {
         match self {
             Self::Internet => f.write_str("internet"),
             Self::Range(range) => range.fmt(f),
+            Self::Endpoint(name) => f.write_str(name),
         }
     }
 }
@@ -62,11 +66,8 @@ impl KeyType for Destination {
             Some(range) if range.contains(['/', '.', ':']) => {
                 Cidr::from_text(range, span, reader).map(Self::Range)
             }
-            Some(_) => {
-                let tiers = "a tier is reached where it accepts: say so in its `accept`";
-                reader.bad_value(span, format!("must be \"internet\" or an IPv4 range; {tiers}"));
-                None
-            }
+            // What is called so is looked for once all sections are read: it may be a tier, which is reached in another way.
+            Some(name) => Some(Self::Endpoint(name.to_owned())),
             None => {
                 reader.wrong_type(span, &Self::describe(), value);
                 None
@@ -75,7 +76,7 @@ impl KeyType for Destination {
     }
 
     fn describe() -> String {
-        "\"internet\" or IPv4 range".to_owned()
+        "\"internet\", name of an endpoint, or IPv4 range".to_owned()
     }
 
     fn schema() -> Json {
@@ -89,8 +90,8 @@ section! {
     Opening {
         /// Where to. A range outside of the VPC needs a way there: the internet, or a route.
         to: Destination, required;
-        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP has none.
-        port: Ports, absent "none, with ICMP";
+        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP and endpoints have none.
+        port: Ports, absent "none, with ICMP and to an endpoint";
         /// The protocol.
         protocol: Protocol, default "\"tcp\"";
         /// Which messages of ICMP are let out.
@@ -154,7 +155,7 @@ impl Tier {
             Some(Egress::Word(EgressWord::Internet)) => web(),
             Some(Egress::To(openings)) => {
                 let outward = |opening: &Opening| {
-                    Some(Outward { to: opening.to.range(), traffic: opening.carried().traffic()? })
+                    Some(Outward { to: opening.to.range()?, traffic: opening.carried().traffic()? })
                 };
                 openings.iter().filter_map(|opening| outward(opening)).collect()
             }
@@ -199,38 +200,77 @@ pub(super) fn check(
     problems: &mut Vec<Diagnostic>,
 ) {
     let Some(egress) = &entry.section.egress else { return };
-    let no_way = |span: &Span, to: Destination| {
-        let known = leaving(network, entry, to.range());
+    let no_way = |span: &Span, to: &Destination| {
+        let known = leaving(network, entry, to.range()?);
         (known == Leaving::Nowhere).then(|| match to {
-            Destination::Internet => Diagnostic::error(
+            Destination::Range(range) => {
+                Diagnostic::error("no-way-out", span, format!("no route leads from this tier to {range}"))
+                    .hint(format!("add `[network.route.NAME]` with `to = [\"{range}\"]` and `through`"))
+            }
+            Destination::Internet | Destination::Endpoint(_) => Diagnostic::error(
                 "no-way-out",
                 span,
                 "a private tier reaches the internet only through NAT, or by a route",
             )
             .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
-            Destination::Range(range) => {
-                Diagnostic::error("no-way-out", span, format!("no route leads from this tier to {range}"))
-                    .hint(format!("add `[network.route.NAME]` with `to = [\"{range}\"]` and `through`"))
-            }
         })
     };
     let openings = match &egress.value {
         Egress::Word(EgressWord::None) => return,
         Egress::Word(EgressWord::Internet) => {
-            return problems.extend(no_way(&egress.span, Destination::Internet));
+            return problems.extend(no_way(&egress.span, &Destination::Internet));
         }
         Egress::To(openings) => openings,
     };
     let mut said = BTreeMap::new();
     for opening in openings.iter() {
-        opening.carried().check(reported, problems);
-        problems.extend(no_way(&opening.to.span, opening.to.value));
-        let Some(traffic) = opening.carried().traffic() else { continue };
-        let first = *said.entry((opening.to.value.range(), traffic)).or_insert(&opening.span);
+        let what = if let Destination::Endpoint(name) = &opening.to.value {
+            check_endpoint(network, opening, name, problems);
+            None
+        } else {
+            opening.carried().check(reported, problems);
+            problems.extend(no_way(&opening.to.span, &opening.to.value));
+            let Some(traffic) = opening.carried().traffic() else { continue };
+            Some(traffic)
+        };
+        let to = opening.to.value.range().map_or_else(|| opening.to.value.to_string(), |to| to.to_string());
+        let first = *said.entry((to, what)).or_insert(&opening.span);
         if *first != opening.span {
             problems.push(
                 Diagnostic::warning("duplicate", &opening.span, "this is said twice").related(first, "here"),
             );
         }
+    }
+}
+
+/// An endpoint says itself what it carries.
+fn check_endpoint(network: &Network, opening: &Opening, name: &str, problems: &mut Vec<Diagnostic>) {
+    let Some(endpoint) = network.endpoint.get(name) else {
+        let problem =
+            Diagnostic::error("unknown-name", &opening.to.span, format!("no endpoint is called \"{name}\""));
+        problems.push(match network.tier.get(name) {
+            Some(tier) => problem
+                .related(&tier.header.span, "this is a tier")
+                .hint("a tier is reached where it accepts: say so in its `accept`"),
+            None => problem
+                .hint(format!("add `[network.endpoint.{name}]`, or write \"internet\" or an IPv4 range")),
+        });
+        return;
+    };
+    let carried = [
+        opening.port.as_ref().map(|port| &port.span),
+        opening.protocol.given.then_some(&opening.protocol.span),
+        opening.icmp.as_ref().map(|icmp| &icmp.span),
+    ];
+    if let Some(span) = carried.into_iter().flatten().next() {
+        problems.push(
+            Diagnostic::error(
+                "bad-combination",
+                span,
+                "an endpoint says itself on which ports it is reached",
+            )
+            .related(&endpoint.header.span, "the endpoint")
+            .hint("write `{ to = \"NAME\" }`, and `ports` in the endpoint"),
+        );
     }
 }

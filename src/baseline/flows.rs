@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::{Occupied, Vacant};
 
 use super::egress::{self, Leaving, Outward};
+use super::endpoint;
 use super::load_balancer::{self, LoadBalancer};
 use super::names::Names;
 use super::network::{Nat, Network};
@@ -27,6 +28,15 @@ pub(super) enum End {
         /// The tier whose subnets it stands in.
         tier: String,
     },
+    /// An interface endpoint, with all of its services.
+    Endpoint {
+        /// Its name in the file.
+        name: String,
+        /// The tier whose subnets it stands in.
+        tier: String,
+    },
+    /// A service behind a gateway endpoint: whatever its prefix list holds.
+    Service(String),
 }
 
 impl End {
@@ -38,8 +48,8 @@ impl End {
     /// The tier in whose subnets it stands.
     pub(super) fn tier(&self) -> Option<&str> {
         match self {
-            Self::Range(_) => None,
-            Self::Tier(tier) | Self::LoadBalancer { tier, .. } => Some(tier),
+            Self::Range(_) | Self::Service(_) => None,
+            Self::Tier(tier) | Self::LoadBalancer { tier, .. } | Self::Endpoint { tier, .. } => Some(tier),
         }
     }
 }
@@ -77,6 +87,7 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
             instances: true,
         }));
     }
+    to_endpoints(names, network, &mut flows);
     through_nat(network, &mut flows);
     path_mtu(names, network, &mut flows);
     let mut places: BTreeMap<(End, End, Traffic), usize> = BTreeMap::new();
@@ -142,6 +153,23 @@ fn targets(names: &Names<'_>, flows: &mut Vec<Flow>) {
             traffic: Traffic::Tcp(balancer.section.target.ports()),
             instances: true,
         });
+    }
+}
+
+/// Tiers open connections to the endpoints that they use. Packets to an endpoint are never too large: AWS sets their size, and sends no
+/// message of ICMP about it ("Interface endpoints" and "Gateway endpoints", AWS PrivateLink guide).
+fn to_endpoints(names: &Names<'_>, network: &Network, flows: &mut Vec<Flow>) {
+    for entry in network.tier.iter() {
+        for endpoint in endpoint::of_tier(network, entry) {
+            for to in endpoint::ends(endpoint, names.region()) {
+                flows.extend(endpoint.section.carries().map(|traffic| Flow {
+                    from: End::Tier(entry.name.clone()),
+                    to: to.clone(),
+                    traffic,
+                    instances: true,
+                }));
+            }
+        }
     }
 }
 

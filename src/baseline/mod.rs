@@ -18,6 +18,8 @@ pub mod default_network;
 mod diagnostic;
 pub mod egress;
 mod end_admissions;
+pub mod endpoint;
+mod endpoint_things;
 pub mod file;
 pub mod fleet;
 pub mod fleet_for;

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::assertion::Assertion;
 use super::bucket::Bucket;
+use super::endpoint::{self, Endpoint};
 use super::flows::{self, End, Flow};
 use super::names::Names;
 use super::reader::Reader;
@@ -115,6 +116,8 @@ section! {
         tier: Named<Tier>, default "{}";
         /// Ways to other networks.
         route: Named<Route>, default "{}";
+        /// Ways to services of AWS that do not lead over the internet.
+        endpoint: Named<Endpoint>, default "{}";
         /// What becomes of routes in the tables of its tiers that the file does not declare. One to everywhere always goes.
         other_routes: OtherRoutes, default "\"keep\"";
         /// What must hold of who reaches whom.
@@ -185,6 +188,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
     }
     check_room(network, problems);
     route::check(network, problems);
+    endpoint::check(names, network, problems);
     check_nat(network, problems);
     let flows = flows::flows(names, network);
     let reported: BTreeSet<usize> = problems.iter().map(|problem| problem.span.start).collect();

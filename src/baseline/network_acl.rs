@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
-use super::flows::{End, Flow};
+use super::flows::{End, Flow, everywhere};
 use super::network::Network;
 use super::subnets;
 use super::traffic::Traffic;
@@ -57,7 +57,11 @@ pub(super) struct AclEntries {
 pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntries {
     let range = |end: &End| match end {
         End::Range(range) => Some(*range),
-        End::Tier(tier) | End::LoadBalancer { tier, .. } => subnets::block(network, tier).map(Cidr),
+        // An ACL cannot name a prefix list, and AWS changes the ranges of a service when it likes (docs/network.md).
+        End::Service(_) => Some(everywhere()),
+        End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. } => {
+            subnets::block(network, tier).map(Cidr)
+        }
     };
     let is_here = |end: &End| end.tier() == Some(tier);
     let mut opened_in = Vec::new();

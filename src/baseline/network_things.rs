@@ -6,7 +6,7 @@ use super::network::{Nat, Network, OtherRoutes};
 use super::subnets::{self, Zone};
 use super::tier::Tier;
 use super::types::Entry;
-use super::{network_acl, route, security_group};
+use super::{endpoint_things, network_acl, route, security_group};
 use crate::kinds::ec2_availability_zone::AvailabilityZone;
 use crate::kinds::ec2_elastic_ip::ElasticIp;
 use crate::kinds::ec2_flow_log::FlowLog;
@@ -59,7 +59,7 @@ pub(super) fn expand(names: &Names<'_>, network: &Network, wanted: &mut Wanted) 
     for entry in network.tier.iter() {
         tier(names, network, &zones, &flows, entry, wanted)?;
     }
-    Ok(())
+    endpoint_things::expand(names, network, &flows, wanted)
 }
 
 fn vpc_id() -> Link {

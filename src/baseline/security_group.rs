@@ -1,7 +1,8 @@
 //! The rules of the security group of a tier or a load balancer. Groups are stateful, so only the opening of a connection counts.
 
 use super::flows::{End, Flow, everywhere};
-use super::load_balancer;
+use super::{endpoint, load_balancer};
+use crate::kinds::ec2_prefix_list::PrefixList;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{Set, Shape as _};
@@ -28,6 +29,7 @@ pub(super) fn egress(here: &End, flows: &[Flow]) -> Set<SecurityRule> {
 }
 
 fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
+    let mut prefix_list = None;
     let (cidr, group, words) = match peer {
         End::Range(range) if *range == everywhere() => {
             (Some(range.to_string()), None, "the internet".to_owned())
@@ -38,6 +40,14 @@ fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
             let group = SecurityGroup::output(load_balancer::group_name(name), "id");
             (None, Some(group), format!("load balancer {name}"))
         }
+        End::Endpoint { name, .. } => {
+            let group = SecurityGroup::output(endpoint::group_name(name), "id");
+            (None, Some(group), format!("endpoint {name}"))
+        }
+        End::Service(service) => {
+            prefix_list = Some(PrefixList::output(service.clone(), "id"));
+            (None, None, format!("service {service}"))
+        }
     };
     let (from_port, to_port) = flow.traffic.bounds();
     SecurityRule {
@@ -46,7 +56,7 @@ fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
         to_port,
         cidr,
         group,
-        prefix_list: None,
+        prefix_list,
         description: format!("{direction} {words}"),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::carried::Carried;
 use super::egress::{self, Egress};
+use super::endpoint;
 use super::load_balancer::GROUP_PREFIX;
 use super::network::Network;
 use super::reader::Reader;
@@ -128,7 +129,8 @@ section! {
         /// Who may open connections to it.
         accept: List<Accept>, default "[]";
         /// Where it may open connections to, besides other tiers. `"internet"` is ports 80 and 443 of it. A private tier gets
-        /// there through NAT, and to other networks by a route.
+        /// there through NAT, and to other networks by a route. A list may name an endpoint, which says itself on which ports it is
+        /// reached.
         egress: Egress, absent "`\"internet\"` for public tiers, else `\"none\"`";
         /// Whether `admin_from` reaches its `admin_ports`.
         admin: bool, absent "true for public tiers";
@@ -152,6 +154,9 @@ impl Tier {
     }
 }
 
+/// What the names of security groups of other things begin with.
+const OF_GROUPS: [&str; 2] = [GROUP_PREFIX, endpoint::GROUP_PREFIX];
+
 /// Whether a name ends like the name of a subnet, `web-a`.
 fn ends_like_a_zone(name: &str) -> bool {
     name.rsplit_once('-')
@@ -168,11 +173,14 @@ pub(super) fn check(
 ) {
     let (name, tier) = (entry.name.as_str(), &entry.section);
     let header = &tier.header.span;
-    if RESERVED.contains(&name) || ends_like_a_zone(name) || name.starts_with(GROUP_PREFIX) {
+    if RESERVED.contains(&name)
+        || ends_like_a_zone(name)
+        || OF_GROUPS.iter().any(|prefix| name.starts_with(prefix))
+    {
         problems.push(
             Diagnostic::error("bad-name", header, format!("a tier cannot be called \"{name}\""))
                 .label("it would be taken for something else")
-                .hint("call the tier something else: not internet, admin, self or public, not ending in -a to -h, and not beginning with load-balancer-"),
+                .hint("call the tier something else: not internet, admin, self or public, not ending in -a to -h, and not beginning with load-balancer- or endpoint-"),
         );
     }
     let mut said = BTreeMap::new();
@@ -209,7 +217,8 @@ pub(super) fn check(
     }
     if !reached {
         let talks_to_itself = tier.accept.iter().any(|accept| accept.from.value == Peer::Itself);
-        let problem = if !tier.outward().is_empty() || talks_to_itself {
+        let fetches = !tier.outward().is_empty() || endpoint::of_tier(network, entry).next().is_some();
+        let problem = if fetches || talks_to_itself {
             // It may fetch its work by itself, or be a cluster of its own.
             Diagnostic::warning("unreachable", header, "nobody can reach this tier")
         } else {

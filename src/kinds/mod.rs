@@ -29,6 +29,7 @@ mod ec2_network_acl_order;
 mod ec2_network_acl_subnets;
 pub mod ec2_network_acl_temporary;
 mod ec2_obstacle;
+pub mod ec2_prefix_list;
 pub mod ec2_route_table;
 mod ec2_route_table_order;
 mod ec2_route_table_subnets;
@@ -39,6 +40,7 @@ pub mod ec2_subnet;
 mod ec2_tags;
 pub mod ec2_temporary;
 pub mod ec2_vpc;
+pub mod ec2_vpc_endpoint;
 mod elb_listener;
 pub mod elb_load_balancer;
 mod elb_tags;
@@ -94,6 +96,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<s3_bucket::Buckets>::new(),
     &Erased::<cloudtrail_trail::Trails>::new(),
     &Erased::<ec2_availability_zone::AvailabilityZones>::new(),
+    &Erased::<ec2_prefix_list::PrefixLists>::new(),
     &Erased::<ec2_vpc::Vpcs>::new(),
     &Erased::<ec2_default_security_group::DefaultSecurityGroups>::new(),
     &Erased::<ec2_default_vpc::DefaultVpcs>::new(),
@@ -104,6 +107,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_route_table::RouteTables>::new(),
     &Erased::<ec2_security_group::SecurityGroups>::new(),
     &Erased::<ec2_network_acl::NetworkAcls>::new(),
+    &Erased::<ec2_vpc_endpoint::VpcEndpoints>::new(),
     &Erased::<ec2_flow_log::FlowLogs>::new(),
     &Erased::<ec2_launch_template::LaunchTemplates>::new(),
     &Erased::<elb_target_group::TargetGroups>::new(),

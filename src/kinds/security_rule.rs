@@ -28,8 +28,8 @@ pub struct SecurityRule {
     pub cidr: Option<String>,
     /// A security group.
     pub group: Option<Link>,
-    /// A prefix list's id.
-    pub prefix_list: Option<String>,
+    /// A prefix list.
+    pub prefix_list: Option<Link>,
     /// What it is for; empty where nobody said.
     pub description: String,
 }
@@ -93,7 +93,7 @@ impl SecurityRule {
                 UserIdGroupPair::builder().group_id(group.id()?).set_description(description).build(),
             ),
             (None, None, Some(list)) => permission.prefix_list_ids(
-                PrefixListId::builder().prefix_list_id(list).set_description(description).build(),
+                PrefixListId::builder().prefix_list_id(list.id()?).set_description(description).build(),
             ),
             _ => return Err(Error::internal("a security rule needs exactly one peer")),
         }
@@ -122,7 +122,7 @@ pub(super) fn flatten(permissions: &[IpPermission]) -> Set<SecurityRule> {
             ..base.clone()
         }));
         rules.extend(permission.prefix_list_ids().iter().map(|list| SecurityRule {
-            prefix_list: list.prefix_list_id().map(str::to_owned),
+            prefix_list: list.prefix_list_id().map(Link::from),
             description: list.description().unwrap_or_default().to_owned(),
             ..base.clone()
         }));
@@ -135,7 +135,7 @@ impl From<&SecurityGroupRule> for SecurityRule {
         Self {
             cidr: found.cidr_ipv4().or(found.cidr_ipv6()).map(ip_range::canonical),
             group: found.referenced_group_info().and_then(|group| group.group_id()).map(Link::from),
-            prefix_list: found.prefix_list_id().map(str::to_owned),
+            prefix_list: found.prefix_list_id().map(Link::from),
             description: found.description().unwrap_or_default().to_owned(),
             ..rule(found.ip_protocol(), (found.from_port(), found.to_port()))
         }

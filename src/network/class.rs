@@ -29,8 +29,19 @@ pub struct Classes {
 pub enum Place {
     /// Outside of every VPC that is known.
     Outside,
+    /// The same, but for what a gateway endpoint leads to: whoever is there on the internet.
+    Internet,
+    /// A service behind that gateway endpoint, as it is reached through it and in no other way.
+    Service(Id),
     /// In a subnet.
     Interface(Interface),
+}
+
+impl Place {
+    /// Whether it is outside of every VPC, and opens connections from there.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Outside | Self::Internet)
+    }
 }
 
 /// A network interface, or all that are alike.

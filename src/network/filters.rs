@@ -120,7 +120,7 @@ pub(super) fn any_rule(network: &Network, ids: &[Id], direction: Direction, othe
         Peer::Range(range) => addresses::meets(*range, &other.addresses),
         Peer::Group(id) => match &other.place {
             Place::Interface(interface) => interface.groups.contains(id),
-            Place::Outside => true,
+            Place::Outside | Place::Internet | Place::Service(_) => true,
         },
         Peer::PrefixList(_) => true,
     };

@@ -25,6 +25,34 @@ pub(super) struct Path {
 struct Steps<'a> {
     network: &'a Network,
     steps: Vec<Step>,
+    beyond: Beyond<'a>,
+}
+
+/// What a way out of a VPC leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beyond<'a> {
+    /// Any address outside.
+    Anywhere,
+    /// The internet. What a gateway endpoint leads to is none of it, so no route to one leads there.
+    Internet,
+    /// The service behind this gateway endpoint.
+    Service(&'a Id),
+}
+
+impl Beyond<'_> {
+    /// Where a subnet sends these addresses.
+    fn hops(self, network: &Network, subnet: &str, addresses: &Intervals) -> Vec<Hop> {
+        match self {
+            Self::Internet => routes::hops_past_endpoints(network, subnet, addresses),
+            Self::Anywhere | Self::Service(_) => routes::hops(network, subnet, addresses),
+        }
+    }
+}
+
+impl<'a> Steps<'a> {
+    const fn new(network: &'a Network) -> Self {
+        Self { network, steps: Vec::new(), beyond: Beyond::Anywhere }
+    }
 }
 
 impl Steps<'_> {
@@ -109,9 +137,21 @@ impl Steps<'_> {
 /// Every way from one end to the other.
 pub(super) fn paths(network: &Network, from: &Class, to: &Class) -> Vec<Path> {
     match (&from.place, &to.place) {
-        (Place::Outside, Place::Outside) => Vec::new(),
-        (Place::Outside, Place::Interface(interface)) => inbound(network, from, to, interface),
-        (Place::Interface(interface), Place::Outside) => outbound(network, from, interface, to),
+        // A service opens no connections, and what is outside reaches it in other ways.
+        (Place::Service(_), _) | (Place::Outside | Place::Internet, Place::Service(_)) => Vec::new(),
+        (Place::Outside | Place::Internet, Place::Outside | Place::Internet) => Vec::new(),
+        (Place::Outside | Place::Internet, Place::Interface(interface)) => {
+            inbound(network, from, to, interface)
+        }
+        (Place::Interface(interface), Place::Outside) => {
+            outbound(network, from, interface, to, Beyond::Anywhere)
+        }
+        (Place::Interface(interface), Place::Internet) => {
+            outbound(network, from, interface, to, Beyond::Internet)
+        }
+        (Place::Interface(interface), Place::Service(id)) => {
+            outbound(network, from, interface, to, Beyond::Service(id))
+        }
         (Place::Interface(a), Place::Interface(b)) => inside(network, (from, a), (to, b)),
     }
 }
@@ -130,7 +170,7 @@ fn inside(network: &Network, (from, a): (&Class, &Interface), (to, b): (&Class, 
         return Vec::new();
     };
     if a.subnet == b.subnet {
-        let mut steps = Steps { network, steps: Vec::new() };
+        let mut steps = Steps::new(network);
         steps.source(from);
         steps.groups(a, Direction::Out, &known(b));
         steps.groups(b, Direction::In, &known(a));
@@ -140,7 +180,7 @@ fn inside(network: &Network, (from, a): (&Class, &Interface), (to, b): (&Class, 
     let mut all = Vec::new();
     for out in routes::hops(network, &a.subnet, &to.addresses) {
         for back in routes::hops(network, &b.subnet, &from.addresses) {
-            let mut steps = Steps { network, steps: Vec::new() };
+            let mut steps = Steps::new(network);
             let references = match (&out.via, &back.via) {
                 (Some(Via::Peering(id)), _) => {
                     network.peerings.get(id).is_none_or(|peering| peering.references)
@@ -269,8 +309,10 @@ fn internet_gateway(
 fn inbound(network: &Network, from: &Class, to: &Class, interface: &Interface) -> Vec<Path> {
     let Some(subnet) = network.subnets.get(&interface.subnet) else { return Vec::new() };
     let mut all = Vec::new();
-    for back in routes::hops(network, &interface.subnet, &from.addresses) {
-        let mut steps = Steps { network, steps: Vec::new() };
+    // Nobody on the internet has an address to which a gateway endpoint leads.
+    let beyond = if from.place == Place::Internet { Beyond::Internet } else { Beyond::Anywhere };
+    for back in beyond.hops(network, &interface.subnet, &from.addresses) {
+        let mut steps = Steps::new(network);
         match &back.via {
             Some(Via::InternetGateway(id)) => {
                 internet_gateway(&mut steps, id, subnet, interface, &back.addresses);
@@ -322,7 +364,13 @@ fn peer_vpc(steps: &mut Steps<'_>, id: &Id) {
     steps.push(id, Check::Unknown("what is in the other VPC is not known".to_owned()));
 }
 
-fn outbound(network: &Network, from: &Class, interface: &Interface, to: &Class) -> Vec<Path> {
+fn outbound<'a>(
+    network: &'a Network,
+    from: &Class,
+    interface: &Interface,
+    to: &Class,
+    beyond: Beyond<'a>,
+) -> Vec<Path> {
     let Some(subnet) = network.subnets.get(&interface.subnet) else { return Vec::new() };
     let vpc = network.vpcs.get(&subnet.vpc);
     let resolver =
@@ -336,9 +384,9 @@ fn outbound(network: &Network, from: &Class, interface: &Interface, to: &Class) 
     }
     let reflected = reflected(network);
     let others = to.addresses.minus(&amazon).minus(&reflected);
-    let hops = routes::hops(network, &interface.subnet, &others).into_iter();
-    for out in hops.chain(routes::hops(network, &interface.subnet, &to.addresses.intersect(&reflected))) {
-        let mut steps = Steps { network, steps: Vec::new() };
+    let hops = beyond.hops(network, &interface.subnet, &others).into_iter();
+    for out in hops.chain(beyond.hops(network, &interface.subnet, &to.addresses.intersect(&reflected))) {
+        let mut steps = Steps { beyond, ..Steps::new(network) };
         let others = match &out.via {
             Some(Via::Peering(_) | Via::Unknown(_)) => {
                 PeerGroups::Foreign("the groups on the other side are not known".to_owned())
@@ -364,6 +412,13 @@ fn reflected(network: &Network) -> Intervals {
 }
 
 fn leave(steps: &mut Steps<'_>, out: &Hop, subnet_id: &Id, subnet: &Subnet, interface: &Interface) {
+    if let (Beyond::Service(endpoint), Some(via)) = (steps.beyond, &out.via)
+        && !matches!(via, Via::GatewayEndpoint(id) if id == endpoint)
+        && !matches!(via, Via::Blackhole(_) | Via::Unknown(_))
+    {
+        let words = "the route does not lead through this endpoint".to_owned();
+        return steps.push(endpoint, Check::Blocks(words));
+    }
     match &out.via {
         Some(Via::InternetGateway(id)) => {
             internet_gateway(steps, id, subnet, interface, &out.addresses);
@@ -415,7 +470,7 @@ fn nat(steps: &mut Steps<'_>, id: &Id, from: &Id, out: &Hop) {
     );
     steps.acl(subnet, Direction::In, Side::Source, Way::There);
     steps.acl(subnet, Direction::Out, Side::Destination, Way::There);
-    let hops = routes::hops(network, &gateway.subnet, &out.addresses);
+    let hops = steps.beyond.hops(network, &gateway.subnet, &out.addresses);
     let direct: Vec<&Hop> =
         hops.iter().filter(|hop| matches!(hop.via, Some(Via::InternetGateway(_)))).collect();
     let through: Intervals = direct.iter().flat_map(|hop| hop.addresses.ranges().to_vec()).collect();

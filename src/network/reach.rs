@@ -88,7 +88,7 @@ fn may_meet(network: &Network, from: &Class, to: &Class) -> bool {
         Place::Interface(here) => {
             here.groups.is_empty() || any_rule(network, &here.groups, Direction::Out, to)
         }
-        Place::Outside => true,
+        Place::Outside | Place::Internet | Place::Service(_) => true,
     };
     lets_in() && lets_out()
 }

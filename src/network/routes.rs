@@ -38,6 +38,20 @@ fn ranges(network: &Network, route: &Route) -> Result<Vec<IpNet>, String> {
 
 /// Where the subnet sends these addresses, in pieces.
 pub(super) fn hops(network: &Network, subnet: &str, addresses: &Intervals) -> Vec<Hop> {
+    hops_by(network, subnet, addresses, |_| true)
+}
+
+/// The same for addresses to which no gateway endpoint leads, whatever its prefix list holds.
+pub(super) fn hops_past_endpoints(network: &Network, subnet: &str, addresses: &Intervals) -> Vec<Hop> {
+    hops_by(network, subnet, addresses, |via| !matches!(via, Via::GatewayEndpoint(_)))
+}
+
+fn hops_by(
+    network: &Network,
+    subnet: &str,
+    addresses: &Intervals,
+    counts: impl Fn(&Via) -> bool,
+) -> Vec<Hop> {
     let Some(place) = network.subnets.get(subnet) else { return Vec::new() };
     let Some(vpc) = network.vpcs.get(&place.vpc) else { return Vec::new() };
     let local = vpc.ranges.iter().map(|range| (*range, 0, Via::Local, format!("{range} -> local")));
@@ -46,10 +60,14 @@ pub(super) fn hops(network: &Network, subnet: &str, addresses: &Intervals) -> Ve
     let table = table(network, subnet);
     match table.as_ref().and_then(|table| network.tables.get(table)) {
         Some(table) => {
-            for route in &table.routes {
+            for route in table.routes.iter().filter(|route| counts(&route.via)) {
                 match ranges(network, route) {
                     Ok(ranges) => known.extend(ranges.into_iter().map(|range| {
-                        let words = format!("{range} -> {}", via_words(&route.via));
+                        let to = match &route.to {
+                            Destination::Range(_) => range.to_string(),
+                            Destination::PrefixList(list) => format!("prefix list {list}"),
+                        };
+                        let words = format!("{to} -> {}", via_words(&route.via));
                         (range, if route.propagated { 2 } else { 1 }, route.via.clone(), words)
                     })),
                     Err(reason) => unknown.push(reason),

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Scope;
 use super::grant::{Grant, Names};
 use super::temporary::temporary_tags;
+use super::{Scope, endpoints, parameters};
 use crate::model::Value;
 use crate::partition;
 
@@ -42,10 +42,11 @@ fn lookup(kind: &str, action: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "organizations" => ["DescribeOrganization", "ListAWSServiceAccessForOrganization"]
             .contains(&operation)
             .then(|| no_type(operation, names)),
+        "route53" => endpoints::private_names(operation, names),
         "tag" => (operation == "GetResources").then(|| no_type(operation, names)),
         "sns" => messages(operation, "sns", names),
         "sqs" => messages(operation, "sqs", names),
-        "ssm" => ssm(operation, names),
+        "ssm" => parameters::of(operation, names),
         // Asked for with other credentials: `root_session` grants it to those.
         "sts" => (operation == "AssumeRoot").then(Vec::new),
         _ => None,
@@ -129,6 +130,7 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             names.untagged("DefaultNetworkAclsHaveNoTags", "network-acl"),
         ],
         "DeleteFlowLogs" => vec![owned("vpc-flow-log")],
+        _ if endpoints::WRITES.contains(&operation) => endpoints::of(operation, names),
         "CreateLaunchTemplateVersion" | "ModifyLaunchTemplate" | "DeleteLaunchTemplate" => {
             vec![owned("launch-template")]
         }
@@ -234,6 +236,7 @@ fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
             vec![logs.when("StringEquals", "ec2:CreateAction", ["CreateFlowLogs"])]
         }
         "ec2.flow-log" => vec![born(&["vpc-flow-log"], "CreateFlowLogs")],
+        "ec2.vpc-endpoint" => vec![born(&["vpc-endpoint"], "CreateVpcEndpoint")],
         "ec2.launch-template" => vec![
             born(&["launch-template"], "CreateLaunchTemplate"),
             names.named("AdoptLaunchTemplates", [names.ec2("launch-template")]).tagging(names).nobodys(),
@@ -576,24 +579,6 @@ fn messages(operation: &str, service: &str, names: &Names<'_>) -> Option<Vec<Gra
         "ListTopics" | "ListQueues" => no_type(operation, names),
         "GetTopicAttributes" => vec![names.named("ReadTopics", [every])],
         "GetQueueAttributes" => vec![names.named("ReadQueues", [every])],
-        _ => return None,
-    })
-}
-
-fn ssm(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
-    let Scope { partition, region, account, .. } = names.scope;
-    Some(match operation {
-        // Images are named by parameters; those that AWS publishes belong to no account.
-        "GetParameters" => {
-            let images =
-                names.all("ec2.launch-template", "image").filter_map(|i| i.strip_prefix("resolve:ssm:"));
-            let arn = |name: &str| {
-                let owner = if name.starts_with("/aws/service/") { "" } else { *account };
-                let name = name.split(':').next().unwrap_or_default().trim_start_matches('/');
-                format!("arn:{partition}:ssm:{region}:{owner}:parameter/{name}")
-            };
-            vec![names.named("ImageParameters", images.map(arn))]
-        }
         _ => return None,
     })
 }

@@ -57,6 +57,16 @@ const IMPLICIT: &[(&str, &[&str], &str)] = &[
         &["organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"],
         "the same page",
     ),
+    (
+        "ec2:CreateVpcEndpoint",
+        &[
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            "route53:AssociateVPCWithHostedZone",
+        ],
+        "Service Authorization Reference, \"Actions, resources, and condition keys for Amazon EC2\": dependent actions",
+    ),
 ];
 
 /// The IAM actions that AWS checks along with a call, by the IAM action of the call.

@@ -5,11 +5,13 @@
 //! reference; the tests hold the result against a machine-readable copy of it.
 
 mod access;
+mod endpoints;
 mod fleet;
 mod grant;
 mod implicit;
 mod need;
 mod operation;
+mod parameters;
 mod policy;
 mod temporary;
 mod undeclared;

@@ -7,8 +7,7 @@ use crate::baseline::Files;
 use crate::baseline::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
 use crate::network::{
-    Answer, Class, Classes, Intervals, Packets, Place, Reach, Traffic, Verdict, addresses, carrying,
-    traffic_words,
+    Answer, Class, Classes, Intervals, Packets, Reach, Traffic, Verdict, addresses, carrying, traffic_words,
 };
 use crate::shown;
 
@@ -36,7 +35,7 @@ pub(super) fn part_words(from: &Classes, part: &Intervals) -> String {
         return from.name.clone();
     }
     let missing = all.intersect(&addresses::v4()).minus(part);
-    let inside = from.classes.iter().all(|class| class.place != Place::Outside);
+    let inside = from.classes.iter().all(|class| !class.place.is_outside());
     match (inside, missing.ranges().len() < part.ranges().len()) {
         (true, _) => format!("{} ({})", from.name, addresses::words(part)),
         (false, true) => format!("{} without {}", from.name, addresses::words(&missing)),

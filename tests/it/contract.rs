@@ -188,6 +188,7 @@ contracts! {
         route_tables: "ec2.route-table",
         security_groups: "ec2.security-group",
         network_acls: "ec2.network-acl",
+        vpc_endpoints: "ec2.vpc-endpoint",
         flow_logs: "ec2.flow-log",
         launch_templates: "ec2.launch-template",
         target_groups: "elb.target-group",

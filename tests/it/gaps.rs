@@ -50,6 +50,7 @@ pub const ATTRIBUTES: &[(Which, &str, &str, &str)] = &[
         "insights",
         "moto adds what PutInsightSelectors sends and never takes any away",
     ),
+    (Moto, "ec2.vpc-endpoint", "private_dns", "moto does not hear PrivateDnsEnabled in ModifyVpcEndpoint"),
 ];
 
 /// Kinds whose tags an emulator does not change.

@@ -86,6 +86,7 @@ mod source_code;
 mod strangers;
 mod told_commands;
 mod tried;
+mod vpc_endpoints;
 mod world;
 mod wrong_account;
 mod zones;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType};
+use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType, VpcEndpoint};
 use ipnet::IpNet;
 
 use super::load_balancers::Balancer;
@@ -15,6 +15,7 @@ pub(super) fn interfaces(
     labels: &Labels,
     live: &[NetworkInterface],
     balancers: &BTreeMap<Id, Balancer>,
+    of_endpoints: &BTreeMap<Id, Id>,
 ) -> Vec<LiveInterface> {
     let by_instance: BTreeMap<&str, Vec<IpNet>> = {
         let mut all: BTreeMap<&str, Vec<IpNet>> = BTreeMap::new();
@@ -37,7 +38,7 @@ pub(super) fn interfaces(
                 let reason = format!("what the load balancer {id} listens on and sends to is not known");
                 (Role::Unknown(reason), Some(id.to_owned()))
             }
-            (None, None) => role(interface),
+            (None, None) => role(interface, of_endpoints),
         };
         LiveInterface {
             id: interface.network_interface_id().unwrap_or_default().to_owned(),
@@ -93,10 +94,22 @@ fn balancer_of(interface: &NetworkInterface) -> Option<&str> {
     interface.requester_managed().unwrap_or_default().then_some(described)
 }
 
-fn role(interface: &NetworkInterface) -> (Role, Option<String>) {
+/// The interfaces of endpoints, each with what its endpoint is called.
+pub(super) fn of_endpoints(labels: &Labels, endpoints: &[VpcEndpoint]) -> BTreeMap<Id, Id> {
+    let of = |endpoint: &VpcEndpoint| {
+        let label = labels.of(endpoint.vpc_endpoint_id().unwrap_or_default());
+        endpoint.network_interface_ids().iter().map(|id| (id.clone(), label.clone())).collect::<Vec<_>>()
+    };
+    endpoints.iter().flat_map(of).collect()
+}
+
+fn role(interface: &NetworkInterface, of_endpoints: &BTreeMap<Id, Id>) -> (Role, Option<String>) {
     let id = interface.network_interface_id().unwrap_or_default();
     match interface.interface_type() {
-        Some(NetworkInterfaceType::VpcEndpoint) => (Role::Endpoint, Some(format!("endpoint {id}"))),
+        Some(NetworkInterfaceType::VpcEndpoint) => {
+            let name = of_endpoints.get(id).cloned().unwrap_or_else(|| format!("endpoint {id}"));
+            (Role::Endpoint, Some(name))
+        }
         Some(
             kind @ (NetworkInterfaceType::GatewayLoadBalancer
             | NetworkInterfaceType::GatewayLoadBalancerEndpoint
@@ -137,11 +150,14 @@ mod tests {
         let described =
             |text: &str| NetworkInterface::builder().description(text).requester_managed(true).build();
         for text in ["ELB app/web/1", "ELB classic"] {
-            let read = interfaces(&Labels::default(), &[described(text)], &BTreeMap::new());
+            let read = interfaces(&Labels::default(), &[described(text)], &BTreeMap::new(), &BTreeMap::new());
             assert!(matches!(read[0].role, Role::Unknown(_)), "{:?}", read[0]);
         }
         let of_a_person = NetworkInterface::builder().description("ELB app/web/1").build();
-        assert_eq!(interfaces(&Labels::default(), &[of_a_person], &BTreeMap::new())[0].role, Role::Instance);
+        assert_eq!(
+            interfaces(&Labels::default(), &[of_a_person], &BTreeMap::new(), &BTreeMap::new())[0].role,
+            Role::Instance
+        );
     }
 
     #[test]

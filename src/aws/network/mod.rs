@@ -15,13 +15,13 @@ use crate::network::{Id, Labels, LiveNetwork};
 use aws_sdk_ec2::types::{
     InternetGateway as LiveGateway, NatGateway as LiveNat, NetworkAcl, NetworkInterface, PrefixListEntry,
     RouteTable, SecurityGroup, Subnet as LiveSubnet, Tag, Vpc as LiveVpc, VpcBlockPublicAccessExclusion,
-    VpcBlockPublicAccessOptions, VpcPeeringConnection,
+    VpcBlockPublicAccessOptions, VpcEndpoint, VpcPeeringConnection,
 };
 
 pub use service_ranges::{ServiceRanges, service_ranges};
 
 /// The reads of a live network, as IAM calls them.
-pub const CALLS: [&str; 16] = [
+pub const CALLS: [&str; 17] = [
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNatGateways",
     "ec2:DescribeNetworkAcls",
@@ -31,6 +31,7 @@ pub const CALLS: [&str; 16] = [
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:DescribeVpcBlockPublicAccessOptions",
+    "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
     "ec2:GetManagedPrefixListEntries",
@@ -51,6 +52,7 @@ struct Lists {
     gateways: Result<Vec<LiveGateway>, Error>,
     nats: Result<Vec<LiveNat>, Error>,
     peerings: Result<Vec<VpcPeeringConnection>, Error>,
+    endpoints: Result<Vec<VpcEndpoint>, Error>,
     block: Result<Option<VpcBlockPublicAccessOptions>, Error>,
     exclusions: Result<Vec<VpcBlockPublicAccessExclusion>, Error>,
 }
@@ -76,20 +78,61 @@ impl Lists {
                 .await
                 .map(|answer| answer.vpc_block_public_access_exclusions.unwrap_or_default())
         };
-        let (vpcs, subnets, interfaces, tables, acls, groups, gateways, nats, peerings, block, exclusions) = tokio::join!(
+        let (vpcs, subnets, interfaces, tables, acls, groups) = (
             pages!(account, describe_vpcs),
             pages!(account, describe_subnets),
             pages!(account, describe_network_interfaces),
             pages!(account, describe_route_tables),
             pages!(account, describe_network_acls),
             pages!(account, describe_security_groups),
+        );
+        let (gateways, nats, peerings, endpoints) = (
             pages!(account, describe_internet_gateways),
             pages!(account, describe_nat_gateways),
             pages!(account, describe_vpc_peering_connections),
+            pages!(account, describe_vpc_endpoints),
+        );
+        let (
+            vpcs,
+            subnets,
+            interfaces,
+            tables,
+            acls,
+            groups,
+            gateways,
+            nats,
+            peerings,
+            endpoints,
+            block,
+            exclusions,
+        ) = tokio::join!(
+            vpcs,
+            subnets,
+            interfaces,
+            tables,
+            acls,
+            groups,
+            gateways,
+            nats,
+            peerings,
+            endpoints,
             chain(Box::pin(block)),
             chain(Box::pin(exclusions)),
         );
-        Self { vpcs, subnets, interfaces, tables, acls, groups, gateways, nats, peerings, block, exclusions }
+        Self {
+            vpcs,
+            subnets,
+            interfaces,
+            tables,
+            acls,
+            groups,
+            gateways,
+            nats,
+            peerings,
+            endpoints,
+            block,
+            exclusions,
+        }
     }
 
     /// What everything is called.
@@ -119,6 +162,9 @@ impl Lists {
         }
         for nat in self.nats.iter().flatten() {
             add(nat.nat_gateway_id(), None, nat.tags());
+        }
+        for endpoint in self.endpoints.iter().flatten() {
+            add(endpoint.vpc_endpoint_id(), None, endpoint.tags());
         }
         labels
     }
@@ -162,8 +208,12 @@ pub async fn read(account: &Account) -> Result<(LiveNetwork, Vec<Error>), Error>
         unread.push(error);
         BTreeMap::new()
     });
+    let mut of_endpoints = BTreeMap::new();
+    keep(lists.endpoints, &mut unread, |endpoints| {
+        of_endpoints = interfaces::of_endpoints(&labels, &endpoints);
+    });
     network.public_addresses = interfaces::public_addresses(&interfaces);
-    live.interfaces = interfaces::interfaces(&labels, &interfaces, &balancers);
+    live.interfaces = interfaces::interfaces(&labels, &interfaces, &balancers, &of_endpoints);
     let lists = prefix_lists(account, routes::prefix_lists(network)).await;
     for (id, found) in lists {
         let ranges = found.map(|entries| entries.iter().filter_map(|entry| range(entry.cidr()?)).collect());

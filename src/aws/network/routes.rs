@@ -135,7 +135,7 @@ fn via(labels: &Labels, live: &LiveRoute) -> Via {
     let known = match (live.gateway_id(), live.nat_gateway_id(), live.egress_only_internet_gateway_id()) {
         (Some("local"), ..) => Via::Local,
         (Some(id), ..) if id.starts_with("igw-") => Via::InternetGateway(labels.of(id)),
-        (Some(id), ..) if id.starts_with("vpce-") => Via::GatewayEndpoint(id.to_owned()),
+        (Some(id), ..) if id.starts_with("vpce-") => Via::GatewayEndpoint(labels.of(id)),
         (Some(id), ..) => Via::Unknown(id.to_owned()),
         (None, Some(id), _) => Via::NatGateway(labels.of(id)),
         (None, None, Some(id)) => Via::EgressOnly(id.to_owned()),

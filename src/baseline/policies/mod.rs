@@ -9,6 +9,7 @@ pub(super) mod key_use;
 pub(super) mod load_balancer_logs;
 pub(super) mod role_access;
 pub mod statement;
+pub(super) mod vpc_endpoint;
 
 use serde_json::{Value as Json, json};
 

@@ -34,7 +34,7 @@ section! {
         /// What, such as `"s3:GetObject"`.
         actions: List<PolicyText>, required;
         /// ARNs.
-        resources: List<PolicyText>, absent "the bucket and its objects";
+        resources: List<PolicyText>, absent "the bucket and its objects; `*` in the policy of an endpoint";
         /// When, as in a policy: `{ StringEquals = { "aws:PrincipalOrgID" = "o-example" } }`.
         conditions: Raw, absent "always";
     }

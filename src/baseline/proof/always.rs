@@ -3,12 +3,15 @@
 use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
 use super::{ADMIN, INTERNET, Topology};
 use crate::baseline::egress::{self, Leaving, Outward};
+use crate::baseline::endpoint::{self, Endpoint};
 use crate::baseline::load_balancer::{self, LoadBalancer};
 use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
 use crate::baseline::tier::{Accept, Peer, Tier};
 use crate::baseline::traffic::Traffic as Accepted;
 use crate::baseline::types::Entry;
+use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
+use crate::model::Shape as _;
 use crate::network::{
     Class, Classes, Intervals, Packets, Place, Product, Protocol, Reach, Role, Traffic, addresses, carrying,
     reach,
@@ -40,7 +43,50 @@ pub(super) fn judge(names: &Names<'_>, section: &Section, planned: &Topology) ->
         let accepted = accepted_by(section, balancer);
         all.push(judged(name, exactly(section, planned, &everybody, &accepted, end)));
     }
+    for entry in section.endpoint.iter() {
+        all.extend(endpoints(names, section, planned, &everybody, entry));
+    }
     all
+}
+
+/// Who reaches the endpoints of a section: the tiers that use it, and nobody else.
+fn endpoints(
+    names: &Names<'_>,
+    section: &Section,
+    planned: &Topology,
+    everybody: &Classes,
+    entry: &Entry<Endpoint>,
+) -> Vec<Judged> {
+    let users: Vec<&Entry<Tier>> = endpoint::clients(section, entry).collect();
+    let carried = || entry.section.carries().map(traffic);
+    let mut accepted = Vec::new();
+    for user in &users {
+        let from = || Client::Tier(&user.name);
+        accepted.extend(carried().map(|traffic| Accepts { from: from(), traffic, held: true }));
+        if entry.section.is_gateway(names.region()) {
+            // What a tier opens to everybody leads through its endpoint, too, where that is the service.
+            let everywhere = user.section.outward().into_iter().filter(|outward| outward.to.is_everything());
+            accepted.extend(everywhere.map(|outward| Accepts {
+                from: from(),
+                traffic: traffic(outward.traffic),
+                held: false,
+            }));
+        }
+    }
+    let who = match users.as_slice() {
+        [] => "nobody".to_owned(),
+        users => users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    let services = entry.section.services(names.region());
+    let judged_one = services.filter_map(|service| {
+        let own = service.name(&entry.name);
+        let label = VpcEndpoint::addr(own.clone()).to_string();
+        let called = |end: &&Classes| end.name == own || end.name == format!("endpoint.{own}");
+        let end = planned.ends.endpoints.iter().find(called)?;
+        let name = format!("exactly {who} reaches {} through {label}, and answers get back", service.label);
+        Some(judged(name, exactly(section, planned, everybody, &accepted, end)))
+    });
+    judged_one.collect()
 }
 
 /// The name that a load balancer has in the file.
@@ -254,7 +300,9 @@ fn is_from(from: &Client<'_>, class: &Class) -> bool {
         (Client::LoadBalancer(name), Place::Interface(interface)) => {
             matches!(interface.role, Role::LoadBalancer { .. }) && own_name(&class.name) == *name
         }
-        (Client::Tier(_) | Client::LoadBalancer(_), Place::Outside) => false,
+        (Client::Tier(_) | Client::LoadBalancer(_), Place::Outside | Place::Internet | Place::Service(_)) => {
+            false
+        }
     }
 }
 

@@ -167,8 +167,8 @@ pub(super) fn everything(
     for source in &from.classes {
         for destination in &to.classes {
             let sources = match source.place {
-                Place::Outside => source.addresses.minus(but),
-                Place::Interface(_) => source.addresses.clone(),
+                Place::Outside | Place::Internet => source.addresses.minus(but),
+                Place::Service(_) | Place::Interface(_) => source.addresses.clone(),
             };
             let clients = Intervals::range(*first, *last);
             let numbers = Intervals::range(0, 255);
@@ -198,13 +198,13 @@ pub(super) fn everything(
 fn without(from: &Classes, others: &[Classes]) -> Vec<Class> {
     let classes = || others.iter().flat_map(|end| end.classes.iter());
     let outside: Intervals = classes()
-        .filter(|class| class.place == Place::Outside)
+        .filter(|class| class.place.is_outside())
         .flat_map(|class| class.addresses.ranges().to_vec())
         .collect();
     let rest = from.classes.iter().map(|class| {
         let taken = match class.place {
-            Place::Outside => outside.clone(),
-            Place::Interface(_) => classes()
+            Place::Outside | Place::Internet => outside.clone(),
+            Place::Service(_) | Place::Interface(_) => classes()
                 .filter(|other| other.place == class.place)
                 .flat_map(|other| other.addresses.ranges().to_vec())
                 .collect(),

@@ -7,17 +7,19 @@ use crate::baseline::Baseline;
 use crate::kinds::ec2_internet_gateway::InternetGateway;
 use crate::kinds::ec2_nat_gateway::NatGateway;
 use crate::kinds::ec2_network_acl::NetworkAcl;
+use crate::kinds::ec2_prefix_list::PrefixList;
 use crate::kinds::ec2_route_table::RouteTable;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet;
 use crate::kinds::ec2_vpc::Vpc;
+use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
 use crate::kinds::elb_load_balancer::LoadBalancer;
 use crate::kinds::elb_target_group::TargetGroup;
 use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{Classes, Group, Packets, Peer, Rule, Traffic, addresses, carrying, from_clients};
 
 /// The kinds that decide about packets.
-pub(super) const DECIDING: [&str; 9] = [
+pub(super) const DECIDING: [&str; 11] = [
     Vpc::KIND,
     Subnet::KIND,
     InternetGateway::KIND,
@@ -27,6 +29,8 @@ pub(super) const DECIDING: [&str; 9] = [
     SecurityGroup::KIND,
     LoadBalancer::KIND,
     TargetGroup::KIND,
+    PrefixList::KIND,
+    VpcEndpoint::KIND,
 ];
 
 /// What changes between two ends.

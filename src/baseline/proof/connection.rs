@@ -71,7 +71,7 @@ impl OwnConnection {
         let end = |address: IpAddr| {
             let mut end = topology.ends.find(&address.to_string()).unwrap_or_else(|| nobody(address));
             end.classes.retain_mut(|class| match &mut class.place {
-                Place::Outside => true,
+                Place::Outside | Place::Internet | Place::Service(_) => true,
                 Place::Interface(interface) => {
                     if !with_groups {
                         interface.groups.clear();
@@ -82,7 +82,7 @@ impl OwnConnection {
             end
         };
         let inside = |mut end: Classes| {
-            end.classes.retain(|class| class.place != Place::Outside);
+            end.classes.retain(|class| matches!(class.place, Place::Interface(_)));
             end
         };
         match self {

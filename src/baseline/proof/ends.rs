@@ -11,11 +11,13 @@ use crate::baseline::types::Entry;
 use crate::kinds::autoscaling_group::AutoScalingGroup;
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
+use crate::kinds::ec2_vpc_endpoint::{INTERFACE, VpcEndpoint};
 use crate::kinds::elb_load_balancer::LoadBalancer;
 use crate::kinds::elb_target_group::TargetGroup;
 use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{
-    Class, Classes, Id, Interface, Intervals, Network, Place, Public, Role, Target, Traffic, addresses,
+    Class, Classes, Destination, Id, Interface, Intervals, Network, Place, Public, Role, Target, Traffic,
+    Via, addresses,
 };
 
 /// Everybody outside.
@@ -32,6 +34,8 @@ pub struct Ends {
     pub tiers: Vec<Classes>,
     /// The load balancers.
     pub load_balancers: Vec<Classes>,
+    /// The endpoints: interface endpoints, and services behind gateway endpoints.
+    pub endpoints: Vec<Classes>,
     /// Of a network that was found: who carries other groups than the tiers' own.
     pub others: Vec<Classes>,
     /// Of a network that was found: interfaces and instances.
@@ -125,6 +129,51 @@ fn load_balancer(
     Ok(Classes { name: name.to_owned(), classes: classes.collect() })
 }
 
+/// The name of an endpoint that the network calls so; where another end has it already, with `endpoint.` before it.
+pub(super) fn endpoint_name(label: &str, taken: impl Fn(&str) -> bool) -> String {
+    let own = label.parse().ok().filter(|addr: &Addr| addr.kind() == VpcEndpoint::KIND);
+    match own.map(|addr| addr.name().to_owned()) {
+        Some(own) if taken(&own) => format!("endpoint.{own}"),
+        Some(own) => own,
+        None => label.to_owned(),
+    }
+}
+
+/// The services to which routes lead through gateway endpoints, by the endpoint.
+pub(super) fn services(network: &Network) -> BTreeMap<Id, Class> {
+    let routes = network.tables.values().flat_map(|table| &table.routes);
+    let services = routes.filter_map(|route| match (&route.via, &route.to) {
+        (Via::GatewayEndpoint(endpoint), Destination::PrefixList(list)) => {
+            // Of a list that could not be read, any address may be one.
+            let ranges = network.prefix_lists.get(list).and_then(Option::as_ref);
+            let addresses = ranges.map_or_else(addresses::v4, |ranges| addresses::of_all(ranges));
+            let place = Place::Service(endpoint.clone());
+            Some((endpoint.clone(), Class { name: endpoint.clone(), addresses, place }))
+        }
+        _ => None,
+    });
+    services.collect()
+}
+
+fn interface_endpoint(network: &Network, endpoint: &VpcEndpoint, name: &str) -> Classes {
+    let classes = endpoint.subnets.0.iter().map(id).map(|subnet| Class {
+        name: name.to_owned(),
+        addresses: addresses_of(network, &subnet),
+        place: Place::Interface(Interface {
+            subnet,
+            groups: endpoint.security_groups.0.iter().map(id).collect(),
+            public: Public::No,
+            role: Role::Endpoint,
+        }),
+    });
+    Classes { name: name.to_owned(), classes: classes.collect() }
+}
+
+/// One end of an endpoint with that name.
+pub(super) fn named_so(class: Class, name: String) -> Classes {
+    Classes { classes: vec![Class { name: name.clone(), ..class }], name }
+}
+
 /// The part of an end that has these addresses.
 fn within(classes: &Classes, addresses: &Intervals) -> impl Iterator<Item = Class> {
     let parts = classes
@@ -176,10 +225,21 @@ impl Ends {
             .collect();
         let inside =
             network.vpcs.values().flat_map(|vpc| addresses::of_all(&vpc.ranges).ranges().to_vec()).collect();
+        let taken = |name: &str| tiers.iter().chain(&load_balancers).any(|end: &Classes| end.name == name);
+        let mut endpoints = Vec::new();
+        for (addr, endpoint) in things::<VpcEndpoint>(wanted)? {
+            if endpoint.endpoint_type == INTERFACE {
+                endpoints.push(interface_endpoint(network, &endpoint, &endpoint_name(&addr, taken)));
+            }
+        }
+        endpoints.extend(
+            services(network).into_iter().map(|(label, class)| named_so(class, endpoint_name(&label, taken))),
+        );
         let (others, by_id) = (Vec::new(), Vec::new());
         let public = network.public_addresses.keys().map(|address| IpNet::from(*address)).collect::<Vec<_>>();
         let public = addresses::of_all(&public);
-        Ok(Self { tiers, load_balancers, others, by_id, admin: addresses::of_all(&admin), inside, public })
+        let admin = addresses::of_all(&admin);
+        Ok(Self { tiers, load_balancers, endpoints, others, by_id, admin, inside, public })
     }
 
     /// Adds whoever carries a group, wherever in the network.
@@ -189,12 +249,13 @@ impl Ends {
 
     /// Every end with a name of its own in the network.
     pub fn named(&self) -> impl Iterator<Item = &Classes> {
-        self.tiers.iter().chain(&self.load_balancers).chain(&self.others)
+        self.tiers.iter().chain(&self.load_balancers).chain(&self.endpoints).chain(&self.others)
     }
 
     /// Everybody on the internet.
     pub fn internet(&self) -> Classes {
-        let class = outside(INTERNET, addresses::public().minus(&self.inside).minus(&self.public));
+        let addresses = addresses::public().minus(&self.inside).minus(&self.public);
+        let class = Class { name: INTERNET.to_owned(), addresses, place: Place::Internet };
         Classes { name: INTERNET.to_owned(), classes: vec![class] }
     }
 
@@ -219,7 +280,11 @@ impl Ends {
             let own = text.strip_prefix("load_balancer.")?;
             self.load_balancers.iter().find(|end| end.name == own)
         };
-        if let Some(end) = named.or_else(balancer) {
+        let endpoint = || {
+            let own = text.strip_prefix("endpoint.")?;
+            self.endpoints.iter().find(|end| end.name == own)
+        };
+        if let Some(end) = named.or_else(balancer).or_else(endpoint) {
             return Some(end.clone());
         }
         let range: IpNet =

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::assertions::{self, Judged, Kept};
-use super::ends::instances;
+use super::ends::{endpoint_name, instances, named_so, services};
 use super::planned::things;
 use super::{Ends, Topology, always};
 use crate::baseline::Baseline;
@@ -81,6 +81,8 @@ impl Ends {
         let others = live.interfaces.iter().filter(|one| !tiers.iter().any(|tier| is_of_tier(one, tier)));
         let (balancers, others): (Vec<&LiveInterface>, Vec<&LiveInterface>) =
             others.partition(|one| matches!(one.role, Role::LoadBalancer { .. }));
+        let (endpoints, others): (Vec<&LiveInterface>, Vec<&LiveInterface>) =
+            others.into_iter().partition(|one| one.role == Role::Endpoint);
         let balancer = |one: &&LiveInterface| {
             let name = one.name.as_deref().unwrap_or(&one.id);
             let own = named.get(name).map_or(name, String::as_str);
@@ -88,6 +90,16 @@ impl Ends {
             class(one, &if taken { format!("load_balancer.{own}") } else { own.to_owned() })
         };
         ends.load_balancers = gathered(balancers.iter().map(balancer));
+        let taken = |name: &str| {
+            tiers.iter().any(|tier| tier == name) || ends.load_balancers.iter().any(|end| end.name == name)
+        };
+        let services = services(network).into_iter();
+        let services = services.map(|(label, class)| named_so(class, endpoint_name(&label, taken)));
+        let named = |one: &&LiveInterface| endpoint_name(one.name.as_deref().unwrap_or(&one.id), taken);
+        ends.endpoints = gathered(endpoints.iter().map(|one| class(one, &named(one))))
+            .into_iter()
+            .chain(services)
+            .collect();
         let other = |one: &&LiveInterface| class(one, &one.name.clone().unwrap_or_else(|| carriers(one)));
         ends.others = gathered(others.iter().map(other));
         let by_id = live.interfaces.iter().flat_map(|one| {

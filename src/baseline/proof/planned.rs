@@ -5,10 +5,12 @@ use ipnet::IpNet;
 use crate::kinds::ec2_internet_gateway::InternetGateway as WantedInternetGateway;
 use crate::kinds::ec2_nat_gateway::NatGateway as WantedNatGateway;
 use crate::kinds::ec2_network_acl::{AclEntry as WantedEntry, NetworkAcl};
+use crate::kinds::ec2_prefix_list::PrefixList;
 use crate::kinds::ec2_route_table::RouteTable as WantedTable;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet as WantedSubnet;
 use crate::kinds::ec2_vpc::Vpc as WantedVpc;
+use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{DecodeError, Link, Shape, Wanted, restore};
 use crate::network::{
@@ -46,7 +48,7 @@ fn rules(wanted: impl IntoIterator<Item = SecurityRule>) -> Result<Vec<Rule>, De
         let peers = [
             rule.cidr.as_deref().map(range).transpose()?.map(Peer::Range),
             rule.group.as_ref().map(id).map(Peer::Group),
-            rule.prefix_list.map(Peer::PrefixList),
+            rule.prefix_list.as_ref().map(id).map(Peer::PrefixList),
         ];
         rules.extend(peers.into_iter().flatten().map(|peer| Rule { peer, traffic: traffic.clone() }));
     }
@@ -84,6 +86,42 @@ fn via(link: &Link) -> Via {
         Link::Ref(reference) if reference.addr.kind() == WantedNatGateway::KIND => Via::NatGateway(target),
         Link::Ref(_) | Link::Id(_) => Via::Unknown(target),
     }
+}
+
+/// An address that stands for whatever the prefix list of a service holds: its ranges are AWS's, and no plan leans on them. It is of the
+/// range that nobody has (RFC 1112, class E), so that no range that a file names holds it but the one of everywhere.
+fn stand_in(list: &str) -> IpNet {
+    let last = match list.rsplit('.').next() {
+        Some("s3") => 1,
+        Some("dynamodb") => 2,
+        _ => 255,
+    };
+    IpNet::from(std::net::IpAddr::from([240, 0, 0, last]))
+}
+
+/// Gateway endpoints: AWS writes a route to each into the tables that it is for.
+fn gateway_endpoints(wanted: &Wanted, network: &mut Network) -> Result<(), DecodeError> {
+    let lists = things::<PrefixList>(wanted)?;
+    for (addr, list) in &lists {
+        network.prefix_lists.insert(addr.clone(), Some(vec![stand_in(&list.list)]));
+    }
+    for (name, endpoint) in things::<VpcEndpoint>(wanted)? {
+        let list = lists.iter().find(|(_, list)| list.list == endpoint.service).map(|(addr, _)| addr);
+        let list = list.unwrap_or(&endpoint.service).clone();
+        for table in endpoint.route_tables.0.iter().map(id) {
+            let Some(table) = network.tables.get_mut(&table) else { continue };
+            table.routes.push(Route {
+                to: Destination::PrefixList(list.clone()),
+                via: Via::GatewayEndpoint(name.clone()),
+                propagated: false,
+            });
+            network
+                .prefix_lists
+                .entry(list.clone())
+                .or_insert_with(|| Some(vec![stand_in(&endpoint.service)]));
+        }
+    }
+    Ok(())
 }
 
 /// The network that the wanted things make.
@@ -125,6 +163,7 @@ pub(super) fn network(wanted: &Wanted) -> Result<Network, DecodeError> {
         let routes = table.routes.0.iter().map(route).collect();
         network.tables.insert(name, RouteTable { routes });
     }
+    gateway_endpoints(wanted, &mut network)?;
     for (name, acl) in things::<NetworkAcl>(wanted)? {
         for subnet in &acl.subnets.0 {
             if let Some(subnet) = network.subnets.get_mut(&id(subnet)) {

@@ -106,6 +106,109 @@ fn assertions_are_proven_or_refused_with_a_packet() {
     }
 }
 
+const WITH_ENDPOINTS: &str = "
+[network]
+cidr = '10.20.0.0/16'
+[network.tier.web]
+public = true
+accept = [{ from = 'internet', port = 443 }]
+[network.tier.app]
+accept = [{ from = 'web', port = 8080 }]
+[network.tier.jobs]
+accept = [{ from = 'app', port = 80 }]
+egress = [{ to = 's3' }]
+[network.tier.db]
+accept = [{ from = 'app', port = 5432 }]
+egress = 'none'
+[network.endpoint.s3]
+service = 's3'
+[network.endpoint.ssm]
+service = ['ssm', 'ssmmessages']
+in = 'db'
+";
+
+#[test]
+fn tiers_without_nat_reach_exactly_the_endpoints_that_they_use() {
+    let (baseline, planned) = planned(WITH_ENDPOINTS);
+    let everything = carrying(&Traffic::all());
+    let reaches = |from: &str, to: &str| {
+        let (from, to) = (planned.ends.find(from).unwrap(), planned.ends.find(to).unwrap());
+        crate::network::traffic_words(&planned.reach(&from, &to, &everything).possible())
+    };
+    for (from, to, carried) in [
+        ("app", "s3", "tcp 443"),
+        ("app", "ssm", "tcp 443"),
+        ("app", "ssm-ssmmessages", "tcp 443"),
+        ("app", "endpoint.ssm", "tcp 443"),
+        ("jobs", "s3", "tcp 443"),
+        ("jobs", "ssm", ""),
+        ("db", "s3", ""),
+        ("db", "ssm", ""),
+        ("web", "s3", ""),
+        ("web", "ssm", ""),
+        ("internet", "ssm", ""),
+        ("internet", "s3", ""),
+        ("s3", "app", ""),
+        ("ssm", "app", ""),
+        ("app", "internet", ""),
+        ("jobs", "internet", ""),
+        ("web", "internet", "tcp 80, 443"),
+    ] {
+        assert_eq!(reaches(from, to), carried, "{from} to {to}");
+    }
+    let judged = baseline.judge_network(&planned);
+    for judged in &judged {
+        assert_eq!(judged.kept, Kept::Yes, "{}", judged.name);
+    }
+    let names: Vec<&str> = judged.iter().map(|judged| judged.name.as_str()).collect();
+    for name in [
+        "exactly app, jobs reaches s3 through ec2.vpc-endpoint.s3, and answers get back",
+        "exactly app reaches ssmmessages through ec2.vpc-endpoint.ssm-ssmmessages, and answers get back",
+        "app opens nothing to the internet",
+    ] {
+        assert!(names.contains(&name), "no {name:?} in {names:#?}");
+    }
+}
+
+#[test]
+fn with_nat_the_internet_and_a_service_behind_an_endpoint_are_two_ends() {
+    let text = WITH_ENDPOINTS.replace("[network.tier.app]", "[network.tier.app]\negress = 'internet'");
+    let text = text.replace("cidr", "nat = 'single'\ncidr");
+    let (baseline, planned) = planned(&text);
+    let everything = carrying(&Traffic::all());
+    for to in [INTERNET, "s3"] {
+        let (from, to) = (planned.ends.find("app").unwrap(), planned.ends.find(to).unwrap());
+        let carried = crate::network::traffic_words(&planned.reach(&from, &to, &everything).open);
+        assert_eq!(carried, "tcp 80, 443", "{}", to.name);
+    }
+    for judged in baseline.judge_network(&planned) {
+        assert_eq!(judged.kept, Kept::Yes, "{}", judged.name);
+    }
+}
+
+#[test]
+fn an_open_acl_alone_lets_nobody_out() {
+    // AWS's docs have no other entry for a service whose ranges change: what keeps a tier in is its group and its routes.
+    let (_, planned) = planned(WITH_ENDPOINTS);
+    let acl = &planned.network.acls["ec2.network-acl.app"];
+    let everywhere = "0.0.0.0/0".parse().unwrap();
+    let open = acl.egress.iter().find(|entry| entry.range == everywhere).unwrap();
+    assert_eq!(open.traffic, Traffic::tcp(443, 443));
+    let (from, to) = (planned.ends.find("app").unwrap(), planned.ends.internet());
+    let blocks: Vec<String> = from
+        .classes
+        .iter()
+        .filter_map(|from| {
+            crate::network::trace(&planned.network, from, &to.classes[0], &carrying(&Traffic::tcp(443, 443)))
+        })
+        .flat_map(|trace| trace.blocks().map(|hop| hop.thing.clone()).collect::<Vec<_>>())
+        .collect();
+    for thing in ["ec2.security-group.app", "ec2.route-table.app"] {
+        assert!(blocks.iter().any(|blocked| blocked == thing), "{thing} does not block: {blocks:?}");
+    }
+    assert!(!blocks.iter().any(|blocked| blocked == "ec2.network-acl.app"), "{blocks:?}");
+}
+
 #[test]
 fn a_violated_assertion_stands_at_its_line() {
     let text =
@@ -149,8 +252,8 @@ fn file() -> impl Strategy<Value = String> {
         ),
     );
     let nat = prop_oneof![Just("none"), Just("single"), Just("per-zone")];
-    let head = (nat, any::<bool>(), any::<bool>(), any::<bool>());
-    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny, route), tiers)| {
+    let head = (nat, any::<bool>(), any::<bool>(), any::<bool>(), any::<[bool; 2]>());
+    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny, route, endpoints), tiers)| {
         let mut text = format!("[network]\ncidr = '10.20.0.0/16'\nnat = '{nat}'\n");
         if admin {
             text += "admin_from = ['203.0.113.0/28']\n";
@@ -189,6 +292,12 @@ fn file() -> impl Strategy<Value = String> {
         }
         if route {
             text += "[network.route.office]\nto = ['10.99.0.0/16']\nthrough = 'tgw-0a1b2c3d4e5f67890'\n";
+        }
+        if endpoints[0] {
+            text += "[network.endpoint.s3]\nservice = 's3'\n";
+        }
+        if endpoints[1] {
+            text += "[network.endpoint.ssm]\nservice = ['ssm', 'ssmmessages']\nin = 't0'\n";
         }
         text
     })

@@ -34,10 +34,10 @@ pub(super) use text::{
 };
 pub use text::{
     AccessRole, AccountId, AccountLabel, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName,
-    ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType, LoadBalancerName,
-    ManagedPolicyArn, Management, ObjectPrefix, OrganizationId, PolicyName, PolicyPath, PolicyText,
-    PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName, RouteTarget,
-    Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
+    EndpointService, ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType,
+    LoadBalancerName, ManagedPolicyArn, Management, ObjectPrefix, OrganizationId, PolicyName, PolicyPath,
+    PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName,
+    RouteTarget, Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
 };
 pub use tolerance::Tolerance;
 

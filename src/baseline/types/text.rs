@@ -421,6 +421,13 @@ text_type! {
 }
 
 text_type! {
+    /// A service that has endpoints, by its short name or by its full one.
+    plain EndpointService, "service such as \"ssm\"", |text| {
+        check_characters(text, 1, 128, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c))
+    }, pattern "^[a-z0-9._-]+$"
+}
+
+text_type! {
     /// An instance type.
     plain InstanceType, "instance type such as \"t3.micro\"", |text| {
         let plain = |part: &str| {

@@ -1,6 +1,7 @@
 //! Networks made by hand, and what holds of them.
 
 mod brute_force;
+mod endpoints;
 mod semantics;
 mod strangers;
 

@@ -57,6 +57,11 @@ const PLAIN: &[(&str, &[&str], &str)] = &[
         "Amazon VPC User Guide, \"Publish flow logs to Amazon S3\"",
     ),
     ("ec2:DeleteFlowLogs", &["logs:DeleteLogDelivery"], "the same page"),
+    (
+        "ec2:CreateVpcEndpoint",
+        &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+        "Service Authorization Reference, the dependent actions of CreateVpcEndpoint",
+    ),
 ];
 
 /// Actions that put tags on what a call makes, by the call: AWS checks them where the call brings tags.
@@ -112,6 +117,13 @@ pub fn find(call: &Call<'_>, own: &[Resource]) -> Vec<Check> {
                 ];
                 checks.extend(needs.map(Check::plain));
             }
+        }
+        // The name of the service is a zone of Route 53 that the VPC gets.
+        "ec2:CreateVpcEndpoint"
+            if call.text("VpcEndpointType") == Some("Interface")
+                && call.params.flag("PrivateDnsEnabled").ok().flatten() != Some(false) =>
+        {
+            checks.push(Check::plain("route53:AssociateVPCWithHostedZone"));
         }
         "scheduler:CreateSchedule" | "scheduler:UpdateSchedule" => {
             let role = call.params.map("Target").and_then(|target| target.text("RoleArn"));
@@ -355,6 +367,11 @@ mod tests {
         ),
         ("kms:ReplicateKey", "iam:CreateServiceLinkedRole", "the same"),
         ("kms:ReplicateKey", "kms:", "of the replica, only CreateKey is asked for"),
+        (
+            "route53:AssociateVPCWithHostedZone",
+            "ec2:DescribeVpcs",
+            "asked for within CreateVpcEndpoint, which needs it too",
+        ),
     ];
 
     #[test]
@@ -369,6 +386,7 @@ mod tests {
                 let by_code = matches!(
                     (action, *needed),
                     (_, "iam:PassRole" | "ec2:CreateTags")
+                        | ("ec2:CreateVpcEndpoint", "route53:AssociateVPCWithHostedZone")
                         | ("kms:CreateKey", "kms:PutKeyPolicy" | "kms:TagResource")
                         | (_, "organizations:ListAWSServiceAccessForOrganization")
                 ) || (action.starts_with("autoscaling:")

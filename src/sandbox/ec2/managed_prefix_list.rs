@@ -13,7 +13,7 @@ use super::tags::requested;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::partition_of;
 
 /// A prefix list.
@@ -33,6 +33,7 @@ pub struct ManagedPrefixList {
 pub const OPERATIONS: &[Operation] = &[
     operation("CreateManagedPrefixList", create_managed_prefix_list),
     operation("DescribeManagedPrefixLists", describe_managed_prefix_lists),
+    operation("DescribePrefixLists", describe_prefix_lists),
     operation("GetManagedPrefixListEntries", get_managed_prefix_list_entries),
     operation("DeleteManagedPrefixList", delete_managed_prefix_list),
 ];
@@ -47,7 +48,7 @@ struct OfAws {
     ranges: &'static [&'static str],
 }
 
-const OF_AWS: [OfAws; 2] = [
+const OF_AWS: [OfAws; 4] = [
     OfAws {
         id: "pl-3b927c52",
         name: "global.cloudfront.origin-facing",
@@ -60,7 +61,25 @@ const OF_AWS: [OfAws; 2] = [
         most: 25,
         ranges: &["15.177.0.0/18", "54.243.31.192/26", "107.23.255.0/26"],
     },
+    OfAws {
+        id: "pl-63a5400a",
+        name: "REGION.s3",
+        most: 1,
+        ranges: &["3.5.0.0/19", "52.216.0.0/15", "54.231.0.0/16"],
+    },
+    OfAws {
+        id: "pl-02cd2c6b",
+        name: "REGION.dynamodb",
+        most: 1,
+        ranges: &["52.94.0.0/22", "52.119.224.0/20"],
+    },
 ];
+
+/// The prefix list of a service with gateway endpoints, by the service's full name, which is the list's too.
+pub(super) fn list_of_service(region: &str, service: &str) -> Option<&'static str> {
+    let short = service.strip_prefix(&format!("com.amazonaws.{region}."))?;
+    OF_AWS.iter().find(|list| list.name.strip_prefix("REGION.") == Some(short)).map(|list| list.id)
+}
 
 /// Whether a prefix list is one that AWS keeps.
 pub fn is_of_aws(id: &str) -> bool {
@@ -90,7 +109,9 @@ impl State {
     /// # Errors
     /// `InvalidPrefixListID.NotFound`.
     pub fn prefix_list(&self, lens: Lens, id: &str) -> Result<Peer, Fault> {
-        PREFIX_LIST.find(&self.managed_prefix_lists, lens, id)?;
+        if !is_of_aws(id) {
+            PREFIX_LIST.find(&self.managed_prefix_lists, lens, id)?;
+        }
         Ok(Peer::List(id.to_owned()))
     }
 }
@@ -166,6 +187,26 @@ fn describe_managed_prefix_lists(cx: &mut Context<'_>, params: &Params) -> Resul
     let own = ec2.managed_prefix_lists.iter().filter_map(row);
     let rows = own.chain(OF_AWS.iter().map(|list| list.shown(&view))).collect();
     list(cx, params, &LISTING, rows)
+}
+
+/// The lists of services that have gateway endpoints, in the older form.
+fn describe_prefix_lists(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    const SERVICES: Listing = Listing {
+        set: "prefixListSet",
+        key: "prefixListId",
+        ids: Some(("PrefixListId", &PREFIX_LIST)),
+        filters: &[("prefix-list-id", "prefixListId"), ("prefix-list-name", "prefixListName")],
+        tagged: false,
+        pages: Some((5, 1000)),
+    };
+    let region = View::of(cx).region;
+    let rows = ["s3", "dynamodb"].into_iter().filter_map(|short| {
+        let name = format!("com.amazonaws.{region}.{short}");
+        let list = OF_AWS.iter().find(|list| Some(list.id) == list_of_service(&region, &name))?;
+        let ranges = list.ranges.iter().map(|range| Node::from(*range)).collect::<Vec<_>>();
+        Some(Fields::new().with("prefixListId", list.id).with("prefixListName", name).list("cidrSet", ranges))
+    });
+    list(cx, params, &SERVICES, rows.collect())
 }
 
 fn list_entries(cx: &mut Context<'_>, params: &Params, rows: Vec<Fields>) -> Result<Answer, Fault> {

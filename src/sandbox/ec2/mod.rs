@@ -48,6 +48,9 @@ mod transit_gateway;
 mod vpc;
 mod vpc_attribute;
 mod vpc_block_public_access;
+mod vpc_endpoint;
+mod vpc_endpoint_interfaces;
+mod vpc_endpoint_service;
 mod vpn_gateway;
 pub mod zone;
 
@@ -99,6 +102,8 @@ pub const SERVICE: Service = Service {
         vpc::OPERATIONS,
         vpc_attribute::OPERATIONS,
         vpc_block_public_access::OPERATIONS,
+        vpc_endpoint::OPERATIONS,
+        vpc_endpoint_service::OPERATIONS,
         zone::OPERATIONS,
     ],
 };

@@ -16,6 +16,10 @@ pub const SUBNETS: usize = 200;
 pub const ROUTE_TABLES: usize = 200;
 /// Routes in a table, without the local one.
 pub const ROUTES: usize = 50;
+/// Gateway endpoints in a region.
+pub const GATEWAY_ENDPOINTS: usize = 20;
+/// Interface endpoints in a VPC.
+pub const INTERFACE_ENDPOINTS: usize = 50;
 /// Security groups in a region.
 pub const SECURITY_GROUPS: usize = 2500;
 /// Rules of a security group, by direction and address family.

@@ -61,6 +61,9 @@ kinds! {
     /// A transit gateway.
     TRANSIT_GATEWAY: "tgw-", "transitGateway", "InvalidTransitGatewayID.Malformed", "InvalidTransitGatewayID.NotFound",
         "transit-gateway";
+    /// An endpoint.
+    VPC_ENDPOINT: "vpce-", "Vpc Endpoint", "InvalidVpcEndpointId.Malformed", "InvalidVpcEndpointId.NotFound",
+        "vpc-endpoint";
     /// A network ACL.
     NETWORK_ACL: "acl-", "networkAcl", "InvalidNetworkAclId.Malformed", "InvalidNetworkAclID.NotFound", "network-acl";
     /// A flow log.

@@ -8,6 +8,7 @@ use super::listing::{Listing, list};
 use super::resource_id::{ROUTE_TABLE, VPC};
 use super::state::{State, View, current};
 use super::tags::requested;
+use super::vpc_endpoint::prefix_list_of;
 use super::{Versioned, quotas};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
@@ -119,6 +120,17 @@ fn show(ec2: &State, view: &View, id: &str, table: &RouteTable) -> Fields {
             .with("state", ec2.route_state(view.lens, &table.vpc, &route.target))
             .with("origin", &route.origin)
     };
+    // AWS writes the routes of gateway endpoints, and nobody else.
+    let of_endpoints = ec2.gateways_of(id).filter_map(|(endpoint, gateway)| {
+        let list = prefix_list_of(&view.region, gateway)?;
+        Some(
+            Fields::new()
+                .with("destinationPrefixListId", list)
+                .with("gatewayId", endpoint)
+                .with("state", "active")
+                .with("origin", "CreateRoute"),
+        )
+    });
     let association = |(association, to): (&String, &Association)| {
         Fields::new()
             .with("routeTableAssociationId", association)
@@ -131,7 +143,7 @@ fn show(ec2: &State, view: &View, id: &str, table: &RouteTable) -> Fields {
         .with("routeTableId", id)
         .with("vpcId", &table.vpc)
         .with("ownerId", &view.account)
-        .list("routeSet", table.routes.iter().map(route))
+        .list("routeSet", table.routes.iter().map(route).chain(of_endpoints))
         .list("associationSet", table.associations.iter().map(association))
         .list("propagatingVgwSet", Vec::<Fields>::new());
     ec2.with_tags(shown, view.lens, id)
@@ -202,13 +214,16 @@ fn describe_route_tables(cx: &mut Context<'_>, params: &Params) -> Result<Answer
 }
 
 fn delete_route_table(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let lens = cx.lens();
+    let (now, lens) = (cx.now(), cx.lens());
     let id = ROUTE_TABLE.required(params, "RouteTableId")?;
     let ec2 = &mut cx.home().ec2;
     // The main table counts as associated, with its VPC.
     if !ec2.route_table(lens, id)?.associations.is_empty() {
         let message = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
         return Err(Fault::client("DependencyViolation", message));
+    }
+    for endpoint in ec2.vpc_endpoints.values_mut().filter(|it| it.truth().route_tables.contains(id)) {
+        endpoint.change(now).route_tables.remove(id);
     }
     ec2.route_tables.remove(id);
     ec2.tags.remove(id);

@@ -24,6 +24,7 @@ use super::tags::TagSet;
 use super::token::Token;
 use super::transit_gateway::{Attachment, TransitGateway};
 use super::vpc::{DhcpOptions, Vpc};
+use super::vpc_endpoint::VpcEndpoint;
 use super::{new_vpc, zone};
 use crate::sandbox::context::Context;
 use crate::sandbox::gone::lingering;
@@ -70,6 +71,8 @@ pub struct State {
     pub transit_gateways: Things<TransitGateway>,
     /// VPCs that are attached to them.
     pub transit_gateway_attachments: Things<Attachment>,
+    /// Endpoints.
+    pub vpc_endpoints: Things<VpcEndpoint>,
     /// Network ACLs with their entries and associations.
     pub network_acls: Things<NetworkAcl>,
     /// Flow logs.
@@ -107,6 +110,7 @@ impl State {
     /// Brings what time changes by itself up to date.
     pub fn advance(&mut self, lens: Lens) {
         self.advance_nat_gateways(lens);
+        self.advance_vpc_endpoints(lens);
         self.advance_instances(lens);
         self.advance_lingering_interfaces(lens);
     }

@@ -117,7 +117,7 @@ fn forget_the_past(account: &mut Value) {
             !now["deleted"].is_null() || now["terminating"].is_i64() || now["terminated"].is_i64()
         };
         let mut lost = Vec::new();
-        for kind in ["nat_gateways", "instances"] {
+        for kind in ["nat_gateways", "instances", "vpc_endpoints"] {
             region["ec2"][kind].as_object_mut().expect("things").retain(|id, thing| {
                 let keep = !gone(thing);
                 if !keep {

@@ -215,7 +215,8 @@ impl File<'_> {
         self.maybe("admin_from", &["[\"203.0.113.10/32\"]", "[\"203.0.113.0/28\", \"203.0.113.64/28\"]"]);
         let nat = *self.chance.of(&["none", "single", "per-zone"]);
         self.say(format!("nat = \"{nat}\""));
-        self.maybe("dns_hostnames", &["true", "false"]);
+        let named = *self.chance.of(&["true", "false"]);
+        self.say(format!("dns_hostnames = {named}"));
         let past_the_balancer = "{ from = \"internet\", port = 443, direct = true }";
         let https = *self.chance.of(&["{ from = \"internet\", port = 443 }", past_the_balancer]);
         let mut accept = vec![https, "{ from = \"internet\", port = 80 }"];
@@ -240,6 +241,26 @@ impl File<'_> {
             if self.chance.percent(40) {
                 self.say("[network.tier.cache]\nblock = 2\naccept = [{ from = \"db\", port = 6379 }, { from = \"10.99.0.0/24\", port = 6380, protocol = \"udp\" }]");
             }
+            self.endpoints(named);
+        }
+    }
+
+    fn endpoints(&mut self, named: &str) {
+        if self.chance.percent(40) {
+            self.say("[network.endpoint.s3]\nservice = \"s3\"\ntiers = [\"db\"]");
+            self.maybe("ports", &["[443]", "[80, 443]"]);
+            self.maybe(
+                "policy",
+                &["false", "[{ effect = \"allow\", principal = \"*\", actions = [\"s3:GetObject\"] }]"],
+            );
+        }
+        if self.chance.percent(40) {
+            let service = *self.chance.of(&["\"ssm\"", "[\"ssm\", \"ssmmessages\"]"]);
+            let place = *self.chance.of(&["web", "db"]);
+            let tiers = *self.chance.of(&["[\"db\"]", "[\"web\", \"db\"]"]);
+            self.say(format!(
+                "[network.endpoint.ssm]\nservice = {service}\nin = \"{place}\"\ntiers = {tiers}\nprivate_dns = {named}"
+            ));
         }
     }
 

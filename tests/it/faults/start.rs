@@ -89,7 +89,8 @@ pub fn config(sandbox: &Sandbox) -> SdkConfig {
         .build()
 }
 
-/// The landing zone with more zones, a NAT gateway that its database uses, one tier, one role and larger machines.
+/// The landing zone with more zones, a NAT gateway that its database uses, one tier, one role,
+/// endpoints and larger machines.
 fn larger() -> String {
     let mut text = shipped("landing-zone.toml");
     for (from, to) in [
@@ -99,7 +100,8 @@ fn larger() -> String {
         ("max           = 6", "max           = 9"),
         (
             "[load_balancer.web]",
-            "[network.tier.cache]\naccept = [{ from = \"web\", port = 6379 }]\n\n[load_balancer.web]",
+            "[network.tier.cache]\naccept = [{ from = \"web\", port = 6379 }]\n\n[network.endpoint.s3]\nservice = \"s3\"\n\n\
+             [network.endpoint.ssm]\nservice = \"ssm\"\nin = \"db\"\n\n[load_balancer.web]",
         ),
         ("[network]", "[role.operator]\ntrusted_by = { accounts = [\"${account}\"] }\n\n[network]"),
     ] {

@@ -110,6 +110,11 @@ const BEYOND_THE_MODELS: &[(&str, &str)] = &[
         "an attached gateway is shown as available in EC2's own examples",
     ),
     (
+        "VpcEndpoints[].State: 'available' is none of",
+        "the examples of DescribeVpcEndpoints spell states of endpoints in small letters",
+    ),
+    ("VpcEndpoint.State: 'available' is none of", "the same, of CreateVpcEndpoint"),
+    (
         "NetworkInterfaces[].InterfaceType: 'nat_gateway' is none of",
         "the filter interface-type and the answers spell it nat_gateway, the model natGateway",
     ),

@@ -12,6 +12,7 @@ mod security_group;
 mod subnet;
 mod tags;
 mod vpc;
+mod vpc_endpoint;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};

@@ -285,6 +285,9 @@ def network(client, things):
     attachment = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=transit, VpcId=vpc, SubnetIds=[subnet])[
         "TransitGatewayVpcAttachment"
     ]["TransitGatewayAttachmentId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[free_table]
+    )["VpcEndpoint"]["VpcEndpointId"]
     without_profile = ec2.run_instances(
         ImageId="ami-12c6146b", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=subnet
     )["Instances"][0]["InstanceId"]
@@ -357,6 +360,11 @@ def network(client, things):
         ("ec2", "DeleteTransitGateway", "TransitGatewayId"): other_transit,
         ("ec2", None, "TransitGatewayAttachmentId"): attachment,
         ("ec2", None, "TransitGatewayAttachmentIds"): [attachment],
+        ("ec2", None, "VpcEndpointId"): endpoint,
+        ("ec2", None, "VpcEndpointIds"): [endpoint],
+        ("ec2", "CreateVpcEndpoint", "RouteTableIds"): [table],
+        ("ec2", "ModifyVpcEndpoint", "AddRouteTableIds"): [table],
+        ("ec2", "ModifyVpcEndpoint", "RemoveRouteTableIds"): [free_table],
         ("ec2", None, "NatGatewayId"): nat,
         ("ec2", None, "NatGatewayIds"): [nat],
         ("ec2", None, "LaunchTemplateId"): template,
@@ -375,6 +383,7 @@ def network(client, things):
         things["ec2", f"Create{made}", "ResourceType"] = kind
     things.update({
         ("ec2", "CreateNatGateway", "ResourceType"): "natgateway",
+        ("ec2", "CreateVpcEndpoint", "ResourceType"): "vpc-endpoint",
         ("ec2", "AllocateAddress", "ResourceType"): "elastic-ip",
         ("ec2", "CreateLaunchTemplate", "ResourceType"): "launch-template",
         ("ec2", "AuthorizeSecurityGroupIngress", "ResourceType"): "security-group-rule",
