@@ -139,7 +139,7 @@ fn note_taken_over(account: &Account, wanted: &Wanted, live: &Live) {
     let mut members = BTreeMap::new();
     for (addr, want) in &wanted.things {
         let Some(kind) = kind(addr.kind()) else { continue };
-        for field in kind.rules().kept_members {
+        for field in kind.rules().exclusive_members {
             for member in want.value.get(field).into_iter().flat_map(Value::refs) {
                 if let Some(Sight::Found(thing)) = live.sights.get(&member.addr)
                     && let Some(id) = thing.outputs.get(&member.output)
@@ -156,9 +156,13 @@ fn note_taken_over(account: &Account, wanted: &Wanted, live: &Live) {
 pub(super) fn keep_members(account: &Account, addr: &Addr, attributes: &mut Value) {
     let Some(kind) = kind(addr.kind()) else { return };
     let Value::Map(attributes) = attributes else { return };
-    for field in kind.rules().kept_members {
+    let rules = kind.rules();
+    let exclusive = |field| rules.exclusive_members.contains(&field);
+    for field in rules.kept_members {
         if let Some(Value::Set(members)) = attributes.get_mut(*field) {
-            let stays = |id: &String| account.run.is_left_over(id) || account.run.is_taken_over(addr, id);
+            let stays = |id: &String| {
+                account.run.is_left_over(id) || (exclusive(*field) && account.run.is_taken_over(addr, id))
+            };
             members.retain(|member| !matches!(member, Value::Str(id) if stays(id)));
         }
     }

@@ -66,6 +66,7 @@ impl Resource for NetworkAcls {
     const RULES: Rules = Rules {
         made_twice: true,
         kept_members: &["subnets"],
+        exclusive_members: &["subnets"],
         immutable: &["vpc"],
         replace: Replace::Never("a network ACL stays in its VPC; declare another one under another name"),
         outputs: &["id"],

@@ -48,6 +48,7 @@ impl Resource for RouteTables {
     const RULES: Rules = Rules {
         made_twice: true,
         kept_members: &["subnets"],
+        exclusive_members: &["subnets"],
         immutable: &["vpc"],
         replace: Replace::Never("a route table stays in its VPC; declare another one under another name"),
         outputs: &["id"],

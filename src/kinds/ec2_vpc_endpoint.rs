@@ -84,6 +84,7 @@ impl Resource for VpcEndpoints {
         immutable: &["vpc", "service", "endpoint_type"],
         replace: Replace::DeleteFirst,
         keeps: &["subnets", "security_groups"],
+        kept_members: &["route_tables"],
         outputs: &["id"],
         settle_seconds: 900,
         read_actions: &["ec2:DescribeVpcEndpoints"],

@@ -60,8 +60,10 @@ pub struct Rules {
     /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
     pub made_twice: bool,
     /// Sets of which a member stays where it is managed and no longer declared, until it is pruned: a subnet that is left over keeps
-    /// its network ACL and its routes, because something may run there. It also stays until another thing of the kind takes it over.
+    /// its network ACL and its routes, because something may run there.
     pub kept_members: &'static [&'static str],
+    /// Sets of which each member is in one thing of the kind at a time: it also stays until another one takes it over.
+    pub exclusive_members: &'static [&'static str],
     /// Whether it is read even where nothing of the kind is declared, because no index lists it by tag.
     pub always_read: bool,
     /// How many equal reads in a row prove that a write has settled (aws-truths 0.2, truth 3).
@@ -97,6 +99,7 @@ impl Rules {
         located_by: None,
         made_twice: false,
         kept_members: &[],
+        exclusive_members: &[],
         always_read: false,
         equal_reads: 1,
         settle_seconds: 120,

@@ -25,6 +25,7 @@ use crate::faults::account::{
     ACCOUNT, Declared, declared, empty, fork_as, look, on_virtual_time, open, prune,
 };
 use crate::faults::start::Start;
+use crate::source_code::root;
 use crate::world::shipped;
 
 /// What `baseline permissions` prints for a file.
@@ -214,6 +215,45 @@ fn with_one_action_less_a_run_fails_with_the_name_of_that_action() {
     let expected: BTreeSet<String> = NEEDLESS.iter().map(|action| (*action).to_owned()).collect();
     let unexpected: Vec<_> = needless.symmetric_difference(&expected).collect();
     assert!(unexpected.is_empty(), "needed or needless, unlike what is listed: {unexpected:?}");
+}
+
+#[test]
+fn endpoints_are_made_changed_and_deleted_with_the_printed_policies_and_with_no_action_less() {
+    let path = root().join("examples/networks/private-with-endpoints.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let of_bare = "name = \"private\"\nregion = \"us-east-1\"\n";
+    let (file, bare) = (declared(&text), declared(of_bare));
+    let [policies, bare_policies] = [&text, of_bare].map(|text| printed(text, "apply", &["--deletions"]));
+    let of_endpoints: Vec<String> = actions(&policies)
+        .into_iter()
+        .filter(|action| ["VpcEndpoint", "PrefixList", "HostedZone"].iter().any(|what| action.contains(what)))
+        .collect();
+    assert_eq!(of_endpoints.len(), 6, "{of_endpoints:?}");
+    let (made, changed) = on_virtual_time(async {
+        let made = empty();
+        limit(&made, &policies);
+        converges(&made, &file, &Choices::default(), "made").await;
+        let changed = fork_as(&made, Profile::Instant);
+        changed.with_world(|world| {
+            let now = world.clock;
+            let ec2 = &mut world.region(ACCOUNT, "us-east-1").ec2;
+            let gateway =
+                ec2.vpc_endpoints.values_mut().find(|it| !it.truth().route_tables.is_empty()).unwrap();
+            gateway.change(now).route_tables.clear();
+        });
+        let mended = fork_as(&changed, Profile::Instant);
+        converges(&mended, &file, &Choices::default(), "mended").await;
+        let emptied = fork_as(&made, Profile::Instant);
+        limit(&emptied, &bare_policies);
+        converges(&emptied, &bare, &prune(), "deleted").await;
+        (made, changed)
+    });
+    for action in of_endpoints {
+        let is_needed = says_so(&action, &policies, &file, empty(), false)
+            || says_so(&action, &policies, &file, fork_as(&changed, Profile::Instant), false)
+            || says_so(&action, &bare_policies, &bare, fork_as(&made, Profile::Instant), true);
+        assert!(is_needed, "{action} is needed by none of these");
+    }
 }
 
 /// Actions that none of these runs needs: for changes that these accounts do not call for, for the lock, and for the question to

@@ -99,6 +99,24 @@ fn a_plan_says_which_ways_its_endpoints_open() {
 }
 
 #[test]
+fn a_tier_that_is_left_over_keeps_its_way_to_the_service_until_it_is_pruned() {
+    let batch = "[network.tier.batch]\naccept = [{ from = 'self', port = 8080 }]\n";
+    let desk = Desk::applied(HEAD, &format!("{batch}{ENDPOINTS}"));
+    let tables = |desk: &Desk| {
+        desk.by_hand("us-east-1", async |ec2| {
+            of_address(&ec2, "ec2.vpc-endpoint.s3").await.route_table_ids().len()
+        })
+    };
+    let before = tables(&desk);
+    desk.write(ENDPOINTS);
+    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
+    assert_eq!(tables(&desk), before, "what runs in the tier lost its way");
+    desk.ends(0, &["apply", "file.toml", "--auto-approve", "--prune"]);
+    assert_eq!(tables(&desk), before / 2);
+    desk.ends(0, &["drift", "file.toml"]);
+}
+
+#[test]
 fn what_somebody_changes_of_an_endpoint_is_drift_and_is_put_back_in_place() {
     let desk = Desk::applied(HEAD, ENDPOINTS);
     let ids = |desk: &Desk| {
