@@ -23,6 +23,9 @@ const VALIDATE: &str = "kubernetes-validate==1.37.0";
 /// command that the container would have run. Nothing else of the file is changed.
 const ON_ECS: &str = "arn:aws:states:::ecs:runTask.sync";
 
+/// Members of the organization.
+const MEMBERS: u16 = 200;
+
 const SHARDS: usize = 6;
 /// The shards whose processes are killed, as often as they are tried.
 const KILLED: [&str; 2] = ["2/6", "5/6"];
@@ -155,7 +158,7 @@ fn the_shipped_state_machine_with_two_shards_killed_ends_as_one_run_does_byte_fo
         }
     };
     let emulator = Emulator::built_in(Profile::Instant);
-    emulator.sandbox().seed(Seed::Fleet).unwrap();
+    emulator.sandbox().seed(Seed::FleetOf(MEMBERS)).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let s3 = aws_sdk_s3::Client::from_conf(
         aws_sdk_s3::config::Builder::from(&emulator.config()).force_path_style(true).build(),
@@ -165,6 +168,8 @@ fn the_shipped_state_machine_with_two_shards_killed_ends_as_one_run_does_byte_fo
     let folder = folder.path();
     let fleet = |arguments: &[&str]| emulator.run(folder, [&["fleet"], arguments].concat());
     let of_list = ["fleet.toml", "--accounts", "accounts.json"];
+    let listed = fleet(&["accounts", "fleet.toml", "--out", "accounts.json"]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
     let whole = fleet(&[&["drift"], &of_list[..], &["--json", "--report", "text=whole.txt"]].concat());
     assert_eq!(whole.code, Some(3), "{whole:?}");
     let whole_text = std::fs::read_to_string(folder.join("whole.txt")).unwrap();
@@ -212,6 +217,8 @@ fn the_shipped_state_machine_with_two_shards_killed_ends_as_one_run_does_byte_fo
     let looked_at = recorded["accounts"].as_array().unwrap().iter().filter(|one| one["apart"].is_null());
     let mut ids: Vec<&str> = looked_at.map(|one| one["id"].as_str().unwrap()).collect();
     ids.sort_unstable();
+    // Of the members and the account that manages them, six are left alone or not ready.
+    assert_eq!(ids.len(), usize::from(MEMBERS) + 1 - 6);
     let shard_of = |id: &str| ids.iter().position(|known| *known == id).unwrap() % SHARDS + 1;
     let named: BTreeSet<usize> =
         ids.iter().filter(|id| missing.stderr.contains(**id)).map(|id| shard_of(id)).collect();

@@ -251,7 +251,11 @@ impl File<'_> {
             self.maybe("ports", &["[443]", "[80, 443]"]);
             self.maybe(
                 "policy",
-                &["false", "[{ effect = \"allow\", principal = \"*\", actions = [\"s3:GetObject\"] }]"],
+                // Not `false`: what nobody declares stays as the file before it left it.
+                &[
+                    "[{ effect = \"allow\", principal = \"*\", actions = [\"s3:PutObject\"] }]",
+                    "[{ effect = \"allow\", principal = \"*\", actions = [\"s3:GetObject\"] }]",
+                ],
             );
         }
         if self.chance.percent(40) {
