@@ -34,7 +34,8 @@ section! {
     /// and `drift`. One that does not hold is an error with a packet that shows it; one that cannot be proven is a
     /// warning, and `baseline network` then exits with 3.
     ///
-    /// An end is `"internet"`, `"admin"`, a tier, a load balancer, an address, a range, or `"*"` for everybody.
+    /// An end is `"internet"`, `"admin"`, a tier, a load balancer, an endpoint, an address, a range, or `"*"` for everybody.
+    /// Messages of ICMP that path MTU discovery needs open nothing and do not count.
     #[practices(11, 12)]
     Assertion {
         /// What it is called in messages.

@@ -215,11 +215,11 @@ pub(super) fn check(
             .hint("leave `admin` out, or accept from a public tier"),
         );
     }
-    if !reached {
+    // One that nobody reaches may fetch its work by itself.
+    let fetches = || !tier.outward().is_empty() || endpoint::of_tier(network, entry).next().is_some();
+    if !reached && !fetches() {
         let talks_to_itself = tier.accept.iter().any(|accept| accept.from.value == Peer::Itself);
-        let fetches = !tier.outward().is_empty() || endpoint::of_tier(network, entry).next().is_some();
-        let problem = if fetches || talks_to_itself {
-            // It may fetch its work by itself, or be a cluster of its own.
+        let problem = if talks_to_itself {
             Diagnostic::warning("unreachable", header, "nobody can reach this tier")
         } else {
             Diagnostic::error("unreachable", header, "nobody can reach this tier, and it can reach nobody")

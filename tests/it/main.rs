@@ -25,6 +25,7 @@ mod drift;
 mod emulator;
 mod endpoints;
 mod every_command;
+mod example_networks;
 mod faults;
 mod final_account;
 mod fleet;

@@ -1,6 +1,6 @@
 //! What always holds of a network, whatever the file asserts.
 
-use super::assertions::{Judged, Kept, denied, everything, nothing, worst};
+use super::assertions::{Judged, Kept, denied, everything, nothing, opening, worst};
 use super::{ADMIN, INTERNET, Topology};
 use crate::baseline::egress::{self, Leaving, Outward};
 use crate::baseline::endpoint::{self, Endpoint};
@@ -223,8 +223,8 @@ pub(super) fn private(section: &Section, planned: &Topology) -> Judged {
         .tiers
         .iter()
         .filter(|end| section.tier.get(&end.name).is_some_and(|tier| !tier.public.value));
-    let everything = carrying(&Traffic::all());
-    let kept = private.map(|to| nothing(&planned.reach(&internet, to, &everything), INTERNET, &to.name));
+    let asked = opening();
+    let kept = private.map(|to| nothing(&planned.reach(&internet, to, &asked), INTERNET, &to.name));
     judged("the internet reaches no private tier".to_owned(), worst(kept))
 }
 

@@ -8,8 +8,8 @@ use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
 use crate::model::Origin;
 use crate::network::{
-    Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying, sample,
-    traffic_words,
+    Class, Classes, Intervals, Packet, Packets, Place, Product, Protocol, Reach, Traffic, addresses,
+    carrying, sample, traffic_words,
 };
 
 /// The ports that Linux opens connections from.
@@ -141,8 +141,14 @@ fn asked(assertion: &Assertion) -> Packets {
         (AssertedProtocol::Tcp, _) => tcp,
         (AssertedProtocol::Udp, _) => udp,
         (AssertedProtocol::All, Some(_)) => tcp.union(&udp),
-        (AssertedProtocol::All, None) => carrying(&Traffic::all()),
+        (AssertedProtocol::All, None) => opening(),
     }
+}
+
+/// All that opens something: what path MTU discovery needs answers connections that are open, and is let in without being
+/// written down.
+pub(super) fn opening() -> Packets {
+    carrying(&Traffic::all()).minus(&carrying(&Traffic::icmp(Protocol::ICMP, Some(3), Some(4))))
 }
 
 /// Whether nothing gets through, as far as is known.

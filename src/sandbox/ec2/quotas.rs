@@ -6,6 +6,8 @@ use crate::sandbox::wire::Fault;
 pub const VPCS: usize = 5;
 /// Internet gateways in a region.
 pub const INTERNET_GATEWAYS: usize = 5;
+/// Virtual private gateways in a region.
+pub const VPN_GATEWAYS: usize = 5;
 /// Elastic addresses in a region.
 pub const ADDRESSES: usize = 5;
 /// NAT gateways in an availability zone.

@@ -61,6 +61,8 @@ kinds! {
     /// A transit gateway.
     TRANSIT_GATEWAY: "tgw-", "transitGateway", "InvalidTransitGatewayID.Malformed", "InvalidTransitGatewayID.NotFound",
         "transit-gateway";
+    /// A virtual private gateway.
+    VPN_GATEWAY: "vgw-", "vpnGateway", "InvalidVpnGatewayID.Malformed", "InvalidVpnGatewayID.NotFound", "vpn-gateway";
     /// An endpoint.
     VPC_ENDPOINT: "vpce-", "Vpc Endpoint", "InvalidVpcEndpointId.Malformed", "InvalidVpcEndpointId.NotFound",
         "vpc-endpoint";

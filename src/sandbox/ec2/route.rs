@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 use super::resource_id::{
     INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, PEERING_CONNECTION, ROUTE_TABLE, TRANSIT_GATEWAY,
+    VPN_GATEWAY,
 };
 use super::route_table::{Route, RouteTable, Target};
 use super::state::{State, current};
@@ -64,8 +65,12 @@ fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> R
                 let message = format!("The gateway ID '{id}' does not exist");
                 Fault::client("InvalidGatewayID.NotFound", message)
             };
-            let gateway = INTERNET_GATEWAY.find(&ec2.internet_gateways, lens, id).map_err(|_| unknown())?;
-            if gateway.truth().vpc.as_deref() != Some(vpc) {
+            let at = if id.starts_with(VPN_GATEWAY.prefix) {
+                VPN_GATEWAY.find(&ec2.vpn_gateways, lens, id).map(|gateway| &gateway.truth().vpc)
+            } else {
+                INTERNET_GATEWAY.find(&ec2.internet_gateways, lens, id).map(|gateway| &gateway.truth().vpc)
+            };
+            if at.map_err(|_| unknown())?.as_deref() != Some(vpc) {
                 return Err(elsewhere("network gateway"));
             }
             "gatewayId"

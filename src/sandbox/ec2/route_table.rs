@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::listing::{Listing, list};
-use super::resource_id::{ROUTE_TABLE, VPC};
+use super::resource_id::{ROUTE_TABLE, VPC, VPN_GATEWAY};
 use super::state::{State, View, current};
 use super::tags::requested;
 use super::vpc_endpoint::prefix_list_of;
@@ -93,6 +93,7 @@ impl State {
         let id = target.id.as_str();
         let open = match (target.member.as_str(), id) {
             ("gatewayId", "local") => true,
+            ("gatewayId", _) if id.starts_with(VPN_GATEWAY.prefix) => self.has_vpn_gateway(id, vpc),
             ("gatewayId", _) => self
                 .internet_gateways
                 .get(id)

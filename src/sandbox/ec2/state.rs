@@ -25,6 +25,7 @@ use super::token::Token;
 use super::transit_gateway::{Attachment, TransitGateway};
 use super::vpc::{DhcpOptions, Vpc};
 use super::vpc_endpoint::VpcEndpoint;
+use super::vpn_gateway::VpnGateway;
 use super::{new_vpc, zone};
 use crate::sandbox::context::Context;
 use crate::sandbox::gone::lingering;
@@ -71,6 +72,8 @@ pub struct State {
     pub transit_gateways: Things<TransitGateway>,
     /// VPCs that are attached to them.
     pub transit_gateway_attachments: Things<Attachment>,
+    /// Virtual private gateways.
+    pub vpn_gateways: Things<VpnGateway>,
     /// Endpoints.
     pub vpc_endpoints: Things<VpcEndpoint>,
     /// Network ACLs with their entries and associations.
@@ -130,6 +133,7 @@ lingering! {
     peering_connections: Versioned<PeeringConnection>,
     transit_gateways: Versioned<TransitGateway>,
     transit_gateway_attachments: Versioned<Attachment>,
+    vpn_gateways: Versioned<VpnGateway>,
     network_acls: Versioned<NetworkAcl>,
     flow_logs: Versioned<FlowLog>,
     launch_templates: Versioned<LaunchTemplate>,

@@ -13,6 +13,7 @@ mod subnet;
 mod tags;
 mod vpc;
 mod vpc_endpoint;
+mod vpn_gateway;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};

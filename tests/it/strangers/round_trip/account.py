@@ -285,6 +285,10 @@ def network(client, things):
     attachment = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=transit, VpcId=vpc, SubnetIds=[subnet])[
         "TransitGatewayVpcAttachment"
     ]["TransitGatewayAttachmentId"]
+    vpn, free_vpn, other_vpn = [
+        ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"] for _ in range(3)
+    ]
+    ec2.attach_vpn_gateway(VpcId=vpc, VpnGatewayId=vpn)
     endpoint = ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[free_table]
     )["VpcEndpoint"]["VpcEndpointId"]
@@ -360,6 +364,11 @@ def network(client, things):
         ("ec2", "DeleteTransitGateway", "TransitGatewayId"): other_transit,
         ("ec2", None, "TransitGatewayAttachmentId"): attachment,
         ("ec2", None, "TransitGatewayAttachmentIds"): [attachment],
+        ("ec2", None, "VpnGatewayId"): vpn,
+        ("ec2", None, "VpnGatewayIds"): [vpn],
+        ("ec2", "AttachVpnGateway", "VpnGatewayId"): free_vpn,
+        ("ec2", "AttachVpnGateway", "VpcId"): bare,
+        ("ec2", "DeleteVpnGateway", "VpnGatewayId"): other_vpn,
         ("ec2", None, "VpcEndpointId"): endpoint,
         ("ec2", None, "VpcEndpointIds"): [endpoint],
         ("ec2", "CreateVpcEndpoint", "RouteTableIds"): [table],
