@@ -36,6 +36,7 @@ mod stop;
 mod tags;
 pub mod trace;
 mod waits;
+mod woken;
 
 pub use access_keys::{NewKey, UserKey};
 pub use account::{Account, Identity, Mode, Options};
