@@ -6,6 +6,7 @@ use aws_smithy_types::DateTime;
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Items as _;
 use super::trace::chains;
 
 /// An access key without its secret.
@@ -46,8 +47,7 @@ impl Account {
     /// # Errors
     /// Fails where the user does not exist or a key could not be read.
     pub async fn access_keys(&self, user: &str) -> Result<Vec<UserKey>, Error> {
-        let list =
-            || self.iam.list_access_keys().user_name(user).into_paginator().items().send().try_collect();
+        let list = || self.iam.list_access_keys().user_name(user).all_items();
         let keys = self.call(list).await?;
         let reads = keys.iter().map(|key| Box::pin(self.with_use(key)));
         chains(reads).await.into_iter().collect()

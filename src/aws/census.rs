@@ -5,6 +5,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Items as _;
 use super::tags::{NAME_TAG, Owner};
 use super::trace::chain;
 use crate::partition;
@@ -76,8 +77,7 @@ impl Account {
         let filter = TagFilter::builder().key(NAME_TAG).values(&self.baseline).build();
         let types = kind.map(|kind| vec![kind.to_owned()]);
         let request = client.get_resources().tag_filters(filter).set_resource_type_filters(types);
-        let pages = || request.clone().into_paginator().items().send();
-        let things = self.call(|| pages().try_collect()).await?;
+        let things = self.call(|| request.clone().all_items()).await?;
         Ok(things
             .iter()
             .filter_map(|thing| {

@@ -6,6 +6,7 @@ use futures::future::try_join_all;
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Items as _;
 
 impl Account {
     /// What managed policies say in the version in force, by ARN, as JSON. One that is not there says nothing.
@@ -32,7 +33,7 @@ impl Account {
         if let Some((_, session)) = caller.split_once(":assumed-role/") {
             let role = session.split('/').next().unwrap_or_default();
             let request = self.iam.list_attached_role_policies().role_name(role);
-            let request = || request.clone().into_paginator().items().send().try_collect();
+            let request = || request.clone().all_items();
             let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
             attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
         }
@@ -40,15 +41,15 @@ impl Account {
             return Ok(attached);
         };
         let request = self.iam.list_attached_user_policies().user_name(user);
-        let request = || request.clone().into_paginator().items().send().try_collect();
+        let request = || request.clone().all_items();
         let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
         attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
         let request = self.iam.list_groups_for_user().user_name(user);
-        let request = || request.clone().into_paginator().items().send().try_collect();
+        let request = || request.clone().all_items();
         let groups: Vec<_> = self.find(request).await?.unwrap_or_default();
         for group in groups {
             let request = self.iam.list_attached_group_policies().group_name(group.group_name);
-            let request = || request.clone().into_paginator().items().send().try_collect();
+            let request = || request.clone().all_items();
             let policies: Vec<_> = self.find(request).await?.unwrap_or_default();
             attached.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
         }

@@ -5,6 +5,7 @@ use aws_sdk_ssm::types::{ParameterType, Tag};
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Pages as _;
 use crate::model::Addr;
 
 /// One version of a parameter. Numbers begin with 1, have no gaps and are given out by the service,
@@ -52,8 +53,8 @@ impl Account {
     /// # Errors
     /// Whatever the service answers.
     pub async fn parameter_versions(&self, name: &str) -> Result<Vec<ParameterVersion>, Error> {
-        let pages = || self.ssm.get_parameter_history().name(name).into_paginator().send();
-        let pages = self.find(|| pages().try_collect()).await?.unwrap_or_default();
+        let pages = || self.ssm.get_parameter_history().name(name).all_pages();
+        let pages = self.find(pages).await?.unwrap_or_default();
         let mut versions: Vec<ParameterVersion> = pages
             .iter()
             .flat_map(|page| page.parameters())

@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Pages as _;
 
 /// Every role and every group.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +54,7 @@ impl Account {
             let details = self.iam.get_account_authorization_details().max_items(1000);
             details.filter(EntityType::Role).filter(EntityType::Group)
         };
-        let pages = self.call(|| request().into_paginator().send().try_collect()).await?;
+        let pages = self.call(|| request().all_pages()).await?;
         let mut all = Identities::default();
         for page in pages {
             all.roles.extend(page.role_detail_list.unwrap_or_default());

@@ -16,6 +16,7 @@ use super::account::{Account, Options};
 use super::credentials::{issued_to, learning};
 use super::endpoints::Endpoints;
 use super::error::{Class, Error};
+use super::pages::Items as _;
 use super::trace::chain;
 
 /// How long a session lasts: the most AWS gives (ROOT-2).
@@ -102,13 +103,11 @@ impl Account {
     pub async fn root_credentials(&self) -> Result<RootCredentials, Error> {
         let iam = &self.root_session(Task::Audit).await?;
         let (keys, certificates, password, devices) = futures::join!(
-            chain(self.call(|| iam.list_access_keys().into_paginator().items().send().try_collect())),
-            chain(
-                self.call(|| iam.list_signing_certificates().into_paginator().items().send().try_collect())
-            ),
+            chain(self.call(|| iam.list_access_keys().all_items())),
+            chain(self.call(|| iam.list_signing_certificates().all_items())),
             // "No such entity" means that there is no password (ROOT-4).
             chain(self.find(|| iam.get_login_profile().send())),
-            chain(self.call(|| iam.list_mfa_devices().into_paginator().items().send().try_collect())),
+            chain(self.call(|| iam.list_mfa_devices().all_items())),
         );
         Ok(RootCredentials {
             access_keys: keys?.iter().filter_map(|key| key.access_key_id()).map(str::to_owned).collect(),

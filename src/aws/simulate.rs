@@ -4,6 +4,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 
 use super::account::Account;
 use super::error::Error;
+use super::pages::Items as _;
 
 /// What IAM says of one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +43,7 @@ impl Account {
                 .set_action_names(Some(actions.to_vec()))
                 .set_resource_arns(Some(resources.to_vec()))
                 .set_context_entries(Some(entries.clone()))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
+                .all_items()
         };
         let results = self.call(request).await?;
         let mut simulated = Vec::new();

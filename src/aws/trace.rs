@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::woken::when_woken;
+
 tokio::task_local! {
     static CHAIN: Arc<Chain>;
 }
@@ -91,11 +93,14 @@ pub(super) fn waited_for(depth: u32) {
 ///
 /// It starts at the depth its caller has reached when this is called, not when it is first polled: a neighbour that is
 /// polled late has waited for nobody. The caller ends at the deepest of its parts.
+///
+/// It is looked at only when something in it has happened: of hundreds of calls in flight one has an answer.
 pub fn chain<F: Future>(part: F) -> impl Future<Output = F::Output> {
     let outer = CHAIN.try_with(Arc::clone).ok();
     let start = outer.as_ref().map_or(0, |chain| chain.answered.load(Ordering::Relaxed));
     let inner = Arc::new(Chain { answered: AtomicU32::new(start) });
-    let part = CHAIN.scope(Arc::clone(&inner), part);
+    // Boxed: what is moved into a future takes its room there twice, and chains are parts of chains.
+    let part = when_woken(Box::pin(CHAIN.scope(Arc::clone(&inner), part)));
     async move {
         let output = part.await;
         if let Some(outer) = outer {

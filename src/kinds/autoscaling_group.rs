@@ -20,7 +20,7 @@ use super::elb_target_group::TargetGroup;
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, NAME_TAG, Ownership};
+use crate::aws::{Account, Error, Items as _, NAME_TAG, Ownership};
 use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
 
 /// A group.
@@ -301,20 +301,13 @@ fn tags(account: &Account, addr: &Addr, group: &str) -> Vec<Tag> {
 async fn groups(account: &Account, names: &[String]) -> Result<BTreeMap<String, LiveGroup>, Error> {
     let groups = || account.autoscaling.describe_auto_scaling_groups();
     let ours = Filter::builder().name(format!("tag:{NAME_TAG}")).values(&account.baseline).build();
-    let owned = || groups().filters(ours.clone()).into_paginator().items().send().try_collect();
+    let owned = || groups().filters(ours.clone()).all_items();
     let by_name = |group: LiveGroup| Some((group.auto_scaling_group_name.clone()?, group));
     let owned: Vec<LiveGroup> = account.call(owned).await?;
     let mut found: BTreeMap<String, LiveGroup> = owned.into_iter().filter_map(by_name).collect();
     let missing: Vec<String> = names.iter().filter(|name| !found.contains_key(*name)).cloned().collect();
     let named = chains(missing.chunks(NAMES_PER_CALL).map(|chunk| async move {
-        let pages = || {
-            groups()
-                .set_auto_scaling_group_names(Some(chunk.to_vec()))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || groups().set_auto_scaling_group_names(Some(chunk.to_vec())).all_items();
         account.call(pages).await
     }));
     for answer in named.await {

@@ -10,7 +10,7 @@ use num_traits::ToPrimitive;
 use super::autoscaling_group::{RequestsOf, TargetTracking};
 use super::autoscaling_steps::STEP_SCALING;
 use super::refusals::Refusals;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Dict, Link, UnresolvedLink};
 
 const TARGET_TRACKING: &str = "TargetTrackingScaling";
@@ -68,7 +68,7 @@ pub(super) async fn write(
 /// Fails where AWS does.
 pub(super) async fn all(account: &Account, group: &str) -> Result<Vec<ScalingPolicy>, Error> {
     let request = account.autoscaling.describe_policies().auto_scaling_group_name(group);
-    let pages = || request.clone().into_paginator().items().send().try_collect();
+    let pages = || request.clone().all_items();
     Ok(account.find(pages).await?.unwrap_or_default())
 }
 

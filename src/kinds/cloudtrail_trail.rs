@@ -11,7 +11,7 @@ use super::{
     cloudtrail_selectors, unreadable,
 };
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A trail. Its ARN is computable, so it has no outputs.
@@ -284,8 +284,7 @@ impl Parts {
             }
         };
         let tags = async {
-            let pages = || cloudtrail.list_tags().resource_id_list(arn).into_paginator().items().send();
-            let lists = account.call(|| async { pages().try_collect().await }).await?;
+            let lists = account.call(|| cloudtrail.list_tags().resource_id_list(arn).all_items()).await?;
             Ok(lists.into_iter().flat_map(|list| list.tags_list.unwrap_or_default()).collect())
         };
         let (logging, selectors, insights, tags) =

@@ -14,7 +14,7 @@ use super::{
     Asked, Deletion, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Update, unreadable,
 };
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// What the default group of a VPC lets in and out. It is only ever emptied.
@@ -119,18 +119,9 @@ impl Resource for DefaultSecurityGroups {
 pub(super) async fn every(account: &Account) -> Result<Vec<(String, Found<DefaultSecurityGroup>)>, Error> {
     let ec2 = &account.ec2;
     let named_default = || filter("group-name", ["default".to_owned()]);
-    let vpcs = account.call(|| ec2.describe_vpcs().into_paginator().items().send().try_collect());
-    let groups = account.call(|| {
-        ec2.describe_security_groups().filters(named_default()).into_paginator().items().send().try_collect()
-    });
-    let interfaces = account.call(|| {
-        ec2.describe_network_interfaces()
-            .filters(named_default())
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    });
+    let vpcs = account.call(|| ec2.describe_vpcs().all_items());
+    let groups = account.call(|| ec2.describe_security_groups().filters(named_default()).all_items());
+    let interfaces = account.call(|| ec2.describe_network_interfaces().filters(named_default()).all_items());
     let (vpcs, groups, interfaces): (Result<Vec<_>, _>, Result<Vec<_>, _>, Result<Vec<_>, _>) =
         tokio::join!(chain(vpcs), chain(groups), chain(interfaces));
     let (vpcs, groups, interfaces) = (vpcs?, groups?, interfaces?);

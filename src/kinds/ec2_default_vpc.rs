@@ -13,7 +13,7 @@ use super::ec2_obstacle::told;
 use super::ec2_tags::{adopt, filter, owner};
 use super::{Asked, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Owner, Ownership};
+use crate::aws::{Account, Error, Items as _, Owner, Ownership};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A default VPC. Output: `id`.
@@ -151,15 +151,14 @@ macro_rules! of_vpc {
     ($account:expr, $operation:ident, $vpc:expr) => {
         chain(Box::pin($account.call(|| {
             let of_vpc = filter("vpc-id", [$vpc.to_owned()]);
-            $account.ec2.$operation().filters(of_vpc).into_paginator().items().send().try_collect()
+            $account.ec2.$operation().filters(of_vpc).all_items()
         })))
     };
 }
 
 impl Inside {
     async fn read(account: &Account, vpc: &str) -> Result<Self, Error> {
-        let gateways = account
-            .call(|| account.ec2.describe_internet_gateways().into_paginator().items().send().try_collect());
+        let gateways = account.call(|| account.ec2.describe_internet_gateways().all_items());
         let attached = || filter("attachment.vpc-id", [vpc.to_owned()]);
         let vpn_gateways = account.call(|| account.ec2.describe_vpn_gateways().filters(attached()).send());
         let (interfaces, subnets, gateways, tables, acls, groups, vpn_gateways) = tokio::join!(
@@ -242,7 +241,7 @@ pub(super) async fn find_default_vpc(
     addr: &Addr,
 ) -> Result<Option<Found<DefaultVpc>>, Error> {
     let request = || account.ec2.describe_vpcs().filters(filter("is-default", ["true".to_owned()]));
-    let vpcs: Vec<Vpc> = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let vpcs: Vec<Vpc> = account.call(|| request().all_items()).await?;
     let Some(vpc) = vpcs.into_iter().find(|vpc| vpc.owner_id().is_none_or(|owner| owner == account.id()))
     else {
         return Ok(None);

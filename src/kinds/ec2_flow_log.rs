@@ -15,7 +15,7 @@ use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Shape};
 
 /// A flow log. AWS can change nothing of it in place.
@@ -56,16 +56,7 @@ impl Resource for FlowLogs {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<FlowLog>>) -> Vec<Sighting<FlowLog>> {
-        let pages = || {
-            account
-                .ec2
-                .describe_flow_logs()
-                .filter(owned_filter(account))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || account.ec2.describe_flow_logs().filter(owned_filter(account)).all_items();
         match account.call(pages).await {
             Ok(logs) => by_tag(
                 account,
@@ -119,8 +110,7 @@ impl Resource for FlowLogs {
             return Ok(Vec::new());
         }
         let request = account.ec2.describe_flow_logs().filter(filter("resource-id", vpcs));
-        let logs: Vec<aws_sdk_ec2::types::FlowLog> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let logs: Vec<aws_sdk_ec2::types::FlowLog> = account.call(|| request.clone().all_items()).await?;
         let mut holders = Vec::new();
         for Asked { addr, wanted } in asked {
             // AWS takes no second log with the same source, traffic and destination (NET-9).

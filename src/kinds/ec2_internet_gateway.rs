@@ -12,7 +12,7 @@ use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Holder, Holders, Resource, Rules, Sighting, State, Update, by_tag, unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Shape};
 
 /// An internet gateway. Output: `id`.
@@ -52,16 +52,7 @@ impl Resource for InternetGateways {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<InternetGateway>>) -> Vec<Sighting<InternetGateway>> {
-        let pages = || {
-            account
-                .ec2
-                .describe_internet_gateways()
-                .filters(owned_filter(account))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || account.ec2.describe_internet_gateways().filters(owned_filter(account)).all_items();
         match account.call(pages).await {
             Ok(gateways) => by_tag(
                 account,
@@ -125,7 +116,7 @@ impl Resource for InternetGateways {
         }
         let request = account.ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", vpcs));
         let gateways: Vec<aws_sdk_ec2::types::InternetGateway> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+            account.call(|| request.clone().all_items()).await?;
         let mut holders = Vec::new();
         for question in asked {
             let Some(vpc) = vpc(question) else { continue };

@@ -25,7 +25,7 @@ use super::kms_key::Key;
 use super::whole_number::{narrow, narrow_optional};
 use super::{Asked, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
 
 /// A launch template. Outputs: `id`, and `version`, which says which version is the default one.
@@ -203,19 +203,12 @@ impl Resource for LaunchTemplates {
 /// Every owned template, then those of the names that are not among them.
 async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTemplate>, Error> {
     let templates = || account.ec2.describe_launch_templates().max_results(200);
-    let owned = || templates().filters(owned_filter(account)).into_paginator().items().send().try_collect();
+    let owned = || templates().filters(owned_filter(account)).all_items();
     let mut found: Vec<LiveTemplate> = account.call(owned).await?;
     let seen: BTreeSet<&str> = found.iter().filter_map(|template| template.launch_template_name()).collect();
     let missing: Vec<String> = names.iter().filter(|name| !seen.contains(name.as_str())).cloned().collect();
     if !missing.is_empty() {
-        let named = || {
-            templates()
-                .filters(filter("launch-template-name", missing.clone()))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let named = || templates().filters(filter("launch-template-name", missing.clone())).all_items();
         found.extend(account.call(named).await?);
     }
     Ok(found)
@@ -226,17 +219,8 @@ async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTempla
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn default_versions(account: &Account) -> Result<Vec<LaunchTemplateVersion>, Error> {
-    let versions = || {
-        account
-            .ec2
-            .describe_launch_template_versions()
-            .versions("$Default")
-            .max_results(200)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
+    let versions =
+        || account.ec2.describe_launch_template_versions().versions("$Default").max_results(200).all_items();
     account.call(versions).await
 }
 

@@ -10,7 +10,7 @@ use super::ec2_elastic_ip::ElasticIp;
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, waiting};
+use crate::aws::{Account, Error, Items as _, waiting};
 use crate::model::{Addr, Link, Shape};
 
 /// A NAT gateway. Output: `id`.
@@ -122,7 +122,7 @@ impl Resource for NatGateways {
 /// Every NAT gateway of this baseline, the dead ones of the last hour included (NET-15).
 async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::NatGateway>, Error> {
     let request = account.ec2.describe_nat_gateways().filter(owned_filter(account));
-    account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+    account.call(|| request.clone().all_items()).await
 }
 
 async fn is_gone(account: &Account, id: &str) -> Result<bool, Error> {

@@ -19,7 +19,7 @@ use super::{
     Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol, ip_range,
     unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A network ACL. Output: `id`.
@@ -87,16 +87,7 @@ impl Resource for NetworkAcls {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<NetworkAcl>>) -> Vec<Sighting<NetworkAcl>> {
-        let pages = || {
-            account
-                .ec2
-                .describe_network_acls()
-                .filters(owned_filter(account))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || account.ec2.describe_network_acls().filters(owned_filter(account)).all_items();
         let answer = account.call(pages).await;
         let now = time(account);
         match answer {

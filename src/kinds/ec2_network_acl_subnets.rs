@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::ec2_tags::{VALUES_A_FILTER, filter};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 
 /// Moves subnets to the default ACL of their VPC, as every subnet always has exactly one (ACL-1).
 ///
@@ -100,7 +100,7 @@ async fn associations(
     let parts = subnets.chunks(VALUES_A_FILTER).map(|part| async move {
         let subnets = filter("association.subnet-id", part.iter().cloned());
         let request = account.ec2.describe_network_acls().filters(subnets);
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+        account.call(|| request.clone().all_items()).await
     });
     let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
     let mut found = BTreeMap::new();

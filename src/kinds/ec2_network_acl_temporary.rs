@@ -10,7 +10,7 @@ use super::ec2_network_acl_order::LAST_NUMBER;
 use super::ec2_tags::{owned_filter, owner};
 use super::ec2_temporary::{READS, forget, of_tags, time};
 use super::ip_protocol;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::Addr;
 use crate::temporary::{Acl, AclRule, AclWrite, Entry, Protocol, Subject};
 
@@ -34,7 +34,7 @@ pub struct OwnAcl {
 pub async fn own_acls(account: &Account) -> Result<Vec<OwnAcl>, Error> {
     let pages = || {
         let request = account.ec2.describe_network_acls().filters(owned_filter(account));
-        request.into_paginator().items().send().try_collect()
+        request.all_items()
     };
     let acls: Vec<LiveAcl> = account.call(pages).await?;
     let own = |live: &LiveAcl| {

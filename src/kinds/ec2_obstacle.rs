@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::NetworkInterface;
 use ipnet::IpNet;
 
 use super::ec2_tags::{filter, owner};
-use crate::aws::{Account, Error, Owner};
+use crate::aws::{Account, Error, Items as _, Owner};
 use crate::model::{Addr, Obstacle};
 
 /// How many users of a thing are named.
@@ -46,7 +46,7 @@ pub(super) async fn range_holder(
     cidr: &str,
 ) -> Result<Option<String>, Error> {
     let request = account.ec2.describe_subnets().filters(filter("vpc-id", [vpc.to_owned()]));
-    let subnets = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let subnets = account.call(|| request.clone().all_items()).await?;
     Ok(subnets.iter().find_map(|subnet| {
         let holder = owner(subnet.tags());
         let held = subnet.cidr_block().unwrap_or_default();
@@ -76,7 +76,7 @@ pub(super) async fn group_name_holder(
         .describe_security_groups()
         .filters(filter("vpc-id", [vpc.to_owned()]))
         .filters(filter("group-name", [name.to_owned()]));
-    let groups = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let groups = account.call(|| request.clone().all_items()).await?;
     Ok(groups.iter().find_map(|group| {
         let holder = owner(group.tags());
         (!is_it(account, addr, holder.as_ref())).then(|| {
@@ -91,7 +91,7 @@ pub(super) async fn group_name_holder(
 /// Those of endpoints, load balancers and other services are among them.
 pub(super) async fn interfaces(account: &Account, name: &str, value: &str) -> Result<Vec<String>, Error> {
     let request = account.ec2.describe_network_interfaces().filters(filter(name, [value.to_owned()]));
-    let interfaces = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let interfaces = account.call(|| request.clone().all_items()).await?;
     Ok(told(interfaces.iter()))
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn groups_that_name(account: &Account, id: &str) -> Result<Vec<
     let mut ids: BTreeSet<String> = BTreeSet::new();
     for direction in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
         let request = account.ec2.describe_security_groups().filters(filter(direction, [id.to_owned()]));
-        let groups = account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let groups = account.call(|| request.clone().all_items()).await?;
         ids.extend(groups.iter().filter_map(|group| group.group_id().map(str::to_owned)));
     }
     ids.remove(id);
@@ -123,9 +123,9 @@ pub(super) async fn groups_that_name(account: &Account, id: &str) -> Result<Vec<
 pub(super) async fn contents_of_vpc(account: &Account, vpc: &str) -> Result<Vec<String>, Error> {
     let in_vpc = || filter("vpc-id", [vpc.to_owned()]);
     let subnets = account.ec2.describe_subnets().filters(in_vpc());
-    let subnets = account.call(|| subnets.clone().into_paginator().items().send().try_collect()).await?;
+    let subnets = account.call(|| subnets.clone().all_items()).await?;
     let groups = account.ec2.describe_security_groups().filters(in_vpc());
-    let groups = account.call(|| groups.clone().into_paginator().items().send().try_collect()).await?;
+    let groups = account.call(|| groups.clone().all_items()).await?;
     let mut told: Vec<String> = interfaces(account, "vpc-id", vpc).await?;
     told.extend(subnets.iter().filter_map(|subnet| Some(format!("the subnet {}", subnet.subnet_id()?))));
     let others = groups.iter().filter(|group| group.group_name() != Some("default"));

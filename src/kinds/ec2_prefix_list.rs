@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_tags::filter;
 use super::{Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Addr, Shape};
 
 /// The list of a service. Output: `id`.
@@ -41,8 +41,7 @@ impl Resource for PrefixLists {
         }
         let names = asked.iter().map(|question| question.wanted.list.clone());
         let request = account.ec2.describe_managed_prefix_lists().filters(filter("prefix-list-name", names));
-        let lists: Result<Vec<ManagedPrefixList>, Error> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await;
+        let lists: Result<Vec<ManagedPrefixList>, Error> = account.call(|| request.clone().all_items()).await;
         match lists {
             Ok(lists) => asked
                 .into_iter()

@@ -18,7 +18,7 @@ use super::{
     Asked, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range,
     unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
 
 /// A route table. Output: `id`.
@@ -70,16 +70,7 @@ impl Resource for RouteTables {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<RouteTable>>) -> Vec<Sighting<RouteTable>> {
-        let pages = || {
-            account
-                .ec2
-                .describe_route_tables()
-                .filters(owned_filter(account))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || account.ec2.describe_route_tables().filters(owned_filter(account)).all_items();
         let declared: BTreeMap<Addr, RouteTable> =
             asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.clone())).collect();
         match account.call(pages).await {

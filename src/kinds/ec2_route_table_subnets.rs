@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{RouteTableAssociation, RouteTableAssociationStateCode};
 
 use super::ec2_tags::{VALUES_A_FILTER, filter};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Link, Set};
 
 /// Associates subnets with a table and takes others away from it.
@@ -61,7 +61,7 @@ async fn associations(account: &Account, subnets: &[String]) -> Result<BTreeMap<
     let parts = subnets.chunks(VALUES_A_FILTER).map(|part| async move {
         let subnets = filter("association.subnet-id", part.iter().cloned());
         let request = account.ec2.describe_route_tables().filters(subnets);
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+        account.call(|| request.clone().all_items()).await
     });
     let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
     let mut found = BTreeMap::new();

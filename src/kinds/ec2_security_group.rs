@@ -18,7 +18,7 @@ use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Owned, Set, Shape};
 
 /// How many names are asked for in one filter; EC2 takes 200 values in all of a call's filters.
@@ -167,7 +167,7 @@ impl Resource for SecurityGroups {
                 .filters(filter("vpc-id", vpcs.clone()))
                 .filters(filter("group-name", part.iter().cloned()));
             let page: Vec<aws_sdk_ec2::types::SecurityGroup> =
-                account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+                account.call(|| request.clone().all_items()).await?;
             groups.extend(page);
         }
         let mut holders = Vec::new();
@@ -218,7 +218,7 @@ impl Resource for SecurityGroups {
 /// Every security group of this baseline.
 pub(super) async fn owned(account: &Account) -> Result<Vec<aws_sdk_ec2::types::SecurityGroup>, Error> {
     let request = account.ec2.describe_security_groups().filters(owned_filter(account));
-    account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+    account.call(|| request.clone().all_items()).await
 }
 
 fn found(

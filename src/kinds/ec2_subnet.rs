@@ -14,7 +14,7 @@ use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
 };
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Owned, Shape};
 
 /// A subnet. Output: `id`.
@@ -63,16 +63,7 @@ impl Resource for Subnets {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<Subnet>>) -> Vec<Sighting<Subnet>> {
-        let pages = || {
-            account
-                .ec2
-                .describe_subnets()
-                .filters(owned_filter(account))
-                .into_paginator()
-                .items()
-                .send()
-                .try_collect()
-        };
+        let pages = || account.ec2.describe_subnets().filters(owned_filter(account)).all_items();
         match account.call(pages).await {
             Ok(subnets) => by_tag(
                 account,
@@ -129,8 +120,7 @@ impl Resource for Subnets {
             return Ok(Vec::new());
         }
         let request = account.ec2.describe_subnets().filters(filter("vpc-id", vpcs));
-        let subnets: Vec<aws_sdk_ec2::types::Subnet> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let subnets: Vec<aws_sdk_ec2::types::Subnet> = account.call(|| request.clone().all_items()).await?;
         let mut holders = Vec::new();
         for question in asked {
             let Ok(vpc) = question.wanted.vpc.id() else { continue };

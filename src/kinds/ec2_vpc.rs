@@ -15,7 +15,7 @@ use super::{
     unreadable,
 };
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Owner};
+use crate::aws::{Account, Error, Items as _, Owner};
 use crate::model::{Addr, Set, Shape};
 
 /// A VPC. Output: `id`.
@@ -126,16 +126,14 @@ impl Resource for Vpcs {
     /// A VPC has nothing unique, but what is in it has: the one that holds this baseline's subnets is it.
     async fn holders(account: &Account, asked: &[Asked<Vpc>]) -> Result<Holders<Vpc>, Error> {
         let request = account.ec2.describe_subnets().filters(owned_filter(account));
-        let subnets: Vec<aws_sdk_ec2::types::Subnet> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let subnets: Vec<aws_sdk_ec2::types::Subnet> = account.call(|| request.clone().all_items()).await?;
         let ids: BTreeSet<String> =
             subnets.iter().filter_map(|subnet| subnet.vpc_id().map(str::to_owned)).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let request = account.ec2.describe_vpcs().filters(filter("vpc-id", ids));
-        let mut vpcs: Vec<aws_sdk_ec2::types::Vpc> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+        let mut vpcs: Vec<aws_sdk_ec2::types::Vpc> = account.call(|| request.clone().all_items()).await?;
         vpcs.retain(|vpc| {
             let holder = owner(vpc.tags());
             asked.iter().any(|question| is_itself(account, &question.addr, holder.as_ref()))
@@ -169,16 +167,7 @@ impl Resource for Vpcs {
 
 /// Every VPC of this baseline: one round for the list, one for all that the list does not say.
 async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
-    let pages = || {
-        account
-            .ec2
-            .describe_vpcs()
-            .filters(owned_filter(account))
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
+    let pages = || account.ec2.describe_vpcs().filters(owned_filter(account)).all_items();
     let vpcs: Vec<aws_sdk_ec2::types::Vpc> = account.call(pages).await?;
     let owners: Vec<Owner> = vpcs.iter().filter_map(|vpc| owner(vpc.tags())).collect();
     let vpcs: Vec<_> = vpcs.into_iter().filter(|vpc| owner(vpc.tags()).is_some()).collect();
@@ -256,7 +245,7 @@ async fn default_groups(account: &Account, vpcs: &[String]) -> Result<Vec<Securi
             .describe_security_groups()
             .filters(filter("vpc-id", part.iter().cloned()))
             .filters(filter("group-name", ["default".to_owned()]));
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+        account.call(|| request.clone().all_items()).await
     });
     let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
     Ok(pages.into_iter().flatten().collect())

@@ -18,7 +18,7 @@ use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
 };
-use crate::aws::{Account, Error, waiting};
+use crate::aws::{Account, Error, Items as _, waiting};
 use crate::model::{Addr, Document, Link, Set, Shape};
 
 /// An endpoint. Output: `id`.
@@ -100,8 +100,7 @@ impl Resource for VpcEndpoints {
 
     async fn read(account: &Account, asked: Vec<Asked<VpcEndpoint>>) -> Vec<Sighting<VpcEndpoint>> {
         let request = account.ec2.describe_vpc_endpoints().filters(owned_filter(account));
-        let endpoints: Result<Vec<Live>, Error> =
-            account.call(|| request.clone().into_paginator().items().send().try_collect()).await;
+        let endpoints: Result<Vec<Live>, Error> = account.call(|| request.clone().all_items()).await;
         match endpoints.and_then(|endpoints| all_found(&endpoints)) {
             Ok(found) => by_tag(account, asked, found),
             Err(error) => unreadable(asked, &error),
@@ -270,7 +269,7 @@ fn taken(there: &Live, wanted: &VpcEndpoint) -> String {
 
 async fn in_vpcs(account: &Account, vpcs: impl IntoIterator<Item = String>) -> Result<Vec<Live>, Error> {
     let request = account.ec2.describe_vpc_endpoints().filters(filter("vpc-id", vpcs));
-    account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+    account.call(|| request.clone().all_items()).await
 }
 
 async fn is_gone(account: &Account, id: &str) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ use super::elb_load_balancer::{Listener, Redirect};
 use super::refusals::Refusals;
 use super::whole_number::narrow;
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Dict, Link};
 
 /// A listener and its rules, without the one that stands for its default actions.
@@ -22,14 +22,11 @@ pub(super) type Ruled = (LiveListener, Vec<Rule>);
 /// # Errors
 /// Fails where they could not be read, and where the load balancer or a listener has just gone.
 pub(super) async fn list(account: &Account, arn: &str) -> Result<Vec<Ruled>, Error> {
-    let pages = || {
-        account.elb.describe_listeners().load_balancer_arn(arn).into_paginator().items().send().try_collect()
-    };
+    let pages = || account.elb.describe_listeners().load_balancer_arn(arn).all_items();
     let listeners: Vec<LiveListener> = account.call(pages).await?;
     let ruled = chains(listeners.into_iter().map(|listener| async move {
         let arn = listener.listener_arn().unwrap_or_default();
-        let pages =
-            || account.elb.describe_rules().listener_arn(arn).into_paginator().items().send().try_collect();
+        let pages = || account.elb.describe_rules().listener_arn(arn).all_items();
         let rules: Result<Vec<Rule>, Error> = account.call(pages).await;
         rules.map(|mut rules| {
             rules.retain(|rule| rule.is_default() != Some(true) && rule.priority() != Some("default"));

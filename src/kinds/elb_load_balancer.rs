@@ -17,7 +17,7 @@ use super::elb_tags::{adopt, ownerships, tags};
 use super::elb_target_group::TargetGroup;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Addr, Dict, Link, Set, Shape, UnresolvedLink};
 
 /// A load balancer. Outputs: `arn`, `dns_name`.
@@ -113,7 +113,7 @@ impl Resource for LoadBalancers {
 
     async fn read(account: &Account, asked: Vec<Asked<LoadBalancer>>) -> Vec<Sighting<LoadBalancer>> {
         // One missing name would make AWS refuse a list of names, so all are listed.
-        let pages = || account.elb.describe_load_balancers().into_paginator().items().send().try_collect();
+        let pages = || account.elb.describe_load_balancers().all_items();
         match account.call(pages).await {
             Ok(balancers) => {
                 let live = read_details(account, &asked, balancers).await;

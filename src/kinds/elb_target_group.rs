@@ -14,7 +14,7 @@ use super::elb_tags::{adopt, ownerships, tags};
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Addr, Link, Shape};
 
 /// A target group. Output: `arn`.
@@ -95,7 +95,7 @@ impl Resource for TargetGroups {
 
     async fn read(account: &Account, asked: Vec<Asked<TargetGroup>>) -> Vec<Sighting<TargetGroup>> {
         // One missing name would make AWS refuse a list of names, so all groups are listed.
-        let pages = || account.elb.describe_target_groups().into_paginator().items().send().try_collect();
+        let pages = || account.elb.describe_target_groups().all_items();
         match account.call(pages).await {
             Ok(groups) => {
                 let live = read_details(account, &asked, groups).await;

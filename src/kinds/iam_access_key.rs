@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::account_setting::found;
 use super::{Asked, Deletion, Doomed, Lives, Reading, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Shape};
 
 /// An access key.
@@ -95,8 +95,7 @@ impl Resource for AccessKeys {
 
 /// Whether each key of a user works; none where there is no such user.
 async fn list(account: &Account, user: &str) -> Result<BTreeMap<String, bool>, Error> {
-    let request =
-        || account.iam.list_access_keys().user_name(user).into_paginator().items().send().try_collect();
+    let request = || account.iam.list_access_keys().user_name(user).all_items();
     let keys = account.find(request).await?.unwrap_or_default();
     let key = |key: &aws_sdk_iam::types::AccessKeyMetadata| {
         Some((key.access_key_id()?.to_owned(), key.status() == Some(&StatusType::Active)))

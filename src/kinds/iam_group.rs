@@ -9,7 +9,7 @@ use serde_json::json;
 use super::refusals::Refusals;
 use super::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Owner, Ownership};
+use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership, Pages as _};
 use crate::model::{Addr, Dict, Document, Set, Shape};
 
 /// A group.
@@ -140,19 +140,9 @@ fn ownership(path: &str) -> Ownership {
 }
 
 async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>>, Error> {
-    let pages = || account.iam.get_group().group_name(name).into_paginator().send().try_collect();
-    let names =
-        || account.iam.list_group_policies().group_name(name).into_paginator().items().send().try_collect();
-    let managed = || {
-        account
-            .iam
-            .list_attached_group_policies()
-            .group_name(name)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
+    let pages = || account.iam.get_group().group_name(name).all_pages();
+    let names = || account.iam.list_group_policies().group_name(name).all_items();
+    let managed = || account.iam.list_attached_group_policies().group_name(name).all_items();
     let (pages, names, managed) = join!(
         chain(Box::pin(account.find(pages))),
         chain(Box::pin(account.find(names))),

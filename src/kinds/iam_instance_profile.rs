@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::{InstanceProfile, Tag};
 
 use super::by_name::is_ours;
-use crate::aws::{Account, Class, Error, Owner};
+use crate::aws::{Account, Class, Error, Items as _, Owner};
 use crate::model::Addr;
 
 /// The ownership tags of a new thing, put on by the creating call itself (truth 6).
@@ -105,16 +105,7 @@ pub(super) async fn remove(account: &Account, role: &str) -> Result<(), Error> {
 /// # Errors
 /// Fails where AWS does; what is gone already is no error.
 pub(super) async fn release(account: &Account, role: &str) -> Result<(), Error> {
-    let pages = || {
-        account
-            .iam
-            .list_instance_profiles_for_role()
-            .role_name(role)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
+    let pages = || account.iam.list_instance_profiles_for_role().role_name(role).all_items();
     let holders: BTreeSet<String> = account
         .find(pages)
         .await?

@@ -10,7 +10,7 @@ use super::iam_instance_profile::tags;
 use super::refusals::Refusals;
 use super::{Asked, Doomed, Found, Lives, Replace, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, Pages as _};
 use crate::model::{Addr, Document, Owned, Shape};
 
 /// A customer-managed policy. Its ARN is computable, so it has no outputs.
@@ -167,8 +167,8 @@ async fn read_policy(account: &Account, arn: &str) -> Result<Option<Found<Policy
 }
 
 async fn versions(account: &Account, arn: &str) -> Result<Vec<PolicyVersion>, Error> {
-    let pages = || account.iam.list_policy_versions().policy_arn(arn).into_paginator().items().send();
-    Ok(account.find(|| async { pages().try_collect().await }).await?.unwrap_or_default())
+    let versions = || account.iam.list_policy_versions().policy_arn(arn).all_items();
+    Ok(account.find(versions).await?.unwrap_or_default())
 }
 
 /// The versions that are not in force, oldest first.
@@ -199,8 +199,8 @@ async fn make_room(account: &Account, arn: &str) -> Result<(), Error> {
 
 /// Who has it attached or as a boundary.
 async fn attached_to(account: &Account, arn: &str) -> Result<Vec<String>, Error> {
-    let pages = || account.iam.list_entities_for_policy().policy_arn(arn).into_paginator().send();
-    let pages: Vec<_> = account.find(|| async { pages().try_collect().await }).await?.unwrap_or_default();
+    let pages = || account.iam.list_entities_for_policy().policy_arn(arn).all_pages();
+    let pages: Vec<_> = account.find(pages).await?.unwrap_or_default();
     let mut users = Vec::new();
     for page in &pages {
         let named = |kind: &str, name: Option<&str>| Some(format!("{kind} {}", name?));

@@ -9,7 +9,7 @@ use super::iam_instance_profile as instance_profile;
 use super::iam_role::Role;
 use super::{Found, State};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership};
 use crate::model::{Dict, Document};
 
 /// The policies of a role.
@@ -99,18 +99,8 @@ fn of_detail(role: &RoleDetail) -> Result<Policies, Error> {
 }
 
 async fn asked_alone(account: &Account, name: &str) -> Result<Policies, Error> {
-    let inline =
-        || account.iam.list_role_policies().role_name(name).into_paginator().items().send().try_collect();
-    let managed = || {
-        account
-            .iam
-            .list_attached_role_policies()
-            .role_name(name)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-    };
+    let inline = || account.iam.list_role_policies().role_name(name).all_items();
+    let managed = || account.iam.list_attached_role_policies().role_name(name).all_items();
     let (inline, managed) = join!(chain(account.find(inline)), chain(account.find(managed)));
     let (inline, managed): (Option<Vec<String>>, Option<Vec<_>>) = (inline?, managed?);
     let mut answer = Policies { visible: inline.is_some() && managed.is_some(), ..Policies::default() };

@@ -5,7 +5,7 @@ use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, MultiRegionKeyType, Ori
 use super::kms_key::Key;
 use super::{Found, State};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Owner, Ownership};
+use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership};
 use crate::model::Document;
 
 /// The tag that keeps the deletion window, which AWS has no attribute for.
@@ -34,7 +34,7 @@ pub(super) async fn metadata(account: &Account, key: &str) -> Result<Option<KeyM
 
 /// An alias of the key; empty where it has none.
 pub(super) async fn alias_of(account: &Account, key: &str) -> Result<String, Error> {
-    let pages = || account.kms.list_aliases().key_id(key).into_paginator().items().send().try_collect();
+    let pages = || account.kms.list_aliases().key_id(key).all_items();
     let mut aliases: Vec<String> =
         account.call(pages).await?.into_iter().filter_map(|alias| alias.alias_name).collect();
     aliases.sort_unstable();
@@ -43,7 +43,7 @@ pub(super) async fn alias_of(account: &Account, key: &str) -> Result<String, Err
 
 /// The ids of all keys in the region.
 pub(super) async fn keys_of(account: &Account) -> Result<Vec<String>, Error> {
-    let pages = || account.kms.list_keys().limit(PAGE).into_paginator().items().send().try_collect();
+    let pages = || account.kms.list_keys().limit(PAGE).all_items();
     Ok(account.call(pages).await?.into_iter().filter_map(|key| key.key_id).collect())
 }
 
@@ -72,9 +72,7 @@ fn shut_by_its_own_policy(error: &Error) -> bool {
 }
 
 async fn tags_of(account: &Account, key: &str) -> Result<Vec<Tag>, Error> {
-    account
-        .call(|| account.kms.list_resource_tags().key_id(key).into_paginator().items().send().try_collect())
-        .await
+    account.call(|| account.kms.list_resource_tags().key_id(key).all_items()).await
 }
 
 fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {

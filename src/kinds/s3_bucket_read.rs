@@ -14,7 +14,7 @@ use super::s3_account_public_access::PublicAccessBlock;
 use super::s3_bucket::{AclGrant, Bucket, Encryption, Logging, ObjectLock};
 use super::{Found, State, s3_lifecycle};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Cause, Class, Error, Ownership};
+use crate::aws::{Account, Cause, Class, Error, Ownership, Pages as _};
 use crate::model::{Document, Link, Remark, Set, Severity};
 
 /// What a setting is called of which AWS has no record.
@@ -185,7 +185,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
 /// A bucket of which every answer is refused: another account's where ours does not list it, as S3 refuses both alike.
 async fn not_ours(account: &Account, name: &str, refusal: Error) -> Error {
     let request = account.s3.list_buckets().prefix(name).max_buckets(LISTED);
-    match account.call(|| request.clone().into_paginator().send().try_collect()).await {
+    match account.call(|| request.clone().all_pages()).await {
         Ok(pages)
             if !pages.iter().any(|page| page.buckets().iter().any(|bucket| bucket.name() == Some(name))) =>
         {

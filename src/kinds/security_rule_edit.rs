@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule};
 use super::ec2_tags::{VALUES_A_FILTER, filter};
 use super::security_rule::{RuleEdits, SecurityRule};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Class, Error};
+use crate::aws::{Account, Class, Error, Items as _};
 use crate::model::Set;
 
 /// Whether rules let in or let out.
@@ -31,7 +31,7 @@ pub(super) async fn rules_of(account: &Account, groups: &[String]) -> Result<Vec
     let parts = groups.chunks(VALUES_A_FILTER).map(|part| async move {
         let request =
             account.ec2.describe_security_group_rules().filters(filter("group-id", part.iter().cloned()));
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await
+        account.call(|| request.clone().all_items()).await
     });
     let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
     Ok(pages.into_iter().flatten().collect())

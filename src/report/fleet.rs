@@ -61,11 +61,11 @@ pub trait Pages {
     /// Says why it cannot be written.
     fn account(&mut self, account: &Account) -> Result<Shown, String>;
 
-    /// What stands behind all accounts.
+    /// What stands behind all accounts, in pieces: a report of which nothing can be written before is not made twice.
     ///
     /// # Errors
     /// Says why it cannot be written.
-    fn end(self: Box<Self>) -> Result<Shown, String>;
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String>;
 }
 
 /// The JSON Schema of an account's result.

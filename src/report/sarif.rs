@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::ser::{Error as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
 use super::item::{Check, Item, Served, word};
@@ -28,7 +30,7 @@ pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
     let sheet = Sheet::of(view);
     let mut log = Log::default();
     log.endpoints(&view.heading.endpoints);
-    log.add(&sheet, None);
+    log.add(&sheet, None)?;
     log.text(&view.heading.account)
 }
 
@@ -36,13 +38,61 @@ pub fn report(view: &View<'_>) -> Result<Shown, serde_json::Error> {
 #[derive(Debug)]
 pub(super) struct Log {
     /// The most severe departures so far, no more than twice as many as a run may have.
-    results: Vec<(Severity, String, Json)>,
+    results: Vec<Kept>,
     /// Checks by their id, each as its heaviest departure has it.
     rules: BTreeMap<String, Check>,
     notes: Vec<Json>,
     endpoints: Vec<Endpoint>,
     left_out: usize,
     is_whole: bool,
+}
+
+/// A result as it is kept until the run is written: as text it takes a fraction of the room.
+#[derive(Debug)]
+struct Kept {
+    severity: Severity,
+    /// The id of its rule.
+    rule: String,
+    text: String,
+}
+
+/// The run as it is written; fields in the order of the alphabet.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    automation_details: Json,
+    column_kind: &'static str,
+    invocations: Json,
+    properties: Json,
+    results: Results<'a>,
+    tool: Json,
+}
+
+/// The file, as [`Written`].
+#[derive(Serialize)]
+struct File<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Written<'a>; 1],
+    version: &'static str,
+}
+
+/// Results that are read one after the other while they are written, each told the number of its rule.
+struct Results<'a> {
+    kept: &'a [Kept],
+    rules: BTreeMap<&'a str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.kept.len()))?;
+        for Kept { rule, text, .. } in self.kept {
+            let mut result: Json = serde_json::from_str(text).map_err(S::Error::custom)?;
+            result["ruleIndex"] = json!(self.rules.get(rule.as_str()));
+            list.serialize_element(&result)?;
+        }
+        list.end()
+    }
 }
 
 /// An account among several.
@@ -65,7 +115,10 @@ impl Default for Log {
 
 impl Log {
     /// Adds what was found in an account. Where several accounts are in one run, their names say which is meant.
-    pub(super) fn add(&mut self, sheet: &Sheet, named: Option<&Member<'_>>) {
+    ///
+    /// # Errors
+    /// Fails only where a result holds what JSON cannot.
+    pub(super) fn add(&mut self, sheet: &Sheet, named: Option<&Member<'_>>) -> Result<(), serde_json::Error> {
         let about = named.map(|member| format!("{}: ", member.name)).unwrap_or_default();
         let not_done = sheet.ending.iter().flat_map(|ending| ending.not_done());
         for (word, addr, reason) in not_done {
@@ -80,11 +133,13 @@ impl Log {
             if item.check.severity > check.severity {
                 *check = item.check.clone();
             }
-            self.results.push((item.check.severity, item.check.id.clone(), result(sheet, item, named)));
+            let text = serde_json::to_string(&result(sheet, item, named))?;
+            self.results.push(Kept { severity: item.check.severity, rule: item.check.id.clone(), text });
         }
         if self.results.len() > 2 * MOST {
             self.cut();
         }
+        Ok(())
     }
 
     /// Says something that is as it should be.
@@ -108,7 +163,7 @@ impl Log {
     }
 
     fn cut(&mut self) {
-        self.results.sort_by_key(|(severity, ..)| Reverse(*severity));
+        self.results.sort_by_key(|kept| Reverse(kept.severity));
         self.left_out += self.results.len().saturating_sub(MOST);
         self.results.truncate(MOST);
     }
@@ -120,33 +175,28 @@ impl Log {
             let text = format!("{} results of lower severity are left out", self.left_out);
             self.notes.push(note("warning", text));
         }
-        let index: BTreeMap<&str, usize> =
-            self.rules.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-        let results = self.results.into_iter().map(|(_, id, mut result)| {
-            result["ruleIndex"] = json!(index.get(id.as_str()));
-            result
-        });
-        let log = json!({
-            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "baseline",
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": self.rules.values().map(rule).collect::<Vec<_>>(),
-                } },
-                "automationDetails": { "id": format!("baseline/{category}/") },
-                "properties": { "endpoints": self.endpoints },
-                "columnKind": "unicodeCodePoints",
-                "invocations": [{
-                    "executionSuccessful": self.is_whole,
-                    "toolExecutionNotifications": self.notes,
-                }],
-                "results": results.collect::<Vec<_>>(),
-            }],
-        });
-        Shown::json(&log)
+        let rules = self.rules.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        let run = Written {
+            automation_details: json!({ "id": format!("baseline/{category}/") }),
+            column_kind: "unicodeCodePoints",
+            invocations: json!([{
+                "executionSuccessful": self.is_whole,
+                "toolExecutionNotifications": self.notes,
+            }]),
+            properties: json!({ "endpoints": self.endpoints }),
+            results: Results { kept: &self.results, rules },
+            tool: json!({ "driver": {
+                "name": "baseline",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": self.rules.values().map(rule).collect::<Vec<_>>(),
+            } }),
+        };
+        Shown::json(&File {
+            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            runs: [run],
+            version: "2.1.0",
+        })
     }
 }
 

@@ -229,7 +229,12 @@ impl Shown {
     /// Fails only where the value holds what JSON cannot.
     pub fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         let text = clean::json(&serde_json::to_string_pretty(value)?) + "\n";
-        Ok(Self::raw(defused(&text, Syntax::Json).into_owned()))
+        // The longest reports are of this kind: one in which nothing is to be defused is not copied.
+        let safe = match defused(&text, Syntax::Json) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(safe) => Some(safe),
+        };
+        Ok(Self::raw(safe.unwrap_or(text)))
     }
 
     /// A JSON document on one line, with a line end.
@@ -252,6 +257,19 @@ impl Shown {
     /// Fails only where the XML cannot be written.
     pub fn junit(report: &quick_junit::Report) -> Result<Self, quick_junit::SerializeError> {
         Ok(Self::markup(&report.to_string()?))
+    }
+
+    /// The same in three parts: what stands before the suites, the suites, and what stands behind them.
+    ///
+    /// # Errors
+    /// Fails only where the XML cannot be written.
+    pub fn junit_parts(report: &quick_junit::Report) -> Result<[Self; 3], quick_junit::SerializeError> {
+        let Self(text, _) = Self::junit(report)?;
+        // The declaration and the opening tag are a line each, as is the closing one: line ends in attributes are escaped.
+        let begins = text.match_indices('\n').nth(1).map_or(text.len(), |(at, _)| at + 1);
+        let ends = text.rfind("</testsuites>").unwrap_or(text.len()).max(begins);
+        let part = |range: std::ops::Range<usize>| Self::raw(text.get(range).unwrap_or_default().to_owned());
+        Ok([part(0..begins), part(begins..ends), part(ends..text.len())])
     }
 
     /// A table in which every cell is quoted and none is a formula.

@@ -82,16 +82,19 @@ impl Fleet {
         command
     }
 
-    /// The most dependent rounds that an account took, from the results of a run: the role that it is reached as included.
-    fn rounds(&self, results: &str) -> u64 {
+    /// The dependent rounds that an account took, from the results of a run, the role that it is reached as included: those of the
+    /// middle one, and the most.
+    fn rounds(&self, results: &str) -> (f64, f64) {
         let accounts = fs::read_dir(self.folder.path().join(results).join("accounts")).expect("no results");
         let rounds = accounts.map(|file| {
             let text = fs::read_to_string(file.expect("an entry").path()).expect("a result");
             let result: Json = serde_json::from_str(&text).expect("a result in JSON");
             let rounds = &result["details"]["report"]["calls"]["rounds"];
-            rounds.as_u64().unwrap_or_else(|| panic!("no rounds in {text}")) + 1
+            rounds.as_f64().unwrap_or_else(|| panic!("no rounds in {text}")) + 1.0
         });
-        rounds.max().expect("an account")
+        let rounds: Vec<f64> = rounds.collect();
+        let most = rounds.iter().copied().fold(0.0, f64::max);
+        (median(rounds), most)
     }
 }
 
@@ -166,14 +169,15 @@ pub fn report() -> String {
     let kept = [&["drift", "--results", "results"], &reports[..]].concat();
     let mut with_results = Row::of(&fleet, (1000, 1), &kept, 2);
     with_results.what = "`drift` with results, HTML, SARIF and JUnit".to_owned();
-    let rounds_of_thousand = fleet.rounds("results");
+    let (rounds_of_thousand, most_of_thousand) = fleet.rounds("results");
     rows.push(with_results);
     Row::of(&fleet, (10, 1), &["drift", "--results", "few"], 2);
-    let rounds_of_ten = fleet.rounds("few");
+    let (rounds_of_ten, most_of_ten) = fleet.rounds("few");
     let mut out = format!(
         "The example's `member.toml` in 17 regions, {PARALLEL} accounts at a time, {} ms a request. What answers is another process; its \
-         processor\ntime is not the program's, but both share two cores. {rounds_of_thousand} dependent rounds an account at most, its \
-         role among them.\n\n\
+         processor\ntime is not the program's, but both share two cores. Dependent rounds of an account, its role among them: \
+         {rounds_of_ten} in the middle\nand {most_of_ten} at most of 10 accounts, {rounds_of_thousand} and {most_of_thousand} of \
+         1,000.\n\n\
          | command | accounts | wall s | CPU s | CPU ms an account | calls an account | peak MiB | CPU s of the server |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|\n",
         ROUND_TRIP.as_millis()
@@ -202,9 +206,9 @@ pub fn report() -> String {
             thousand.calls_each() / ten.calls_each(),
         ),
         goal::at_most(
-            "dependent rounds of an account of 1,000 over those of 10",
+            "dependent rounds of the account in the middle of 1,000 over those of 10",
             1.1,
-            rounds_of_thousand as f64 / rounds_of_ten as f64,
+            rounds_of_thousand / rounds_of_ten,
         ),
         goal::at_most("lines that tell of 1,000 accounts", 50.0, lines as f64),
     ] {

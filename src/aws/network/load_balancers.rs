@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types::{Listener, ProtocolEnum, TargetGroup, TargetHealthDescription};
 use futures::future::join;
 
+use crate::aws::pages::Items as _;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
 use crate::network::{Id, Traffic};
@@ -27,15 +28,15 @@ pub(super) struct BalancedTarget {
 /// By the part of the ARN that interfaces are described with: `app/NAME/ID`.
 pub(super) async fn read(account: &Account) -> Result<BTreeMap<Id, Balancer>, Error> {
     let elb = &account.elb;
-    let all = account.call(|| elb.describe_load_balancers().into_paginator().items().send().try_collect());
-    let groups = account.call(|| elb.describe_target_groups().into_paginator().items().send().try_collect());
+    let all = account.call(|| elb.describe_load_balancers().all_items());
+    let groups = account.call(|| elb.describe_target_groups().all_items());
     let (all, groups) = join(chain(Box::pin(all)), chain(Box::pin(groups))).await;
     let (all, groups): (Vec<_>, Vec<TargetGroup>) = (all?, groups?);
     let listeners = all.iter().map(|balancer| {
         Box::pin(async move {
             let arn = balancer.load_balancer_arn().unwrap_or_default();
             let request = || elb.describe_listeners().load_balancer_arn(arn);
-            let found = account.call(|| request().into_paginator().items().send().try_collect()).await;
+            let found = account.call(|| request().all_items()).await;
             found.map(|listeners: Vec<Listener>| (balancer, listeners))
         })
     });

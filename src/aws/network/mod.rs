@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::trace::{chain, chains};
 use super::{Account, Error, NAME_TAG, Owner};
+use crate::aws::pages::Items as _;
 use crate::network::{Id, Labels, LiveNetwork};
 use aws_sdk_ec2::types::{
     InternetGateway as LiveGateway, NatGateway as LiveNat, NetworkAcl, NetworkInterface, PrefixListEntry,
@@ -59,9 +60,7 @@ struct Lists {
 
 macro_rules! pages {
     ($account:expr, $operation:ident) => {
-        chain(Box::pin(
-            $account.call(|| $account.ec2.$operation().into_paginator().items().send().try_collect()),
-        ))
+        chain(Box::pin($account.call(|| $account.ec2.$operation().all_items())))
     };
 }
 
@@ -242,7 +241,7 @@ async fn prefix_lists(
     let reads = ids.into_iter().map(|id| {
         Box::pin(async move {
             let request = || account.ec2.get_managed_prefix_list_entries().prefix_list_id(&id);
-            let entries = account.call(|| request().into_paginator().items().send().try_collect()).await;
+            let entries = account.call(|| request().all_items()).await;
             (id.clone(), entries)
         })
     });

@@ -4,6 +4,7 @@ use aws_sdk_ec2::types::Filter;
 use ipnet::IpNet;
 
 use super::prefix_lists;
+use crate::aws::pages::Items as _;
 use crate::aws::{Account, Error};
 
 /// Ranges of a service of AWS.
@@ -35,8 +36,7 @@ pub async fn service_ranges(account: &Account) -> Result<Vec<ServiceRanges>, Err
     let values = names.iter().map(|(name, _)| name.clone()).collect();
     let filter = Filter::builder().name("prefix-list-name").set_values(Some(values)).build();
     let request = account.ec2.describe_managed_prefix_lists().filters(filter);
-    let lists: Vec<_> =
-        account.call(|| request.clone().into_paginator().items().send().try_collect()).await?;
+    let lists: Vec<_> = account.call(|| request.clone().all_items()).await?;
     // Nobody but AWS may name a list so; what else has the name is not AWS's.
     let of_aws = lists.iter().filter(|list| list.owner_id() == Some("AWS"));
     let known = of_aws.filter_map(|list| {

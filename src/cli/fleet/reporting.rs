@@ -100,8 +100,8 @@ impl Writer {
 
     fn end(self) -> Result<(), Failure> {
         let Self::File(path, mut file, pages) = self else { return Ok(()) };
-        let text = pages.end().map_err(Failure::bug)?;
-        let ended = file.add(&text).and_then(|()| file.end());
+        let pieces = pages.end().map_err(Failure::bug)?;
+        let ended = pieces.iter().try_for_each(|piece| file.add(piece)).and_then(|()| file.end());
         ended.map_err(|error| unwritten(&path, &error))
     }
 }
@@ -114,8 +114,8 @@ impl Pages for Once {
         Ok(Shown::default())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
-        Ok(self.0)
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
+        Ok(vec![self.0])
     }
 }
 

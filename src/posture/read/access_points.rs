@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 
 use super::seen;
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Pages as _};
 use crate::policy::{Context, Policy, through_access_points};
 use crate::posture::Seen;
 use crate::posture::facts::{AccessPoint, Bucket, PublicAccessBlock};
@@ -79,7 +79,7 @@ async fn of_region(
 ) -> Result<Vec<(String, AccessPoint)>, Error> {
     let client = account.in_region(region).s3control.clone();
     let request = || client.list_access_points().account_id(account.id());
-    let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
+    let pages = account.call(|| request().all_pages()).await?;
     let listed = pages.iter().flat_map(|page| page.access_point_list());
     let client = &client;
     let reads = listed.filter(|live| names.contains(live.bucket())).map(|live| {
@@ -120,7 +120,7 @@ async fn of_several_regions(
 ) -> Result<Vec<(String, AccessPoint)>, Error> {
     let client = account.in_region(MULTI_HOME).s3control.clone();
     let request = || client.list_multi_region_access_points().account_id(account.id());
-    let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
+    let pages = account.call(|| request().all_pages()).await?;
     let listed = pages.iter().flat_map(|page| page.access_points());
     let buckets = |live: &MultiRegionAccessPointReport| -> Vec<String> {
         let named = live.regions().iter().filter_map(|region| region.bucket());

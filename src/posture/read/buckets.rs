@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt as _};
 
 use super::{access_points, lifecycle, seen, when};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::policy::Policy;
 use crate::posture::Seen;
 use crate::posture::asked::AuditAsked;
@@ -36,7 +36,7 @@ pub(super) async fn account_block(account: &Account) -> Result<PublicAccessBlock
 
 pub(super) async fn buckets(account: &Account) -> Result<Vec<Bucket>, Error> {
     let request = || account.s3.list_buckets().max_buckets(PAGE);
-    let listed = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| request().all_items()).await?;
     let names = listed
         .iter()
         .filter_map(|bucket| Some((bucket.name()?.to_owned(), bucket.bucket_region().map(str::to_owned))));

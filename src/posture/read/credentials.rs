@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::{seen, time};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::posture::Seen;
 use crate::posture::asked::UsersAsked;
 use crate::posture::facts::{AccessKey, CredentialReport, CredentialRow, KeyRow};
@@ -143,7 +143,7 @@ pub(super) async fn keys(
 async fn list(account: &Account, user: &str) -> Result<Vec<AccessKey>, Error> {
     let request = || account.iam.list_access_keys().user_name(user);
     // The report may name a user who has left since.
-    let keys = account.find(|| request().into_paginator().items().send().try_collect()).await?;
+    let keys = account.find(|| request().all_items()).await?;
     let keys: Vec<_> = keys.unwrap_or_default();
     let key = |key: &aws_sdk_iam::types::AccessKeyMetadata| {
         Some(AccessKey {

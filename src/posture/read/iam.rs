@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{
 };
 
 use super::time;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Pages as _};
 use crate::policy::Policy;
 use crate::posture::facts::{Iam, Identity, ManagedPolicy, Role, User};
 
@@ -15,7 +15,7 @@ const PAGE: i32 = 1000;
 
 pub(super) async fn iam(account: &Account) -> Result<Iam, Error> {
     let request = || account.iam.get_account_authorization_details().max_items(PAGE);
-    let pages = account.call(|| request().into_paginator().send().try_collect()).await?;
+    let pages = account.call(|| request().all_pages()).await?;
     let mut iam = Iam::default();
     for page in &pages {
         for detail in page.user_detail_list() {

@@ -6,7 +6,7 @@ use aws_sdk_kms::types::{
 
 use super::{seen, when};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::policy::Policy;
 use crate::posture::Seen;
 use crate::posture::asked::AuditAsked;
@@ -22,7 +22,7 @@ pub(super) async fn keys(
     let asks_for_rotation = audit.is_some_and(|audit| audit.key_rotation.is_some());
     let asks_for_policy = audit.is_some_and(|audit| audit.service_sources.is_some());
     let client = &account.in_region(region).kms.clone();
-    let listed = account.call(|| client.list_keys().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| client.list_keys().all_items()).await?;
     let reads = listed.iter().filter_map(|entry| entry.key_arn()).map(|arn| {
         Box::pin(async move {
             let described = account.call(|| client.describe_key().key_id(arn).send());

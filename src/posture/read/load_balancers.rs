@@ -5,7 +5,7 @@ use aws_sdk_elasticloadbalancingv2::types as elb;
 
 use super::{seen, when};
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::posture::Seen;
 use crate::posture::facts::{
     ClassicListener, ClassicLoadBalancer, Listener, LoadBalancer, NegotiationPolicy,
@@ -15,12 +15,12 @@ use crate::posture::facts::{
 pub(super) async fn load_balancers(account: &Account, region: &str) -> Result<Vec<LoadBalancer>, Error> {
     let client = &account.in_region(region).elb.clone();
     let request = || client.describe_load_balancers();
-    let listed = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| request().all_items()).await?;
     let reads = listed.iter().map(|live| {
         Box::pin(async move {
             let arn = live.load_balancer_arn().unwrap_or_default();
             let request = || client.describe_listeners().load_balancer_arn(arn);
-            let answer = account.call(|| request().into_paginator().items().send().try_collect()).await;
+            let answer = account.call(|| request().all_items()).await;
             let gone = answer.as_ref().is_err_and(Error::is_not_found);
             let listeners = answer.map(|found| found.iter().map(listener).collect());
             (!gone).then(|| LoadBalancer {
@@ -52,7 +52,7 @@ fn listener(live: &elb::Listener) -> Listener {
 pub(super) async fn classic(account: &Account, region: &str) -> Result<Vec<ClassicLoadBalancer>, Error> {
     let client = &account.in_region(region).classic_elb.clone();
     let request = || client.describe_load_balancers();
-    let listed = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| request().all_items()).await?;
     let reads = listed.iter().map(|live| {
         Box::pin(async move {
             let name = live.load_balancer_name().unwrap_or_default();

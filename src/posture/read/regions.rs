@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
 
 use super::{keys, load_balancers, seen, shared_images, topics, vpcs, when};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::partition;
 use crate::plan::Unread;
 use crate::policy::Policy;
@@ -158,13 +158,12 @@ async fn region(account: &Account, name: &str, all: &[String], asked: Option<&Au
 /// The ranges of a prefix list, the account's own or one of AWS.
 async fn prefix_list(account: &Account, ec2: &aws_sdk_ec2::Client, list: &str) -> Result<Vec<String>, Error> {
     let request = || ec2.get_managed_prefix_list_entries().prefix_list_id(list);
-    let entries = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let entries = account.call(|| request().all_items()).await?;
     Ok(entries.iter().filter_map(|entry| entry.cidr()).map(str::to_owned).collect())
 }
 
 async fn security_groups(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<SecurityGroup>, Error> {
-    let groups =
-        account.call(|| ec2.describe_security_groups().into_paginator().items().send().try_collect()).await?;
+    let groups = account.call(|| ec2.describe_security_groups().all_items()).await?;
     Ok(groups.iter().map(security_group).collect())
 }
 
@@ -193,8 +192,7 @@ fn ingress(permission: &IpPermission) -> Vec<Ingress> {
 }
 
 async fn instances(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<Instance>, Error> {
-    let reservations =
-        account.call(|| ec2.describe_instances().into_paginator().items().send().try_collect()).await?;
+    let reservations = account.call(|| ec2.describe_instances().all_items()).await?;
     Ok(reservations.iter().flat_map(|reservation| reservation.instances()).map(instance).collect())
 }
 

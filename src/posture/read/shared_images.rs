@@ -3,20 +3,20 @@
 use aws_sdk_ec2::types::{ImageAttributeName, SnapshotAttributeName};
 
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::posture::facts::Share;
 
 /// Ids of its EBS snapshots that everybody may make volumes of.
 pub(super) async fn snapshots(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<String>, Error> {
     let request = || ec2.describe_snapshots().owner_ids("self").restorable_by_user_ids("all");
-    let found = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let found = account.call(|| request().all_items()).await?;
     Ok(found.iter().filter_map(|snapshot| snapshot.snapshot_id()).map(str::to_owned).collect())
 }
 
 /// Ids of its images that everybody may launch.
 pub(super) async fn images(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<String>, Error> {
     let request = || ec2.describe_images().owners("self").executable_users("all");
-    let found = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let found = account.call(|| request().all_items()).await?;
     Ok(found.iter().filter_map(|image| image.image_id()).map(str::to_owned).collect())
 }
 
@@ -24,8 +24,8 @@ pub(super) async fn images(account: &Account, ec2: &aws_sdk_ec2::Client) -> Resu
 pub(super) async fn shares(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<Share>, Error> {
     let snapshots = || ec2.describe_snapshots().owner_ids("self");
     let images = || ec2.describe_images().owners("self");
-    let snapshots = account.call(|| snapshots().into_paginator().items().send().try_collect()).await?;
-    let images = account.call(|| images().into_paginator().items().send().try_collect()).await?;
+    let snapshots = account.call(|| snapshots().all_items()).await?;
+    let images = account.call(|| images().all_items()).await?;
     let of_snapshots = snapshots.iter().filter_map(|snapshot| snapshot.snapshot_id()).map(|id| {
         Box::pin(async move {
             let attribute = SnapshotAttributeName::CreateVolumePermission;

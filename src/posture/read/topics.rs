@@ -4,7 +4,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::seen;
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::policy::Policy;
 use crate::posture::facts::MessagePlace;
 
@@ -18,7 +18,7 @@ const PAGE: i32 = 1_000;
 /// The topics, with one call for each besides the list.
 pub(super) async fn topics(account: &Account, region: &str) -> Result<Vec<MessagePlace>, Error> {
     let client = &account.in_region(region).sns.clone();
-    let listed = account.call(|| client.list_topics().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| client.list_topics().all_items()).await?;
     let reads = listed.iter().filter_map(|topic| topic.topic_arn()).map(|arn| {
         Box::pin(async move {
             let answer = account.call(|| client.get_topic_attributes().topic_arn(arn).send()).await;
@@ -33,7 +33,7 @@ pub(super) async fn topics(account: &Account, region: &str) -> Result<Vec<Messag
 pub(super) async fn queues(account: &Account, region: &str) -> Result<Vec<MessagePlace>, Error> {
     let client = &account.in_region(region).sqs.clone();
     let request = || client.list_queues().max_results(PAGE);
-    let listed = account.call(|| request().into_paginator().items().send().try_collect()).await?;
+    let listed = account.call(|| request().all_items()).await?;
     let reads = listed.iter().map(|url| {
         Box::pin(async move {
             let request = || {

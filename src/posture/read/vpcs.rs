@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{NetworkAclEntry, RuleAction, TrafficType};
 
-use crate::aws::{Account, Error};
+use crate::aws::{Account, Error, Items as _};
 use crate::posture::facts::{AclEntry, NetworkAcl, Vpc};
 
 /// The account's VPCs, in two calls: those that others share with it are theirs to watch.
 pub(super) async fn vpcs(account: &Account, ec2: &aws_sdk_ec2::Client) -> Result<Vec<Vpc>, Error> {
-    let vpcs = account.call(|| ec2.describe_vpcs().into_paginator().items().send().try_collect());
-    let logs = account.call(|| ec2.describe_flow_logs().into_paginator().items().send().try_collect());
+    let vpcs = account.call(|| ec2.describe_vpcs().all_items());
+    let logs = account.call(|| ec2.describe_flow_logs().all_items());
     let (vpcs, logs) = tokio::join!(vpcs, logs);
     // Where both are refused, the same one is told, whichever came first.
     let (vpcs, logs) = (vpcs?, logs?);
@@ -32,8 +32,7 @@ pub(super) async fn network_acls(
     account: &Account,
     ec2: &aws_sdk_ec2::Client,
 ) -> Result<Vec<NetworkAcl>, Error> {
-    let acls =
-        account.call(|| ec2.describe_network_acls().into_paginator().items().send().try_collect()).await?;
+    let acls = account.call(|| ec2.describe_network_acls().all_items()).await?;
     let own = acls.iter().filter(|acl| acl.owner_id().is_none_or(|owner| owner == account.id()));
     let guarding = own.filter(|acl| !acl.associations().is_empty());
     let read = guarding.map(|acl| {

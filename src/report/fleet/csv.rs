@@ -70,7 +70,7 @@ impl Pages for Table {
         Shown::csv(rows).map_err(|error| error.to_string())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
-        Ok(Shown::default())
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
+        Ok(Vec::new())
     }
 }

@@ -210,13 +210,13 @@ impl Pages for Page {
         Ok(Shown::default())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
         let Self { title, top, accounts, rows, severities, .. } = *self;
         let severities: Vec<(String, &str, usize)> = severities
             .iter()
             .map(|(Reverse(one), count)| (word(*one).to_owned(), word(*one), *count))
             .collect();
-        Ok(Shown::html(html! {
+        Ok(vec![Shown::html(html! {
             (DOCTYPE)
             html lang="en" {
                 (head(&title))
@@ -241,6 +241,6 @@ impl Pages for Page {
                     }
                 }
             }
-        }))
+        })])
     }
 }

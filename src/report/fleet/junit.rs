@@ -10,9 +10,10 @@ use crate::report::{Endpoint, Shown};
 /// The suites so far.
 #[derive(Debug)]
 pub struct Suites {
-    name: String,
+    whole: Report,
     accounts: TestSuite,
-    suites: Vec<TestSuite>,
+    /// Those of each account as they are written: as XML they take a fraction of the room.
+    written: Vec<Shown>,
 }
 
 impl Suites {
@@ -23,7 +24,8 @@ impl Suites {
         for endpoint in whole.endpoints.iter().map(Endpoint::to_string) {
             accounts.add_property(("custom endpoint", endpoint.as_str()));
         }
-        Self { name: format!("baseline: fleet {}", whole.command.word()), accounts, suites: Vec::new() }
+        let report = Report::new(format!("baseline: fleet {}", whole.command.word()));
+        Self { whole: report, accounts, written: Vec::new() }
     }
 }
 
@@ -48,15 +50,22 @@ impl Pages for Suites {
         case.set_classname(format!("{}.accounts", account.id));
         self.accounts.add_test_case(case);
         if let Some(sheet) = &account.sheet {
-            self.suites.extend(suites(sheet, &format!("{}: ", account.label())));
+            let mut report = Report::new("");
+            report.add_test_suites(suites(sheet, &format!("{}: ", account.label())));
+            self.whole.tests += report.tests;
+            self.whole.failures += report.failures;
+            self.whole.errors += report.errors;
+            self.whole.skipped += report.skipped;
+            let [_, suites, _] = Shown::junit_parts(&report).map_err(|error| error.to_string())?;
+            self.written.push(suites);
         }
         Ok(Shown::default())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
-        let mut report = Report::new(self.name);
-        report.add_test_suite(self.accounts);
-        report.add_test_suites(self.suites);
-        Shown::junit(&report).map_err(|error| error.to_string())
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
+        let Self { mut whole, accounts, written } = *self;
+        whole.add_test_suite(accounts);
+        let [before, accounts, after] = Shown::junit_parts(&whole).map_err(|error| error.to_string())?;
+        Ok([before, accounts].into_iter().chain(written).chain([after]).collect())
     }
 }

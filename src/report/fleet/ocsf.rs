@@ -95,7 +95,7 @@ impl Pages for Events {
         Ok(text)
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
-        Ok(crate::shown!("]\n"))
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
+        Ok(vec![crate::shown!("]\n")])
     }
 }

@@ -104,7 +104,7 @@ impl Pages for Metrics {
         Ok(Shown::default())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
         let Self { drift, incomplete, success, states, since, .. } = *self;
         let mut text = Shown::default();
         for (help, lines) in [
@@ -133,6 +133,6 @@ impl Pages for Metrics {
                 text.push(shown!("{}{}", help, lines));
             }
         }
-        Ok(text)
+        Ok(vec![text])
     }
 }

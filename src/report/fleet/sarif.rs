@@ -32,12 +32,13 @@ impl Pages for Run {
         }
         if let Some(sheet) = &account.sheet {
             let unit = account.unit.as_deref();
-            self.log.add(sheet, Some(&Member { name: account.label(), unit, new: self.new.as_ref() }));
+            let member = Member { name: account.label(), unit, new: self.new.as_ref() };
+            self.log.add(sheet, Some(&member)).map_err(|error| error.to_string())?;
         }
         Ok(Shown::default())
     }
 
-    fn end(self: Box<Self>) -> Result<Shown, String> {
-        self.log.text(&self.fleet).map_err(|error| error.to_string())
+    fn end(self: Box<Self>) -> Result<Vec<Shown>, String> {
+        Ok(vec![self.log.text(&self.fleet).map_err(|error| error.to_string())?])
     }
 }

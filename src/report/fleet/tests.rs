@@ -39,7 +39,10 @@ fn written(mut pages: Box<dyn Pages>, accounts: &[Account]) -> String {
     for account in accounts {
         text.push_str(&pages.account(account).unwrap().written());
     }
-    text + &pages.end().unwrap().written()
+    for piece in pages.end().unwrap() {
+        text.push_str(&piece.written());
+    }
+    text
 }
 
 /// Every report that is one file, by its name.
@@ -105,6 +108,31 @@ fn nothing_of_an_account_acts_in_any_report_and_every_account_is_in_it() {
         assert!(!serde_json::from_str::<Vec<Json>>(&text.written()).unwrap().is_empty());
     }
     assert!(asff::files(&accounts[1], &whole).unwrap().is_empty());
+}
+
+#[test]
+fn the_tests_of_all_accounts_are_one_report_that_counts_them() {
+    let (accounts, fold) = hostile();
+    let whole = Whole { fleet: "acme", command: Command::Drift, endpoints: &[], fold: &fold, since: None };
+    let text = written(Box::new(junit::Suites::new(&whole)), &[&accounts[..], &accounts[..]].concat());
+    let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let sum =
+        |count: fn(&quick_junit::TestSuite) -> usize| report.test_suites.iter().map(count).sum::<usize>();
+    assert_eq!(report.test_suites[0].name.as_str(), "accounts");
+    assert_eq!(report.test_suites[0].test_cases.len(), 4);
+    assert!(report.failures > 0 && report.errors > 0 && report.tests > 10, "{text}");
+    assert_eq!(report.tests, sum(|suite| suite.test_cases.len()));
+    assert_eq!(
+        [report.tests, report.failures, report.errors, report.skipped],
+        [
+            sum(|suite| suite.tests),
+            sum(|suite| suite.failures),
+            sum(|suite| suite.errors),
+            sum(|suite| suite.skipped)
+        ]
+    );
+    // Nothing but the layout of the one writer.
+    assert_eq!(Shown::junit(&report).unwrap().written(), text);
 }
 
 #[test]
