@@ -11,6 +11,7 @@ use super::context::Context;
 use super::elb::classic;
 use super::gone;
 use super::lag::Lens;
+use super::members;
 use super::profile::Profile;
 use super::region_access::OPT_IN_REGIONS;
 use super::root_session;
@@ -82,6 +83,14 @@ pub fn named(request: &http::Request<Bytes>) -> Option<(&'static Service, &'stat
     let service = find_service(Credential::read(&request).as_ref(), &request)?;
     let (operation, _) = find_operation(service, &request).ok()?;
     Some((service, operation))
+}
+
+/// The members of a request as the tables of [`members`] name them; nothing where no operation is found.
+pub fn sent(request: &http::Request<Bytes>) -> Option<Vec<String>> {
+    let request = Request::read(request.clone()).ok()?;
+    let service = find_service(Credential::read(&request).as_ref(), &request)?;
+    let (operation, params) = find_operation(service, &request).ok()?;
+    Some(members::sent(service, operation, &request, &params))
 }
 
 /// Ids of requests do not come from the ids of things, so that reading changes no id.
@@ -236,6 +245,7 @@ fn perform(
     let permitted = authorization::permit(&call, &mut documents);
     world.documents = documents;
     permitted?;
+    members::check(service, operation, request, params)?;
     if service.name == "organizations" && world.organizations_under_way > 1 {
         let message = "AWS Organizations can't complete your request because another request is already in progress. \
                        Try again later.";

@@ -67,6 +67,7 @@ pub mod ids;
 pub mod kept;
 pub mod kms;
 pub mod lag;
+pub mod members;
 pub mod organizations;
 pub mod pages;
 pub mod policy;
@@ -97,7 +98,7 @@ pub mod wire;
 pub mod world;
 
 pub use account::{START, Sandbox};
-pub use dispatch::named;
+pub use dispatch::{named, sent};
 pub use profile::Profile;
 pub use seed::Seed;
 pub use store::{Store, StoreError};

@@ -45,6 +45,8 @@ pub struct Service {
     pub namespace: &'static str,
     /// Tables of operations, one a file.
     pub operations: &'static [&'static [Operation]],
+    /// Which members of its requests are carried out (see [`super::members`]).
+    pub members: &'static str,
 }
 
 impl Service {

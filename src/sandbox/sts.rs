@@ -19,6 +19,7 @@ pub const SERVICE: Service = Service {
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     operations: &[OPERATIONS, root_session::OPERATIONS],
+    members: include_str!("sts_members.txt"),
 };
 
 const OPERATIONS: &[Operation] = &[

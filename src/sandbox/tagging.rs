@@ -14,6 +14,7 @@ pub const SERVICE: Service = Service {
     version: "2017-01-26",
     namespace: "ResourceGroupsTaggingAPI_20170126",
     operations: &[OPERATIONS],
+    members: include_str!("tagging_members.txt"),
 };
 
 const OPERATIONS: &[Operation] = &[

@@ -15,6 +15,10 @@ use serde_json::Value;
 /// Profile` (IAM-7).
 pub fn check(cx: &mut Context<'_>, params: &Params, group: &mut Group) -> Result<(), Fault> {
     numbers(params, group)?;
+    let named = params.map("LaunchTemplate");
+    if named.is_some_and(|named| named.has("LaunchTemplateId") && named.has("LaunchTemplateName")) {
+        return Err(invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName"));
+    }
     health_checks(group.settings.text("HealthCheckType").unwrap_or("EC2"))?;
     let lens = cx.lens();
     let subnets = group.subnets();

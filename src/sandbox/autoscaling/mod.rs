@@ -37,4 +37,5 @@ pub const SERVICE: Service = Service {
         tags::OPERATIONS,
         target_group::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

@@ -33,4 +33,5 @@ pub const SERVICE: Service = Service {
         tags::OPERATIONS,
         trails::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

@@ -17,6 +17,7 @@ pub const SERVICE: Service = Service {
     version: "2010-08-01",
     namespace: "GraniteServiceVersion20100801",
     operations: &[alarm::OPERATIONS],
+    members: include_str!("members.txt"),
 };
 
 /// The same in JSON, which the AWS CLI speaks.

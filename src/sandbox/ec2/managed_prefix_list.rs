@@ -157,8 +157,15 @@ fn create_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<A
         most,
         entries,
     };
+    let claim = cx.home().ec2.claim("CreateManagedPrefixList", params)?;
+    if let Some(old) = claim.as_ref().and_then(|claim| claim.made.as_ref()).and_then(|made| made.first()) {
+        let ec2 = &cx.home().ec2;
+        let list = PREFIX_LIST.find(&ec2.managed_prefix_lists, view.lens, old)?.truth();
+        return Ok(Answer::empty().with("prefixList", show(ec2, &view.written(), old, list)));
+    }
     let id = cx.new_id("pl-");
     let ec2 = &mut cx.home().ec2;
+    ec2.keep(claim, std::slice::from_ref(&id));
     ec2.tag_new(&id, tags, now);
     ec2.managed_prefix_lists.insert(id.clone(), Versioned::new(list.clone(), now));
     let shown = show(ec2, &view.written(), &id, &list);

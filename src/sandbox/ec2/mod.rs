@@ -106,4 +106,5 @@ pub const SERVICE: Service = Service {
         vpc_endpoint_service::OPERATIONS,
         zone::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

@@ -39,4 +39,5 @@ pub const SERVICE: Service = Service {
         target::OPERATIONS,
         target_group::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

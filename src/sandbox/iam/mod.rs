@@ -58,4 +58,5 @@ pub const SERVICE: Service = Service {
         organization::OPERATIONS,
         service_use::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

@@ -38,4 +38,5 @@ pub const SERVICE: Service = Service {
         rotation::OPERATIONS,
         tags::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

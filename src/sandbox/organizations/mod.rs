@@ -28,6 +28,7 @@ pub const SERVICE: Service = Service {
         tags::OPERATIONS,
         units::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::sandbox::wire::{Fault, Request};
 
 /// The header of each checksum that is computed here; the last is what S3 adds where a client sends none.
-pub(super) const HEADERS: &[&str] =
+pub(in crate::sandbox) const HEADERS: &[&str] =
     &["x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-sha256", "x-amz-checksum-crc64nvme"];
 
 /// MD5, which entity tags are made of.

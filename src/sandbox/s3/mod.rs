@@ -65,4 +65,5 @@ pub const SERVICE: Service = Service {
         uploads::OPERATIONS,
         versioning::OPERATIONS,
     ],
+    members: include_str!("members.txt"),
 };

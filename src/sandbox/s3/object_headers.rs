@@ -245,13 +245,17 @@ fn kept_checksum(headers: &BTreeMap<String, String>) -> Option<(&'static str, St
 /// The checksum of an object with the names of elements, such as `ChecksumCRC32`.
 pub(super) fn checksum_element(headers: &BTreeMap<String, String>) -> Option<(&'static str, String)> {
     let (header, sum) = kept_checksum(headers)?;
-    let element = match header {
+    Some((element_of(header), sum))
+}
+
+/// The element that shows what a header of a checksum says.
+pub(super) fn element_of(header: &str) -> &'static str {
+    match header {
         "x-amz-checksum-crc32" => "ChecksumCRC32",
         "x-amz-checksum-crc32c" => "ChecksumCRC32C",
         "x-amz-checksum-sha256" => "ChecksumSHA256",
         _ => "ChecksumCRC64NVME",
-    };
-    Some((element, sum))
+    }
 }
 
 /// The headers of the answer to a write.

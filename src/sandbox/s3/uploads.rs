@@ -135,7 +135,13 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     for (at, (part, number)) in named.iter().zip(numbers).enumerate() {
         let sent = part.required("ETag")?.trim_matches('"');
         let there = upload.parts.get(&number).map(|(part, _)| bytes_of(part));
-        let there = there.filter(|part| checksum::md5_hex(part) == sent).ok_or_else(|| {
+        let is_as_sent = |bytes: &Vec<u8>| {
+            checksum::HEADERS.iter().all(|header| {
+                let said = part.text(object_headers::element_of(header));
+                said.is_none_or(|said| checksum::of(header, bytes).as_deref() == Some(said))
+            })
+        };
+        let there = there.filter(|bytes| checksum::md5_hex(bytes) == sent && is_as_sent(bytes)).ok_or_else(|| {
             let message = "One or more of the specified parts could not be found. The part may not have been \
                            uploaded, or the specified entity tag may not match the part's entity tag.";
             Fault::client("InvalidPart", message).detail("PartNumber", number.to_string())

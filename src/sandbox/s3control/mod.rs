@@ -19,4 +19,5 @@ pub const SERVICE: Service = Service {
     version: "2018-08-20",
     namespace: "http://awss3control.amazonaws.com/doc/2018-08-20/",
     operations: &[public_access::OPERATIONS, access_points::OPERATIONS, tags::OPERATIONS],
+    members: include_str!("members.txt"),
 };

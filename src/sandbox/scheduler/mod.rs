@@ -19,6 +19,7 @@ pub const SERVICE: Service = Service {
     version: "2021-06-30",
     namespace: "scheduler",
     operations: &[schedules::OPERATIONS],
+    members: include_str!("members.txt"),
 };
 
 /// Who assumes the role of a target.

@@ -146,6 +146,7 @@ fn asked(cx: &mut Context<'_>, params: &Params) -> Result<Schedule, Fault> {
         made: cx.now(),
         tries: 0,
         is_over: false,
+        token: params.text("ClientToken").map(str::to_owned),
     })
 }
 
@@ -154,7 +155,11 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let schedule = asked(cx, params)?;
     let arn = cx.arn("scheduler", format_args!("schedule/default/{name}"));
     let schedules = &mut cx.home().scheduler.schedules;
-    if schedules.contains_key(&name) {
+    if let Some(there) = schedules.get(&name) {
+        // The same call once more, by its token, makes nothing and is no conflict.
+        if schedule.token.is_some() && there.token == schedule.token {
+            return Ok(Answer::empty().with("ScheduleArn", arn));
+        }
         return Err(Fault::new(409, "ConflictException", format!("Schedule {name} already exists.")));
     }
     schedules.insert(name, schedule);

@@ -32,6 +32,9 @@ pub struct Schedule {
     pub tries: i64,
     /// Whether it has run, or was given up.
     pub is_over: bool,
+    /// What tells the call that made it from another that makes one of the same name.
+    #[serde(default)]
+    pub token: Option<String>,
 }
 
 /// A call of EC2.

@@ -17,4 +17,5 @@ pub const SERVICE: Service = Service {
     version: "2017-10-17",
     namespace: "secretsmanager",
     operations: &[secrets::OPERATIONS],
+    members: include_str!("members.txt"),
 };

@@ -17,4 +17,5 @@ pub const SERVICE: Service = Service {
     version: "2010-03-31",
     namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
     operations: &[topics::OPERATIONS],
+    members: include_str!("members.txt"),
 };

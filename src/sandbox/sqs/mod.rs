@@ -18,4 +18,5 @@ pub const SERVICE: Service = Service {
     version: "2012-11-05",
     namespace: "AmazonSQS",
     operations: &[queues::OPERATIONS],
+    members: include_str!("members.txt"),
 };

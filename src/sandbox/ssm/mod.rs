@@ -19,4 +19,5 @@ pub const SERVICE: Service = Service {
     version: "2014-11-06",
     namespace: "AmazonSSM",
     operations: &[history::OPERATIONS, parameters::OPERATIONS, tags::OPERATIONS],
+    members: include_str!("members.txt"),
 };

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 mod advice;
+mod carried_out;
+mod conversation;
 #[expect(dead_code, reason = "the benchmark uses the rest")]
 mod landing_zone;
 mod prowler;

@@ -22,6 +22,7 @@ pub const SERVICE: Service = Service {
     version: "2012-06-01",
     namespace: "http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/",
     operations: &[balancer::OPERATIONS, listener::OPERATIONS, policy::OPERATIONS],
+    members: include_str!("members.txt"),
 };
 
 fn invalid(message: impl Into<String>) -> Fault {

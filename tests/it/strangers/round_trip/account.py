@@ -428,6 +428,7 @@ def balancing(client, things):
         AlarmName="usual", Namespace="AWS/EC2", MetricName="CPUUtilization", Statistic="Average", Period=60,
         EvaluationPeriods=2, Threshold=70.0, ComparisonOperator="GreaterThanThreshold",
     )
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": instances[0]}])
     things.update({
         ("cloudwatch", None, "AlarmNames"): ["usual"],
         ("cloudwatch", None, "ResourceARN"): "arn:aws:cloudwatch:us-east-1:123456789012:alarm:usual",
