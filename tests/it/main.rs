@@ -84,6 +84,7 @@ mod runners;
 mod security_tried;
 mod source_code;
 mod strangers;
+mod tags;
 mod told_commands;
 mod tried;
 mod vpc_endpoints;
