@@ -41,6 +41,7 @@ mod password_policy;
 pub mod policies;
 pub mod policy;
 pub mod proof;
+pub mod protocol;
 mod reader;
 mod reference;
 pub mod references;

@@ -72,6 +72,7 @@ mod policy_proof;
 mod posture;
 mod posture_of_services;
 mod protected;
+mod protocols;
 mod python_environment;
 mod readers;
 mod reads;
