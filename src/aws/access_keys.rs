@@ -149,6 +149,7 @@ mod tests {
             ("..AKIAIOSFODNN7EXAMPLE", false),
         ] {
             let options = Options {
+                tags: [].into(),
                 baseline: "test".to_owned(),
                 region: "us-east-1".to_owned(),
                 profile: None,

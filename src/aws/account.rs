@@ -28,7 +28,7 @@ use super::role_session::Assumed;
 use super::root_session::Organization;
 use super::run::Run;
 use super::stop::{Heeded, Stop};
-use super::tags::{ADDR_TAG, NAME_TAG};
+use super::tags::{ADDR_TAG, NAME_TAG, Tags};
 use super::trace::Trace;
 use super::waits::waiting;
 use crate::model::Addr;
@@ -47,6 +47,8 @@ pub enum Mode {
 pub struct Options {
     /// The baseline's name, for the ownership tags.
     pub baseline: String,
+    /// The tags that everything carries that this program makes, beside those of ownership.
+    pub tags: Tags,
     /// The region to work in.
     pub region: String,
     /// A profile of the AWS configuration files; the standard chain where there is none.
@@ -80,6 +82,8 @@ pub struct Account {
     pub region: String,
     /// The baseline's name.
     pub baseline: String,
+    /// The tags that the file declares.
+    pub declared_tags: Arc<Tags>,
     /// Requests counted, those to other regions included.
     pub trace: Arc<Trace>,
     /// What this run wrote, in all regions.
@@ -181,6 +185,7 @@ impl Options {
 struct Parts {
     identity: Identity,
     baseline: String,
+    declared_tags: Arc<Tags>,
     config: SdkConfig,
     endpoints: Endpoints,
     mode: Mode,
@@ -285,6 +290,7 @@ impl Account {
         let parts = Parts {
             identity,
             baseline: options.baseline.clone(),
+            declared_tags: Arc::new(options.tags.clone()),
             config: config.clone(),
             endpoints,
             mode: options.mode,
@@ -297,7 +303,8 @@ impl Account {
     }
 
     fn assemble(parts: Parts, region: String) -> Self {
-        let Parts { identity, baseline, config, endpoints, mode, heeded, signers, trace, run } = parts;
+        let Parts { identity, baseline, declared_tags, config, endpoints, mode, heeded, signers, trace, run } =
+            parts;
         let config = config.to_builder().region(Region::new(region.clone())).build();
         let guard = || Guard { mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
         // The lock is released after a stop, too.
@@ -344,6 +351,7 @@ impl Account {
             identity,
             region,
             baseline,
+            declared_tags,
             run,
             config,
             elsewhere: Mutex::default(),
@@ -365,6 +373,7 @@ impl Account {
             let parts = Parts {
                 identity: self.identity.clone(),
                 baseline: self.baseline.clone(),
+                declared_tags: Arc::clone(&self.declared_tags),
                 config: self.config.clone(),
                 endpoints: self.endpoints.clone(),
                 mode: self.mode,
@@ -499,14 +508,20 @@ impl Account {
         }
     }
 
-    /// The ownership tags of a thing, as key and value.
-    pub fn tags(&self, addr: &Addr) -> [(&'static str, String); 2] {
-        [(NAME_TAG, self.baseline.clone()), (ADDR_TAG, addr.to_string())]
+    /// The tags of a thing, as key and value: those of ownership, then those that the file declares.
+    pub fn tags(&self, addr: &Addr) -> Vec<(String, String)> {
+        let own = [(NAME_TAG, self.baseline.clone()), (ADDR_TAG, addr.to_string())];
+        own.map(|(key, value)| (key.to_owned(), value)).into_iter().chain(self.part_tags()).collect()
     }
 
-    /// The `Name` tag and the ownership tags, for things that people look up by name.
-    pub fn named_tags(&self, addr: &Addr) -> [(&'static str, String); 3] {
-        let [name, address] = self.tags(addr);
-        [("Name", format!("{}-{}", self.baseline, addr.name())), name, address]
+    /// The `Name` tag and those of [`Self::tags`], for things that people look up by name.
+    pub fn named_tags(&self, addr: &Addr) -> Vec<(String, String)> {
+        let name = ("Name".to_owned(), format!("{}-{}", self.baseline, addr.name()));
+        [name].into_iter().chain(self.tags(addr)).collect()
+    }
+
+    /// The tags of what is a part of another thing and is found with it, such as a listener: those that the file declares.
+    pub fn part_tags(&self) -> impl Iterator<Item = (String, String)> {
+        self.declared_tags.iter().map(|(key, value)| (key.clone(), value.clone()))
     }
 }

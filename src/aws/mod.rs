@@ -61,6 +61,6 @@ pub use schedule::ScheduledCall;
 pub use secret::SecretState;
 pub use simulate::Simulated;
 pub use stop::Stop;
-pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership};
+pub use tags::{ADDR_TAG, NAME_TAG, Owner, Ownership, Tags, in_common};
 pub use waits::aloud;
 pub(crate) use waits::waiting;

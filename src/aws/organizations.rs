@@ -230,6 +230,7 @@ mod tests {
 
     async fn opened(sandbox: &Sandbox, profile: Option<&str>) -> Account {
         let options = Options {
+            tags: [].into(),
             baseline: "acme".into(),
             region: "us-east-1".into(),
             profile: profile.map(str::to_owned),

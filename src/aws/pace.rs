@@ -234,6 +234,7 @@ mod tests {
     async fn a_call_that_waits_long_for_its_turn_is_neither_late_nor_stalled() {
         let sandbox = Sandbox::new(Profile::Instant, 1);
         let options = Options {
+            tags: [].into(),
             baseline: "paced".into(),
             region: "us-east-1".into(),
             profile: None,
@@ -261,6 +262,7 @@ mod tests {
     async fn nothing_is_started_before_it_is_known_whose_account_it_is() {
         let sandbox = Sandbox::new(Profile::Instant, 1);
         let options = Options {
+            tags: [].into(),
             baseline: "paced".into(),
             region: "us-east-1".into(),
             profile: None,
@@ -279,6 +281,7 @@ mod tests {
     async fn a_write_whose_turn_comes_after_the_lease_is_not_sent() {
         let sandbox = Sandbox::new(Profile::Instant, 1);
         let options = Options {
+            tags: [].into(),
             baseline: "paced".into(),
             region: "us-east-1".into(),
             profile: None,

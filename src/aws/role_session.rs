@@ -317,6 +317,7 @@ mod tests {
 
     fn options(sandbox: &Sandbox, region: &str, profile: Option<&str>) -> Options {
         Options {
+            tags: [].into(),
             baseline: "acme".into(),
             region: region.into(),
             profile: profile.map(str::to_owned),

@@ -1,11 +1,25 @@
 //! Ownership: the two tags that make every created thing findable again.
 
+use std::collections::BTreeMap;
+
 use crate::model::Addr;
 
 /// The tag that names the baseline a thing belongs to.
 pub const NAME_TAG: &str = "baseline:name";
 /// The tag that carries the thing's address.
 pub const ADDR_TAG: &str = "baseline:addr";
+
+/// Tags of a thing, by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The tags that several parts of a thing have in common: with this value on each of them.
+pub fn in_common(tags: impl IntoIterator<Item = Tags>) -> Tags {
+    let both = |mut one: Tags, other: Tags| {
+        one.retain(|key, value| other.get(key) == Some(value));
+        one
+    };
+    tags.into_iter().reduce(both).unwrap_or_default()
+}
 
 /// What the ownership tags of a live thing say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +73,11 @@ impl Owner {
 }
 
 impl Ownership {
+    /// Reads ownership out of all tags of a thing.
+    pub fn of(tags: &Tags) -> Self {
+        Self::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+
     /// Reads ownership out of all tags of a thing.
     pub fn from_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Owner::from_tags(tags).map_or(Self::Untagged, Self::Tagged)

@@ -304,6 +304,18 @@ fn root_device(group: &AutoScaling) -> &str {
     }
 }
 
+/// The tags of the file for what an instance starts with.
+fn launch_tags(names: &Names<'_>) -> Dict<Dict<String>> {
+    let tags = Dict(names.file.tags.declared());
+    if tags.0.is_empty() {
+        return Dict::default();
+    }
+    ["instance", "network-interface", "volume"]
+        .into_iter()
+        .map(|what| (what.to_owned(), tags.clone()))
+        .collect()
+}
+
 fn launch_template(names: &Names<'_>, name: &str, tier: &str, group: &AutoScaling) -> LaunchTemplate {
     let newest = newest_image(group.instance_type.written());
     let image = group.image.as_ref().map_or(newest.as_str(), |image| image.written());
@@ -326,6 +338,7 @@ fn launch_template(names: &Names<'_>, name: &str, tier: &str, group: &AutoScalin
         detailed_monitoring: group.detailed_monitoring.value,
         volumes: Dict::from_iter([(root_device(group).to_owned(), volume)]),
         user_data: group.user_data.as_ref().map(|script| script.written().to_owned()),
+        launch_tags: launch_tags(names),
         unsupported: None,
     }
 }

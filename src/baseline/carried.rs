@@ -1,8 +1,9 @@
-//! What an entry of `accept` or `egress` carries: a protocol with its ports, or messages of ICMP.
+//! What an entry of `accept` or `egress` carries: a protocol with its ports, messages of ICMP, or all of another protocol.
 
 use std::collections::BTreeSet;
 
-use super::traffic::{IcmpMessage, Protocol, Traffic};
+use super::protocol::Protocol;
+use super::traffic::{IcmpMessage, Traffic};
 use super::types::Ports;
 use super::{Diagnostic, Header, Spanned};
 
@@ -25,10 +26,11 @@ impl Carried<'_> {
             Protocol::Icmp => {
                 Some(self.icmp.map_or(IcmpMessage::EchoRequest, |message| message.value).into())
             }
+            Protocol::Other(number) => Some(Traffic::Other(number)),
         }
     }
 
-    /// TCP and UDP have ports, ICMP has messages. `reported` are the places of what was found wrong while the file was read.
+    /// TCP and UDP have ports, ICMP has messages, and others have neither. `reported` are the places of what was found wrong while the file was read.
     pub(super) fn check(self, reported: &BTreeSet<usize>, problems: &mut Vec<Diagnostic>) {
         let word = self.protocol.word();
         match (self.protocol, self.port, self.icmp) {
@@ -36,7 +38,11 @@ impl Carried<'_> {
                 Diagnostic::error("bad-combination", &port.span, "ICMP has no ports")
                     .hint("write `icmp = \"echo-request\"` instead of `port`"),
             ),
-            (Protocol::Tcp | Protocol::Udp, _, Some(icmp)) => problems.push(
+            (Protocol::Other(_), Some(port), _) => problems.push(
+                Diagnostic::error("bad-combination", &port.span, format!("AWS knows no ports of {word}"))
+                    .hint("leave `port` out: all of the protocol is let through"),
+            ),
+            (Protocol::Tcp | Protocol::Udp | Protocol::Other(_), _, Some(icmp)) => problems.push(
                 Diagnostic::error("bad-combination", &icmp.span, format!("`icmp` says nothing about {word}"))
                     .hint("set `protocol = \"icmp\"`, or leave `icmp` out"),
             ),
@@ -46,7 +52,9 @@ impl Carried<'_> {
                 Diagnostic::error("missing-key", &self.header.span, format!("{word} needs a `port`"))
                     .hint("add `port = 443`"),
             ),
-            (Protocol::Icmp, None, _) | (Protocol::Tcp | Protocol::Udp, Some(_), None) => {}
+            (Protocol::Icmp, None, _)
+            | (Protocol::Other(_), None, None)
+            | (Protocol::Tcp | Protocol::Udp, Some(_), None) => {}
         }
     }
 

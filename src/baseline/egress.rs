@@ -9,11 +9,12 @@ use toml::de::DeValue;
 use super::carried::Carried;
 use super::flows::everywhere;
 use super::network::{Nat, Network};
+use super::protocol::Protocol;
 use super::reader::Reader;
 use super::route;
 use super::section::{Nesting, SectionInfo, section};
 use super::tier::Tier;
-use super::traffic::{IcmpMessage, Protocol, Traffic};
+use super::traffic::{IcmpMessage, Traffic};
 use super::types::{Cidr, Entry, KeyType, List, Ports, choice};
 use super::{Diagnostic, Span};
 
@@ -90,9 +91,10 @@ section! {
     Opening {
         /// Where to. A range outside of the VPC needs a way there: the internet, or a route.
         to: Destination, required;
-        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP and endpoints have none.
-        port: Ports, absent "none, with ICMP and to an endpoint";
-        /// The protocol.
+        /// The port, or the first and the last of a range. TCP and UDP need it; other protocols and endpoints have none.
+        port: Ports, absent "none, with ICMP and other protocols, and to an endpoint";
+        /// The protocol. Of one that is neither TCP, UDP nor ICMP everything is let out, and the way back is the protocol itself. NAT
+        /// carries none of those.
         protocol: Protocol, default "\"tcp\"";
         /// Which messages of ICMP are let out.
         icmp: IcmpMessage, absent "`\"echo-request\"`, with ICMP";
@@ -231,6 +233,7 @@ pub(super) fn check(
             opening.carried().check(reported, problems);
             problems.extend(no_way(&opening.to.span, &opening.to.value));
             let Some(traffic) = opening.carried().traffic() else { continue };
+            problems.extend(not_through_nat(network, entry, opening, traffic));
             Some(traffic)
         };
         let to = opening.to.value.range().map_or_else(|| opening.to.value.to_string(), |to| to.to_string());
@@ -241,6 +244,23 @@ pub(super) fn check(
             );
         }
     }
+}
+
+/// A NAT gateway carries TCP, UDP and ICMP ("NAT gateway basics", Amazon VPC User Guide).
+fn not_through_nat(
+    network: &Network,
+    entry: &Entry<Tier>,
+    opening: &Opening,
+    traffic: Traffic,
+) -> Option<Diagnostic> {
+    let Traffic::Other(_) = traffic else { return None };
+    let by_nat = leaving(network, entry, opening.to.range()?) == Leaving::ByNat;
+    by_nat.then(|| {
+        let word = opening.protocol.value.word();
+        Diagnostic::error("no-way-out", &opening.protocol.span, format!("NAT does not carry {word}"))
+            .label("a NAT gateway carries TCP, UDP and ICMP")
+            .hint("open it from a public tier, or add a `[network.route.NAME]` that leads there")
+    })
 }
 
 /// An endpoint says itself what it carries.

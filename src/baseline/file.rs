@@ -16,6 +16,7 @@ use super::policy::Policy;
 use super::role::Role;
 use super::root::Root;
 use super::section::section;
+use super::tags::Tags;
 use super::types::{BaselineName, List, Named, RegionName};
 use super::users::Users;
 use super::variables::Variables;
@@ -29,6 +30,10 @@ section! {
         name: BaselineName, required;
         /// The home region.
         region: RegionName, required;
+        /// Tags that everything carries that is made from the file and can carry tags, beside the tags of ownership: they are put
+        /// on by the call that makes it. One that is missing or has another value is drift, and is put right in place; tags
+        /// with other keys are those of others and stay. What carries none is listed in [tags](tags.md).
+        tags: Tags, default "{}";
         /// Variables, which are given a value where the file is used.
         vars: Variables, default "{}";
         /// Tiers that have another name now.

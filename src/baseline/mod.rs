@@ -41,6 +41,7 @@ mod password_policy;
 pub mod policies;
 pub mod policy;
 pub mod proof;
+pub mod protocol;
 mod reader;
 mod reference;
 pub mod references;
@@ -56,6 +57,7 @@ mod source;
 pub mod spelling;
 mod starter;
 mod subnets;
+pub mod tags;
 pub mod tier;
 mod tls_policy;
 mod traffic;
@@ -165,6 +167,11 @@ impl Baseline {
         self.file.root.as_ref()?.assume_root_profile.as_ref().map(|profile| profile.written())
     }
 
+    /// The tags of everything that is made from the file.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.file.tags.declared()
+    }
+
     /// The partition its region lies in.
     pub fn partition(&self) -> &'static str {
         partition_of(&self.region)
@@ -245,6 +252,7 @@ fn partition_of(region: &str) -> &'static str {
 
 /// What only shows when all sections are known.
 fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
+    tags::check(names, problems);
     account::check(names, problems);
     root::check(names, problems);
     users::check(names, problems);
@@ -277,6 +285,7 @@ fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), DecodeError> {
     auto_scaling::expand(names, wanted)?;
     end_admissions::expand(names, wanted)?;
     moved::expand(names, wanted);
+    wanted.tags = names.file.tags.declared();
     Ok(())
 }
 

@@ -25,14 +25,14 @@ struct Way {
 
 /// The ways of a protocol to each range, none of which covers another: the last of each by its first.
 #[derive(Default)]
-struct Cover(BTreeMap<(&'static str, Ipv4Net), BTreeMap<u16, u16>>);
+struct Cover(BTreeMap<(u8, Ipv4Net), BTreeMap<u16, u16>>);
 
 impl Cover {
     /// Whether one way lets all of another through: to its range, or to one around it.
     fn covers(&self, way: &Way) -> bool {
         let (first, last) = way.traffic.interval();
         let around = std::iter::successors(Some(way.peer.0), Ipv4Net::supernet);
-        around.filter_map(|range| self.0.get(&(way.traffic.protocol(), range.trunc()))).any(|ways| {
+        around.filter_map(|range| self.0.get(&(way.traffic.number(), range.trunc()))).any(|ways| {
             // Those that start later cannot cover it; of the others the last to start is the last to end.
             ways.range(..=first).next_back().is_some_and(|(_, to)| last <= *to)
         })
@@ -41,7 +41,7 @@ impl Cover {
     /// Adds a way that nothing covers yet. The widest come first, so it covers none that is here already.
     fn add(&mut self, way: &Way) {
         let (first, last) = way.traffic.interval();
-        self.0.entry((way.traffic.protocol(), way.peer.0.trunc())).or_default().insert(first, last);
+        self.0.entry((way.traffic.number(), way.peer.0.trunc())).or_default().insert(first, last);
     }
 }
 
@@ -120,7 +120,7 @@ fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> 
         let (from_port, to_port) = way.traffic.bounds();
         AclEntry {
             action: "allow".to_owned(),
-            protocol: way.traffic.protocol().to_owned(),
+            protocol: way.traffic.protocol(),
             cidr: way.peer.to_string(),
             from_port,
             to_port,
@@ -144,6 +144,7 @@ mod tests {
                 Some(kind) if code > 0 => Traffic::Icmp(Some(kind), Some(code)),
                 kind => Traffic::Icmp(kind, None),
             }),
+            (49_u8..52).prop_map(Traffic::Other),
         ];
         let peer = (0_u8..4, 28_u8..=32).prop_map(|(last, prefix)| {
             Cidr(Ipv4Net::new(std::net::Ipv4Addr::new(198, 51, 100, last), prefix).unwrap().trunc())

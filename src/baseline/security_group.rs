@@ -51,7 +51,7 @@ fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
     };
     let (from_port, to_port) = flow.traffic.bounds();
     SecurityRule {
-        protocol: flow.traffic.protocol().to_owned(),
+        protocol: flow.traffic.protocol(),
         from_port,
         to_port,
         cidr,

@@ -10,9 +10,10 @@ use super::egress::{self, Egress};
 use super::endpoint;
 use super::load_balancer::GROUP_PREFIX;
 use super::network::Network;
+use super::protocol::Protocol;
 use super::reader::Reader;
 use super::section::section;
-use super::traffic::{IcmpMessage, Protocol, Traffic};
+use super::traffic::{IcmpMessage, Traffic};
 use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole};
 use super::{Diagnostic, Span};
 
@@ -80,9 +81,9 @@ section! {
     Accept {
         /// Who may open it.
         from: Peer, required;
-        /// The port, or the first and the last of a range. TCP and UDP need it; ICMP has none.
-        port: Ports, absent "none, with ICMP";
-        /// The protocol.
+        /// The port, or the first and the last of a range. TCP and UDP need it; other protocols have none.
+        port: Ports, absent "none, with ICMP and other protocols";
+        /// The protocol. Of one that is neither TCP, UDP nor ICMP everything is let in, and the way back is the protocol itself.
         protocol: Protocol, default "\"tcp\"";
         /// Which messages of ICMP are let in. What path MTU discovery needs is always let through where a tier
         /// talks to the outside of the VPC.
@@ -258,6 +259,17 @@ fn check_accept(
         problems.push(
             Diagnostic::error("unknown-name", &accept.from.span, "`admin_from` names nobody")
                 .hint("add `admin_from = [\"203.0.113.10/32\"]` to `[network]`"),
+        );
+    }
+    if let (Protocol::Other(_), true) = (accept.protocol.value, world) {
+        let word = accept.protocol.value.word();
+        problems.push(
+            Diagnostic::warning(
+                "open-port",
+                &accept.protocol.span,
+                format!("this opens {word} to the world"),
+            )
+            .hint("accept it from the ranges at the other end of the tunnel"),
         );
     }
     let Some(port) = accept.port.as_ref().filter(|_| world) else { return };

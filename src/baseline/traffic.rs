@@ -1,18 +1,6 @@
-//! What a connection carries: a protocol with its ports, or messages of ICMP.
+//! What a connection carries: a protocol with its ports, messages of ICMP, or all of another protocol.
 
 use super::types::{Ports, choice};
-
-choice! {
-    /// A protocol.
-    Protocol {
-        /// TCP.
-        Tcp = "tcp",
-        /// UDP.
-        Udp = "udp",
-        /// ICMP for IPv4.
-        Icmp = "icmp",
-    }
-}
 
 choice! {
     /// Messages of ICMP, by the names of RFC 792.
@@ -40,6 +28,8 @@ pub(super) enum Traffic {
     Udp(Ports),
     /// ICMP of a type and a code; absent for all.
     Icmp(Option<u8>, Option<u8>),
+    /// All of another protocol, by its number.
+    Other(u8),
 }
 
 impl Traffic {
@@ -52,12 +42,23 @@ impl Traffic {
         Self::Tcp(Ports::one(port))
     }
 
-    /// The protocol as rules and entries spell it.
-    pub(super) const fn protocol(self) -> &'static str {
+    /// The number of the protocol.
+    pub(super) const fn number(self) -> u8 {
         match self {
-            Self::Tcp(_) => "tcp",
-            Self::Udp(_) => "udp",
-            Self::Icmp(..) => "icmp",
+            Self::Tcp(_) => 6,
+            Self::Udp(_) => 17,
+            Self::Icmp(..) => 1,
+            Self::Other(number) => number,
+        }
+    }
+
+    /// The protocol as rules and entries spell it.
+    pub(super) fn protocol(self) -> String {
+        match self {
+            Self::Tcp(_) => "tcp".to_owned(),
+            Self::Udp(_) => "udp".to_owned(),
+            Self::Icmp(..) => "icmp".to_owned(),
+            Self::Other(number) => number.to_string(),
         }
     }
 
@@ -66,6 +67,7 @@ impl Traffic {
         match self {
             Self::Tcp(ports) | Self::Udp(ports) => (Some(i64::from(ports.from)), Some(i64::from(ports.to))),
             Self::Icmp(kind, code) => (kind.map(i64::from), code.map(i64::from)),
+            Self::Other(_) => (None, None),
         }
     }
 
@@ -75,7 +77,8 @@ impl Traffic {
             Self::Tcp(_) => Some(Self::Tcp(EPHEMERAL)),
             Self::Udp(_) => Some(Self::Udp(EPHEMERAL)),
             Self::Icmp(Some(8), _) => Some(Self::Icmp(Some(0), None)),
-            Self::Icmp(None, _) => Some(self),
+            // Without ports, what comes back looks like what went.
+            Self::Icmp(None, _) | Self::Other(_) => Some(self),
             Self::Icmp(Some(_), _) => None,
         }
     }
@@ -85,7 +88,7 @@ impl Traffic {
     pub(super) fn interval(self) -> (u16, u16) {
         match self {
             Self::Tcp(ports) | Self::Udp(ports) => (ports.from, ports.to),
-            Self::Icmp(None, _) => (0, u16::MAX),
+            Self::Icmp(None, _) | Self::Other(_) => (0, u16::MAX),
             Self::Icmp(Some(kind), None) => {
                 (u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))
             }
@@ -99,7 +102,7 @@ impl Traffic {
     /// Whether all of `other` is part of it.
     pub(super) fn covers(self, other: Self) -> bool {
         let ((from, to), (first, last)) = (self.interval(), other.interval());
-        self.protocol() == other.protocol() && from <= first && last <= to
+        self.number() == other.number() && from <= first && last <= to
     }
 }
 
@@ -126,6 +129,7 @@ mod tests {
         let ping = Traffic::from(IcmpMessage::EchoRequest);
         assert_eq!(ping.answer(), Some(Traffic::Icmp(Some(0), None)));
         assert_eq!(Traffic::FRAGMENTATION_NEEDED.answer(), None);
+        assert_eq!(Traffic::Other(50).answer(), Some(Traffic::Other(50)));
         assert_eq!(Traffic::tcp(443).answer(), Some(Traffic::Tcp(Ports { from: 1024, to: 65535 })));
     }
 
@@ -138,6 +142,9 @@ mod tests {
             (Traffic::from(IcmpMessage::All), unreachable, true),
             (Traffic::Tcp(Ports { from: 1, to: 90 }), Traffic::tcp(80), true),
             (Traffic::Udp(Ports { from: 1, to: 90 }), Traffic::tcp(80), false),
+            (Traffic::Other(50), Traffic::Other(50), true),
+            (Traffic::Other(50), Traffic::Other(51), false),
+            (Traffic::Other(50), Traffic::tcp(80), false),
         ] {
             assert_eq!(wide.covers(narrow), covered, "{wide:?} {narrow:?}");
         }

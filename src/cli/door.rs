@@ -89,6 +89,7 @@ pub(super) fn options_through(
 ) -> Options {
     Options {
         baseline: loaded.baseline.name.clone(),
+        tags: loaded.baseline.tags(),
         region: loaded.baseline.region.clone(),
         profile: profile.map(str::to_owned),
         mode,

@@ -139,7 +139,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         let role = loaded.baseline.ending_role(scope.account);
         let lock = Lock { regions: &home, ..lock };
         let ending = role.as_deref().map(|role| Ending { role, schedules: SCHEDULES });
-        printed.push((word, on_call(&scope, what, &reads, lock, ending)));
+        printed.push((word, on_call(&scope, what, &reads, lock, ending, &loaded.baseline.tags())));
     }
     let asked = loaded.baseline.asked(&loaded.source, &place);
     match asked.root.and_then(|root| root.central) {

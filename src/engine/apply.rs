@@ -264,6 +264,7 @@ fn found(kind: &dyn Kind, thing: &Thing) -> Found<Value> {
         attributes: thing.attributes.clone(),
         outputs: names.iter().filter_map(|name| Some((*name, thing.outputs.get(*name)?.clone()))).collect(),
         ownership: Ownership::Untagged,
+        tags: thing.tags.clone(),
         state: State::Ready,
         remarks: Vec::new(),
     }

@@ -226,6 +226,7 @@ fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading
 pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
     Thing {
         whose: whose(account, addr, &found.ownership),
+        tags: found.tags.into_iter().filter(|(key, _)| account.declared_tags.contains_key(key)).collect(),
         attributes: found.attributes,
         outputs: found.outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect(),
         condition: match found.state {

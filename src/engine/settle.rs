@@ -13,8 +13,8 @@ use super::event::Event;
 use super::observe::{keep_members, whose};
 use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Holder, Kind, Reading, State};
-use crate::model::{Addr, Path, Value, Want, Wanted};
-use crate::plan::{Change, Whose, diff, resolve};
+use crate::model::{Addr, Path, Tagged, Value, Want, Wanted};
+use crate::plan::{Change, Whose, diff, diff_tags, resolve};
 
 /// Outputs known so far, by address.
 pub(super) type Known = Mutex<BTreeMap<Addr, BTreeMap<String, String>>>;
@@ -288,6 +288,7 @@ impl Settling<'_> {
                 State::Ready | State::Short { .. } | State::Enforced(_) | State::InUse(_) => {}
             }
             let changes = diff(&self.resolved(), &found.attributes);
+            let tag_changes = self.tag_changes(&found);
             if let State::Enforced(by) = &found.state
                 && !changes.is_empty()
             {
@@ -305,7 +306,8 @@ impl Settling<'_> {
                     departures(&changes)
                 )));
             }
-            let adopt = whose(self.account, self.addr, &found.ownership) == Whose::Nobodys;
+            let nobodys = whose(self.account, self.addr, &found.ownership) == Whose::Nobodys;
+            let adopt = nobodys || !tag_changes.is_empty();
             if let State::Short { reason, refused } = &found.state
                 && changes.is_empty()
                 && !adopt
@@ -328,7 +330,8 @@ impl Settling<'_> {
             }
             equal = 0;
             if pause.is_over() {
-                return Err(self.not_settled(&changes, refusal));
+                let departures: Vec<Change> = changes.into_iter().chain(tag_changes).collect();
+                return Err(self.not_settled(&departures, refusal));
             }
             // A write that shows no effect yet is lag, not a reason to write again at once. Of several
             // things written together one may be seen before the others.
@@ -377,6 +380,14 @@ impl Settling<'_> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// The declared tags that it does not carry.
+    fn tag_changes(&self, found: &Found<Value>) -> Vec<Change> {
+        match self.kind.rules().tags {
+            Tagged::Carries => diff_tags(&self.wanted.tags, &found.tags),
+            Tagged::Cannot(_) => Vec::new(),
         }
     }
 

@@ -93,6 +93,7 @@ pub async fn account(network: &Network) -> Account {
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();
     let options = Options {
+        tags: [].into(),
         baseline: "test".into(),
         region: "eu-west-1".into(),
         profile: None,

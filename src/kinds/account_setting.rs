@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::ManagedBy;
 
 use super::{Asked, Found, Reading, Sighting, State};
-use crate::aws::{Error, Ownership};
+use crate::aws::{Error, Ownership, Tags};
 use crate::model::{Addr, Remark, Severity};
 
 /// A setting as it was found.
@@ -18,7 +18,7 @@ pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
             Vec::new()
         }
     };
-    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, state, remarks }
+    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, tags: Tags::new(), state, remarks }
 }
 
 /// Reads the one setting and gives every question the same answer; asks AWS nothing where nobody asked.

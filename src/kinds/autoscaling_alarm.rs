@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFlu
 use aws_sdk_cloudwatch::types::{MetricAlarm, Tag};
 
 use crate::aws::trace::chains;
-use crate::aws::{Account, Error, Owner};
+use crate::aws::{Account, Error, Owner, Tags};
 use crate::model::{Addr, Remark, Severity};
 
 /// How many names one `DescribeAlarms` takes.
@@ -27,6 +27,8 @@ pub(super) type Of = (String, String);
 pub(super) struct Alarms {
     /// Those of the groups.
     pub(super) own: BTreeMap<Of, MetricAlarm>,
+    /// The tags of each of those, where the file declares tags.
+    pub(super) tags: BTreeMap<Of, Tags>,
     /// Policies whose alarm would have a name that somebody else's alarm has.
     pub(super) taken: BTreeSet<Of>,
 }
@@ -63,14 +65,23 @@ pub(super) async fn read(account: &Account, of: &BTreeSet<Of>) -> Result<Alarms,
         let of = by_name.get(alarm.alarm_name().unwrap_or_default()).copied();
         async move {
             let Some(of) = of else { return Ok(None) };
-            let is_own = sets_off(&alarm, of) || is_tagged(account, &alarm).await?;
-            Ok::<_, Error>(Some((of.clone(), is_own.then_some(alarm))))
+            let sets_off = sets_off(&alarm, of);
+            let tags = if sets_off && account.declared_tags.is_empty() {
+                None
+            } else {
+                Some(tags_of(account, &alarm).await?)
+            };
+            let is_own = sets_off || tags.as_ref().is_some_and(|tags| is_ours(account, tags));
+            Ok::<_, Error>(Some((of.clone(), is_own.then_some((alarm, tags)))))
         }
     }));
     let mut alarms = Alarms::default();
     for answer in found.await {
         match answer? {
-            Some((of, Some(alarm))) => drop(alarms.own.insert(of, alarm)),
+            Some((of, Some((alarm, tags)))) => {
+                alarms.tags.extend(tags.map(|tags| (of.clone(), tags)));
+                alarms.own.insert(of, alarm);
+            }
             Some((of, None)) => drop(alarms.taken.insert(of)),
             None => {}
         }
@@ -78,13 +89,37 @@ pub(super) async fn read(account: &Account, of: &BTreeSet<Of>) -> Result<Alarms,
     Ok(alarms)
 }
 
-/// Whether an alarm carries this baseline's tags.
-async fn is_tagged(account: &Account, alarm: &MetricAlarm) -> Result<bool, Error> {
+async fn tags_of(account: &Account, alarm: &MetricAlarm) -> Result<Tags, Error> {
     let request = account.cloudwatch.list_tags_for_resource().set_resource_arn(alarm.alarm_arn.clone());
     let tags = account.find(|| request.clone().send()).await?.and_then(|answer| answer.tags);
-    let tags = tags.unwrap_or_default();
-    let tags = tags.iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
-    Ok(Owner::from_tags(tags).is_some_and(|owner| owner.baseline == account.baseline))
+    let tags = tags.unwrap_or_default().into_iter();
+    Ok(tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect())
+}
+
+/// Whether tags are those of this baseline.
+fn is_ours(account: &Account, tags: &Tags) -> bool {
+    let pairs = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    Owner::from_tags(pairs).is_some_and(|owner| owner.baseline == account.baseline)
+}
+
+fn tags(account: &Account, addr: &Addr) -> Vec<Tag> {
+    account.tags(addr).into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Puts the tags on the alarms of those policies of a group; where the file declares none, their alarms stay as they are.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn tag(account: &Account, addr: &Addr, of: &BTreeSet<Of>) -> Result<(), Error> {
+    if account.declared_tags.is_empty() {
+        return Ok(());
+    }
+    for alarm in read(account, of).await?.own.into_values() {
+        let request = account.cloudwatch.tag_resource().set_resource_arn(alarm.alarm_arn);
+        let request = request.set_tags(Some(tags(account, addr)));
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
 }
 
 impl Alarms {
@@ -128,10 +163,7 @@ pub(super) fn request(
     let request = account.cloudwatch.put_metric_alarm().alarm_name(name(group, policy));
     match live {
         Some(live) => request.set_alarm_description(live.alarm_description.clone()),
-        None => {
-            let tag = |(key, value)| Tag::builder().key(key).value(value).build();
-            request.set_tags(Some(account.tags(addr).into_iter().map(tag).collect()))
-        }
+        None => request.set_tags(Some(tags(account, addr))),
     }
 }
 

@@ -20,7 +20,7 @@ use super::elb_target_group::TargetGroup;
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, NAME_TAG, Ownership};
+use crate::aws::{Account, Error, Items as _, NAME_TAG, Ownership, in_common};
 use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
 
 /// A group.
@@ -185,6 +185,8 @@ impl Resource for AutoScalingGroups {
                 &wanted.group,
             )));
             account.call(|| request.clone().send()).await?;
+            let of = live_steps.0.keys().map(|policy| (wanted.group.clone(), policy.clone()));
+            alarm::tag(account, addr, &of.collect()).await?;
         }
         update_group(account, update).await?;
         if update.touches("target_groups") {
@@ -280,18 +282,19 @@ fn template(wanted: &AutoScalingGroup) -> Result<LaunchTemplateSpecification, Un
         .build())
 }
 
-/// The ownership tags, for the group alone: its instances have their own.
+/// The tags: those of ownership for the group alone, since its instances have their own, and those of the file for its instances, too.
 fn tags(account: &Account, addr: &Addr, group: &str) -> Vec<Tag> {
     account
         .tags(addr)
         .into_iter()
         .map(|(key, value)| {
+            let to_instances = account.declared_tags.contains_key(&key);
             Tag::builder()
                 .resource_type("auto-scaling-group")
                 .resource_id(group)
                 .key(key)
                 .value(value)
-                .propagate_at_launch(false)
+                .propagate_at_launch(to_instances)
                 .build()
         })
         .collect()
@@ -346,6 +349,9 @@ async fn read_all(
                 let (policies, alarms) = (policies?, alarms.as_ref().map_err(Clone::clone)?);
                 let scaling = (policy::by_name(&policies), steps::by_name(&policies, alarms));
                 let mut found = found(&group, scaling, standing, compared);
+                let of_alarms = alarms.tags.iter().filter(|((group, _), _)| *group == name);
+                let of_alarms = of_alarms.map(|(_, tags)| tags.clone());
+                found.tags = in_common([found.tags].into_iter().chain(of_alarms));
                 found.remarks.extend(alarms.remarks(&name));
                 Ok(found)
             });
@@ -451,6 +457,13 @@ fn found(
         },
         outputs: BTreeMap::new(),
         ownership: Ownership::from_tags(tags),
+        // One that its instances do not get is not as it is put on here.
+        tags: group
+            .tags()
+            .iter()
+            .filter(|tag| tag.propagate_at_launch() == Some(true))
+            .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+            .collect(),
         state: match standing.state {
             // A refresh takes instances out of service before others come in; AWS goes on by itself.
             State::Short { refused: false, .. } if compared.refreshing => State::Ready,

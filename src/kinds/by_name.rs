@@ -76,6 +76,7 @@ pub(super) fn is_ours(account: &Account, owner: Option<&Owner>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::Tags;
     use crate::kinds::State;
     use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,7 @@ mod tests {
             attributes: Thing { name: name.into() },
             outputs: BTreeMap::new(),
             ownership: Ownership::Tagged(owner),
+            tags: Tags::new(),
             state: State::Ready,
             remarks: Vec::new(),
         };

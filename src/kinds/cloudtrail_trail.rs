@@ -11,7 +11,7 @@ use super::{
     cloudtrail_selectors, unreadable,
 };
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, Tags};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A trail. Its ARN is computable, so it has no outputs.
@@ -140,7 +140,7 @@ impl Resource for Trails {
             .include_global_service_events(wanted.global_events)
             .enable_log_file_validation(wanted.validation)
             .is_organization_trail(wanted.organization)
-            .set_tags_list(Some(ownership_tags(account, addr)?));
+            .set_tags_list(Some(all_tags(account, addr)?));
         account.call(|| request.clone().send()).await.map_err(why_no_organization)?;
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Resource for Trails {
         let arn = arn(account, &wanted.trail);
         let touches = |fields: &[&str]| fields.iter().any(|field| update.touches(field));
         if update.adopt {
-            let tags = ownership_tags(account, &update.addr)?;
+            let tags = all_tags(account, &update.addr)?;
             let request = cloudtrail.add_tags().resource_id(&arn).set_tags_list(Some(tags));
             account.call(|| request.clone().send()).await?;
         }
@@ -255,8 +255,8 @@ fn key(wanted: &Trail) -> Result<Option<String>, Error> {
     Ok(wanted.kms_key.as_ref().map(Link::id).transpose()?.map(str::to_owned))
 }
 
-fn ownership_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
-    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+fn all_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
+    let tag = |(key, value): (String, String)| Tag::builder().key(key).value(value).build();
     account.tags(addr).into_iter().map(|pair| tag(pair).map_err(Error::internal)).collect()
 }
 
@@ -313,13 +313,13 @@ impl Parts {
             unsupported_selectors: (!recorded.beyond.is_empty()).then(|| recorded.beyond.join("; ")),
             ..settings(&wanted.trail, trail)
         };
-        let tags = self.tags?;
+        let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned());
+        let tags: Tags = self.tags?.iter().map(pair).collect();
         Ok(Found {
             attributes,
             outputs: [].into(),
-            ownership: Ownership::from_tags(
-                tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())),
-            ),
+            ownership: Ownership::of(&tags),
+            tags,
             state: why_not_ours(&account.region, wanted, trail).map_or(State::Ready, State::Broken),
             remarks: Vec::new(),
         })
@@ -353,6 +353,7 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
         attributes: settings(name, trail),
         outputs: [].into(),
         ownership: Ownership::Untagged,
+        tags: Tags::new(),
         state: State::Broken(why_out_of_reach(trail)),
         remarks: Vec::new(),
     }

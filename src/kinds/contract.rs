@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::{Account, Error, Owner, Ownership};
+use crate::aws::{Account, Error, Owner, Ownership, Tags};
 use crate::model::{Addr, Obstacle, Path, Remark, Rules, Shape};
 
 /// How far AWS has come with a thing that exists.
@@ -36,6 +36,8 @@ pub struct Found<S> {
     pub outputs: BTreeMap<&'static str, String>,
     /// Whose it is.
     pub ownership: Ownership,
+    /// All its tags; of a thing of several parts, those that all parts have in common.
+    pub tags: Tags,
     /// Whether it can be used.
     pub state: State,
     /// What else a person should know about it.
@@ -98,7 +100,7 @@ pub struct Update<S> {
     pub live: Found<S>,
     /// Where the two differ.
     pub changes: BTreeSet<Path>,
-    /// Whether the ownership tags are missing and must be put on.
+    /// Whether its tags must be put on: one of ownership, or one that the file declares, is missing or has another value.
     pub adopt: bool,
 }
 

@@ -4,8 +4,10 @@ use aws_sdk_ec2::types::AvailabilityZoneOptInStatus;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_tags::filter;
-use super::{Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::{Account, Error, Ownership};
+use super::{
+    Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable,
+};
+use crate::aws::{Account, Error, Ownership, Tags};
 use crate::model::{Addr, Shape};
 
 /// The zone at one place in the sorted list of the account's available zones. Output: `name`.
@@ -28,6 +30,7 @@ impl Resource for AvailabilityZones {
     const RULES: Rules = Rules {
         immutable: &["index"],
         deletion: Deletion::Never,
+        tags: Tagged::LOOKED_UP,
         outputs: &["name"],
         lookup: true,
         read_actions: &["ec2:DescribeAvailabilityZones"],
@@ -93,6 +96,7 @@ fn found(wanted: &AvailabilityZone, name: &str) -> Found<AvailabilityZone> {
         attributes: wanted.clone(),
         outputs: [("name", name.to_owned())].into(),
         ownership: Ownership::Setting,
+        tags: Tags::new(),
         state: State::Ready,
         remarks: Vec::new(),
     }

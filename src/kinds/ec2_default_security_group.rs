@@ -11,10 +11,11 @@ use super::ec2_tags::{filter, owner};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, revoke_by_id, rules_of};
 use super::{
-    Asked, Deletion, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Update, unreadable,
+    Asked, Deletion, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update,
+    unreadable,
 };
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Items as _, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, Tags};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// What the default group of a VPC lets in and out. It is only ever emptied.
@@ -49,6 +50,7 @@ impl Resource for DefaultSecurityGroups {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
+        tags: Tagged::Cannot("AWS makes it with its VPC; it is only emptied"),
         outputs: &["id", "vpc"],
         equal_reads: 3,
         read_actions: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
@@ -159,6 +161,7 @@ fn group_as_found(group: &SecurityGroup, interfaces: &[NetworkInterface]) -> Fou
         },
         outputs: [("id", id.to_owned())].into(),
         ownership: Ownership::Setting,
+        tags: Tags::new(),
         state: if users.is_empty() { State::Ready } else { State::InUse(users.join(", ")) },
         remarks: Vec::new(),
     }

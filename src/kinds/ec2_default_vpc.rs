@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::ec2_internet_gateway::{InternetGateway, detach};
 use super::ec2_obstacle::told;
 use super::ec2_tags::{adopt, filter, owner};
-use super::{Asked, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Update, unreadable};
+use super::{
+    Asked, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable,
+};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Items as _, Owner, Ownership};
+use crate::aws::{Account, Error, Items as _, Owner, Ownership, Tags};
 use crate::model::{Addr, Link, Set, Shape};
 
 /// A default VPC. Output: `id`.
@@ -39,6 +41,7 @@ pub struct DefaultVpcs;
 impl Resource for DefaultVpcs {
     type Spec = DefaultVpc;
     const RULES: Rules = Rules {
+        tags: Tagged::Cannot("AWS made it; it is only deleted"),
         lives: Lives::EveryRegion,
         outputs: &["id"],
         undeclared_next: "delete it with apply --prune",
@@ -257,6 +260,7 @@ pub(super) async fn find_default_vpc(
         },
         outputs: [("id", id.to_owned())].into(),
         ownership: if uses.is_empty() { Ownership::Tagged(owned) } else { Ownership::Untagged },
+        tags: Tags::new(),
         state: if uses.is_empty() { State::Ready } else { State::InUse(uses.join(", ")) },
         remarks: Vec::new(),
     }))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Link, Shape};
@@ -34,6 +34,7 @@ impl Resource for EbsEncryptionByDefault {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         read_actions: &["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"],
         write_actions: &[
             "ec2:EnableEbsEncryptionByDefault",

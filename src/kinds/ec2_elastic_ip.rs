@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification, tags};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
@@ -84,6 +84,7 @@ fn found(address: &aws_sdk_ec2::types::Address) -> Found<ElasticIp> {
         attributes: ElasticIp { domain: address.domain().map_or("", DomainType::as_str).to_owned() },
         outputs: [("id", address.allocation_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(address.tags()),
+        tags: tags(address.tags()),
         state: State::Ready,
         remarks: Vec::new(),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{is_itself, obstacle};
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
@@ -180,6 +180,7 @@ fn found(log: &aws_sdk_ec2::types::FlowLog) -> Found<FlowLog> {
         },
         outputs: [("id", log.flow_log_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(log.tags()),
+        tags: tags(log.tags()),
         state,
         remarks: Vec::new(),
     }

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::ImageBlockPublicAccessEnabledState;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found, managed_by};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -31,6 +31,7 @@ impl Resource for ImageSharing {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         // It may take ten minutes, in which the answer is still `unblocked` (ACC-5).
         settle_seconds: 660,
         patience_seconds: 600,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found, managed_by};
 use super::whole_number::narrow_optional;
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -35,6 +35,7 @@ impl Resource for MetadataDefaults {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         read_actions: &["ec2:GetInstanceMetadataDefaults"],
         write_actions: &["ec2:ModifyInstanceMetadataDefaults"],
         practices: &[4],

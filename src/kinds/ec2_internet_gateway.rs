@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{is_itself, obstacle};
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Holder, Holders, Resource, Rules, Sighting, State, Update, by_tag, unreadable,
@@ -163,6 +163,7 @@ fn found(gateway: &aws_sdk_ec2::types::InternetGateway) -> Found<InternetGateway
         attributes: InternetGateway { vpc: attachment.and_then(|a| a.vpc_id()).map(Link::from) },
         outputs: [("id", gateway.internet_gateway_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(gateway.tags()),
+        tags: tags(gateway.tags()),
         state,
         remarks: Vec::new(),
     }

@@ -8,8 +8,9 @@ use aws_sdk_ec2::types::{
     LaunchTemplateEbsBlockDeviceRequest, LaunchTemplateHttpTokensState,
     LaunchTemplateIamInstanceProfileSpecification, LaunchTemplateIamInstanceProfileSpecificationRequest,
     LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataOptionsRequest,
-    LaunchTemplateTagSpecificationRequest, LaunchTemplateVersion, LaunchTemplatesMonitoringRequest,
-    RequestLaunchTemplateData, ResourceType, ResponseLaunchTemplateData, Tag, VolumeType,
+    LaunchTemplateTagSpecification, LaunchTemplateTagSpecificationRequest, LaunchTemplateVersion,
+    LaunchTemplatesMonitoringRequest, RequestLaunchTemplateData, ResourceType, ResponseLaunchTemplateData,
+    Tag, VolumeType,
 };
 use aws_smithy_types::base64;
 use futures::join;
@@ -18,9 +19,9 @@ use sha2::{Digest, Sha256};
 
 use super::by_name::{Named, by_name};
 use super::ec2_image::{self, Image, look_up};
-use super::ec2_launch_template_beyond::{NAME_TAG, unsupported};
+use super::ec2_launch_template_beyond::unsupported;
 use super::ec2_security_group::SecurityGroup;
-use super::ec2_tags::{filter, owned_filter, ownership, specification};
+use super::ec2_tags::{filter, owned_filter, ownership, specification, tags};
 use super::kms_key::Key;
 use super::whole_number::{narrow, narrow_optional};
 use super::{Asked, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
@@ -52,9 +53,15 @@ pub struct LaunchTemplate {
     pub volumes: Dict<Volume>,
     /// The script run at first boot, as plain text; none where absent.
     pub user_data: Option<String>,
+    /// The tags of what an instance starts with, by its type: the instance, its volumes and its network interfaces. The name of an
+    /// instance is not among them.
+    pub launch_tags: Dict<Dict<String>>,
     /// What a live version sets beyond this vocabulary, in words; never wanted. A key pair is among it.
     pub unsupported: Option<String>,
 }
+
+/// The tag that every version written here gives its instances.
+const NAME_TAG: &str = "Name";
 
 /// Stands for the root device of the image.
 pub const ROOT: &str = "root";
@@ -142,7 +149,6 @@ impl Resource for LaunchTemplates {
         let Update { addr, wanted, live, changes, adopt } = update;
         let id = update.output("id")?;
         if *adopt {
-            let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
             let tags = account.tags(addr).into_iter().map(tag).collect();
             let request = account.ec2.create_tags().resources(id).set_tags(Some(tags));
             account.call(|| request.clone().send()).await?;
@@ -195,6 +201,11 @@ impl Resource for LaunchTemplates {
             detailed_monitoring: odd,
             volumes: [("/dev/xvda".to_owned(), volume)].into_iter().collect(),
             user_data: Some(format!("#!/bin/sh\necho {seed}\n")),
+            launch_tags: ["instance", "volume"]
+                .into_iter()
+                .filter(|_| odd)
+                .map(|what| (what.to_owned(), [("team".to_owned(), "web".to_owned())].into_iter().collect()))
+                .collect(),
             unsupported: None,
         }
     }
@@ -252,6 +263,7 @@ async fn read_all(account: &Account, names: Vec<String>) -> Result<Vec<Named<Lau
                 attributes: attributes(&name, data.unwrap_or(&ResponseLaunchTemplateData::builder().build())),
                 outputs: [("id", id)].into_iter().chain(version).collect(),
                 ownership: ownership(template.tags()),
+                tags: tags(template.tags()),
                 state: match data {
                     Some(_) => State::Ready,
                     None => State::Pending("its default version cannot be read yet".into()),
@@ -356,11 +368,6 @@ fn data(
         .instance_profile
         .as_ref()
         .map(|name| LaunchTemplateIamInstanceProfileSpecificationRequest::builder().name(name).build());
-    let name = Tag::builder().key(NAME_TAG).value(format!("{}-{}", account.baseline, addr.name())).build();
-    let instances = LaunchTemplateTagSpecificationRequest::builder()
-        .resource_type(ResourceType::Instance)
-        .tags(name)
-        .build();
     Ok(RequestLaunchTemplateData::builder()
         .image_id(&wanted.image)
         .instance_type(InstanceType::from(wanted.instance_type.as_str()))
@@ -370,8 +377,31 @@ fn data(
         .monitoring(LaunchTemplatesMonitoringRequest::builder().enabled(wanted.detailed_monitoring).build())
         .set_block_device_mappings(Some(volumes).filter(|volumes| !volumes.is_empty()))
         .set_user_data(wanted.user_data.as_ref().map(base64::encode))
-        .tag_specifications(instances)
+        .set_tag_specifications(Some(launch_tags(account, addr, &wanted.launch_tags)))
         .build())
+}
+
+fn tag((key, value): (String, String)) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}
+
+/// The tags of what an instance starts with, the name of the instance among them.
+fn launch_tags(
+    account: &Account,
+    addr: &Addr,
+    wanted: &Dict<Dict<String>>,
+) -> Vec<LaunchTemplateTagSpecificationRequest> {
+    let mut tags: BTreeMap<&str, Vec<Tag>> = BTreeMap::new();
+    let name = (NAME_TAG.to_owned(), format!("{}-{}", account.baseline, addr.name()));
+    tags.insert(ResourceType::Instance.as_str(), vec![tag(name)]);
+    for (what, wanted) in &wanted.0 {
+        tags.entry(what).or_default().extend(wanted.0.clone().into_iter().map(tag));
+    }
+    let specification = |(what, tags): (&str, Vec<Tag>)| {
+        let specification = LaunchTemplateTagSpecificationRequest::builder();
+        specification.resource_type(ResourceType::from(what)).set_tags(Some(tags)).build()
+    };
+    tags.into_iter().map(specification).collect()
 }
 
 /// What a version says, in our vocabulary.
@@ -410,8 +440,23 @@ fn attributes(name: &str, data: &ResponseLaunchTemplateData) -> LaunchTemplate {
             })
             .collect(),
         user_data: data.user_data().filter(|text| !text.is_empty()).map(plain_text),
+        launch_tags: data.tag_specifications().iter().filter_map(of_launch).collect(),
         unsupported: unsupported(data),
     }
+}
+
+/// The tags of one type of what an instance starts with.
+fn of_launch(specification: &LaunchTemplateTagSpecification) -> Option<(String, Dict<String>)> {
+    let what = specification.resource_type()?;
+    // The template's own tags are no part of a version; moto keeps them there.
+    if *what == ResourceType::LaunchTemplate {
+        return None;
+    }
+    let is_name = |tag: &&Tag| *what == ResourceType::Instance && tag.key() == Some(NAME_TAG);
+    let tags = specification.tags().iter().filter(|tag| !is_name(tag));
+    let tags: Dict<String> =
+        tags.filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()))).collect();
+    (!tags.0.is_empty()).then(|| (what.as_str().to_owned(), tags))
 }
 
 /// The profile's name, whether the template holds its name or its ARN.
@@ -446,6 +491,25 @@ mod tests {
         assert_eq!(profile_name(&arn).as_deref(), Some("web"));
         assert_eq!(profile_name(&spelled().name("web").build()).as_deref(), Some("web"));
         assert_eq!(profile_name(&spelled().build()), None);
+    }
+
+    #[test]
+    fn tags_of_what_an_instance_starts_with_are_read_but_for_its_name_and_those_of_the_template() {
+        let tagged = |key: &str, what: ResourceType| {
+            let tag = Tag::builder().key(key).value("x").build();
+            LaunchTemplateTagSpecification::builder().resource_type(what).tags(tag).build()
+        };
+        for (specification, read) in [
+            (tagged("Name", ResourceType::Instance), None),
+            (tagged("team", ResourceType::LaunchTemplate), None),
+            (tagged("team", ResourceType::Instance), Some(("instance", "team"))),
+            (tagged("Name", ResourceType::Volume), Some(("volume", "Name"))),
+        ] {
+            let dict = |(what, key): (&str, &str)| {
+                (what.to_owned(), [(key.to_owned(), "x".to_owned())].into_iter().collect())
+            };
+            assert_eq!(of_launch(&specification), read.map(dict), "{specification:?}");
+        }
     }
 
     #[test]

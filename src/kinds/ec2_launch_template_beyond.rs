@@ -5,12 +5,8 @@
 use aws_sdk_ec2::types::{
     LaunchTemplateBlockDeviceMapping, LaunchTemplateInstanceMetadataEndpointState,
     LaunchTemplateInstanceMetadataOptions, LaunchTemplateInstanceMetadataProtocolIpv6,
-    LaunchTemplateInstanceMetadataTagsState, LaunchTemplateTagSpecification, ResourceType,
-    ResponseLaunchTemplateData, ShutdownBehavior,
+    LaunchTemplateInstanceMetadataTagsState, ResponseLaunchTemplateData, ShutdownBehavior,
 };
-
-/// The tag that every version written here gives its instances.
-pub(super) const NAME_TAG: &str = "Name";
 
 /// Everything in a version that the vocabulary cannot say.
 pub(super) fn unsupported(data: &ResponseLaunchTemplateData) -> Option<String> {
@@ -48,7 +44,6 @@ pub(super) fn unsupported(data: &ResponseLaunchTemplateData) -> Option<String> {
     }
     found.extend(data.metadata_options().into_iter().flat_map(metadata));
     found.extend(data.block_device_mappings().iter().flat_map(volume));
-    found.extend(data.tag_specifications().iter().filter_map(tags));
     (!found.is_empty()).then(|| found.join(", "))
 }
 
@@ -87,22 +82,9 @@ fn volume(mapping: &LaunchTemplateBlockDeviceMapping) -> Vec<String> {
     all.into_iter().flatten().map(|what| format!("{device} with {what}")).collect()
 }
 
-/// Tags that instances, volumes or interfaces get beside the name of an instance.
-fn tags(specification: &LaunchTemplateTagSpecification) -> Option<String> {
-    // The template's own tags are no part of a version; moto keeps them there.
-    if specification.resource_type() == Some(&ResourceType::LaunchTemplate) {
-        return None;
-    }
-    let is_instance = specification.resource_type() == Some(&ResourceType::Instance);
-    let keys = specification.tags().iter().filter_map(|tag| tag.key());
-    let others: Vec<&str> = keys.filter(|key| !(is_instance && *key == NAME_TAG)).collect();
-    let what = specification.resource_type().map_or("resource", ResourceType::as_str);
-    (!others.is_empty()).then(|| format!("{what} tags {}", others.join(" and ")))
-}
-
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{LaunchTemplateEbsBlockDevice, Tag};
+    use aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice;
 
     use super::*;
 
@@ -111,10 +93,6 @@ mod tests {
         let data = ResponseLaunchTemplateData::builder;
         let ebs = LaunchTemplateEbsBlockDevice::builder().iops(4000).delete_on_termination(false).build();
         let mapping = LaunchTemplateBlockDeviceMapping::builder().device_name("/dev/xvda").ebs(ebs).build();
-        let tagged = |key: &str, what: ResourceType| {
-            let tag = Tag::builder().key(key).value("x").build();
-            LaunchTemplateTagSpecification::builder().resource_type(what).tags(tag).build()
-        };
         let off = LaunchTemplateInstanceMetadataOptions::builder()
             .http_endpoint(LaunchTemplateInstanceMetadataEndpointState::Disabled)
             .build();
@@ -126,9 +104,6 @@ mod tests {
                 Some("/dev/xvda with 4000 IOPS, /dev/xvda with a volume that outlives its instance"),
             ),
             (data().metadata_options(off), Some("no instance metadata")),
-            (data().tag_specifications(tagged(NAME_TAG, ResourceType::Instance)), None),
-            (data().tag_specifications(tagged("team", ResourceType::Instance)), Some("instance tags team")),
-            (data().tag_specifications(tagged(NAME_TAG, ResourceType::Volume)), Some("volume tags Name")),
         ] {
             assert_eq!(unsupported(&live.build()).as_deref(), words);
         }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::ec2_elastic_ip::ElasticIp;
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
 use crate::aws::{Account, Error, Items as _, waiting};
 use crate::model::{Addr, Link, Shape};
@@ -160,6 +160,7 @@ fn found(gateway: &aws_sdk_ec2::types::NatGateway) -> Option<Found<NatGateway>> 
         },
         outputs: [("id", gateway.nat_gateway_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(gateway.tags()),
+        tags: tags(gateway.tags()),
         state,
         remarks: Vec::new(),
     })

@@ -12,7 +12,7 @@ use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone,
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
 use super::ec2_network_acl_temporary::{acl, settle_acl};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification, tags};
 use super::ec2_temporary::{departures, remarks, time};
 use super::ec2_vpc::Vpc;
 use super::{
@@ -344,6 +344,7 @@ fn found(live: &LiveAcl, now: Option<Timestamp>) -> Found<NetworkAcl> {
         },
         outputs: [("id", live.network_acl_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(live.tags()),
+        tags: tags(live.tags()),
         state: State::Ready,
         remarks: remarks(&kept),
     }

@@ -4,8 +4,10 @@ use aws_sdk_ec2::types::ManagedPrefixList;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_tags::filter;
-use super::{Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::{Account, Error, Items as _, Ownership};
+use super::{
+    Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable,
+};
+use crate::aws::{Account, Error, Items as _, Ownership, Tags};
 use crate::model::{Addr, Shape};
 
 /// The list of a service. Output: `id`.
@@ -28,6 +30,7 @@ impl Resource for PrefixLists {
     const RULES: Rules = Rules {
         immutable: &["list"],
         deletion: Deletion::Never,
+        tags: Tagged::LOOKED_UP,
         outputs: &["id"],
         lookup: true,
         read_actions: &["ec2:DescribeManagedPrefixLists"],
@@ -83,6 +86,7 @@ fn found(wanted: &PrefixList, id: &str) -> Found<PrefixList> {
         attributes: wanted.clone(),
         outputs: [("id", id.to_owned())].into(),
         ownership: Ownership::Setting,
+        tags: Tags::new(),
         state: State::Ready,
         remarks: Vec::new(),
     }

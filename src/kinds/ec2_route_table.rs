@@ -12,7 +12,7 @@ use super::ec2_nat_gateway::NatGateway;
 use super::ec2_route_table_order::{Write, writes};
 use super::ec2_route_table_subnets::{is_held, write_subnets};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range,
@@ -326,6 +326,7 @@ fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
         },
         outputs: [("id", table.route_table_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(table.tags()),
+        tags: tags(table.tags()),
         state: State::Ready,
         remarks: Vec::new(),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{group_name_holder, groups_that_name, interfaces, is_itself, obstacle};
 use super::ec2_security_group_temporary::{group, settle_group, without};
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_temporary::{departures, remarks, time};
 use super::ec2_vpc::Vpc;
 use super::security_rule::{SecurityRule, flatten, tcp_from};
@@ -241,6 +241,7 @@ fn found(
         },
         outputs: [("id", live.group_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(live.tags()),
+        tags: tags(live.tags()),
         state: State::Ready,
         remarks: remarks(&kept),
     }

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::SnapshotBlockPublicAccessState;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found, managed_by};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -31,6 +31,7 @@ impl Resource for SnapshotSharing {
     const RULES: Rules = Rules {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         read_actions: &["ec2:GetSnapshotBlockPublicAccessState"],
         write_actions: &["ec2:EnableSnapshotBlockPublicAccess", "ec2:DisableSnapshotBlockPublicAccess"],
         ..Rules::DEFAULT

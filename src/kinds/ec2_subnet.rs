@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ec2_availability_zone::AvailabilityZone;
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{interfaces, is_itself, obstacle, overlap, range_holder};
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
@@ -165,6 +165,7 @@ fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
         },
         outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(subnet.tags()),
+        tags: tags(subnet.tags()),
         state: match subnet.state() {
             Some(SubnetState::Pending) => State::Pending("AWS is still making it".to_owned()),
             _ => State::Ready,

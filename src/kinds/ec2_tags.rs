@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::{Account, Error, NAME_TAG, Owner, Ownership};
+use crate::aws::{Account, Error, NAME_TAG, Owner, Ownership, Tags};
 use crate::model::Addr;
 
 /// Selects the things of this baseline, so that one bulk call serves any number of them.
@@ -20,14 +20,23 @@ pub(super) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Fi
 
 /// The tags of a new thing, put on by the creating call itself (truth 6).
 pub(super) fn specification(account: &Account, addr: &Addr, what: ResourceType) -> TagSpecification {
-    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
     let tags = account.named_tags(addr).into_iter().map(tag).collect();
     TagSpecification::builder().resource_type(what).set_tags(Some(tags)).build()
 }
 
-/// Puts the ownership tags on a thing that exists: one that has lost them, or that has another address now.
+fn tag((key, value): (String, String)) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}
+
+/// The tags of what is a part of another thing, put on by the creating call; nothing where the file declares none.
+pub(super) fn of_part(account: &Account, what: ResourceType) -> Option<Vec<TagSpecification>> {
+    let tags: Vec<Tag> = account.part_tags().map(tag).collect();
+    let specification = TagSpecification::builder().resource_type(what);
+    (!tags.is_empty()).then(|| vec![specification.set_tags(Some(tags)).build()])
+}
+
+/// Puts the tags on a thing that exists: one that has lost some, or that has another address now.
 pub(super) async fn adopt(account: &Account, addr: &Addr, id: &str) -> Result<(), Error> {
-    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
     let tags = account.named_tags(addr).into_iter().map(tag).collect();
     let request = account.ec2.create_tags().resources(id).set_tags(Some(tags));
     account.call(|| request.clone().send()).await?;
@@ -36,6 +45,11 @@ pub(super) async fn adopt(account: &Account, addr: &Addr, id: &str) -> Result<()
 
 fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {
     tags.iter().filter_map(|tag| Some((tag.key()?, tag.value()?)))
+}
+
+/// All of them, by key.
+pub(super) fn tags(tags: &[Tag]) -> Tags {
+    pairs(tags).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// Whose it is, where both ownership tags are there.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{contents_of_vpc, is_itself};
-use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
 use super::{
@@ -211,6 +211,7 @@ async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<
             attributes,
             outputs,
             ownership: ownership(vpc.tags()),
+            tags: tags(vpc.tags()),
             state,
             remarks: Vec::new(),
         });

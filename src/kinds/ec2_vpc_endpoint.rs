@@ -12,7 +12,7 @@ use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{is_itself, obstacle};
 use super::ec2_security_group::SecurityGroup;
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
@@ -334,6 +334,7 @@ fn found(endpoint: &Live) -> Result<Option<Found<VpcEndpoint>>, Error> {
         },
         outputs: [("id", endpoint.vpc_endpoint_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(endpoint.tags()),
+        tags: tags(endpoint.tags()),
         state,
         remarks: Vec::new(),
     }))

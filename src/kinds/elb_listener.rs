@@ -7,11 +7,14 @@ use aws_sdk_elasticloadbalancingv2::types::{
     RedirectActionConfig, RedirectActionStatusCodeEnum, Rule, RuleCondition,
 };
 
+use futures::join;
+
 use super::elb_load_balancer::{Listener, Redirect};
+use super::elb_tags::{all_tags, of_part, tag_parts};
 use super::refusals::Refusals;
 use super::whole_number::narrow;
-use crate::aws::trace::chains;
-use crate::aws::{Account, Error, Items as _};
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Items as _, Tags};
 use crate::model::{Dict, Link};
 
 /// A listener and its rules, without the one that stands for its default actions.
@@ -22,8 +25,15 @@ pub(super) type Ruled = (LiveListener, Vec<Rule>);
 /// # Errors
 /// Fails where they could not be read, and where the load balancer or a listener has just gone.
 pub(super) async fn list(account: &Account, arn: &str) -> Result<Vec<Ruled>, Error> {
+    with_rules(account, live(account, arn).await?).await
+}
+
+async fn live(account: &Account, arn: &str) -> Result<Vec<LiveListener>, Error> {
     let pages = || account.elb.describe_listeners().load_balancer_arn(arn).all_items();
-    let listeners: Vec<LiveListener> = account.call(pages).await?;
+    account.call(pages).await
+}
+
+async fn with_rules(account: &Account, listeners: Vec<LiveListener>) -> Result<Vec<Ruled>, Error> {
     let ruled = chains(listeners.into_iter().map(|listener| async move {
         let arn = listener.listener_arn().unwrap_or_default();
         let pages = || account.elb.describe_rules().listener_arn(arn).all_items();
@@ -34,6 +44,35 @@ pub(super) async fn list(account: &Account, arn: &str) -> Result<Vec<Ruled>, Err
         })
     }));
     ruled.await.into_iter().collect()
+}
+
+/// The same, with the tags of each listener where the file declares tags.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn list_with_tags(account: &Account, arn: &str) -> Result<(Vec<Ruled>, Vec<Tags>), Error> {
+    if account.declared_tags.is_empty() {
+        return Ok((list(account, arn).await?, Vec::new()));
+    }
+    let listeners = live(account, arn).await?;
+    let arns = arns(&listeners);
+    let (ruled, tags) = join!(with_rules(account, listeners), chain(all_tags(account, &arns)));
+    Ok((ruled?, tags.into_values().collect::<Result<_, Error>>()?))
+}
+
+/// Puts the tags that the file declares on the listeners of a load balancer.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn tag(account: &Account, arn: &str) -> Result<(), Error> {
+    if account.declared_tags.is_empty() {
+        return Ok(());
+    }
+    tag_parts(account, &arns(&live(account, arn).await?)).await
+}
+
+fn arns(listeners: &[LiveListener]) -> Vec<String> {
+    listeners.iter().filter_map(|listener| listener.listener_arn.clone()).collect()
 }
 
 /// Listeners by port, in our vocabulary.
@@ -84,7 +123,8 @@ pub(super) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listene
                     .protocol(ProtocolEnum::from(listener.protocol.as_str()))
                     .set_certificates(certificates(listener))
                     .set_ssl_policy(listener.tls_policy.clone())
-                    .default_actions(action(port, listener)?);
+                    .default_actions(action(port, listener)?)
+                    .set_tags(of_part(account));
                 refusals.note(port, account.call(|| request.clone().send()).await)?;
             }
         }

@@ -13,11 +13,11 @@ use super::by_name::{Named, by_name};
 use super::ec2_security_group::SecurityGroup;
 use super::ec2_subnet::Subnet;
 use super::elb_listener;
-use super::elb_tags::{adopt, ownerships, tags};
+use super::elb_tags::{adopt, all_tags, tags};
 use super::elb_target_group::TargetGroup;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, Tags, in_common};
 use crate::model::{Addr, Dict, Link, Set, Shape, UnresolvedLink};
 
 /// A load balancer. Outputs: `arn`, `dns_name`.
@@ -142,6 +142,7 @@ impl Resource for LoadBalancers {
         let wanted = &update.wanted;
         if update.adopt {
             adopt(account, &update.addr, arn).await?;
+            elb_listener::tag(account, arn).await?;
         }
         if update.touches("subnets") {
             let request =
@@ -239,48 +240,50 @@ async fn read_details(
         let question = asked.iter().find(|q| live.load_balancer_name() == Some(q.wanted.name.as_str()));
         let parts = match question {
             Some(question) => parts(account, &live, &question.wanted).await,
-            None => Ok((BTreeMap::new(), Dict::default())),
+            None => Ok(Parts::default()),
         };
         (live, parts)
     }));
-    let (owners, details) = join!(chain(ownerships(account, &arns)), details);
+    let (tags, details) = join!(chain(all_tags(account, &arns)), details);
     details
         .into_iter()
         .map(|(live, parts)| {
-            let owner = owners.get(live.load_balancer_arn().unwrap_or_default()).cloned();
-            let found = parts.and_then(|(attributes, listeners)| {
-                Ok(found(&live, attributes, listeners, owner.unwrap_or(Ok(Ownership::Untagged))?))
-            });
+            let tags = tags.get(live.load_balancer_arn().unwrap_or_default()).cloned();
+            let found = parts.and_then(|parts| Ok(found(&live, parts, tags.unwrap_or(Ok(Tags::new()))?)));
             Named { name: live.load_balancer_name.unwrap_or_default(), found }
         })
         .collect()
 }
 
+/// What belongs to a load balancer.
+#[derive(Default)]
+struct Parts {
+    attributes: BTreeMap<String, String>,
+    listeners: Dict<Listener>,
+    /// The tags of each listener, where the file declares any.
+    tags: Vec<Tags>,
+}
+
 /// Listeners, and the attributes that are wanted: AWS adds new ones over time, and those are not ours (ELB-9).
-async fn parts(
-    account: &Account,
-    live: &LiveBalancer,
-    wanted: &LoadBalancer,
-) -> Result<(BTreeMap<String, String>, Dict<Listener>), Error> {
+async fn parts(account: &Account, live: &LiveBalancer, wanted: &LoadBalancer) -> Result<Parts, Error> {
     let arn = live.load_balancer_arn().unwrap_or_default();
     let request = account.elb.describe_load_balancer_attributes().load_balancer_arn(arn);
-    let (answer, listeners) =
-        join!(chain(account.call(|| request.clone().send())), chain(elb_listener::list(account, arn)),);
+    let (answer, listeners) = join!(
+        chain(account.call(|| request.clone().send())),
+        chain(elb_listener::list_with_tags(account, arn))
+    );
     let attributes = answer?
         .attributes()
         .iter()
         .filter_map(|attribute| Some((attribute.key()?.to_owned(), attribute.value()?.to_owned())))
         .filter(|(key, _)| wanted.attributes.contains_key(key))
         .collect();
-    Ok((attributes, elb_listener::by_port(&listeners?)))
+    let (listeners, tags) = listeners?;
+    Ok(Parts { attributes, listeners: elb_listener::by_port(&listeners), tags })
 }
 
-fn found(
-    live: &LiveBalancer,
-    attributes: BTreeMap<String, String>,
-    listeners: Dict<Listener>,
-    ownership: Ownership,
-) -> Found<LoadBalancer> {
+fn found(live: &LiveBalancer, parts: Parts, tags: Tags) -> Found<LoadBalancer> {
+    let Parts { attributes, listeners, tags: of_listeners } = parts;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Found {
         attributes: LoadBalancer {
@@ -297,7 +300,8 @@ fn found(
             listeners,
         },
         outputs: [("arn", text(live.load_balancer_arn())), ("dns_name", text(live.dns_name()))].into(),
-        ownership,
+        ownership: Ownership::of(&tags),
+        tags: in_common([tags].into_iter().chain(of_listeners)),
         state: state(live.r#type(), live.state()),
         remarks: Vec::new(),
     }

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::by_name::{Named, by_name};
 use super::ec2_vpc::Vpc;
-use super::elb_tags::{adopt, ownerships, tags};
+use super::elb_tags::{adopt, all_tags, tags};
 use super::whole_number::narrow;
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, Tags};
 use crate::model::{Addr, Link, Shape};
 
 /// A target group. Output: `arn`.
@@ -214,14 +214,13 @@ async fn read_details(
         };
         (group, attributes)
     }));
-    let (owners, details) = join!(chain(ownerships(account, &arns)), details);
+    let (tags, details) = join!(chain(all_tags(account, &arns)), details);
     details
         .into_iter()
         .map(|(group, attributes)| {
-            let owner = owners.get(group.target_group_arn().unwrap_or_default()).cloned();
-            let found = attributes.and_then(|attributes| {
-                Ok(found(&group, attributes, owner.unwrap_or(Ok(Ownership::Untagged))?))
-            });
+            let tags = tags.get(group.target_group_arn().unwrap_or_default()).cloned();
+            let found = attributes
+                .and_then(|attributes| Ok(found(&group, attributes, tags.unwrap_or(Ok(Tags::new()))?)));
             Named { name: group.target_group_name.unwrap_or_default(), found }
         })
         .collect()
@@ -246,11 +245,7 @@ async fn attributes(
         .collect())
 }
 
-fn found(
-    group: &LiveGroup,
-    attributes: BTreeMap<String, String>,
-    ownership: Ownership,
-) -> Found<TargetGroup> {
+fn found(group: &LiveGroup, attributes: BTreeMap<String, String>, tags: Tags) -> Found<TargetGroup> {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let number = |number: Option<i32>| number.map(i64::from).unwrap_or_default();
     Found {
@@ -273,7 +268,8 @@ fn found(
             attributes,
         },
         outputs: [("arn", text(group.target_group_arn()))].into(),
-        ownership,
+        ownership: Ownership::of(&tags),
+        tags,
         state: State::Ready,
         remarks: Vec::new(),
     }

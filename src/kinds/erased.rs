@@ -31,7 +31,7 @@ pub struct ErasedUpdate {
     pub live: Found<Value>,
     /// Where the two differ.
     pub changes: BTreeSet<Path>,
-    /// Whether the ownership tags are missing.
+    /// Whether tags must be put on.
     pub adopt: bool,
 }
 
@@ -115,6 +115,7 @@ fn typed_found<S: Shape>(found: &Found<Value>) -> Result<Found<S>, Error> {
         attributes: typed(&found.attributes)?,
         outputs: found.outputs.clone(),
         ownership: found.ownership.clone(),
+        tags: found.tags.clone(),
         state: found.state.clone(),
         remarks: found.remarks.clone(),
     })
@@ -136,6 +137,7 @@ fn erased_found<S: Shape>(found: Found<S>) -> Result<Found<Value>, Error> {
         attributes: erase(&found.attributes).map_err(Error::internal)?,
         outputs: found.outputs,
         ownership: found.ownership,
+        tags: found.tags,
         state: found.state,
         remarks: found.remarks,
     })

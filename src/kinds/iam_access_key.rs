@@ -6,7 +6,7 @@ use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::found;
-use super::{Asked, Deletion, Doomed, Lives, Reading, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Shape};
@@ -36,6 +36,7 @@ impl Resource for AccessKeys {
         lives: Lives::Once,
         immutable: &["user", "key"],
         deletion: Deletion::Never,
+        tags: Tagged::Cannot("AWS gives access keys no tags"),
         read_actions: &["iam:ListAccessKeys"],
         write_actions: &["iam:UpdateAccessKey"],
         practices: &[8],

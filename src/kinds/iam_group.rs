@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::refusals::Refusals;
-use super::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership, Pages as _};
+use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership, Pages as _, Tags};
 use crate::model::{Addr, Dict, Document, Set, Shape};
 
 /// A group.
@@ -37,6 +37,7 @@ pub struct Groups;
 impl Resource for Groups {
     type Spec = Group;
     const RULES: Rules = Rules {
+        tags: Tagged::Cannot("AWS gives groups of users no tags"),
         lives: Lives::Once,
         located_by: Some("group"),
         immutable: &["group"],
@@ -166,6 +167,7 @@ async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>
     }
     Ok(Some(Found {
         ownership: ownership(group.path()),
+        tags: Tags::new(),
         attributes: Group {
             group: group.group_name().to_owned(),
             inline: Dict(inline),

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::{InstanceProfile, Tag};
 
 use super::by_name::is_ours;
-use crate::aws::{Account, Class, Error, Items as _, Owner};
+use crate::aws::{Account, Class, Error, Items as _, Owner, Tags};
 use crate::model::Addr;
 
-/// The ownership tags of a new thing, put on by the creating call itself (truth 6).
+/// The tags of a new thing, put on by the creating call itself (truth 6).
 ///
 /// # Errors
 /// Fails on a tag IAM's types refuse: a bug of this program.
@@ -18,6 +18,22 @@ pub(super) fn tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
         .into_iter()
         .map(|(key, value)| Tag::builder().key(key).value(value).build().map_err(Error::internal))
         .collect()
+}
+
+/// Tags as IAM answers them.
+pub(super) fn read_tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+/// Puts the tags on a profile that exists.
+///
+/// # Errors
+/// Fails where AWS does.
+pub(super) async fn tag(account: &Account, addr: &Addr, name: &str) -> Result<(), Error> {
+    let tags = tags(account, addr)?;
+    let request = account.iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(tags));
+    account.call(|| request.clone().send()).await?;
+    Ok(())
 }
 
 /// The profile of that name, if there is one.

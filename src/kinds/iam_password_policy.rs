@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
 use super::whole_number::{narrow, narrow_optional};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -60,6 +60,7 @@ impl Resource for AccountPasswordPolicy {
     const RULES: Rules = Rules {
         lives: Lives::Once,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         read_actions: &["iam:GetAccountPasswordPolicy"],
         write_actions: &["iam:UpdateAccountPasswordPolicy"],
         ..Rules::DEFAULT

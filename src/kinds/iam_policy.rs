@@ -6,7 +6,7 @@ use aws_sdk_iam::types::PolicyVersion;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::iam_instance_profile::tags;
+use super::iam_instance_profile::{read_tags, tags};
 use super::refusals::Refusals;
 use super::{Asked, Doomed, Found, Lives, Replace, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
@@ -149,6 +149,7 @@ async fn read_policy(account: &Account, arn: &str) -> Result<Option<Found<Policy
     // Replicas may disagree about a version that was just made (truth 3).
     let answer = account.find(|| request.clone().send()).await?;
     let text = answer.as_ref().and_then(|answer| answer.policy_version()?.document());
+    let tags = read_tags(policy.tags());
     Ok(Some(Found {
         attributes: Policy {
             arn: arn.to_owned(),
@@ -156,7 +157,8 @@ async fn read_policy(account: &Account, arn: &str) -> Result<Option<Found<Policy
             document: text.map(Document::parse).transpose()?.unwrap_or_default(),
         },
         outputs: BTreeMap::new(),
-        ownership: Ownership::from_tags(policy.tags().iter().map(|tag| (tag.key(), tag.value()))),
+        ownership: Ownership::of(&tags),
+        tags,
         state: if text.is_some() {
             State::Ready
         } else {

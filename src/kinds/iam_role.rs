@@ -113,6 +113,13 @@ impl Resource for Roles {
             let request =
                 account.iam.tag_role().role_name(role).set_tags(Some(instance_profile::tags(account, addr)?));
             account.call(|| request.clone().send()).await?;
+            // Nothing but the tags of the file says more of a profile than that it holds the role.
+            if live.attributes.instance_profile
+                && wanted.instance_profile
+                && !account.declared_tags.is_empty()
+            {
+                instance_profile::tag(account, addr, role).await?;
+            }
         }
         if update.touches("trust") {
             write_trust(account, role, &wanted.trust).await?;
@@ -285,7 +292,7 @@ mod tests {
     use super::super::iam_role_read::state;
     use super::super::iam_role_read::tests::role;
     use super::*;
-    use crate::aws::Ownership;
+    use crate::aws::{Ownership, Tags};
 
     #[test]
     fn roles_of_aws_and_roles_under_a_path_are_never_touched() {
@@ -298,6 +305,7 @@ mod tests {
                 attributes: Roles::example(0),
                 outputs: BTreeMap::new(),
                 ownership: Ownership::Untagged,
+                tags: Tags::new(),
                 state,
                 remarks: Vec::new(),
             };

@@ -9,7 +9,7 @@ use super::iam_instance_profile as instance_profile;
 use super::iam_role::Role;
 use super::{Found, State};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership};
+use crate::aws::{Account, Error, Items as _, Ownership, in_common};
 use crate::model::{Dict, Document};
 
 /// The policies of a role.
@@ -35,6 +35,10 @@ pub(super) async fn read_role(account: &Account, wanted: &Role) -> Result<Option
     );
     let Some(role) = role?.and_then(|answer| answer.role().cloned()) else { return Ok(None) };
     let (policies, profile) = (policies?, profile?);
+    let held = profile
+        .as_ref()
+        .filter(|profile| instance_profile::counts(account, profile, name, wanted.instance_profile));
+    let tags = instance_profile::read_tags(role.tags());
     let profile_arn = profile.as_ref().map(|profile| profile.arn());
     Ok(Some(Found {
         attributes: Role {
@@ -48,12 +52,14 @@ pub(super) async fn read_role(account: &Account, wanted: &Role) -> Result<Option
                 .permissions_boundary()
                 .and_then(|boundary| boundary.permissions_boundary_arn())
                 .map(str::to_owned),
-            instance_profile: profile.as_ref().is_some_and(|profile| {
-                instance_profile::counts(account, profile, name, wanted.instance_profile)
-            }),
+            instance_profile: held.is_some(),
         },
         outputs: BTreeMap::new(),
-        ownership: Ownership::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
+        ownership: Ownership::of(&tags),
+        // A profile that holds the role has those of the role.
+        tags: in_common(
+            [tags].into_iter().chain(held.map(|profile| instance_profile::read_tags(profile.tags()))),
+        ),
         state: state(&role, policies.visible, profile_arn),
         remarks: Vec::new(),
     }))
@@ -67,10 +73,12 @@ async fn policies(account: &Account, name: &str) -> Result<Policies, Error> {
     }
 }
 
-/// The profile of the role's name. One that must hold the role and does is seen at a glance.
+/// The profile of the role's name. One that must hold the role and does is seen at a glance, but not its tags ("A resource-listing
+/// operation returns a subset", IAM API Reference).
 async fn profile(account: &Account, wanted: &Role) -> Result<Option<InstanceProfile>, Error> {
     let name = wanted.role.as_str();
     if wanted.instance_profile
+        && account.declared_tags.is_empty()
         && let Some(role) = at_a_glance(account, name).await
         && let Some(profile) =
             role.instance_profile_list().iter().find(|profile| profile.instance_profile_name() == name)

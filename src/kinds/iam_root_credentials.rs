@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::{self, Account, Error};
 use crate::model::{Addr, Set, Shape};
 
@@ -35,6 +35,7 @@ impl Resource for MemberRoot {
     const RULES: Rules = Rules {
         lives: Lives::Once,
         deletion: Deletion::Never,
+        tags: Tagged::Cannot("AWS gives the root user no tags"),
         // What follows AssumeRoot is done as root, within the task policy: the caller needs no more than that.
         read_actions: &["sts:AssumeRoot"],
         write_actions: &["sts:AssumeRoot"],

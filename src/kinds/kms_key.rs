@@ -251,7 +251,7 @@ async fn without_alias(
     }
 }
 
-fn tags(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Result<Vec<Tag>, Error> {
+fn tags(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Vec<Tag>, Error> {
     let tag = |(key, value)| Tag::builder().tag_key(key).tag_value(value).build().map_err(Error::internal);
     pairs.into_iter().map(tag).collect()
 }

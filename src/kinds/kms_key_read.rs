@@ -139,6 +139,7 @@ pub(super) async fn details(
         attributes,
         outputs: [("id", id.to_owned()), ("arn", key.arn().unwrap_or_default().to_owned())].into(),
         ownership: Ownership::from_tags(pairs(&tags)),
+        tags: pairs(&tags).map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         remarks: Vec::new(),
     }))
 }

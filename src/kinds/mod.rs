@@ -70,7 +70,7 @@ mod whole_number;
 mod contract;
 mod erased;
 
-pub use crate::model::{Deletion, Lives, Replace, Rules};
+pub use crate::model::{Deletion, Lives, Replace, Rules, Tagged};
 pub use contract::{
     Asked, Doomed, Found, Holder, Holders, Reading, Resource, Sighting, State, Update, by_tag, unreadable,
 };

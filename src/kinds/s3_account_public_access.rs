@@ -4,7 +4,7 @@ use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use serde::{Deserialize, Serialize};
 
 use super::account_setting::{always_exists, answer, found};
-use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Update};
+use super::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
@@ -46,6 +46,7 @@ impl Resource for AccountPublicAccess {
     const RULES: Rules = Rules {
         lives: Lives::Once,
         deletion: Deletion::Never,
+        tags: Tagged::SETTING,
         read_actions: &["s3:GetAccountPublicAccessBlock"],
         write_actions: &["s3:PutAccountPublicAccessBlock"],
         practices: &[13],

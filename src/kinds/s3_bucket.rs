@@ -174,7 +174,7 @@ impl Resource for Buckets {
 
     /// The read before it matters: in us-east-1 a bucket of ours that exists is answered with success (S3-4).
     async fn create(account: &Account, addr: &Addr, wanted: &Bucket) -> Result<(), Error> {
-        let tags = s3_bucket_update::ownership_tags(account, addr)?;
+        let tags = s3_bucket_update::all_tags(account, addr)?;
         let mut configuration = CreateBucketConfiguration::builder();
         if account.region != FIRST_REGION {
             configuration =

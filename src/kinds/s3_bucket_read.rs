@@ -177,6 +177,7 @@ pub(super) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<
         attributes,
         outputs: [].into(),
         ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
+        tags: tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect(),
         state,
         remarks,
     }))

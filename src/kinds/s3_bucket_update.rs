@@ -26,11 +26,11 @@ const OLD_ACL: &str = "InvalidBucketAclWithObjectOwnership";
 /// Keys that begin so belong to AWS and are never sent (S3-30, TAG-1).
 const AWS_TAGS: &str = "aws:";
 
-/// The ownership tags of a bucket.
+/// The tags of a bucket.
 ///
 /// # Errors
 /// Fails only where a tag has no key.
-pub(super) fn ownership_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
+pub(super) fn all_tags(account: &Account, addr: &Addr) -> Result<Vec<Tag>, Error> {
     account
         .tags(addr)
         .into_iter()
@@ -47,7 +47,7 @@ pub(super) fn is_unsupported(error: &Error) -> bool {
     UNSUPPORTED.contains(&error.code.as_str())
 }
 
-/// Puts the ownership tags on a bucket, beside the tags of others. A bucket with attribute-based access control takes no
+/// Puts the tags on a bucket, beside the tags of others. A bucket with attribute-based access control takes no
 /// other call.
 ///
 /// # Errors
@@ -134,7 +134,7 @@ impl Target<'_> {
     async fn replace_tags(&self, addr: &Addr) -> Result<(), Error> {
         let answer = self.account.find(|| request!(self, get_bucket_tagging).send()).await?;
         let present = answer.map(|answer| answer.tag_set).unwrap_or_default();
-        let tags = merged(present, ownership_tags(self.account, addr)?);
+        let tags = merged(present, all_tags(self.account, addr)?);
         let tagging = Tagging::builder().set_tag_set(Some(tags)).build().map_err(Error::internal)?;
         self.account.call(|| request!(self, put_bucket_tagging).tagging(tagging.clone()).send()).await?;
         Ok(())

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule};
+use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroupRule};
 
-use super::ec2_tags::{VALUES_A_FILTER, filter};
+use super::ec2_tags::{VALUES_A_FILTER, filter, of_part};
 use super::security_rule::{RuleEdits, SecurityRule};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Class, Error, Items as _};
@@ -161,15 +161,16 @@ async fn authorize_all(
     direction: Direction,
     permissions: Vec<IpPermission>,
 ) -> Result<(), Error> {
+    let tags = of_part(account, ResourceType::SecurityGroupRule);
     match direction {
         Direction::Ingress => {
             let request = account.ec2.authorize_security_group_ingress().group_id(group);
-            let request = request.set_ip_permissions(Some(permissions));
+            let request = request.set_ip_permissions(Some(permissions)).set_tag_specifications(tags);
             account.call(|| request.clone().send()).await?;
         }
         Direction::Egress => {
             let request = account.ec2.authorize_security_group_egress().group_id(group);
-            let request = request.set_ip_permissions(Some(permissions));
+            let request = request.set_ip_permissions(Some(permissions)).set_tag_specifications(tags);
             account.call(|| request.clone().send()).await?;
         }
     }

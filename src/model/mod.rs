@@ -19,7 +19,7 @@ pub use document::Document;
 pub use obstacle::Obstacle;
 pub use processor::architecture;
 pub use remark::{Remark, Severity};
-pub use rules::{Deletion, Lives, Replace, Rules};
+pub use rules::{Deletion, Lives, Replace, Rules, Tagged};
 pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};
 pub use value::{DecodeError, Path, Ref, Segment, Value};
 pub use wanted::{Origin, Want, Wanted};

@@ -31,6 +31,22 @@ pub enum Lives {
     EveryRegion,
 }
 
+/// Whether a thing carries the tags that a file declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tagged {
+    /// It gets them in the creating call, and a departure is drift.
+    Carries,
+    /// It carries none; why.
+    Cannot(&'static str),
+}
+
+impl Tagged {
+    /// Of a setting of the account or of a region.
+    pub const SETTING: Self = Self::Cannot("a setting, which AWS gives no tags");
+    /// Of what is only looked up.
+    pub const LOOKED_UP: Self = Self::Cannot("only looked up: it is AWS's own");
+}
+
 /// What the planner has to know about a kind; all of it plain data.
 #[derive(Debug)]
 pub struct Rules {
@@ -44,6 +60,8 @@ pub struct Rules {
     pub deferred: &'static [&'static str],
     /// Top-level attributes that name what AWS does not delete while this one is there.
     pub keeps: &'static [&'static str],
+    /// Whether it carries the tags that the file declares.
+    pub tags: Tagged,
     /// Whether it can be pruned.
     pub deletion: Deletion,
     /// What a person does about one that nobody declares, where pruning may delete it.
@@ -91,6 +109,7 @@ impl Rules {
         replace: Replace::Never("change it by hand, or declare it under another name"),
         deferred: &[],
         keeps: &[],
+        tags: Tagged::Carries,
         deletion: Deletion::Prunable,
         undeclared_next: "declare it, or delete it with apply --prune",
         outputs: &[],
@@ -111,5 +130,6 @@ impl Rules {
     };
 
     /// The rules of a kind this version does not know: nothing may be done to it.
-    pub const UNKNOWN: Self = Self { deletion: Deletion::Never, lookup: true, ..Self::DEFAULT };
+    pub const UNKNOWN: Self =
+        Self { deletion: Deletion::Never, lookup: true, tags: Tagged::LOOKED_UP, ..Self::DEFAULT };
 }

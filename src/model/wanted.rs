@@ -40,6 +40,8 @@ pub struct Wanted {
     pub things: BTreeMap<Addr, Want>,
     /// The addresses a thing had before, the latest first, by the address it has now.
     pub moved: BTreeMap<Addr, Vec<Addr>>,
+    /// The tags that everything carries that can carry tags, beside those of ownership.
+    pub tags: BTreeMap<String, String>,
     /// Whether what AWS keeps by region is wanted in every region that is enabled, as AWS lists them.
     pub in_every_region: bool,
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::{Grant, Names};
+use super::tagging::{create_tags, tagged_rules, tags_parts};
 use super::temporary::temporary_tags;
 use super::{Scope, endpoints, parameters};
 use crate::model::Value;
@@ -61,6 +62,7 @@ fn no_type(operation: &str, names: &Names<'_>) -> Vec<Grant> {
 
 fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let (made, owned) = (|what: &str| names.made(what), |what: &str| names.owned(what));
+    let authorizes = operation.starts_with("Authorize");
     let group_rule = || {
         // The default group of a VPC is AWS's own and carries no tags.
         match kind {
@@ -69,6 +71,9 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
                 let Scope { partition, account, .. } = names.scope;
                 let every = format!("arn:{partition}:ec2:*:{account}:security-group/*");
                 vec![names.named("DefaultGroupsOfEveryRegion", [every]).nobodys()]
+            }
+            "ec2.security-group" if authorizes && tags_parts(names) => {
+                vec![owned("security-group"), tagged_rules(names)]
             }
             _ => vec![owned("security-group")],
         }
@@ -163,17 +168,14 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     })
 }
 
-/// Tags that a creating call puts on, those of a template that is adopted, since it is found by its name, and those of
-/// a renamed tier, whose things have other addresses now. What somebody took the tags off is not in here: whoever may
-/// tag that may take over whatever carries no tags.
 /// EC2 things of a type in every region.
-fn in_every_region(names: &Names<'_>, what: &str) -> String {
+pub(super) fn in_every_region(names: &Names<'_>, what: &str) -> String {
     let Scope { partition, account, .. } = names.scope;
     format!("arn:{partition}:ec2:*:{account}:{what}/*")
 }
 
 /// Whether VPCs that no baseline made have flow logs of this one, and not its own VPC alone.
-fn logs_every_vpc(names: &Names<'_>) -> bool {
+pub(super) fn logs_every_vpc(names: &Names<'_>) -> bool {
     let mut logs = names.wanted.things.keys().filter(|addr| addr.kind() == "ec2.flow-log");
     logs.any(|addr| addr.name() != "main")
 }
@@ -204,48 +206,6 @@ fn default_vpc(operation: &str, names: &Names<'_>) -> Vec<Grant> {
         }
         _ => vec![gateways()],
     }
-}
-
-fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
-    let born = |what: &[&str], by: &str| {
-        let sid = "TagsOfTheCreatingCall";
-        names.named(sid, what.iter().map(|what| names.ec2(what))).when(
-            "StringEquals",
-            "ec2:CreateAction",
-            [by],
-        )
-    };
-    let mut moved = Vec::new();
-    if names.wanted.moved.keys().any(|addr| addr.kind() == kind)
-        && let Some(what) = kind.strip_prefix("ec2.")
-    {
-        moved.push(names.owned(what).tagging(names));
-    }
-    let mut grants = match kind {
-        "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
-        "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
-        "ec2.internet-gateway" => vec![born(&["internet-gateway"], "CreateInternetGateway")],
-        "ec2.elastic-ip" => vec![born(&["elastic-ip"], "AllocateAddress")],
-        "ec2.nat-gateway" => vec![born(&["natgateway"], "CreateNatGateway")],
-        "ec2.route-table" => vec![born(&["route-table"], "CreateRouteTable")],
-        "ec2.security-group" => vec![born(&["security-group"], "CreateSecurityGroup")],
-        "ec2.network-acl" => vec![born(&["network-acl"], "CreateNetworkAcl")],
-        "ec2.flow-log" if logs_every_vpc(names) => {
-            let sid = "TagsOfTheCreatingCallInEveryRegion";
-            let logs = names.named(sid, [in_every_region(names, "vpc-flow-log")]);
-            vec![logs.when("StringEquals", "ec2:CreateAction", ["CreateFlowLogs"])]
-        }
-        "ec2.flow-log" => vec![born(&["vpc-flow-log"], "CreateFlowLogs")],
-        "ec2.vpc-endpoint" => vec![born(&["vpc-endpoint"], "CreateVpcEndpoint")],
-        "ec2.launch-template" => vec![
-            born(&["launch-template"], "CreateLaunchTemplate"),
-            names.named("AdoptLaunchTemplates", [names.ec2("launch-template")]).tagging(names).nobodys(),
-        ],
-        "autoscaling.group" => vec![born(&["instance", "volume", "network-interface"], "RunInstances")],
-        _ => vec![names.everything("ActionsThatNobodyScopedYet")],
-    };
-    grants.append(&mut moved);
-    grants
 }
 
 fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
@@ -533,6 +493,7 @@ fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "CreateTargetGroup" | "ModifyTargetGroup" | "ModifyTargetGroupAttributes" | "DeleteTargetGroup" => {
             vec![groups()]
         }
+        "AddTags" if tags_parts(names) => vec![balancers(), groups(), listeners()],
         "AddTags" => vec![balancers(), groups()],
         _ => return None,
     })

@@ -13,6 +13,7 @@ mod need;
 mod operation;
 mod parameters;
 mod policy;
+mod tagging;
 mod temporary;
 mod undeclared;
 

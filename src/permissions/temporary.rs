@@ -1,8 +1,11 @@
 //! The least policies for `block` and for `admit`: for whoever is on call, without the rights of an apply.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::grant::{Grant, Grants, Names};
+use super::tagging::{tagged_rules, tags_of_rules};
 use super::{Lock, Scope, policy};
 use crate::model::Wanted;
 
@@ -34,16 +37,17 @@ pub struct Ending<'a> {
     pub schedules: &'a str,
 }
 
-/// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, tags, and the
-/// schedules that end admissions with a role, where there is one.
+/// The policies for what is written for a while: these reads, the lock, entries and rules of what the baseline made, tags, those that
+/// the file declares among them, and the schedules that end admissions with a role, where there is one.
 pub fn on_call(
     scope: &Scope<'_>,
     what: OnCall,
     reads: &[&str],
     lock: Lock<'_>,
     ending: Option<Ending<'_>>,
+    tags: &BTreeMap<String, String>,
 ) -> Vec<Json> {
-    let wanted = Wanted::default();
+    let wanted = Wanted { tags: tags.clone(), ..Wanted::default() };
     let names = Names { scope, wanted: &wanted };
     let mut grants = Grants::default();
     for action in reads {
@@ -55,6 +59,10 @@ pub fn on_call(
     if what == OnCall::Admit {
         for action in ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"] {
             grants.add(action, vec![names.owned("security-group")]);
+        }
+        if !tags.is_empty() {
+            grants.add("ec2:AuthorizeSecurityGroupIngress", vec![tagged_rules(&names)]);
+            grants.add("ec2:CreateTags", vec![tags_of_rules(&names)]);
         }
     }
     for action in ["ec2:CreateTags", "ec2:DeleteTags"] {

@@ -1,6 +1,6 @@
 //! Where what is there departs from what is wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Path, Segment, Value};
 
@@ -53,6 +53,27 @@ fn compare(path: &Path, wanted: &Value, live: &Value, changes: &mut Vec<Change>)
         _ if wanted == live => {}
         _ => changes.push(Change { path: path.clone(), before: live.clone(), after: wanted.clone() }),
     }
+}
+
+/// The attribute under which departures of tags are shown.
+pub const TAGS: &str = "tags";
+
+/// Lists the declared tags that are missing or have another value. Tags that nobody declares are those of others, and stay.
+pub fn diff_tags(wanted: &BTreeMap<String, String>, live: &BTreeMap<String, String>) -> Vec<Change> {
+    let departs = wanted.iter().filter(|(key, value)| live.get(*key) != Some(*value));
+    let change = |(key, value): (&String, &String)| Change {
+        path: Path(vec![Segment::Field(TAGS.to_owned()), Segment::Key(key.clone())]),
+        before: live.get(key).map_or(Value::Null, Value::text),
+        after: Value::text(value),
+    };
+    departs.map(change).collect()
+}
+
+/// The tags of a thing that does not exist yet, as one change.
+pub(super) fn all_tags(wanted: &BTreeMap<String, String>) -> Option<Change> {
+    let after = wanted.iter().map(|(key, value)| (key.clone(), Value::text(value))).collect();
+    let path = Path::default().join(Segment::Field(TAGS.to_owned()));
+    (!wanted.is_empty()).then_some(Change { path, before: Value::Null, after: Value::Dict(after) })
 }
 
 /// Every attribute of a thing that does not exist yet, as one change each.

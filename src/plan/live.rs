@@ -35,6 +35,8 @@ pub struct Thing {
     pub attributes: Value,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,
+    /// Those of its tags whose keys the file declares.
+    pub tags: BTreeMap<String, String>,
     /// Whose it is.
     pub whose: Whose,
     /// Whether it can be used.

@@ -12,7 +12,7 @@ mod step;
 mod translate;
 
 pub use crate::model::Severity;
-pub use diff::{Change, diff};
+pub use diff::{Change, TAGS, diff, diff_tags};
 pub use in_the_way::early;
 pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
 pub use order::{Cycle, dependencies};

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Value, Want, Wanted};
+use crate::model::{
+    Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Tagged, Value, Want, Wanted,
+};
 
-use super::diff::{Change, all_of, diff};
+use super::diff::{Change, TAGS, all_of, all_tags, diff, diff_tags};
 use super::in_the_way::{Way, way};
 use super::live::{Condition, Live, Sight, Thing, Unread, Whose};
 use super::order::{Cycle, dependencies, in_order};
@@ -70,7 +72,8 @@ pub fn plan(
                         if !first.is_empty() {
                             plan.freed_by.insert(addr.clone(), first);
                         }
-                        Verdict::Step(Action::Create, all_of(&desired))
+                        let tags = all_tags(tags_of(wanted, rules));
+                        Verdict::Step(Action::Create, all_of(&desired).into_iter().chain(tags).collect())
                     }
                     Way::Blocked(message, next) => Verdict::Person(message, next),
                 }
@@ -85,7 +88,8 @@ pub fn plan(
                 };
                 plan.findings.extend(thing.remarks.iter().map(about));
                 let unknown = incomparable(&desired, &plan.unreadable);
-                judge(&desired, thing, rules, &index, &moves, &unknown)
+                let tags = diff_tags(tags_of(wanted, rules), &thing.tags);
+                judge(&desired, thing, tags, rules, &index, &moves, &unknown)
             }
         };
         match verdict {
@@ -107,7 +111,10 @@ pub fn plan(
                 }
                 match action {
                     Action::Replace => drop(moves.replaced.insert(addr.clone())),
-                    Action::Update | Action::Adopt if !changes.is_empty() => {
+                    // Tags alone give nothing another value.
+                    Action::Update | Action::Adopt
+                        if changes.iter().any(|change| change.path.field() != Some(TAGS)) =>
+                    {
                         moves.updated.insert(addr.clone());
                     }
                     Action::Create | Action::Update | Action::Adopt | Action::Delete => {}
@@ -120,6 +127,15 @@ pub fn plan(
     Ok(plan)
 }
 
+/// The tags that things of a kind carry.
+fn tags_of<'w>(wanted: &'w Wanted, rules: &Rules) -> &'w BTreeMap<String, String> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    match rules.tags {
+        Tagged::Carries => &wanted.tags,
+        Tagged::Cannot(_) => &NONE,
+    }
+}
+
 enum Verdict {
     Fine,
     Step(Action, Vec<Change>),
@@ -129,6 +145,7 @@ enum Verdict {
 fn judge(
     desired: &Value,
     thing: &Thing,
+    tags: Vec<Change>,
     rules: &Rules,
     index: &OutputIndex,
     moves: &Moves<'_>,
@@ -166,7 +183,10 @@ fn judge(
             "let what uses it use something else, then plan again".to_owned(),
         );
     }
-    match (rules.replace, changes.iter().find(fixed), broken) {
+    let fixed = changes.iter().find(fixed).cloned();
+    // What is replaced gets all its tags anew.
+    changes.extend(tags);
+    match (rules.replace, &fixed, broken) {
         (Replace::DeleteFirst, Some(_), _) | (Replace::DeleteFirst, None, Some(_)) => {
             Verdict::Step(Action::Replace, changes)
         }
@@ -320,7 +340,8 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
         Sight::Found(thing) => {
             let attributes = index.to_references(thing.attributes.clone()).encode();
             // Its outputs too: a thing made again just as it was has moved.
-            format!("{:?} {:?} {attributes}", thing.whose, thing.outputs)
+            let tags = if thing.tags.is_empty() { String::new() } else { format!(" {:?}", thing.tags) };
+            format!("{:?} {:?} {attributes}{tags}", thing.whose, thing.outputs)
         }
     };
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -358,7 +379,14 @@ mod tests {
 
     fn found(attributes: Value, id: &str, whose: Whose) -> Sight {
         let outputs = [("id".to_owned(), id.to_owned())].into();
-        Sight::Found(Thing { attributes, outputs, whose, condition: Condition::Ready, remarks: Vec::new() })
+        Sight::Found(Thing {
+            attributes,
+            outputs,
+            tags: BTreeMap::new(),
+            whose,
+            condition: Condition::Ready,
+            remarks: Vec::new(),
+        })
     }
 
     fn live<const N: usize>(sights: [(&str, Sight); N]) -> Live {
@@ -490,6 +518,7 @@ mod tests {
             let kept = Sight::Found(Thing {
                 attributes: attributes([("size", Value::Int(size))]),
                 outputs: BTreeMap::new(),
+                tags: BTreeMap::new(),
                 whose: Whose::Setting,
                 condition: Condition::Enforced("a policy of the organization".into()),
                 remarks: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shown, item, practice};
 use crate::baseline::spelling::distance;
-use crate::model::{Addr, Origin, Rules};
+use crate::model::{Addr, Origin, Rules, Tagged};
 use crate::posture::Rule;
 use crate::posture::control::{Benchmark, Control};
 use crate::posture::kind_controls::of_kind;
@@ -116,6 +116,10 @@ pub fn thing(thing: &Thing<'_>) -> Shown {
         shown!("It is only looked up and never written.")
     } else {
         shown!("An apply may call {}.", joined(&[rules.write_actions, rules.refusal_actions].concat()))
+    });
+    story.push(match rules.tags {
+        Tagged::Carries => shown!(" It carries the tags of [tags]."),
+        Tagged::Cannot(why) => shown!(" It carries no tags: {}.", why),
     });
     text.push(story.wrapped(WIDTH));
     for row in of_kind(addr.kind()) {

@@ -19,6 +19,7 @@ fn wanted(text: &str) -> (Baseline, Wanted) {
 
 async fn account(sandbox: &Sandbox, baseline: &Baseline) -> Account {
     let options = Options {
+        tags: [].into(),
         region: baseline.region.clone(),
         profile: None,
         baseline: baseline.name.clone(),

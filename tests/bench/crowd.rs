@@ -117,6 +117,7 @@ pub async fn report() -> String {
     let source = Source { name: "posture.toml".into(), text: FILE.into() };
     let baseline = Baseline::parse(&source).0.unwrap();
     let options = Options {
+        tags: [].into(),
         baseline: "posture".into(),
         region: "us-east-1".into(),
         profile: None,

@@ -54,6 +54,7 @@ impl Behind {
         let wanted = baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap();
         let client = SharedHttpClient::new(Slow { sandbox: sandbox.clone(), round_trip });
         let options = Options {
+            tags: [].into(),
             baseline: baseline.name.clone(),
             region: baseline.region.clone(),
             profile: None,

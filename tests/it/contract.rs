@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use baseline::aws::{Account, Mode};
+use baseline::aws::{Account, Mode, Tags};
 use baseline::engine::{observe, rules};
 use baseline::kinds::{Asked, KINDS, Kind, Reading, kind};
-use baseline::model::{Addr, Deletion, Value, Wanted};
+use baseline::model::{Addr, Deletion, Tagged, Value, Wanted};
 use baseline::permissions::action;
 use baseline::plan::{Action, Choices, Live, Plan, Sight, diff, plan, resolve};
 
@@ -235,13 +235,14 @@ fn has_a_name(kind: &dyn Kind) -> bool {
 async fn keeps_the_contract(on: Which, name: &str) {
     let kind = kind(name).unwrap();
     let emulator = Emulator::start(on);
-    let bench = Bench { account: emulator.account("contract", Mode::ReadWrite).await };
+    let tags = |team: &str| Tags::from([("team".to_owned(), team.to_owned())]);
+    let bench = Bench { account: emulator.tagged_account("contract", tags("web")).await };
     let subject = Addr::new(name, "subject");
     let (first, second) = (kind.example(0).unwrap(), kind.example(1).unwrap());
     let variations = variations(name, &first, &second);
     let mut values = vec![first.clone(), second.clone()];
     values.extend(variations.iter().map(|(_, part)| part.clone()));
-    let around = Wanted { things: neighbours_of(kind, &values), ..Wanted::default() };
+    let around = Wanted { things: neighbours_of(kind, &values), tags: tags("web"), ..Wanted::default() };
     let with = |addr: &Addr, value: &Value| {
         let mut wanted = around.clone();
         wanted.things.insert(addr.clone(), want(value.clone()));
@@ -279,6 +280,22 @@ async fn keeps_the_contract(on: Which, name: &str) {
         }
         made.extend(bench.brings_about(kind, &changed, &format!("a change of {field}")).await);
         made.extend(bench.brings_about(kind, &wanted, &format!("a change of {field} and back")).await);
+    }
+
+    if kind.rules().tags == Tagged::Carries && gaps::adoption(on, name).is_none() {
+        let other = Bench { account: emulator.tagged_account("contract", tags("api")).await };
+        // What is around has the old one still, so that what follows is this kind's own doing.
+        let changed = Wanted { tags: tags("api"), ..wanted.clone() };
+        let (live, mut plan) = other.look(&changed, &Choices::default()).await;
+        plan.steps.retain(|step| step.addr == subject);
+        let changes: Vec<String> =
+            plan.steps.iter().flat_map(|step| &step.changes).map(|change| change.path.to_string()).collect();
+        assert_eq!(changes, [r#"tags["team"]"#], "another tag");
+        let (actions, ()) = other.actions(carry_out(&other.account, &changed, &live, &plan)).await;
+        made.extend(own(actions, kind));
+        let (_, plan) = other.look(&changed, &Choices::default()).await;
+        assert!(!addresses(&plan).contains(&&subject), "another tag is not seen");
+        made.extend(bench.brings_about(kind, &wanted, "another tag and back").await);
     }
 
     if has_a_name(kind) && gaps::adoption(on, name).is_none() {

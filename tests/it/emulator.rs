@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use baseline::aws::{Account, Mode, Options};
+use baseline::aws::{Account, Mode, Options, Tags};
 use baseline::sandbox::{Profile, Sandbox};
 use tokio::runtime::Runtime;
 
@@ -202,8 +202,18 @@ impl Emulator {
         self.account_of(region, baseline, Mode::ReadWrite).await
     }
 
+    /// The account behind it, for a baseline that declares these tags.
+    pub async fn tagged_account(&self, baseline: &str, tags: Tags) -> Account {
+        self.open(REGION, baseline, tags, Mode::ReadWrite).await
+    }
+
     async fn account_of(&self, region: &str, baseline: &str, mode: Mode) -> Account {
+        self.open(region, baseline, Tags::new(), mode).await
+    }
+
+    async fn open(&self, region: &str, baseline: &str, tags: Tags, mode: Mode) -> Account {
         let options = Options {
+            tags,
             baseline: baseline.to_owned(),
             region: region.to_owned(),
             profile: None,

@@ -228,6 +228,7 @@ async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_every
     let sandbox = Sandbox::new(Profile::Instant, 1);
     sandbox.seed(Seed::Fleet).unwrap();
     let options = Options {
+        tags: [].into(),
         baseline: "member".to_owned(),
         region: "us-east-1".to_owned(),
         profile: None,

@@ -305,6 +305,7 @@ async fn a_policy_that_somebody_has_attached_keeps_all_its_versions() {
 
     let sandbox = Sandbox::new(Profile::Instant, 1);
     let options = Options {
+        tags: [].into(),
         baseline: "people".into(),
         region: "us-east-1".into(),
         profile: None,

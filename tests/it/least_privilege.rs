@@ -256,6 +256,44 @@ fn endpoints_are_made_changed_and_deleted_with_the_printed_policies_and_with_no_
     }
 }
 
+/// Actions that put tags on.
+const TAGGING: [&str; 9] = [
+    "autoscaling:CreateOrUpdateTags",
+    "cloudtrail:AddTags",
+    "cloudwatch:TagResource",
+    "ec2:CreateTags",
+    "elasticloadbalancing:AddTags",
+    "iam:TagInstanceProfile",
+    "iam:TagRole",
+    "kms:TagResource",
+    "s3:TagResource",
+];
+
+#[test]
+fn the_printed_policies_are_enough_to_put_tags_on_and_to_put_them_right_and_each_tagging_action_is_needed() {
+    let text = |team: &str| format!("{}\n[tags]\nteam = '{team}'\n", crate::faults::account::landing_zone());
+    let (first, second) = (declared(&text("web")), declared(&text("api")));
+    let policies = printed(&text("web"), "apply", &[]);
+    let made = empty();
+    on_virtual_time(async {
+        limit(&made, &policies);
+        converges(&made, &first, &Choices::default(), "with tags").await;
+        let changed = fork_as(&made, Profile::Instant);
+        converges(&changed, &second, &Choices::default(), "with another value").await;
+        let elsewhere = fork_as(&made, Profile::Instant);
+        limit(&elsewhere, &printed(&text("web"), "plan", &[]));
+        let account = open(elsewhere.http_client(), &first).await;
+        let (_, plan) = look(&account, &first, &Choices::default()).await;
+        assert!(plan.is_complete() && plan.is_converged(), "{:#?} {:#?}", plan.unreadable, plan.steps);
+    });
+    for action in TAGGING {
+        assert!(actions(&policies).contains(action), "{action} is not printed");
+        for (file, sandbox) in [(&first, empty()), (&second, fork_as(&made, Profile::Instant))] {
+            assert!(says_so(action, &policies, file, sandbox, false), "{action} is not needed");
+        }
+    }
+}
+
 /// Actions that none of these runs needs: for changes that these accounts do not call for, for the lock, and for the question to
 /// IAM, which only the command takes.
 const NEEDLESS: &[&str] = &[

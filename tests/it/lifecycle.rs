@@ -187,6 +187,7 @@ async fn a_create_whose_answer_is_lost_is_not_sent_twice(on: Which) {
 
 fn options(baseline: &str) -> Options {
     Options {
+        tags: [].into(),
         baseline: baseline.into(),
         region: "us-east-1".into(),
         profile: None,

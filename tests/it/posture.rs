@@ -24,6 +24,7 @@ pub(crate) async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
     let (baseline, problems) = Baseline::parse(&source);
     let baseline = baseline.unwrap_or_else(|| panic!("{problems:?}"));
     let options = Options {
+        tags: [].into(),
         baseline: "posture".into(),
         region: "us-east-1".into(),
         profile: None,

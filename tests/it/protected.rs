@@ -110,6 +110,7 @@ async fn log_delivery_is_let_in_at_every_moment_while_an_old_acl_goes() {
             (call.operation == "PutBucketAcl").then_some(refusal)
         });
         let options = Options {
+            tags: [].into(),
             baseline: "shop".into(),
             region: "us-east-1".into(),
             profile: None,

@@ -99,6 +99,7 @@ async fn an_unknown_recipient_is_refused_before_anything_is_asked_of_aws() {
     // The door that rotates a key cannot be used for reading only.
     let sandbox = Sandbox::new(Profile::Instant, 1);
     let options = Options {
+        tags: [].into(),
         baseline: "keys".into(),
         region: "us-east-1".into(),
         profile: None,

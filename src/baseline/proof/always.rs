@@ -233,6 +233,9 @@ fn traffic(accepted: Accepted) -> Traffic {
         Accepted::Tcp(ports) => Traffic::tcp(ports.from, ports.to),
         Accepted::Udp(ports) => Traffic::udp(ports.from, ports.to),
         Accepted::Icmp(message, code) => Traffic::icmp(Protocol::ICMP, message, code),
+        Accepted::Other(number) => {
+            Traffic { ports: Traffic::all().ports, protocol: Protocol::Number(number) }
+        }
     }
 }
 

@@ -222,7 +222,7 @@ fn a_violated_assertion_stands_at_its_line() {
 }
 
 /// What a tier may say of its way out, and what it takes.
-const EGRESS: [(&str, Needs); 6] = [
+const EGRESS: [(&str, Needs); 7] = [
     ("'none'", Needs::Nothing),
     ("'internet'", Needs::WayOut),
     (
@@ -230,6 +230,7 @@ const EGRESS: [(&str, Needs); 6] = [
         Needs::WayOut,
     ),
     ("[{ to = '9.9.0.0/16', port = 443 }, { to = '9.9.9.0/24', protocol = 'icmp' }]", Needs::WayOut),
+    ("[{ to = '10.99.0.0/16', protocol = 'gre' }, { to = '10.99.3.0/24', protocol = 50 }]", Needs::ByRoute),
     ("[{ to = '10.99.7.0/24', port = 443 }]", Needs::Route),
     ("[{ to = '10.20.0.0/16', port = 2049 }]", Needs::Nothing),
 ];
@@ -239,6 +240,8 @@ enum Needs {
     Nothing,
     WayOut,
     Route,
+    /// One that NAT does not stand in for.
+    ByRoute,
 }
 
 /// Files of one to four tiers, as people may write them.
@@ -247,7 +250,7 @@ fn file() -> impl Strategy<Value = String> {
         any::<bool>(),
         prop::option::of(prop::sample::select(&EGRESS[..])),
         prop::collection::vec(
-            (0_usize..7, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..3),
+            (0_usize..7, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..5),
             1..4,
         ),
     );
@@ -269,6 +272,7 @@ fn file() -> impl Strategy<Value = String> {
                 Needs::Nothing => true,
                 Needs::WayOut => way_out,
                 Needs::Route => way_out || route,
+                Needs::ByRoute => route,
             };
             if let Some((egress, _)) = egress.filter(|(_, needs)| fits(*needs)) {
                 text += &format!("egress = {egress}\n");
@@ -285,7 +289,9 @@ fn file() -> impl Strategy<Value = String> {
                 match protocol {
                     0 => format!("{{ from = '{from}', port = {port} }}"),
                     1 => format!("{{ from = '{from}', port = {port}, protocol = 'udp' }}"),
-                    _ => format!("{{ from = '{from}', protocol = 'icmp' }}"),
+                    2 => format!("{{ from = '{from}', protocol = 'icmp' }}"),
+                    3 => format!("{{ from = '{from}', protocol = 'esp' }}"),
+                    _ => format!("{{ from = '{from}', protocol = 89 }}"),
                 }
             });
             text += &format!("accept = [{}]\n", accepts.collect::<Vec<_>>().join(", "));

@@ -34,6 +34,7 @@ pub(super) async fn read(
     // Organizations is reached in one region of the partition (ORG-1).
     let region = partition::of_region(region).map_or(region, |known| known.global_region);
     let options = Options {
+        tags: [].into(),
         baseline: fleet.name.written().to_owned(),
         region: region.to_owned(),
         profile: profile.or(of_file).map(str::to_owned),

@@ -99,6 +99,7 @@ impl Store {
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| env::var(name).ok());
         let region = region.filter(|region| !region.is_empty()).unwrap_or_else(|| "us-east-1".to_owned());
         let options = Options {
+            tags: [].into(),
             baseline: "fleet".to_owned(),
             region,
             profile: profile.map(str::to_owned),

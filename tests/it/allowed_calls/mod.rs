@@ -45,6 +45,7 @@ async fn applied(text: &str) -> (Vec<Call>, Vec<Call>, Live) {
     let source = Source { name: "test.toml".into(), text: text.into() };
     let baseline = Baseline::parse(&source).0.unwrap();
     let options = Options {
+        tags: [].into(),
         baseline: baseline.name.clone(),
         region: "us-east-1".into(),
         profile: None,

@@ -103,6 +103,7 @@ pub fn prune() -> Choices {
 /// Opens the account through a client.
 pub async fn open(client: SharedHttpClient, declared: &Declared) -> Account {
     let options = Options {
+        tags: declared.wanted.tags.clone(),
         baseline: declared.name.clone(),
         region: "us-east-1".into(),
         profile: None,

@@ -35,6 +35,8 @@ pub fn file(chance: &mut Chance) -> String {
     if file.chance.percent(50) {
         file.network(receiver, &keys, &roles);
     }
+    let stage = *file.chance.of(&["test", "prod"]);
+    file.say(format!("[tags]\nstage = \"{stage}\""));
     file.text
 }
 

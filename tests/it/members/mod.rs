@@ -3,6 +3,8 @@
 //! The tables stand in `src/kinds/members`, one file a kind. AWS's models are botocore's; docs/not-looked-at.md is
 //! written from the tables (`BASELINE_BLESS=1 cargo test --test it members`).
 
+mod tags;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
@@ -26,7 +28,21 @@ struct Table {
     #[serde(default)]
     other_reads: Vec<String>,
     #[serde(default)]
+    tags: Tagging,
+    #[serde(default)]
     answer: Vec<Answer>,
+}
+
+/// The calls that make something, by whether it gets tags in them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tagging {
+    /// What they make carries tags.
+    #[serde(default)]
+    carry: Vec<String>,
+    /// What they make carries none; what that is.
+    #[serde(default)]
+    cannot: BTreeMap<String, String>,
 }
 
 /// What is done with the members of one answer.
@@ -60,9 +76,14 @@ impl Answer {
 
     /// The IAM action of the call.
     fn action(&self) -> String {
-        let (service, operation) = self.call.split_once(':').unwrap();
-        action(if service == "elbv2" { "elasticloadbalancingv2" } else { service }, operation)
+        iam_action(&self.call)
     }
+}
+
+/// The IAM action of a call as botocore names it.
+fn iam_action(call: &str) -> String {
+    let (service, operation) = call.split_once(':').unwrap();
+    action(if service == "elbv2" { "elasticloadbalancingv2" } else { service }, operation)
 }
 
 /// The tables, in the order of the kinds.

@@ -59,6 +59,7 @@ async fn account(client: &SharedHttpClient, id: &str) -> Account {
         .http_client(client.clone())
         .build();
     let options = Options {
+        tags: [].into(),
         baseline: "landing-zone".into(),
         region: "us-east-1".into(),
         profile: None,

@@ -38,6 +38,7 @@ fn network(kinds: &[&str], varied: &str) -> Wanted {
 
 async fn account(sandbox: &Sandbox) -> Account {
     let options = Options {
+        tags: [].into(),
         region: super::REGION.to_owned(),
         profile: None,
         baseline: "kinds".to_owned(),

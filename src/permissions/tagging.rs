@@ -1,0 +1,86 @@
+//! What putting tags on things of EC2 is checked against: `ec2:CreateTags`, and what is made with tags of its own.
+
+use super::access::{in_every_region, logs_every_vpc};
+use super::grant::{Grant, Names};
+
+/// Whether the file declares tags, which parts of things carry, too, and which are put on again where they are missing.
+pub(super) fn tags_parts(names: &Names<'_>) -> bool {
+    !names.wanted.tags.is_empty()
+}
+
+/// What IAM calls the things of a kind of EC2.
+fn resource_type(kind: &str) -> Option<&str> {
+    match kind {
+        "ec2.nat-gateway" => Some("natgateway"),
+        "ec2.flow-log" => Some("vpc-flow-log"),
+        "ec2.default-vpc" => None,
+        _ => kind.strip_prefix("ec2."),
+    }
+}
+
+/// Tags that a creating call puts on, those of a template that is adopted, since it is found by its name, and those of
+/// a renamed tier, whose things have other addresses now. What somebody took the tags off is not in here: whoever may
+/// tag that may take over whatever carries no tags.
+/// Those of the file are put on later, too, where they are missing: on what this baseline made.
+pub(super) fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
+    let born = |what: &[&str], by: &str| {
+        let sid = "TagsOfTheCreatingCall";
+        names.named(sid, what.iter().map(|what| names.ec2(what))).when(
+            "StringEquals",
+            "ec2:CreateAction",
+            [by],
+        )
+    };
+    let mut later = Vec::new();
+    let is_moved = names.wanted.moved.keys().any(|addr| addr.kind() == kind);
+    if (is_moved || tags_parts(names))
+        && let Some(what) = resource_type(kind)
+    {
+        later.push(if kind == "ec2.flow-log" && logs_every_vpc(names) {
+            let logs = [in_every_region(names, what)];
+            names.named("TagOwnFlowLogsInEveryRegion", logs).tagged(names).tagging(names)
+        } else {
+            names.owned(what).tagging(names)
+        });
+    }
+    let mut grants = match kind {
+        "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
+        "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
+        "ec2.internet-gateway" => vec![born(&["internet-gateway"], "CreateInternetGateway")],
+        "ec2.elastic-ip" => vec![born(&["elastic-ip"], "AllocateAddress")],
+        "ec2.nat-gateway" => vec![born(&["natgateway"], "CreateNatGateway")],
+        "ec2.route-table" => vec![born(&["route-table"], "CreateRouteTable")],
+        "ec2.security-group" if tags_parts(names) => {
+            vec![born(&["security-group"], "CreateSecurityGroup"), tags_of_rules(names)]
+        }
+        "ec2.security-group" => vec![born(&["security-group"], "CreateSecurityGroup")],
+        "ec2.network-acl" => vec![born(&["network-acl"], "CreateNetworkAcl")],
+        "ec2.flow-log" if logs_every_vpc(names) => {
+            let sid = "TagsOfTheCreatingCallInEveryRegion";
+            let logs = names.named(sid, [in_every_region(names, "vpc-flow-log")]);
+            vec![logs.when("StringEquals", "ec2:CreateAction", ["CreateFlowLogs"])]
+        }
+        "ec2.flow-log" => vec![born(&["vpc-flow-log"], "CreateFlowLogs")],
+        "ec2.vpc-endpoint" => vec![born(&["vpc-endpoint"], "CreateVpcEndpoint")],
+        "ec2.launch-template" => vec![
+            born(&["launch-template"], "CreateLaunchTemplate"),
+            names.named("AdoptLaunchTemplates", [names.ec2("launch-template")]).tagging(names).nobodys(),
+        ],
+        "autoscaling.group" => vec![born(&["instance", "volume", "network-interface"], "RunInstances")],
+        _ => vec![names.everything("ActionsThatNobodyScopedYet")],
+    };
+    grants.append(&mut later);
+    grants
+}
+
+/// The rules of security groups that carry the tags of the file.
+pub(super) fn tagged_rules(names: &Names<'_>) -> Grant {
+    names.named("TaggedRulesOfGroups", [names.ec2("security-group-rule")])
+}
+
+/// Their tags, in the call that makes them.
+pub(super) fn tags_of_rules(names: &Names<'_>) -> Grant {
+    let authorizing = ["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"];
+    let rules = names.named("TagsOfNewRules", [names.ec2("security-group-rule")]);
+    rules.when("StringEquals", "ec2:CreateAction", authorizing)
+}
