@@ -76,6 +76,10 @@ pub(super) async fn ensure(account: &Account, addr: &Addr, role: &str) -> Result
     match account.call(|| request.clone().send()).await {
         Ok(_) => {}
         Err(error) if error.class == Class::AlreadyExists => {
+            // It was made without the tags that the file declares.
+            if !account.declared_tags.is_empty() {
+                tag(account, addr, role).await?;
+            }
             if holds(account, addr, role).await? {
                 return Ok(());
             }

@@ -7,9 +7,10 @@ use baseline::aws::Tags;
 use baseline::plan::{Action, Choices};
 use baseline::sandbox::Profile;
 
+use crate::desk::Desk;
 use crate::emulator::{Emulator, Which};
 use crate::hand::Hand;
-use crate::world::{World, expand};
+use crate::world::{World, expand, shipped};
 
 /// The landing zone, scaled in steps so that there are alarms, with tags.
 fn tagged(tags: &str) -> String {
@@ -193,5 +194,16 @@ async fn another_value_is_written_in_place_and_what_the_file_no_longer_says_stay
     for (service, operation) in LATER {
         let call = (service.to_owned(), operation.to_owned());
         assert!(calls.contains_key(&call), "{service}:{operation} was not needed");
+    }
+}
+
+#[test]
+fn each_ready_baseline_with_tags_is_in_sync_after_its_apply() {
+    for name in ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"] {
+        let desk = Desk::with("", &format!("{}\n[tags]\nteam = 'web'\n", shipped(name)));
+        desk.run("apply", &["--auto-approve"]);
+        let plan = desk.run("plan", &[]).stdout;
+        let nothing = "0 to create, 0 to update, 0 to replace, 0 to delete";
+        assert!(plan.contains(nothing) || plan.contains("in sync"), "{name}: {plan}");
     }
 }
