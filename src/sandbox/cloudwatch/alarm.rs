@@ -14,6 +14,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("DescribeAlarms", describe),
     operation("DeleteAlarms", delete),
     operation("ListTagsForResource", list_tags),
+    operation("TagResource", tag),
+    operation("UntagResource", untag),
 ];
 
 /// Members that are answered as they were set.
@@ -169,12 +171,48 @@ fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     fault.map_or_else(|| Ok(Answer::empty()), Err)
 }
 
-fn list_tags(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+/// The name of the alarm that a request means by its ARN.
+fn named(cx: &mut Context<'_>, params: &Params) -> Result<String, Fault> {
     let arn = params.required("ResourceARN")?;
     let (lens, prefix) = (cx.lens(), cx.arn("cloudwatch", "alarm:"));
-    let named =
-        arn.strip_prefix(&prefix).and_then(|name| cx.home().cloudwatch.alarms.get(name)?.seen(lens, name));
-    let alarm = named
-        .ok_or_else(|| Fault::new(404, "ResourceNotFoundException", format!("Unknown resource {arn}")))?;
-    Ok(Fields::new().with("Tags", Node::tags("Key", "Value", &alarm.tags)).into())
+    let alarms = &cx.home().cloudwatch.alarms;
+    arn.strip_prefix(&prefix)
+        .filter(|name| alarms.get(*name).is_some_and(|alarm| alarm.seen(lens, name).is_some()))
+        .map(str::to_owned)
+        .ok_or_else(|| Fault::new(404, "ResourceNotFoundException", format!("Unknown resource {arn}")))
+}
+
+fn list_tags(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let name = named(cx, params)?;
+    let lens = cx.lens();
+    let alarm = cx.home().cloudwatch.alarms.get(&name).and_then(|alarm| alarm.seen(lens, &name));
+    let tags = alarm.map(|alarm| alarm.tags.clone()).unwrap_or_default();
+    Ok(Fields::new().with("Tags", Node::tags("Key", "Value", &tags)).into())
+}
+
+/// Tags of a resource (Tag restrictions, CloudWatch User Guide).
+const MOST_TAGS: usize = 50;
+
+fn tag(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (name, now) = (named(cx, params)?, cx.now());
+    let tags = params.tags("Tags", "Key", "Value")?;
+    if let Some(alarm) = cx.home().cloudwatch.alarms.get_mut(&name) {
+        let mut all = alarm.truth().tags.clone();
+        all.extend(tags);
+        if all.len() > MOST_TAGS {
+            let message = format!("A resource has at most {MOST_TAGS} tags");
+            return Err(Fault::client("InvalidParameterValue", message));
+        }
+        alarm.change(now).tags = all;
+    }
+    Ok(Answer::empty())
+}
+
+fn untag(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (name, now) = (named(cx, params)?, cx.now());
+    let keys = params.texts("TagKeys");
+    if let Some(alarm) = cx.home().cloudwatch.alarms.get_mut(&name) {
+        alarm.change(now).tags.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+    Ok(Answer::empty())
 }

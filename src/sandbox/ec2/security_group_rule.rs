@@ -207,7 +207,14 @@ impl State {
     /// `MissingParameter` for none, `InvalidParameterValue` for one named twice (SG-8), and what is wrong with each.
     pub fn named_rules(&self, place: Place<'_>, params: &Params) -> Result<Vec<SecurityGroupRule>, Fault> {
         let mut permissions = params.maps("IpPermissions");
-        if permissions.is_empty() && params.has("IpProtocol") {
+        if let Some(single) =
+            ["CidrIp", "FromPort", "IpProtocol", "ToPort"].iter().find(|name| params.has(name))
+        {
+            if !permissions.is_empty() {
+                let message =
+                    format!("The parameter '{single}' may not be used in combination with 'ipPermissions'");
+                return Err(Fault::client("InvalidParameterCombination", message));
+            }
             permissions.push(params);
         }
         if permissions.is_empty() {
