@@ -12,80 +12,6 @@ DEPTH = 6
 MOST = 40
 
 
-# What an operation refuses to do without, beside `values.NEEDED`: what each member is added to.
-BASE = {
-    ("autoscaling", "DeleteAutoScalingGroup"): ["ForceDelete"],
-    ("autoscaling", "DeletePolicy"): ["AutoScalingGroupName"],
-    ("autoscaling", "PutScalingPolicy"): ["PolicyType", "AdjustmentType", "ScalingAdjustment"],
-    ("cloudtrail", "GetInsightSelectors"): ["TrailName"],
-    ("cloudtrail", "PutEventSelectors"): ["EventSelectors"],
-    ("cloudtrail", "PutInsightSelectors"): ["TrailName"],
-    ("cloudwatch", "PutMetricAlarm"): [
-        "MetricName", "Namespace", "Statistic", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
-    ],
-    ("ec2", "AssociateAddress"): ["AllocationId", "InstanceId"],
-    ("ec2", "AssociateRouteTable"): ["SubnetId"],
-    ("ec2", "AuthorizeSecurityGroupEgress"): ["IpPermissions"],
-    ("ec2", "AuthorizeSecurityGroupIngress"): ["GroupId", "IpPermissions"],
-    ("ec2", "CreateLaunchTemplateVersion"): ["LaunchTemplateId"],
-    ("ec2", "CreateNetworkAclEntry"): ["CidrBlock", "PortRange"],
-    ("ec2", "CreateSubnet"): ["CidrBlock"],
-    ("ec2", "CreateTags"): ["Tags"],
-    ("ec2", "CreateVpc"): ["CidrBlock"],
-    ("ec2", "CreateVpcEndpoint"): ["ServiceName"],
-    ("ec2", "CreateVpcPeeringConnection"): ["VpcId", "PeerVpcId"],
-    ("ec2", "DeleteLaunchTemplate"): ["LaunchTemplateId"],
-    ("ec2", "DeleteLaunchTemplateVersions"): ["LaunchTemplateId"],
-    ("ec2", "DeleteRoute"): ["DestinationCidrBlock"],
-    ("ec2", "DeleteSecurityGroup"): ["GroupId"],
-    ("ec2", "DescribeLaunchTemplateVersions"): ["LaunchTemplateId"],
-    ("ec2", "ModifyLaunchTemplate"): ["LaunchTemplateId", "DefaultVersion"],
-    ("ec2", "ReleaseAddress"): ["AllocationId"],
-    ("ec2", "ReplaceNetworkAclEntry"): ["CidrBlock", "PortRange"],
-    ("ec2", "ReplaceRoute"): ["DestinationCidrBlock", "GatewayId"],
-    ("ec2", "RevokeSecurityGroupEgress"): ["IpPermissions"],
-    ("ec2", "RevokeSecurityGroupIngress"): ["GroupId", "IpPermissions"],
-    ("ec2", "RunInstances"): ["ImageId", "InstanceType"],
-    ("elbv2", "CreateLoadBalancer"): ["Subnets"],
-    ("elbv2", "CreateTargetGroup"): ["Protocol", "Port", "VpcId"],
-    ("elbv2", "DescribeListeners"): ["LoadBalancerArn"],
-    ("elbv2", "DescribeRules"): ["ListenerArn"],
-    ("elbv2", "SetSubnets"): ["Subnets"],
-    ("kms", "CreateGrant"): ["GranteePrincipal"],
-    ("s3", "CompleteMultipartUpload"): ["MultipartUpload"],
-    ("s3", "PutBucketAbac"): ["AbacStatus"],
-    ("s3", "PutBucketAccelerateConfiguration"): ["AccelerateConfiguration"],
-    ("s3", "PutBucketLifecycleConfiguration"): ["LifecycleConfiguration"],
-    ("s3", "PutBucketVersioning"): ["VersioningConfiguration"],
-    ("s3", "PutObjectLockConfiguration"): ["ObjectLockConfiguration"],
-    ("secretsmanager", "CreateSecret"): ["SecretString"],
-    ("iam", "CreateServiceLinkedRole"): ["CustomSuffix"],
-    ("ssm", "PutParameter"): ["Type"],
-}
-for _operation in (
-    "CreateAccessKey", "CreateLoginProfile", "DeactivateMFADevice", "DeleteAccessKey", "DeleteLoginProfile",
-    "DeleteSigningCertificate", "GetLoginProfile", "GetUser", "ListAccessKeys", "ListMFADevices",
-    "ListSigningCertificates", "UpdateAccessKey",
-):
-    BASE["iam", _operation] = ["UserName"]
-BASE["iam", "CreateLoginProfile"] = ["UserName", "Password"]
-
-# Values that only the requests of one member are made of.
-GIVEN = {
-    ("elb", "CreateLoadBalancerPolicy", "PolicyName"): "other",
-    ("s3", "PutBucketAbac", "AbacStatus"): {"Status": "Enabled"},
-    ("s3", "PutBucketAccelerateConfiguration", "AccelerateConfiguration"): {"Status": "Enabled"},
-    ("s3", "PutBucketVersioning", "VersioningConfiguration"): {"Status": "Enabled"},
-    ("cloudwatch", "PutMetricAlarm", "ComparisonOperator"): "LessThanThreshold",
-    ("cloudwatch", "PutMetricAlarm", "Statistic"): "Average",
-    ("ec2", "ModifyLaunchTemplate", "DefaultVersion"): "1",
-    ("ec2", "CreateManagedPrefixList", "ResourceType"): "prefix-list",
-    ("ec2", "CreateTransitGateway", "ResourceType"): "transit-gateway",
-    ("ec2", "CreateTransitGatewayVpcAttachment", "ResourceType"): "transit-gateway-attachment",
-    ("ec2", "CreateVpcPeeringConnection", "ResourceType"): "vpc-peering-connection",
-}
-
-
 def text_of(value):
     """How an answer would show a value, where it is one scalar."""
     while isinstance(value, list) and len(value) == 1:
@@ -100,13 +26,9 @@ class Cases(requests.Requests):
         super().__init__(service, operation, account)
         shape = operation.input_shape
         self.least = {} if shape is None else self.structure(shape, 0, full=False)
-        self.needed = BASE.get((service, operation.name)) or values.NEEDED.get((service, operation.name), ())
+        self.needed = values.NEEDED.get((service, operation.name), ())
         for name in self.needed:
             self.least[name] = self.member(shape, name, 0, full=True)
-
-    def given(self, name):
-        key = (self.service, self.operation.name, name)
-        return (True, GIVEN[key]) if key in GIVEN else super().given(name)
 
     def all(self):
         """Dictionaries: member, whether it is judged by its own members, the request without it (or nothing), those with it."""

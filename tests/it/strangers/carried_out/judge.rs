@@ -213,7 +213,8 @@ impl<'a> Judge<'a> {
             let names: Vec<String> =
                 case.member.split('.').map(|name| name.trim_end_matches('s').to_lowercase()).collect();
             let is_named = outcomes.iter().all(|(_, _, outcome)| {
-                let words = outcome.answer.to_lowercase();
+                // Headers have hyphens where members have none.
+                let words = outcome.answer.to_lowercase().replace('-', "");
                 names.iter().any(|name| words.contains(name))
                     || wire.iter().any(|path| outcome.answer.contains(path))
             });

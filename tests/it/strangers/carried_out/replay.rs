@@ -40,8 +40,10 @@ impl Outcome {
 
     /// Whether the built-in account says that it does not carry something out.
     pub fn is_refused(&self) -> bool {
-        let own = ["The built-in account", "The sandbox"];
-        !self.is_accepted() && own.iter().any(|words| self.answer.contains(words))
+        let own = ["The built-in account", "The account in memory", "The sandbox"];
+        // An answer to HEAD has no words.
+        let is_bare = self.status == 501 && self.code == "501";
+        is_bare || !self.is_accepted() && own.iter().any(|words| self.answer.contains(words))
     }
 
     /// Whether two requests left the account as different as they were answered.

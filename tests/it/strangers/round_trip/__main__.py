@@ -114,6 +114,9 @@ class Run:
         codes.setdefault(code, message)
         bodiless = operation.http.get("method") == "HEAD"
         wrong = []
+        if bodiless and status == 501:
+            # What is not carried out can be named in a body alone, and botocore reads no more of such an answer.
+            return
         if not (400 <= status < 500 or code in ("NotImplemented", "SlowDown")):
             wrong.append(f"status {status}")
         if code in UNREAD or (code.isdigit() and not bodiless) or not code:
