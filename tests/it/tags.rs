@@ -140,7 +140,8 @@ async fn a_declared_tag_that_departs_is_drift_and_put_right_and_tags_of_others_s
     hand.elb.remove_tags().resource_arns(&listener).tag_keys("team").send().await.unwrap();
     let alarms = hand.cloudwatch.describe_alarms().send().await.unwrap();
     let alarm = alarms.metric_alarms()[0].alarm_arn().unwrap();
-    hand.cloudwatch.untag_resource().resource_arn(alarm).tag_keys("cost centre").send().await.unwrap();
+    let another = aws_sdk_cloudwatch::types::Tag::builder().key("cost centre").value("4712").build();
+    hand.cloudwatch.tag_resource().resource_arn(alarm).tags(another).send().await.unwrap();
 
     let plan = world.plan().await;
     let told: Vec<String> = plan
