@@ -56,7 +56,9 @@ fn create_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Resul
     let (vpc, peer) = (VPC.required(params, "VpcId")?, VPC.required(params, "PeerVpcId")?);
     let is_elsewhere = |name: &str, own: &str| params.text(name).is_some_and(|other| other != own);
     if is_elsewhere("PeerOwnerId", &view.account) || is_elsewhere("PeerRegion", &view.region) {
-        return Err(Fault::not_implemented("peering with another account or region"));
+        return Err(Fault::not_implemented(
+            "PeerOwnerId of another account, and PeerRegion of another region",
+        ));
     }
     let id = cx.new_id("pcx-");
     let ec2 = current(cx);

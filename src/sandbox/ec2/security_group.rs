@@ -47,7 +47,11 @@ impl State {
     /// # Errors
     /// `MissingParameter`, `InvalidGroupId.Malformed`, `InvalidGroup.NotFound`.
     pub fn named_group(&self, lens: Lens, params: &Params) -> Result<String, Fault> {
-        if let Some(name) = params.text("GroupName").filter(|_| !params.has("GroupId")) {
+        if let Some(name) = params.text("GroupName") {
+            if params.has("GroupId") {
+                let message = "The parameters groupId and groupName cannot be used together";
+                return Err(Fault::client("InvalidParameterCombination", message));
+            }
             let default = self.default_vpc();
             let found = self
                 .security_groups

@@ -59,7 +59,7 @@ pub(in crate::sandbox) fn compare(request: &Request) -> Result<(), Fault> {
             continue;
         }
         let sum = of(header, &request.body).ok_or_else(|| {
-            let message = format!("The account in memory does not have the checksum {}", name.to_uppercase());
+            let message = format!("The built-in account does not have the checksum {header}");
             Fault::new(501, "NotImplemented", message)
         })?;
         if sum != sent {

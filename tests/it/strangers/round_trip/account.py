@@ -393,6 +393,7 @@ def network(client, things):
     things.update({
         ("ec2", "CreateNatGateway", "ResourceType"): "natgateway",
         ("ec2", "CreateVpcEndpoint", "ResourceType"): "vpc-endpoint",
+        ("ec2", "CreateVpnGateway", "ResourceType"): "vpn-gateway",
         ("ec2", "AllocateAddress", "ResourceType"): "elastic-ip",
         ("ec2", "CreateLaunchTemplate", "ResourceType"): "launch-template",
         ("ec2", "AuthorizeSecurityGroupIngress", "ResourceType"): "security-group-rule",
