@@ -2,7 +2,7 @@
 //!
 //! What it is for: `baseline --sandbox` and `baseline sandbox serve`, and the tests of every promise
 //! about crashes, consistency, throttling and scale. It speaks the real wire protocols and refuses
-//! what AWS refuses. It does not verify signatures and does not evaluate IAM permissions.
+//! what AWS refuses, permissions included. It does not verify signatures.
 //!
 //! # Adding an operation
 //!
@@ -23,7 +23,8 @@
 //! }
 //! ```
 //!
-//! and `OPERATIONS` among the `operations` of the service's `SERVICE`. What holds everywhere:
+//! and `OPERATIONS` among the `operations` of the service's `SERVICE`, and a line in its `members.txt`: what stands in no table is
+//! refused by name. What holds everywhere:
 //!
 //! - **State** is plain serde data in the service's `state.rs`, in `BTreeMap`s. What a new account or region
 //!   comes with is made in `State::born`. Nothing in the state may depend on the machine.
