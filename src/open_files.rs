@@ -4,7 +4,6 @@
 //! three hundred, and one at a fleet that many for each account that is at work. Systems begin a process with 256 or 1,024.
 
 /// More than the connections of 64 accounts at work, and no more than macOS gives (`OPEN_MAX`).
-#[cfg(unix)]
 const ENOUGH: u64 = 10_240;
 
 /// Asks for as many as are needed, as far as the system lets a process ask, and says how many of them it may have now.
@@ -18,12 +17,12 @@ pub(crate) fn allow() -> u64 {
             let allowed = setrlimit(Resource::Nofile, Rlimit { current: Some(asked), ..limit });
             allowed.map_or(current, |()| asked)
         }
-        Some(_) | None => ENOUGH.min(asked),
+        Some(_) | None => asked,
     }
 }
 
 /// Where there is no such limit.
 #[cfg(not(unix))]
 pub(crate) fn allow() -> u64 {
-    10_240
+    ENOUGH
 }

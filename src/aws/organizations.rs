@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::account::Account;
 use super::error::{Class, Error, call_of};
+use super::pages::{IN_A_CIRCLE, Items, pages_by};
 use super::waits::waiting;
 
 /// How long Organizations may be busy with others before that is told as an error.
@@ -51,7 +52,7 @@ impl Account {
     /// [`Class::Denied`] where the caller is neither in the management account nor in that of a delegated administrator.
     pub async fn organization_accounts(&self, tags: bool) -> Result<Vec<OrganizationAccount>, Error> {
         for _ in 0..TRIES {
-            let listed = self.accounts_by_page().await?;
+            let listed = self.all(self.organizations.list_accounts()).await?;
             let units = self.units_below_the_root().await?;
             let has_paths = listed.iter().all(|account| !account.paths().is_empty());
             let parents = if has_paths { BTreeMap::new() } else { self.accounts_by_unit(&units).await? };
@@ -70,52 +71,17 @@ impl Account {
         Err(Error::internal("the organization changed each time while it was read: run this again"))
     }
 
-    async fn accounts_by_page(&self) -> Result<Vec<Shown>, Error> {
-        let (mut all, mut token) = (Vec::new(), None);
-        // An empty page with a token is not the last (ORG-1).
-        loop {
-            let request = || self.organizations.list_accounts().set_next_token(token.clone()).send();
-            let page = self.patiently(request).await?;
-            all.extend(page.accounts.unwrap_or_default());
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(all);
-            }
-        }
-    }
-
     /// The root and every unit, from the outermost.
     async fn units_below_the_root(&self) -> Result<Units, Error> {
-        let mut units = Units::new();
-        let mut open = Vec::new();
-        let mut token = None;
-        loop {
-            let request = || self.organizations.list_roots().set_next_token(token.clone()).send();
-            let page = self.patiently(request).await?;
-            open.extend(page.roots().iter().filter_map(|root| root.id().map(str::to_owned)));
-            token = page.next_token;
-            if token.is_none() {
-                break;
-            }
-        }
-        units.extend(open.iter().map(|root| (root.clone(), (String::new(), None))));
+        let roots = self.all(self.organizations.list_roots()).await?;
+        let mut open: Vec<String> = roots.into_iter().filter_map(|root| root.id).collect();
+        let mut units: Units = open.iter().map(|root| (root.clone(), (String::new(), None))).collect();
         while let Some(parent) = open.pop() {
-            let mut token = None;
-            loop {
-                let request = || {
-                    let list = self.organizations.list_organizational_units_for_parent().parent_id(&parent);
-                    list.set_next_token(token.clone()).send()
-                };
-                let page = self.patiently(request).await?;
-                for unit in page.organizational_units() {
-                    let (Some(id), Some(name)) = (unit.id(), unit.name()) else { continue };
-                    units.insert(id.to_owned(), (name.to_owned(), Some(parent.clone())));
-                    open.push(id.to_owned());
-                }
-                token = page.next_token;
-                if token.is_none() {
-                    break;
-                }
+            let below = self.organizations.list_organizational_units_for_parent().parent_id(&parent);
+            for unit in self.all(below).await? {
+                let (Some(id), Some(name)) = (unit.id, unit.name) else { continue };
+                units.insert(id.clone(), (name, Some(parent.clone())));
+                open.push(id);
             }
         }
         Ok(units)
@@ -125,38 +91,25 @@ impl Account {
     async fn accounts_by_unit(&self, units: &Units) -> Result<BTreeMap<String, String>, Error> {
         let mut parents = BTreeMap::new();
         for parent in units.keys() {
-            let mut token = None;
-            loop {
-                let request = || {
-                    let list = self.organizations.list_accounts_for_parent().parent_id(parent);
-                    list.set_next_token(token.clone()).send()
-                };
-                let page = self.patiently(request).await?;
-                let ids = page.accounts().iter().filter_map(Shown::id);
-                parents.extend(ids.map(|id| (id.to_owned(), parent.clone())));
-                token = page.next_token;
-                if token.is_none() {
-                    break;
-                }
-            }
+            let accounts = self.all(self.organizations.list_accounts_for_parent().parent_id(parent)).await?;
+            parents.extend(accounts.into_iter().filter_map(|account| Some((account.id?, parent.clone()))));
         }
         Ok(parents)
     }
 
     async fn tags_of(&self, id: &str) -> Result<BTreeMap<String, String>, Error> {
-        let (mut tags, mut token) = (BTreeMap::new(), None);
-        loop {
-            let request = || {
-                let list = self.organizations.list_tags_for_resource().resource_id(id);
-                list.set_next_token(token.clone()).send()
-            };
-            let page = self.patiently(request).await?;
-            tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(tags);
-            }
-        }
+        let tags = self.all(self.organizations.list_tags_for_resource().resource_id(id)).await?;
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    }
+
+    /// Everything in a list, a page at a time. An empty page with a token is not the last (ORG-1).
+    async fn all<L: Items>(&self, list: L) -> Result<Vec<L::Item>, Error>
+    where
+        L::Failure: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let ask = async |request: L| self.patiently(|| request.clone().ask()).await;
+        let pages = pages_by(list, ask, || Error::internal(IN_A_CIRCLE)).await?;
+        Ok(pages.into_iter().flat_map(L::items).collect())
     }
 
     /// Sends one call, and again for as long as Organizations is busy with those of others.

@@ -29,22 +29,33 @@ pub(crate) trait Pages: Clone + Send + Sync {
     fn all_pages(
         self,
     ) -> impl Future<Output = Result<Vec<Self::Page>, SdkError<Self::Failure, HttpResponse>>> + Send {
-        async move {
-            let (mut pages, mut seen) = (Vec::new(), BTreeSet::new());
-            let mut request = self.clone();
-            loop {
-                // Boxed: this part is small while the call waits for its turn.
-                let page = Box::pin(request.ask()).await?;
-                let token = Self::next(&page).unwrap_or_default().to_owned();
-                pages.push(page);
-                if token.is_empty() {
-                    return Ok(pages);
-                }
-                request = self.clone().behind(&token);
-                if !seen.insert(token) {
-                    return Err(SdkError::construction_failure("the pages of the list go round in a circle"));
-                }
-            }
+        // Boxed: this part is small while the call waits for its turn.
+        let ask = |request: Self| Box::pin(request.ask());
+        pages_by(self, ask, || SdkError::construction_failure(IN_A_CIRCLE))
+    }
+}
+
+/// What is wrong with a list of which one page leads back to another.
+pub(crate) const IN_A_CIRCLE: &str = "the pages of the list go round in a circle";
+
+/// Every page from a request on, each asked for in that way.
+pub(crate) async fn pages_by<P: Pages, E, Answer: Future<Output = Result<P::Page, E>>>(
+    first: P,
+    ask: impl Fn(P) -> Answer,
+    in_a_circle: impl FnOnce() -> E,
+) -> Result<Vec<P::Page>, E> {
+    let (mut pages, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut request = first.clone();
+    loop {
+        let page = ask(request).await?;
+        let token = P::next(&page).unwrap_or_default().to_owned();
+        pages.push(page);
+        if token.is_empty() {
+            return Ok(pages);
+        }
+        request = first.clone().behind(&token);
+        if !seen.insert(token) {
+            return Err(in_a_circle());
         }
     }
 }
@@ -229,6 +240,19 @@ lists! {
             marker from next_marker, KeyListEntry in keys;
         list_resource_tags: ListResourceTagsFluentBuilder, ListResourceTagsOutput, ListResourceTagsError,
             marker from next_marker, Tag in tags;
+    }
+    aws_sdk_organizations {
+        list_accounts: ListAccountsFluentBuilder, ListAccountsOutput, ListAccountsError,
+            next_token from next_token, Account in accounts;
+        list_accounts_for_parent: ListAccountsForParentFluentBuilder, ListAccountsForParentOutput,
+            ListAccountsForParentError, next_token from next_token, Account in accounts;
+        list_organizational_units_for_parent: ListOrganizationalUnitsForParentFluentBuilder,
+            ListOrganizationalUnitsForParentOutput, ListOrganizationalUnitsForParentError,
+            next_token from next_token, OrganizationalUnit in organizational_units;
+        list_roots: ListRootsFluentBuilder, ListRootsOutput, ListRootsError,
+            next_token from next_token, Root in roots;
+        list_tags_for_resource: ListTagsForResourceFluentBuilder, ListTagsForResourceOutput,
+            ListTagsForResourceError, next_token from next_token, Tag in tags;
     }
     aws_sdk_resourcegroupstagging {
         get_resources: GetResourcesFluentBuilder, GetResourcesOutput, GetResourcesError,

@@ -93,8 +93,8 @@ section! {
         to: Destination, required;
         /// The port, or the first and the last of a range. TCP and UDP need it; other protocols and endpoints have none.
         port: Ports, absent "none, with ICMP and other protocols, and to an endpoint";
-        /// The protocol. Of one that is neither TCP, UDP nor ICMP everything is let out, and the way back is the protocol itself. NAT
-        /// carries none of those.
+        /// The protocol. Of any protocol but TCP, UDP and ICMP everything is let out, and answers come back in the same protocol.
+        /// NAT gateways carry only TCP, UDP and ICMP.
         protocol: Protocol, default "\"tcp\"";
         /// Which messages of ICMP are let out.
         icmp: IcmpMessage, absent "`\"echo-request\"`, with ICMP";
@@ -290,7 +290,7 @@ fn check_endpoint(network: &Network, opening: &Opening, name: &str, problems: &m
                 "an endpoint says itself on which ports it is reached",
             )
             .related(&endpoint.header.span, "the endpoint")
-            .hint("write `{ to = \"NAME\" }`, and `ports` in the endpoint"),
+            .hint(format!("write `{{ to = \"{name}\" }}`, and `ports` in `[network.endpoint.{name}]`")),
         );
     }
 }

@@ -13,7 +13,7 @@ use super::policies::identity;
 use super::policies::statement::Statement;
 use super::policies::vpc_endpoint as policy;
 use super::section::section;
-use super::tier::Tier;
+use super::tier::{self, Tier};
 use super::traffic::Traffic;
 use super::types::{Declared, EndpointService, Entry, List, OneOrMore, OrOff, Ports, Sectioned};
 use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
@@ -50,8 +50,8 @@ section! {
         /// Whether the service's own name leads to an interface endpoint in the VPC.
         private_dns: bool, default "true";
         /// What it lets through, whatever else allows it; these statements replace the default. `false` leaves the policy to others:
-        /// AWS's own lets everything through.
-        policy: OrOff<List<Statement>>, absent "this account's principals alone, in S3 and DynamoDB in this account alone; reading what AWS keeps in S3 for Amazon Linux, Systems Manager, ECR and its agents";
+        /// AWS's own lets everything through. Set it for a service that takes no policy.
+        policy: OrOff<List<Statement>>, absent "this account's principals alone, in S3 and DynamoDB in this account alone; reading what AWS keeps in S3 for Amazon Linux, Systems Manager, ECR and its agents; none for services that others offer";
     }
 }
 
@@ -165,6 +165,14 @@ pub(super) fn check(names: &Names<'_>, network: &Network, problems: &mut Vec<Dia
     let mut called: BTreeMap<String, &Entry<Endpoint>> = BTreeMap::new();
     for entry in network.endpoint.iter() {
         let (endpoint, header) = (&entry.section, &entry.section.header.span);
+        if tier::RESERVED.contains(&entry.name.as_str()) {
+            let message = format!("an endpoint cannot be called \"{}\"", entry.name);
+            problems.push(
+                Diagnostic::error("bad-name", header, message)
+                    .label("it would be taken for something else")
+                    .hint("call the endpoint something else: not internet, admin, self or public"),
+            );
+        }
         let services: Vec<Service> = endpoint.services(names.region()).collect();
         for service in &services {
             let name = service.name(&entry.name);
@@ -295,12 +303,15 @@ fn check_twice(names: &Names<'_>, network: &Network, problems: &mut Vec<Diagnost
         let Some((first, _)) = all[..place].iter().find(excludes) else { continue };
         let (text, hint) = if service.is_gateway {
             (
-                format!("a tier has one way to {}, and these are two", service.label),
+                format!("a tier can have only one way to {}, and two are declared", service.label),
                 "let each tier use one of them",
             )
         } else {
             (
-                format!("the name of {} leads to one endpoint, and these are two", service.label),
+                format!(
+                    "in the VPC, the name of {} can lead to one endpoint only, and two are declared",
+                    service.label
+                ),
                 "keep one of them, or set `private_dns = false` in one",
             )
         };

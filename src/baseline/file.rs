@@ -30,9 +30,9 @@ section! {
         name: BaselineName, required;
         /// The home region.
         region: RegionName, required;
-        /// Tags that everything carries that is made from the file and can carry tags, beside the tags of ownership: they are put
-        /// on by the call that makes it. One that is missing or has another value is drift, and is put right in place; tags
-        /// with other keys are those of others and stay. What carries none is listed in [tags](tags.md).
+        /// Tags for everything that is made from the file and can carry tags, beside the tags of ownership: the call that makes a
+        /// thing puts them on. One that is missing or has another value is drift, and is put right in place; tags with other keys
+        /// belong to others and stay. What carries none, and what is not looked at again, is listed in [tags](tags.md).
         tags: Tags, default "{}";
         /// Variables, which are given a value where the file is used.
         vars: Variables, default "{}";

@@ -26,7 +26,7 @@ const MOST: usize = PER_RESOURCE - OWN;
 /// What a key cannot begin with, whatever its case, and why.
 const RESERVED: [(&str, &str); 2] = [
     ("aws:", "AWS keeps keys that begin with `aws:` for itself"),
-    ("baseline:", "by keys that begin with `baseline:` it is known what a baseline made"),
+    ("baseline:", "keys that begin with `baseline:` say what a baseline made"),
 ];
 
 /// What stands in tags besides letters, digits and spaces, for every service (AWS's models of IAM, Systems Manager and Elastic Load
@@ -61,12 +61,12 @@ impl KeyType for Tags {
                 reader.report(Diagnostic::error("bad-tag", &key_span, message).label(what).hint(hint));
                 continue;
             }
-            // IAM has keys that differ in case only for one key ("Rules for tagging in IAM and AWS STS", IAM User Guide).
+            // To IAM, keys that differ only in case are the same key ("Rules for tagging in IAM and AWS STS", IAM User Guide).
             if let Some(other) = by_case.insert(written.to_lowercase(), key_span.clone()) {
-                let message = format!("the tag `{}` is declared in another case, too", plain(written));
+                let message = format!("the tag `{}` is declared twice, in different case", plain(written));
                 reader.report(
                     Diagnostic::error("bad-tag", &key_span, message)
-                        .label("IAM takes keys that differ in case only for one key")
+                        .label("to IAM, keys that differ only in case are the same key")
                         .related(&other, "the other one")
                         .hint("keep one of the two"),
                 );
@@ -211,7 +211,7 @@ mod tests {
             ("'aws:team' = 'x'".to_owned(), "bad-tag", "does not begin with `aws:`"),
             ("'AWS:team' = 'x'".to_owned(), "bad-tag", "AWS keeps keys"),
             ("'baseline:name' = 'x'".to_owned(), "bad-tag", "does not begin with `baseline:`"),
-            ("'Baseline:addr' = 'x'".to_owned(), "bad-tag", "known what a baseline made"),
+            ("'Baseline:addr' = 'x'".to_owned(), "bad-tag", "say what a baseline made"),
             ("Name = 'x'".to_owned(), "bad-tag", "choose another key"),
             ("'' = 'x'".to_owned(), "bad-tag", "write a key"),
             (format!("{} = 'x'", long(129)), "bad-tag", "128 at most"),

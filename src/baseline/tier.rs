@@ -17,8 +17,8 @@ use super::traffic::{IcmpMessage, Traffic};
 use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole};
 use super::{Diagnostic, Span};
 
-/// Names that mean something else: in `accept`, or as the route table of all public tiers.
-const RESERVED: [&str; 4] = ["internet", "admin", "self", "public"];
+/// Names that mean something else: in `accept` and `egress`, or as the route table of all public tiers.
+pub(super) const RESERVED: [&str; 4] = ["internet", "admin", "self", "public"];
 /// The ports that administration uses: SSH and RDP.
 const ADMIN_PORTS: [u16; 2] = [22, 3389];
 /// The ports the world may reach (practice 11).
@@ -83,7 +83,7 @@ section! {
         from: Peer, required;
         /// The port, or the first and the last of a range. TCP and UDP need it; other protocols have none.
         port: Ports, absent "none, with ICMP and other protocols";
-        /// The protocol. Of one that is neither TCP, UDP nor ICMP everything is let in, and the way back is the protocol itself.
+        /// The protocol. Of any protocol but TCP, UDP and ICMP everything is let in, and answers come back in the same protocol.
         protocol: Protocol, default "\"tcp\"";
         /// Which messages of ICMP are let in. What path MTU discovery needs is always let through where a tier
         /// talks to the outside of the VPC.

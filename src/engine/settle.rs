@@ -13,7 +13,7 @@ use super::event::Event;
 use super::observe::{keep_members, whose};
 use crate::aws::{Account, Class, Error, Stop};
 use crate::kinds::{Asked, Doomed, ErasedReading, ErasedUpdate, Found, Holder, Kind, Reading, State};
-use crate::model::{Addr, Path, Tagged, Value, Want, Wanted};
+use crate::model::{Addr, Path, Value, Want, Wanted};
 use crate::plan::{Change, Whose, diff, diff_tags, resolve};
 
 /// Outputs known so far, by address.
@@ -385,10 +385,7 @@ impl Settling<'_> {
 
     /// The declared tags that it does not carry.
     fn tag_changes(&self, found: &Found<Value>) -> Vec<Change> {
-        match self.kind.rules().tags {
-            Tagged::Carries => diff_tags(&self.wanted.tags, &found.tags),
-            Tagged::Cannot(_) => Vec::new(),
-        }
+        diff_tags(self.kind.rules().tags.of(&self.wanted.tags), &found.tags)
     }
 
     async fn write(&self, live: Found<Value>, changes: &[Change], adopt: bool) -> Result<(), Error> {

@@ -40,6 +40,11 @@ pub(super) fn always_exists(addr: &Addr) -> Error {
     ))
 }
 
+/// Why what is only looked up is not written.
+pub(super) fn only_looked_up(addr: &Addr) -> Error {
+    Error::internal(format!("{addr} is only looked up and never written"))
+}
+
 /// A setting an organization's declarative policy keeps cannot be changed from within the account (ACC-4).
 pub(super) fn managed_by(managed_by: Option<&ManagedBy>, message: Option<&str>) -> State {
     match managed_by {

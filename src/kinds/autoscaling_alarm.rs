@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types::{MetricAlarm, Tag};
 
+use super::by_name::is_ours;
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Owner, Tags};
 use crate::model::{Addr, Remark, Severity};
@@ -71,7 +72,7 @@ pub(super) async fn read(account: &Account, of: &BTreeSet<Of>) -> Result<Alarms,
             } else {
                 Some(tags_of(account, &alarm).await?)
             };
-            let is_own = sets_off || tags.as_ref().is_some_and(|tags| is_ours(account, tags));
+            let is_own = sets_off || tags.as_ref().is_some_and(|tags| is_ours(account, owner(tags).as_ref()));
             Ok::<_, Error>(Some((of.clone(), is_own.then_some((alarm, tags)))))
         }
     }));
@@ -96,10 +97,8 @@ async fn tags_of(account: &Account, alarm: &MetricAlarm) -> Result<Tags, Error> 
     Ok(tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect())
 }
 
-/// Whether tags are those of this baseline.
-fn is_ours(account: &Account, tags: &Tags) -> bool {
-    let pairs = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    Owner::from_tags(pairs).is_some_and(|owner| owner.baseline == account.baseline)
+fn owner(tags: &Tags) -> Option<Owner> {
+    Owner::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
 fn tags(account: &Account, addr: &Addr) -> Vec<Tag> {

@@ -3,11 +3,12 @@
 use aws_sdk_ec2::types::AvailabilityZoneOptInStatus;
 use serde::{Deserialize, Serialize};
 
+use super::account_setting;
 use super::ec2_tags::filter;
 use super::{
     Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable,
 };
-use crate::aws::{Account, Error, Ownership, Tags};
+use crate::aws::{Account, Error};
 use crate::model::{Addr, Shape};
 
 /// The zone at one place in the sorted list of the account's available zones. Output: `name`.
@@ -55,15 +56,15 @@ impl Resource for AvailabilityZones {
     }
 
     async fn create(_: &Account, addr: &Addr, _: &AvailabilityZone) -> Result<(), Error> {
-        Err(only_looked_up(addr))
+        Err(account_setting::only_looked_up(addr))
     }
 
     async fn update(_: &Account, update: &Update<AvailabilityZone>) -> Result<(), Error> {
-        Err(only_looked_up(&update.addr))
+        Err(account_setting::only_looked_up(&update.addr))
     }
 
     async fn delete(_: &Account, doomed: &Doomed<AvailabilityZone>) -> Result<(), Error> {
-        Err(only_looked_up(&doomed.addr))
+        Err(account_setting::only_looked_up(&doomed.addr))
     }
 
     fn example(_: u8) -> AvailabilityZone {
@@ -93,15 +94,7 @@ async fn names(account: &Account) -> Result<Vec<String>, Error> {
 
 fn found(wanted: &AvailabilityZone, name: &str) -> Found<AvailabilityZone> {
     Found {
-        attributes: wanted.clone(),
         outputs: [("name", name.to_owned())].into(),
-        ownership: Ownership::Setting,
-        tags: Tags::new(),
-        state: State::Ready,
-        remarks: Vec::new(),
+        ..account_setting::found(wanted.clone(), State::Ready)
     }
-}
-
-fn only_looked_up(addr: &Addr) -> Error {
-    Error::internal(format!("{addr} is only looked up and never written"))
 }

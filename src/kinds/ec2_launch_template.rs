@@ -21,7 +21,7 @@ use super::by_name::{Named, by_name};
 use super::ec2_image::{self, Image, look_up};
 use super::ec2_launch_template_beyond::unsupported;
 use super::ec2_security_group::SecurityGroup;
-use super::ec2_tags::{filter, owned_filter, ownership, specification, tags};
+use super::ec2_tags::{filter, owned_filter, ownership, specification, tag, tags};
 use super::kms_key::Key;
 use super::whole_number::{narrow, narrow_optional};
 use super::{Asked, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
@@ -379,10 +379,6 @@ fn data(
         .set_user_data(wanted.user_data.as_ref().map(base64::encode))
         .set_tag_specifications(Some(launch_tags(account, addr, &wanted.launch_tags)))
         .build())
-}
-
-fn tag((key, value): (String, String)) -> Tag {
-    Tag::builder().key(key).value(value).build()
 }
 
 /// The tags of what an instance starts with, the name of the instance among them.

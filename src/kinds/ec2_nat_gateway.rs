@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{NatGatewayState, ResourceType};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
 
+use super::ec2_deletion::until_gone;
 use super::ec2_elastic_ip::ElasticIp;
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _, waiting};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Shape};
 
 /// A NAT gateway. Output: `id`.
@@ -98,20 +98,7 @@ impl Resource for NatGateways {
             return Ok(());
         }
         // Its elastic address and its subnet are in use until it is gone (NET-12, NET-14).
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(500);
-        let _waiting = waiting(|| format!("for AWS to delete {id}"));
-        while !is_gone(account, id).await? {
-            if started.elapsed() > DELETION {
-                return Err(Error::internal(format!(
-                    "{id} is still being deleted after {} minutes; run it again later",
-                    DELETION.as_secs() / 60
-                )));
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
-        Ok(())
+        until_gone(id, DELETION, || is_gone(account, id)).await
     }
 
     fn example(_: u8) -> NatGateway {

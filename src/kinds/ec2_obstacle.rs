@@ -13,7 +13,7 @@ use crate::model::{Addr, Obstacle};
 const NAMED: usize = 8;
 
 /// Whether the tags are those of this very address.
-fn is_it(account: &Account, addr: &Addr, owner: Option<&Owner>) -> bool {
+pub(super) fn is_it(account: &Account, addr: &Addr, owner: Option<&Owner>) -> bool {
     owner.is_some_and(|owner| owner.baseline == account.baseline && owner.addr == addr.to_string())
 }
 

@@ -3,11 +3,12 @@
 use aws_sdk_ec2::types::ManagedPrefixList;
 use serde::{Deserialize, Serialize};
 
+use super::account_setting;
 use super::ec2_tags::filter;
 use super::{
     Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable,
 };
-use crate::aws::{Account, Error, Items as _, Ownership, Tags};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Shape};
 
 /// The list of a service. Output: `id`.
@@ -65,15 +66,15 @@ impl Resource for PrefixLists {
     }
 
     async fn create(_: &Account, addr: &Addr, _: &PrefixList) -> Result<(), Error> {
-        Err(only_looked_up(addr))
+        Err(account_setting::only_looked_up(addr))
     }
 
     async fn update(_: &Account, update: &Update<PrefixList>) -> Result<(), Error> {
-        Err(only_looked_up(&update.addr))
+        Err(account_setting::only_looked_up(&update.addr))
     }
 
     async fn delete(_: &Account, doomed: &Doomed<PrefixList>) -> Result<(), Error> {
-        Err(only_looked_up(&doomed.addr))
+        Err(account_setting::only_looked_up(&doomed.addr))
     }
 
     fn example(_: u8) -> PrefixList {
@@ -82,16 +83,5 @@ impl Resource for PrefixLists {
 }
 
 fn found(wanted: &PrefixList, id: &str) -> Found<PrefixList> {
-    Found {
-        attributes: wanted.clone(),
-        outputs: [("id", id.to_owned())].into(),
-        ownership: Ownership::Setting,
-        tags: Tags::new(),
-        state: State::Ready,
-        remarks: Vec::new(),
-    }
-}
-
-fn only_looked_up(addr: &Addr) -> Error {
-    Error::internal(format!("{addr} is only looked up and never written"))
+    Found { outputs: [("id", id.to_owned())].into(), ..account_setting::found(wanted.clone(), State::Ready) }
 }

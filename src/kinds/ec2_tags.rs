@@ -24,7 +24,7 @@ pub(super) fn specification(account: &Account, addr: &Addr, what: ResourceType) 
     TagSpecification::builder().resource_type(what).set_tags(Some(tags)).build()
 }
 
-fn tag((key, value): (String, String)) -> Tag {
+pub(super) fn tag((key, value): (String, String)) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Live, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{is_itself, obstacle};
+use super::ec2_deletion::until_gone;
+use super::ec2_obstacle::{is_it, is_itself, obstacle};
 use super::ec2_security_group::SecurityGroup;
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
@@ -18,7 +18,7 @@ use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
 };
-use crate::aws::{Account, Error, Items as _, waiting};
+use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Document, Link, Set, Shape};
 
 /// An endpoint. Output: `id`.
@@ -157,7 +157,7 @@ impl Resource for VpcEndpoints {
     async fn delete(account: &Account, doomed: &Doomed<VpcEndpoint>) -> Result<(), Error> {
         let id = doomed.output("id")?;
         let request = account.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id);
-        // What could not be deleted is told in an answer that is none of failure.
+        // AWS lists what it could not delete in an answer that succeeds.
         let answer = account.call(|| request.clone().send()).await?;
         let refused = answer.unsuccessful().iter().filter_map(|item| item.error());
         for error in refused {
@@ -167,20 +167,7 @@ impl Resource for VpcEndpoints {
             }
         }
         // Its interfaces hold their subnets and security groups until it is gone.
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(500);
-        let _waiting = waiting(|| format!("for AWS to delete {id}"));
-        while !is_gone(account, id).await? {
-            if started.elapsed() > DELETION {
-                return Err(Error::internal(format!(
-                    "{id} is still being deleted after {} minutes; run it again later",
-                    DELETION.as_secs() / 60
-                )));
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
-        Ok(())
+        until_gone(id, DELETION, || is_gone(account, id)).await
     }
 
     async fn held_by(account: &Account, addr: &Addr, wanted: &VpcEndpoint) -> Result<Option<String>, Error> {
@@ -188,7 +175,7 @@ impl Resource for VpcEndpoints {
         Ok(there.iter().find_map(|endpoint| {
             let found = found(endpoint).ok().flatten()?;
             let holder = owner(endpoint.tags());
-            let other = holder.is_none() || !is_itself(account, addr, holder.as_ref());
+            let other = !is_it(account, addr, holder.as_ref());
             (other && found.attributes.excludes(wanted)).then(|| taken(endpoint, wanted))
         }))
     }

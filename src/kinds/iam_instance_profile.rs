@@ -76,11 +76,12 @@ pub(super) async fn ensure(account: &Account, addr: &Addr, role: &str) -> Result
     match account.call(|| request.clone().send()).await {
         Ok(_) => {}
         Err(error) if error.class == Class::AlreadyExists => {
+            let is_held = holds(account, addr, role).await?;
             // It was made without the tags that the file declares.
             if !account.declared_tags.is_empty() {
                 tag(account, addr, role).await?;
             }
-            if holds(account, addr, role).await? {
+            if is_held {
                 return Ok(());
             }
         }

@@ -14,6 +14,7 @@ pub mod ec2_availability_zone;
 mod ec2_create_once;
 pub mod ec2_default_security_group;
 pub mod ec2_default_vpc;
+mod ec2_deletion;
 pub mod ec2_ebs_encryption;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;

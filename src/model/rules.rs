@@ -1,5 +1,7 @@
 //! What the planner has to know about a kind: plain data, declared in the kind's file.
 
+use std::collections::BTreeMap;
+
 /// What happens when an attribute changes that AWS cannot change in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replace {
@@ -45,6 +47,15 @@ impl Tagged {
     pub const SETTING: Self = Self::Cannot("a setting, which AWS gives no tags");
     /// Of what is only looked up.
     pub const LOOKED_UP: Self = Self::Cannot("only looked up: it is AWS's own");
+
+    /// Those of the declared tags that it carries: all of them, or none.
+    pub fn of(self, declared: &BTreeMap<String, String>) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        match self {
+            Self::Carries => declared,
+            Self::Cannot(_) => &NONE,
+        }
+    }
 }
 
 /// What the planner has to know about a kind; all of it plain data.

@@ -135,7 +135,7 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
             names.untagged("DefaultNetworkAclsHaveNoTags", "network-acl"),
         ],
         "DeleteFlowLogs" => vec![owned("vpc-flow-log")],
-        _ if endpoints::WRITES.contains(&operation) => endpoints::of(operation, names),
+        "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => endpoints::of(operation, names),
         "CreateLaunchTemplateVersion" | "ModifyLaunchTemplate" | "DeleteLaunchTemplate" => {
             vec![owned("launch-template")]
         }

@@ -2,18 +2,17 @@
 
 use super::grant::{Grant, Names};
 
-/// The calls that write endpoints.
-pub(super) const WRITES: [&str; 3] = ["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"];
-
 /// The grants of a writing call: the endpoint, and all that it is put into.
 pub(super) fn of(operation: &str, names: &Names<'_>) -> Vec<Grant> {
-    let around = || ["route-table", "subnet", "security-group"].map(|what| names.owned(what));
-    let first = match operation {
-        "CreateVpcEndpoint" => vec![names.made("vpc-endpoint"), names.owned("vpc")],
-        "DeleteVpcEndpoints" => return vec![names.owned("vpc-endpoint")],
-        _ => vec![names.owned("vpc-endpoint")],
-    };
-    first.into_iter().chain(around()).collect()
+    if operation == "DeleteVpcEndpoints" {
+        return vec![names.owned("vpc-endpoint")];
+    }
+    let mut grants = ["route-table", "subnet", "security-group"].map(|what| names.owned(what)).to_vec();
+    match operation {
+        "CreateVpcEndpoint" => grants.extend([names.made("vpc-endpoint"), names.owned("vpc")]),
+        _ => grants.push(names.owned("vpc-endpoint")),
+    }
+    grants
 }
 
 /// The zone in which the name of an endpoint stands is AWS's own, and is checked against every zone.

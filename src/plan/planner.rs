@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{
-    Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Tagged, Value, Want, Wanted,
-};
+use crate::model::{Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Value, Want, Wanted};
 
 use super::diff::{Change, TAGS, all_of, all_tags, diff, diff_tags};
 use super::in_the_way::{Way, way};
@@ -72,7 +70,7 @@ pub fn plan(
                         if !first.is_empty() {
                             plan.freed_by.insert(addr.clone(), first);
                         }
-                        let tags = all_tags(tags_of(wanted, rules));
+                        let tags = all_tags(rules.tags.of(&wanted.tags));
                         Verdict::Step(Action::Create, all_of(&desired).into_iter().chain(tags).collect())
                     }
                     Way::Blocked(message, next) => Verdict::Person(message, next),
@@ -88,7 +86,7 @@ pub fn plan(
                 };
                 plan.findings.extend(thing.remarks.iter().map(about));
                 let unknown = incomparable(&desired, &plan.unreadable);
-                let tags = diff_tags(tags_of(wanted, rules), &thing.tags);
+                let tags = diff_tags(rules.tags.of(&wanted.tags), &thing.tags);
                 judge(&desired, thing, tags, rules, &index, &moves, &unknown)
             }
         };
@@ -125,15 +123,6 @@ pub fn plan(
     }
     plan.steps.extend(doomed);
     Ok(plan)
-}
-
-/// The tags that things of a kind carry.
-fn tags_of<'w>(wanted: &'w Wanted, rules: &Rules) -> &'w BTreeMap<String, String> {
-    static NONE: BTreeMap<String, String> = BTreeMap::new();
-    match rules.tags {
-        Tagged::Carries => &wanted.tags,
-        Tagged::Cannot(_) => &NONE,
-    }
 }
 
 enum Verdict {

@@ -2,8 +2,9 @@
 //!
 //! Each service has a table beside its operations, `members.txt`: a line an operation, with the members as they go over
 //! the wire. `TagSpecification.Tag.Key` is a member of a member, lists are passed through, `*` is any key of a map, and
-//! `Reverse=false` is carried out with this value alone (`|` stands between several). What is in no table is not carried out, whether AWS knows it or not. The tests send every member that AWS's models know and
-//! find what the tables promise: an answer, a read or a refusal that depends on the member.
+//! `Reverse=false` is carried out with this value alone (`|` stands between several). What is in no table is not carried
+//! out, whether AWS knows it or not. The tests send every member that AWS's models know and find what the tables promise:
+//! an answer, a read or a refusal that depends on the member.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -122,13 +123,7 @@ fn unknown(
     params: &Params,
     table: &Branch,
 ) -> Option<String> {
-    let marker = operation.route.map_or("", |route| route.marker);
-    let marker = marker.strip_prefix("header:").unwrap_or(marker);
-    let marker = marker.split('=').next().unwrap_or(marker);
-    for (name, value) in params.iter() {
-        if name == marker || is_of_the_envelope(service.protocol, name) {
-            continue;
-        }
+    for (name, value) in own(service, operation, params) {
         let Some(branch) = table.member(name) else { return Some(name.to_owned()) };
         if let Some(below) = below(value, branch) {
             return Some(format!("{name}{below}"));
@@ -137,14 +132,28 @@ fn unknown(
     if service.protocol != Protocol::RestXml {
         return None;
     }
-    let header =
-        OF_HTTP.iter().find(|name| request.headers.contains_key(**name) && table.member(name).is_none());
     // Uploads in chunks say so in a header that others use for what they store.
-    header.filter(|name| **name != "content-encoding" || !is_framed(request)).map(|name| (*name).to_owned())
+    let is_framing = |name: &str| name == "content-encoding" && only_frames(request);
+    let is_unknown = |name: &&&str| {
+        request.headers.contains_key(**name) && table.member(name).is_none() && !is_framing(name)
+    };
+    OF_HTTP.iter().find(is_unknown).map(|name| (*name).to_owned())
 }
 
-fn is_framed(request: &Request) -> bool {
-    request.header("content-encoding") == Some("aws-chunked")
+/// The parameters that an operation may carry out: not those that only say which operation it is.
+fn own<'p>(
+    service: &Service,
+    operation: &Operation,
+    params: &'p Params,
+) -> impl Iterator<Item = (&'p str, &'p Param)> {
+    let (marker, protocol) = (operation.route.map_or("", |route| route.marker), service.protocol);
+    params.iter().filter(move |(name, _)| *name != marker && !is_of_the_envelope(protocol, name))
+}
+
+/// Whether the encoding of the content is nothing but the framing of an upload.
+fn only_frames(request: &Request) -> bool {
+    let said = request.header("content-encoding").unwrap_or_default();
+    said.split(',').all(|word| ["aws-chunked", ""].contains(&word.trim()))
 }
 
 /// What of a value is not carried out: a member of it (`.Key`), or the value itself (` with the value true`).
@@ -168,11 +177,8 @@ fn below(value: &Param, table: &Branch) -> Option<String> {
 /// The members of a request, as the tables name them.
 pub fn sent(service: &Service, operation: &Operation, request: &Request, params: &Params) -> Vec<String> {
     let mut members = Vec::new();
-    let marker = operation.route.map_or("", |route| route.marker);
-    for (name, value) in params.iter().filter(|(name, _)| *name != marker) {
-        if !is_of_the_envelope(service.protocol, name) {
-            collect(name, value, &mut members);
-        }
+    for (name, value) in own(service, operation, params) {
+        collect(name, value, &mut members);
     }
     if service.protocol == Protocol::RestXml {
         let headers = OF_HTTP.iter().filter(|name| request.headers.contains_key(**name));

@@ -40,7 +40,7 @@ const HEAD_TIME: Duration = Duration::from_secs(90);
 /// Long enough for a request that is on its way to be read on a busy machine: closed in between, it would fail.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// A look at 17 regions keeps some three hundred.
+/// The most connections at once: a look at 17 regions keeps some three hundred.
 const MOST_CONNECTIONS: usize = 640;
 
 /// How many connections there are at once; more wait to be accepted. A part of the files that the process may have
@@ -111,7 +111,7 @@ impl Sandbox {
                         // A client that hangs up in the middle of a request has nobody left to tell.
                         _ended = &mut connection => break,
                         () = crowded.notified() => match use_of_it.over_for(IDLE) {
-                            // What has been answered is still sent.
+                            // What has been answered is still sent. One that was never used has nothing to send.
                             Some(true) => connection.as_mut().graceful_shutdown(),
                             Some(false) => break,
                             None => {}
@@ -177,7 +177,7 @@ impl Use {
         InUse(self)
     }
 
-    /// Whether there ever was one, where there has been none for so long.
+    /// Whether the connection was ever used, where no request has been answered on it for so long; nothing where one has.
     fn over_for(&self, time: Duration) -> Option<bool> {
         let (begun, ended, last) = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         (begun == ended && last.elapsed() >= time).then_some(begun > 0)

@@ -132,7 +132,6 @@ fn resident(root: u32) -> u64 {
     sum
 }
 
-/// The middle one of some figures.
 /// Lets a program run in a folder with that account, and with nothing else of this machine.
 pub fn with_account(command: &mut Command, folder: &Path, endpoint: &str) {
     command.current_dir(folder).env_clear().env("HOME", folder).envs([
@@ -145,6 +144,7 @@ pub fn with_account(command: &mut Command, folder: &Path, endpoint: &str) {
     ]);
 }
 
+/// The middle one of some figures.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

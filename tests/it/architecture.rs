@@ -108,8 +108,12 @@ fn aws_types_stay_in_their_rooms() {
 fn lists_are_read_to_their_end_in_one_place() {
     let built_in = root().join("src/sandbox");
     let files = rust_files(&root().join("src")).into_iter().filter(|path| !path.starts_with(&built_in));
-    let others: Vec<PathBuf> = files.filter(|path| code(path).contains("into_paginator")).collect();
-    assert_eq!(others, Vec::<PathBuf>::new());
+    let by_hand = ["into_paginator", "set_next_token", "set_marker"];
+    let others = files.filter(|path| by_hand.iter().any(|way| code(path).contains(way)));
+    let others: Vec<PathBuf> =
+        others.filter_map(|path| Some(path.strip_prefix(root()).ok()?.to_owned())).collect();
+    // A job that may not have ended yet is asked again on the same page.
+    assert_eq!(others, [PathBuf::from("src/posture/read/service_use.rs")]);
 }
 
 #[test]

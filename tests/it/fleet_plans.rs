@@ -150,7 +150,7 @@ fn an_apply_goes_on_alone_only_to_accounts_in_which_the_canary_was_changed_alike
     // Going on with the same results, what was changed before still counts, and is not enough for this one.
     let again = json(folder, 1, &apply);
     assert_eq!((&again["changed"], told(&again, "not_begun").len()), (&3.into(), 1), "{again}");
-    // Nobody names those that are tried again because they were not right.
+    // `--only failed:DIR` names no account.
     let again = ["apply", "fleet.toml", "--auto-approve", "--only", "failed:run"];
     let again = json(folder, 1, &with(&again, &LIST));
     assert_eq!((&again["accounts"], told(&again, "not_begun").len()), (&1.into(), 1), "{again}");

@@ -53,6 +53,17 @@ pub const ATTRIBUTES: &[(Which, &str, &str, &str)] = &[
     (Moto, "ec2.vpc-endpoint", "private_dns", "moto does not hear PrivateDnsEnabled in ModifyVpcEndpoint"),
 ];
 
+/// Values that an emulator does not take; the contract changes the attribute with others.
+pub const VALUES: &[(Which, &str, &str, &str)] = &[
+    (Moto, "ec2.security-group", "rules to prefix lists", "moto shows no prefix list in a rule"),
+    (
+        Moto,
+        "ec2.security-group",
+        "rules of protocols without ports",
+        "moto answers 500 to a rule of protocol 50",
+    ),
+];
+
 /// Kinds whose tags an emulator does not change.
 pub const ADOPTIONS: &[(Which, &str, &str)] = &[
     (

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use crate::disagreements::DISAGREEMENTS;
 use crate::emulator::Which;
-use crate::gaps::{ADOPTIONS, ATTRIBUTES, HIDDEN, KINDS, SECOND_CREATIONS, UNMADE};
+use crate::gaps::{ADOPTIONS, ATTRIBUTES, HIDDEN, KINDS, SECOND_CREATIONS, UNMADE, VALUES};
 
 /// The page of these lists.
 fn page() -> String {
     let mut page = "# What the emulators do not show\n\n\
-        Every scenario runs on moto 5.2.5 and on the built-in account, from the same file. This page is written\n\
+        The contract of every kind, and the scenarios of `tests/it/both.rs`, run on moto 5.2.5 and on the built-in account;\n\
+        other tests run on the built-in account alone. This page is written\n\
         from `tests/it/gaps.rs` and `tests/it/disagreements.rs` (`BASELINE_BLESS=1 cargo test --test it gaps_page`).\n\n\
         ## What has not been tried\n\n\
         | on | kind | what | why |\n|---|---|---|---|\n"
@@ -21,6 +22,7 @@ fn page() -> String {
     for (on, kind, attribute, why) in ATTRIBUTES {
         row(on, kind, &format!("changes of `{attribute}`"), why);
     }
+    VALUES.iter().for_each(|(on, kind, what, why)| row(on, kind, what, why));
     ADOPTIONS.iter().for_each(|(on, kind, why)| row(on, kind, "adoption", why));
     SECOND_CREATIONS.iter().for_each(|(on, kind, why)| row(on, kind, "creation after a deletion", why));
     page.push_str(

@@ -74,13 +74,11 @@ fn what_a_plan_and_an_apply_call_is_in_the_printed_policy() {
 #[test]
 fn every_action_resource_and_condition_is_one_that_aws_lists() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml", "tagged.toml"] {
-        if name == "tagged.toml" {
-            let text = format!("{}\n[tags]\nteam = 'web'\n", crate::world::shipped("landing-zone.toml"));
-            std::fs::write(folder.path().join(name), text).unwrap();
-        } else {
-            shipped(folder.path(), name);
-        }
+    let ready = ["landing-zone.toml", "logging.toml", "posture.toml", "two-tier.toml"];
+    ready.iter().for_each(|name| shipped(folder.path(), name));
+    let tagged = format!("{}\n[tags]\nteam = 'web'\n", crate::world::shipped("landing-zone.toml"));
+    std::fs::write(folder.path().join("tagged.toml"), tagged).unwrap();
+    for name in ready.into_iter().chain(["tagged.toml"]) {
         let arguments = ["permissions", name, "--account", ACCOUNT, "--deletions", "--out", "policies"];
         let answer = baseline(folder.path(), &arguments);
         assert_eq!(answer.status.code(), Some(0), "{}", said(&answer));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, Tag};
 use baseline::aws::Tags;
+use baseline::engine::{Stop, apply};
 use baseline::plan::{Action, Choices};
 use baseline::sandbox::Profile;
 
@@ -144,7 +145,7 @@ async fn a_declared_tag_that_departs_is_drift_and_put_right_and_tags_of_others_s
     hand.cloudwatch.tag_resource().resource_arn(alarm).tags(another).send().await.unwrap();
 
     let plan = world.plan().await;
-    let told: Vec<String> = plan
+    let mut told: Vec<String> = plan
         .steps
         .iter()
         .flat_map(|step| {
@@ -155,7 +156,6 @@ async fn a_declared_tag_that_departs_is_drift_and_put_right_and_tags_of_others_s
             })
         })
         .collect();
-    let mut told = told;
     told.sort();
     assert_eq!(
         told,
@@ -207,4 +207,26 @@ fn each_ready_baseline_with_tags_is_in_sync_after_its_apply() {
         let nothing = "0 to create, 0 to update, 0 to replace, 0 to delete";
         assert!(plan.contains(nothing) || plan.contains("in sync"), "{name}: {plan}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_holds_the_role_of_somebody_else_gets_no_tags() {
+    let emulator = Emulator::start(Which::BuiltIn);
+    let hand = Hand::new(&emulator.config());
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    hand.iam.create_role().role_name("theirs").assume_role_policy_document(trust).send().await.unwrap();
+    hand.iam.create_instance_profile().instance_profile_name("landing-zone-web").send().await.unwrap();
+    let put = hand.iam.add_role_to_instance_profile().instance_profile_name("landing-zone-web");
+    put.role_name("theirs").send().await.unwrap();
+    let text = "name = \"landing-zone\"\nregion = 'us-east-1'\n[tags]\nteam = 'web'\n\
+                [role.web]\ntrusted_by = { services = ['ec2.amazonaws.com'] }\ninstance_profile = true\n";
+    let wanted = expand(Which::BuiltIn, text);
+    let account = emulator.tagged_account("landing-zone", wanted.tags.clone()).await;
+    let world = World { account, wanted, emulator };
+    let (live, plan) = world.look(&Choices::default()).await;
+    let outcome = apply(&world.account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;
+    assert!(format!("{:?}", outcome.failed).contains("holds the role theirs"), "{outcome:#?}");
+    let profile =
+        hand.iam.get_instance_profile().instance_profile_name("landing-zone-web").send().await.unwrap();
+    assert_eq!(profile.instance_profile().unwrap().tags(), []);
 }

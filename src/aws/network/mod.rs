@@ -77,47 +77,29 @@ impl Lists {
                 .await
                 .map(|answer| answer.vpc_block_public_access_exclusions.unwrap_or_default())
         };
-        let (vpcs, subnets, interfaces, tables, acls, groups) = (
-            pages!(account, describe_vpcs),
-            pages!(account, describe_subnets),
-            pages!(account, describe_network_interfaces),
-            pages!(account, describe_route_tables),
-            pages!(account, describe_network_acls),
-            pages!(account, describe_security_groups),
-        );
-        let (gateways, nats, peerings, endpoints) = (
-            pages!(account, describe_internet_gateways),
-            pages!(account, describe_nat_gateways),
-            pages!(account, describe_vpc_peering_connections),
-            pages!(account, describe_vpc_endpoints),
-        );
-        let (
-            vpcs,
-            subnets,
-            interfaces,
-            tables,
-            acls,
-            groups,
-            gateways,
-            nats,
-            peerings,
-            endpoints,
-            block,
-            exclusions,
-        ) = tokio::join!(
-            vpcs,
-            subnets,
-            interfaces,
-            tables,
-            acls,
-            groups,
-            gateways,
-            nats,
-            peerings,
-            endpoints,
-            chain(Box::pin(block)),
-            chain(Box::pin(exclusions)),
-        );
+        let inside = async {
+            tokio::join!(
+                pages!(account, describe_vpcs),
+                pages!(account, describe_subnets),
+                pages!(account, describe_network_interfaces),
+                pages!(account, describe_route_tables),
+                pages!(account, describe_network_acls),
+                pages!(account, describe_security_groups),
+            )
+        };
+        let leading_out = async {
+            tokio::join!(
+                pages!(account, describe_internet_gateways),
+                pages!(account, describe_nat_gateways),
+                pages!(account, describe_vpc_peering_connections),
+                pages!(account, describe_vpc_endpoints),
+                chain(Box::pin(block)),
+                chain(Box::pin(exclusions)),
+            )
+        };
+        let (inside, leading_out) = tokio::join!(chain(Box::pin(inside)), chain(Box::pin(leading_out)));
+        let (vpcs, subnets, interfaces, tables, acls, groups) = inside;
+        let (gateways, nats, peerings, endpoints, block, exclusions) = leading_out;
         Self {
             vpcs,
             subnets,

@@ -1,4 +1,4 @@
-//! A statement of a bucket's policy, as the file writes it.
+//! A statement of the policy of a bucket or an endpoint, as the file writes it.
 
 use serde_json::{Value as Json, json};
 
@@ -22,7 +22,7 @@ choice! {
 }
 
 section! {
-    /// A statement that is added to the derived ones.
+    /// A statement of a policy: in a bucket it is added to the derived ones, in an endpoint it takes the place of the default.
     #[practices(5)]
     Statement {
         /// Its name.

@@ -228,7 +228,7 @@ pub(super) fn private(section: &Section, planned: &Topology) -> Judged {
     judged("the internet reaches no private tier".to_owned(), worst(kept))
 }
 
-fn traffic(accepted: Accepted) -> Traffic {
+pub(super) fn traffic(accepted: Accepted) -> Traffic {
     match accepted {
         Accepted::Tcp(ports) => Traffic::tcp(ports.from, ports.to),
         Accepted::Udp(ports) => Traffic::udp(ports.from, ports.to),
@@ -285,11 +285,7 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
     }
     // Path MTU discovery: a message of ICMP from anywhere, which opens nothing.
     let anywhere = Client::Addresses(Intervals::range(0, u128::MAX));
-    all.push(Accepts {
-        from: anywhere,
-        traffic: Traffic::icmp(Protocol::ICMP, Some(3), Some(4)),
-        held: false,
-    });
+    all.push(Accepts { from: anywhere, traffic: traffic(Accepted::FRAGMENTATION_NEEDED), held: false });
     all
 }
 

@@ -1,15 +1,17 @@
 //! Whether an assertion holds of a planned network.
 
+use super::always::traffic;
 use super::{EVERYBODY, Ends, Topology};
 use crate::baseline::assertion::{AssertedProtocol, Assertion, Expect};
 use crate::baseline::network::Network as Section;
 use crate::baseline::spelling::listed;
+use crate::baseline::traffic::Traffic as Accepted;
 use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
 use crate::model::Origin;
 use crate::network::{
-    Class, Classes, Intervals, Packet, Packets, Place, Product, Protocol, Reach, Traffic, addresses,
-    carrying, sample, traffic_words,
+    Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying, sample,
+    traffic_words,
 };
 
 /// The ports that Linux opens connections from.
@@ -148,7 +150,7 @@ fn asked(assertion: &Assertion) -> Packets {
 /// All that opens something: what path MTU discovery needs answers connections that are open, and is let in without being
 /// written down.
 pub(super) fn opening() -> Packets {
-    carrying(&Traffic::all()).minus(&carrying(&Traffic::icmp(Protocol::ICMP, Some(3), Some(4))))
+    carrying(&Traffic::all()).minus(&carrying(&traffic(Accepted::FRAGMENTATION_NEEDED)))
 }
 
 /// Whether nothing gets through, as far as is known.

@@ -14,7 +14,7 @@ use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_vpc_endpoint::{INTERFACE, VpcEndpoint};
 use crate::kinds::elb_load_balancer::LoadBalancer;
 use crate::kinds::elb_target_group::TargetGroup;
-use crate::model::{Addr, DecodeError, Shape as _, Wanted};
+use crate::model::{Addr, DecodeError, Link, Set, Shape as _, Wanted};
 use crate::network::{
     Class, Classes, Destination, Id, Interface, Intervals, Network, Place, Public, Role, Target, Traffic,
     Via, addresses,
@@ -116,17 +116,25 @@ fn load_balancer(
         targets: targets(network, wanted, balancer)?,
     };
     let public = if balancer.scheme == "internal" { Public::No } else { Public::Yes };
-    let classes = balancer.subnets.0.iter().map(id).map(|subnet| Class {
+    Ok(interfaces(network, name, &balancer.subnets, &balancer.security_groups, public, &role))
+}
+
+/// The interfaces of a load balancer or an endpoint: one in each of its subnets.
+fn interfaces(
+    network: &Network,
+    name: &str,
+    subnets: &Set<Link>,
+    groups: &Set<Link>,
+    public: Public,
+    role: &Role,
+) -> Classes {
+    let groups: Vec<Id> = groups.0.iter().map(id).collect();
+    let classes = subnets.0.iter().map(id).map(|subnet| Class {
         name: name.to_owned(),
         addresses: addresses_of(network, &subnet),
-        place: Place::Interface(Interface {
-            subnet,
-            groups: balancer.security_groups.0.iter().map(id).collect(),
-            public,
-            role: role.clone(),
-        }),
+        place: Place::Interface(Interface { subnet, groups: groups.clone(), public, role: role.clone() }),
     });
-    Ok(Classes { name: name.to_owned(), classes: classes.collect() })
+    Classes { name: name.to_owned(), classes: classes.collect() }
 }
 
 /// The name of an endpoint that the network calls so; where another end has it already, with `endpoint.` before it.
@@ -156,17 +164,8 @@ pub(super) fn services(network: &Network) -> BTreeMap<Id, Class> {
 }
 
 fn interface_endpoint(network: &Network, endpoint: &VpcEndpoint, name: &str) -> Classes {
-    let classes = endpoint.subnets.0.iter().map(id).map(|subnet| Class {
-        name: name.to_owned(),
-        addresses: addresses_of(network, &subnet),
-        place: Place::Interface(Interface {
-            subnet,
-            groups: endpoint.security_groups.0.iter().map(id).collect(),
-            public: Public::No,
-            role: Role::Endpoint,
-        }),
-    });
-    Classes { name: name.to_owned(), classes: classes.collect() }
+    let (subnets, groups) = (&endpoint.subnets, &endpoint.security_groups);
+    interfaces(network, name, subnets, groups, Public::No, &Role::Endpoint)
 }
 
 /// One end of an endpoint with that name.
@@ -213,8 +212,8 @@ impl Ends {
         let mut load_balancers = Vec::new();
         for (addr, balancer) in things::<LoadBalancer>(wanted)? {
             let own = addr.rsplit('.').next().unwrap_or(&addr);
-            // A tier of the same name comes first.
-            let taken = tiers.iter().any(|tier| tier.name == own);
+            // A tier of the same name comes first, and so do names that mean something else.
+            let taken = [INTERNET, ADMIN].contains(&own) || tiers.iter().any(|tier| tier.name == own);
             let name = if taken { format!("load_balancer.{own}") } else { own.to_owned() };
             load_balancers.push(load_balancer(network, wanted, &balancer, &name)?);
         }

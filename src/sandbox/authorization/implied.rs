@@ -7,6 +7,7 @@ use super::call::{Call, Tags, tags_in};
 use super::conditions::{Facts, requested_tags};
 use super::reference;
 use super::resource::{self, Resource};
+use crate::sandbox::ec2::tags::specifications;
 use crate::sandbox::policy::{Document, Use};
 use crate::sandbox::wire::{Param, Params, Style};
 
@@ -181,7 +182,7 @@ fn ec2(call: &Call<'_>, checks: &mut Vec<Check>) {
 }
 
 fn tags_at_creation(call: &Call<'_>, params: &Params, creating: &str, checks: &mut Vec<Check>) {
-    for specification in params.maps("TagSpecification") {
+    for specification in specifications(params) {
         let tags = tags_in(specification, "Tag");
         if let (Some(kind), false) = (specification.text("ResourceType"), tags.is_empty()) {
             checks.push(tag_new(call, kind, &tags, creating));

@@ -1,5 +1,7 @@
 //! Alarms: written, read and deleted. No metric has data here, so none ever goes off.
 
+use std::collections::BTreeMap;
+
 use super::state::Alarm;
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep, show_fields, structure};
@@ -98,7 +100,7 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         }
     }
     settings.default_to("ActionsEnabled", true);
-    let tags = params.tags("Tags", "Key", "Value")?;
+    let tags = checked(params.tags("Tags", "Key", "Value")?)?;
     let alarms = &mut cx.home().cloudwatch.alarms;
     match alarms.get_mut(&name) {
         // Tags are put on by the call that makes the alarm; in a later one they are ignored.
@@ -171,48 +173,47 @@ fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     fault.map_or_else(|| Ok(Answer::empty()), Err)
 }
 
-/// The name of the alarm that a request means by its ARN.
-fn named(cx: &mut Context<'_>, params: &Params) -> Result<String, Fault> {
+/// The name of the alarm that a request means by its ARN, and the alarm.
+fn named<'w, 'p>(
+    cx: &'w mut Context<'_>,
+    params: &'p Params,
+) -> Result<(&'p str, &'w mut Versioned<Alarm>), Fault> {
     let arn = params.required("ResourceARN")?;
     let (lens, prefix) = (cx.lens(), cx.arn("cloudwatch", "alarm:"));
-    let alarms = &cx.home().cloudwatch.alarms;
-    arn.strip_prefix(&prefix)
-        .filter(|name| alarms.get(*name).is_some_and(|alarm| alarm.seen(lens, name).is_some()))
-        .map(str::to_owned)
-        .ok_or_else(|| Fault::new(404, "ResourceNotFoundException", format!("Unknown resource {arn}")))
+    let name = arn.strip_prefix(&prefix).unwrap_or_default();
+    let alarm = cx.home().cloudwatch.alarms.get_mut(name).filter(|alarm| alarm.seen(lens, name).is_some());
+    let unknown = || Fault::new(404, "ResourceNotFoundException", format!("Unknown resource {arn}"));
+    alarm.map(|alarm| (name, alarm)).ok_or_else(unknown)
 }
 
 fn list_tags(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let name = named(cx, params)?;
     let lens = cx.lens();
-    let alarm = cx.home().cloudwatch.alarms.get(&name).and_then(|alarm| alarm.seen(lens, &name));
-    let tags = alarm.map(|alarm| alarm.tags.clone()).unwrap_or_default();
+    let (name, alarm) = named(cx, params)?;
+    let tags = alarm.seen(lens, name).map(|alarm| alarm.tags.clone()).unwrap_or_default();
     Ok(Fields::new().with("Tags", Node::tags("Key", "Value", &tags)).into())
 }
 
-/// Tags of a resource (Tag restrictions, CloudWatch User Guide).
+/// The most tags of a resource (tag restrictions, CloudWatch User Guide).
 const MOST_TAGS: usize = 50;
 
-fn tag(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let (name, now) = (named(cx, params)?, cx.now());
-    let tags = params.tags("Tags", "Key", "Value")?;
-    if let Some(alarm) = cx.home().cloudwatch.alarms.get_mut(&name) {
-        let mut all = alarm.truth().tags.clone();
-        all.extend(tags);
-        if all.len() > MOST_TAGS {
-            let message = format!("A resource has at most {MOST_TAGS} tags");
-            return Err(Fault::client("InvalidParameterValue", message));
-        }
-        alarm.change(now).tags = all;
+fn checked(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
+    if tags.len() > MOST_TAGS {
+        let message = format!("A resource has at most {MOST_TAGS} tags");
+        return Err(Fault::client("InvalidParameterValue", message));
     }
+    Ok(tags)
+}
+
+fn tag(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (now, more) = (cx.now(), params.tags("Tags", "Key", "Value")?);
+    let (_, alarm) = named(cx, params)?;
+    let tags = alarm.truth().tags.clone().into_iter().chain(more).collect();
+    alarm.change(now).tags = checked(tags)?;
     Ok(Answer::empty())
 }
 
 fn untag(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let (name, now) = (named(cx, params)?, cx.now());
-    let keys = params.texts("TagKeys");
-    if let Some(alarm) = cx.home().cloudwatch.alarms.get_mut(&name) {
-        alarm.change(now).tags.retain(|key, _| !keys.contains(&key.as_str()));
-    }
+    let (now, keys) = (cx.now(), params.texts("TagKeys"));
+    named(cx, params)?.1.change(now).tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(Answer::empty())
 }

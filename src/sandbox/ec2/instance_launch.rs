@@ -92,11 +92,7 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         }
     }
     if groups.is_empty() {
-        let default = ec2
-            .security_groups
-            .iter()
-            .find(|(_, group)| group.truth().vpc == place.vpc && group.truth().name == "default");
-        groups.extend(default.map(|(id, _)| id.clone()));
+        groups.extend(ec2.default_group(&place.vpc).cloned());
     }
     let metadata = data.get("MetadataOptions");
     // What a launch leaves out comes from the account's defaults (ACC-4).

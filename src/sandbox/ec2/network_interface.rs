@@ -86,10 +86,7 @@ impl State {
         if let Some(group) = new.groups.iter().find(|group| !self.security_groups.contains_key(*group)) {
             return Err(super::resource_id::SECURITY_GROUP.not_found(group));
         }
-        let private_ip = self.free_address(&new.subnet, subnet.range()).ok_or_else(|| {
-            let message = format!("There are not enough free addresses in subnet '{}'.", new.subnet);
-            Fault::client("InsufficientFreeAddressesInSubnet", message)
-        })?;
+        let private_ip = self.free_address(&new.subnet, subnet.range())?;
         let (id, attachment) = (ids.id("eni-"), ids.id("eni-attach-"));
         let [.., b, c, d, e, f] = ids.number().to_be_bytes();
         let interface = NetworkInterface {
@@ -136,7 +133,11 @@ impl State {
         })
     }
 
-    fn free_address(&self, subnet: &str, range: ipnet::Ipv4Net) -> Option<Ipv4Addr> {
+    /// The first address of a subnet that nothing has.
+    ///
+    /// # Errors
+    /// `InsufficientFreeAddressesInSubnet`.
+    pub fn free_address(&self, subnet: &str, range: ipnet::Ipv4Net) -> Result<Ipv4Addr, Fault> {
         let used: std::collections::BTreeSet<&str> = self
             .network_interfaces
             .values()
@@ -145,7 +146,11 @@ impl State {
             .map(|thing| thing.private_ip.as_str())
             .collect();
         // `hosts` leaves out the first and the last; AWS keeps three more after the first.
-        range.hosts().skip(3).find(|address| !used.contains(address.to_string().as_str()))
+        let free = range.hosts().skip(3).find(|address| !used.contains(address.to_string().as_str()));
+        free.ok_or_else(|| {
+            let message = format!("There are not enough free addresses in subnet '{subnet}'.");
+            Fault::client("InsufficientFreeAddressesInSubnet", message)
+        })
     }
 }
 

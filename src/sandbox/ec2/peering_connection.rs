@@ -54,11 +54,12 @@ fn create_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Resul
     let (view, now, lens) = (View::of(cx), cx.now(), cx.lens());
     let tags = requested(params, &PEERING_CONNECTION)?;
     let (vpc, peer) = (VPC.required(params, "VpcId")?, VPC.required(params, "PeerVpcId")?);
-    let is_elsewhere = |name: &str, own: &str| params.text(name).is_some_and(|other| other != own);
-    if is_elsewhere("PeerOwnerId", &view.account) || is_elsewhere("PeerRegion", &view.region) {
-        return Err(Fault::not_implemented(
-            "PeerOwnerId of another account, and PeerRegion of another region",
-        ));
+    for (name, own, what) in
+        [("PeerOwnerId", &view.account, "account"), ("PeerRegion", &view.region, "region")]
+    {
+        if params.text(name).is_some_and(|other| other != own) {
+            return Err(Fault::not_implemented(&format!("{name} of another {what}")));
+        }
     }
     let id = cx.new_id("pcx-");
     let ec2 = current(cx);

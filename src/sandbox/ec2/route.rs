@@ -65,12 +65,13 @@ fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> R
                 let message = format!("The gateway ID '{id}' does not exist");
                 Fault::client("InvalidGatewayID.NotFound", message)
             };
-            let at = if id.starts_with(VPN_GATEWAY.prefix) {
-                VPN_GATEWAY.find(&ec2.vpn_gateways, lens, id).map(|gateway| &gateway.truth().vpc)
+            let found = if id.starts_with(VPN_GATEWAY.prefix) {
+                VPN_GATEWAY.find(&ec2.vpn_gateways, lens, id).map(drop)
             } else {
-                INTERNET_GATEWAY.find(&ec2.internet_gateways, lens, id).map(|gateway| &gateway.truth().vpc)
+                INTERNET_GATEWAY.find(&ec2.internet_gateways, lens, id).map(drop)
             };
-            if at.map_err(|_| unknown())?.as_deref() != Some(vpc) {
+            found.map_err(|_| unknown())?;
+            if ec2.gateway_vpc(id) != Some(vpc) {
                 return Err(elsewhere("network gateway"));
             }
             "gatewayId"
@@ -135,7 +136,7 @@ fn create_route(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
         let message = format!("The route identified by {destination} already exists.");
         return Err(Fault::client("RouteAlreadyExists", message));
     }
-    quotas::check(table.routes.len() - 1, quotas::ROUTES, "RouteLimitExceeded", "routes")?;
+    quotas::check(ec2.routes_of(id, table), quotas::ROUTES, "RouteLimitExceeded", "routes")?;
     let route = Route { destination, target, origin: "CreateRoute".to_owned() };
     ROUTE_TABLE.find_mut(&mut ec2.route_tables, lens, id)?.change(now).routes.push(route);
     Ok(Answer::done())

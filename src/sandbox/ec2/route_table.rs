@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::listing::{Listing, list};
-use super::resource_id::{ROUTE_TABLE, VPC, VPN_GATEWAY};
+use super::resource_id::{ROUTE_TABLE, VPC};
 use super::state::{State, View, current};
 use super::tags::requested;
 use super::vpc_endpoint::prefix_list_of;
@@ -88,16 +88,23 @@ impl State {
         ROUTE_TABLE.find(&self.route_tables, lens, id).map(Versioned::truth)
     }
 
+    /// How many routes a table has, without the local one: those of its gateway endpoints count (Amazon VPC quotas).
+    pub fn routes_of(&self, id: &str, table: &RouteTable) -> usize {
+        table.routes.len() - 1 + self.gateways_of(id).count()
+    }
+
+    /// The VPC that an internet gateway or a virtual private gateway is attached to.
+    pub fn gateway_vpc(&self, id: &str) -> Option<&str> {
+        let of_vpn = self.vpn_gateways.get(id).and_then(|gateway| gateway.truth().vpc.as_deref());
+        of_vpn.or_else(|| self.internet_gateways.get(id)?.truth().vpc.as_deref())
+    }
+
     /// `active`, or `blackhole` where the target is gone (NET-15).
     fn route_state(&self, lens: Lens, vpc: &str, target: &Target) -> &'static str {
         let id = target.id.as_str();
         let open = match (target.member.as_str(), id) {
             ("gatewayId", "local") => true,
-            ("gatewayId", _) if id.starts_with(VPN_GATEWAY.prefix) => self.has_vpn_gateway(id, vpc),
-            ("gatewayId", _) => self
-                .internet_gateways
-                .get(id)
-                .is_some_and(|gateway| gateway.truth().vpc.as_deref() == Some(vpc)),
+            ("gatewayId", _) => self.gateway_vpc(id) == Some(vpc),
             ("natGatewayId", _) => {
                 matches!(self.nat_gateway_state(id, lens), Some("available" | "pending"))
             }

@@ -42,6 +42,12 @@ impl State {
         SECURITY_GROUP.find(&self.security_groups, lens, id).map(Versioned::truth)
     }
 
+    /// The default group of a VPC.
+    pub fn default_group(&self, vpc: &str) -> Option<&String> {
+        let is_default = |group: &SecurityGroup| group.vpc == vpc && group.name == "default";
+        self.security_groups.iter().find(|(_, group)| is_default(group.truth())).map(|(id, _)| id)
+    }
+
     /// The id of the group that a request names, by id or, in the default VPC, by name.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ fn too_many() -> Fault {
 /// # Errors
 /// A specification for a resource of another type, and what is wrong with the tags themselves.
 pub fn requested(params: &Params, kind: &IdKind) -> Result<Tags, Fault> {
-    let specifications = params.maps("TagSpecification");
+    let specifications = specifications(params);
     if specifications.len() > 1 {
         return Err(refuse("Duplicate resource types are not allowed in tag specifications"));
     }
@@ -87,6 +87,11 @@ pub fn requested(params: &Params, kind: &IdKind) -> Result<Tags, Fault> {
         return Err(refuse(format!("'{what}' is not a valid taggable resource type for this operation.")));
     }
     read(specification, "Tag")
+}
+
+/// The specifications of tags in a request: over the wire, attachments of transit gateways have them in the plural.
+pub fn specifications(params: &Params) -> Vec<&Params> {
+    ["TagSpecification", "TagSpecifications"].into_iter().flat_map(|name| params.maps(name)).collect()
 }
 
 impl State {

@@ -60,9 +60,6 @@ fn show(ec2: &State, view: &View, id: &str, gateway: &TransitGateway) -> Fields 
 fn create_transit_gateway(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let tags = requested(params, &TRANSIT_GATEWAY)?;
-    if params.has("Options") {
-        return Err(Fault::not_implemented("options of a transit gateway"));
-    }
     let gateway = TransitGateway { description: params.text("Description").map(str::to_owned) };
     let id = cx.new_id("tgw-");
     let ec2 = &mut cx.home().ec2;
@@ -124,9 +121,6 @@ fn create_attachment(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fa
     let gateway = TRANSIT_GATEWAY.required(params, "TransitGatewayId")?;
     let vpc = VPC.required(params, "VpcId")?;
     let subnets = params.texts("SubnetIds");
-    if params.has("Options") {
-        return Err(Fault::not_implemented("options of an attachment"));
-    }
     if subnets.is_empty() {
         return Err(params.missing("SubnetIds"));
     }

@@ -175,7 +175,7 @@ fn is_used(ec2: &State, vpc: &str) -> bool {
         || ec2.network_acls.values().any(|thing| thing.truth().vpc == vpc && !thing.truth().is_default)
         || ec2.transit_gateway_attachments.values().any(|thing| thing.truth().vpc == vpc)
         || ec2.vpc_endpoints.values().any(|thing| thing.truth().vpc == vpc)
-        || ec2.vpn_gateways.keys().any(|id| ec2.has_vpn_gateway(id, vpc))
+        || ec2.has_vpn_gateway(vpc)
 }
 
 fn delete_vpc(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

@@ -135,22 +135,6 @@ fn show(ec2: &State, view: &View, id: &str, created: Milliseconds, endpoint: &Vp
     ec2.with_tags(shown, view.lens, id)
 }
 
-/// Parameters of both writing calls that nothing here carries out.
-fn refuse_others(params: &Params) -> Result<(), Fault> {
-    const OTHERS: [&str; 6] = [
-        "DnsOptions",
-        "SubnetConfiguration",
-        "ServiceNetworkArn",
-        "ResourceConfigurationArn",
-        "ServiceRegion",
-        "ResetPolicy",
-    ];
-    match OTHERS.into_iter().find(|name| params.has(name)) {
-        Some(name) => Err(Fault::not_implemented(&format!("{name} of an endpoint"))),
-        None => params.choice("IpAddressType", &["ipv4"]).map(drop),
-    }
-}
-
 fn policy(cx: &Context<'_>, params: &Params) -> Result<Option<Document>, Fault> {
     let Some(text) = params.text("PolicyDocument").filter(|text| !text.is_empty()) else { return Ok(None) };
     let refuse = |why: String| {
@@ -188,8 +172,7 @@ fn tables<'p>(
                 format!("route table {id} already has a route with destination-prefix-list-id {list}");
             return Err(Fault::client("RouteAlreadyExists", message));
         }
-        let used = table.routes.len() - 1 + ec2.gateways_of(id).count();
-        quotas::check(used, quotas::ROUTES, "RouteLimitExceeded", "routes")?;
+        quotas::check(ec2.routes_of(id, table), quotas::ROUTES, "RouteLimitExceeded", "routes")?;
     }
     Ok(ids)
 }
@@ -197,7 +180,6 @@ fn tables<'p>(
 fn create_vpc_endpoint(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let lens = view.lens;
-    refuse_others(params)?;
     let tags = requested(params, &VPC_ENDPOINT)?;
     let kind = params.choice("VpcEndpointType", &["Gateway", "Interface"])?.unwrap_or("Gateway");
     let vpc = super::resource_id::VPC.required(params, "VpcId")?;
@@ -299,7 +281,6 @@ fn describe_vpc_endpoints(cx: &mut Context<'_>, params: &Params) -> Result<Answe
 fn modify_vpc_endpoint(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let lens = view.lens;
-    refuse_others(params)?;
     let id = VPC_ENDPOINT.required(params, "VpcEndpointId")?;
     let policy = policy(cx, params)?;
     let dns = params.flag("PrivateDnsEnabled")?;
@@ -368,7 +349,7 @@ fn delete_vpc_endpoints(cx: &mut Context<'_>, params: &Params) -> Result<Answer,
         match VPC_ENDPOINT.find_mut(&mut ec2.vpc_endpoints, lens, id) {
             Ok(endpoint) if endpoint.truth().deleted.is_none() => endpoint.change(now).deleted = Some(now),
             Ok(_) => {}
-            // What could not be deleted is told in the answer, which is none of failure.
+            // What could not be deleted is .
             Err(fault) => {
                 let error = Fields::new().with("code", fault.code.as_ref()).with("message", &fault.message);
                 refused.push(Fields::new().with("resourceId", id).with("error", error));

@@ -71,11 +71,7 @@ pub(super) fn put_groups(
     }
     endpoint.groups.retain(|group| !fewer.contains(&group.as_str()));
     if endpoint.groups.is_empty() {
-        let is_default = |(_, group): &(&String, &super::Versioned<super::security_group::SecurityGroup>)| {
-            group.truth().vpc == endpoint.vpc && group.truth().name == "default"
-        };
-        let default = ec2.security_groups.iter().find(is_default).map(|(id, _)| id.clone());
-        endpoint.groups.extend(default);
+        endpoint.groups.extend(ec2.default_group(&endpoint.vpc).cloned());
     }
     Ok(())
 }
@@ -104,6 +100,7 @@ pub(super) fn change_interfaces(
             return Err(Fault::client("DuplicateSubnetsInSameZone", message));
         }
         zones.push(found.zone.clone());
+        ec2.free_address(subnet, found.range())?;
     }
     for subnet in &change.remove {
         if let Some(interface) = endpoint.interfaces.remove(*subnet) {

@@ -1,5 +1,7 @@
 //! Services that have endpoints in a region: some of AWS's own.
 
+use sha2::{Digest as _, Sha256};
+
 use super::listing::{Listing, list};
 use super::managed_prefix_list::list_of_service;
 use super::state::View;
@@ -78,6 +80,12 @@ const LISTING: Listing = Listing {
     pages: Some((5, 1000)),
 };
 
+/// An id of its own for each service, the same at every look.
+fn service_id(name: &str) -> String {
+    let digits: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("vpce-svc-{}", &digits[..17])
+}
+
 fn describe_vpc_endpoint_services(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let view = View::of(cx);
     let zones: Vec<String> = zones(&view.region, &view.account).into_iter().map(|zone| zone.name).collect();
@@ -94,7 +102,7 @@ fn describe_vpc_endpoint_services(cx: &mut Context<'_>, params: &Params) -> Resu
             if service.prefix_list.is_some() { ("Gateway", false) } else { ("Interface", true) };
         Fields::new()
             .with("serviceName", &service.name)
-            .with("serviceId", format!("vpce-svc-{:017x}", service.name.len()))
+            .with("serviceId", service_id(&service.name))
             .list("serviceType", [Fields::new().with("serviceType", kind)])
             .with("serviceRegion", &view.region)
             .list(

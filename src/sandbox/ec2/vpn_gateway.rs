@@ -33,9 +33,9 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 impl State {
-    /// Whether a VPC has that virtual private gateway.
-    pub fn has_vpn_gateway(&self, id: &str, vpc: &str) -> bool {
-        self.vpn_gateways.get(id).is_some_and(|gateway| gateway.truth().vpc.as_deref() == Some(vpc))
+    /// Whether a VPC has a virtual private gateway.
+    pub fn has_vpn_gateway(&self, vpc: &str) -> bool {
+        self.vpn_gateways.values().any(|gateway| gateway.truth().vpc.as_deref() == Some(vpc))
     }
 }
 
@@ -54,11 +54,8 @@ fn show(ec2: &State, view: &View, id: &str, gateway: &VpnGateway) -> Fields {
 fn create_vpn_gateway(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let tags = requested(params, &VPN_GATEWAY)?;
-    match params.text("Type") {
-        // The one type there is; the table of members refuses others.
-        Some(_) => {}
-        None => return Err(params.missing("Type")),
-    }
+    // The one type there is: the table of members refuses others.
+    params.required("Type")?;
     let asn = params.number("AmazonSideAsn")?.unwrap_or(ASN);
     if !(64512..=65534).contains(&asn) && !(4_200_000_000..=4_294_967_294).contains(&asn) {
         let message = format!("Value ({asn}) for parameter amazonSideAsn is invalid.");
@@ -109,8 +106,10 @@ fn attach_vpn_gateway(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     let gateway = VPN_GATEWAY.find(&ec2.vpn_gateways, lens, id)?.truth();
     ec2.vpc(lens, vpc)?;
     // A gateway is in one VPC, and a VPC has one gateway.
-    let is_taken = gateway.vpc.as_deref().is_some_and(|other| other != vpc)
-        || ec2.vpn_gateways.iter().any(|(other, _)| other != id && ec2.has_vpn_gateway(other, vpc));
+    let is_taken = match &gateway.vpc {
+        Some(other) => other != vpc,
+        None => ec2.has_vpn_gateway(vpc),
+    };
     if is_taken {
         let message = format!("The VPN gateway {id} or the VPC {vpc} is attached already.");
         return Err(Fault::client("VpnGatewayAttachmentLimitExceeded", message));
@@ -126,7 +125,7 @@ fn detach_vpn_gateway(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     let vpc = VPC.required(params, "VpcId")?;
     let ec2 = current(cx);
     VPN_GATEWAY.find(&ec2.vpn_gateways, lens, id)?;
-    if !ec2.has_vpn_gateway(id, vpc) {
+    if ec2.gateway_vpc(id) != Some(vpc) {
         let message = format!("The attachment with vpn gateway ID '{id}' and vpc ID '{vpc}' does not exist");
         return Err(Fault::client("InvalidVpnGatewayAttachment.NotFound", message));
     }

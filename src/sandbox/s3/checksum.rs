@@ -58,10 +58,8 @@ pub(in crate::sandbox) fn compare(request: &Request) -> Result<(), Fault> {
         if ["algorithm", "mode", "type"].contains(&name) {
             continue;
         }
-        let sum = of(header, &request.body).ok_or_else(|| {
-            let message = format!("The built-in account does not have the checksum {header}");
-            Fault::new(501, "NotImplemented", message)
-        })?;
+        let sum = of(header, &request.body)
+            .ok_or_else(|| Fault::not_implemented(&format!("the checksum {header}")))?;
         if sum != sent {
             return Err(bad_digest(&name.to_uppercase()));
         }

@@ -8,9 +8,11 @@ use crate::sandbox::authorization::conditions::{Facts, requested_tags};
 use crate::sandbox::authorization::reference::Action;
 use crate::sandbox::ec2::managed_prefix_list::is_of_aws;
 use crate::sandbox::ec2::resource_id::IdKind;
+use crate::sandbox::ec2::tags::specifications;
 
 /// Members whose texts name no resource, whatever they look like.
-const NOT_IDS: &[&str] = &["TagSpecification", "Tag", "Filter", "Description", "ClientToken", "UserData"];
+const NOT_IDS: &[&str] =
+    &["TagSpecification", "TagSpecifications", "Tag", "Filter", "Description", "ClientToken", "UserData"];
 
 pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
     let mut ids = BTreeSet::new();
@@ -35,7 +37,7 @@ pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
 
 /// The tags that the call gives to what it makes of a type.
 fn new_tags(call: &Call<'_>, kind: &str) -> Facts {
-    let specifications = call.params.maps("TagSpecification");
+    let specifications = specifications(call.params);
     let of_kind = specifications.iter().filter(|it| it.text("ResourceType") == Some(kind));
     requested_tags(&of_kind.flat_map(|it| tags_in(it, "Tag")).collect::<Tags>())
 }

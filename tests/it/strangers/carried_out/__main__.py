@@ -13,8 +13,6 @@ import logging
 import pathlib
 import sys
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "round_trip"))
@@ -22,42 +20,21 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "round_trip"))
 import account
 import cases
 import requests
+from talk import NAMES, READS, client, say
 
-NAMES = {"elasticloadbalancing": "elbv2", "elasticloadbalancing of 2012": "elb", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
-
-READS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
+# A checksum that nobody asked for is no member of the request.
+UNASKED = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
 
 
 class Captured(Exception):
     """A request that is not sent."""
 
 
-def client(service, endpoint):
-    session = botocore.session.get_session()
-    session.set_credentials("test", "test")
-    config = Config(
-        region_name="us-east-1",
-        retries={"total_max_attempts": 1},
-        s3={"addressing_style": "path"},
-        proxies={"http": endpoint},
-        read_timeout=20,
-        # A checksum that nobody asked for is no member of the request.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return session.create_client(service, endpoint_url=endpoint, config=config)
-
-
-def say(word):
-    print(word, flush=True)
-    sys.stdin.readline()
-
-
 class Builder:
     """Requests of one service as they go over the wire."""
 
     def __init__(self, service, endpoint):
-        self.client = client(service, endpoint)
+        self.client = client(service, endpoint, **UNASKED)
         self.known = {}
         self.client.meta.events.register("before-send", self.capture)
         self.sending = False
@@ -148,7 +125,7 @@ def main():
     logging.disable(logging.CRITICAL)
     task = json.loads(sys.stdin.readline())
     endpoint = task["endpoint"]
-    known = requests.Account(account.prepare(lambda service: client(service, endpoint)))
+    known = requests.Account(account.prepare(lambda service: client(service, endpoint, **UNASKED)))
     say("keep")
     builders = {name: Builder(NAMES.get(name, name), endpoint) for name in task["operations"]}
     for _ in range(2):

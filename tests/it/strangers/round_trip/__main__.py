@@ -9,16 +9,12 @@ import json
 import logging
 import sys
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 import account
 import answers
 import requests
-
-# What botocore calls the services that sign themselves otherwise.
-NAMES = {"elasticloadbalancing": "elbv2", "elasticloadbalancing of 2012": "elb", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+from talk import NAMES, READS, client, say
 
 # Parameter Store says no more than the code.
 WORDLESS = {"ParameterNotFound"}
@@ -28,29 +24,6 @@ UNREAD = {
     "InvalidAction", "MissingAction", "UnknownOperationException", "UnknownService", "MalformedQueryString",
     "SerializationException", "UnknownParameter", "IncompleteBody", "InvalidURI", "InternalFailure",
 }
-
-READS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
-
-
-def client(service, endpoint):
-    session = botocore.session.get_session()
-    session.set_credentials("test", "test")
-    config = Config(
-        region_name="us-east-1",
-        retries={"total_max_attempts": 1},
-        s3={"addressing_style": "path"},
-        # S3 Control puts the account in the host name, which no resolver knows: the account itself is the proxy.
-        proxies={"http": endpoint},
-        read_timeout=20,
-    )
-    return session.create_client(service, endpoint_url=endpoint, config=config)
-
-
-def say(word):
-    """Says a word to whoever holds the account, and waits until it is done."""
-    print(word, flush=True)
-    sys.stdin.readline()
-
 
 class Run:
     def __init__(self, known):
