@@ -1,7 +1,13 @@
 //! `[[network.assert]]`: what must hold of the network, proven of every plan.
 
+use serde_json::{Value as Json, json};
+use toml::de::DeValue;
+
+use super::Span;
+use super::protocol::Protocol;
+use super::reader::Reader;
 use super::section::section;
-use super::types::{FreeText, List, Ports, choice};
+use super::types::{FreeText, KeyType, List, Ports, choice};
 
 choice! {
     /// What must hold.
@@ -15,15 +21,42 @@ choice! {
     }
 }
 
-choice! {
-    /// What connections are made with.
-    AssertedProtocol {
-        /// Every protocol; with a port, TCP and UDP.
-        All = "all",
-        /// TCP.
-        Tcp = "tcp",
-        /// UDP.
-        Udp = "udp",
+/// What connections are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AssertedProtocol {
+    /// Every protocol; with a port, TCP and UDP.
+    All,
+    /// One.
+    One(Protocol),
+}
+
+const ALL: &str = "all";
+
+impl AssertedProtocol {
+    /// Whether connections of it are made to ports, as far as AWS knows.
+    pub(super) const fn has_ports(self) -> bool {
+        matches!(self, Self::All | Self::One(Protocol::Tcp | Protocol::Udp))
+    }
+}
+
+impl KeyType for AssertedProtocol {
+    fn read(value: &DeValue<'_>, span: &Span, reader: &mut Reader) -> Option<Self> {
+        match value {
+            DeValue::String(text) if text == ALL => Some(Self::All),
+            DeValue::String(text) if Protocol::of_name(text).is_none() => {
+                reader.bad_value(span, format!("must be {}", Self::describe()));
+                None
+            }
+            _ => Protocol::read(value, span, reader).map(Self::One),
+        }
+    }
+
+    fn describe() -> String {
+        format!("\"{ALL}\", {}", Protocol::describe())
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "const": ALL }, Protocol::schema()] })
     }
 }
 
@@ -46,7 +79,7 @@ section! {
         to: FreeText, required;
         /// The port, or the first and the last of a range.
         port: Ports, absent "every port";
-        /// What they are made with.
+        /// What they are made with. `"icmp"` is a ping where `reachable` is expected, and else every message that opens something.
         protocol: AssertedProtocol, absent "`\"tcp\"` where `reachable` is expected on a port, else `\"all\"`";
         /// What must hold.
         expect: Expect, required;

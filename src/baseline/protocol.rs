@@ -6,6 +6,7 @@ use toml::de::DeValue;
 use super::Span;
 use super::reader::Reader;
 use super::types::KeyType;
+use crate::network::{WITHOUT_PORTS, protocol_word};
 
 /// A protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,18 +25,6 @@ pub enum Protocol {
 const WITH_PORTS: [(&str, u8, Protocol); 3] =
     [("tcp", 6, Protocol::Tcp), ("udp", 17, Protocol::Udp), ("icmp", 1, Protocol::Icmp)];
 
-/// Names of others, by IANA's "Protocol Numbers": tunnels, VPNs, routing and failover.
-const OTHERS: [(&str, u8); 8] = [
-    ("ah", 51),
-    ("esp", 50),
-    ("gre", 47),
-    ("ipip", 4),
-    ("l2tp", 115),
-    ("ospf", 89),
-    ("sctp", 132),
-    ("vrrp", 112),
-];
-
 /// ICMP of IPv6, which no range of the language holds.
 const ICMPV6: u8 = 58;
 
@@ -46,17 +35,15 @@ impl Protocol {
             Self::Tcp => "tcp".to_owned(),
             Self::Udp => "udp".to_owned(),
             Self::Icmp => "icmp".to_owned(),
-            Self::Other(number) => {
-                let named = OTHERS.iter().find(|(_, other)| *other == number);
-                named.map_or_else(|| format!("protocol {number}"), |(name, _)| (*name).to_owned())
-            }
+            Self::Other(number) => protocol_word(number.into()),
         }
     }
 
-    fn of_name(text: &str) -> Option<Self> {
+    pub(super) fn of_name(text: &str) -> Option<Self> {
         let with_ports = WITH_PORTS.iter().find(|(name, ..)| *name == text).map(|(.., protocol)| *protocol);
-        with_ports
-            .or_else(|| OTHERS.iter().find(|(name, _)| *name == text).map(|(_, number)| Self::Other(*number)))
+        with_ports.or_else(|| {
+            WITHOUT_PORTS.iter().find(|(name, _)| *name == text).map(|(_, number)| Self::Other(*number))
+        })
     }
 
     fn of_number(number: i64) -> Result<Self, String> {
@@ -93,14 +80,18 @@ impl KeyType for Protocol {
     }
 
     fn describe() -> String {
-        let names = WITH_PORTS.iter().map(|(name, ..)| *name).chain(OTHERS.iter().map(|(name, _)| *name));
+        let names =
+            WITH_PORTS.iter().map(|(name, ..)| *name).chain(WITHOUT_PORTS.iter().map(|(name, _)| *name));
         let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
         format!("{}, or the number of another one", names.join(", "))
     }
 
     fn schema() -> Json {
-        let names: Vec<&str> =
-            WITH_PORTS.iter().map(|(name, ..)| *name).chain(OTHERS.iter().map(|(name, _)| *name)).collect();
+        let names: Vec<&str> = WITH_PORTS
+            .iter()
+            .map(|(name, ..)| *name)
+            .chain(WITHOUT_PORTS.iter().map(|(name, _)| *name))
+            .collect();
         let mut no: Vec<u8> = WITH_PORTS.iter().map(|(_, number, _)| *number).collect();
         no.push(ICMPV6);
         json!({ "anyOf": [
@@ -116,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_protocol_is_known_by_its_name_and_by_its_number() {
-        for (name, number) in OTHERS {
+        for (name, number) in WITHOUT_PORTS {
             let known = Protocol::of_name(name).unwrap();
             assert_eq!(Ok(known), Protocol::of_number(number.into()));
             assert_eq!(known.word(), name);

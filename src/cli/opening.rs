@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::look::Look;
 use crate::baseline::proof::INTERNET;
-use crate::report::network_change::{Row, Verb, rows};
+use crate::report::network_change::{Row, rows};
 
 /// What a plan must not open.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -27,8 +27,7 @@ impl Refusal {
     /// Fails where the plan opens what it must not.
     pub(super) fn check(self, look: &Look) -> Result<(), Failure> {
         let (Some(from), Some(change)) = (self.from, &look.network) else { return Ok(()) };
-        let refused =
-            |row: &Row| row.change != Verb::Closes && (from == From::Any || row.from_end == INTERNET);
+        let refused = |row: &Row| row.change.opens() && (from == From::Any || row.from_end == INTERNET);
         let mut opened: Vec<String> = rows(change)
             .iter()
             .filter(|row| refused(row))

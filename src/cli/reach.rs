@@ -9,7 +9,9 @@ use super::failure::Failure;
 use super::file;
 use super::live_network::{Looked, Which};
 use super::output::Output;
-use crate::network::{Answer, Classes, Protocol, Traffic, carrying};
+use crate::network::{
+    Answer, Classes, Packets, Protocol, Traffic, WITHOUT_PORTS, carrying, ping, without_ports,
+};
 use crate::report::reach::{Question, reach};
 use crate::report::text;
 use crate::shown;
@@ -20,6 +22,7 @@ Examples:
   baseline reach web db 5432 landing-zone.toml
   baseline reach 203.0.113.7 db 22 landing-zone.toml
   baseline reach web internet 53/udp landing-zone.toml
+  baseline reach 203.0.113.9 vpn esp landing-zone.toml
   baseline reach internet i-0123456789abcdef0 22 landing-zone.toml --live";
 
 /// Tell whether one end of a network reaches another, and what decides
@@ -33,7 +36,8 @@ Examples:
 pub(super) struct Args {
     /// Who opens the connection, who is to be reached, the port, and the baseline file
     ///
-    /// The port is one such as 443, 53/udp or 8000-8100, or icmp for a ping; everything where it is left out.
+    /// The port is one such as 443, 53/udp or 8000-8100, icmp for a ping, or a protocol without ports such as esp or
+    /// "protocol 254"; everything where it is left out.
     #[arg(value_name = "FROM TO [PORT] FILE", num_args = 3..=4, required = true)]
     asked: Vec<String>,
 
@@ -44,14 +48,24 @@ pub(super) struct Args {
     which: Which,
 }
 
-fn port(text: &str) -> Result<Traffic, Failure> {
-    let wrong = || {
-        let message = format!("{text:?} is no port");
-        Failure::with_hint(message, "write a port such as 443, 53/udp or 8000-8100, or icmp")
-    };
+/// What is carried to a port, or by a protocol that has none.
+fn traffic(text: &str) -> Result<Packets, Failure> {
     if text == "icmp" {
-        return Ok(Traffic::icmp(Protocol::ICMP, Some(8), Some(0)));
+        return Ok(ping());
     }
+    if let Some(number) = without_ports(text) {
+        return Ok(carrying(&Traffic::all_of(Protocol::Number(number))));
+    }
+    let wrong = || {
+        let names: Vec<&str> = WITHOUT_PORTS.iter().map(|(name, _)| *name).collect();
+        Failure::with_hint(
+            format!("{text:?} is no port"),
+            format!(
+                "write a port such as 443, 53/udp or 8000-8100, icmp for a ping, or a protocol: {}, or \"protocol 254\"",
+                names.join(", ")
+            ),
+        )
+    };
     let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
     let (first, last): (u16, u16) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
@@ -59,8 +73,8 @@ fn port(text: &str) -> Result<Traffic, Failure> {
         return Err(wrong());
     }
     match protocol {
-        "tcp" => Ok(Traffic::tcp(first, last)),
-        "udp" => Ok(Traffic::udp(first, last)),
+        "tcp" => Ok(carrying(&Traffic::tcp(first, last))),
+        "udp" => Ok(carrying(&Traffic::udp(first, last))),
         _ => Err(wrong()),
     }
 }
@@ -68,7 +82,7 @@ fn port(text: &str) -> Result<Traffic, Failure> {
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let (from, to, asked, path) = match args.asked.as_slice() {
         [from, to, path] => (from, to, None, path),
-        [from, to, asked, path] => (from, to, Some(port(asked)?), path),
+        [from, to, asked, path] => (from, to, Some(traffic(asked)?), path),
         _ => {
             return Err(Failure::new(
                 "write FROM TO [PORT] FILE, such as: baseline reach internet web 443 FILE",
@@ -88,7 +102,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
         })
     };
     let (from, to) = (end(from)?, end(to)?);
-    let traffic = carrying(&asked.unwrap_or_else(Traffic::all));
+    let traffic = asked.unwrap_or_else(|| carrying(&Traffic::all()));
     let (answer, text) =
         reach(&Question { from: &from, to: &to, traffic: &traffic }, &topology, &wanted, &loaded.source);
     output.out(&shown!("{}{}", text::endpoints(&endpoints), text));

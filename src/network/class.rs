@@ -24,6 +24,13 @@ pub struct Classes {
     pub classes: Vec<Class>,
 }
 
+impl Classes {
+    /// The addresses of all of them.
+    pub fn addresses(&self) -> Intervals {
+        self.classes.iter().flat_map(|class| class.addresses.ranges().to_vec()).collect()
+    }
+}
+
 /// Where an end is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {

@@ -4,9 +4,9 @@ use super::addresses;
 use super::class::{Class, Place};
 use super::intervals::Intervals;
 use super::model::{Acl, AclEntry, Action, Id, Network, Peer, Rule};
-use super::packets::{LAST, Traffic, protocol_word, traffic_words};
-use super::packets::{Packets, carrying};
+use super::packets::{LAST, Packets, Traffic, carrying, traffic_words};
 use super::products::{Product, Products};
+use super::protocol::protocol_word;
 
 /// Packets as a filter sees them: the address on the other side, the protocol, and the port they go to.
 pub(super) type Seen = Products<3>;
@@ -73,7 +73,7 @@ fn addresses_of(network: &Network, peer: &Peer, other: &PeerGroups) -> Result<In
         },
         Peer::PrefixList(id) => match network.prefix_lists.get(id) {
             Some(Some(ranges)) => Ok(addresses::of_all(ranges)),
-            Some(None) | None => Err(format!("the prefix list {id} could not be read")),
+            Some(None) | None => Err(format!("what the prefix list {id} holds is not known")),
         },
     }
 }

@@ -13,6 +13,7 @@ mod model;
 mod packets;
 mod paths;
 mod products;
+mod protocol;
 mod reach;
 mod routes;
 mod steps;
@@ -28,7 +29,8 @@ pub use model::{
     Peer, Peering, Route, RouteTable, Rule, Subnet, Via, Vpc,
 };
 pub use packets::{
-    Packet, Packets, Protocol, Traffic, carrying, client_words, from_clients, sample, traffic_words,
+    Packet, Packets, Traffic, between, carrying, client_words, from_clients, ping, sample, traffic_words,
 };
 pub use products::{Product, Products};
+pub use protocol::{Protocol, WITHOUT_PORTS, protocol_word, without_ports};
 pub use reach::{Answer, Hop, Reach, Trace, Verdict, reach, trace};

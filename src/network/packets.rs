@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::addresses;
 use super::intervals::Intervals;
 use super::products::{Product, Products};
+use super::protocol::{ICMP, ICMP6, Protocol, TCP, UDP, protocol_word, with_ports};
 
 /// The dimension of the address a connection is opened from.
 pub(super) const SOURCE: usize = 0;
@@ -23,56 +24,6 @@ pub type Packets = Products<5>;
 
 /// The highest port, and the highest message of ICMP.
 pub(super) const LAST: u128 = 65535;
-
-/// ICMP.
-pub(super) const ICMP: u128 = 1;
-/// TCP.
-pub(super) const TCP: u128 = 6;
-/// UDP.
-pub(super) const UDP: u128 = 17;
-/// ICMP of IPv6.
-pub(super) const ICMP6: u128 = 58;
-
-/// A protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protocol {
-    /// Every one.
-    All,
-    /// The one of that number.
-    Number(u8),
-}
-
-impl Protocol {
-    /// TCP.
-    pub const TCP: Self = Self::Number(6);
-    /// UDP.
-    pub const UDP: Self = Self::Number(17);
-    /// ICMP.
-    pub const ICMP: Self = Self::Number(1);
-
-    fn numbers(self) -> Intervals {
-        match self {
-            Self::All => Intervals::range(0, 255),
-            Self::Number(number) => Intervals::one(number.into()),
-        }
-    }
-}
-
-/// Protocols with ports, or with messages in place of ports.
-pub(super) fn with_ports() -> Intervals {
-    [(ICMP, ICMP), (TCP, TCP), (UDP, UDP), (ICMP6, ICMP6)].into_iter().collect()
-}
-
-/// The name of a protocol.
-pub(super) fn protocol_word(number: u128) -> String {
-    match number {
-        ICMP => "icmp".to_owned(),
-        TCP => "tcp".to_owned(),
-        UDP => "udp".to_owned(),
-        ICMP6 => "icmpv6".to_owned(),
-        other => format!("protocol {other}"),
-    }
-}
 
 /// What is carried: a protocol, and the ports it is opened to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +59,7 @@ impl Traffic {
 
     /// Everything.
     pub fn all() -> Self {
-        Self { protocol: Protocol::All, ports: Intervals::range(0, LAST) }
+        Self::all_of(Protocol::All)
     }
 
     /// TCP to the ports.
@@ -119,6 +70,11 @@ impl Traffic {
     /// UDP to the ports.
     pub fn udp(first: u16, last: u16) -> Self {
         Self::ports(Protocol::UDP, first, last)
+    }
+
+    /// Everything that a protocol carries.
+    pub fn all_of(protocol: Protocol) -> Self {
+        Self { protocol, ports: Intervals::range(0, LAST) }
     }
 
     fn ports(protocol: Protocol, first: u16, last: u16) -> Self {
@@ -148,7 +104,7 @@ impl Traffic {
 }
 
 /// Every packet between the addresses.
-pub(super) fn between(sources: &Intervals, destinations: &Intervals) -> Packets {
+pub fn between(sources: &Intervals, destinations: &Intervals) -> Packets {
     let all = [
         (sources.intersect(&addresses::v4()), destinations.intersect(&addresses::v4())),
         (sources.minus(&addresses::v4()), destinations.minus(&addresses::v4())),
@@ -175,6 +131,15 @@ pub fn carrying(traffic: &Traffic) -> Packets {
         .into_iter()
         .map(|(numbers, ports)| Product([any(), any(), numbers, Intervals::range(0, LAST), ports]))
         .collect()
+}
+
+/// The message of ICMP that a ping is, between addresses of either family.
+pub fn ping() -> Packets {
+    let echo = |number, message, family: Intervals| {
+        let echo = carrying(&Traffic::icmp(Protocol::Number(number), Some(message), Some(0)));
+        echo.intersect(&between(&family, &family))
+    };
+    echo(1, 8, addresses::v4()).union(&echo(58, 128, addresses::v6()))
 }
 
 /// The ports that clients open connections from.

@@ -7,8 +7,9 @@ use super::class::{Class, Interface, Place, Public, Role};
 use super::filters::{Direction, PeerGroups};
 use super::intervals::Intervals;
 use super::model::{BlockPublicAccess, Id, Network, Subnet, Via};
-use super::packets::{Packets, Protocol, Traffic, between, carrying, traffic_words};
+use super::packets::{Packets, Traffic, between, carrying, traffic_words};
 use super::products::Product;
+use super::protocol::Protocol;
 use super::routes::{self, Hop};
 use super::steps::{Check, Side, Step, Way, chosen_ports};
 

@@ -31,7 +31,7 @@ fn ranges(network: &Network, route: &Route) -> Result<Vec<IpNet>, String> {
         Destination::Range(range) => Ok(vec![*range]),
         Destination::PrefixList(id) => match network.prefix_lists.get(id) {
             Some(Some(ranges)) => Ok(ranges.clone()),
-            Some(None) | None => Err(format!("the prefix list {id} could not be read")),
+            Some(None) | None => Err(format!("what the prefix list {id} holds is not known")),
         },
     }
 }

@@ -3,11 +3,9 @@
 use super::filters::{self, Direction, Passing, PeerGroups, Seen};
 use super::intervals::Intervals;
 use super::model::{Id, Network};
-use super::packets::{
-    DESTINATION, ICMP, ICMP6, LAST, PORT, PROTOCOL, Packet, Packets, SOURCE, SOURCE_PORT, TCP, UDP,
-    with_ports,
-};
+use super::packets::{DESTINATION, LAST, PORT, PROTOCOL, Packet, Packets, SOURCE, SOURCE_PORT};
 use super::products::Product;
+use super::protocol::{ICMP, ICMP6, TCP, UDP, with_ports};
 use super::reach::Verdict;
 
 /// On the way there, or back.

@@ -22,15 +22,28 @@ pub enum Verb {
     MayOpen,
     /// They were let through, and will not be.
     Closes,
+    /// They may have been let through, and surely will not be; or it is not known whether they will be.
+    MayClose,
 }
 
 impl Verb {
+    /// Whether it opens something, or may.
+    pub fn opens(self) -> bool {
+        matches!(self, Self::Opens | Self::MayOpen)
+    }
+
+    /// Whether it is known to happen.
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::MayOpen | Self::MayClose)
+    }
+
     /// As people read it.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Opens => "opens",
             Self::MayOpen => "may open",
             Self::Closes => "closes",
+            Self::MayClose => "may close",
         }
     }
 }
@@ -89,11 +102,12 @@ fn told(from: &Classes, to: &Classes, packets: &Packets) -> Vec<(String, String,
 /// Everything that changes: what opens before what closes, and the internet first.
 pub fn rows(change: &NetworkChange) -> Vec<Row> {
     let of = |changed: &Changed| {
-        let reasons = |verb| if verb == Verb::MayOpen { changed.reasons.clone() } else { Vec::new() };
+        let reasons = |verb: Verb| if verb.is_known() { Vec::new() } else { changed.reasons.clone() };
         let sets = [
             (Verb::Opens, &changed.opened),
-            (Verb::MayOpen, &changed.perhaps),
+            (Verb::MayOpen, &changed.perhaps_opened),
             (Verb::Closes, &changed.closed),
+            (Verb::MayClose, &changed.perhaps_closed),
         ];
         let rows = sets.into_iter().flat_map(|(verb, packets)| {
             told(&changed.from, &changed.to, packets).into_iter().map(move |told| (verb, told))
@@ -118,7 +132,7 @@ pub fn rows(change: &NetworkChange) -> Vec<Row> {
 /// What an apply would change for connections, for programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Connections {
-    /// What opens, then what may open, then what closes.
+    /// What opens, what may open, what closes, and what may close.
     pub connections: Vec<Row>,
     /// Resources that decide about connections and could not be read, so that more may change.
     pub unreadable: Vec<String>,
@@ -132,7 +146,7 @@ impl Connections {
 
     /// Whether all that changes is known.
     pub fn is_complete(&self) -> bool {
-        self.unreadable.is_empty() && self.connections.iter().all(|row| row.change != Verb::MayOpen)
+        self.unreadable.is_empty() && self.connections.iter().all(|row| row.change.is_known())
     }
 
     /// The same of a change.
@@ -191,12 +205,13 @@ pub(super) fn text(change: &NetworkChange) -> Shown {
     let wide =
         |column: fn(&Row) -> &str| told().map(|row| column(row).chars().count()).max().unwrap_or_default();
     let (from_wide, to_wide) = (wide(|row| &row.from), wide(|row| &row.to));
+    let verb_wide = wide(|row| row.change.word()).max(Verb::MayOpen.word().len());
     for row in told() {
         let style = match row.change {
             Verb::Opens | Verb::MayOpen => AnsiColor::Yellow.on_default(),
-            Verb::Closes => AnsiColor::Green.on_default(),
+            Verb::Closes | Verb::MayClose => AnsiColor::Green.on_default(),
         };
-        let verb = Shown::styled(style, Shown::left(row.change.word(), 8));
+        let verb = Shown::styled(style, Shown::left(row.change.word(), verb_wide));
         let from = Shown::left(Shown::line(&row.from), from_wide);
         let to = Shown::left(Shown::line(&row.to), to_wide);
         let traffic = Shown::cut(&row.traffic, clean::LONGEST);

@@ -7,7 +7,8 @@ use crate::baseline::Files;
 use crate::baseline::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
 use crate::network::{
-    Answer, Class, Classes, Intervals, Packets, Reach, Traffic, Verdict, addresses, carrying, traffic_words,
+    Answer, Class, Classes, Intervals, Packets, Reach, Traffic, Verdict, addresses, between, carrying,
+    traffic_words,
 };
 use crate::shown;
 
@@ -204,6 +205,13 @@ fn file(files: &dyn Files, layer: Option<&str>) -> Shown {
     layer.map_or_else(|| Shown::line(&files.name()), Shown::line)
 }
 
+/// What is asked about, without what addresses of the other family would carry.
+fn asked_words(question: &Question<'_>) -> String {
+    let [sources, destinations] = [question.from, question.to].map(Classes::addresses);
+    let possible = question.traffic.intersect(&between(&sources, &destinations));
+    traffic_words(if possible.is_empty() { question.traffic } else { &possible })
+}
+
 /// The answer, and one packet on its way.
 pub fn reach(
     question: &Question<'_>,
@@ -218,7 +226,7 @@ pub fn reach(
         Answer::Unreachable => "proven unreachable",
         Answer::Unknown => "not known",
     };
-    let asked = traffic_words(question.traffic);
+    let asked = asked_words(question);
     let (from, to) = (Shown::line(&question.from.name), Shown::line(&question.to.name));
     let mut text = shown!("{} -> {}, {}: {}\n", from, to, Shown::line(&asked), word);
     for (from, words) in by_source(question.from, &reach.open) {

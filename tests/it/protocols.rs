@@ -3,6 +3,7 @@
 use baseline::model::Wanted;
 use serde_json::{Value as Json, json};
 
+use crate::desk::Desk;
 use crate::emulator::Which;
 use crate::world::{World, expand};
 
@@ -42,6 +43,30 @@ fn a_protocol_without_ports_is_let_through_whole_and_its_way_back_is_itself() {
     let too_large = |entry: &&Json| (&entry["protocol"], &entry["from_port"]) == (&json!("icmp"), &json!(3));
     for direction in ["ingress", "egress"] {
         assert_eq!(acl[direction].as_array().unwrap().iter().filter(too_large).count(), 1, "{acl}");
+    }
+}
+
+#[test]
+fn a_way_of_a_protocol_without_ports_is_asked_for_by_its_name_or_number() {
+    let desk = Desk::with("", VPN);
+    for (asked, says) in [
+        (["203.0.113.7", "vpn", "esp"], "203.0.113.7 -> vpn, esp: reachable"),
+        (["203.0.113.7", "vpn", "protocol 50"], "203.0.113.7 -> vpn, esp: reachable"),
+        (["203.0.113.7", "vpn", "ah"], "203.0.113.7 -> vpn, ah: proven unreachable"),
+        (["203.0.113.7", "vpn", "icmp"], "icmp type 8 code 0: proven unreachable"),
+        (["203.0.113.7", "vpn", "protocol 51"], "proven unreachable"),
+    ] {
+        let told = desk.ends(0, &[&["reach"], &asked[..], &["file.toml"]].concat()).stdout;
+        assert!(told.contains(says), "{asked:?}: {told}");
+    }
+    for wrong in ["protocol 6", "protocol 256", "sctp/3", "icmp/8", "esps"] {
+        let told = desk.ends(1, &["reach", "internet", "vpn", wrong, "file.toml"]).stderr;
+        assert!(
+            told.contains(&format!("{wrong:?} is no port"))
+                && told.contains("53/udp")
+                && told.contains("gre"),
+            "{told}"
+        );
     }
 }
 

@@ -90,6 +90,8 @@ fn a_plan_says_which_ways_its_endpoints_open() {
     desk.write("");
     let plan = words(&desk.ends(0, &["plan", "file.toml", "--prune"]).stdout);
     assert!(plan.contains("closes app -> systems-ssm tcp 443"), "{plan}");
+    // Which ranges the list of the service holds is not asked once nothing in the file reaches it.
+    assert!(plan.contains("may close app -> s3 tcp 443 ("), "{plan}");
     desk.ends(0, &["apply", "file.toml", "--auto-approve", "--prune"]);
     assert_eq!(count(&desk), 0);
     desk.ends(0, &["drift", "file.toml"]);

@@ -4,14 +4,15 @@ use super::always::traffic;
 use super::{EVERYBODY, Ends, Topology};
 use crate::baseline::assertion::{AssertedProtocol, Assertion, Expect};
 use crate::baseline::network::Network as Section;
+use crate::baseline::protocol::Protocol;
 use crate::baseline::spelling::listed;
 use crate::baseline::traffic::Traffic as Accepted;
 use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
 use crate::model::Origin;
 use crate::network::{
-    Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying, sample,
-    traffic_words,
+    self as carried, Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses,
+    carrying, ping, sample, traffic_words,
 };
 
 /// The ports that Linux opens connections from.
@@ -118,6 +119,19 @@ pub(super) fn check_names(section: &Section, ends: &Ends, problems: &mut Vec<Dia
                 Some(_) => {}
             }
         }
+        if let (Some(port), Some(protocol)) = (&assertion.port, &assertion.protocol)
+            && let AssertedProtocol::One(one) = protocol.value
+            && !protocol.value.has_ports()
+        {
+            problems.push(
+                Diagnostic::error(
+                    "bad-combination",
+                    &port.span,
+                    format!("AWS knows no ports of {}", one.word()),
+                )
+                .hint("leave `port` out"),
+            );
+        }
         let named = assertion.only.iter().next().is_some();
         if named != (assertion.expect.value == Expect::Only) {
             let span = if named { &assertion.only.span } else { &assertion.expect.span };
@@ -129,21 +143,33 @@ pub(super) fn check_names(section: &Section, ends: &Ends, problems: &mut Vec<Dia
     }
 }
 
+/// What connections are made with.
+fn protocol(assertion: &Assertion) -> AssertedProtocol {
+    match (&assertion.protocol, &assertion.port, assertion.expect.value) {
+        (Some(protocol), ..) => protocol.value,
+        (None, Some(_), Expect::Reachable) => AssertedProtocol::One(Protocol::Tcp),
+        (None, ..) => AssertedProtocol::All,
+    }
+}
+
 /// What is asked about.
 fn asked(assertion: &Assertion) -> Packets {
-    let protocol = match (&assertion.protocol, &assertion.port, assertion.expect.value) {
-        (Some(protocol), ..) => protocol.value,
-        (None, Some(_), Expect::Reachable) => AssertedProtocol::Tcp,
-        (None, ..) => AssertedProtocol::All,
-    };
     let port = assertion.port.as_ref().map(|port| port.value);
     let (first, last) = port.map_or((0, u16::MAX), |port| (port.from, port.to));
     let (tcp, udp) = (carrying(&Traffic::tcp(first, last)), carrying(&Traffic::udp(first, last)));
-    match (protocol, port) {
-        (AssertedProtocol::Tcp, _) => tcp,
-        (AssertedProtocol::Udp, _) => udp,
-        (AssertedProtocol::All, Some(_)) => tcp.union(&udp),
-        (AssertedProtocol::All, None) => opening(),
+    let all_of = |protocol| carrying(&Traffic::all_of(protocol));
+    match protocol(assertion) {
+        AssertedProtocol::All if port.is_some() => tcp.union(&udp),
+        AssertedProtocol::All => opening(),
+        AssertedProtocol::One(Protocol::Tcp) => tcp,
+        AssertedProtocol::One(Protocol::Udp) => udp,
+        AssertedProtocol::One(Protocol::Icmp) if assertion.expect.value == Expect::Reachable => ping(),
+        AssertedProtocol::One(Protocol::Icmp) => {
+            let icmp = [carried::Protocol::ICMP, carried::Protocol::ICMP6].map(all_of);
+            let [v4, v6] = icmp.map(|icmp| icmp.intersect(&opening()));
+            v4.union(&v6)
+        }
+        AssertedProtocol::One(Protocol::Other(number)) => all_of(carried::Protocol::Number(number)),
     }
 }
 
@@ -227,6 +253,20 @@ pub(super) fn denied(section: &Section) -> Intervals {
     section.deny.iter().flat_map(|range| addresses::of(range.value.0.into()).ranges().to_vec()).collect()
 }
 
+/// What connections are made with, in words.
+fn made_with(assertion: &Assertion) -> String {
+    let protocol = match &assertion.protocol {
+        Some(Spanned { value: AssertedProtocol::One(protocol), .. }) => Some(protocol.word()),
+        _ => None,
+    };
+    match (&assertion.port, protocol) {
+        (Some(port), Some(protocol)) => format!(" on {protocol} port {}", port.value),
+        (Some(port), None) => format!(" on port {}", port.value),
+        (None, Some(protocol)) => format!(" with {protocol}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// Whether an assertion holds.
 pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Topology) -> Judged {
     let find = |name: &FreeText| {
@@ -237,7 +277,7 @@ pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Topology
     let asked = asked(assertion);
     let kept = match assertion.expect.value {
         Expect::None => judged_none(planned, &from.classes, &to, &asked),
-        Expect::Reachable if assertion.port.is_some() => {
+        Expect::Reachable if assertion.port.is_some() || !protocol(assertion).has_ports() => {
             everything(planned, &from, &to, &asked, &LINUX_CLIENTS, &denied(section))
         }
         Expect::Reachable => something(planned, &from, &to, &asked),
@@ -247,14 +287,14 @@ pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Topology
         }
     };
     let words = || {
-        let port = assertion.port.as_ref().map(|port| format!(" on port {}", port.value)).unwrap_or_default();
+        let made_with = made_with(assertion);
         let from = if from.name == EVERYBODY { "anybody" } else { &from.name };
         match assertion.expect.value {
-            Expect::None => format!("{from} does not reach {}{port}", to.name),
-            Expect::Reachable => format!("{from} reaches {}{port}", to.name),
+            Expect::None => format!("{from} does not reach {}{made_with}", to.name),
+            Expect::Reachable => format!("{from} reaches {}{made_with}", to.name),
             Expect::Only => {
                 let only: Vec<&str> = assertion.only.iter().map(|name| name.written()).collect();
-                format!("only {} reaches {}{port}", only.join(", "), to.name)
+                format!("only {} reaches {}{made_with}", only.join(", "), to.name)
             }
         }
     };

@@ -45,8 +45,10 @@ pub struct Changed {
     /// What was let through and surely is no longer.
     pub closed: Packets,
     /// What may be let through and was not surely.
-    pub perhaps: Packets,
-    /// Why that is not known.
+    pub perhaps_opened: Packets,
+    /// What may have been let through and surely is no longer, or was and may be no longer.
+    pub perhaps_closed: Packets,
+    /// Why either is not known.
     pub reasons: Vec<String>,
 }
 
@@ -112,19 +114,28 @@ fn between(before: &Topology, after: &Topology) -> Vec<Changed> {
             let opened = new.open.minus(&old.possible());
             let closed = old.open.minus(&new.possible());
             let alike = old.unknown.intersect(&new.unknown);
-            let perhaps = new.possible().minus(&old.open).minus(&opened).minus(&alike);
-            if opened.is_empty() && closed.is_empty() && perhaps.is_empty() {
+            let perhaps_opened = new.possible().minus(&old.open).minus(&opened).minus(&alike);
+            let perhaps_closed = old.possible().minus(&new.open).minus(&closed).minus(&alike);
+            if [&opened, &closed, &perhaps_opened, &perhaps_closed].into_iter().all(Packets::is_empty) {
                 continue;
             }
-            let mut reasons =
-                if perhaps.is_empty() { Vec::new() } else { [old.reasons, new.reasons].concat() };
+            let is_known = perhaps_opened.is_empty() && perhaps_closed.is_empty();
+            let mut reasons = if is_known { Vec::new() } else { [old.reasons, new.reasons].concat() };
             reasons.sort();
             reasons.dedup();
             let widest = |name: &str| {
                 let [old, new] = [end(before, 0, name), end(after, 1, name)];
                 if new.classes.is_empty() { old } else { new }
             };
-            changed.push(Changed { from: widest(from), to: widest(to), opened, closed, perhaps, reasons });
+            changed.push(Changed {
+                from: widest(from),
+                to: widest(to),
+                opened,
+                closed,
+                perhaps_opened,
+                perhaps_closed,
+                reasons,
+            });
         }
     }
     changed

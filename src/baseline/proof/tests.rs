@@ -106,6 +106,81 @@ fn assertions_are_proven_or_refused_with_a_packet() {
     }
 }
 
+const WITHOUT_PORTS: &str = "
+[network]
+cidr = '10.20.0.0/16'
+[network.tier.vpn]
+public = true
+accept = [
+  { from = '203.0.113.7/32', protocol = 'udp', port = 500 },
+  { from = '203.0.113.7/32', protocol = 'esp' },
+  { from = 'app', protocol = 'icmp', icmp = 'echo-request' },
+]
+[network.tier.app]
+accept = [{ from = 'vpn', protocol = 254 }, { from = 'vpn', protocol = 'icmp', icmp = 'time-exceeded' }]
+";
+
+#[test]
+fn what_has_no_ports_is_asserted_by_its_name_or_number() {
+    for (assertion, expected) in [
+        ("from = '203.0.113.7'\nto = 'vpn'\nprotocol = 'esp'\nexpect = 'reachable'", None),
+        ("to = 'vpn'\nprotocol = 'esp'\nexpect = 'only'\nonly = ['203.0.113.7']", None),
+        ("to = 'vpn'\nprotocol = 'ah'\nexpect = 'none'", None),
+        ("from = 'app'\nto = 'vpn'\nprotocol = 'icmp'\nexpect = 'reachable'", None),
+        ("from = 'vpn'\nto = 'app'\nprotocol = 254\nexpect = 'reachable'", None),
+        ("from = 'internet'\nto = 'vpn'\nprotocol = 'icmp'\nexpect = 'none'", None),
+        ("to = 'app'\nprotocol = 'icmp'\nexpect = 'only'\nonly = ['vpn']", None),
+        (
+            "to = 'vpn'\nprotocol = 50\nexpect = 'none'",
+            Some("anybody outside reaches vpn on esp, for instance 203.0.113.7 -> 10.20.0.4 esp"),
+        ),
+        (
+            "from = 'vpn'\nto = 'app'\nprotocol = 'icmp'\nexpect = 'none'",
+            Some("vpn reaches app on icmp type 11, for instance 10.20.0.4 -> 10.20.8.4 icmp type 11 code 0"),
+        ),
+        (
+            "from = 'vpn'\nto = 'app'\nprotocol = 'icmp'\nexpect = 'reachable'",
+            Some(
+                "vpn does not reach app on icmp type 8 code 0, for instance 10.20.0.4 -> 10.20.8.4 icmp type 8 code 0",
+            ),
+        ),
+        (
+            "from = 'app'\nto = 'vpn'\nprotocol = 254\nexpect = 'reachable'",
+            Some("app does not reach vpn on protocol 254, for instance 10.20.8.4 -> 10.20.0.4 protocol 254"),
+        ),
+    ] {
+        let (_, problems) = parse(&format!("{WITHOUT_PORTS}[[network.assert]]\n{assertion}\n"));
+        let labels: Vec<&str> = problems.iter().map(|problem| problem.label.as_str()).collect();
+        assert_eq!(labels, expected.into_iter().collect::<Vec<_>>(), "{assertion}");
+    }
+}
+
+#[test]
+fn an_assertion_says_what_its_connections_are_made_with() {
+    for (keys, says) in [
+        ("port = 53", "anybody does not reach app on port 53"),
+        ("port = 53\nprotocol = 'udp'", "anybody does not reach app on udp port 53"),
+        ("port = '53-99'\nprotocol = 'all'", "anybody does not reach app on port 53-99"),
+        ("protocol = 'esp'", "anybody does not reach app with esp"),
+        ("protocol = 253", "anybody does not reach app with protocol 253"),
+        ("", "anybody does not reach app"),
+    ] {
+        let text = format!("{WITHOUT_PORTS}[[network.assert]]\nto = 'app'\nexpect = 'none'\n{keys}\n");
+        let (baseline, problems) = parse(&text);
+        let said = match baseline {
+            Some(baseline) => {
+                let wanted = baseline.expand(&Place { account: "111122223333", partition: "aws" }).unwrap();
+                let planned = baseline.planned_network(&wanted).unwrap().unwrap();
+                baseline.judge_network(&planned).into_iter().map(|judged| judged.name).collect()
+            }
+            None => problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>(),
+        };
+        let said: Vec<&str> =
+            said.iter().map(|said| said.trim_start_matches("this does not hold: ")).collect();
+        assert!(said.contains(&says), "{keys}: {said:?}");
+    }
+}
+
 const WITH_ENDPOINTS: &str = "
 [network]
 cidr = '10.20.0.0/16'

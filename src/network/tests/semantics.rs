@@ -112,7 +112,7 @@ fn a_prefix_list_is_its_entries_and_one_that_cannot_be_read_proves_nothing() {
     network.prefix_lists.insert("pl-1".into(), None);
     assert_eq!(
         opens(&network, &outside("198.51.100.7"), &b(&["sg-list"])),
-        "unknown: the prefix list pl-1 could not be read"
+        "unknown: what the prefix list pl-1 holds is not known"
     );
     let ssh = reach(&network, &outside("198.51.100.7"), &b(&["sg-list"]), &carrying(&Traffic::tcp(22, 22)));
     assert_eq!(ssh.answer(), Answer::Unreachable);
@@ -249,7 +249,7 @@ fn protocols_without_ports_ignore_them() {
     network
         .groups
         .insert("sg-all".into(), Group { ingress: vec![rule("0.0.0.0/0", all_protocols)], egress: vec![] });
-    assert_eq!(opens(&network, &a(&["sg-open"]), &b(&["sg-gre"])), "protocol 47");
+    assert_eq!(opens(&network, &a(&["sg-open"]), &b(&["sg-gre"])), "gre");
     assert_eq!(opens(&network, &a(&["sg-open"]), &b(&["sg-all"])), "everything");
 }
 
