@@ -48,6 +48,10 @@ pub enum NoCaller {
 /// What a person does about a region that answers as if it were not enabled.
 pub const REGION_NOT_ENABLED: &str = "enable the region in this account, or choose another one";
 const NOT_ENABLED: &[&str] = &["OptInRequired", "RegionDisabledException", "RegionDisabled"];
+/// What a service answers in an account that AWS has not activated yet ("Common Error Types"; "Error responses", Amazon S3 API).
+const NOT_SIGNED_UP: &[&str] = &["NotSignedUp", "SubscriptionRequiredException"];
+/// What a person does about it.
+const NOT_ACTIVE: &str = "wait until AWS has activated the account, then plan again";
 /// What a region that is not enabled answers to a caller it does not know (ACC-6).
 const UNKNOWN: &[&str] = &[
     "InvalidClientTokenId",
@@ -110,6 +114,9 @@ impl Error {
 
     /// What a person does next about this cause; nothing where a missing permission, or AWS's words, say it.
     pub fn remedy(&self) -> &'static str {
+        if NOT_SIGNED_UP.contains(&self.code.as_str()) {
+            return NOT_ACTIVE;
+        }
         match self.cause() {
             Cause::Organization => {
                 "a policy of the organization denies it, which no policy of this account can allow: change it there, or \
@@ -127,6 +134,11 @@ impl Error {
             Cause::AnotherRegion => "declare it in a file for that region, or under another name",
             Cause::Permission | Cause::Other => "",
         }
+    }
+
+    /// Whether the account, the region or the service is not active yet.
+    pub fn is_not_active(&self) -> bool {
+        [NOT_ENABLED, NOT_SIGNED_UP].concat().contains(&self.code.as_str())
     }
 
     /// Why this answer to the first call, which asks who the caller is, names none.

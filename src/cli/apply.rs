@@ -467,12 +467,12 @@ fn ending(outcome: &Outcome, plan: &Plan) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Unread;
+    use crate::plan::{Unread, Why};
 
     fn unread() -> Plan {
         let unread = Unread {
             call: String::new(),
-            denied: true,
+            why: Why::Denied,
             lacking: String::new(),
             regions: Vec::new(),
             next: String::new(),

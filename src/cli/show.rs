@@ -90,7 +90,7 @@ pub(super) fn exit(view: &View<'_>, changes: bool) -> Exit {
 mod tests {
     use super::*;
     use crate::model::Wanted;
-    use crate::plan::{Live, Plan, Unread};
+    use crate::plan::{Live, Plan, Unread, Why};
     use crate::posture::Posture;
     use crate::report::{Command, Heading};
 
@@ -121,7 +121,7 @@ mod tests {
     fn an_incomplete_answer_wins_over_drift() {
         let unread = || Unread {
             call: "s3:GetBucketPolicy".into(),
-            denied: true,
+            why: Why::Denied,
             lacking: "s3:GetBucketPolicy on *".into(),
             regions: Vec::new(),
             next: String::new(),

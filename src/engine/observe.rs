@@ -16,7 +16,7 @@ use crate::kinds::{
 };
 use crate::model::{Addr, Remark, Severity, Value, Wanted};
 use crate::permissions::{self, Scope};
-use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose};
+use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose, Why};
 
 /// Reads what is wanted and nothing else: for what is known to be wanted only after a first look.
 pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, Sight> {
@@ -81,7 +81,7 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
         let message = format!("there is no kind {}", addr.kind());
         let unread = Unread {
             call: String::new(),
-            denied: false,
+            why: Why::Failed,
             lacking: String::new(),
             regions: Vec::new(),
             next: String::new(),
@@ -324,10 +324,10 @@ pub fn unlisted(account: &Account, error: &Error) -> Unread {
 }
 
 pub(super) fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
-    let denied = error.class == Class::Denied;
-    let lacking = if denied { lacking(account, place, error) } else { String::new() };
+    let why = Why::of(error.class == Class::Denied, error.is_not_active());
+    let lacking = if why == Why::Denied { lacking(account, place, error) } else { String::new() };
     let (regions, next) = (Vec::new(), error.remedy().to_owned());
-    Unread { call: error.call(), denied, lacking, regions, next, message: error.said() }
+    Unread { call: error.call(), why, lacking, regions, next, message: error.said() }
 }
 
 /// What the caller lacks for a call at an address: the IAM action and the resource.

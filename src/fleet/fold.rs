@@ -35,6 +35,9 @@ pub struct Seen {
     pub departs: BTreeSet<String>,
     /// What could not be read or decided.
     pub unknown: BTreeSet<String>,
+    /// What of that may be known later: the account, a region or a service is not active yet.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_ready: BTreeSet<String>,
 }
 
 /// Why an account has a line of its own.
@@ -128,7 +131,12 @@ impl Seen {
     /// The same without what is the account's own.
     fn canonical(&self, account: &str) -> Self {
         let of = |lines: &BTreeSet<String>| lines.iter().map(|line| canonical(line, account)).collect();
-        Self { done: of(&self.done), departs: of(&self.departs), unknown: of(&self.unknown) }
+        Self {
+            done: of(&self.done),
+            departs: of(&self.departs),
+            unknown: of(&self.unknown),
+            not_ready: of(&self.not_ready),
+        }
     }
 }
 
@@ -238,8 +246,9 @@ mod tests {
     fn any_outcome() -> impl Strategy<Value = Outcome> {
         let lines = prop::collection::btree_set("[a-c]", 0..3);
         let verdict = prop_oneof![
-            (lines.clone(), lines.clone(), lines)
-                .prop_map(|(done, departs, unknown)| Verdict::Looked(Seen { done, departs, unknown })),
+            (lines.clone(), lines.clone(), lines).prop_map(|(done, departs, unknown)| Verdict::Looked(
+                Seen { done, departs, unknown, ..Seen::default() }
+            )),
             (0..5_usize, "[a-c]").prop_map(|(why, reason)| Verdict::Apart(Apart::ALL[why], reason)),
         ];
         ("[0-9]{12}", verdict).prop_map(|(id, verdict)| Outcome { name: format!("n-{id}"), id, verdict })

@@ -377,7 +377,7 @@ pub fn is_done(verdict: &Verdict) -> bool {
 
 /// Whether an account uses up what may fail in an apply. One with which AWS is not done yet does not.
 pub fn is_failure(verdict: &Verdict) -> bool {
-    is_not_right(verdict) && !matches!(verdict, Verdict::Apart(Apart::NotReady, _))
+    is_not_right(verdict) && !verdict.waits_for_aws()
 }
 
 /// Whether an account failed, was not begun or not reached, or could not be read whole.

@@ -73,13 +73,44 @@ pub enum Condition {
     Broken(String),
 }
 
+/// Why a read failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The caller may not make the call.
+    Denied,
+    /// The account, the region or the service is not active yet.
+    NotActive,
+    /// Anything else.
+    Failed,
+}
+
+impl Why {
+    /// By what the call was refused for, if it was.
+    pub const fn of(is_denied: bool, is_not_active: bool) -> Self {
+        match (is_not_active, is_denied) {
+            (true, _) => Self::NotActive,
+            (false, true) => Self::Denied,
+            (false, false) => Self::Failed,
+        }
+    }
+
+    /// What happened to the call, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Denied => "was denied",
+            Self::NotActive => "is not active yet",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A read that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// The call, such as `s3:GetBucketPolicy`; empty where no call was made.
     pub call: String,
-    /// Whether the caller may not make it.
-    pub denied: bool,
+    /// Why it failed.
+    pub why: Why,
     /// What the caller lacks: the IAM action and its resource. Empty where nothing was denied.
     pub lacking: String,
     /// The regions in which it failed alike; empty where the call is not one of many.
@@ -97,7 +128,7 @@ impl Unread {
         if !self.next.is_empty() {
             return self.next.clone();
         }
-        match (self.denied, self.lacking.is_empty()) {
+        match (self.why == Why::Denied, self.lacking.is_empty()) {
             (false, _) if is_silent => "try again; nothing was said about the reason".to_owned(),
             (true, false) => format!("allow {} to these credentials, then plan again", self.lacking),
             (true, true) => "allow these credentials to read it, then plan again".to_owned(),

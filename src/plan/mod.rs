@@ -14,7 +14,7 @@ mod translate;
 pub use crate::model::Severity;
 pub use diff::{Change, TAGS, diff, diff_tags};
 pub use in_the_way::early;
-pub use live::{Condition, Live, Sight, Thing, Unread, Whose};
+pub use live::{Condition, Live, Sight, Thing, Unread, Whose, Why};
 pub use order::{Cycle, dependencies};
 pub use planner::{Choices, plan};
 pub use states::{as_found, as_left};

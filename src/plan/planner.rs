@@ -338,6 +338,7 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::live::Why;
     use super::*;
 
     static PLAIN: Rules = Rules {
@@ -449,7 +450,7 @@ mod tests {
     fn an_unreadable_thing_is_not_created_and_holds_its_children() {
         let unread = Unread {
             call: "ec2:DescribeVpcs".into(),
-            denied: true,
+            why: Why::Denied,
             lacking: "ec2:DescribeVpcs on *".into(),
             regions: Vec::new(),
             next: String::new(),
@@ -466,7 +467,7 @@ mod tests {
     fn the_id_of_an_unreadable_thing_is_no_difference() {
         let unread = Unread {
             call: "ec2:DescribeVpcs".into(),
-            denied: true,
+            why: Why::Denied,
             lacking: "ec2:DescribeVpcs on *".into(),
             regions: Vec::new(),
             next: String::new(),

@@ -51,8 +51,7 @@ impl Judgement {
     pub(super) fn unreadable(&mut self, rules: &[&'static Rule], unread: &Unread) {
         // Refusals alike of several regions are one line, which names them all. Messages may name their region.
         let alike = |other: &&mut Unread| {
-            let same =
-                other.call == unread.call && other.denied == unread.denied && other.next == unread.next;
+            let same = other.call == unread.call && other.why == unread.why && other.next == unread.next;
             same && (other.message == unread.message
                 || !(other.regions.is_empty() || unread.regions.is_empty() || unread.next.is_empty()))
         };
@@ -64,7 +63,7 @@ impl Judgement {
             }
             None => self.posture.unread.push(unread.clone()),
         }
-        let verdict = if unread.denied { "was denied" } else { "failed" };
+        let verdict = unread.why.words();
         let call = if unread.call.is_empty() { "reading" } else { &unread.call };
         for rule in rules {
             self.undecided(rule, format!("{call} {verdict}"));

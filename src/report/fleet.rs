@@ -24,6 +24,7 @@ use super::score::Verdict as Judged;
 use super::text::{self, BOLD};
 use super::{Command, Endpoint, Shown, View, Words, unread};
 use crate::fleet::{Apart, Fold, Group, Named, Seen, SetApart};
+use crate::plan::Why;
 use crate::{shown, words};
 
 pub use account::Account;
@@ -111,13 +112,21 @@ pub fn seen(view: &View<'_>) -> Seen {
     for unlisted in view.plan.unlisted.iter().chain(&view.posture.unread) {
         unknown.entry(format!("{} {}", unread::call(unlisted), unread::verdict(unlisted))).or_default();
     }
+    let not_active = view.unread().filter(|unread| unread.why == Why::NotActive);
+    let not_active: BTreeSet<String> = not_active.flat_map(unread::told).collect();
     let departs = in_regions(regions);
-    let unknown = unknown.into_iter().map(|(reason, what)| {
+    let mut seen = Seen { departs, ..Seen::default() };
+    for (reason, what) in unknown {
         let what: Vec<String> = what.into_iter().collect();
-        if what.is_empty() { reason } else { format!("{reason}: {}", what.join(", ")) }
-    });
-    let done = view.ending.map(done).unwrap_or_default();
-    Seen { done, departs, unknown: unknown.collect() }
+        let is_not_ready = not_active.contains(&reason);
+        let line = if what.is_empty() { reason } else { format!("{reason}: {}", what.join(", ")) };
+        if is_not_ready {
+            seen.not_ready.insert(line.clone());
+        }
+        seen.unknown.insert(line);
+    }
+    seen.done = view.ending.map(done).unwrap_or_default();
+    seen
 }
 
 /// Lines, each with how many regions share it.
@@ -193,7 +202,7 @@ struct Differing<'a> {
 
 /// How a group differs from the largest one that departs.
 fn differing<'a>(group: &'a Group, largest: &'a Group, is_largest: bool) -> Differing<'a> {
-    let Seen { done, departs, unknown } = &group.seen;
+    let Seen { done, departs, unknown, .. } = &group.seen;
     let more: Vec<&String> = departs.difference(&largest.seen.departs).collect();
     let less: Vec<&String> = largest.seen.departs.difference(departs).collect();
     let is_whole = is_largest || departs.is_empty() || less.len() >= largest.seen.departs.len();
@@ -268,7 +277,7 @@ pub fn json(name: &str, command: &str, endpoints: &[Endpoint], fold: &Fold) -> J
     let accounts = |accounts: &[Named]| -> Vec<Json> {
         accounts.iter().map(|Named { id, name }| json!({ "id": id, "name": name })).collect()
     };
-    let group = |Group { accounts: all, seen: Seen { done, departs, unknown } }: &Group| json!({ "accounts": accounts(all), "done": done, "departs": departs, "unknown": unknown });
+    let group = |Group { accounts: all, seen: Seen { done, departs, unknown, .. } }: &Group| json!({ "accounts": accounts(all), "done": done, "departs": departs, "unknown": unknown });
     let apart = |why: Apart| -> Vec<Json> {
         let those = fold.apart.iter().filter(|apart| apart.why == why);
         those.map(|apart| json!({ "reason": apart.reason, "accounts": accounts(&apart.accounts) })).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Shown;
 use crate::model::Addr;
-use crate::plan::{Finding, Plan, Step, Unread};
+use crate::plan::{Finding, Plan, Step, Unread, Why};
 use crate::shown;
 
 /// One thing to tell, and the regions for which it is told; none where it is told for one address.
@@ -69,7 +69,7 @@ pub(super) fn unread(plan: &Plan, home: &str) -> Vec<(String, Unread)> {
         |(one, a), (other, b)| {
             let said =
                 |addr: &Addr, unread: &Unread| unread.message.replace(addr.region().unwrap_or(home), "");
-            failed_alike(a, b) && (a.denied || said(one, a) == said(other, b))
+            failed_alike(a, b) && (a.why == Why::Denied || said(one, a) == said(other, b))
         },
     );
     let things = folded.into_iter().map(|Folded { item: (addr, unread), regions, .. }| {
@@ -95,7 +95,7 @@ pub(super) fn unread(plan: &Plan, home: &str) -> Vec<(String, Unread)> {
 
 /// Whether two reads failed for one reason, whatever was said about it.
 fn failed_alike(a: &Unread, b: &Unread) -> bool {
-    (&a.call, a.denied, &a.lacking, &a.next) == (&b.call, b.denied, &b.lacking, &b.next)
+    (&a.call, a.why, &a.lacking, &a.next) == (&b.call, b.why, &b.lacking, &b.next)
 }
 
 /// What nothing can be said of because of a list that could not be read.
@@ -188,7 +188,7 @@ mod tests {
         let told = super::unread(&plan, "us-east-1");
         assert_eq!((told[0].0.as_str(), told[0].1.regions.len()), (addr.to_string().as_str(), 2));
         for unread in plan.unreadable.values_mut() {
-            unread.denied = false;
+            unread.why = Why::Failed;
         }
         assert_eq!(
             super::unread(&plan, "us-east-1")[0].1.regions.len(),

@@ -12,7 +12,7 @@ use super::score::{self, Moment, Verdict};
 use super::shown::Shown;
 use super::{Command, Ending, Endpoint, Heading, Totals, View, item, summary};
 use crate::model::{self, Value, policy};
-use crate::plan::{self, Action, Plan, Severity, Unread};
+use crate::plan::{self, Action, Plan, Severity, Unread, Why};
 
 /// The version of the format; it grows when a program that reads the report could break.
 pub const FORMAT_VERSION: u32 = 1;
@@ -507,7 +507,7 @@ fn unreadable(addr: Option<String>, unread: &Unread) -> Unreadable {
     Unreadable {
         addr,
         call: unread.call.clone(),
-        denied: unread.denied,
+        denied: unread.why == Why::Denied,
         message: unread.message.clone(),
         next: unread.next_step(),
     }

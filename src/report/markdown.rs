@@ -128,7 +128,7 @@ fn connection(row: &Row) -> Markdown {
 
 /// What happened to the call, and where; names of regions come from the account.
 fn verdict(unread: &Unread) -> Markdown {
-    let verdict = if unread.denied { "was denied" } else { "failed" };
+    let verdict = unread.why.words();
     match unread.regions.as_slice() {
         [] => markdown!("{}", verdict),
         [one] => markdown!("{} in {}", verdict, code(one)),

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Command, Heading, View};
 use crate::model::{Addr, Origin, Path, Segment, Value, Want, Wanted};
-use crate::plan::{Action, Change, Finding, Plan, Severity, Step, Undeclared, Unread, diff};
+use crate::plan::{Action, Change, Finding, Plan, Severity, Step, Undeclared, Unread, Why, diff};
 use crate::posture::control::{cis3, hub, nist};
 use crate::posture::{self, Counted, Posture, Resource, Rule};
 
@@ -109,7 +109,7 @@ pub(super) fn neglected() -> Scene {
         counted: [("root-access-keys", count(1, 1, 0)), ("user-mfa", count(4, 0, 1))].into(),
         unread: vec![Unread {
             call: "iam:GetCredentialReport".into(),
-            denied: true,
+            why: Why::Denied,
             lacking: "iam:GetCredentialReport on *".into(),
             regions: Vec::new(),
             next: String::new(),
@@ -246,10 +246,10 @@ pub(super) fn obstacles() -> Plan {
     let mut held =
         step("ec2.subnet.a", Action::Create, created(&[("cidr", json!("10.0.0.0/24"))]), "network", 9);
     held.held = Some("ec2.vpc.main could not be read".into());
-    let unread = |call: &str, denied: bool| Unread {
+    let unread = |call: &str, why: Why| Unread {
         call: call.into(),
-        denied,
-        lacking: if denied { format!("{call} on *") } else { String::new() },
+        why,
+        lacking: if why == Why::Denied { format!("{call} on *") } else { String::new() },
         regions: Vec::new(),
         next: String::new(),
         message: "not allowed".into(),
@@ -263,8 +263,8 @@ pub(super) fn obstacles() -> Plan {
             next: "give it another name here".into(),
             origin: Origin { section: "kms_key.trail".into(), line: 5, file: None },
         }],
-        unreadable: [("ec2.vpc.main".parse().unwrap(), unread("ec2:DescribeVpcs", true))].into(),
-        unlisted: vec![unread("iam:ListRoles", false)],
+        unreadable: [("ec2.vpc.main".parse().unwrap(), unread("ec2:DescribeVpcs", Why::Denied))].into(),
+        unlisted: vec![unread("iam:ListRoles", Why::Failed)],
         undeclared: vec![Undeclared {
             addr: "s3.bucket.old".parse().unwrap(),
             id: "old-logs".into(),

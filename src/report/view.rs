@@ -3,7 +3,7 @@
 use super::{Ending, Heading, Words};
 use crate::baseline::proof::NetworkChange;
 use crate::model::Wanted;
-use crate::plan::{Plan, Unread};
+use crate::plan::{Plan, Unread, Why};
 use crate::posture::{Posture, Rule};
 use crate::words;
 
@@ -71,7 +71,7 @@ impl View<'_> {
             exempt: sum.exempt + counted.exempt,
             ..sum
         });
-        let denied = self.unread().filter(|unread| unread.denied).count();
+        let denied = self.unread().filter(|unread| unread.why == Why::Denied).count();
         Totals {
             checked: counted.checked + self.plan.unchanged + self.plan.steps.len() + by_hand,
             drifted: counted.drifted + self.plan.steps.len() + by_hand,

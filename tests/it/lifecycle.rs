@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::Vpc;
 use baseline::aws::{Account, Mode, Options};
 use baseline::engine::{Stop, apply, observe, rules};
 use baseline::model::{Addr, Value};
-use baseline::plan::{Action, Choices, OutputIndex, Sight, plan};
+use baseline::plan::{Action, Choices, OutputIndex, Sight, Why, plan};
 
 use crate::both::on_both;
 use crate::emulator::Which;
@@ -125,7 +125,7 @@ async fn a_denied_read_makes_the_plan_incomplete_and_holds_what_depends_on_it(on
     let plan = plan(&world.wanted, &live, &rules, &Choices::default()).unwrap();
     assert!(!plan.is_complete());
     let unread = plan.unreadable.iter().find(|(addr, _)| addr.to_string() == "ec2.vpc.main").unwrap().1;
-    assert!(unread.denied && unread.call == "ec2:DescribeVpcs", "{unread:?}");
+    assert!(unread.why == Why::Denied && unread.call == "ec2:DescribeVpcs", "{unread:?}");
     let held = plan.steps.iter().filter(|step| step.held.is_some()).count();
     assert!(held > 10, "only {held} steps are held");
     let outcome = apply(&account, &world.wanted, &live, &plan, &|_| {}, &Stop::default()).await;

@@ -375,13 +375,7 @@ pub(super) async fn once_more(
         let before = outcome.verdict.clone();
         let begun = jiff::Timestamp::now();
         let mut became = attempt(member.clone()).await;
-        let now = became.verdict.clone();
-        // One that still cannot be reached is no more than not ready yet.
-        let still = matches!(
-            (&before, &now),
-            (Verdict::Apart(Apart::NotReady, _), Verdict::Apart(Apart::NotReached, _))
-        );
-        outcome.verdict = if still { before } else { now };
+        outcome.verdict = became.verdict.clone().after(&before);
         became.verdict = outcome.verdict.clone();
         keeping.keep(&member, begun, &became).await;
     }

@@ -30,7 +30,7 @@ use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error};
 use crate::permissions::action;
-use crate::plan::Unread;
+use crate::plan::{Unread, Why};
 
 /// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.
 pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Facts {
@@ -296,10 +296,10 @@ fn seen<T>(answer: Result<T, Error>) -> Seen<T> {
 }
 
 fn unread(error: &Error) -> Unread {
-    let denied = error.class == Class::Denied;
+    let why = Why::of(error.class == Class::Denied, error.is_not_active());
     // The rules look at everything there is.
     let lacking = || format!("{} on *", action(&error.service, &error.operation));
-    let lacking = if denied { lacking() } else { String::new() };
+    let lacking = if why == Why::Denied { lacking() } else { String::new() };
     let (regions, next) = (Vec::new(), error.remedy().to_owned());
-    Unread { call: error.call(), denied, lacking, regions, next, message: error.said() }
+    Unread { call: error.call(), why, lacking, regions, next, message: error.said() }
 }

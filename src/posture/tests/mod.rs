@@ -20,7 +20,7 @@ use super::asked::{Asked, AuditAsked, Declared, Demand, Exempt, Exemption, Facto
 use super::facts::*;
 use super::{Posture, Seen, judge};
 use crate::model::Origin;
-use crate::plan::Unread;
+use crate::plan::{Unread, Why};
 use crate::policy::Policy;
 
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -170,7 +170,7 @@ pub(crate) fn policy(statements: &str) -> Policy {
 fn unread(call: &str) -> Unread {
     Unread {
         call: call.into(),
-        denied: true,
+        why: Why::Denied,
         lacking: format!("{call} on *"),
         regions: Vec::new(),
         next: String::new(),

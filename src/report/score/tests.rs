@@ -80,7 +80,7 @@ fn an_unreadable_trail_is_unknown_and_never_kept() {
     scene.plan.steps.clear();
     let unread = crate::plan::Unread {
         call: "cloudtrail:DescribeTrails".into(),
-        denied: true,
+        why: crate::plan::Why::Denied,
         lacking: "cloudtrail:DescribeTrails on *".into(),
         regions: Vec::new(),
         next: String::new(),

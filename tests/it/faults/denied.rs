@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use baseline::permissions::{action, is_known};
-use baseline::plan::{Action, Plan};
+use baseline::plan::{Action, Plan, Why};
 use baseline::report::{Command, Heading, text};
 
 use super::account::{ACCOUNT, LANDING_ZONE, Ran, look, on_virtual_time, open, prune, run};
@@ -28,8 +28,8 @@ fn named(plan: &Plan, denied: Operation) -> bool {
     let shown = text::plan(&heading(), plan, 10_000);
     let reads = plan.unreadable.iter().map(|(addr, unread)| (addr.kind(), unread));
     let reads = reads.chain(plan.unlisted.iter().map(|unread| ("", unread)));
-    let mut reads =
-        reads.filter(|(_, unread)| unread.denied && unread.call.ends_with(&format!(":{}", denied.1)));
+    let mut reads = reads
+        .filter(|(_, unread)| unread.why == Why::Denied && unread.call.ends_with(&format!(":{}", denied.1)));
     reads.next().is_some_and(|(kind, _)| says_what_to_allow(&shown, kind, denied))
 }
 

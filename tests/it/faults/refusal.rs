@@ -15,11 +15,17 @@ pub enum Refusal {
     Unavailable,
     /// Not so fast.
     Throttled,
+    /// The account is new, and AWS is not done with it (ACC-6).
+    NotReady,
 }
 
 /// The answer.
 pub fn refusal(request: &http::Request<Bytes>, refusal: Refusal) -> http::Response<Bytes> {
-    refusal_saying(request, refusal, "planted by the fault layer")
+    let message = match refusal {
+        Refusal::NotReady => "The AWS Access Key Id needs a subscription for the service",
+        _ => "planted by the fault layer",
+    };
+    refusal_saying(request, refusal, message)
 }
 
 /// The answer, with a message of one's own.
@@ -60,5 +66,7 @@ fn code(service: &str, protocol: Protocol, refusal: Refusal) -> (u16, &'static s
         (Refusal::Throttled, "organizations", _) => (400, "TooManyRequestsException"),
         (Refusal::Throttled, _, Protocol::Json) => (400, "ThrottlingException"),
         (Refusal::Throttled, ..) => (400, "Throttling"),
+        (Refusal::NotReady, "s3", _) => (403, "NotSignedUp"),
+        (Refusal::NotReady, ..) => (403, "OptInRequired"),
     }
 }

@@ -9,6 +9,7 @@ mod ended;
 mod files;
 mod killed;
 mod organization;
+mod ready;
 mod shards;
 mod throttled;
 mod trust;
