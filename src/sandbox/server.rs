@@ -21,13 +21,13 @@ use super::store::StoreError;
 use crate::{open_files, partition};
 
 /// No request of the operations here is larger; an object may be, and is refused.
-const BODY_LIMIT: usize = 8 << 20;
+const BODY_LIMIT: usize = 16 << 20;
 
 /// Bodies up to this size are read without waiting for others.
 const SMALL_BODY: u64 = 64 << 10;
 
 /// How many large bodies are read at once, so that all together take 128 MiB at most.
-const LARGE_BODIES: usize = 16;
+const LARGE_BODIES: usize = 8;
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
@@ -229,7 +229,7 @@ fn is_known_host(host: &str) -> bool {
 
 /// A body in full; few large ones at once, and none for long.
 async fn read(body: Incoming, bodies: &Semaphore) -> Result<Bytes, (StatusCode, &'static str)> {
-    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 8 MiB or broke off\n");
+    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 MiB or broke off\n");
     let size = body.size_hint().upper();
     if size.is_some_and(|size| size > BODY_LIMIT as u64) {
         return Err(too_large);

@@ -54,7 +54,6 @@ def run(service, moto, program):
                 "AWS_ACCESS_KEY_ID": "testing",
                 "AWS_SECRET_ACCESS_KEY": "testing",
                 "AWS_DEFAULT_REGION": "us-east-1",
-                "AWS_MAX_ATTEMPTS": "1",
                 "PYTHONPATH": f"{HERE}{os.pathsep}{moto}",
             }
             command = [sys.executable, "-m", "pytest", "-q", "-p", "forward", "-p", "no:cacheprovider"]

@@ -30,6 +30,9 @@ pub struct Group {
     pub created: Milliseconds,
     /// What was set, by the names of the API, over AWS's defaults.
     pub settings: Value,
+    /// The default subnets of the zones that were named in place of subnets.
+    #[serde(default)]
+    pub default_subnets: Vec<String>,
     /// When each target group was attached, by ARN.
     pub target_groups: BTreeMap<String, Milliseconds>,
     /// Its tags.
@@ -87,6 +90,9 @@ impl Group {
     /// The ids of its subnets, in the order they were given (ASG-7).
     pub fn subnets(&self) -> Vec<String> {
         let listed = self.settings.text("VPCZoneIdentifier").unwrap_or_default();
+        if listed.is_empty() {
+            return self.default_subnets.clone();
+        }
         listed.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
     }
 
@@ -163,6 +169,29 @@ fn defaults(settings: &mut Value, role: String) {
     }
 }
 
+/// The subnets of the default VPC in the zones that a request names in place of subnets.
+///
+/// # Errors
+/// `ValidationError` for a zone without one.
+pub fn default_subnets(cx: &mut Context<'_>, params: &Params) -> Result<Vec<String>, Fault> {
+    if params.text("VPCZoneIdentifier").is_some_and(|subnets| !subnets.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let subnets = &cx.home().ec2.subnets;
+    let of_zone = |zone: &str| {
+        let mut here = subnets.iter().filter(|(_, subnet)| {
+            let subnet = subnet.truth();
+            subnet.default_for_zone && subnet.zone == zone
+        });
+        here.next().map(|(id, _)| id.clone()).ok_or_else(|| {
+            invalid(format!(
+                "The availability zone '{zone}' has no default subnet: name subnets in VPCZoneIdentifier"
+            ))
+        })
+    };
+    params.texts("AvailabilityZones").into_iter().map(of_zone).collect()
+}
+
 fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let name = params.required("AutoScalingGroupName")?;
     if name.contains(':') || name.chars().count() > 255 {
@@ -198,6 +227,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         arn: String::new(),
         created: now,
         settings,
+        default_subnets: default_subnets(cx, params)?,
         target_groups: named.into_iter().map(|arn| (arn, now)).collect(),
         tags: tags::read(params, Some(name))?.into_iter().map(|(_, key, tag)| (key, tag)).collect(),
         members: Vec::new(),

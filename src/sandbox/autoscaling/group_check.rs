@@ -16,18 +16,14 @@ use serde_json::Value;
 pub fn check(cx: &mut Context<'_>, params: &Params, group: &mut Group) -> Result<(), Fault> {
     numbers(params, group)?;
     let named = params.map("LaunchTemplate");
-    if named.is_some_and(|named| named.has("LaunchTemplateId") && named.has("LaunchTemplateName")) {
+    if named.is_some_and(|named| named.has("LaunchTemplateId") == named.has("LaunchTemplateName")) {
         return Err(invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName"));
     }
     health_checks(group.settings.text("HealthCheckType").unwrap_or("EC2"))?;
     let lens = cx.lens();
     let subnets = group.subnets();
     if subnets.is_empty() {
-        return Err(invalid(if params.has("AvailabilityZones") {
-            "the sandbox launches into subnets only; name them in VPCZoneIdentifier"
-        } else {
-            "At least one Availability Zone or VPC Subnet is required."
-        }));
+        return Err(invalid("At least one Availability Zone or VPC Subnet is required."));
     }
     let ec2 = &cx.home().ec2;
     let mut vpcs = Vec::new();

@@ -1,6 +1,6 @@
 //! What changes on a group that exists: settings, capacity, processes, metrics.
 
-use super::group::SETTINGS;
+use super::group::{SETTINGS, default_subnets};
 use super::group_check::check;
 use super::member;
 use super::state::invalid;
@@ -24,7 +24,9 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     member::tend_all(cx);
     let lens = cx.lens();
     let autoscaling = &mut cx.home().autoscaling;
-    let shown = autoscaling.group(lens, params)?.name.clone();
+    // Here AWS does not say which.
+    let unknown = |_| invalid("AutoScalingGroup name not found - null");
+    let shown = autoscaling.group(lens, params).map_err(unknown)?.name.clone();
     // Checks are made of the truth, not of what a read may see.
     let mut group =
         autoscaling.groups.get(&shown).map(|group| group.truth().clone()).ok_or_else(|| invalid("gone"))?;
@@ -33,6 +35,10 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             group.settings.set(setting, keep(sent));
         }
     }
+    if params.has("AvailabilityZones") {
+        group.settings.remove("VPCZoneIdentifier");
+        group.default_subnets = default_subnets(cx, params)?;
+    }
     // A template and a mixed instances policy replace one another.
     if params.has("LaunchTemplate") {
         group.settings.remove("MixedInstancesPolicy");
@@ -40,7 +46,8 @@ fn update(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         group.settings.remove("LaunchTemplate");
     }
     check(cx, params, &mut group)?;
-    cx.home().autoscaling.group_mut(lens, params)?.settings = group.settings;
+    let changed = cx.home().autoscaling.group_mut(lens, params)?;
+    (changed.settings, changed.default_subnets) = (group.settings, group.default_subnets);
     member::tend(cx, &shown);
     Ok(Answer::empty())
 }

@@ -192,8 +192,6 @@ fn launch_one(cx: &mut Context<'_>, group: &mut Group) -> Result<Member, Fault> 
         .map(|(key, tag)| (key.clone(), tag.value.clone()))
         .collect();
     tags.insert("aws:autoscaling:groupName".to_owned(), group.name.clone());
-    let made = instance_launch::make(cx, &launch, 1, &tags)?;
-    let id = made.into_iter().next().ok_or_else(|| invalid("No instance was made"))?;
     let mut template = structure();
     for member in ["LaunchTemplateId", "LaunchTemplateName"] {
         if let Some(text) = group.template().and_then(|template| template.text(member)) {
@@ -202,6 +200,13 @@ fn launch_one(cx: &mut Context<'_>, group: &mut Group) -> Result<Member, Fault> 
     }
     let version = group.template().and_then(|template| template.text("Version")).unwrap_or("$Default");
     template.set("Version", number(cx, &template, version).as_str());
+    if let (Some(id), Some(Ok(number))) =
+        (template.text("LaunchTemplateId"), template.text("Version").map(str::parse))
+    {
+        tags.extend(instance_launch::template_tags(id, number));
+    }
+    let made = instance_launch::make(cx, &launch, 1, &tags)?;
+    let id = made.into_iter().next().ok_or_else(|| invalid("No instance was made"))?;
     let protected = group.settings.text("NewInstancesProtectedFromScaleIn") == Some("true");
     Ok(Member { id, since: now, template, protected })
 }

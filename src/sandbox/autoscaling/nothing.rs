@@ -1,8 +1,7 @@
 //! What groups here never have: scheduled actions, notifications, warm pools, launch configurations.
 //!
-//! The answers are those of a group without any; what would make one is not an operation of the sandbox.
+//! The answers are those of a group without any; what would make one is not an operation here.
 
-use super::state::invalid;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
@@ -31,11 +30,11 @@ fn none(list: &'static str) -> Result<Answer, Fault> {
 /// Refuses a request for one of them.
 ///
 /// # Errors
-/// `ValidationError`, whenever there is one.
+/// `NotImplemented`, whenever there is one.
 pub fn refuse(params: &Params) -> Result<(), Fault> {
     for name in ["LifecycleHookSpecificationList", "LoadBalancerNames", "InstanceId"] {
         if !params.list(name).is_empty() {
-            return Err(invalid(format!("the sandbox has no groups with {name}")));
+            return Err(Fault::not_implemented(&format!("groups with {name}")));
         }
     }
     Ok(())

@@ -90,7 +90,7 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     for unsupported in UNSUPPORTED {
         if params.has(unsupported) {
-            return Err(refused(format!("The sandbox has no alarms with {unsupported}")));
+            return Err(Fault::not_implemented(&format!("alarms with {unsupported}")));
         }
     }
     let mut settings = structure();

@@ -199,5 +199,12 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     params.flag("IncludeDeprecated")?;
     params.flag("IncludeDisabled")?;
     rows.retain(|_| owned && executable);
+    let named = params.texts("ImageId");
+    named.iter().try_for_each(|id| IMAGE.check(id))?;
+    let unknown: Vec<&str> = named.into_iter().filter(|id| find(id).is_none()).collect();
+    if unknown.len() > 1 {
+        let message = format!("The image ids '[{}]' do not exist", unknown.join(", "));
+        return Err(Fault::client(IMAGE.unknown, message));
+    }
     list(cx, params, &LISTING, rows)
 }

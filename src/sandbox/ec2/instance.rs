@@ -43,6 +43,9 @@ pub struct Instance {
     pub monitoring: bool,
     /// The name of its key pair.
     pub key: Option<String>,
+    /// What it runs first, in base64.
+    #[serde(default)]
+    pub user_data: Option<String>,
     /// What it was launched with.
     pub reservation: String,
     /// Its place in that.
@@ -276,7 +279,8 @@ fn describe_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
         "disableApiTermination" => ("disableApiTermination", value("false")),
         "disableApiStop" => ("disableApiStop", value("false")),
         "instanceInitiatedShutdownBehavior" => ("instanceInitiatedShutdownBehavior", value("stop")),
-        _ => return Err(params.invalid("Attribute", "is not an attribute the sandbox answers")),
+        "userData" => ("userData", Fields::new().maybe("value", instance.user_data.as_deref())),
+        _ => return Err(Fault::not_implemented(&format!("the attribute {attribute} of instances"))),
     };
     Ok(Answer::empty().with("instanceId", id).with(name, value))
 }

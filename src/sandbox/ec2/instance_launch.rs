@@ -120,6 +120,7 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         hop_limit,
         monitoring: data.get("Monitoring").and_then(|monitoring| monitoring.text("Enabled")) == Some("true"),
         key: data.text("KeyName").map(str::to_owned),
+        user_data: data.text("UserData").map(str::to_owned),
         reservation: String::new(),
         index: 0,
         launched: lens.now,
@@ -180,6 +181,12 @@ fn instance_tags(data: &Value) -> Tags {
         .collect()
 }
 
+/// The tags by which an instance says what it was launched from ("System tags", Amazon EC2 user guide).
+pub fn template_tags(id: &str, number: u64) -> Tags {
+    let tags = [("id", id.to_owned()), ("version", number.to_string())];
+    tags.map(|(name, value)| (format!("aws:ec2launchtemplate:{name}"), value)).into()
+}
+
 /// Makes instances, and answers their ids.
 ///
 /// # Errors
@@ -236,17 +243,20 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         return Err(value(&least.to_string(), "minCount", "It is greater than maxCount"));
     }
     let sent = keep(params);
-    let data = match params.map("LaunchTemplate") {
-        None => sent,
-        // What is in the request counts more than what is in the template.
-        Some(template) => current(cx).launches_from(lens, template)?.3.overlaid(&sent),
+    let (data, more_tags) = match params.map("LaunchTemplate") {
+        None => (sent, Tags::new()),
+        Some(template) => {
+            let (id, _, number, data) = current(cx).launches_from(lens, template)?;
+            // What is in the request counts more than what is in the template.
+            (data.overlaid(&sent), template_tags(&id, number))
+        }
     };
     let launch = check(cx, &data, None)?;
     let claim = current(cx).claim("RunInstances", params)?;
     let ids = match claim.as_ref().and_then(|claim| claim.made.clone()) {
         Some(ids) => ids,
         None => {
-            let ids = make(cx, &launch, most, &Tags::new())?;
+            let ids = make(cx, &launch, most, &more_tags)?;
             current(cx).keep(claim, &ids);
             ids
         }

@@ -7,15 +7,21 @@ use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 
 /// Name, virtual CPUs, MiB of memory, architecture.
 const TYPES: &[(&str, i64, i64, &str)] = &[
+    ("c4.large", 2, 3_840, "x86_64"),
+    ("c5.xlarge", 4, 8_192, "x86_64"),
     ("c5.large", 2, 4_096, "x86_64"),
     ("c6i.large", 2, 4_096, "x86_64"),
     ("c7g.large", 2, 4_096, "arm64"),
+    ("m4.large", 2, 8_192, "x86_64"),
     ("m5.large", 2, 8_192, "x86_64"),
     ("m5.xlarge", 4, 16_384, "x86_64"),
     ("m6i.large", 2, 8_192, "x86_64"),
     ("m7g.large", 2, 8_192, "arm64"),
     ("r5.large", 2, 16_384, "x86_64"),
     ("t2.micro", 1, 1_024, "x86_64"),
+    ("t2.nano", 1, 512, "x86_64"),
+    ("t2.medium", 2, 4_096, "x86_64"),
+    ("t2.large", 2, 8_192, "x86_64"),
     ("t2.small", 1, 2_048, "x86_64"),
     ("t3.nano", 2, 512, "x86_64"),
     ("t3.micro", 2, 1_024, "x86_64"),
@@ -23,6 +29,9 @@ const TYPES: &[(&str, i64, i64, &str)] = &[
     ("t3.medium", 2, 4_096, "x86_64"),
     ("t3.large", 2, 8_192, "x86_64"),
     ("t3.xlarge", 4, 16_384, "x86_64"),
+    ("t3a.micro", 2, 1_024, "x86_64"),
+    ("t3a.small", 2, 2_048, "x86_64"),
+    ("t3a.medium", 2, 4_096, "x86_64"),
     ("t4g.micro", 2, 1_024, "arm64"),
     ("t4g.small", 2, 2_048, "arm64"),
     ("t4g.medium", 2, 4_096, "arm64"),
@@ -102,7 +111,7 @@ fn offerings(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         .choice("LocationType", &["region", "availability-zone", "availability-zone-id"])?
         .unwrap_or("region");
     if kind != "region" {
-        return Err(Fault::client("InvalidParameterValue", "The sandbox knows offerings by region only"));
+        return Err(Fault::not_implemented("offerings of instance types by zone"));
     }
     let row = |(name, ..): &(&str, i64, i64, &str)| {
         Fields::new()

@@ -66,12 +66,16 @@ fn name_not_found(name: &str) -> Fault {
     )
 }
 
-fn version_not_found(template: &str, version: &str) -> Fault {
-    Fault::client(
-        "InvalidLaunchTemplateId.VersionNotFound",
-        format!("Could not find launch template version {version} of the template {template}."),
-    )
+fn version_not_found(message: String) -> Fault {
+    Fault::client("InvalidLaunchTemplateId.VersionNotFound", message)
 }
+
+/// What AWS says of a request for versions that names no template, unless it asks for aliases alone.
+const NO_TEMPLATE: &str = "To describe the launch template data for all your launch templates, for \u{2018}--versions\u{2019} specify \
+    \u{2018}$Latest\u{2019}, \u{2018}$Default\u{2019}, or both, and omit \u{2018}--launch-template-id\u{2019}, \
+    \u{2018}--launch-template-name\u{2019}, and version numbers. To describe the launch template data for a specific launch template, \
+    specify \u{2018}--launch-template-id\u{2019} or \u{2018}--launch-template-name\u{2019}, and for \u{2018}--versions\u{2019} specify \
+    one or more of the following values: \u{2018}$Latest\u{2019}, \u{2018}$Default\u{2019}, or one or more version numbers.";
 
 impl LaunchTemplate {
     /// Its name, unique in account and region.
@@ -86,9 +90,12 @@ impl LaunchTemplate {
             Some("$Latest") => Some(self.latest),
             Some(number) => number.parse().ok(),
         };
-        number
-            .filter(|number| self.versions.contains_key(number))
-            .ok_or_else(|| version_not_found(&self.id, named.unwrap_or_default()))
+        number.filter(|number| self.versions.contains_key(number)).ok_or_else(|| {
+            let (version, id) = (named.unwrap_or_default(), &self.id);
+            version_not_found(format!(
+                "Could not find the specified version {version} for the launch template with ID {id}."
+            ))
+        })
     }
 
     fn shown(&self) -> Fields {
@@ -249,13 +256,21 @@ fn create_version(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault
 
 fn modify(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (now, lens) = (cx.now(), cx.lens());
+    if params.has("LaunchTemplateId") && params.has("LaunchTemplateName") {
+        let message = "Either provide launch template ID or launch template name to modify the template.";
+        return Err(Fault::client("InvalidParameterCombination", message));
+    }
     let ec2 = &mut cx.home().ec2;
     let id = ec2.launch_template(lens, params)?.id.clone();
     let Some(template) = ec2.launch_templates.get_mut(&id) else {
         return Err(LAUNCH_TEMPLATE.not_found(&id));
     };
     if let Some(version) = params.text("SetDefaultVersion") {
-        let number = template.truth().number(Some(version))?;
+        let number = template.truth().number(Some(version)).map_err(|_| {
+            version_not_found(format!(
+                "The launch template version {version} is not found for the specified launch template."
+            ))
+        })?;
         template.change(now).default = number;
     }
     let shown = template.truth().shown();
@@ -271,8 +286,9 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         .iter()
         .filter_map(|(id, template)| Some((id, template.seen(lens, id)?)))
         .collect();
-    if let Some(name) = names.iter().find(|name| seen.iter().all(|(_, template)| template.name != **name)) {
-        return Err(name_not_found(name));
+    if names.iter().any(|name| seen.iter().all(|(_, template)| template.name != **name)) {
+        let message = "At least one of the launch templates specified in the request does not exist.";
+        return Err(Fault::client("InvalidLaunchTemplateName.NotFoundException", message));
     }
     let rows = seen
         .into_iter()
@@ -290,10 +306,8 @@ fn describe_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fa
     let aliases = |versions: &[&str]| versions.iter().all(|version| version.starts_with('$'));
     // Over all templates only their default and latest versions can be asked for.
     if !named && (wanted.is_empty() || !aliases(&wanted)) {
-        return Err(Fault::client(
-            "MissingParameter",
-            "Either a launch template ID or a launch template name must be specified in the request.",
-        ));
+        let code = if wanted.is_empty() { "MissingParameter" } else { "InvalidParameterValue" };
+        return Err(Fault::client(code, NO_TEMPLATE));
     }
     let bound = |name: &str| params.number(name);
     let (least, most) = (bound("MinVersion")?.unwrap_or(0), bound("MaxVersion")?.unwrap_or(i64::MAX));

@@ -27,6 +27,9 @@ pub struct ManagedPrefixList {
     pub most: i64,
     /// The ranges, each with what a person says about it.
     pub entries: Vec<(String, Option<String>)>,
+    /// Whether somebody tried to delete it while something named it.
+    #[serde(default)]
+    pub is_not_deleted: bool,
 }
 
 /// Operations on prefix lists.
@@ -117,10 +120,12 @@ impl State {
 }
 
 fn show(ec2: &State, view: &View, id: &str, list: &ManagedPrefixList) -> Fields {
+    let state = if list.is_not_deleted { "delete-failed" } else { "create-complete" };
     let shown = Fields::new()
         .with("prefixListId", id)
         .with("addressFamily", &list.family)
-        .with("state", "create-complete")
+        .with("state", state)
+        .maybe("stateMessage", list.is_not_deleted.then_some("The prefix list is in use"))
         .with("prefixListArn", view.arn("prefix-list", id))
         .with("prefixListName", &list.name)
         .with("maxEntries", list.most)
@@ -156,6 +161,7 @@ fn create_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<A
         family: family.to_owned(),
         most,
         entries,
+        is_not_deleted: false,
     };
     let claim = cx.home().ec2.claim("CreateManagedPrefixList", params)?;
     if let Some(old) = claim.as_ref().and_then(|claim| claim.made.as_ref()).and_then(|made| made.first()) {
@@ -250,9 +256,13 @@ fn delete_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<A
     let ec2 = &mut cx.home().ec2;
     let list = PREFIX_LIST.find(&ec2.managed_prefix_lists, lens, id)?.truth().clone();
     let named = Peer::List(id.to_owned());
+    // The call is answered all the same: that the deletion failed, the list itself says later.
     if ec2.security_group_rules.values().any(|rule| rule.truth().peer == named) {
-        let message = format!("The prefix list {id} is in use");
-        return Err(Fault::client("DependencyViolation", message));
+        let shown = show(ec2, &view, id, &list);
+        if let Some(list) = ec2.managed_prefix_lists.get_mut(id) {
+            list.change(lens.now).is_not_deleted = true;
+        }
+        return Ok(Answer::empty().with("prefixList", shown));
     }
     let shown = show(ec2, &view, id, &list);
     ec2.managed_prefix_lists.remove(id);

@@ -114,6 +114,9 @@ impl IdKind {
         let message = match self.prefix {
             "sg-" => format!("The security group '{id}' does not exist"),
             "nat-" => format!("The Nat Gateway {id} was not found"),
+            "tgw-" => format!("Transit Gateway {id} was deleted or does not exist."),
+            "lt-" => format!("The specified launch template, with template ID {id}, does not exist."),
+            "ami-" => format!("The image id '[{id}]' does not exist"),
             _ => format!("The {} ID '{id}' does not exist", self.noun),
         };
         Fault::client(self.unknown, message)

@@ -34,8 +34,9 @@ fn associate_route_table(cx: &mut Context<'_>, params: &Params) -> Result<Answer
     let (now, lens) = (cx.now(), cx.lens());
     let id = ROUTE_TABLE.required(params, "RouteTableId")?;
     if params.has("GatewayId") || params.has("PublicIpv4Pool") {
-        let message = "The sandbox associates route tables with subnets only";
-        return Err(Fault::client("UnsupportedOperation", message));
+        return Err(Fault::not_implemented(
+            "associations of route tables with gateways and pools of addresses",
+        ));
     }
     let subnet = SUBNET.required(params, "SubnetId")?;
     let association = cx.new_id("rtbassoc-");

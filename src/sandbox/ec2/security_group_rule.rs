@@ -235,9 +235,12 @@ impl State {
     /// A rule as ModifySecurityGroupRules words it: one peer, all properties anew.
     ///
     /// # Errors
-    /// `InvalidParameterValue` for none or several peers, and what is wrong with the rest.
+    /// `MissingParameter` and `InvalidParameterCombination` for none and several peers, and what is wrong with the rest.
     pub fn reworded_rule(&self, place: Place<'_>, params: &Params) -> Result<SecurityGroupRule, Fault> {
-        let protocol = protocol(params.required("IpProtocol")?)?;
+        let named = params.text("IpProtocol").ok_or_else(|| {
+            refuse("Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
+        })?;
+        let protocol = protocol(named)?;
         let ports = ports(params, &protocol)?;
         let names = ["CidrIpv4", "CidrIpv6", "ReferencedGroupId", "PrefixListId"];
         let given: Vec<(&str, &str)> =
@@ -250,8 +253,19 @@ impl State {
                 pair.set("GroupId", crate::sandbox::wire::Param::Text((*id).to_owned()));
                 self.peer_group(place, &pair)?
             }
-            [(_, id)] => self.prefix_list(place.lens, id)?,
-            _ => return Err(refuse("A security group rule has exactly one source or destination")),
+            [("PrefixListId", id)] => self.prefix_list(place.lens, id)?,
+            [] => {
+                return Err(Fault::client(
+                    "MissingParameter",
+                    "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId",
+                ));
+            }
+            _ => {
+                return Err(Fault::client(
+                    "InvalidParameterCombination",
+                    "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified",
+                ));
+            }
         };
         let said = params.text("Description").filter(|said| !said.is_empty());
         said.map_or(Ok(()), |said| description(said, "rule"))?;
@@ -281,10 +295,10 @@ impl State {
             Peer::V4(range) => shown.with("cidrIpv4", range),
             Peer::V6(range) => shown.with("cidrIpv6", range),
             Peer::List(id) => shown.with("prefixListId", id),
+            // The VPC is told of groups in another one only, of which there are none here.
             Peer::Group(id) => {
-                let vpc = self.security_groups.get(id).map(|group| &group.truth().vpc);
                 let peer = Fields::new().with("groupId", id).with("userId", &view.account);
-                shown.with("referencedGroupInfo", peer.maybe("vpcId", vpc))
+                shown.with("referencedGroupInfo", peer)
             }
         };
         self.with_tags(shown.maybe("description", rule.description.as_ref()), view.lens, id)

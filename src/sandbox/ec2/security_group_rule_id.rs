@@ -1,7 +1,7 @@
 //! Rules of security groups by their ids: listed, reworded and described anew (SG-1, SG-2).
 
 use super::Versioned;
-use super::listing::{Listing, list};
+use super::listing::{Listing, filters, list};
 use super::resource_id::{SECURITY_GROUP, SECURITY_GROUP_RULE};
 use super::security_group_edit::duplicate;
 use super::security_group_rule::{Place, SecurityGroupRule, description};
@@ -29,6 +29,14 @@ const LISTING: Listing = Listing {
 
 fn describe_security_group_rules(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let view = View::of(cx);
+    for filter in filters(params)?.iter().filter(|filter| filter.name == "group-id") {
+        if let Some(id) =
+            filter.values.iter().find(|id| !id.contains(['*', '?']) && SECURITY_GROUP.check(id).is_err())
+        {
+            let message = format!("The security group ID '{id}' is malformed");
+            return Err(Fault::client(SECURITY_GROUP.malformed, message));
+        }
+    }
     let ec2 = &cx.home().ec2;
     let row = |(id, rule): (&String, &Versioned<SecurityGroupRule>)| {
         Some(ec2.show_rule(&view, id, rule.seen(view.lens, id)?))

@@ -117,6 +117,7 @@ fn launch(ec2: &mut State, ids: &mut Ids, made: Milliseconds, group: String) -> 
         monitoring: false,
         key: Some("admin-laptop".to_owned()),
         reservation: ids.id("r-"),
+        user_data: None,
         index: 0,
         launched: made,
         terminated: None,

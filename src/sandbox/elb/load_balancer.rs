@@ -127,7 +127,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     check_name("load balancer", name)?;
     let kind = params.choice("Type", &["application", "network", "gateway"])?.unwrap_or("application");
     if kind != "application" {
-        return Err(invalid(format!("the sandbox has application load balancers only, none of type {kind}")));
+        return Err(Fault::not_implemented(&format!("load balancers of type {kind}")));
     }
     let scheme = params.text("Scheme").unwrap_or("internet-facing");
     if !matches!(scheme, "internet-facing" | "internal") {

@@ -87,6 +87,14 @@ fn deregister(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     Ok(Answer::empty())
 }
 
+/// What is said of a target that was asked for and is none.
+fn not_registered() -> Fields {
+    Fields::new()
+        .with("State", "unused")
+        .with("Reason", "Target.NotRegistered")
+        .with("Description", "Target is not registered to the target group")
+}
+
 /// Unused without a listener, then `initial`, then `healthy`: nothing here ever fails its checks.
 fn health(lens: Lens, used: bool, since: Milliseconds) -> Fields {
     if !used {
@@ -109,14 +117,17 @@ fn describe_health(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Faul
     let arn = params.required("TargetGroupArn")?;
     let elb = &cx.home().elb;
     let group = TARGET_GROUP.find(&elb.target_groups, lens, arn)?;
-    let named: Vec<String> = targets(params, group, now)?.iter().map(key).collect();
+    let named = targets(params, group, now)?;
     let used = !elb.load_balancers_of(arn).is_empty();
-    let wanted = group.targets.iter().filter(|(target, _)| named.is_empty() || named.contains(target));
-    let rows = wanted.map(|(_, target)| {
+    let asked: Vec<&Target> =
+        if named.is_empty() { group.targets.values().collect() } else { named.iter().collect() };
+    let rows = asked.into_iter().map(|target| {
+        let registered = group.targets.get(&key(target));
+        let health = registered.map_or_else(not_registered, |target| health(lens, used, target.since));
         Fields::new()
             .with("Target", Fields::new().with("Id", &target.id).with("Port", target.port))
             .with("HealthCheckPort", target.port.to_string())
-            .with("TargetHealth", health(lens, used, target.since))
+            .with("TargetHealth", health)
     });
     Ok(Fields::new().list("TargetHealthDescriptions", rows).into())
 }

@@ -197,7 +197,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     fixed.insert("IpAddressType".to_owned(), address_type.to_owned());
     let (now, lens) = (cx.now(), cx.lens());
     if kind == "alb" {
-        return Err(invalid("the sandbox has target groups of application load balancers only"));
+        return Err(Fault::not_implemented("target groups of load balancers"));
     }
     if kind == "lambda" {
         if ["Port", "Protocol", "VpcId"].iter().any(|name| params.has(name)) {
@@ -208,9 +208,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     } else {
         let protocol = params.text("Protocol").ok_or_else(|| invalid("A protocol must be specified"))?;
         if !matches!(protocol, "HTTP" | "HTTPS") {
-            return Err(invalid(format!(
-                "the sandbox has target groups of application load balancers only, none for {protocol}"
-            )));
+            return Err(Fault::not_implemented(&format!("target groups for {protocol}")));
         }
         let port =
             params.number_in("Port", 1..=65_535)?.ok_or_else(|| invalid("A port must be specified"))?;

@@ -10,7 +10,7 @@ use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
 use crate::sandbox::policy::{Document, Use};
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::World;
 
 /// Operations on managed policies.
@@ -30,9 +30,9 @@ fn absent(arn: &str) -> Fault {
     missing(&format!("Policy {arn} was not found."))
 }
 
-/// A policy of the account's own, as answers show it; lists leave out the description and the tags.
-fn shown(iam: &State, policy: &Policy, whole: bool) -> Fields {
-    let fields = Fields::new()
+/// A policy of the account's own, as lists show it; what is read alone has its description and its tags, too.
+fn shown(iam: &State, policy: &Policy) -> Fields {
+    Fields::new()
         .with("PolicyName", &policy.name)
         .with("PolicyId", &policy.id)
         .with("Arn", &policy.arn)
@@ -42,11 +42,7 @@ fn shown(iam: &State, policy: &Policy, whole: bool) -> Fields {
         .with("PermissionsBoundaryUsageCount", iam.boundaries(&policy.arn))
         .with("IsAttachable", true)
         .time("CreateDate", policy.created)
-        .time("UpdateDate", policy.updated);
-    if !whole {
-        return fields;
-    }
-    fields.maybe("Description", policy.description.as_deref()).maybe("Tags", tag_list(&policy.tags))
+        .time("UpdateDate", policy.updated)
 }
 
 /// A policy of AWS's, as answers show it.
@@ -108,7 +104,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         tags,
     };
     iam.policies.insert(arn, Versioned::new(policy.clone(), now));
-    Ok(Answer::empty().with("Policy", shown(iam, &policy, true)))
+    Ok(Answer::empty().with("Policy", shown(iam, &policy).maybe("Tags", tag_list(&policy.tags))))
 }
 
 fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -116,7 +112,14 @@ fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let iam = &cx.read_account()?.iam;
     let fields = match managed::find(cx.partition(), arn) {
         Some(policy) => shown_managed(iam, policy),
-        None => shown(iam, find(&iam.policies, arn, cx.lens()).ok_or_else(|| absent(arn))?, true),
+        None => {
+            let policy = find(&iam.policies, arn, cx.lens()).ok_or_else(|| absent(arn))?;
+            let description = policy.description.as_deref();
+            // Unlike elsewhere, a list without tags is there.
+            shown(iam, policy)
+                .maybe("Description", description)
+                .with("Tags", Node::tags("Key", "Value", &policy.tags))
+        }
     };
     Ok(Answer::empty().with("Policy", fields))
 }
@@ -141,7 +144,7 @@ fn list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if scope != "AWS" {
         let own = iam.policies.iter().filter_map(|(arn, policy)| policy.seen(lens, arn));
         let own = own.filter(|policy| fits(&policy.arn, &policy.path));
-        found.extend(own.map(|policy| (policy.arn.clone(), shown(iam, policy, false))));
+        found.extend(own.map(|policy| (policy.arn.clone(), shown(iam, policy))));
     }
     if scope != "Local" {
         let theirs = managed::all().iter().filter(|policy| fits(&policy.arn(&iam.partition), policy.path));
@@ -293,9 +296,7 @@ pub fn detailed(world: &World, iam: &State, policy: &Policy) -> Fields {
         .iter()
         .rev()
         .map(|(number, made)| version(world, *number, made, *number == policy.default, true));
-    shown(iam, policy, false)
-        .maybe("Description", policy.description.as_deref())
-        .list("PolicyVersionList", versions)
+    shown(iam, policy).maybe("Description", policy.description.as_deref()).list("PolicyVersionList", versions)
 }
 
 /// A policy of AWS's with its version, for `GetAccountAuthorizationDetails`.

@@ -42,7 +42,7 @@ fn wanted_region(cx: &Context<'_>, params: &Params) -> Result<String, Fault> {
     match constraint {
         None if here == "us-east-1" => Ok(here.to_owned()),
         None => Err(incompatible("unspecified")),
-        Some(region) if region == "us-east-1" || !is_beside(region, here) => {
+        Some(region) if here == "us-east-1" && (region == here || !is_beside(region, here)) => {
             Err(Fault::client("InvalidLocationConstraint", "The specified location-constraint is not valid")
                 .detail("LocationConstraint", region))
         }
@@ -165,6 +165,7 @@ fn head_bucket(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let region = bucket(cx, &place)?.region.clone();
     let arn = format!("arn:{}:s3:::{}", cx.partition(), place.name);
     Ok(Answer { status: 200, raw: Some(Default::default()), ..Answer::empty() }
+        .header("content-type", "application/xml")
         .header("x-amz-bucket-region", region)
         .header("x-amz-bucket-arn", arn)
         .header("x-amz-access-point-alias", "false"))

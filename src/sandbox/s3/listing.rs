@@ -151,6 +151,12 @@ fn list_objects(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
     Ok(Answer::root("ListBucketResult", show(fields, &ask, &lines)))
 }
 
+/// One line of a list of versions: a version and whether it is the latest, or a group of keys.
+enum VersionLine {
+    Version(String, Version, bool),
+    Group(String),
+}
+
 /// By key, and the newest version of each first.
 fn list_object_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let ask = Ask::read(params)?;
@@ -160,15 +166,26 @@ fn list_object_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer,
     if marker.is_empty() && !after.is_empty() {
         return Err(params.invalid("version-id-marker", "cannot be specified without a key marker"));
     }
-    let mut all: Vec<(String, Version, bool)> = Vec::new();
+    let mut all: Vec<VersionLine> = Vec::new();
     for (key, versions) in &bucket(cx, &place)?.objects {
-        let newest_first = versions.iter().rev().enumerate();
         if !key.starts_with(&ask.prefix) || key.as_str() < marker || (key == marker && after.is_empty()) {
             continue;
         }
-        let here = newest_first.map(|(at, version)| (key.clone(), version.clone(), at == 0));
+        if let Some(group) = ask.group(key) {
+            // A group that was told on the page before is the marker itself.
+            let is_told = group.as_str() <= marker
+                || matches!(all.last(), Some(VersionLine::Group(last)) if *last == group);
+            if !is_told {
+                all.push(VersionLine::Group(group));
+            }
+            continue;
+        }
+        let newest_first = versions.iter().rev().enumerate();
+        let here =
+            newest_first.map(|(at, version)| VersionLine::Version(key.clone(), version.clone(), at == 0));
         if key == marker {
-            all.extend(here.skip_while(|(_, version, _)| version.id != after).skip(1));
+            let is_before = |line: &VersionLine| matches!(line, VersionLine::Version(_, version, _) if version.id != after);
+            all.extend(here.skip_while(is_before).skip(1));
         } else {
             all.extend(here);
         }
@@ -181,14 +198,25 @@ fn list_object_versions(cx: &mut Context<'_>, params: &Params) -> Result<Answer,
         .with("KeyMarker", ask.shown(marker))
         .maybe("VersionIdMarker", (!after.is_empty()).then_some(after))
         .with("IsTruncated", truncated);
-    if let Some((key, version, _)) = all.last().filter(|_| truncated) {
-        fields = fields.with("NextKeyMarker", ask.shown(key)).with("NextVersionIdMarker", &version.id);
+    match all.last().filter(|_| truncated) {
+        Some(VersionLine::Version(key, version, _)) => {
+            fields = fields.with("NextKeyMarker", ask.shown(key)).with("NextVersionIdMarker", &version.id);
+        }
+        Some(VersionLine::Group(group)) => fields = fields.with("NextKeyMarker", ask.shown(group)),
+        None => {}
     }
-    for (key, version, latest) in &all {
+    for line in &all {
+        let (key, version, latest) = match line {
+            VersionLine::Version(key, version, latest) => (key, version, *latest),
+            VersionLine::Group(group) => {
+                fields = fields.with("CommonPrefixes", Fields::new().with("Prefix", ask.shown(group)));
+                continue;
+            }
+        };
         let shown = Fields::new()
             .with("Key", ask.shown(key))
             .with("VersionId", &version.id)
-            .with("IsLatest", *latest)
+            .with("IsLatest", latest)
             .with("LastModified", Node::Time(version.modified))
             .with("Owner", owner.clone());
         fields = match &version.content {

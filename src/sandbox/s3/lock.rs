@@ -31,6 +31,9 @@ fn get(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = configured(cx, params)?;
     let body = params.map(ROOT).ok_or_else(|| params.missing(ROOT))?;
+    if !body.has("ObjectLockEnabled") && !body.has("Rule") {
+        return Err(params.missing("ObjectLockEnabled"));
+    }
     if body.text("ObjectLockEnabled").is_some_and(|word| word != "Enabled") {
         return Err(params.missing("ObjectLockEnabled"));
     }

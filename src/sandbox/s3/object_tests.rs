@@ -135,6 +135,8 @@ async fn parts_become_one_object_and_a_part_too_small_is_refused() {
     let read = s3.get_object().bucket("my-logs").key("big").send().await.unwrap();
     assert_eq!(read.content_length(), Some((5 << 20) + 1));
     assert_eq!(read.metadata().unwrap().get("team").map(String::as_str), Some("blue"));
+    let again = complete(&[&first, &last]).send().await.unwrap();
+    assert_eq!(again.e_tag(), done.e_tag(), "to finish it once more is the same");
     assert_eq!(code(&complete(&[&first]).send().await.unwrap_err()), "NoSuchUpload");
 }
 

@@ -62,6 +62,9 @@ pub struct Bucket {
     pub objects: BTreeMap<String, Vec<Version>>,
     /// Uploads that were begun, by their id.
     pub uploads: BTreeMap<String, Upload>,
+    /// Uploads in parts that were finished, by id.
+    #[serde(default)]
+    pub finished: BTreeMap<String, Finished>,
 }
 
 /// One version of an object, or a delete marker.
@@ -93,6 +96,17 @@ pub struct Content {
     pub kind: String,
     /// Headers that come back: encryption and metadata.
     pub headers: BTreeMap<String, String>,
+}
+
+/// An upload in parts that was finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// The key of what it made.
+    pub key: String,
+    /// The entity tag of that.
+    pub etag: String,
+    /// The entity tags of its parts, as they were named.
+    pub parts: Vec<String>,
 }
 
 /// An upload in parts that was begun.
@@ -146,6 +160,7 @@ impl Bucket {
             tagged: now,
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
+            finished: BTreeMap::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::checksum;
 use super::find::{Place, bucket, canonical, locate};
 use super::object_headers;
 use super::objects::{check_acl, new_key, write};
-use super::state::Upload;
+use super::state::{Finished, Upload};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -121,6 +121,17 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if named.is_empty() {
         return Err(params.missing("Part"));
     }
+    let id = params.required("uploadId")?;
+    // To finish it once more is the same as to have finished it.
+    let parts: Vec<String> =
+        named.iter().filter_map(|part| Some(part.text("ETag")?.trim_matches('"').to_owned())).collect();
+    if let Some(known) = bucket(cx, &place)?.finished.get(id).cloned() {
+        if known.key != params.required("Key")? || known.parts != parts {
+            return Err(no_such_upload(id));
+        }
+        let fields = finished(cx, &place, &known.key, &known.etag);
+        return Ok(Answer::root("CompleteMultipartUploadResult", fields));
+    }
     let upload = find(cx, &place, params)?.clone();
     let number = |part: &Params| {
         let number = part.number("PartNumber")?.and_then(|number| u16::try_from(number).ok());
@@ -162,14 +173,21 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let mut asked = upload.asked;
     object_headers::add_checksum(&mut asked.headers, params, &whole);
     let (_, mut answer) = write(cx, &place, &upload.key, (&whole, Some(etag.clone())), asked)?;
-    bucket(cx, &place)?.uploads.remove(params.required("uploadId")?);
+    let there = bucket(cx, &place)?;
+    there.uploads.remove(id);
+    there.finished.insert(id.to_owned(), Finished { key: upload.key.clone(), etag: etag.clone(), parts });
     answer.headers.retain(|(name, _)| name != "etag" && !name.starts_with("x-amz-checksum-"));
-    let fields = Fields::new()
-        .with("Location", format!("https://{}.s3.{}.amazonaws.com/{}", place.name, cx.region, upload.key))
-        .with("Bucket", place.name)
-        .with("Key", upload.key)
-        .with("ETag", format!("\"{etag}\""));
+    let fields = finished(cx, &place, &upload.key, &etag);
     Ok(Answer { headers: answer.headers, ..Answer::root("CompleteMultipartUploadResult", fields) })
+}
+
+/// What is said of an upload that is finished.
+fn finished(cx: &Context<'_>, place: &Place, key: &str, etag: &str) -> Fields {
+    Fields::new()
+        .with("Location", format!("https://{}.s3.{}.amazonaws.com/{key}", place.name, cx.region))
+        .with("Bucket", &place.name)
+        .with("Key", key)
+        .with("ETag", format!("\"{etag}\""))
 }
 
 fn abort(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

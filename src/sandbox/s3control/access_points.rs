@@ -101,6 +101,8 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let block = block(body, "PublicAccessBlockConfiguration")?;
     let place = AccessPoint::place(&region(cx), &name);
     let arn = cx.arn("s3", format!("accesspoint/{name}"));
+    let unique = cx.world.ids.secret(34).to_lowercase();
+    let alias = format!("{name}-{unique}-s3alias");
     let points = &mut cx.account().s3control.access_points;
     if points.contains_key(&place) {
         return Err(Fault::new(
@@ -109,8 +111,9 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             "Your previous request to create the named accesspoint succeeded and you already own it.",
         ));
     }
-    points.insert(place, AccessPoint { name, buckets: vec![bucket], vpc, block, policy: None });
-    Ok(Answer::root("CreateAccessPointResult", Fields::new().with("AccessPointArn", arn)))
+    let shown = Fields::new().with("AccessPointArn", arn).with("Alias", &alias);
+    points.insert(place, AccessPoint { name, alias, buckets: vec![bucket], vpc, block, policy: None });
+    Ok(Answer::root("CreateAccessPointResult", shown))
 }
 
 fn shown(cx: &Context<'_>, point: &AccessPoint) -> Fields {
@@ -119,6 +122,7 @@ fn shown(cx: &Context<'_>, point: &AccessPoint) -> Fields {
         .with("NetworkOrigin", if point.vpc.is_some() { "VPC" } else { "Internet" })
         .with("Bucket", point.buckets.first().map_or("", String::as_str))
         .with("AccessPointArn", cx.arn("s3", format!("accesspoint/{}", point.name)))
+        .with("Alias", point.alias.as_str())
         .with("BucketAccountId", cx.account_id());
     match &point.vpc {
         Some(vpc) => fields.with("VpcConfiguration", Fields::new().with("VpcId", vpc.as_str())),
@@ -207,7 +211,14 @@ fn create_multi(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
         has_bucket(cx, bucket)?;
     }
     let block = block(body, "PublicAccessBlock")?;
-    let point = AccessPoint { name: name.clone(), buckets, vpc: None, block, policy: None };
+    let point = AccessPoint {
+        alias: format!("{name}.mrap"),
+        name: name.clone(),
+        buckets,
+        vpc: None,
+        block,
+        policy: None,
+    };
     cx.account().s3control.access_points.insert(AccessPoint::place(NOWHERE, &name), point);
     Ok(token(cx, "CreateMultiRegionAccessPointResult"))
 }
@@ -217,11 +228,6 @@ fn token(cx: &mut Context<'_>, root: &'static str) -> Answer {
     let id = cx.new_id("");
     let arn = cx.arn("s3", format!("async-request/mrap/{id}"));
     Answer::root(root, Fields::new().with("RequestTokenARN", arn))
-}
-
-/// The alias by which requests reach it.
-fn alias(point: &AccessPoint) -> String {
-    format!("{}.mrap", point.name)
 }
 
 fn list_multi(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -240,7 +246,7 @@ fn list_multi(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         });
         Fields::new()
             .with("Name", point.name.as_str())
-            .with("Alias", alias(point))
+            .with("Alias", point.alias.as_str())
             .with("PublicAccessBlock", show_fields(&point.block))
             .with("Status", "READY")
             .with("Regions", Node::named("Region", regions))

@@ -29,6 +29,9 @@ impl State {
 pub struct AccessPoint {
     /// Its name.
     pub name: String,
+    /// By what name of a bucket requests may reach it.
+    #[serde(default)]
+    pub alias: String,
     /// The bucket, or buckets.
     pub buckets: Vec<String>,
     /// The VPC from which alone it is reached.

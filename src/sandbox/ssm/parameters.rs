@@ -73,7 +73,7 @@ fn put_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     match params.text("Type") {
         None | Some("String" | "StringList") => {}
         Some("SecureString") => {
-            return Err(Fault::client("UnsupportedParameterType", "The sandbox encrypts no parameters."));
+            return Err(Fault::not_implemented("parameters of type SecureString"));
         }
         Some(_) => return Err(params.invalid("Type", "must satisfy enum value set")),
     }
@@ -181,7 +181,7 @@ fn get_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault
 /// Every parameter, without values; filters are not known here.
 fn describe_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if params.has("Filters") || params.has("ParameterFilters") {
-        return Err(Fault::client("InvalidFilterKey", "The sandbox filters no parameters."));
+        return Err(Fault::not_implemented("filters of parameters"));
     }
     let limit = params.number_in("MaxResults", 1..=50)?.unwrap_or(10);
     let lens = cx.lens();

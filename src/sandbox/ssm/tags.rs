@@ -40,7 +40,7 @@ fn named<'a>(cx: &'a mut Context<'_>, params: &Params) -> Result<&'a mut Paramet
     let kind = params.required("ResourceType")?;
     let name = params.required("ResourceId")?;
     if kind != "Parameter" {
-        return Err(Fault::client("InvalidResourceType", "The sandbox only tags parameters."));
+        return Err(Fault::not_implemented(&format!("tags of {kind}")));
     }
     let unknown = || Fault::client("InvalidResourceId", "The resource ID isn't valid.");
     cx.home().ssm.parameters.get_mut(name).ok_or_else(unknown)

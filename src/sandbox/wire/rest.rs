@@ -169,7 +169,7 @@ pub fn read_json<'a, T>(
 /// headers (by their lower-case names) and the body's root element.
 ///
 /// # Errors
-/// `MethodNotAllowed` or `NotImplemented` where no row answers, `MalformedXML` for a bad body.
+/// `MethodNotAllowed` or `NotImplemented` where no row answers, `MalformedXML` for a bad body and `MissingRequestBodyError` for none.
 pub fn read<'a, T>(
     rows: impl Iterator<Item = (&'a T, Route)>,
     request: &Request,
@@ -232,6 +232,10 @@ pub fn read<'a, T>(
     }
     match route.body {
         Body::MaybeXml(_) if request.body.is_empty() => {}
+        // "Error responses", Amazon S3 API.
+        Body::Xml(_) if request.body.is_empty() && !matches!(route.place, Place::Path(_)) => {
+            return Err(Fault::client("MissingRequestBodyError", "Request Body is empty"));
+        }
         Body::Xml(root) | Body::MaybeXml(root) => {
             params.set(root, Param::Map(xml::read(&request.body, root)?))
         }
