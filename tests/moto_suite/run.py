@@ -32,9 +32,18 @@ CLASSES = ["passed", "skipped", "missing", "stricter", "habit", "open"]
 
 
 def reviewed(name):
-    """The tests of a list, or the exceptions that end them, and why each of them is there."""
+    """What a list says of tests, of the exceptions that end them or, behind a tilde, of words in their messages; and why."""
     lines = (HERE / name).read_text().splitlines()
     return dict(line.rsplit(": ", 1) for line in lines if line and not line.startswith("#"))
+
+
+def reason_of(known, name, message):
+    """Why a test stands in a list; nothing where it does not."""
+    said = [key for key in known if key.startswith("~") and key[1:] in message]
+    for key in (name, message.split(":", 1)[0], *said):
+        if key in known:
+            return known[key]
+    return None
 
 
 def run(service, moto, program):
@@ -75,9 +84,9 @@ def classified(result, stricter, habits):
     if result["refusals"]:
         return "missing", result["refusals"][0]
     for kind, known in (("stricter", stricter), ("habit", habits)):
-        for key in (name, result["message"].split(":", 1)[0]):
-            if key in known:
-                return kind, known[key]
+        reason = reason_of(known, name, result["message"])
+        if reason is not None:
+            return kind, reason
     return "open", result["message"]
 
 

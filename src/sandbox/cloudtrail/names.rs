@@ -10,20 +10,28 @@ pub(super) fn check(name: &str) -> Result<(), Fault> {
     if name.is_empty() {
         return invalid("Trail name cannot be blank!");
     }
-    if !(3..=128).contains(&name.len()) {
-        return invalid("Trail name must be between 3 and 128 characters long.");
+    let length = name.len();
+    if length < 3 {
+        return invalid(&format!(
+            "Trail name too short. Minimum allowed length: 3 characters. Specified name length: {length} characters."
+        ));
     }
-    if !name.bytes().all(|byte| plain(byte) || mark(byte)) {
-        return invalid(
-            "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens \
-             (-), and underscores (_).",
-        );
+    if length > 128 {
+        return invalid(&format!(
+            "Trail name too long. Maximum allowed length: 128 characters. Specified name length: {length} characters."
+        ));
     }
     if !name.bytes().next().is_some_and(plain) {
         return invalid("Trail name must starts with a letter or number.");
     }
     if !name.bytes().last().is_some_and(plain) {
         return invalid("Trail name must ends with a letter or number.");
+    }
+    if !name.bytes().all(|byte| plain(byte) || mark(byte)) {
+        return invalid(
+            "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens \
+             (-), and underscores (_).",
+        );
     }
     if name.as_bytes().windows(2).any(|pair| mark(pair[0]) && mark(pair[1])) {
         return invalid("Trail name must not contain adjacent periods, underscores or dashes.");

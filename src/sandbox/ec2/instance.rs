@@ -243,7 +243,7 @@ fn terminate(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let lens = cx.lens();
     let ids = params.texts("InstanceId");
     if ids.is_empty() {
-        return Err(params.missing("InstanceId"));
+        return Err(Fault::client("InvalidParameterCombination", "No instances specified"));
     }
     let ec2 = current(cx);
     for id in &ids {
