@@ -49,6 +49,8 @@ impl Protocol {
     pub const UDP: Self = Self::Number(17);
     /// ICMP.
     pub const ICMP: Self = Self::Number(1);
+    /// ICMP of IPv6.
+    pub const ICMP6: Self = Self::Number(58);
 
     fn numbers(self) -> Intervals {
         match self {
