@@ -135,6 +135,9 @@ lists! {
             next_token from next_token, ResourceTag in resource_tag_list;
     }
     aws_sdk_ec2 {
+        describe_egress_only_internet_gateways: DescribeEgressOnlyInternetGatewaysFluentBuilder,
+            DescribeEgressOnlyInternetGatewaysOutput, DescribeEgressOnlyInternetGatewaysError,
+            next_token from next_token, EgressOnlyInternetGateway in egress_only_internet_gateways;
         describe_flow_logs: DescribeFlowLogsFluentBuilder, DescribeFlowLogsOutput, DescribeFlowLogsError,
             next_token from next_token, FlowLog in flow_logs;
         describe_images: DescribeImagesFluentBuilder, DescribeImagesOutput, DescribeImagesError,

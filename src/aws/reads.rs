@@ -10,11 +10,12 @@
 const STARTS: [&str; 3] = ["AssumeRoot", "GenerateCredentialReport", "GenerateServiceLastAccessedDetails"];
 
 /// Every other read that the program sends, by name. Sorted.
-const READS: [&str; 122] = [
+const READS: [&str; 123] = [
     "DescribeAddresses",
     "DescribeAlarms",
     "DescribeAutoScalingGroups",
     "DescribeAvailabilityZones",
+    "DescribeEgressOnlyInternetGateways",
     "DescribeFlowLogs",
     "DescribeImageAttribute",
     "DescribeImages",

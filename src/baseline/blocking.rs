@@ -20,8 +20,8 @@ impl Baseline {
     pub fn blocking(&self) -> Option<Blocking> {
         let network = self.file.network.as_ref()?;
         Some(Blocking {
-            admin_from: network.admin_from.iter().map(|range| IpNet::V4(range.value.0)).collect(),
-            denied: network.deny.iter().map(|range| IpNet::V4(range.value.0)).collect(),
+            admin_from: network.admin_from.iter().map(|range| range.value.0).collect(),
+            denied: network.deny.iter().map(|range| range.value.0).collect(),
             entries: network.acl_entries(),
         })
     }

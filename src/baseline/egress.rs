@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
 use super::carried::Carried;
-use super::flows::everywhere;
 use super::network::{Nat, Network};
 use super::protocol::Protocol;
 use super::reader::Reader;
@@ -15,7 +14,7 @@ use super::route;
 use super::section::{Nesting, SectionInfo, section};
 use super::tier::Tier;
 use super::traffic::{IcmpMessage, Traffic};
-use super::types::{Cidr, Entry, KeyType, List, Ports, choice};
+use super::types::{Cidr, Entry, Family, KeyType, List, Ports, choice};
 use super::{Diagnostic, Span};
 
 choice! {
@@ -40,12 +39,12 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Its addresses; nothing for an endpoint, which is not reached by them.
-    pub(super) fn range(&self) -> Option<Cidr> {
+    /// Its addresses, of both families where the network has them; nothing for an endpoint, which is not reached by them.
+    pub(super) fn ranges(&self, network: &Network) -> Vec<Cidr> {
         match self {
-            Self::Internet => Some(everywhere()),
-            Self::Range(range) => Some(*range),
-            Self::Endpoint(_) => None,
+            Self::Internet => network.everywhere().collect(),
+            Self::Range(range) => vec![*range],
+            Self::Endpoint(_) => Vec::new(),
         }
     }
 }
@@ -77,7 +76,7 @@ impl KeyType for Destination {
     }
 
     fn describe() -> String {
-        "\"internet\", name of an endpoint, or IPv4 range".to_owned()
+        "\"internet\", name of an endpoint, or range".to_owned()
     }
 
     fn schema() -> Json {
@@ -149,20 +148,35 @@ pub(super) struct Outward {
 
 impl Tier {
     /// Every connection that it may open to addresses, in the order of the file.
-    pub(super) fn outward(&self) -> Vec<Outward> {
-        let web = || [443, 80].map(|port| Outward { to: everywhere(), traffic: Traffic::tcp(port) }).to_vec();
+    pub(super) fn outward(&self, network: &Network) -> Vec<Outward> {
+        let to_web = |port| network.everywhere().map(move |to| Outward { to, traffic: Traffic::tcp(port) });
+        let web = || [443, 80].into_iter().flat_map(to_web).collect();
         match self.egress.as_ref().map(|egress| &egress.value) {
             None if self.public.value => web(),
             None | Some(Egress::Word(EgressWord::None)) => Vec::new(),
             Some(Egress::Word(EgressWord::Internet)) => web(),
             Some(Egress::To(openings)) => {
                 let outward = |opening: &Opening| {
-                    Some(Outward { to: opening.to.range()?, traffic: opening.carried().traffic()? })
+                    let traffic = opening.carried().traffic();
+                    let ranges = opening.to.ranges(network).into_iter();
+                    ranges.filter_map(move |to| Some(Outward { to, traffic: traffic?.of(to.family())? }))
                 };
-                openings.iter().filter_map(|opening| outward(opening)).collect()
+                openings.iter().flat_map(|opening| outward(opening)).collect()
             }
         }
     }
+}
+
+/// Every place of `egress` that names a range, with the range.
+pub(super) fn ranges(tier: &Tier) -> impl Iterator<Item = (&Span, Cidr)> {
+    let openings = tier.egress.as_ref().and_then(|egress| match &egress.value {
+        Egress::To(openings) => Some(openings),
+        Egress::Word(_) => None,
+    });
+    openings.into_iter().flat_map(|openings| openings.iter()).filter_map(|opening| match &opening.to.value {
+        Destination::Range(range) => Some((&opening.to.span, *range)),
+        Destination::Internet | Destination::Endpoint(_) => None,
+    })
 }
 
 /// How connections of a tier to a range leave it.
@@ -176,18 +190,22 @@ pub(super) enum Leaving {
     ByGateway,
     /// Through NAT.
     ByNat,
+    /// Through the egress-only gateway, which carries IPv6.
+    ByEgressOnly,
     /// Nothing leads there.
     Nowhere,
 }
 
 /// How connections of a tier to a range leave it.
 pub(super) fn leaving(network: &Network, entry: &Entry<Tier>, to: Cidr) -> Leaving {
-    if network.cidr.0.contains(&to.0) {
+    if network.holds(to) {
         Leaving::Not
     } else if route::leads_to(network, &entry.name, to) {
         Leaving::ByRoute
     } else if entry.section.public.value {
         Leaving::ByGateway
+    } else if to.family() == Family::V6 {
+        if network.has_ipv6() { Leaving::ByEgressOnly } else { Leaving::Nowhere }
     } else if network.nat.value != Nat::None {
         Leaving::ByNat
     } else {
@@ -203,8 +221,9 @@ pub(super) fn check(
 ) {
     let Some(egress) = &entry.section.egress else { return };
     let no_way = |span: &Span, to: &Destination| {
-        let known = leaving(network, entry, to.range()?);
-        (known == Leaving::Nowhere).then(|| match to {
+        // That a network has no IPv6 is told where the range is named.
+        let mut known = to.ranges(network).into_iter().filter(|to| network.families().contains(&to.family()));
+        known.any(|to| leaving(network, entry, to) == Leaving::Nowhere).then(|| match to {
             Destination::Range(range) => {
                 Diagnostic::error("no-way-out", span, format!("no route leads from this tier to {range}"))
                     .hint(format!("add `[network.route.NAME]` with `to = [\"{range}\"]` and `through`"))
@@ -214,7 +233,13 @@ pub(super) fn check(
                 span,
                 "a private tier reaches the internet only through NAT, or by a route",
             )
-            .hint("set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`"),
+            .hint(match network.has_ipv6() {
+                false => "set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`",
+                true => {
+                    "set `nat = \"single\"` or `nat = \"per-zone\"` in `[network]`, or let it out by IPv6 alone: \
+                     `egress = [{ to = \"::/0\", port = 443 }]`"
+                }
+            }),
         })
     };
     let openings = match &egress.value {
@@ -236,7 +261,10 @@ pub(super) fn check(
             problems.extend(not_through_nat(network, entry, opening, traffic));
             Some(traffic)
         };
-        let to = opening.to.value.range().map_or_else(|| opening.to.value.to_string(), |to| to.to_string());
+        let to = match &opening.to.value {
+            Destination::Internet => Family::V4.everywhere().to_string(),
+            to => to.to_string(),
+        };
         let first = *said.entry((to, what)).or_insert(&opening.span);
         if *first != opening.span {
             problems.push(
@@ -254,7 +282,8 @@ fn not_through_nat(
     traffic: Traffic,
 ) -> Option<Diagnostic> {
     let Traffic::Other(_) = traffic else { return None };
-    let by_nat = leaving(network, entry, opening.to.range()?) == Leaving::ByNat;
+    let mut ranges = opening.to.ranges(network).into_iter();
+    let by_nat = ranges.any(|to| leaving(network, entry, to) == Leaving::ByNat);
     by_nat.then(|| {
         let word = opening.protocol.value.word();
         Diagnostic::error("no-way-out", &opening.protocol.span, format!("NAT does not carry {word}"))
@@ -272,8 +301,9 @@ fn check_endpoint(network: &Network, opening: &Opening, name: &str, problems: &m
             Some(tier) => problem
                 .related(&tier.header.span, "this is a tier")
                 .hint("a tier is reached where it accepts: say so in its `accept`"),
-            None => problem
-                .hint(format!("add `[network.endpoint.{name}]`, or write \"internet\" or an IPv4 range")),
+            None => {
+                problem.hint(format!("add `[network.endpoint.{name}]`, or write \"internet\" or a range"))
+            }
         });
         return;
     };

@@ -11,8 +11,7 @@ use super::network::{Nat, Network};
 use super::subnets;
 use super::tier::{Peer, Tier};
 use super::traffic::Traffic;
-use super::types::{Cidr, Entry};
-use ipnet::Ipv4Net;
+use super::types::{Cidr, Entry, Family};
 
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,9 +66,34 @@ pub(super) struct Flow {
     pub(super) instances: bool,
 }
 
-/// Every address.
-pub(super) fn everywhere() -> Cidr {
-    Cidr(Ipv4Net::default())
+impl End {
+    /// The families that it has addresses of. Endpoints are made with IPv4 alone.
+    fn has(&self, network: &Network, family: Family) -> bool {
+        match self {
+            Self::Range(range) => range.family() == family,
+            Self::Tier(_) | Self::LoadBalancer { .. } => network.families().contains(&family),
+            Self::Endpoint { .. } | Self::Service(_) => family == Family::V4,
+        }
+    }
+}
+
+impl Flow {
+    /// The families whose addresses carry it.
+    pub(super) fn families(&self, network: &Network) -> impl Iterator<Item = Family> {
+        let of_both = |family: &Family| self.from.has(network, *family) && self.to.has(network, *family);
+        let families: Vec<Family> = network.families().iter().copied().filter(of_both).collect();
+        let traffic = self.traffic;
+        families.into_iter().filter(move |family| traffic.is_of(*family))
+    }
+}
+
+/// What of it is carried between two ends: messages of ICMP are others in each family.
+fn carried(network: &Network, from: &End, to: &End, traffic: Traffic) -> Vec<Traffic> {
+    let families = network.families().iter().copied();
+    let of_both = families.filter(|family| from.has(network, *family) && to.has(network, *family));
+    let mut carried: Vec<Traffic> = of_both.filter_map(|family| traffic.of(family)).collect();
+    carried.dedup();
+    carried
 }
 
 /// Every connection, each once, in the order of the file.
@@ -80,7 +104,7 @@ pub(super) fn flows(names: &Names<'_>, network: &Network) -> Vec<Flow> {
     }
     targets(names, &mut flows);
     for entry in network.tier.iter() {
-        flows.extend(entry.section.outward().into_iter().map(|Outward { to, traffic }| Flow {
+        flows.extend(entry.section.outward(network).into_iter().map(|Outward { to, traffic }| Flow {
             from: End::Tier(entry.name.clone()),
             to: End::Range(to),
             traffic,
@@ -109,11 +133,17 @@ fn accepted(names: &Names<'_>, network: &Network, entry: &Entry<Tier>, flows: &m
     let balancers: Vec<End> = load_balancer::of_tier(names, &entry.name).map(End::load_balancer).collect();
     let admins = || network.admin_from.iter().map(|range| End::Range(range.value));
     let mut push = |from: &End, to: &End, traffic: Traffic| {
-        flows.push(Flow { from: from.clone(), to: to.clone(), traffic, instances: true });
+        let carried = carried(network, from, to, traffic).into_iter();
+        flows.extend(carried.map(|traffic| Flow {
+            from: from.clone(),
+            to: to.clone(),
+            traffic,
+            instances: true,
+        }));
     };
     for accept in entry.section.accept.iter() {
         let froms: Vec<End> = match &accept.from.value {
-            Peer::Internet => vec![End::Range(everywhere())],
+            Peer::Internet => network.everywhere().map(End::Range).collect(),
             Peer::Admin => admins().collect(),
             Peer::Itself => vec![to.clone()],
             Peer::Tier(tier) => vec![End::Tier(tier.name.clone())],
@@ -180,7 +210,7 @@ fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
         let Some(block) = subnets::block(network, &entry.name) else { continue };
         for Outward { to, traffic } in nat_traffic(network, entry) {
             let here = || End::Tier(host.to_owned());
-            let came = Flow { from: End::Range(Cidr(block)), to: here(), traffic, instances: false };
+            let came = Flow { from: End::Range(Cidr(block.into())), to: here(), traffic, instances: false };
             let goes = Flow { from: here(), to: End::Range(to), traffic, instances: false };
             flows.extend([came, goes]);
         }
@@ -190,36 +220,45 @@ fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
 /// A router anywhere on the way may say that a packet is too large, so a tier that talks to the outside hears
 /// it from everywhere, and its subnets let it out.
 fn path_mtu(names: &Names<'_>, network: &Network, flows: &mut Vec<Flow>) {
-    let outside = |end: &End| matches!(end, End::Range(range) if !network.cidr.0.contains(&range.0));
     let tiers = network.tier.iter().map(|entry| End::Tier(entry.name.clone()));
     let ends: Vec<End> = tiers.chain(names.file.load_balancer.iter().map(End::load_balancer)).collect();
-    for tier in ends {
+    for (tier, family) in
+        ends.iter().flat_map(|end| network.families().iter().map(move |family| (end, *family)))
+    {
+        let outside = |end: &End| matches!(end, End::Range(range) if range.family() == family && !network.holds(*range));
         let talks = |instances: bool| {
             flows.iter().any(|flow| {
                 (flow.instances || !instances)
-                    && ((flow.from == tier && outside(&flow.to)) || (flow.to == tier && outside(&flow.from)))
+                    && ((flow.from == *tier && outside(&flow.to))
+                        || (flow.to == *tier && outside(&flow.from)))
             })
         };
         if !talks(false) {
             continue;
         }
-        let traffic = Traffic::FRAGMENTATION_NEEDED;
-        let world = End::Range(everywhere());
+        let traffic = Traffic::path_mtu(family);
+        let world = End::Range(family.everywhere());
         let incoming = Flow { from: world.clone(), to: tier.clone(), traffic, instances: talks(true) };
         flows.push(incoming);
-        flows.push(Flow { from: tier, to: world, traffic, instances: false });
+        flows.push(Flow { from: tier.clone(), to: world, traffic, instances: false });
     }
 }
 
 /// What a tier opens through NAT.
 fn nat_traffic(network: &Network, entry: &Entry<Tier>) -> impl Iterator<Item = Outward> {
-    let outward = entry.section.outward().into_iter();
+    let outward = entry.section.outward(network).into_iter();
     outward.filter(|outward| egress::leaving(network, entry, outward.to) == Leaving::ByNat)
 }
 
 /// Whether a tier's way out leads through NAT.
 pub(super) fn uses_nat(network: &Network, entry: &Entry<Tier>) -> bool {
     nat_traffic(network, entry).next().is_some()
+}
+
+/// Whether a tier's way out leads through the egress-only gateway.
+pub(super) fn uses_egress_only(network: &Network, entry: &Entry<Tier>) -> bool {
+    let mut outward = entry.section.outward(network).into_iter();
+    outward.any(|outward| egress::leaving(network, entry, outward.to) == Leaving::ByEgressOnly)
 }
 
 /// The tier whose subnets NAT stands in: the public one with the lowest block, so that a tier that is added above it, with a

@@ -146,8 +146,7 @@ pub(super) fn takes(names: &Names<'_>, network: &Network, tier: &str, accept: &A
         Peer::Internet => true,
         // Others than a load balancer listen on other ports, and a range is named for one of them.
         Peer::Range(range) => {
-            range.is_everything()
-                || (!network.cidr.0.contains(&range.0) && accept.traffic().is_some_and(may_listen))
+            range.is_everything() || (!network.holds(*range) && accept.traffic().is_some_and(may_listen))
         }
         Peer::Admin | Peer::Itself | Peer::Tier(_) => false,
     };
@@ -323,6 +322,8 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
         let attributes = elb_load_balancer::LoadBalancer {
             name: balancer.name_in_aws(names, name),
             scheme: if balancer.internal.value { "internal" } else { "internet-facing" }.to_owned(),
+            // What it takes is of both families where the network is; what it sends to its targets is IPv4.
+            address_type: network.has_ipv6().then(|| "dualstack".to_owned()),
             subnets: zones
                 .iter()
                 .map(|zone| Subnet::output(format!("{tier_name}-{}", zone.letter), "id"))

@@ -1,22 +1,24 @@
 //! `[network]`: the VPC and everything the tiers share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
 use super::assertion::Assertion;
 use super::bucket::Bucket;
 use super::endpoint::{self, Endpoint};
 use super::flows::{self, End, Flow};
+use super::ipv6::{self, Ipv6};
 use super::names::Names;
 use super::reader::Reader;
 use super::route::{self, Route};
 use super::section::section;
 use super::tier::{self, Tier};
-use super::traffic::Traffic;
-use super::types::{Cidr, Declared, Entry, KeyType, List, Named, OrOff, Ports, Whole, ZoneName, choice};
+use super::types::{
+    Cidr, Declared, Entry, Ipv4Cidr, Ipv6PoolId, KeyType, List, Named, OrOff, Ports, Whole, ZoneName, choice,
+};
 use super::{Diagnostic, Span, Spanned, network_acl, network_things, security_group, subnets};
 use crate::kinds::ec2_route_table::RouteTable;
 use crate::model::{Addr, DecodeError, Shape as _, Wanted};
@@ -87,7 +89,12 @@ section! {
     #[practices(11, 12)]
     Network {
         /// The IPv4 range of the VPC, from /16 to /28.
-        cidr: Cidr, required;
+        cidr: Ipv4Cidr, required;
+        /// Where its IPv6 range comes from, a /56 that tiers have the same blocks of: Amazon chooses one, or it is one's own. Without
+        /// it the network has IPv4 alone, and a range that the VPC has by now stays as it is.
+        ipv6: Ipv6, absent "none: IPv4 alone";
+        /// The pool that an IPv6 range of one's own is of.
+        ipv6_pool: Ipv6PoolId, absent "none, with a range of Amazon's";
         /// How many zones it spans, or which. A number takes the first zones of the account and keeps them.
         zones: Zones, default "2";
         /// The prefix of every subnet.
@@ -100,7 +107,7 @@ section! {
         deny: List<Cidr>, default "[]";
         /// How private tiers reach the internet, where their `egress` says that they do.
         nat: Nat, default "\"none\"";
-        /// How many entries AWS lets a network ACL of this account have in one direction, AWS's own last one
+        /// How many entries of a family AWS lets a network ACL of this account have in one direction, AWS's own last one
         /// included. AWS raises it on request.
         acl_quota: Whole<20, 40>, default "20";
         /// How many entries of each network ACL of a public tier, in each direction, stay free for `baseline block`.
@@ -181,6 +188,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         );
     }
     check_zones(names, network, problems);
+    ipv6::check(network, problems);
     check_ranges(network, problems);
     if network.tier.0.len() > MOST_TIERS {
         // Each of them would be reported, with all the others.
@@ -196,8 +204,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         let here = End::Tier(entry.name.clone());
         let is_here = |end: &End| end.tier() == Some(entry.name.as_str());
         let reached = flows.iter().any(|flow| {
-            let opens = flow.traffic != Traffic::FRAGMENTATION_NEEDED;
-            flow.instances && opens && is_here(&flow.to) && flow.from != here
+            flow.instances && !flow.traffic.is_path_mtu() && is_here(&flow.to) && flow.from != here
         });
         tier::check(network, entry, reached, &reported, problems);
         check_quotas(network, entry, &flows, problems);
@@ -232,7 +239,7 @@ fn check_zones(names: &Names<'_>, network: &Network, problems: &mut Vec<Diagnost
 fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
     let mut denied = Ranges::default();
     for range in network.deny.iter() {
-        if range.overlaps(network.cidr.value) {
+        if network.overlaps(range.value) {
             // It would also break health checks (ACL-3).
             problems.push(
                 Diagnostic::error(
@@ -271,7 +278,7 @@ fn check_ranges(network: &Network, problems: &mut Vec<Diagnostic>) {
 
 /// Ranges by where they begin and how long their prefix is: two of them overlap only where one holds the other.
 #[derive(Default)]
-struct Ranges<'a>(BTreeMap<(Ipv4Addr, u8), &'a Spanned<Cidr>>);
+struct Ranges<'a>(BTreeMap<(IpAddr, u8), &'a Spanned<Cidr>>);
 
 impl<'a> Ranges<'a> {
     fn add(&mut self, range: &'a Spanned<Cidr>) {
@@ -281,10 +288,10 @@ impl<'a> Ranges<'a> {
     /// One that shares an address with that range; the first of the file where several hold it.
     fn overlapping(&self, range: Cidr) -> Option<&'a Spanned<Cidr>> {
         let wider = (0..=range.0.prefix_len()).filter_map(|prefix| {
-            let wide = Ipv4Net::new(range.0.network(), prefix).ok()?.network();
+            let wide = IpNet::new(range.0.network(), prefix).ok()?.network();
             self.0.get(&(wide, prefix)).copied()
         });
-        let inside = self.0.range((range.0.network(), range.0.prefix_len())..=(range.0.broadcast(), 32));
+        let inside = self.0.range((range.0.network(), range.0.prefix_len())..=(range.0.broadcast(), u8::MAX));
         wider.chain(inside.map(|(_, inside)| *inside).next()).min_by_key(|other| other.span.start)
     }
 }
@@ -401,7 +408,11 @@ fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems
     let acl = network_acl::entries(network, &entry.name, flows);
     let here = End::Tier(entry.name.clone());
     let rules = [security_group::ingress(&here, flows), security_group::egress(&here, flows)];
-    let most = acl.ingress.0.len().max(acl.egress.0.len());
+    let counts = [&acl.ingress, &acl.egress].into_iter().flat_map(|entries| {
+        let v6 = entries.0.iter().filter(|entry| entry.is_v6()).count();
+        [entries.0.len() - v6, v6]
+    });
+    let most = counts.max().unwrap_or_default();
     let header = &entry.section.header.span;
     let quota = network.acl_entries();
     let slots = usize::try_from(network.block_slots.0).unwrap_or_default();
@@ -423,7 +434,7 @@ fn check_quotas(network: &Network, entry: &Entry<Tier>, flows: &[Flow], problems
             ),
         );
     }
-    if rules.iter().any(|rules| rules.0.len() > security_group::MAX_RULES) {
+    if rules.iter().any(|rules| security_group::most(rules) > security_group::MAX_RULES) {
         problems.push(
             Diagnostic::error(
                 "too-many",

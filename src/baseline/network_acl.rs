@@ -6,32 +6,32 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
-use super::flows::{End, Flow, everywhere};
+use super::flows::{End, Flow};
 use super::network::Network;
-use super::subnets;
 use super::traffic::Traffic;
-use super::types::Cidr;
+use super::types::Family;
+use super::{ipv6, subnets};
 use crate::kinds::ec2_network_acl::AclEntry;
 use crate::model::Set;
 
 /// What is let through in one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Way {
-    peer: Cidr,
+    peer: IpNet,
     traffic: Traffic,
 }
 
 /// The ways of a protocol to each range, none of which covers another: the last of each by its first.
 #[derive(Default)]
-struct Cover(BTreeMap<(u8, Ipv4Net), BTreeMap<u16, u16>>);
+struct Cover(BTreeMap<(u8, IpNet), BTreeMap<u16, u16>>);
 
 impl Cover {
     /// Whether one way lets all of another through: to its range, or to one around it.
     fn covers(&self, way: &Way) -> bool {
         let (first, last) = way.traffic.interval();
-        let around = std::iter::successors(Some(way.peer.0), Ipv4Net::supernet);
+        let around = std::iter::successors(Some(way.peer), IpNet::supernet);
         around.filter_map(|range| self.0.get(&(way.traffic.number(), range.trunc()))).any(|ways| {
             // Those that start later cannot cover it; of the others the last to start is the last to end.
             ways.range(..=first).next_back().is_some_and(|(_, to)| last <= *to)
@@ -41,7 +41,7 @@ impl Cover {
     /// Adds a way that nothing covers yet. The widest come first, so it covers none that is here already.
     fn add(&mut self, way: &Way) {
         let (first, last) = way.traffic.interval();
-        self.0.entry((way.traffic.number(), way.peer.0.trunc())).or_default().insert(first, last);
+        self.0.entry((way.traffic.number(), way.peer.trunc())).or_default().insert(first, last);
     }
 }
 
@@ -55,27 +55,30 @@ pub(super) struct AclEntries {
 
 /// The entries for a tier.
 pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntries {
-    let range = |end: &End| match end {
-        End::Range(range) => Some(*range),
+    let range = |end: &End, family: Family| match (end, family) {
+        (End::Range(range), _) => Some(range.0).filter(|_| range.family() == family),
         // An ACL cannot name a prefix list, and AWS changes the ranges of a service when it likes (docs/network.md).
-        End::Service(_) => Some(everywhere()),
-        End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. } => {
-            subnets::block(network, tier).map(Cidr)
+        (End::Service(_), _) => Some(family.everywhere().0),
+        (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V4) => {
+            subnets::block(network, tier).map(IpNet::V4)
         }
+        (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V6) => {
+            ipv6::block(network, tier).map(IpNet::V6)
+        }
+    };
+    let ways = |flow: &Flow, peer: &End| -> Vec<Way> {
+        let ranges = flow.families(network).filter_map(|family| range(peer, family));
+        ranges.map(|peer| Way { peer, traffic: flow.traffic }).collect()
     };
     let is_here = |end: &End| end.tier() == Some(tier);
     let mut opened_in = Vec::new();
     let mut opened_out = Vec::new();
     for flow in flows {
-        if is_here(&flow.to)
-            && let Some(peer) = range(&flow.from)
-        {
-            opened_in.push(Way { peer, traffic: flow.traffic });
+        if is_here(&flow.to) {
+            opened_in.extend(ways(flow, &flow.from));
         }
-        if is_here(&flow.from)
-            && let Some(peer) = range(&flow.to)
-        {
-            opened_out.push(Way { peer, traffic: flow.traffic });
+        if is_here(&flow.from) {
+            opened_out.extend(ways(flow, &flow.to));
         }
     }
     let answers = |opened: &[Way]| -> Vec<Way> {
@@ -93,7 +96,7 @@ fn widest<'a>(ways: &[&'a Way]) -> Vec<&'a Way> {
     let mut sorted = ways.to_vec();
     sorted.sort_by_key(|way| {
         let (first, last) = way.traffic.interval();
-        (way.peer.0.prefix_len(), first, Reverse(last))
+        (way.peer.prefix_len(), first, Reverse(last))
     });
     let mut cover = Cover::default();
     sorted.retain(|way| {
@@ -111,7 +114,7 @@ fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> 
     let denied = network.deny.iter().map(|range| AclEntry {
         action: "deny".to_owned(),
         protocol: "all".to_owned(),
-        cidr: range.to_string(),
+        cidr: range.to_string().into(),
         from_port: None,
         to_port: None,
     });
@@ -121,7 +124,7 @@ fn needed(network: &Network, opened: &[Way], answered: &[Way]) -> Set<AclEntry> 
         AclEntry {
             action: "allow".to_owned(),
             protocol: way.traffic.protocol(),
-            cidr: way.peer.to_string(),
+            cidr: ipv6::link(network, way.peer),
             from_port,
             to_port,
         }
@@ -147,8 +150,16 @@ mod tests {
             (49_u8..52).prop_map(Traffic::Other),
         ];
         let peer = (0_u8..4, 28_u8..=32).prop_map(|(last, prefix)| {
-            Cidr(Ipv4Net::new(std::net::Ipv4Addr::new(198, 51, 100, last), prefix).unwrap().trunc())
+            let v4 = std::net::Ipv4Addr::new(198, 51, 100, last);
+            IpNet::new(v4.into(), prefix).unwrap().trunc()
         });
+        let peer = prop_oneof![
+            peer,
+            (0_u16..4, 124_u8..=128).prop_map(|(last, prefix)| {
+                let v6 = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last);
+                IpNet::new(v6.into(), prefix).unwrap().trunc()
+            }),
+        ];
         (peer, traffic).prop_map(|(peer, traffic)| Way { peer, traffic })
     }
 
@@ -157,7 +168,7 @@ mod tests {
         #[test]
         fn what_is_kept_covers_everything_and_nothing_else_that_is_kept(ways in prop::collection::vec(way(), 0..14)) {
             let covers =
-                |one: &Way, other: &Way| one.traffic.covers(other.traffic) && one.peer.0.contains(&other.peer.0);
+                |one: &Way, other: &Way| one.traffic.covers(other.traffic) && one.peer.contains(&other.peer);
             let kept = widest(&ways.iter().collect::<Vec<_>>());
             for way in &ways {
                 prop_assert!(kept.iter().any(|one| covers(one, way)), "{way:?} is lost");

@@ -6,8 +6,9 @@ use super::network::{Nat, Network, OtherRoutes};
 use super::subnets::{self, Zone};
 use super::tier::Tier;
 use super::types::Entry;
-use super::{endpoint_things, network_acl, route, security_group};
+use super::{endpoint_things, ipv6, network_acl, route, security_group};
 use crate::kinds::ec2_availability_zone::AvailabilityZone;
+use crate::kinds::ec2_egress_only_internet_gateway::EgressOnlyGateway;
 use crate::kinds::ec2_elastic_ip::ElasticIp;
 use crate::kinds::ec2_flow_log::FlowLog;
 use crate::kinds::ec2_internet_gateway::InternetGateway;
@@ -15,22 +16,26 @@ use crate::kinds::ec2_nat_gateway::NatGateway;
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_route_table::RouteTable;
 use crate::kinds::ec2_security_group::SecurityGroup;
-use crate::kinds::ec2_subnet::Subnet;
+use crate::kinds::ec2_subnet::{Subnet, SubnetIpv6};
 use crate::kinds::ec2_vpc::Vpc;
 use crate::kinds::s3_bucket;
 use crate::model::{DecodeError, Link, Origin, Owned, Set, Shape as _, Wanted};
 
 /// The one VPC of a baseline, and what it has one of.
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";
 /// The route table of every public tier.
 const PUBLIC: &str = "public";
 const EVERYWHERE: &str = "0.0.0.0/0";
+/// The same of IPv6.
+const EVERYWHERE_V6: &str = "::/0";
 
 pub(super) fn expand(names: &Names<'_>, network: &Network, wanted: &mut Wanted) -> Result<(), DecodeError> {
     let origin = Origin::from(&network.header);
     let zones = subnets::zones(network);
     let vpc = Vpc {
         cidr: network.cidr.to_string(),
+        ipv6: network.ipv6.as_ref().map(|ipv6| ipv6.value.source()),
+        ipv6_pool: network.ipv6_pool.as_ref().map(|pool| pool.written().to_owned()),
         dns_support: true,
         dns_hostnames: network.dns_hostnames.value,
         default_ingress: Set::default(),
@@ -46,6 +51,9 @@ pub(super) fn expand(names: &Names<'_>, network: &Network, wanted: &mut Wanted) 
         public_routes(network, &zones, wanted, &origin)?;
     }
     nat_gateways(network, &zones, wanted, &origin)?;
+    if network.tier.iter().any(|entry| flows::uses_egress_only(network, entry)) {
+        wanted.add(MAIN, &EgressOnlyGateway { vpc: vpc_id() }, [], &origin)?;
+    }
     if let Some(bucket) = network.flow_log_bucket() {
         let log = FlowLog {
             vpc: vpc_id(),
@@ -81,13 +89,14 @@ fn public_routes(
     origin: &Origin,
 ) -> Result<(), DecodeError> {
     let public: Vec<&Entry<Tier>> = network.tier.iter().filter(|entry| entry.section.public.value).collect();
-    let gateway = [(EVERYWHERE.to_owned(), InternetGateway::output(MAIN, "id"))];
+    let everywhere = [Some(EVERYWHERE), network.has_ipv6().then_some(EVERYWHERE_V6)].into_iter().flatten();
+    let gateway = everywhere.map(|to| (to.to_owned(), InternetGateway::output(MAIN, "id")));
     // They share the table, so a route is for each of them.
     let own = public.first().into_iter().flat_map(|entry| declared_routes(network, &entry.name));
     let table = RouteTable {
         vpc: vpc_id(),
         only_declared: removes_others(network),
-        routes: gateway.into_iter().chain(own).collect(),
+        routes: gateway.chain(own).collect(),
         subnets: public.iter().flat_map(|entry| subnet_ids(&entry.name, zones)).collect(),
     };
     wanted.add(PUBLIC, &table, [], origin)?;
@@ -157,6 +166,11 @@ fn tier(
             },
             cidr: range.to_string(),
             public_ip_on_launch: tier.public_ips.value,
+            ipv6: ipv6::block_link(network, name).map(|block| SubnetIpv6 {
+                block,
+                slot: i64::from(zone.slot()),
+                on_launch: true,
+            }),
         };
         wanted.add(subnet_name(name, zone), &subnet, [], &origin)?;
     }
@@ -197,12 +211,17 @@ fn private_routes(
     let name = entry.name.as_str();
     let nat = flows::uses_nat(network, entry) && flows::nat_tier(network).is_some();
     let route = |zone: &Zone| (EVERYWHERE.to_owned(), NatGateway::output(nat_name(zone), "id"));
+    let out = || {
+        let only = flows::uses_egress_only(network, entry);
+        let gateway = only.then(|| (EVERYWHERE_V6.to_owned(), EgressOnlyGateway::output(MAIN, "id")));
+        gateway.into_iter().chain(declared_routes(network, name))
+    };
     if nat && network.nat.value == Nat::PerZone {
         for zone in zones {
             let table = RouteTable {
                 vpc: vpc_id(),
                 only_declared: removes_others(network),
-                routes: std::iter::once(route(zone)).chain(declared_routes(network, name)).collect(),
+                routes: std::iter::once(route(zone)).chain(out()).collect(),
                 subnets: Set::from_iter([Subnet::output(subnet_name(name, zone), "id")]),
             };
             wanted.add(subnet_name(name, zone), &table, [], origin)?;
@@ -212,12 +231,7 @@ fn private_routes(
     let table = RouteTable {
         vpc: vpc_id(),
         only_declared: removes_others(network),
-        routes: nat_zones(network, zones)
-            .iter()
-            .filter(|_| nat)
-            .map(route)
-            .chain(declared_routes(network, name))
-            .collect(),
+        routes: nat_zones(network, zones).iter().filter(|_| nat).map(route).chain(out()).collect(),
         subnets: subnet_ids(name, zones).collect(),
     };
     wanted.add(name, &table, [], origin)?;

@@ -15,7 +15,7 @@ pub enum Protocol {
     Tcp,
     /// UDP.
     Udp,
-    /// ICMP for IPv4.
+    /// ICMP, of the family of the addresses.
     Icmp,
     /// One that AWS knows no ports of, by its number at IANA.
     Other(u8),
@@ -25,7 +25,7 @@ pub enum Protocol {
 const WITH_PORTS: [(&str, u8, Protocol); 3] =
     [("tcp", 6, Protocol::Tcp), ("udp", 17, Protocol::Udp), ("icmp", 1, Protocol::Icmp)];
 
-/// ICMP of IPv6, which no range of the language holds.
+/// ICMP of IPv6, which goes by the same name: what it carries follows from the addresses.
 const ICMPV6: u8 = 58;
 
 impl Protocol {
@@ -52,7 +52,7 @@ impl Protocol {
             return Err(format!("write \"{name}\""));
         }
         if number == ICMPV6 {
-            return Err("this is ICMP of IPv6, and every range here is of IPv4".to_owned());
+            return Err("write \"icmp\", which is ICMP of both families".to_owned());
         }
         Ok(Self::Other(number))
     }
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(Protocol::Other(254).word(), "protocol 254");
         assert_eq!(Protocol::of_name("icmpv6"), None);
         for (number, says) in
-            [(6, "\"tcp\""), (17, "\"udp\""), (1, "\"icmp\""), (58, "IPv6"), (256, "255"), (-1, "255")]
+            [(6, "\"tcp\""), (17, "\"udp\""), (1, "\"icmp\""), (58, "\"icmp\""), (256, "255"), (-1, "255")]
         {
             assert!(Protocol::of_number(number).unwrap_err().contains(says), "{number}");
         }

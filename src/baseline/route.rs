@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::network::{Nat, Network};
 use super::section::section;
 use super::tier::Tier;
-use super::types::{Cidr, Declared, Entry, List, RouteTarget, Sectioned};
+use super::types::{Cidr, Declared, Entry, Family, List, RouteTarget, Sectioned};
 use super::{Diagnostic, Span, egress};
 
 section! {
@@ -52,7 +52,7 @@ pub(super) fn check(network: &Network, problems: &mut Vec<Diagnostic>) {
     let public: Vec<&str> = names(network, true);
     for entry in network.route.iter() {
         let route = &entry.section;
-        for range in route.to.iter().filter(|range| network.cidr.0.contains(&range.0)) {
+        for range in route.to.iter().filter(|range| network.holds(range.value)) {
             problems.push(
                 Diagnostic::error(
                     "overlap",
@@ -104,14 +104,16 @@ fn check_tier(network: &Network, entry: &Entry<Tier>, problems: &mut Vec<Diagnos
         if !range.is_everything() || reported.contains(&range.span.start) {
             continue;
         }
+        let is_v4 = range.family() == Family::V4;
         let by_nat =
-            network.nat.value != Nat::None
-                && entry.section.outward().iter().any(|outward| {
+            is_v4
+                && network.nat.value != Nat::None
+                && entry.section.outward(network).iter().any(|outward| {
                     !matches!(egress::leaving(network, entry, outward.to), egress::Leaving::Not)
                 });
         if entry.section.public.value || by_nat {
             let way = if entry.section.public.value { "the internet gateway" } else { "NAT" };
-            let text = format!("tier {} reaches 0.0.0.0/0 through {way} already", entry.name);
+            let text = format!("tier {} reaches {} through {way} already", entry.name, range.value);
             problems.push(
                 Diagnostic::error("contradiction", &range.span, text)
                     .related(&entry.section.header.span, "the tier")

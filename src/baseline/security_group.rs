@@ -1,14 +1,24 @@
 //! The rules of the security group of a tier or a load balancer. Groups are stateful, so only the opening of a connection counts.
 
-use super::flows::{End, Flow, everywhere};
+use super::flows::{End, Flow};
 use super::{endpoint, load_balancer};
 use crate::kinds::ec2_prefix_list::PrefixList;
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{Set, Shape as _};
 
-/// How many rules a group can have in one direction (SG-4).
+/// How many rules of a family a group can have in one direction (SG-4).
 pub(super) const MAX_RULES: usize = 60;
+
+/// How many rules of one direction AWS counts for the family that has more: one that names a group or a prefix list counts for both
+/// (Amazon VPC quotas).
+pub(super) fn most(rules: &Set<SecurityRule>) -> usize {
+    let is_v6 = |cidr: &str| cidr.contains(':');
+    let of = |v6: bool| {
+        rules.0.iter().filter(|rule| rule.cidr.as_deref().is_none_or(|it| is_v6(it) == v6)).count()
+    };
+    of(false).max(of(true))
+}
 
 /// What an end lets in.
 pub(super) fn ingress(here: &End, flows: &[Flow]) -> Set<SecurityRule> {
@@ -31,7 +41,7 @@ pub(super) fn egress(here: &End, flows: &[Flow]) -> Set<SecurityRule> {
 fn rule(flow: &Flow, peer: &End, direction: &str) -> SecurityRule {
     let mut prefix_list = None;
     let (cidr, group, words) = match peer {
-        End::Range(range) if *range == everywhere() => {
+        End::Range(range) if range.is_everything() => {
             (Some(range.to_string()), None, "the internet".to_owned())
         }
         End::Range(range) => (Some(range.to_string()), None, range.to_string()),

@@ -2,7 +2,7 @@
 //!
 //! Every tier owns a block of eight subnets, and zone `a` takes the first of them, `b` the second. So a tier
 //! that is added at the end, or a zone, never moves a subnet that is there, and a tier is one range in the
-//! network ACLs of others.
+//! network ACLs of others. Its IPv6 ranges follow from the same block and places (`ipv6.rs`).
 
 use ipnet::Ipv4Net;
 
@@ -54,7 +54,7 @@ pub(super) fn block_number(network: &Network, name: &str) -> Option<u32> {
     u32::try_from(chosen.map_or(i64::try_from(place).ok()?, |block| block.0)).ok()
 }
 
-/// The range of a tier's block; nothing if the network has no room for it.
+/// The IPv4 range of a tier's block; nothing if the network has no room for it.
 pub(super) fn block(network: &Network, name: &str) -> Option<Ipv4Net> {
     part(network.cidr.0, subnet_prefix(network).checked_sub(BLOCK_BITS)?, block_number(network, name)?)
 }

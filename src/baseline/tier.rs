@@ -67,7 +67,7 @@ impl KeyType for Peer {
     }
 
     fn describe() -> String {
-        "\"internet\", \"admin\", \"self\", name of a tier, or IPv4 range".to_owned()
+        "\"internet\", \"admin\", \"self\", name of a tier, or range".to_owned()
     }
 
     fn schema() -> Json {
@@ -121,8 +121,8 @@ section! {
     /// A tier opens connections to the tiers that accept from it. A public tier also reaches ports 80 and 443
     /// of the internet; a private one opens nothing else unless `egress` says so. Security groups name each other;
     /// network ACLs let in what the tier accepts, let out what it opens, and let the answers back on ports 1024 to
-    /// 65535 from exactly those peers. Where a tier talks to the outside of the VPC, ICMP type 3 code 4 passes too, so
-    /// that path MTU discovery works.
+    /// 65535 from exactly those peers. Where a tier talks to the outside of the VPC, ICMP type 3 code 4 passes too, and in IPv6
+    /// type 2, so that path MTU discovery works.
     #[practices(10, 11, 12)]
     Tier {
         /// Whether it has a route to and from the internet.
@@ -130,7 +130,7 @@ section! {
         /// Who may open connections to it.
         accept: List<Accept>, default "[]";
         /// Where it may open connections to, besides other tiers. `"internet"` is ports 80 and 443 of it. A private tier gets
-        /// there through NAT, and to other networks by a route. A list may name an endpoint, which says itself on which ports it is
+        /// there through NAT, by IPv6 through an egress-only gateway, and to other networks by a route. A list may name an endpoint, which says itself on which ports it is
         /// reached.
         egress: Egress, absent "`\"internet\"` for public tiers, else `\"none\"`";
         /// Whether `admin_from` reaches its `admin_ports`.
@@ -153,6 +153,15 @@ impl Tier {
     pub fn administered(&self) -> bool {
         self.admin.as_ref().map_or(self.public.value, |admin| admin.value)
     }
+}
+
+/// Every place of a tier that names a range, with the range.
+pub(super) fn ranges(tier: &Tier) -> Vec<(&Span, Cidr)> {
+    let accepted = tier.accept.iter().filter_map(|accept| match &accept.from.value {
+        Peer::Range(range) => Some((&accept.from.span, *range)),
+        Peer::Internet | Peer::Admin | Peer::Itself | Peer::Tier(_) => None,
+    });
+    accepted.chain(egress::ranges(tier)).collect()
 }
 
 /// What the names of security groups of other things begin with.
@@ -217,7 +226,7 @@ pub(super) fn check(
         );
     }
     // One that nobody reaches may fetch its work by itself.
-    let fetches = || !tier.outward().is_empty() || endpoint::of_tier(network, entry).next().is_some();
+    let fetches = || !tier.outward(network).is_empty() || endpoint::of_tier(network, entry).next().is_some();
     if !reached && !fetches() {
         let talks_to_itself = tier.accept.iter().any(|accept| accept.from.value == Peer::Itself);
         let problem = if talks_to_itself {
@@ -241,7 +250,7 @@ fn check_accept(
     let world = accept.is_from_the_world();
     let outside = world
         || match &accept.from.value {
-            Peer::Range(range) => !network.cidr.0.contains(&range.0),
+            Peer::Range(range) => !network.holds(*range),
             Peer::Admin => true,
             Peer::Internet | Peer::Itself | Peer::Tier(_) => false,
         };

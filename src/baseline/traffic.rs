@@ -1,15 +1,15 @@
 //! What a connection carries: a protocol with its ports, messages of ICMP, or all of another protocol.
 
-use super::types::{Ports, choice};
+use super::types::{Family, Ports, choice};
 
 choice! {
-    /// Messages of ICMP, by the names of RFC 792.
+    /// Messages of ICMP, by the names of RFC 792. IPv6 has types of its own for them (RFC 4443).
     IcmpMessage {
-        /// Type 8: ping. The echo reply, type 0, is the answer.
+        /// Type 8, of IPv6 128: ping. The echo reply, type 0 or 129, is the answer.
         EchoRequest = "echo-request",
-        /// Type 3, every code.
+        /// Type 3, of IPv6 1, every code.
         DestinationUnreachable = "destination-unreachable",
-        /// Type 11, every code: what traceroute waits for.
+        /// Type 11, of IPv6 3, every code: what traceroute waits for.
         TimeExceeded = "time-exceeded",
         /// Every type and code.
         All = "all",
@@ -28,6 +28,8 @@ pub(super) enum Traffic {
     Udp(Ports),
     /// ICMP of a type and a code; absent for all.
     Icmp(Option<u8>, Option<u8>),
+    /// The same of IPv6.
+    Icmp6(Option<u8>, Option<u8>),
     /// All of another protocol, by its number.
     Other(u8),
 }
@@ -36,6 +38,39 @@ impl Traffic {
     /// "Fragmentation needed and don't fragment set". Without it large packets vanish, and connections over
     /// the internet hang (Amazon VPC User Guide, "Path MTU Discovery").
     pub(super) const FRAGMENTATION_NEEDED: Self = Self::Icmp(Some(3), Some(4));
+
+    /// "Packet too big", the same of IPv6.
+    pub(super) const PACKET_TOO_BIG: Self = Self::Icmp6(Some(2), Some(0));
+
+    /// What path MTU discovery needs in a family.
+    pub(super) const fn path_mtu(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::FRAGMENTATION_NEEDED,
+            Family::V6 => Self::PACKET_TOO_BIG,
+        }
+    }
+
+    /// Whether it is what path MTU discovery needs, which opens nothing.
+    pub(super) fn is_path_mtu(self) -> bool {
+        [Family::V4, Family::V6].into_iter().any(|family| Self::path_mtu(family) == self)
+    }
+
+    /// Whether addresses of a family carry it.
+    pub(super) const fn is_of(self, family: Family) -> bool {
+        !matches!((self, family), (Self::Icmp(..), Family::V6) | (Self::Icmp6(..), Family::V4))
+    }
+
+    /// What a family has for it: messages of ICMP have other types in IPv6 (RFC 4443). Nothing where it has none.
+    pub(super) const fn of(self, family: Family) -> Option<Self> {
+        match (self, family) {
+            (Self::Icmp(None, _), Family::V6) => Some(Self::Icmp6(None, None)),
+            (Self::Icmp(Some(8), _), Family::V6) => Some(Self::Icmp6(Some(128), None)),
+            (Self::Icmp(Some(3), None), Family::V6) => Some(Self::Icmp6(Some(1), None)),
+            (Self::Icmp(Some(11), _), Family::V6) => Some(Self::Icmp6(Some(3), None)),
+            (Self::Icmp(..), Family::V6) | (Self::Icmp6(..), Family::V4) => None,
+            (same, _) => Some(same),
+        }
+    }
 
     /// TCP to one port.
     pub(super) const fn tcp(port: u16) -> Self {
@@ -48,6 +83,7 @@ impl Traffic {
             Self::Tcp(_) => 6,
             Self::Udp(_) => 17,
             Self::Icmp(..) => 1,
+            Self::Icmp6(..) => 58,
             Self::Other(number) => number,
         }
     }
@@ -58,6 +94,7 @@ impl Traffic {
             Self::Tcp(_) => "tcp".to_owned(),
             Self::Udp(_) => "udp".to_owned(),
             Self::Icmp(..) => "icmp".to_owned(),
+            Self::Icmp6(..) => "icmpv6".to_owned(),
             Self::Other(number) => number.to_string(),
         }
     }
@@ -66,7 +103,7 @@ impl Traffic {
     pub(super) fn bounds(self) -> (Option<i64>, Option<i64>) {
         match self {
             Self::Tcp(ports) | Self::Udp(ports) => (Some(i64::from(ports.from)), Some(i64::from(ports.to))),
-            Self::Icmp(kind, code) => (kind.map(i64::from), code.map(i64::from)),
+            Self::Icmp(kind, code) | Self::Icmp6(kind, code) => (kind.map(i64::from), code.map(i64::from)),
             Self::Other(_) => (None, None),
         }
     }
@@ -77,9 +114,10 @@ impl Traffic {
             Self::Tcp(_) => Some(Self::Tcp(EPHEMERAL)),
             Self::Udp(_) => Some(Self::Udp(EPHEMERAL)),
             Self::Icmp(Some(8), _) => Some(Self::Icmp(Some(0), None)),
+            Self::Icmp6(Some(128), _) => Some(Self::Icmp6(Some(129), None)),
             // Without ports, what comes back looks like what went.
-            Self::Icmp(None, _) | Self::Other(_) => Some(self),
-            Self::Icmp(Some(_), _) => None,
+            Self::Icmp(None, _) | Self::Icmp6(None, _) | Self::Other(_) => Some(self),
+            Self::Icmp(Some(_), _) | Self::Icmp6(Some(_), _) => None,
         }
     }
 
@@ -88,11 +126,11 @@ impl Traffic {
     pub(super) fn interval(self) -> (u16, u16) {
         match self {
             Self::Tcp(ports) | Self::Udp(ports) => (ports.from, ports.to),
-            Self::Icmp(None, _) | Self::Other(_) => (0, u16::MAX),
-            Self::Icmp(Some(kind), None) => {
+            Self::Icmp(None, _) | Self::Icmp6(None, _) | Self::Other(_) => (0, u16::MAX),
+            Self::Icmp(Some(kind), None) | Self::Icmp6(Some(kind), None) => {
                 (u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))
             }
-            Self::Icmp(Some(kind), Some(code)) => {
+            Self::Icmp(Some(kind), Some(code)) | Self::Icmp6(Some(kind), Some(code)) => {
                 let message = u16::from_be_bytes([kind, code]);
                 (message, message)
             }
@@ -129,6 +167,9 @@ mod tests {
         let ping = Traffic::from(IcmpMessage::EchoRequest);
         assert_eq!(ping.answer(), Some(Traffic::Icmp(Some(0), None)));
         assert_eq!(Traffic::FRAGMENTATION_NEEDED.answer(), None);
+        let ping = ping.of(Family::V6).unwrap();
+        assert_eq!((ping.number(), ping.answer()), (58, Some(Traffic::Icmp6(Some(129), None))));
+        assert_eq!(ping.of(Family::V4), None);
         assert_eq!(Traffic::Other(50).answer(), Some(Traffic::Other(50)));
         assert_eq!(Traffic::tcp(443).answer(), Some(Traffic::Tcp(Ports { from: 1024, to: 65535 })));
     }

@@ -46,12 +46,30 @@ pub struct AclEntry {
     pub action: String,
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number as text, or `all`.
     pub protocol: String,
-    /// The IPv4 or IPv6 range, canonical.
-    pub cidr: String,
+    /// The IPv4 or IPv6 range, canonical, or the output of a VPC that is one of IPv6.
+    pub cidr: Link,
     /// The first port, or the ICMP type; absent for all ports.
     pub from_port: Option<i64>,
     /// The last port, or the ICMP code; absent for all ports.
     pub to_port: Option<i64>,
+}
+
+impl AclEntry {
+    /// The range as text; nothing where it is not known yet.
+    pub(super) fn range(&self) -> &str {
+        match &self.cidr {
+            Link::Id(range) => range,
+            Link::Ref(_) => "",
+        }
+    }
+
+    /// Whether it is for IPv6: AWS counts the families apart. A range that is not known yet is.
+    pub fn is_v6(&self) -> bool {
+        match &self.cidr {
+            Link::Id(range) => ip_range::is_v6(range),
+            Link::Ref(_) => true,
+        }
+    }
 }
 
 impl Shape for NetworkAcl {
@@ -178,7 +196,7 @@ async fn write_entries(
     egress: bool,
     wanted: &BTreeSet<AclEntry>,
 ) -> Result<(), Error> {
-    let mut most = None;
+    let mut most = [None; 2];
     for reading in 1..=READS {
         let mut live = entries_of(account, acl, egress).await?;
         loop {
@@ -186,10 +204,13 @@ async fn write_entries(
             match (carry_out(account, acl, egress, &write).await, &write) {
                 (Ok(()), _) => note(&mut live, write),
                 // The quota is the account's, and only AWS knows it (ACL-6).
-                (Err(error), Write::Create(_))
-                    if error.code == "NetworkAclEntryLimitExceeded" && most.is_none() =>
+                (Err(error), Write::Create(new))
+                    if error.code == "NetworkAclEntryLimitExceeded"
+                        && most[usize::from(new.entry.is_v6())].is_none() =>
                 {
-                    most = Some(live.len());
+                    let is_v6 = new.entry.is_v6();
+                    let alike = live.iter().filter(|entry| entry.entry.is_v6() == is_v6).count();
+                    most[usize::from(is_v6)] = Some(alike);
                 }
                 (Err(error), _) if is_out_of_date(&error) && reading < READS => break,
                 (Err(error), _) => return Err(error),
@@ -290,13 +311,13 @@ impl<'a> WireEntry<'a> {
     fn new(Numbered { number, entry }: &'a Numbered) -> Result<Self, Error> {
         let range = ip_protocol::wire_ports(&entry.protocol, entry.from_port, entry.to_port)?;
         let icmp = ip_protocol::is_icmp(&entry.protocol);
-        let v6 = ip_range::is_v6(&entry.cidr);
+        let (cidr, v6) = (entry.cidr.id()?, entry.is_v6());
         Ok(Self {
             number: *number,
             action: RuleAction::from(entry.action.as_str()),
             protocol: ip_protocol::number(&entry.protocol),
-            cidr: (!v6).then(|| entry.cidr.clone()),
-            ipv6_cidr: v6.then(|| entry.cidr.clone()),
+            cidr: (!v6).then(|| cidr.to_owned()),
+            ipv6_cidr: v6.then(|| cidr.to_owned()),
             ports: range.filter(|_| !icmp).map(|(from, to)| PortRange::builder().from(from).to(to).build()),
             icmp: range
                 .filter(|_| icmp)
@@ -320,7 +341,7 @@ fn numbered(entry: &NetworkAclEntry) -> Option<Numbered> {
     let (from_port, to_port) = ip_protocol::ports(&protocol, from, to);
     let cidr = entry.cidr_block().or(entry.ipv6_cidr_block()).unwrap_or_default();
     let action = entry.rule_action().map_or("", RuleAction::as_str).to_owned();
-    let entry = AclEntry { action, protocol, cidr: ip_range::canonical(cidr), from_port, to_port };
+    let entry = AclEntry { action, protocol, cidr: ip_range::canonical(cidr).into(), from_port, to_port };
     Some(Numbered { number, entry })
 }
 

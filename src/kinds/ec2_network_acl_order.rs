@@ -37,23 +37,38 @@ pub(super) enum Write {
 }
 
 /// The next write that brings the entries of one direction nearer to what is wanted; nothing once they are the same. `most` is how
-/// many entries AWS lets the direction have, where it has said so.
+/// many entries of IPv4 and of IPv6 AWS lets the direction have, where it has said so: it counts the families apart, and numbers them
+/// together.
 pub(super) fn next_write(
     live: &[Numbered],
     wanted: &BTreeSet<AclEntry>,
+    most: [Option<usize>; 2],
+) -> Option<Write> {
+    [false, true].into_iter().find_map(|is_v6| {
+        let own: Vec<Numbered> = live.iter().filter(|one| one.entry.is_v6() == is_v6).cloned().collect();
+        let wanted: BTreeSet<AclEntry> = wanted.iter().filter(|one| one.is_v6() == is_v6).cloned().collect();
+        next_of_family(live, &own, &wanted, most[usize::from(is_v6)])
+    })
+}
+
+/// The same of one family; `live` are the entries of both.
+fn next_of_family(
+    live: &[Numbered],
+    own: &[Numbered],
+    wanted: &BTreeSet<AclEntry>,
     most: Option<usize>,
 ) -> Option<Write> {
-    let changes = Changes::of(live, wanted);
+    let changes = Changes::of(own, wanted);
     let Some(missing) = changes.missing.first() else {
         return changes.surplus.last().map(|entry| Write::Delete(entry.number));
     };
-    if most.is_none_or(|most| live.len() < most) {
+    if most.is_none_or(|most| own.len() < most) {
         return Some(Write::Create(Numbered {
             number: free_number(live, missing),
             entry: (*missing).clone(),
         }));
     }
-    Some(changes.make_room(live, missing))
+    Some(changes.make_room(live, own, missing))
 }
 
 /// What passes through an entry stands in the zone of its action, or is taken for another entry.
@@ -91,7 +106,7 @@ impl<'a> Changes<'a> {
     /// The write at the quota, where nothing can be added: what is surplus goes early where that changes nothing that both ends
     /// let through or stop, or gives its number to what is missing. Where no such order exists, traffic is stopped for a moment
     /// rather than let through.
-    fn make_room(&self, live: &[Numbered], missing: &AclEntry) -> Write {
+    fn make_room(&self, live: &[Numbered], own: &[Numbered], missing: &AclEntry) -> Write {
         let allows = |entry: &AclEntry| entry.action == "allow";
         let surplus_allows = || self.surplus.iter().rev().filter(|entry| allows(&entry.entry));
         let surplus_denials = || self.surplus.iter().rev().filter(|entry| !allows(&entry.entry));
@@ -146,7 +161,7 @@ impl<'a> Changes<'a> {
             }
         }
         let highest_allow =
-            || live.iter().filter(|entry| allows(&entry.entry)).max_by_key(|entry| entry.number);
+            || own.iter().filter(|entry| allows(&entry.entry)).max_by_key(|entry| entry.number);
         // One that stays is written again in the end.
         match surplus_allows().next().copied().or_else(highest_allow).or(self.surplus.last().copied()) {
             Some(entry) if !self.surplus.is_empty() => Write::Delete(entry.number),
@@ -181,7 +196,7 @@ fn overlap(one: &AclEntry, other: &AclEntry) -> bool {
     protocols
         && one_ports.0 <= other_ports.1
         && other_ports.0 <= one_ports.1
-        && ip_range::overlap(&one.cidr, &other.cidr)
+        && ip_range::overlap(one.range(), other.range())
 }
 
 #[cfg(test)]
@@ -194,19 +209,21 @@ mod tests {
         AclEntry {
             action: if allow { "allow" } else { "deny" }.to_owned(),
             protocol: protocol.to_owned(),
-            cidr: cidr.to_owned(),
+            cidr: cidr.into(),
             from_port: ports.map(|(from, _)| from),
             to_port: ports.map(|(_, to)| to),
         }
     }
 
     const PROTOCOLS: [&str; 3] = ["tcp", "udp", "all"];
-    const RANGES: [&str; 5] = ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16", "192.0.2.0/24"];
-    const ADDRESSES: [&str; 4] = ["10.1.0.1/32", "10.2.0.1/32", "10.3.0.1/32", "192.0.2.1/32"];
+    const RANGES: [&str; 7] =
+        ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16", "192.0.2.0/24", "::/0", "2001:db8::/32"];
+    const ADDRESSES: [&str; 6] =
+        ["10.1.0.1/32", "10.2.0.1/32", "10.3.0.1/32", "192.0.2.1/32", "2001:db8::1/128", "2001:db9::1/128"];
     const PORTS: [Option<(i64, i64)>; 4] = [None, Some((22, 22)), Some((1, 100)), Some((80, 443))];
 
     fn any_entry() -> impl Strategy<Value = AclEntry> {
-        (any::<bool>(), 0..3_usize, 0..5_usize, 0..4_usize).prop_map(|(allow, protocol, range, ports)| {
+        (any::<bool>(), 0..3_usize, 0..7_usize, 0..4_usize).prop_map(|(allow, protocol, range, ports)| {
             let ports = if protocol == 2 { None } else { PORTS[ports] };
             entry(allow, PROTOCOLS[protocol], RANGES[range], ports)
         })
@@ -247,7 +264,7 @@ mod tests {
     /// Entries under numbers of their zones, as this program writes them.
     fn written(wanted: &BTreeSet<AclEntry>) -> Vec<Numbered> {
         let mut live = Vec::new();
-        while let Some(write) = next_write(&live, wanted, None) {
+        while let Some(write) = next_write(&live, wanted, [None; 2]) {
             carry_out(&mut live, write);
         }
         live
@@ -262,11 +279,15 @@ mod tests {
         let before = passing(&live);
         let after = passing(&written(wanted));
         let (mut writes, mut stopped) = (0, false);
+        let most = [most; 2];
+        let count = |live: &[Numbered], is_v6| live.iter().filter(|one| one.entry.is_v6() == is_v6).count();
         while let Some(write) = next_write(&live, wanted, most) {
             carry_out(&mut live, write.clone());
             writes += 1;
             prop_assert!(writes < 100, "no end");
-            prop_assert!(most.is_none_or(|most| live.len() <= most), "over the quota");
+            for (is_v6, most) in [false, true].into_iter().zip(most) {
+                prop_assert!(most.is_none_or(|most| count(&live, is_v6) <= most), "over the quota");
+            }
             let now = passing(&live);
             prop_assert!(now.is_subset(&before.union(&after).copied().collect()), "{write:?} opens");
             stopped |= !before.intersection(&after).all(|packet| now.contains(packet));
@@ -294,8 +315,9 @@ mod tests {
             before in prop::collection::btree_set(any_entry(), 1..8),
             after in prop::collection::btree_set(any_entry(), 1..8),
         ) {
-            let most = before.len().max(after.len());
-            run(written(&before), &after, Some(most))?;
+            let count = |entries: &BTreeSet<AclEntry>, is_v6| entries.iter().filter(|one| one.is_v6() == is_v6).count();
+            let most = [&before, &after].into_iter().flat_map(|one| [count(one, false), count(one, true)]).max();
+            run(written(&before), &after, most)?;
         }
     }
 
@@ -308,7 +330,7 @@ mod tests {
         let kept = live.clone();
         let after = wanted(&[22, 80, 443]);
         let mut writes = Vec::new();
-        while let Some(write) = next_write(&live, &after, None) {
+        while let Some(write) = next_write(&live, &after, [None; 2]) {
             carry_out(&mut live, write.clone());
             writes.push(write);
         }
@@ -338,7 +360,7 @@ mod tests {
         live.push(Numbered { number: 50, entry: entry(true, "tcp", "0.0.0.0/0", Some((443, 443))) });
         live.push(Numbered { number: 1, entry: entry(true, "all", "0.0.0.0/0", None) });
         let mut numbers = Vec::new();
-        while let Some(write) = next_write(&live, &wanted, None) {
+        while let Some(write) = next_write(&live, &wanted, [None; 2]) {
             let Write::Delete(number) = write else { panic!("{write:?}") };
             numbers.push(number);
             carry_out(&mut live, Write::Delete(number));

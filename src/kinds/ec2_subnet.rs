@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetCidrBlockStateCode, SubnetState};
+use ipnet::Ipv6Net;
 use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
@@ -10,6 +11,7 @@ use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{interfaces, is_itself, obstacle, overlap, range_holder};
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
+use super::ipv6_blocks::{OUTPUTS, block_and_slot, part_of};
 use super::{
     Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
     unreadable,
@@ -29,6 +31,21 @@ pub struct Subnet {
     pub cidr: String,
     /// New instances get a public address.
     pub public_ip_on_launch: bool,
+    /// Its IPv6 range. What it has stays where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<SubnetIpv6>,
+}
+
+/// The IPv6 range of a subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubnetIpv6 {
+    /// The block of eight ranges that it is one of, a /61.
+    pub block: Link,
+    /// Which of the eight, counted from 0.
+    pub slot: i64,
+    /// New instances get an address of it.
+    pub on_launch: bool,
 }
 
 /// What can be changed where another one is in the way.
@@ -52,6 +69,7 @@ impl Resource for Subnets {
         settle_seconds: 300,
         read_actions: &["ec2:DescribeSubnets"],
         write_actions: &[
+            "ec2:AssociateSubnetCidrBlock",
             "ec2:CreateSubnet",
             "ec2:CreateTags",
             "ec2:ModifySubnetAttribute",
@@ -81,6 +99,7 @@ impl Resource for Subnets {
             .vpc_id(wanted.vpc.id()?)
             .availability_zone(wanted.zone.value().id()?)
             .cidr_block(&wanted.cidr)
+            .set_ipv6_cidr_block(wanted.ipv6.as_ref().map(ipv6_range).transpose()?)
             .tag_specifications(specification(account, addr, ResourceType::Subnet));
         account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
         Ok(())
@@ -89,6 +108,9 @@ impl Resource for Subnets {
     async fn update(account: &Account, update: &Update<Subnet>) -> Result<(), Error> {
         if update.adopt {
             adopt(account, &update.addr, update.output("id")?).await?;
+        }
+        if let (true, Some(wanted)) = (update.touches("ipv6"), &update.wanted.ipv6) {
+            write_ipv6(account, update.output("id")?, wanted, update.live.attributes.ipv6.as_ref()).await?;
         }
         if update.touches("public_ip_on_launch") {
             let value = AttributeBooleanValue::builder().value(update.wanted.public_ip_on_launch).build();
@@ -146,28 +168,105 @@ impl Resource for Subnets {
     }
 
     fn example(seed: u8) -> Subnet {
+        let odd = seed % 2 == 1;
         Subnet {
             vpc: Vpc::output("main", "id"),
             zone: Owned::Always(AvailabilityZone::output("a", "name")),
             cidr: "10.0.0.0/24".into(),
-            public_ip_on_launch: seed % 2 == 1,
+            public_ip_on_launch: odd,
+            ipv6: odd.then(|| SubnetIpv6 {
+                block: Vpc::output("main", OUTPUTS[1]),
+                slot: 3,
+                on_launch: true,
+            }),
         }
     }
 }
 
+fn ipv6_range(ipv6: &SubnetIpv6) -> Result<String, Error> {
+    let block = ipv6.block.id()?;
+    let range = part_of(block, ipv6.slot).ok_or_else(|| {
+        Error::internal(format!(
+            "{block} has no room for the IPv6 range {}; name a block of eight",
+            ipv6.slot
+        ))
+    })?;
+    Ok(range.to_string())
+}
+
+/// Gives the subnet its range. One that it has is never taken from it: what runs there may have addresses of it.
+async fn write_ipv6(
+    account: &Account,
+    id: &str,
+    wanted: &SubnetIpv6,
+    live: Option<&SubnetIpv6>,
+) -> Result<(), Error> {
+    let range = ipv6_range(wanted)?;
+    let there =
+        live.map(|live| ipv6_range(live).unwrap_or_else(|_| live.block.id().unwrap_or_default().to_owned()));
+    match there {
+        None => {
+            let request = account.ec2.associate_subnet_cidr_block().subnet_id(id).ipv6_cidr_block(range);
+            account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
+            // What follows waits until AWS has given it.
+            return Ok(());
+        }
+        Some(there) if there != range => {
+            return Err(Error::internal(format!(
+                "{id} has the IPv6 range {there}, and a subnet has one: move what runs there, take the range away, \
+                 and apply again for {range}"
+            )));
+        }
+        Some(_) => {}
+    }
+    if live.is_none_or(|live| live.on_launch != wanted.on_launch) {
+        let value = AttributeBooleanValue::builder().value(wanted.on_launch).build();
+        let request =
+            account.ec2.modify_subnet_attribute().subnet_id(id).assign_ipv6_address_on_creation(value);
+        account.call(|| request.clone().send()).await?;
+    }
+    Ok(())
+}
+
+/// The IPv6 range of a subnet, and whether AWS is still giving it.
+fn ipv6_of(subnet: &aws_sdk_ec2::types::Subnet) -> Option<(Ipv6Net, bool)> {
+    subnet.ipv6_cidr_block_association_set().iter().find_map(|association| {
+        let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
+        let pending = state == Some(&SubnetCidrBlockStateCode::Associating);
+        let gone = matches!(
+            state,
+            Some(
+                SubnetCidrBlockStateCode::Disassociated
+                    | SubnetCidrBlockStateCode::Disassociating
+                    | SubnetCidrBlockStateCode::Failed
+                    | SubnetCidrBlockStateCode::Failing
+            )
+        );
+        let range = association.ipv6_cidr_block().filter(|_| !gone)?.parse().ok()?;
+        Some((range, pending))
+    })
+}
+
 fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
+    let ipv6 = ipv6_of(subnet);
+    let place = ipv6.map(|(range, _)| block_and_slot(range));
+    let on_launch = subnet.assign_ipv6_address_on_creation().unwrap_or_default();
     Found {
         attributes: Subnet {
             vpc: subnet.vpc_id().unwrap_or_default().into(),
             zone: Owned::Always(subnet.availability_zone().unwrap_or_default().into()),
             cidr: subnet.cidr_block().unwrap_or_default().to_owned(),
             public_ip_on_launch: subnet.map_public_ip_on_launch().unwrap_or_default(),
+            ipv6: place.map(|(block, slot)| SubnetIpv6 { block: block.to_string().into(), slot, on_launch }),
         },
         outputs: [("id", subnet.subnet_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(subnet.tags()),
         tags: tags(subnet.tags()),
         state: match subnet.state() {
             Some(SubnetState::Pending) => State::Pending("AWS is still making it".to_owned()),
+            _ if ipv6.is_some_and(|(_, pending)| pending) => {
+                State::Pending("AWS is still giving it its IPv6 range".to_owned())
+            }
             _ => State::Ready,
         },
         remarks: Vec::new(),

@@ -2,28 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcState};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcCidrBlockStateCode,
+    VpcIpv6CidrBlockAssociation, VpcState,
+};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
 use super::ec2_obstacle::{contents_of_vpc, is_itself};
 use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
+use super::ipv6_blocks::{OUTPUTS, blocks_of};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
 use super::{
-    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
-    unreadable,
+    Asked, Doomed, Found, Holder, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update,
+    by_tag, ip_range, unreadable,
 };
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, Items as _, Owner};
-use crate::model::{Addr, Set, Shape};
+use crate::model::{Addr, Remark, Set, Severity, Shape};
 
-/// A VPC. Output: `id`.
+/// What `ipv6` says of a range that Amazon chooses.
+pub const AMAZON: &str = "amazon";
+
+/// A VPC. Outputs: `id`, and the blocks of its IPv6 range.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {
     /// The primary IPv4 range, canonical.
     pub cidr: String,
+    /// Where its IPv6 range comes from: `amazon`, or the range itself, which is of `ipv6_pool`. What it has stays where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<String>,
+    /// The pool of one's own that the range is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6_pool: Option<String>,
     /// Names resolve inside the VPC.
     pub dns_support: bool,
     /// Instances get DNS names.
@@ -47,11 +60,12 @@ impl Resource for Vpcs {
         made_twice: true,
         immutable: &["cidr"],
         replace: Replace::Never("a VPC's primary range is fixed, and everything in it would be lost"),
-        outputs: &["id"],
+        outputs: OUTPUTS,
         equal_reads: 3,
         settle_seconds: 300,
         read_actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"],
         write_actions: &[
+            "ec2:AssociateVpcCidrBlock",
             "ec2:AuthorizeSecurityGroupEgress",
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:CreateTags",
@@ -70,8 +84,22 @@ impl Resource for Vpcs {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<Vpc>>) -> Vec<Sighting<Vpc>> {
-        match live(account).await {
-            Ok(found) => by_tag(account, asked, found),
+        let declared = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
+        match live(account, &declared).await {
+            Ok(found) => {
+                let others: BTreeSet<Addr> = asked
+                    .iter()
+                    .filter(|asked| asked.wanted.ipv6.is_none())
+                    .map(|asked| asked.addr.clone())
+                    .collect();
+                let mut sightings = by_tag(account, asked, found);
+                for (addr, reading) in &mut sightings {
+                    if let (Reading::Found(found), true) = (reading, others.contains(addr)) {
+                        tell_undeclared(found);
+                    }
+                }
+                sightings
+            }
             Err(error) => unreadable(asked, &error),
         }
     }
@@ -82,6 +110,12 @@ impl Resource for Vpcs {
             addr,
             ResourceType::Vpc,
         ));
+        let request = match wanted.ipv6.as_deref() {
+            Some(AMAZON) => request.amazon_provided_ipv6_cidr_block(true),
+            range => {
+                request.set_ipv6_cidr_block(range.map(str::to_owned)).set_ipv6_pool(wanted.ipv6_pool.clone())
+            }
+        };
         account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
         Ok(())
     }
@@ -92,6 +126,9 @@ impl Resource for Vpcs {
             adopt(account, &update.addr, id).await?;
         }
         let (wanted, live) = (&update.wanted, &update.live.attributes);
+        if update.touches("ipv6") || update.touches("ipv6_pool") {
+            associate(account, id, wanted).await?;
+        }
         // Host names need DNS support, so support is switched on first and off last (NET-3).
         let mut attributes = [VpcAttributeName::EnableDnsSupport, VpcAttributeName::EnableDnsHostnames];
         if !wanted.dns_support {
@@ -138,7 +175,8 @@ impl Resource for Vpcs {
             let holder = owner(vpc.tags());
             asked.iter().any(|question| is_itself(account, &question.addr, holder.as_ref()))
         });
-        let untagged = details(account, &vpcs).await?;
+        let declared = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
+        let untagged = details(account, &vpcs, &declared).await?;
         let holder = |question: &Asked<Vpc>| {
             let same = untagged.iter().find(|vpc| vpc.attributes.cidr == question.wanted.cidr)?;
             Some((question.addr.clone(), Holder::Itself(Box::new(same.clone()))))
@@ -157,6 +195,8 @@ impl Resource for Vpcs {
         };
         Vpc {
             cidr: "10.0.0.0/16".into(),
+            ipv6: (!odd).then(|| AMAZON.to_owned()),
+            ipv6_pool: None,
             dns_support: !odd,
             dns_hostnames: !odd,
             default_ingress: rules(),
@@ -165,17 +205,79 @@ impl Resource for Vpcs {
     }
 }
 
+/// Says that a VPC has IPv6 of which the file says nothing: its range stays.
+fn tell_undeclared(found: &mut Found<Vpc>) {
+    if found.attributes.ipv6.is_some() {
+        let id = found.outputs.get("id").cloned().unwrap_or_default();
+        found.remarks.push(Remark {
+            severity: Severity::Note,
+            message: format!("{id} has an IPv6 range that the file does not declare, and it stays"),
+            next: String::new(),
+        });
+    }
+}
+
+/// Gives the VPC another range. One that it has is never taken from it: what runs there may have addresses of it.
+async fn associate(account: &Account, id: &str, wanted: &Vpc) -> Result<(), Error> {
+    let request = account.ec2.associate_vpc_cidr_block().vpc_id(id);
+    let request = match wanted.ipv6.as_deref() {
+        None => return Ok(()),
+        Some(AMAZON) => request.amazon_provided_ipv6_cidr_block(true),
+        Some(range) => request.ipv6_cidr_block(range).set_ipv6_pool(wanted.ipv6_pool.clone()),
+    };
+    account.call(|| request.clone().customize().config_override(sent_once()).send()).await?;
+    Ok(())
+}
+
+/// The IPv6 range of a VPC: the one that is declared where it has several.
+fn ipv6_of<'a>(
+    vpc: &'a aws_sdk_ec2::types::Vpc,
+    declared: &BTreeSet<String>,
+) -> Option<&'a VpcIpv6CidrBlockAssociation> {
+    let held = |association: &&VpcIpv6CidrBlockAssociation| {
+        let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
+        !matches!(
+            state,
+            Some(
+                VpcCidrBlockStateCode::Disassociated
+                    | VpcCidrBlockStateCode::Disassociating
+                    | VpcCidrBlockStateCode::Failed
+                    | VpcCidrBlockStateCode::Failing
+            )
+        )
+    };
+    let mut all = vpc.ipv6_cidr_block_association_set().iter().filter(held);
+    all.clone().find(|one| declared.contains(&source(one))).or_else(|| all.next())
+}
+
+/// Where a range comes from, as `ipv6` says it.
+fn source(association: &VpcIpv6CidrBlockAssociation) -> String {
+    match association.ipv6_pool() {
+        Some("Amazon") => AMAZON.to_owned(),
+        _ => ip_range::canonical(association.ipv6_cidr_block().unwrap_or_default()),
+    }
+}
+
+fn is_associating(association: &VpcIpv6CidrBlockAssociation) -> bool {
+    let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
+    state == Some(&VpcCidrBlockStateCode::Associating)
+}
+
 /// Every VPC of this baseline: one round for the list, one for all that the list does not say.
-async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
+async fn live(account: &Account, declared: &BTreeSet<String>) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
     let pages = || account.ec2.describe_vpcs().filters(owned_filter(account)).all_items();
     let vpcs: Vec<aws_sdk_ec2::types::Vpc> = account.call(pages).await?;
     let owners: Vec<Owner> = vpcs.iter().filter_map(|vpc| owner(vpc.tags())).collect();
     let vpcs: Vec<_> = vpcs.into_iter().filter(|vpc| owner(vpc.tags()).is_some()).collect();
-    Ok(owners.into_iter().zip(details(account, &vpcs).await?).collect())
+    Ok(owners.into_iter().zip(details(account, &vpcs, declared).await?).collect())
 }
 
 /// Those VPCs with what no list says of them.
-async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<Vec<Found<Vpc>>, Error> {
+async fn details(
+    account: &Account,
+    vpcs: &[aws_sdk_ec2::types::Vpc],
+    declared: &BTreeSet<String>,
+) -> Result<Vec<Found<Vpc>>, Error> {
     let ids: Vec<String> = vpcs.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -195,7 +297,13 @@ async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<
             attributes.get(&(id.to_owned(), name.as_str().to_owned())).copied().unwrap_or_default()
         };
         let group = default_group(&groups, id)?;
+        let ipv6 = ipv6_of(vpc, declared);
         let attributes = Vpc {
+            ipv6: ipv6.map(source),
+            ipv6_pool: ipv6
+                .and_then(|range| range.ipv6_pool())
+                .filter(|pool| *pool != "Amazon")
+                .map(str::to_owned),
             cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
             dns_support: attribute(VpcAttributeName::EnableDnsSupport),
             dns_hostnames: attribute(VpcAttributeName::EnableDnsHostnames),
@@ -204,9 +312,14 @@ async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<
         };
         let state = match vpc.state() {
             Some(VpcState::Pending) => State::Pending("AWS is still making the VPC".to_owned()),
+            _ if ipv6.is_some_and(is_associating) => {
+                State::Pending("AWS is still giving the VPC its IPv6 range".to_owned())
+            }
             _ => State::Ready,
         };
-        let outputs = [("id", id.to_owned())].into();
+        let range = ipv6.and_then(|range| range.ipv6_cidr_block()?.parse().ok());
+        let blocks = range.into_iter().flat_map(blocks_of);
+        let outputs = blocks.chain([("id", id.to_owned())]).collect();
         found.push(Found {
             attributes,
             outputs,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    LoadBalancer as LiveBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerState,
-    LoadBalancerStateEnum, LoadBalancerTypeEnum,
+    IpAddressType, LoadBalancer as LiveBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum,
+    LoadBalancerState, LoadBalancerStateEnum, LoadBalancerTypeEnum,
 };
 use futures::join;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct LoadBalancer {
     pub name: String,
     /// `internet-facing` or `internal`.
     pub scheme: String,
+    /// `ipv4` or `dualstack`. What it is stays where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_type: Option<String>,
     /// Ids of its subnets, each in another zone.
     pub subnets: Set<Link>,
     /// Ids of its security groups.
@@ -98,6 +101,7 @@ impl Resource for LoadBalancers {
         write_actions: &[
             "elasticloadbalancing:CreateLoadBalancer",
             "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:SetIpAddressType",
             "elasticloadbalancing:SetSubnets",
             "elasticloadbalancing:SetSecurityGroups",
             "elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -130,6 +134,7 @@ impl Resource for LoadBalancers {
             .name(&wanted.name)
             .r#type(LoadBalancerTypeEnum::Application)
             .scheme(LoadBalancerSchemeEnum::from(wanted.scheme.as_str()))
+            .set_ip_address_type(wanted.address_type.as_deref().map(IpAddressType::from))
             .set_subnets(Some(ids(&wanted.subnets)?))
             .set_security_groups(Some(ids(&wanted.security_groups)?))
             .set_tags(Some(tags(account, addr)));
@@ -147,6 +152,12 @@ impl Resource for LoadBalancers {
         if update.touches("subnets") {
             let request =
                 account.elb.set_subnets().load_balancer_arn(arn).set_subnets(Some(ids(&wanted.subnets)?));
+            account.call(|| request.clone().send()).await?;
+        }
+        // Behind its subnets: all of them must have a range of IPv6.
+        if let (true, Some(kind)) = (update.touches("address_type"), wanted.address_type.as_deref()) {
+            let request =
+                account.elb.set_ip_address_type().load_balancer_arn(arn).ip_address_type(kind.into());
             account.call(|| request.clone().send()).await?;
         }
         if update.touches("security_groups") {
@@ -199,6 +210,7 @@ impl Resource for LoadBalancers {
         LoadBalancer {
             name: "baseline-example".into(),
             scheme: "internet-facing".into(),
+            address_type: None,
             subnets: zones.iter().map(|zone| Subnet::output(format!("web-{zone}"), "id")).collect(),
             security_groups: [SecurityGroup::output(if odd { "web" } else { "db" }, "id")]
                 .into_iter()
@@ -289,6 +301,7 @@ fn found(live: &LiveBalancer, parts: Parts, tags: Tags) -> Found<LoadBalancer> {
         attributes: LoadBalancer {
             name: text(live.load_balancer_name()),
             scheme: text(live.scheme().map(LoadBalancerSchemeEnum::as_str)),
+            address_type: live.ip_address_type().map(|kind| kind.as_str().to_owned()),
             subnets: live
                 .availability_zones()
                 .iter()

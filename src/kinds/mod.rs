@@ -16,6 +16,7 @@ pub mod ec2_default_security_group;
 pub mod ec2_default_vpc;
 mod ec2_deletion;
 pub mod ec2_ebs_encryption;
+pub mod ec2_egress_only_internet_gateway;
 pub mod ec2_elastic_ip;
 pub mod ec2_flow_log;
 mod ec2_image;
@@ -56,6 +57,7 @@ mod iam_role_read;
 pub mod iam_root_credentials;
 mod ip_protocol;
 mod ip_range;
+pub mod ipv6_blocks;
 pub mod kms_key;
 mod kms_key_read;
 mod refusals;
@@ -103,6 +105,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &Erased::<ec2_default_vpc::DefaultVpcs>::new(),
     &Erased::<ec2_subnet::Subnets>::new(),
     &Erased::<ec2_internet_gateway::InternetGateways>::new(),
+    &Erased::<ec2_egress_only_internet_gateway::EgressOnlyGateways>::new(),
     &Erased::<ec2_elastic_ip::ElasticIps>::new(),
     &Erased::<ec2_nat_gateway::NatGateways>::new(),
     &Erased::<ec2_route_table::RouteTables>::new(),

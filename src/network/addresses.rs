@@ -40,13 +40,23 @@ pub fn address(number: u128) -> IpAddr {
     }
 }
 
-/// The addresses of a range; host bits do not count, as AWS clears them.
+/// The addresses of a range; host bits do not count, as AWS clears them. A range of IPv6 has none of IPv4, also where it lies around
+/// them, as the one of everywhere does.
 pub fn of(range: IpNet) -> Intervals {
-    Intervals::range(number(range.network()), number(range.broadcast()))
+    let (first, last) = (number(range.network()), number(range.broadcast()));
+    let all = Intervals::range(first, last);
+    if is_around_v4(range) { all.minus(&v4()) } else { all }
+}
+
+fn is_around_v4(range: IpNet) -> bool {
+    matches!(range, IpNet::V6(_)) && number(range.network()) <= V4 && V4_LAST <= number(range.broadcast())
 }
 
 /// Whether a range and a set share an address.
 pub(super) fn meets(range: IpNet, set: &Intervals) -> bool {
+    if is_around_v4(range) {
+        return !of(range).intersect(set).is_empty();
+    }
     let (first, last) = (number(range.network()), number(range.broadcast()));
     set.ranges().iter().any(|(begin, end)| *begin <= last && first <= *end)
 }
@@ -101,6 +111,9 @@ pub fn words(addresses: &Intervals) -> String {
     if *addresses == v4() {
         return "0.0.0.0/0".to_owned();
     }
+    if *addresses == v6() {
+        return "::/0".to_owned();
+    }
     let ranges: Vec<String> =
         addresses.ranges().iter().map(|(first, last)| range_words(*first, *last)).collect();
     match ranges.as_slice() {
@@ -147,6 +160,9 @@ mod tests {
     #[test]
     fn the_two_families_share_no_address_and_keep_their_names() {
         assert!(v4().intersect(&v6()).is_empty());
+        let [of_v4, of_v6] = everywhere();
+        assert_eq!((of(of_v4), of(of_v6)), (v4(), v6()));
+        assert!(meets(of_v6, &v6()) && !meets(of_v6, &v4()) && !meets(net("::/8"), &v4()));
         for text in ["10.1.2.3", "255.255.255.255", "::1", "2001:db8::7"] {
             assert_eq!(address(number(text.parse().unwrap())).to_string(), text);
         }

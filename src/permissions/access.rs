@@ -100,6 +100,8 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "CreateVpc" => vec![made("vpc")],
         "CreateSubnet" => vec![made("subnet"), owned("vpc")],
         "CreateInternetGateway" => vec![made("internet-gateway")],
+        "CreateEgressOnlyInternetGateway" => vec![made("egress-only-internet-gateway"), owned("vpc")],
+        "DeleteEgressOnlyInternetGateway" => vec![owned("egress-only-internet-gateway")],
         "AllocateAddress" => vec![made("elastic-ip")],
         "CreateNatGateway" => vec![made("natgateway"), owned("subnet"), owned("elastic-ip")],
         "CreateRouteTable" => vec![made("route-table"), owned("vpc")],
@@ -108,8 +110,8 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "CreateFlowLogs" | "DeleteFlowLogs" if logs_every_vpc(names) => every_flow_log(operation, names),
         "CreateFlowLogs" => vec![made("vpc-flow-log"), owned("vpc")],
         "CreateLaunchTemplate" => vec![made("launch-template")],
-        "ModifyVpcAttribute" | "DeleteVpc" => vec![owned("vpc")],
-        "ModifySubnetAttribute" | "DeleteSubnet" => vec![owned("subnet")],
+        "ModifyVpcAttribute" | "AssociateVpcCidrBlock" | "DeleteVpc" => vec![owned("vpc")],
+        "ModifySubnetAttribute" | "AssociateSubnetCidrBlock" | "DeleteSubnet" => vec![owned("subnet")],
         "AttachInternetGateway" | "DetachInternetGateway" => vec![owned("internet-gateway"), owned("vpc")],
         "DeleteInternetGateway" => vec![owned("internet-gateway")],
         "ReleaseAddress" => vec![owned("elastic-ip")],
@@ -483,6 +485,7 @@ fn elb(operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     Some(match operation {
         _ if operation.starts_with("Describe") => no_type(operation, names),
         "CreateLoadBalancer"
+        | "SetIpAddressType"
         | "SetSubnets"
         | "SetSecurityGroups"
         | "ModifyLoadBalancerAttributes"

@@ -4,7 +4,7 @@ use super::Request;
 use crate::model::{Replace, Rules, Value, Wanted};
 
 /// Actions that delete a thing of a kind as a whole.
-const DELETIONS: [&str; 20] = [
+const DELETIONS: [&str; 21] = [
     "s3:DeleteBucket",
     "iam:DeleteRole",
     "iam:ListInstanceProfilesForRole",
@@ -17,6 +17,7 @@ const DELETIONS: [&str; 20] = [
     "ec2:DeleteVpc",
     "ec2:DeleteSubnet",
     "ec2:DeleteInternetGateway",
+    "ec2:DeleteEgressOnlyInternetGateway",
     "ec2:ReleaseAddress",
     "ec2:DeleteRouteTable",
     "ec2:DeleteSecurityGroup",
@@ -56,6 +57,9 @@ pub(super) fn is_needed(
         "organizations:DescribeOrganization" | "organizations:ListAWSServiceAccessForOrganization" => {
             any("organization", &is(true))
         }
+        "ec2:AssociateVpcCidrBlock" => any("ipv6", &some),
+        "ec2:AssociateSubnetCidrBlock" => any("ipv6", &some),
+        "elasticloadbalancing:SetIpAddressType" => any("address_type", &some),
         "cloudtrail:StopLogging" => any("logging", &is(false)),
         "kms:DisableKey" => any("enabled", &is(false)),
         "kms:DisableKeyRotation" => any("rotation_days", &none),

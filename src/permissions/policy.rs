@@ -9,6 +9,9 @@ use super::grant::{Condition, Grant, Grants};
 /// The most characters of a managed policy, whitespace not counted (IAM and STS quotas).
 pub const LIMIT: usize = 6_144;
 
+/// What a Sid may get beyond its name where that is taken in the document: no document has room for a hundred statements.
+const NUMBER: usize = 2;
+
 /// The characters of a policy that count against [`LIMIT`].
 pub fn size(document: &Json) -> usize {
     document.to_string().chars().filter(|c| !c.is_whitespace()).count()
@@ -24,7 +27,7 @@ pub(super) fn documents(grants: Grants) -> Vec<Json> {
     let mut used = LIMIT;
     for (grant, actions) in parts {
         let statement = statement(&grant, &actions);
-        let room = size(&statement) + 1;
+        let room = size(&statement) + 1 + NUMBER;
         if used + room > LIMIT {
             documents.push(Vec::new());
             used = size(&document(Vec::new()));

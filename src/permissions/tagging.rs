@@ -47,6 +47,9 @@ pub(super) fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
         "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
         "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
         "ec2.internet-gateway" => vec![born(&["internet-gateway"], "CreateInternetGateway")],
+        "ec2.egress-only-internet-gateway" => {
+            vec![born(&["egress-only-internet-gateway"], "CreateEgressOnlyInternetGateway")]
+        }
         "ec2.elastic-ip" => vec![born(&["elastic-ip"], "AllocateAddress")],
         "ec2.nat-gateway" => vec![born(&["natgateway"], "CreateNatGateway")],
         "ec2.route-table" => vec![born(&["route-table"], "CreateRouteTable")],

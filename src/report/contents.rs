@@ -56,6 +56,7 @@ mod tests {
                 vpc: "vpc-1".into(),
                 zone: Owned::Always("us-east-1a".into()),
                 cidr: cidr.into(),
+                ipv6: None,
                 public_ip_on_launch: false,
             };
             wanted.add(name, &subnet, [], &Origin::default()).unwrap();

@@ -35,6 +35,10 @@ pub(super) fn part_words(from: &Classes, part: &Intervals) -> String {
     if part.covers(&all.intersect(&addresses::v4())) {
         return from.name.clone();
     }
+    let of_v6 = all.intersect(&addresses::v6());
+    if !of_v6.is_empty() && part.covers(&of_v6) && part.intersect(&addresses::v4()).is_empty() {
+        return format!("{} (IPv6)", from.name);
+    }
     let missing = all.intersect(&addresses::v4()).minus(part);
     let inside = from.classes.iter().all(|class| !class.place.is_outside());
     match (inside, missing.ranges().len() < part.ranges().len()) {

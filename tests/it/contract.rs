@@ -183,6 +183,7 @@ contracts! {
         vpcs: "ec2.vpc",
         subnets: "ec2.subnet",
         internet_gateways: "ec2.internet-gateway",
+        egress_only_gateways: "ec2.egress-only-internet-gateway",
         elastic_ips: "ec2.elastic-ip",
         nat_gateways: "ec2.nat-gateway",
         route_tables: "ec2.route-table",

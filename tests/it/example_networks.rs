@@ -93,7 +93,7 @@ async fn make_way(ec2: &Client, way: &str) -> String {
 #[test]
 fn each_example_is_applied_proven_and_planned_empty_again() {
     let examples = examples();
-    assert_eq!(examples.len(), 12, "{:?}", examples.keys());
+    assert_eq!(examples.len(), 13, "{:?}", examples.keys());
     let mut led = Vec::new();
     for (name, text) in examples {
         let desk = Desk::on(Emulator::built_in(Profile::Instant), "", &text);

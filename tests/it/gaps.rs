@@ -129,6 +129,13 @@ pub const UNMADE: &[(Option<Which>, &str, &str, &str)] = &[
     (Some(Moto), "ec2.ebs-encryption", "ec2:GetEbsDefaultKmsKeyId", "moto answers 500"),
     (Some(Moto), "ec2.ebs-encryption", "ec2:ModifyEbsDefaultKmsKeyId", "moto answers 500"),
     (Some(Moto), "ec2.ebs-encryption", "ec2:ResetEbsDefaultKmsKeyId", "moto answers 500"),
+    (None, "ec2.vpc", "ec2:AssociateVpcCidrBlock", "in tests of its own: of a network that is there"),
+    (
+        None,
+        "elb.load-balancer",
+        "elasticloadbalancing:SetIpAddressType",
+        "in tests of its own: only in subnets with IPv6",
+    ),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "in a test of its own"),
     (None, "ec2.vpc", "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "in a test of its own"),
     (

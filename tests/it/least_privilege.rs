@@ -256,6 +256,43 @@ fn endpoints_are_made_changed_and_deleted_with_the_printed_policies_and_with_no_
     }
 }
 
+#[test]
+fn a_network_gets_ipv6_and_loses_its_gateway_with_the_printed_policies_and_with_no_action_less() {
+    let path = root().join("examples/networks/dual-stack.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let of_before: String = {
+        let mut lines: Vec<&str> =
+            text.lines().take_while(|line| !line.starts_with("[[network.assert")).collect();
+        lines.retain(|line| !line.starts_with("ipv6 "));
+        lines.join("\n").replace(", \"2001:db8:a::/48\"", "").replace("::/0", "9.9.9.9/32") + "\n"
+    };
+    let (file, before) = (declared(&text), declared(&of_before));
+    let [policies, policies_before] =
+        [&text, &of_before].map(|text| printed(text, "apply", &["--deletions"]));
+    let parts = ["CidrBlock", "EgressOnly", "IpAddressType"];
+    let of_ipv6: Vec<String> = actions(&policies)
+        .into_iter()
+        .filter(|action| parts.iter().any(|part| action.contains(part)))
+        .collect();
+    assert_eq!(of_ipv6.len(), 6, "{of_ipv6:?}");
+    let (made, both) = on_virtual_time(async {
+        let made = empty();
+        limit(&made, &policies_before);
+        converges(&made, &before, &Choices::default(), "made").await;
+        let both = fork_as(&made, Profile::Instant);
+        limit(&both, &policies);
+        converges(&both, &file, &Choices::default(), "with IPv6").await;
+        let back = fork_as(&both, Profile::Instant);
+        converges(&back, &before, &prune(), "without it again").await;
+        (made, both)
+    });
+    for action in of_ipv6 {
+        let is_needed = says_so(&action, &policies, &file, fork_as(&made, Profile::Instant), false)
+            || says_so(&action, &policies, &before, fork_as(&both, Profile::Instant), false);
+        assert!(is_needed, "{action} is needed by none of these");
+    }
+}
+
 /// Actions that put tags on.
 const TAGGING: [&str; 9] = [
     "autoscaling:CreateOrUpdateTags",

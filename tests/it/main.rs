@@ -22,6 +22,7 @@ mod contract;
 mod desk;
 mod disagreements;
 mod drift;
+mod dual_stack;
 mod emulator;
 mod endpoints;
 mod every_command;

@@ -9,7 +9,7 @@ use crate::baseline::names::Names;
 use crate::baseline::network::Network as Section;
 use crate::baseline::tier::{Accept, Peer, Tier};
 use crate::baseline::traffic::Traffic as Accepted;
-use crate::baseline::types::Entry;
+use crate::baseline::types::{Cidr, Entry};
 use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
 use crate::model::Shape as _;
 use crate::network::{
@@ -65,7 +65,8 @@ fn endpoints(
         accepted.extend(carried().map(|traffic| Accepts { from: from(), traffic, held: true }));
         if entry.section.is_gateway(names.region()) {
             // What a tier opens to everybody leads through its endpoint, too, where that is the service.
-            let everywhere = user.section.outward().into_iter().filter(|outward| outward.to.is_everything());
+            let everywhere =
+                user.section.outward(section).into_iter().filter(|outward| outward.to.is_everything());
             accepted.extend(everywhere.map(|outward| Accepts {
                 from: from(),
                 traffic: traffic(outward.traffic),
@@ -105,41 +106,54 @@ fn accepted_by<'a>(section: &'a Section, balancer: &'a Entry<LoadBalancer>) -> V
         let traffic = Accepted::tcp(port);
         let carries = |accept: &&Accept| accept.traffic().is_some_and(|carried| carried.covers(traffic));
         for accept in tier.section.accept.iter().map(|accept| &accept.value).filter(carries) {
-            let clients = clients(section, tier, accept, public).into_iter();
-            all.extend(clients.map(|(from, held)| Accepts { from, traffic: Traffic::tcp(port, port), held }));
+            all.extend(clients(section, tier, accept, traffic, public));
         }
     }
     all
 }
 
-/// Whom an entry of a tier lets in, and whether all of them can be held to get there: from outside they do where that is `public`.
+/// Whom an entry of a tier lets in with what, and whether all of them can be held to get there: from outside they do where that is
+/// `public`.
 fn clients<'a>(
     section: &Section,
     tier: &'a Entry<Tier>,
     accept: &'a Accept,
+    carried: Accepted,
     public: bool,
-) -> Vec<(Client<'a>, bool)> {
+) -> Vec<Accepts<'a>> {
+    let of = |range: Cidr, held: bool| {
+        let from = Client::Addresses(addresses::of(range.0));
+        let own = carried.of(range.family())?;
+        Some(Accepts { from, traffic: traffic(own), held })
+    };
+    // Messages of ICMP are others in each family.
+    let from_tier = |name: &'a str| {
+        let mut carried: Vec<Accepted> =
+            section.families().iter().filter_map(|family| carried.of(*family)).collect();
+        carried.dedup();
+        let accepts = |own: Accepted| Accepts { from: Client::Tier(name), traffic: traffic(own), held: true };
+        carried.into_iter().map(accepts).collect()
+    };
     match &accept.from.value {
-        Peer::Internet => vec![(Client::Addresses(addresses::v4()), public)],
-        Peer::Admin => admins(section).map(|range| (Client::Addresses(range), public)).collect(),
-        Peer::Itself => vec![(Client::Tier(&tier.name), true)],
-        Peer::Tier(other) => vec![(Client::Tier(&other.name), true)],
+        Peer::Internet => section.everywhere().filter_map(|range| of(range, public)).collect(),
+        Peer::Admin => section.admin_from.iter().filter_map(|range| of(range.value, public)).collect(),
+        Peer::Itself => from_tier(&tier.name),
+        Peer::Tier(other) => from_tier(&other.name),
         // What is in the network opens what its own tier may open, and a private range comes from a VPN.
-        Peer::Range(range) => vec![(Client::Addresses(addresses::of(range.0.into())), false)],
+        Peer::Range(range) => of(*range, false).into_iter().collect(),
     }
 }
 
 /// The ranges that administer.
 fn admins(section: &Section) -> impl Iterator<Item = Intervals> + '_ {
-    section.admin_from.iter().map(|range| addresses::of(range.value.0.into()))
+    section.admin_from.iter().map(|range| addresses::of(range.value.0))
 }
 
 /// What a tier opens to the internet is what the file says, and nothing where it says nothing.
 fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Classes) -> Judged {
     let internet = planned.ends.internet();
-    let outward: Vec<Outward> = tier.section.outward();
-    let to_internet: Vec<&Outward> =
-        outward.iter().filter(|outward| !section.cidr.0.contains(&outward.to.0)).collect();
+    let outward: Vec<Outward> = tier.section.outward(section);
+    let to_internet: Vec<&Outward> = outward.iter().filter(|outward| !section.holds(outward.to)).collect();
     let reach = planned.reach(end, &internet, &carrying(&Traffic::all()));
     if to_internet.is_empty() {
         let name = format!("{} opens nothing to the internet", end.name);
@@ -154,18 +168,21 @@ fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Clas
     let more = nothing(&beyond, &end.name, INTERNET);
     // What is behind a route of the file is not known, so nobody can be held to get there.
     let through_internet = to_internet.iter().filter(|outward| {
-        matches!(egress::leaving(section, tier, outward.to), Leaving::ByGateway | Leaving::ByNat)
+        matches!(
+            egress::leaving(section, tier, outward.to),
+            Leaving::ByGateway | Leaving::ByNat | Leaving::ByEgressOnly
+        )
     });
     let less = through_internet.map(|outward| {
         let mut to = internet.clone();
         for class in &mut to.classes {
-            let range = addresses::of(outward.to.0.into());
+            let range = addresses::of(outward.to.0);
             class.addresses = class.addresses.intersect(&range).minus(&denied(section));
         }
         to.classes.retain(|class| !class.addresses.is_empty());
         everything(planned, end, &to, &carrying(&traffic(outward.traffic)), &EVERY_PORT, &Intervals::none())
     });
-    let name = match is_web(&to_internet) {
+    let name = match is_web(section, &to_internet) {
         true => format!("{} reaches the internet on ports 80 and 443, and answers get back", end.name),
         false => format!("{} opens outside exactly what its `egress` says, and answers get back", end.name),
     };
@@ -173,15 +190,15 @@ fn way_out(section: &Section, planned: &Topology, tier: &Entry<Tier>, end: &Clas
 }
 
 /// Whether that is ports 80 and 443 of the internet, as `egress = "internet"` says it.
-fn is_web(outward: &[&Outward]) -> bool {
-    let web = [Accepted::tcp(443), Accepted::tcp(80)];
-    outward.len() == 2
-        && outward.iter().zip(web).all(|(one, web)| one.to.is_everything() && one.traffic == web)
+fn is_web(section: &Section, outward: &[&Outward]) -> bool {
+    let ports = |to| [443, 80].map(|port| Outward { to, traffic: Accepted::tcp(port) });
+    let web: Vec<Outward> = section.everywhere().flat_map(ports).collect();
+    outward.len() == web.len() && web.iter().all(|one| outward.contains(&one))
 }
 
 /// The packets of a connection to addresses.
 fn packets(outward: &Outward) -> Packets {
-    let to = addresses::of(outward.to.0.into());
+    let to = addresses::of(outward.to.0);
     let any = || Intervals::range(0, u128::MAX);
     let there = Product([any(), to, Intervals::range(0, 255), ports(), ports()]);
     carrying(&traffic(outward.traffic)).intersect(&there.into())
@@ -206,7 +223,7 @@ pub(super) fn administration(section: &Section, planned: &Topology) -> Judged {
     for accept in section.tier.iter().flat_map(|tier| tier.section.accept.iter()) {
         if let Peer::Range(range) = &accept.from.value {
             for class in &mut internet.classes {
-                class.addresses = class.addresses.minus(&addresses::of(range.0.into()));
+                class.addresses = class.addresses.minus(&addresses::of(range.0));
             }
         }
     }
@@ -233,6 +250,7 @@ pub(super) fn traffic(accepted: Accepted) -> Traffic {
         Accepted::Tcp(ports) => Traffic::tcp(ports.from, ports.to),
         Accepted::Udp(ports) => Traffic::udp(ports.from, ports.to),
         Accepted::Icmp(message, code) => Traffic::icmp(Protocol::ICMP, message, code),
+        Accepted::Icmp6(message, code) => Traffic::icmp(Protocol::ICMP6, message, code),
         Accepted::Other(number) => {
             Traffic { ports: Traffic::all().ports, protocol: Protocol::Number(number) }
         }
@@ -261,9 +279,8 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         if load_balancer::takes(names, section, &tier.name, accept) {
             continue;
         }
-        let Some(carried) = accept.traffic().map(traffic) else { continue };
-        let clients = clients(section, tier, accept, tier.section.public.value).into_iter();
-        all.extend(clients.map(|(from, held)| Accepts { from, traffic: carried.clone(), held }));
+        let Some(carried) = accept.traffic() else { continue };
+        all.extend(clients(section, tier, accept, carried, tier.section.public.value));
     }
     if tier.section.administered() {
         for range in admins(section) {
@@ -284,8 +301,10 @@ fn accepted<'a>(names: &Names<'a>, section: &'a Section, tier: &'a Entry<Tier>) 
         all.push(Accepts { from: Client::LoadBalancer(name), traffic, held: true });
     }
     // Path MTU discovery: a message of ICMP from anywhere, which opens nothing.
-    let anywhere = Client::Addresses(Intervals::range(0, u128::MAX));
-    all.push(Accepts { from: anywhere, traffic: traffic(Accepted::FRAGMENTATION_NEEDED), held: false });
+    for family in section.families() {
+        let anywhere = Client::Addresses(addresses::of(family.everywhere().0));
+        all.push(Accepts { from: anywhere, traffic: traffic(Accepted::path_mtu(*family)), held: false });
+    }
     all
 }
 

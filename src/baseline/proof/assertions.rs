@@ -18,6 +18,10 @@ use crate::network::{
 /// The ports that Linux opens connections from.
 const LINUX_CLIENTS: (u128, u128) = (32768, 60999);
 
+/// The numbers of ICMP and of that of IPv6.
+const ICMP: u128 = 1;
+const ICMP6: u128 = 58;
+
 /// Whether something holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
@@ -176,7 +180,8 @@ fn asked(assertion: &Assertion) -> Packets {
 /// All that opens something: what path MTU discovery needs answers connections that are open, and is let in without being
 /// written down.
 pub(super) fn opening() -> Packets {
-    carrying(&Traffic::all()).minus(&carrying(&traffic(Accepted::FRAGMENTATION_NEEDED)))
+    let path_mtu = [Accepted::FRAGMENTATION_NEEDED, Accepted::PACKET_TOO_BIG];
+    path_mtu.into_iter().fold(carrying(&Traffic::all()), |all, one| all.minus(&carrying(&traffic(one))))
 }
 
 /// Whether nothing gets through, as far as is known.
@@ -205,10 +210,12 @@ pub(super) fn everything(
                 Place::Service(_) | Place::Interface(_) => source.addresses.clone(),
             };
             let clients = Intervals::range(*first, *last);
-            let numbers = Intervals::range(0, 255);
-            let families = [addresses::v4(), addresses::v6()].map(|family| {
+            // Each family has an ICMP of its own.
+            let numbers = |but: u128| Intervals::range(0, 255).minus(&Intervals::one(but));
+            let families = [(addresses::v4(), ICMP6), (addresses::v6(), ICMP)];
+            let families = families.map(|(family, other)| {
                 let (from, to) = (sources.intersect(&family), destination.addresses.intersect(&family));
-                Product([from, to, numbers.clone(), clients.clone(), Intervals::range(0, 65535)])
+                Product([from, to, numbers(other), clients.clone(), Intervals::range(0, 65535)])
             });
             let needed: Packets = families.into_iter().collect();
             let needed = needed.intersect(asked);
@@ -250,7 +257,7 @@ fn without(from: &Classes, others: &[Classes]) -> Vec<Class> {
 
 /// Ranges that are denied whatever else is said.
 pub(super) fn denied(section: &Section) -> Intervals {
-    section.deny.iter().flat_map(|range| addresses::of(range.value.0.into()).ranges().to_vec()).collect()
+    section.deny.iter().flat_map(|range| addresses::of(range.value.0).ranges().to_vec()).collect()
 }
 
 /// What connections are made with, in words.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Judged, Kept, Topology, assertions};
 use crate::baseline::Baseline;
+use crate::kinds::ec2_egress_only_internet_gateway::EgressOnlyGateway;
 use crate::kinds::ec2_internet_gateway::InternetGateway;
 use crate::kinds::ec2_nat_gateway::NatGateway;
 use crate::kinds::ec2_network_acl::NetworkAcl;
@@ -19,10 +20,11 @@ use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{Classes, Group, Packets, Peer, Rule, Traffic, addresses, carrying, from_clients};
 
 /// The kinds that decide about packets.
-pub(super) const DECIDING: [&str; 11] = [
+pub(super) const DECIDING: [&str; 12] = [
     Vpc::KIND,
     Subnet::KIND,
     InternetGateway::KIND,
+    EgressOnlyGateway::KIND,
     NatGateway::KIND,
     RouteTable::KIND,
     NetworkAcl::KIND,

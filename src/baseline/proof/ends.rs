@@ -116,7 +116,19 @@ fn load_balancer(
         targets: targets(network, wanted, balancer)?,
     };
     let public = if balancer.scheme == "internal" { Public::No } else { Public::Yes };
-    Ok(interfaces(network, name, &balancer.subnets, &balancer.security_groups, public, &role))
+    let mut interfaces =
+        interfaces(network, name, &balancer.subnets, &balancer.security_groups, public, &role);
+    if balancer.address_type.as_deref().is_none_or(|kind| kind == "ipv4") {
+        only_v4(&mut interfaces);
+    }
+    Ok(interfaces)
+}
+
+/// Leaves those addresses out that interfaces without IPv6 do not have, though their subnets do.
+fn only_v4(interfaces: &mut Classes) {
+    for class in &mut interfaces.classes {
+        class.addresses = class.addresses.intersect(&addresses::v4());
+    }
 }
 
 /// The interfaces of a load balancer or an endpoint: one in each of its subnets.
@@ -165,7 +177,10 @@ pub(super) fn services(network: &Network) -> BTreeMap<Id, Class> {
 
 fn interface_endpoint(network: &Network, endpoint: &VpcEndpoint, name: &str) -> Classes {
     let (subnets, groups) = (&endpoint.subnets, &endpoint.security_groups);
-    interfaces(network, name, subnets, groups, Public::No, &Role::Endpoint)
+    let mut interfaces = interfaces(network, name, subnets, groups, Public::No, &Role::Endpoint);
+    // They are made with IPv4 alone.
+    only_v4(&mut interfaces);
+    interfaces
 }
 
 /// One end of an endpoint with that name.
@@ -220,7 +235,7 @@ impl Ends {
         let admin: Vec<IpNet> = declared
             .into_iter()
             .flat_map(|network| network.admin_from.iter())
-            .map(|range| IpNet::V4(range.value.0))
+            .map(|range| range.value.0)
             .collect();
         let inside =
             network.vpcs.values().flat_map(|vpc| addresses::of_all(&vpc.ranges).ranges().to_vec()).collect();

@@ -1,7 +1,11 @@
 //! The network of a plan: what wanted things make of it.
 
-use ipnet::IpNet;
+use std::collections::BTreeMap;
 
+use ipnet::{IpNet, Ipv6Net};
+
+use crate::baseline::ipv6;
+use crate::kinds::ec2_egress_only_internet_gateway::EgressOnlyGateway;
 use crate::kinds::ec2_internet_gateway::InternetGateway as WantedInternetGateway;
 use crate::kinds::ec2_nat_gateway::NatGateway as WantedNatGateway;
 use crate::kinds::ec2_network_acl::{AclEntry as WantedEntry, NetworkAcl};
@@ -11,6 +15,7 @@ use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet as WantedSubnet;
 use crate::kinds::ec2_vpc::Vpc as WantedVpc;
 use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
+use crate::kinds::ipv6_blocks;
 use crate::kinds::security_rule::SecurityRule;
 use crate::model::{DecodeError, Link, Shape, Wanted, restore};
 use crate::network::{
@@ -31,6 +36,21 @@ pub(super) fn id(link: &Link) -> Id {
         Link::Id(id) => id.clone(),
     }
 }
+
+/// A range that may be a block of the VPC's IPv6 range.
+fn range_of(link: &Link, blocks: &Blocks) -> Result<IpNet, DecodeError> {
+    match link {
+        Link::Id(text) => range(text),
+        Link::Ref(reference) => blocks
+            .get(&reference.addr.to_string())
+            .and_then(|whole| ipv6_blocks::block(*whole, ipv6_blocks::number(&reference.output)?))
+            .map(IpNet::V6)
+            .ok_or_else(|| DecodeError::from(format!("{reference} is not a range of addresses"))),
+    }
+}
+
+/// The IPv6 range of each VPC; one that stands for Amazon's where that is not known.
+type Blocks = BTreeMap<Id, Ipv6Net>;
 
 fn range(text: &str) -> Result<IpNet, DecodeError> {
     text.parse().map_err(|_| DecodeError::from(format!("{text:?} is not a range of addresses")))
@@ -61,7 +81,10 @@ fn own_number(action: &str) -> Option<u16> {
 }
 
 /// Entries as they will be numbered: denials from 100, allowances from 1000. Among each other their order decides nothing.
-fn entries(wanted: impl IntoIterator<Item = WantedEntry>) -> Result<Vec<AclEntry>, DecodeError> {
+fn entries(
+    wanted: impl IntoIterator<Item = WantedEntry>,
+    blocks: &Blocks,
+) -> Result<Vec<AclEntry>, DecodeError> {
     let (mut denial, mut allowance) = (90, 990);
     let entry = |entry: WantedEntry| {
         let action = if entry.action.starts_with("deny") { Action::Deny } else { Action::Allow };
@@ -70,7 +93,7 @@ fn entries(wanted: impl IntoIterator<Item = WantedEntry>) -> Result<Vec<AclEntry
         Ok(AclEntry {
             number: own_number(&entry.action).unwrap_or(*next),
             action,
-            range: range(&entry.cidr)?,
+            range: range_of(&entry.cidr, blocks)?,
             traffic: traffic(&entry.protocol, entry.from_port, entry.to_port)?,
         })
     };
@@ -83,6 +106,7 @@ fn via(link: &Link) -> Via {
         Link::Ref(reference) if reference.addr.kind() == WantedInternetGateway::KIND => {
             Via::InternetGateway(target)
         }
+        Link::Ref(reference) if reference.addr.kind() == EgressOnlyGateway::KIND => Via::EgressOnly(target),
         Link::Ref(reference) if reference.addr.kind() == WantedNatGateway::KIND => Via::NatGateway(target),
         Link::Ref(_) | Link::Id(_) => Via::Unknown(target),
     }
@@ -127,11 +151,22 @@ fn gateway_endpoints(wanted: &Wanted, network: &mut Network) -> Result<(), Decod
 /// The network that the wanted things make.
 pub(super) fn network(wanted: &Wanted) -> Result<Network, DecodeError> {
     let mut network = Network::default();
+    let mut blocks = Blocks::new();
     for (name, vpc) in things::<WantedVpc>(wanted)? {
-        network.vpcs.insert(name, Vpc { ranges: vec![range(&vpc.cidr)?], ..Vpc::default() });
+        let ipv6 = vpc.ipv6.as_deref().and_then(ipv6::range_of);
+        let ranges = std::iter::once(range(&vpc.cidr)?).chain(ipv6.map(IpNet::V6)).collect();
+        blocks.extend(ipv6.map(|range| (name.clone(), range)));
+        network.vpcs.insert(name, Vpc { ranges, ..Vpc::default() });
     }
     for (name, subnet) in things::<WantedSubnet>(wanted)? {
-        let ranges = vec![range(&subnet.cidr)?];
+        let place = subnet.ipv6.as_ref();
+        let ipv6 = match place.map(|ipv6| range_of(&ipv6.block, &blocks)).transpose()? {
+            Some(IpNet::V6(block)) => {
+                place.and_then(|ipv6| ipv6_blocks::slot(block, ipv6.slot)).or(Some(block))
+            }
+            _ => None,
+        };
+        let ranges = std::iter::once(range(&subnet.cidr)?).chain(ipv6.map(IpNet::V6)).collect();
         let subnet = Subnet {
             vpc: id(&subnet.vpc),
             ranges,
@@ -170,7 +205,7 @@ pub(super) fn network(wanted: &Wanted) -> Result<Network, DecodeError> {
                 subnet.acl.clone_from(&name);
             }
         }
-        let acl = Acl { ingress: entries(acl.ingress.0)?, egress: entries(acl.egress.0)? };
+        let acl = Acl { ingress: entries(acl.ingress.0, &blocks)?, egress: entries(acl.egress.0, &blocks)? };
         network.acls.insert(name, acl);
     }
     for (name, group) in things::<SecurityGroup>(wanted)? {

@@ -297,7 +297,7 @@ fn a_violated_assertion_stands_at_its_line() {
 }
 
 /// What a tier may say of its way out, and what it takes.
-const EGRESS: [(&str, Needs); 7] = [
+const EGRESS: [(&str, Needs); 9] = [
     ("'none'", Needs::Nothing),
     ("'internet'", Needs::WayOut),
     (
@@ -308,6 +308,11 @@ const EGRESS: [(&str, Needs); 7] = [
     ("[{ to = '10.99.0.0/16', protocol = 'gre' }, { to = '10.99.3.0/24', protocol = 50 }]", Needs::ByRoute),
     ("[{ to = '10.99.7.0/24', port = 443 }]", Needs::Route),
     ("[{ to = '10.20.0.0/16', port = 2049 }]", Needs::Nothing),
+    ("[{ to = '::/0', port = 443 }]", Needs::Ipv6),
+    (
+        "[{ to = '2620:0:1c00::/40', protocol = 'icmp' }, { to = '2620::/24', port = 53, protocol = 'udp' }]",
+        Needs::Ipv6,
+    ),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -317,6 +322,8 @@ enum Needs {
     Route,
     /// One that NAT does not stand in for.
     ByRoute,
+    /// A network of both families.
+    Ipv6,
 }
 
 /// Files of one to four tiers, as people may write them.
@@ -325,63 +332,76 @@ fn file() -> impl Strategy<Value = String> {
         any::<bool>(),
         prop::option::of(prop::sample::select(&EGRESS[..])),
         prop::collection::vec(
-            (0_usize..7, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..5),
+            (0_usize..9, prop_oneof![Just("80"), Just("443"), Just("5432"), Just("'8000-8100'")], 0_usize..5),
             1..4,
         ),
     );
     let nat = prop_oneof![Just("none"), Just("single"), Just("per-zone")];
-    let head = (nat, any::<bool>(), any::<bool>(), any::<bool>(), any::<[bool; 2]>());
-    (head, prop::collection::vec(tier, 1..5)).prop_map(|((nat, admin, deny, route, endpoints), tiers)| {
-        let mut text = format!("[network]\ncidr = '10.20.0.0/16'\nnat = '{nat}'\n");
-        if admin {
-            text += "admin_from = ['203.0.113.0/28']\n";
-        }
-        if deny {
-            text += "deny = ['198.51.100.0/24', '192.0.2.0/25']\n";
-        }
-        for (number, (public, egress, accepts)) in tiers.iter().enumerate() {
-            let public = &(*public || number == 0);
-            text += &format!("[network.tier.t{number}]\npublic = {public}\n");
-            let way_out = *public || nat != "none";
-            let fits = |needs: Needs| match needs {
-                Needs::Nothing => true,
-                Needs::WayOut => way_out,
-                Needs::Route => way_out || route,
-                Needs::ByRoute => route,
-            };
-            if let Some((egress, _)) = egress.filter(|(_, needs)| fits(*needs)) {
-                text += &format!("egress = {egress}\n");
+    let ipv6 = prop_oneof![
+        Just(""),
+        Just("ipv6 = 'amazon'\n"),
+        Just("ipv6 = '2001:db8:0:ab00::/56'\nipv6_pool = 'ipv6pool-ec2-0a1b2c3d4e5f67890'\n"),
+    ];
+    let head = (nat, any::<bool>(), any::<bool>(), any::<bool>(), any::<[bool; 2]>(), ipv6);
+    (head, prop::collection::vec(tier, 1..5)).prop_map(
+        |((nat, admin, deny, route, endpoints, ipv6), tiers)| {
+            let both = !ipv6.is_empty();
+            let mut text = format!("[network]\ncidr = '10.20.0.0/16'\nnat = '{nat}'\n{ipv6}");
+            let of_both = |v4: &str, v6: &str| if both { format!("{v4}, {v6}") } else { v4.to_owned() };
+            if admin {
+                text += &format!("admin_from = [{}]\n", of_both("'203.0.113.0/28'", "'2620:0:ad00::/48'"));
             }
-            let accepts = accepts.iter().map(|(from, port, protocol)| {
-                let from = match from {
-                    0 if *public => "internet".to_owned(),
-                    1 if *public && admin => "admin".to_owned(),
-                    0..=2 => "self".to_owned(),
-                    3 => "10.20.0.0/19".to_owned(),
-                    4 => "9.9.0.0/16".to_owned(),
-                    other => format!("t{}", other % tiers.len()),
+            if deny {
+                let denied = of_both("'198.51.100.0/24', '192.0.2.0/25'", "'2620:0:bad0::/48'");
+                text += &format!("deny = [{denied}]\n");
+            }
+            for (number, (public, egress, accepts)) in tiers.iter().enumerate() {
+                let public = &(*public || number == 0);
+                text += &format!("[network.tier.t{number}]\npublic = {public}\n");
+                let way_out = *public || nat != "none";
+                let fits = |needs: Needs| match needs {
+                    Needs::Nothing => true,
+                    Needs::WayOut => way_out,
+                    Needs::Route => way_out || route,
+                    Needs::ByRoute => route,
+                    Needs::Ipv6 => both,
                 };
-                match protocol {
-                    0 => format!("{{ from = '{from}', port = {port} }}"),
-                    1 => format!("{{ from = '{from}', port = {port}, protocol = 'udp' }}"),
-                    2 => format!("{{ from = '{from}', protocol = 'icmp' }}"),
-                    3 => format!("{{ from = '{from}', protocol = 'esp' }}"),
-                    _ => format!("{{ from = '{from}', protocol = 89 }}"),
+                if let Some((egress, _)) = egress.filter(|(_, needs)| fits(*needs)) {
+                    text += &format!("egress = {egress}\n");
                 }
-            });
-            text += &format!("accept = [{}]\n", accepts.collect::<Vec<_>>().join(", "));
-        }
-        if route {
-            text += "[network.route.office]\nto = ['10.99.0.0/16']\nthrough = 'tgw-0a1b2c3d4e5f67890'\n";
-        }
-        if endpoints[0] {
-            text += "[network.endpoint.s3]\nservice = 's3'\n";
-        }
-        if endpoints[1] {
-            text += "[network.endpoint.ssm]\nservice = ['ssm', 'ssmmessages']\nin = 't0'\n";
-        }
-        text
-    })
+                let accepts = accepts.iter().map(|(from, port, protocol)| {
+                    let from = match from {
+                        0 if *public => "internet".to_owned(),
+                        1 if *public && admin => "admin".to_owned(),
+                        0..=2 => "self".to_owned(),
+                        3 => "10.20.0.0/19".to_owned(),
+                        4 => "9.9.0.0/16".to_owned(),
+                        5 if both => "2620:0:9900::/40".to_owned(),
+                        6 if both && *public => "::/0".to_owned(),
+                        other => format!("t{}", other % tiers.len()),
+                    };
+                    match protocol {
+                        0 => format!("{{ from = '{from}', port = {port} }}"),
+                        1 => format!("{{ from = '{from}', port = {port}, protocol = 'udp' }}"),
+                        2 => format!("{{ from = '{from}', protocol = 'icmp' }}"),
+                        3 => format!("{{ from = '{from}', protocol = 'esp' }}"),
+                        _ => format!("{{ from = '{from}', protocol = 89 }}"),
+                    }
+                });
+                text += &format!("accept = [{}]\n", accepts.collect::<Vec<_>>().join(", "));
+            }
+            if route {
+                text += "[network.route.office]\nto = ['10.99.0.0/16']\nthrough = 'tgw-0a1b2c3d4e5f67890'\n";
+            }
+            if endpoints[0] {
+                text += "[network.endpoint.s3]\nservice = 's3'\n";
+            }
+            if endpoints[1] {
+                text += "[network.endpoint.ssm]\nservice = ['ssm', 'ssmmessages']\nin = 't0'\n";
+            }
+            text
+        },
+    )
 }
 
 proptest! {

@@ -23,7 +23,7 @@ use super::section::{Nesting, SectionInfo};
 pub(super) use choice::choice;
 pub use day::Day;
 pub use declared::{Declared, DeclaredOrArn, Entry, Named, Sectioned};
-pub use network_range::Cidr;
+pub use network_range::{Cidr, Family, Ipv4Cidr};
 pub use one_or_more::OneOrMore;
 pub use ports::Ports;
 pub use raw::Raw;
@@ -34,7 +34,7 @@ pub(super) use text::{
 };
 pub use text::{
     AccessRole, AccountId, AccountLabel, AliasName, Arn, BaselineName, BucketName, Codes, DeviceName,
-    EndpointService, ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType,
+    EndpointService, ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType, Ipv6PoolId,
     LoadBalancerName, ManagedPolicyArn, Management, ObjectPrefix, OrganizationId, PolicyName, PolicyPath,
     PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName,
     RouteTarget, Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,

@@ -140,8 +140,10 @@ fn check_characters(text: &str, min: usize, max: usize, allowed: fn(char) -> boo
 }
 
 mod fleet;
+mod ipv6;
 
 pub use fleet::{AccessRole, Management, SessionName, UnitLabel};
+pub use ipv6::Ipv6PoolId;
 
 text_type! {
     /// The baseline's name, from which other names are made.

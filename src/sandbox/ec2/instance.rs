@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Versioned;
 use super::listing::{Listing, list};
+use super::network_interface::ipv6_set;
 use super::resource_id::INSTANCE;
 use super::state::{State, current};
 use crate::sandbox::context::Context;
@@ -94,6 +95,7 @@ impl Instance {
             .with("httpEndpoint", "enabled")
             .with("httpProtocolIpv6", "disabled")
             .with("instanceMetadataTags", "disabled");
+        let ipv6 = self.ipv6(ec2);
         let interface = live.then(|| {
             Fields::new()
                 .with("networkInterfaceId", &self.interface)
@@ -102,6 +104,7 @@ impl Instance {
                 .with("ownerId", account)
                 .with("status", "in-use")
                 .with("privateIpAddress", &self.private_ip)
+                .list("ipv6AddressesSet", ipv6_set(ipv6))
                 .list("groupSet", groups.clone())
         });
         let profile = self.profile.as_ref().map(|(arn, id)| Fields::new().with("arn", arn).with("id", id));
@@ -120,6 +123,7 @@ impl Instance {
             .maybe("subnetId", live.then_some(&self.subnet))
             .maybe("vpcId", live.then_some(&self.vpc))
             .maybe("privateIpAddress", live.then_some(&self.private_ip))
+            .maybe("ipv6Address", ipv6.first().filter(|_| live))
             .maybe("ipAddress", ec2.public_address(&self.interface).filter(|_| live))
             .with("architecture", super::instance_type::architecture(&self.instance_type).unwrap_or("x86_64"))
             .with("rootDeviceType", "ebs")
@@ -130,6 +134,11 @@ impl Instance {
             .list("groupSet", if live { groups } else { Vec::new() })
             .with("metadataOptions", metadata);
         ec2.with_tags(shown, lens, id)
+    }
+
+    /// The IPv6 addresses of its interface.
+    fn ipv6<'s>(&self, ec2: &'s State) -> &'s [String] {
+        ec2.network_interfaces.get(&self.interface).map_or(&[], |interface| interface.truth().ipv6.as_slice())
     }
 
     fn host_name(&self) -> String {
@@ -182,8 +191,10 @@ const LISTING: Listing = Listing {
         ("instance-type", "instanceType"),
         ("instance.group-id", "groupSet.groupId"),
         ("instance.group-name", "groupSet.groupName"),
+        ("ipv6-address", "ipv6Address"),
         ("key-name", "keyName"),
         ("metadata-options.http-tokens", "metadataOptions.httpTokens"),
+        ("network-interface.ipv6-addresses.ipv6-address", "networkInterfaceSet.ipv6AddressesSet.ipv6Address"),
         ("network-interface.network-interface-id", "networkInterfaceSet.networkInterfaceId"),
         ("network-interface.subnet-id", "networkInterfaceSet.subnetId"),
         ("private-ip-address", "privateIpAddress"),

@@ -1,7 +1,7 @@
 //! Launching instances, for `RunInstances` and for Auto Scaling groups: what is asked for, checked, and made.
 
 use super::instance::{Instance, launched};
-use super::network_interface::NewInterface;
+use super::network_interface::{Ipv6Addresses, NewInterface};
 use super::resource_id::{IMAGE, SUBNET};
 use super::state::{current, ids_of};
 use super::tags::Tags;
@@ -20,6 +20,7 @@ pub const OPERATIONS: &[Operation] = &[operation("RunInstances", run)];
 pub struct Launch {
     made: Instance,
     public: bool,
+    ipv6: Ipv6Addresses,
     tags: Tags,
 }
 
@@ -106,6 +107,7 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
     let public = interface
         .and_then(|interface| interface.text("AssociatePublicIpAddress"))
         .map_or(place.public_ip_on_launch, |flag| flag == "true");
+    let ipv6 = ipv6(data, interface, place.assigns_ipv6)?;
     let made = Instance {
         image: image.to_owned(),
         instance_type: kind.to_owned(),
@@ -126,7 +128,33 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         launched: lens.now,
         terminated: None,
     };
-    Ok(Launch { made, public, tags: instance_tags(data) })
+    Ok(Launch { made, public, ipv6, tags: instance_tags(data) })
+}
+
+/// The IPv6 addresses of a launch: those that it names, as many as it asks for, or one where the subnet gives one.
+fn ipv6(data: &Value, interface: Option<&Value>, assigns: bool) -> Result<Ipv6Addresses, Fault> {
+    let holders = interface.map(|interface| (interface, "Ipv6Addresses")).into_iter();
+    for (holder, list) in holders.chain([(data, "Ipv6Address")]) {
+        let named = holder.list(list).iter().filter_map(|one| one.text("Ipv6Address"));
+        let named: Result<Vec<_>, Fault> =
+            named.map(|text| text.parse().map_err(|_| value(text, "ipv6Address", ""))).collect();
+        let (named, count) = (named?, holder.text("Ipv6AddressCount"));
+        match (named.is_empty(), count) {
+            (true, None) => {}
+            (false, None) => return Ok(Ipv6Addresses::These(named)),
+            (true, Some(count)) => {
+                return count
+                    .parse()
+                    .map(Ipv6Addresses::Count)
+                    .map_err(|_| value(count, "ipv6AddressCount", ""));
+            }
+            (false, Some(_)) => {
+                let message = "Ipv6Addresses and Ipv6AddressCount cannot be specified together";
+                return Err(Fault::client("InvalidParameterCombination", message));
+            }
+        }
+    }
+    Ok(Ipv6Addresses::Count(usize::from(assigns)))
 }
 
 /// A volume beside the image's own is empty, and then it needs a size.
@@ -210,6 +238,7 @@ pub fn make(
             requester: String::new(),
             instance: Some(id.clone()),
             public: launch.public,
+            ipv6: launch.ipv6.clone(),
         };
         let (account, region) = (cx.caller.account.clone(), cx.region.clone());
         // The maker of ids and the region are both in the world; a copy of the former is put back.

@@ -3,6 +3,7 @@
 mod account_settings;
 mod address;
 mod address_association;
+mod egress_only_gateway;
 mod flow_log;
 mod flow_log_bucket;
 pub mod image;
@@ -14,6 +15,8 @@ mod instance_tests;
 mod instance_type;
 mod interface_lingering;
 mod internet_gateway;
+pub mod ipv6;
+mod ipv6_pool;
 mod launch_template;
 mod launch_template_data;
 #[cfg(test)]
@@ -42,12 +45,14 @@ mod seed;
 pub mod snapshot;
 mod state;
 mod subnet;
+mod subnet_cidr_block;
 pub mod tags;
 mod token;
 mod transit_gateway;
 mod vpc;
 mod vpc_attribute;
 mod vpc_block_public_access;
+mod vpc_cidr_block;
 mod vpc_endpoint;
 mod vpc_endpoint_interfaces;
 mod vpc_endpoint_service;
@@ -82,8 +87,10 @@ pub const SERVICE: Service = Service {
         address::OPERATIONS,
         address_association::OPERATIONS,
         vpn_gateway::OPERATIONS,
+        egress_only_gateway::OPERATIONS,
         flow_log::OPERATIONS,
         internet_gateway::OPERATIONS,
+        ipv6_pool::OPERATIONS,
         managed_prefix_list::OPERATIONS,
         nat_gateway::OPERATIONS,
         network_acl::OPERATIONS,
@@ -97,11 +104,13 @@ pub const SERVICE: Service = Service {
         security_group_edit::OPERATIONS,
         security_group_rule_id::OPERATIONS,
         subnet::OPERATIONS,
+        subnet_cidr_block::OPERATIONS,
         tags::OPERATIONS,
         transit_gateway::OPERATIONS,
         vpc::OPERATIONS,
         vpc_attribute::OPERATIONS,
         vpc_block_public_access::OPERATIONS,
+        vpc_cidr_block::OPERATIONS,
         vpc_endpoint::OPERATIONS,
         vpc_endpoint_service::OPERATIONS,
         zone::OPERATIONS,

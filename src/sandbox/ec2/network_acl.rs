@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ipv6::EVERYWHERE;
 use super::listing::{Listing, list};
 use super::resource_id::{NETWORK_ACL, VPC};
 use super::state::{State, View};
@@ -48,11 +49,23 @@ pub struct Entry {
 
 /// The number of AWS's own last entry (ACL-5).
 pub const LAST: i64 = 32767;
+/// The same for IPv6.
+const LAST_V6: i64 = 32768;
 
 impl Entry {
     /// The entry 100 of default ACLs.
     pub fn allow_all(egress: bool) -> Self {
         Self { number: 100, allow: true, ..Self::last(egress) }
+    }
+
+    /// AWS's own last entry for IPv6 (ACL-5).
+    pub fn last_v6(egress: bool) -> Self {
+        Self { number: LAST_V6, cidr: EVERYWHERE.to_owned(), ..Self::last(egress) }
+    }
+
+    /// The entry 101 that default ACLs have once their VPC has IPv6.
+    pub fn allow_all_v6(egress: bool) -> Self {
+        Self { number: 101, allow: true, ..Self::last_v6(egress) }
     }
 
     /// AWS's own last entry: what nothing allowed is denied.
@@ -70,6 +83,13 @@ impl Entry {
 }
 
 impl NetworkAcl {
+    /// Whether nobody has changed its entries.
+    pub fn is_as_born(&self) -> bool {
+        let born =
+            [false, true].into_iter().flat_map(|egress| [Entry::allow_all(egress), Entry::last(egress)]);
+        self.entries.iter().eq(&born.collect::<Vec<_>>())
+    }
+
     /// Whether it guards a subnet.
     pub fn guards(&self, subnet: &str) -> bool {
         self.associations.values().any(|guarded| guarded == subnet)
@@ -133,12 +153,13 @@ fn create_network_acl(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     let id = cx.new_id("acl-");
     let ec2 = &mut cx.home().ec2;
     let claim = ec2.claim("CreateNetworkAcl", params)?;
-    ec2.vpc(view.lens, vpc)?;
+    let has_ipv6 = !ec2.vpc(view.lens, vpc)?.ipv6.is_empty();
+    let last = |egress| [Some(Entry::last(egress)), has_ipv6.then(|| Entry::last_v6(egress))];
     // A custom ACL denies everything until it has entries (ACL-3).
     let acl = NetworkAcl {
         vpc: vpc.to_owned(),
         is_default: false,
-        entries: vec![Entry::last(true), Entry::last(false)],
+        entries: [true, false].into_iter().flat_map(last).flatten().collect(),
         associations: BTreeMap::new(),
     };
     let token = params.text("ClientToken");

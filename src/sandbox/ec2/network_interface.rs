@@ -3,7 +3,7 @@
 //! A service that puts something into a subnet calls [`State::add_interface`], and [`State::remove_interface`]
 //! once it is gone. As long as an interface is there, its subnet, VPC and security groups cannot be deleted.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,20 @@ pub struct NewInterface {
     pub instance: Option<String>,
     /// Whether it gets a public address that is not an elastic one.
     pub public: bool,
+    /// Which IPv6 addresses it gets.
+    pub ipv6: Ipv6Addresses,
+}
+
+/// Which IPv6 addresses of its subnet a new interface gets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Ipv6Addresses {
+    /// None.
+    #[default]
+    None,
+    /// So many.
+    Count(usize),
+    /// These.
+    These(Vec<Ipv6Addr>),
 }
 
 /// A network interface.
@@ -60,6 +74,9 @@ pub struct NetworkInterface {
     pub private_ip: String,
     /// Its public address, where it has one that is not elastic.
     pub public_ip: Option<String>,
+    /// Its IPv6 addresses.
+    #[serde(default)]
+    pub ipv6: Vec<String>,
     /// The id of what ties it to its owner.
     pub attachment: String,
     /// The instance it belongs to.
@@ -87,6 +104,7 @@ impl State {
             return Err(super::resource_id::SECURITY_GROUP.not_found(group));
         }
         let private_ip = self.free_address(&new.subnet, subnet.range())?;
+        let ipv6 = self.ipv6_addresses(ids, &new.subnet, &new.ipv6)?;
         let (id, attachment) = (ids.id("eni-"), ids.id("eni-attach-"));
         let [.., b, c, d, e, f] = ids.number().to_be_bytes();
         let interface = NetworkInterface {
@@ -99,6 +117,7 @@ impl State {
             requester: new.requester,
             private_ip: private_ip.to_string(),
             public_ip: new.public.then(|| public_address(ids)),
+            ipv6: ipv6.iter().map(Ipv6Addr::to_string).collect(),
             attachment,
             instance: new.instance,
             mac: format!("02:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"),
@@ -106,6 +125,69 @@ impl State {
         self.network_interfaces.insert(id.clone(), Versioned::new(interface, now));
         self.tag_new(&id, super::tags::Tags::new(), now);
         Ok(id)
+    }
+
+    /// IPv6 addresses for a new interface: Amazon's are any of the range.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` where the subnet has no range, or not these.
+    fn ipv6_addresses(
+        &self,
+        ids: &mut Ids,
+        subnet: &str,
+        asked: &Ipv6Addresses,
+    ) -> Result<Vec<Ipv6Addr>, Fault> {
+        let range = self.subnets.get(subnet).and_then(|subnet| subnet.truth().ipv6.as_ref());
+        let range = range.map(super::ipv6::Ipv6Range::net);
+        let refuse =
+            |why: &str| Fault::client("InvalidParameterValue", format!("The subnet '{subnet}' {why}"));
+        match (asked, range) {
+            (Ipv6Addresses::None | Ipv6Addresses::Count(0), _) => Ok(Vec::new()),
+            (_, None) => Err(refuse("has no IPv6 CIDR block")),
+            (Ipv6Addresses::Count(count), Some(range)) => {
+                let of_range = |number: u64| {
+                    // Amazon's addresses begin behind the first few, as those of IPv4 do.
+                    Ipv6Addr::from_bits(range.network().to_bits() | u128::from(number.max(16)))
+                };
+                Ok((0..*count).map(|_| of_range(ids.number())).collect())
+            }
+            (Ipv6Addresses::These(addresses), Some(range)) => {
+                let is_used = |address: &Ipv6Addr| {
+                    let text = address.to_string();
+                    self.network_interfaces.values().any(|interface| interface.truth().ipv6.contains(&text))
+                };
+                if let Some(other) = addresses.iter().find(|address| !range.contains(*address)) {
+                    return Err(refuse(&format!("does not hold the address {other}")));
+                }
+                if let Some(used) = addresses.iter().find(|address| is_used(address)) {
+                    let message = format!("The address {used} is already in use");
+                    return Err(Fault::client("InvalidIPAddress.InUse", message));
+                }
+                Ok(addresses.clone())
+            }
+        }
+    }
+
+    /// Gives an interface so many IPv6 addresses, where it has another number of them.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` where its subnet has no range.
+    pub fn set_ipv6_addresses(
+        &mut self,
+        ids: &mut Ids,
+        now: Milliseconds,
+        id: &str,
+        count: usize,
+    ) -> Result<(), Fault> {
+        let Some(interface) = self.network_interfaces.get(id).map(Versioned::truth) else { return Ok(()) };
+        if interface.ipv6.len() == count {
+            return Ok(());
+        }
+        let addresses = self.ipv6_addresses(ids, &interface.subnet, &Ipv6Addresses::Count(count))?;
+        if let Some(interface) = self.network_interfaces.get_mut(id) {
+            interface.change(now).ipv6 = addresses.iter().map(Ipv6Addr::to_string).collect();
+        }
+        Ok(())
     }
 
     /// Removes a network interface; elastic addresses on it are free again.
@@ -205,12 +287,18 @@ fn show(ec2: &State, view: &View, id: &str, interface: &NetworkInterface) -> Fie
         .with("macAddress", &interface.mac)
         .with("privateIpAddress", &interface.private_ip)
         .list("privateIpAddressesSet", [address])
+        .list("ipv6AddressesSet", ipv6_set(&interface.ipv6))
         .with("sourceDestCheck", interface.interface_type != "nat_gateway")
         .list("groupSet", interface.groups.iter().map(group))
         .with("interfaceType", &interface.interface_type)
         .with("attachment", attachment)
         .maybe("association", association);
     ec2.with_tags(shown, view.lens, id)
+}
+
+/// The IPv6 addresses of an interface, as it and its instance show them.
+pub(super) fn ipv6_set(addresses: &[String]) -> impl Iterator<Item = Fields> + '_ {
+    addresses.iter().map(|address| Fields::new().with("ipv6Address", address).with("isPrimaryIpv6", false))
 }
 
 const LISTING: Listing = Listing {
@@ -238,6 +326,7 @@ const LISTING: Listing = Listing {
         ("group-id", "groupSet.groupId"),
         ("group-name", "groupSet.groupName"),
         ("interface-type", "interfaceType"),
+        ("ipv6-addresses.ipv6-address", "ipv6AddressesSet.ipv6Address"),
         ("mac-address", "macAddress"),
         ("network-interface-id", "networkInterfaceId"),
         ("owner-id", "ownerId"),

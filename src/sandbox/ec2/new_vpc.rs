@@ -22,11 +22,7 @@ const DEFAULT_RANGE: &str = "172.31.0.0/16";
 /// Puts a VPC into the region, with its main route table, default network ACL and default security group.
 pub fn furnish(ec2: &mut State, ids: &mut Ids, now: Milliseconds, id: &str, vpc: Vpc) {
     let table = ids.id("rtb-");
-    let routes = vec![Route {
-        destination: vpc.cidr.clone(),
-        target: Target::local(),
-        origin: "CreateRouteTable".to_owned(),
-    }];
+    let routes = vec![Route::local(vpc.cidr.clone())];
     let main = Association { subnet: None };
     let associations = [(ids.id("rtbassoc-"), main)].into();
     ec2.route_tables

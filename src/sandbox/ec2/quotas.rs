@@ -6,6 +6,10 @@ use crate::sandbox::wire::Fault;
 pub const VPCS: usize = 5;
 /// Internet gateways in a region.
 pub const INTERNET_GATEWAYS: usize = 5;
+/// Egress-only internet gateways in a region.
+pub const EGRESS_ONLY_GATEWAYS: usize = 5;
+/// IPv6 ranges of a VPC.
+pub const IPV6_RANGES: usize = 5;
 /// Virtual private gateways in a region.
 pub const VPN_GATEWAYS: usize = 5;
 /// Elastic addresses in a region.

@@ -38,6 +38,12 @@ kinds! {
     /// An internet gateway.
     INTERNET_GATEWAY: "igw-", "internetGateway", "InvalidInternetGatewayId.Malformed",
         "InvalidInternetGatewayID.NotFound", "internet-gateway";
+    /// An egress-only internet gateway.
+    EGRESS_ONLY_GATEWAY: "eigw-", "egressOnlyInternetGateway", "InvalidEgressOnlyInternetGatewayId.Malformed",
+        "InvalidEgressOnlyInternetGatewayId.NotFound", "egress-only-internet-gateway";
+    /// A pool of IPv6 ranges of one's own.
+    IPV6_POOL: "ipv6pool-ec2-", "ipv6Pool", "InvalidIpv6PoolId.Malformed", "InvalidIpv6PoolId.NotFound",
+        "ipv6pool-ec2";
     /// A route table.
     ROUTE_TABLE: "rtb-", "routeTable", "InvalidRouteTableId.Malformed", "InvalidRouteTableID.NotFound", "route-table";
     /// A NAT gateway.

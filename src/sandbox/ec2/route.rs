@@ -3,8 +3,8 @@
 use ipnet::IpNet;
 
 use super::resource_id::{
-    INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, PEERING_CONNECTION, ROUTE_TABLE, TRANSIT_GATEWAY,
-    VPN_GATEWAY,
+    EGRESS_ONLY_GATEWAY, INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, PEERING_CONNECTION, ROUTE_TABLE,
+    TRANSIT_GATEWAY, VPN_GATEWAY,
 };
 use super::route_table::{Route, RouteTable, Target};
 use super::state::{State, current};
@@ -36,14 +36,19 @@ const OTHER_TARGETS: &[(&str, &str)] = &[
     ("CarrierGatewayId", "InvalidCarrierGatewayID.NotFound"),
     ("CoreNetworkArn", "InvalidCoreNetworkArn.NotFound"),
     ("OdbNetworkArn", "InvalidOdbNetworkArn.NotFound"),
-    ("EgressOnlyInternetGatewayId", "InvalidGatewayID.NotFound"),
     ("InstanceId", "InvalidInstanceID.NotFound"),
 ];
 
 /// Reads and checks where a route shall lead.
 fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> Result<Target, Fault> {
-    let names =
-        ["GatewayId", "NatGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId", "TransitGatewayId"];
+    let names = [
+        "GatewayId",
+        "NatGatewayId",
+        "NetworkInterfaceId",
+        "VpcPeeringConnectionId",
+        "TransitGatewayId",
+        "EgressOnlyInternetGatewayId",
+    ];
     let given = names.into_iter().chain(OTHER_TARGETS.iter().map(|(name, _)| *name));
     let given: Vec<(&str, &str)> = given.filter_map(|name| Some((name, params.text(name)?))).collect();
     let (name, id) = match given.as_slice() {
@@ -113,12 +118,38 @@ fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> R
             }
             "transitGatewayId"
         }
+        "EgressOnlyInternetGatewayId" => {
+            let gateway = EGRESS_ONLY_GATEWAY.find(&ec2.egress_only_gateways, lens, id)?.truth();
+            if gateway.vpc != vpc {
+                return Err(elsewhere("egress only internet gateway"));
+            }
+            "egressOnlyInternetGatewayId"
+        }
         other => {
             let code = OTHER_TARGETS.iter().find(|(name, _)| *name == other).map_or("", |(_, code)| code);
             return Err(Fault::client(code, format!("The {other} '{id}' does not exist")));
         }
     };
     Ok(Target { member: member.to_owned(), id: id.to_owned() })
+}
+
+/// The range of IPv6 addresses that stand for those of IPv4, which NAT translates (RFC 6052).
+const TRANSLATED: &str = "64:ff9b::/96";
+
+/// What leads only one of the families: an egress-only gateway IPv6, and NAT IPv4 and what it translates ("Egress-only internet
+/// gateways", "DNS64 and NAT64", Amazon VPC User Guide).
+fn check_family(destination: &str, target: &Target) -> Result<(), Fault> {
+    let is_v6 = destination.contains(':');
+    let fits = match target.member.as_str() {
+        "egressOnlyInternetGatewayId" => is_v6,
+        "natGatewayId" => !is_v6 || destination == TRANSLATED,
+        _ => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = format!("Route destination {destination} doesn't match the target {}", target.id);
+    Err(Fault::client("InvalidParameterValue", message))
 }
 
 fn at(table: &RouteTable, destination: &str) -> Option<usize> {
@@ -132,6 +163,7 @@ fn create_route(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
     let ec2 = current(cx);
     let table = ec2.route_table(lens, id)?;
     let target = target(ec2, lens, id, &table.vpc, params)?;
+    check_family(&destination, &target)?;
     if at(table, &destination).is_some() {
         let message = format!("The route identified by {destination} already exists.");
         return Err(Fault::client("RouteAlreadyExists", message));
@@ -150,6 +182,7 @@ fn replace_route(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     let ec2 = current(cx);
     let table = ec2.route_table(lens, id)?;
     let target = if local { Target::local() } else { target(ec2, lens, id, &table.vpc, params)? };
+    check_family(&destination, &target)?;
     let index = at(table, &destination).ok_or_else(|| {
         let message = format!(
             "There is no route defined for '{destination}' in the route table. Use CreateRoute instead."
@@ -173,7 +206,7 @@ fn delete_route(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> 
         let message = format!("no route with destination-cidr-block {destination} in route table {id}");
         Fault::client("InvalidRoute.NotFound", message)
     })?;
-    if index == 0 {
+    if table.routes.get(index).is_some_and(Route::is_local) {
         // The local route stays (NET-18).
         let message = format!("cannot remove local route {destination} in route table {id}");
         return Err(Fault::client("InvalidParameterValue", message));

@@ -20,7 +20,7 @@ use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 pub struct RouteTable {
     /// The VPC's id.
     pub vpc: String,
-    /// Its routes; the first is the local one (NET-18).
+    /// Its routes; the local ones come first (NET-18).
     pub routes: Vec<Route>,
     /// What uses it, by association id.
     pub associations: BTreeMap<String, Association>,
@@ -90,7 +90,7 @@ impl State {
 
     /// How many routes a table has, without the local one: those of its gateway endpoints count (Amazon VPC quotas).
     pub fn routes_of(&self, id: &str, table: &RouteTable) -> usize {
-        table.routes.len() - 1 + self.gateways_of(id).count()
+        table.routes.iter().filter(|route| !route.is_local()).count() + self.gateways_of(id).count()
     }
 
     /// The VPC that an internet gateway or a virtual private gateway is attached to.
@@ -112,6 +112,7 @@ impl State {
             ("vpcPeeringConnectionId", _) => {
                 self.peering_connections.get(id).is_some_and(|peering| peering.truth().active)
             }
+            ("egressOnlyInternetGatewayId", _) => self.egress_only_gateways.contains_key(id),
             ("transitGatewayId", _) => self.is_attached(id, vpc),
             _ => true,
         };
@@ -164,9 +165,10 @@ fn create_route_table(cx: &mut Context<'_>, params: &Params) -> Result<Answer, F
     let id = cx.new_id("rtb-");
     let ec2 = current(cx);
     let claim = ec2.claim("CreateRouteTable", params)?;
-    let cidr = ec2.vpc(view.lens, vpc)?.cidr.clone();
-    let local = Route { destination: cidr, target: Target::local(), origin: "CreateRouteTable".to_owned() };
-    let table = RouteTable { vpc: vpc.to_owned(), routes: vec![local], associations: BTreeMap::new() };
+    let of_vpc = ec2.vpc(view.lens, vpc)?;
+    let ranges = std::iter::once(&of_vpc.cidr).chain(of_vpc.ipv6.iter().map(|range| &range.range));
+    let routes = ranges.cloned().map(Route::local).collect();
+    let table = RouteTable { vpc: vpc.to_owned(), routes, associations: BTreeMap::new() };
     let token = params.text("ClientToken");
     let answer = |shown| Ok(Fields::new().with("routeTable", shown).maybe("clientToken", token).into());
     if let Some(old) = claim.as_ref().and_then(|claim| claim.made.as_ref()).and_then(|made| made.first()) {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ipv6::EVERYWHERE;
 use super::listing::{Listing, list};
 use super::resource_id::{SECURITY_GROUP, VPC};
 use super::security_group_rule::{Peer, SecurityGroupRule, description, permissions};
@@ -122,6 +123,10 @@ fn create_security_group(cx: &mut Context<'_>, params: &Params) -> Result<Answer
     description(said, "security group")?;
     let tags = requested(params, &SECURITY_GROUP)?;
     let (id, rule_id) = (cx.new_id("sg-"), cx.new_id("sgr-"));
+    let ec2 = &cx.home().ec2;
+    let named = params.text("VpcId").or(ec2.default_vpc()).and_then(|vpc| ec2.vpcs.get(vpc));
+    let has_ipv6 = named.is_some_and(|vpc| !vpc.truth().ipv6.is_empty());
+    let v6_rule = has_ipv6.then(|| cx.new_id("sgr-"));
     let ec2 = &mut cx.home().ec2;
     let vpc = match params.text("VpcId") {
         Some(vpc) => {
@@ -146,10 +151,15 @@ fn create_security_group(cx: &mut Context<'_>, params: &Params) -> Result<Answer
     let group = SecurityGroup { name: name.to_owned(), description: said.to_owned(), vpc };
     ec2.tag_new(&id, tags, now);
     ec2.security_groups.insert(id.clone(), Versioned::new(group, now));
-    // A new group lets everything out (SG-3).
+    // A new group lets everything out, of IPv6 where the VPC has it (SG-3).
     let rule = SecurityGroupRule::everything(&id, true, Peer::V4("0.0.0.0/0".to_owned()));
     ec2.tag_new(&rule_id, Tags::new(), now);
     ec2.security_group_rules.insert(rule_id, Versioned::new(rule, now));
+    if let Some(rule_id) = v6_rule {
+        let rule = SecurityGroupRule::everything(&id, true, Peer::V6(EVERYWHERE.to_owned()));
+        ec2.tag_new(&rule_id, Tags::new(), now);
+        ec2.security_group_rules.insert(rule_id, Versioned::new(rule, now));
+    }
     let answer = Fields::new()
         .with("return", true)
         .with("groupId", &id)

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::account_settings::Settings;
 use super::address::Address;
+use super::egress_only_gateway::EgressOnlyGateway;
 use super::flow_log::FlowLog;
 use super::instance::Instance;
 use super::internet_gateway::InternetGateway;
+use super::ipv6_pool::Ipv6Pool;
 use super::launch_template::LaunchTemplate;
 use super::managed_prefix_list::ManagedPrefixList;
 use super::nat_gateway::NatGateway;
@@ -52,6 +54,10 @@ pub struct State {
     pub subnets: Things<Subnet>,
     /// Internet gateways.
     pub internet_gateways: Things<InternetGateway>,
+    /// Egress-only internet gateways.
+    pub egress_only_gateways: Things<EgressOnlyGateway>,
+    /// Pools of IPv6 ranges of one's own.
+    pub ipv6_pools: Things<Ipv6Pool>,
     /// Route tables with their routes and associations.
     pub route_tables: Things<RouteTable>,
     /// Elastic addresses by allocation id.
@@ -125,6 +131,8 @@ lingering! {
     vpcs: Versioned<Vpc>,
     subnets: Versioned<Subnet>,
     internet_gateways: Versioned<InternetGateway>,
+    egress_only_gateways: Versioned<EgressOnlyGateway>,
+    ipv6_pools: Versioned<Ipv6Pool>,
     route_tables: Versioned<RouteTable>,
     addresses: Versioned<Address>,
     security_groups: Versioned<SecurityGroup>,

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::ipv6::Ipv6Range;
 use super::listing::{Listing, list};
 use super::resource_id::{SUBNET, VPC};
 use super::state::{State, View, current, ids_of};
@@ -37,6 +38,15 @@ pub struct Subnet {
     pub resource_name_a_record: bool,
     /// Whether instances get AAAA records for their ids.
     pub resource_name_aaaa_record: bool,
+    /// The IPv6 range.
+    #[serde(default)]
+    pub ipv6: Option<Ipv6Range>,
+    /// Whether new interfaces get an IPv6 address.
+    #[serde(default)]
+    pub assigns_ipv6: bool,
+    /// Whether names without an IPv6 address resolve to one that NAT translates.
+    #[serde(default)]
+    pub dns64: bool,
 }
 
 impl Subnet {
@@ -52,6 +62,9 @@ impl Subnet {
             hostname_type: "ip-name".to_owned(),
             resource_name_a_record: false,
             resource_name_aaaa_record: false,
+            ipv6: None,
+            assigns_ipv6: false,
+            dns64: false,
         }
     }
 
@@ -118,8 +131,9 @@ fn show(ec2: &State, view: &View, id: &str, subnet: &Subnet, state: &str) -> Fie
         .with("defaultForAz", subnet.default_for_zone)
         .with("mapPublicIpOnLaunch", subnet.public_ip_on_launch)
         .with("mapCustomerOwnedIpOnLaunch", false)
-        .with("assignIpv6AddressOnCreation", false)
-        .with("enableDns64", false)
+        .list("ipv6CidrBlockAssociationSet", subnet.ipv6.iter().map(|range| range.shown(view.lens)))
+        .with("assignIpv6AddressOnCreation", subnet.assigns_ipv6)
+        .with("enableDns64", subnet.dns64)
         .with("ipv6Native", false)
         .with("privateDnsNameOptionsOnLaunch", names);
     ec2.with_tags(shown, view.lens, id)
@@ -167,7 +181,9 @@ fn create_subnet(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
         return Err(Fault::client("InvalidSubnet.Conflict", message));
     }
     quotas::check(mine().count(), quotas::SUBNETS, "SubnetLimitExceeded", "subnets")?;
-    let subnet = Subnet::new(vpc.to_owned(), zone, cidr.to_string());
+    let ipv6 = params.text("Ipv6CidrBlock");
+    let ipv6 = ipv6.map(|text| ec2.ipv6_of_subnet(&mut ids, now, vpc, text)).transpose()?;
+    let subnet = Subnet { ipv6, ..Subnet::new(vpc.to_owned(), zone, cidr.to_string()) };
     ec2.tag_new(&id, tags, now);
     ec2.add_subnet(&mut ids, now, &id, subnet.clone());
     let shown = show(ec2, &view.written(), &id, &subnet, "available");
@@ -265,7 +281,13 @@ fn modify_subnet_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answ
         (Some(("EnableResourceNameDnsAAAARecordOnLaunch", value)), _) => {
             subnet.change(now).resource_name_aaaa_record = *value;
         }
-        // Off is what they are: the sandbox's subnets have no IPv6 and no outpost.
+        (Some(("AssignIpv6AddressOnCreation", value)), _) if subnet.truth().ipv6.is_some() || !value => {
+            subnet.change(now).assigns_ipv6 = *value;
+        }
+        (Some(("EnableDns64", value)), _) if subnet.truth().ipv6.is_some() || !value => {
+            subnet.change(now).dns64 = *value;
+        }
+        // Off is what they are: the sandbox's subnets have no outpost.
         (Some((_, false)), _) => {}
         (Some((name, true)), _) => {
             let message =

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ipv6::{Ipv6Range, asked};
 use super::listing::{Listing, list};
 use super::resource_id::{DHCP_OPTIONS, VPC};
 use super::state::{State, View, current, ids_of};
@@ -31,6 +32,9 @@ pub struct Vpc {
     pub dns_hostnames: bool,
     /// Whether use of addresses is measured.
     pub address_usage_metrics: bool,
+    /// IPv6 ranges.
+    #[serde(default)]
+    pub ipv6: Vec<Ipv6Range>,
 }
 
 impl Vpc {
@@ -45,6 +49,7 @@ impl Vpc {
             dns_support: true,
             dns_hostnames: false,
             address_usage_metrics: false,
+            ipv6: Vec::new(),
         }
     }
 }
@@ -81,12 +86,14 @@ fn show(ec2: &State, view: &View, id: &str, vpc: &Vpc, state: &str) -> Fields {
         .with("associationId", &vpc.cidr_association)
         .with("cidrBlock", &vpc.cidr)
         .with("cidrBlockState", Fields::new().with("state", "associated"));
+    let ipv6 = vpc.ipv6.iter().map(|range| range.of_vpc(range.shown(view.lens), &view.region));
     let shown = Fields::new()
         .with("vpcId", id)
         .with("ownerId", &view.account)
         .with("state", state)
         .with("cidrBlock", &vpc.cidr)
         .list("cidrBlockAssociationSet", [association])
+        .list("ipv6CidrBlockAssociationSet", ipv6)
         .with("dhcpOptionsId", &vpc.dhcp_options)
         .with("instanceTenancy", &vpc.tenancy)
         .with("isDefault", vpc.is_default);
@@ -96,8 +103,8 @@ fn show(ec2: &State, view: &View, id: &str, vpc: &Vpc, state: &str) -> Fields {
 fn create_vpc(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now) = (View::of(cx), cx.now());
     let text = params.required("CidrBlock")?;
-    for unsupported in ["AmazonProvidedIpv6CidrBlock", "Ipv6CidrBlock", "Ipv4IpamPoolId", "Ipv6IpamPoolId"] {
-        if params.has(unsupported) && params.flag(unsupported) != Ok(Some(false)) {
+    for unsupported in ["Ipv4IpamPoolId", "Ipv6IpamPoolId"] {
+        if params.has(unsupported) {
             let message = format!("The sandbox has no VPCs with {unsupported}");
             return Err(Fault::client("UnsupportedOperation", message));
         }
@@ -112,13 +119,17 @@ fn create_vpc(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let id = ids.id("vpc-");
     let association = ids.id("vpc-cidr-assoc-");
     let ec2 = &mut cx.home().ec2;
+    let ipv6 = asked(ec2, &mut ids, view.lens, params)?;
     quotas::check(ec2.vpcs.len(), quotas::VPCS, "VpcLimitExceeded", "VPCs")?;
     let dhcp = ec2.dhcp_options.keys().next().cloned().unwrap_or_default();
     let vpc = Vpc { tenancy: tenancy.to_owned(), ..Vpc::new(cidr.to_string(), association, dhcp) };
     ec2.tag_new(&id, tags, now);
     new_vpc::furnish(ec2, &mut ids, now, &id, vpc.clone());
-    let fresh = view.written();
-    let shown = show(ec2, &fresh, &id, &vpc, "pending");
+    if let Some(asked) = ipv6 {
+        ec2.associate_ipv6(&mut ids, now, &id, asked)?;
+    }
+    let made = ec2.vpcs.get(&id).map_or(&vpc, super::Versioned::truth);
+    let shown = show(ec2, &view.written(), &id, made, "pending");
     cx.world.ids = ids;
     Ok(Answer::empty().with("vpc", shown))
 }
@@ -175,6 +186,7 @@ fn is_used(ec2: &State, vpc: &str) -> bool {
         || ec2.network_acls.values().any(|thing| thing.truth().vpc == vpc && !thing.truth().is_default)
         || ec2.transit_gateway_attachments.values().any(|thing| thing.truth().vpc == vpc)
         || ec2.vpc_endpoints.values().any(|thing| thing.truth().vpc == vpc)
+        || ec2.egress_only_gateways.values().any(|thing| thing.truth().vpc == vpc)
         || ec2.has_vpn_gateway(vpc)
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{Attributes, of_load_balancer};
 use super::find::{LOAD_BALANCER, check_name, invalid, page};
-use super::placement::{check_groups, check_subnets, interface, subnets};
+use super::placement::{check_address_type, check_groups, check_subnets, interface, subnets};
 use super::{State, tags};
 use crate::partition;
 use crate::sandbox::chance::digest;
@@ -142,6 +142,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
     }
     let (vpc, zones) = check_subnets(cx, &named, scheme)?;
+    check_address_type(cx, named.iter().map(String::as_str), address_type)?;
     let groups = check_groups(cx, &params.texts("SecurityGroups"), &vpc)?;
     let wanted = Wanted {
         scheme: scheme.to_owned(),
@@ -168,7 +169,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let public = scheme == "internet-facing";
     let mut places = BTreeMap::new();
     for (zone, subnet) in zones {
-        let interface = interface(cx, &arn, &subnet, &groups, public)?;
+        let interface = interface(cx, &arn, &subnet, &groups, public, address_type)?;
         places.insert(zone, Place { subnet, interface });
     }
     let suffix = partition::of_region(&region).map_or("amazonaws.com", |known| known.dns_suffix);

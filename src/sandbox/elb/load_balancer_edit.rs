@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::find::invalid;
 use super::load_balancer::Place;
-use super::placement::{check_groups, check_subnets, interface, subnets};
+use super::placement::{check_address_type, check_groups, check_subnets, has_ipv6, interface, subnets};
 use crate::sandbox::context::Context;
+use crate::sandbox::ec2::ids_of;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 
@@ -35,6 +36,8 @@ fn set_subnets(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             format!("The subnets are not in the VPC '{}' of the load balancer", before.vpc),
         ));
     }
+    let address_type = params.text("IpAddressType").unwrap_or(&before.address_type).to_owned();
+    check_address_type(cx, named.iter().map(String::as_str), &address_type)?;
     let kept = |subnet: &str| before.zones.values().find(|place| place.subnet == subnet).cloned();
     let mut places = BTreeMap::new();
     for (zone, subnet) in zones {
@@ -42,7 +45,7 @@ fn set_subnets(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             Some(place) => place,
             None => {
                 let public = before.scheme == "internet-facing";
-                let interface = interface(cx, &arn, &subnet, &before.groups, public)?;
+                let interface = interface(cx, &arn, &subnet, &before.groups, public, &address_type)?;
                 Place { subnet, interface }
             }
         };
@@ -55,13 +58,11 @@ fn set_subnets(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let Some(live) = home.elb.load_balancers.get_mut(&arn) else { return Ok(Answer::empty()) };
     let live = live.change(now);
     live.zones = places;
-    if let Some(kind) = params.text("IpAddressType") {
-        kind.clone_into(&mut live.address_type);
-    }
-    Ok(Fields::new()
-        .list("AvailabilityZones", live.shown_zones())
-        .with("IpAddressType", &live.address_type)
-        .into())
+    live.address_type.clone_from(&address_type);
+    let answer =
+        Fields::new().list("AvailabilityZones", live.shown_zones()).with("IpAddressType", &live.address_type);
+    readdress(cx, &arn)?;
+    Ok(answer.into())
 }
 
 fn set_security_groups(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
@@ -91,12 +92,28 @@ fn set_address_type(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fau
     let kind = params
         .choice("IpAddressType", &["ipv4", "dualstack", "dualstack-without-public-ipv4"])?
         .unwrap_or("ipv4");
-    let elb = &mut cx.home().elb;
-    let (arn, _) = elb.load_balancer(lens, params)?;
-    if let Some(live) = elb.load_balancers.get_mut(&arn) {
+    let (arn, before) = cx.home().elb.load_balancer(lens, params)?;
+    let subnets: Vec<String> = before.zones.values().map(|place| place.subnet.clone()).collect();
+    check_address_type(cx, subnets.iter().map(String::as_str), kind)?;
+    if let Some(live) = cx.home().elb.load_balancers.get_mut(&arn) {
         kind.clone_into(&mut live.change(now).address_type);
     }
+    readdress(cx, &arn)?;
     Ok(Answer::empty().with("IpAddressType", kind))
+}
+
+/// Gives the interfaces of a load balancer the IPv6 addresses of its type, or takes them.
+fn readdress(cx: &mut Context<'_>, arn: &str) -> Result<(), Fault> {
+    let now = cx.now();
+    let mut ids = ids_of(cx);
+    let home = cx.home();
+    let Some(live) = home.elb.load_balancers.get(arn).map(|live| live.truth()) else { return Ok(()) };
+    let count = usize::from(has_ipv6(&live.address_type));
+    for place in live.zones.values() {
+        home.ec2.set_ipv6_addresses(&mut ids, now, &place.interface, count)?;
+    }
+    cx.world.ids = ids;
+    Ok(())
 }
 
 /// Nobody reserves capacity here; the answer is that of a load balancer that never had any.

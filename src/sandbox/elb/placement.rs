@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::find::invalid;
 use crate::sandbox::context::Context;
 use crate::sandbox::ec2::ids_of;
-use crate::sandbox::ec2::network_interface::NewInterface;
+use crate::sandbox::ec2::network_interface::{Ipv6Addresses, NewInterface};
 use crate::sandbox::wire::{Fault, Params};
 
 /// The subnets of a request, whichever way they are named.
@@ -86,6 +86,30 @@ pub fn zones_of(
     Ok((vpc, zones))
 }
 
+/// Whether load balancers of that address type have IPv6 addresses.
+pub fn has_ipv6(address_type: &str) -> bool {
+    address_type.starts_with("dualstack")
+}
+
+/// A load balancer with IPv6 stands in subnets that have it ("Update the IP address types for your Application Load Balancer", Elastic
+/// Load Balancing User Guide).
+///
+/// # Errors
+/// `ValidationError` for a subnet without an IPv6 range.
+pub fn check_address_type<'a>(
+    cx: &mut Context<'_>,
+    subnets: impl Iterator<Item = &'a str>,
+    address_type: &str,
+) -> Result<(), Fault> {
+    let ec2 = &cx.home().ec2;
+    let has_range = |id: &str| ec2.subnets.get(id).is_some_and(|subnet| subnet.truth().ipv6.is_some());
+    let mut subnets = subnets;
+    if has_ipv6(address_type) && !subnets.all(has_range) {
+        return Err(invalid("You must specify subnets with an associated IPv6 CIDR block"));
+    }
+    Ok(())
+}
+
 /// Checks security groups, and answers the VPC's default group where none is named.
 ///
 /// # Errors
@@ -125,6 +149,7 @@ pub fn interface(
     subnet: &str,
     groups: &[String],
     public: bool,
+    address_type: &str,
 ) -> Result<String, Fault> {
     let now = cx.now();
     let path = arn.split_once("loadbalancer/").map_or(arn, |(_, path)| path);
@@ -136,6 +161,7 @@ pub fn interface(
         requester: "amazon-elb".to_owned(),
         instance: None,
         public,
+        ipv6: Ipv6Addresses::Count(usize::from(has_ipv6(address_type))),
     };
     let (account, region) = (cx.caller.account.clone(), cx.region.clone());
     let mut ids = ids_of(cx);

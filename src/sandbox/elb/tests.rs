@@ -85,6 +85,43 @@ fn attribute(key: &str, value: &str) -> LoadBalancerAttribute {
 }
 
 #[tokio::test]
+async fn a_load_balancer_has_ipv6_only_in_subnets_that_have_it() {
+    let room = Room::new(Profile::Instant);
+    let create = || {
+        let subnets = Some(room.subnets[..2].to_vec());
+        room.elb
+            .create_load_balancer()
+            .name("web")
+            .set_subnets(subnets)
+            .ip_address_type("dualstack".into())
+            .send()
+    };
+    assert_eq!(code(&create().await.unwrap_err()), "ValidationError");
+    let associate = room.ec2.associate_vpc_cidr_block().vpc_id(&room.vpc);
+    let made = associate.amazon_provided_ipv6_cidr_block(true).send().await.unwrap();
+    let range = made.ipv6_cidr_block_association().unwrap().ipv6_cidr_block().unwrap().to_owned();
+    for (place, subnet) in room.subnets[..2].iter().enumerate() {
+        let part = range.replace("00::/56", &format!("0{place}::/64"));
+        let associate = room.ec2.associate_subnet_cidr_block().subnet_id(subnet);
+        associate.ipv6_cidr_block(part).send().await.unwrap();
+    }
+    let made = create().await.unwrap().load_balancers.unwrap().remove(0);
+    let arn = made.load_balancer_arn().unwrap();
+    let addresses = async || {
+        let found = room.ec2.describe_network_interfaces().send().await.unwrap();
+        found.network_interfaces().iter().map(|interface| interface.ipv6_addresses().len()).sum::<usize>()
+    };
+    assert_eq!((made.ip_address_type().unwrap().as_str(), addresses().await), ("dualstack", 2));
+    let change = |kind: &str| {
+        room.elb.set_ip_address_type().load_balancer_arn(arn).ip_address_type(kind.into()).send()
+    };
+    change("ipv4").await.unwrap();
+    assert_eq!(addresses().await, 0);
+    change("dualstack").await.unwrap();
+    assert_eq!(addresses().await, 2);
+}
+
+#[tokio::test]
 async fn a_load_balancer_needs_two_zones_elb_4() {
     let room = Room::new(Profile::Instant);
     let create = |subnets: &[String]| {

@@ -274,6 +274,7 @@ fn ec2_type(id: &str) -> Option<&'static str> {
         "acl" => "network-acl",
         "rtb" => "route-table",
         "igw" => "internet-gateway",
+        "eigw" => "egress-only-internet-gateway",
         "lt" => "launch-template",
         "fl" => "vpc-flow-log",
         _ => return None,

@@ -6,6 +6,7 @@ use super::{Resource, row};
 use crate::sandbox::authorization::call::{Call, Tags, every_text, tags_in};
 use crate::sandbox::authorization::conditions::{Facts, requested_tags};
 use crate::sandbox::authorization::reference::Action;
+use crate::sandbox::ec2::ipv6::Ipv6Range;
 use crate::sandbox::ec2::managed_prefix_list::is_of_aws;
 use crate::sandbox::ec2::resource_id::IdKind;
 use crate::sandbox::ec2::tags::specifications;
@@ -76,6 +77,14 @@ fn named_indirectly(call: &Call<'_>) -> Vec<String> {
                 ids.extend(association.subnet.clone());
             }
         }
+    }
+    if let Some(association) = call.text("AssociationId") {
+        let is_it = |range: &Ipv6Range| range.association == association;
+        ids.extend(
+            ec2.vpcs.iter().filter(|(_, it)| it.truth().ipv6.iter().any(is_it)).map(|(id, _)| id.clone()),
+        );
+        let subnets = ec2.subnets.iter().filter(|(_, it)| it.truth().ipv6.as_ref().is_some_and(is_it));
+        ids.extend(subnets.map(|(id, _)| id.clone()));
     }
     if let Some(name) = call.text("LaunchTemplateName") {
         ids.extend(

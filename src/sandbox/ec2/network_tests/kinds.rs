@@ -14,6 +14,7 @@ const NETWORK: &[&str] = &[
     "ec2.vpc",
     "ec2.subnet",
     "ec2.internet-gateway",
+    "ec2.egress-only-internet-gateway",
     "ec2.route-table",
     "ec2.elastic-ip",
     "ec2.nat-gateway",

@@ -3,6 +3,7 @@
 mod address;
 mod born;
 mod flow_log;
+mod ipv6;
 mod kinds;
 mod lists;
 mod nat_gateway;

@@ -81,7 +81,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     };
     balancer.listen(listeners)?;
     for (zone, subnet) in zones {
-        let interface = interface(cx, &arn, &subnet, &balancer.groups, public)?;
+        let interface = interface(cx, &arn, &subnet, &balancer.groups, public, "ipv4")?;
         balancer.zones.insert(zone, Place { subnet, interface });
     }
     let answer = Fields::new().with("DNSName", &balancer.dns_name);

@@ -1,5 +1,6 @@
 """One of everything, beside the landing zone that is there, so that requests have something to speak of."""
 
+import ipaddress
 import json
 import time
 
@@ -289,6 +290,17 @@ def network(client, things):
         ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"] for _ in range(3)
     ]
     ec2.attach_vpn_gateway(VpcId=vpc, VpnGatewayId=vpn)
+    ec2.provision_byoip_cidr(Cidr="2001:db8:1000::/48")
+    pool = only(ec2.describe_ipv6_pools(), "Ipv6Pools")["PoolId"]
+    range_of_bare = ec2.associate_vpc_cidr_block(VpcId=bare, AmazonProvidedIpv6CidrBlock=True)
+    ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
+    whole = only(ec2.describe_vpcs(VpcIds=[vpc]), "Vpcs")["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    ranges = [str(part) for part in ipaddress.ip_network(whole).subnets(new_prefix=64)]
+    range_of_other = ec2.associate_subnet_cidr_block(SubnetId=other, Ipv6CidrBlock=ranges[1])
+    out, free_out = [
+        ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+        for _ in range(2)
+    ]
     endpoint = ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[free_table]
     )["VpcEndpoint"]["VpcEndpointId"]
@@ -384,6 +396,20 @@ def network(client, things):
         ("ec2", "CreateFlowLogs", "LogDestination"): "arn:aws:s3:::landing-zone-access-logs-123456789012",
         ("ec2", "CreateLaunchTemplate", "LaunchTemplateName"): "another-template",
         ("ec2", None, "Ipv6CidrBlock"): None,
+        ("ec2", "CreateSubnet", "Ipv6CidrBlock"): ranges[2],
+        ("ec2", "AssociateSubnetCidrBlock", "Ipv6CidrBlock"): ranges[3],
+        ("ec2", "DisassociateSubnetCidrBlock", "AssociationId"):
+            range_of_other["Ipv6CidrBlockAssociation"]["AssociationId"],
+        ("ec2", "AssociateVpcCidrBlock", "Ipv6CidrBlock"): "2001:db8:1000:300::/56",
+        ("ec2", "DisassociateVpcCidrBlock", "AssociationId"):
+            range_of_bare["Ipv6CidrBlockAssociation"]["AssociationId"],
+        ("ec2", None, "Cidr"): "192.0.2.0/24",
+        ("ec2", "ProvisionByoipCidr", "Cidr"): "2001:db8:2000::/48",
+        ("ec2", None, "Ipv6Pool"): pool,
+        ("ec2", None, "PoolIds"): [pool],
+        ("ec2", None, "EgressOnlyInternetGatewayId"): out,
+        ("ec2", None, "EgressOnlyInternetGatewayIds"): [out],
+        ("ec2", "DeleteEgressOnlyInternetGateway", "EgressOnlyInternetGatewayId"): free_out,
         ("ec2", None, "DestinationIpv6CidrBlock"): None,
         ("ec2", None, "DestinationPrefixListId"): None,
     })
@@ -394,6 +420,7 @@ def network(client, things):
         ("ec2", "CreateNatGateway", "ResourceType"): "natgateway",
         ("ec2", "CreateVpcEndpoint", "ResourceType"): "vpc-endpoint",
         ("ec2", "CreateVpnGateway", "ResourceType"): "vpn-gateway",
+        ("ec2", "CreateEgressOnlyInternetGateway", "ResourceType"): "egress-only-internet-gateway",
         ("ec2", "AllocateAddress", "ResourceType"): "elastic-ip",
         ("ec2", "CreateLaunchTemplate", "ResourceType"): "launch-template",
         ("ec2", "AuthorizeSecurityGroupIngress", "ResourceType"): "security-group-rule",

@@ -29,6 +29,7 @@ NEEDED = {
     ],
     ("ec2", "AssociateAddress"): ["AllocationId", "InstanceId"],
     ("ec2", "AssociateRouteTable"): ["SubnetId"],
+    ("ec2", "AssociateVpcCidrBlock"): ["AmazonProvidedIpv6CidrBlock"],
     ("ec2", "AuthorizeSecurityGroupEgress"): ["IpPermissions"],
     ("ec2", "AuthorizeSecurityGroupIngress"): ["GroupId", "IpPermissions"],
     ("ec2", "CreateFlowLogs"): ["TrafficType", "LogDestinationType", "LogDestination"],
