@@ -55,27 +55,24 @@ pub(super) struct AclEntries {
 
 /// The entries for a tier.
 pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntries {
-    let range = |end: &End| match end {
-        End::Range(range) => Some(*range),
+    let ranges = |end: &End| match end {
+        End::Range(range) => vec![*range],
         // An ACL cannot name a prefix list, and AWS changes the ranges of a service when it likes (docs/network.md).
-        End::Service(_) => Some(everywhere()),
+        End::Service(_) => vec![everywhere()],
         End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. } => {
-            subnets::block(network, tier).map(Cidr)
+            subnets::ranges(network, tier).into_iter().map(Cidr).collect()
         }
     };
     let is_here = |end: &End| end.tier() == Some(tier);
     let mut opened_in = Vec::new();
     let mut opened_out = Vec::new();
     for flow in flows {
-        if is_here(&flow.to)
-            && let Some(peer) = range(&flow.from)
-        {
-            opened_in.push(Way { peer, traffic: flow.traffic });
+        let ways = |peer: &End| ranges(peer).into_iter().map(|peer| Way { peer, traffic: flow.traffic });
+        if is_here(&flow.to) {
+            opened_in.extend(ways(&flow.from));
         }
-        if is_here(&flow.from)
-            && let Some(peer) = range(&flow.to)
-        {
-            opened_out.push(Way { peer, traffic: flow.traffic });
+        if is_here(&flow.from) {
+            opened_out.extend(ways(&flow.to));
         }
     }
     let answers = |opened: &[Way]| -> Vec<Way> {

@@ -2,36 +2,42 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcState};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, NetworkInterface, ResourceType, SecurityGroup, VpcAttributeName, VpcState,
+};
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{contents_of_vpc, is_itself};
+use super::ec2_obstacle::{by_tag_or_id, contents_of_vpc, is_gone, is_itself, told};
 use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
 use super::{
-    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
-    unreadable,
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, unreadable,
 };
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Owner};
-use crate::model::{Addr, Set, Shape};
+use crate::aws::{Account, Error, Items as _, Owner, Ownership};
+use crate::model::{Addr, Link, Set, Shape};
 
 /// A VPC. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {
+    /// The one that is taken over; absent where it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Link>,
     /// The primary IPv4 range, canonical.
     pub cidr: String,
     /// Names resolve inside the VPC.
     pub dns_support: bool,
     /// Instances get DNS names.
     pub dns_hostnames: bool,
-    /// What the default security group lets in.
-    pub default_ingress: Set<SecurityRule>,
-    /// What the default security group lets out.
-    pub default_egress: Set<SecurityRule>,
+    /// What the default security group lets in; absent where it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_ingress: Option<Set<SecurityRule>>,
+    /// What the default security group lets out; absent where it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_egress: Option<Set<SecurityRule>>,
 }
 
 impl Shape for Vpc {
@@ -45,8 +51,11 @@ impl Resource for Vpcs {
     type Spec = Vpc;
     const RULES: Rules = Rules {
         made_twice: true,
+        named_by: Some("id"),
         immutable: &["cidr"],
-        replace: Replace::Never("a VPC's primary range is fixed, and everything in it would be lost"),
+        replace: Replace::Never(
+            "write its range as it is: a VPC's primary range is fixed, and everything in it would be lost",
+        ),
         outputs: &["id"],
         equal_reads: 3,
         settle_seconds: 300,
@@ -70,13 +79,31 @@ impl Resource for Vpcs {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<Vpc>>) -> Vec<Sighting<Vpc>> {
-        match live(account).await {
-            Ok(found) => by_tag(account, asked, found),
+        let named: BTreeSet<String> = asked
+            .iter()
+            .filter_map(|question| Some(question.wanted.id.as_ref()?.id().ok()?.to_owned()))
+            .collect();
+        let (owned, named) = tokio::join!(chain(live(account)), chain(by_id(account, named)));
+        match owned.and_then(|owned| Ok((owned, named?))) {
+            Ok((owned, mut named)) => {
+                for question in &asked {
+                    let is_it = |vpc: &&mut Found<Vpc>| vpc.attributes.id == question.wanted.id;
+                    if let Some(vpc) = named.iter_mut().find(is_it)
+                        && !seals(&question.wanted, &vpc.attributes)
+                    {
+                        vpc.state = State::Ready;
+                    }
+                }
+                by_tag_or_id(account, asked, owned, &named, |vpc| vpc.id.as_ref())
+            }
             Err(error) => unreadable(asked, &error),
         }
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &Vpc) -> Result<(), Error> {
+        if let Some(id) = &wanted.id {
+            return Err(is_gone(id));
+        }
         let request = account.ec2.create_vpc().cidr_block(&wanted.cidr).tag_specifications(specification(
             account,
             addr,
@@ -109,10 +136,14 @@ impl Resource for Vpcs {
         if update.touches("default_ingress") || update.touches("default_egress") {
             let groups = default_groups(account, &[id.to_owned()]).await?;
             let group = default_group(&groups, id)?.group_id().unwrap_or_default();
-            let (wanted_in, live_in) = (&wanted.default_ingress, &live.default_ingress);
-            converge(account, group, Direction::Ingress, wanted_in, live_in).await?;
-            let (wanted_out, live_out) = (&wanted.default_egress, &live.default_egress);
-            converge(account, group, Direction::Egress, wanted_out, live_out).await?;
+            for (direction, wanted, live) in [
+                (Direction::Ingress, &wanted.default_ingress, &live.default_ingress),
+                (Direction::Egress, &wanted.default_egress, &live.default_egress),
+            ] {
+                if let (Some(wanted), Some(live)) = (wanted, live) {
+                    converge(account, group, direction, wanted, live).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -140,6 +171,8 @@ impl Resource for Vpcs {
         });
         let untagged = details(account, &vpcs).await?;
         let holder = |question: &Asked<Vpc>| {
+            // One that is named was looked for by its id.
+            let question = Some(question).filter(|question| question.wanted.id.is_none())?;
             let same = untagged.iter().find(|vpc| vpc.attributes.cidr == question.wanted.cidr)?;
             Some((question.addr.clone(), Holder::Itself(Box::new(same.clone()))))
         };
@@ -156,11 +189,12 @@ impl Resource for Vpcs {
             odd.then(|| tcp_from("10.0.0.0/8", 443, "example")).into_iter().collect()
         };
         Vpc {
+            id: None,
             cidr: "10.0.0.0/16".into(),
             dns_support: !odd,
             dns_hostnames: !odd,
-            default_ingress: rules(),
-            default_egress: rules(),
+            default_ingress: Some(rules()),
+            default_egress: Some(rules()),
         }
     }
 }
@@ -172,6 +206,42 @@ async fn live(account: &Account) -> Result<Vec<(Owner, Found<Vpc>)>, Error> {
     let owners: Vec<Owner> = vpcs.iter().filter_map(|vpc| owner(vpc.tags())).collect();
     let vpcs: Vec<_> = vpcs.into_iter().filter(|vpc| owner(vpc.tags()).is_some()).collect();
     Ok(owners.into_iter().zip(details(account, &vpcs).await?).collect())
+}
+
+/// Whether the default group has rules that the file does not want.
+fn seals(wanted: &Vpc, live: &Vpc) -> bool {
+    let other = |wanted: &Option<Set<SecurityRule>>, live| wanted.is_some() && wanted != live;
+    other(&wanted.default_ingress, &live.default_ingress)
+        || other(&wanted.default_egress, &live.default_egress)
+}
+
+/// The VPCs of those ids, whoever made them, each that carries no tags with what uses its default group: of a VPC that is to be
+/// taken over, somebody may rely on the rules.
+async fn by_id(account: &Account, ids: BTreeSet<String>) -> Result<Vec<Found<Vpc>>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A filter answers with an empty list where naming the id would answer with an error.
+    let request = account.ec2.describe_vpcs().filters(filter("vpc-id", ids.clone()));
+    let users = account
+        .ec2
+        .describe_network_interfaces()
+        .filters(filter("vpc-id", ids))
+        .filters(filter("group-name", ["default".to_owned()]));
+    let (vpcs, users): (Result<Vec<aws_sdk_ec2::types::Vpc>, _>, Result<Vec<NetworkInterface>, _>) = tokio::join!(
+        chain(account.call(|| request.clone().all_items())),
+        chain(account.call(|| users.clone().all_items())),
+    );
+    let users = users?;
+    let mut found = details(account, &vpcs?).await?;
+    for vpc in found.iter_mut().filter(|vpc| vpc.ownership == Ownership::Untagged) {
+        let here = |user: &&NetworkInterface| user.vpc_id() == vpc.outputs.get("id").map(String::as_str);
+        let users = told(users.iter().filter(here));
+        if !users.is_empty() {
+            vpc.state = State::InUse(format!("the default security group is that of {}", users.join(", ")));
+        }
+    }
+    Ok(found)
 }
 
 /// Those VPCs with what no list says of them.
@@ -196,11 +266,12 @@ async fn details(account: &Account, vpcs: &[aws_sdk_ec2::types::Vpc]) -> Result<
         };
         let group = default_group(&groups, id)?;
         let attributes = Vpc {
+            id: Some(Link::from(id)),
             cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
             dns_support: attribute(VpcAttributeName::EnableDnsSupport),
             dns_hostnames: attribute(VpcAttributeName::EnableDnsHostnames),
-            default_ingress: flatten(group.ip_permissions()),
-            default_egress: flatten(group.ip_permissions_egress()),
+            default_ingress: Some(flatten(group.ip_permissions())),
+            default_egress: Some(flatten(group.ip_permissions_egress())),
         };
         let state = match vpc.state() {
             Some(VpcState::Pending) => State::Pending("AWS is still making the VPC".to_owned()),
