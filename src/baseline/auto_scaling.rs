@@ -223,7 +223,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
         let Some(tier) = group.tier(names) else { continue };
         let origin = Origin::from(&group.header);
         wanted.add(name, &launch_template(names, name, tier, group), [], &origin)?;
-        let zones = subnets::zones(network);
+        let zones = subnets::zones_of(network, tier);
         let balanced = group.load_balancer.as_ref().map(|balancer| balancer.name());
         let health = match &group.health_check {
             Some(chosen) => chosen.value,

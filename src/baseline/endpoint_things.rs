@@ -57,7 +57,7 @@ fn attributes(
         route_tables = tables.map(|addr| Link::Ref(Ref { addr, output: "id".to_owned() })).collect();
     } else {
         let tier = endpoint.r#in.as_ref().map(|tier| tier.name()).unwrap_or_default();
-        let zones = subnets::zones(network);
+        let zones = subnets::zones_of(network, tier);
         subnets = zones.iter().map(|zone| Subnet::output(format!("{tier}-{}", zone.letter), "id")).collect();
         groups = Set::from_iter([SecurityGroup::output(endpoint::group_name(&entry.name), "id")]);
     }

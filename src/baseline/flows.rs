@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::{Occupied, Vacant};
 
+use ipnet::Ipv4Net;
+
 use super::egress::{self, Leaving, Outward};
 use super::endpoint;
 use super::load_balancer::{self, LoadBalancer};
@@ -207,12 +209,17 @@ fn to_endpoints(names: &Names<'_>, network: &Network, flows: &mut Vec<Flow>) {
 fn through_nat(network: &Network, flows: &mut Vec<Flow>) {
     let Some(host) = nat_tier(network) else { return };
     for entry in network.tier.iter() {
-        let Some(block) = subnets::block(network, &entry.name) else { continue };
+        let ranges = subnets::ranges(network, &entry.name);
         for Outward { to, traffic } in nat_traffic(network, entry) {
             let here = || End::Tier(host.to_owned());
-            let came = Flow { from: End::Range(Cidr(block.into())), to: here(), traffic, instances: false };
-            let goes = Flow { from: here(), to: End::Range(to), traffic, instances: false };
-            flows.extend([came, goes]);
+            let came = |range: &Ipv4Net| Flow {
+                from: End::Range(Cidr((*range).into())),
+                to: here(),
+                traffic,
+                instances: false,
+            };
+            flows.extend(ranges.iter().map(came));
+            flows.push(Flow { from: here(), to: End::Range(to), traffic, instances: false });
         }
     }
 }

@@ -268,7 +268,7 @@ fn check_place(names: &Names<'_>, entry: &Entry<LoadBalancer>, problems: &mut Ve
         return;
     }
     // ELB-4.
-    if subnets::zones(network).len() < 2 {
+    if subnets::zones_of(network, tier_name).len() < 2 {
         problems.push(
             Diagnostic::error(
                 "too-few-zones",
@@ -276,10 +276,10 @@ fn check_place(names: &Names<'_>, entry: &Entry<LoadBalancer>, problems: &mut Ve
                 "a load balancer needs two zones or more",
             )
             .related(&network.zones.span, "one zone")
-            .hint("set `zones = 2` in `[network]`"),
+            .hint("set `zones = 2` in `[network]`, or give the tier a subnet in another zone"),
         );
     }
-    if subnets::subnet_prefix(network) > 27 {
+    if subnets::longest_prefix(network, tier_name) > 27 {
         problems.push(
             Diagnostic::error(
                 "too-small",
@@ -318,7 +318,7 @@ pub(super) fn expand(names: &Names<'_>, wanted: &mut Wanted) -> Result<(), Decod
         wanted.add(group.clone(), &own_group(names, entry, &flows), [], &origin)?;
         let tier_name = balancer.tier.name();
         wanted.add(name, &target_group(names, name, balancer), [], &origin)?;
-        let zones = subnets::zones(network);
+        let zones = subnets::zones_of(network, tier_name);
         let attributes = elb_load_balancer::LoadBalancer {
             name: balancer.name_in_aws(names, name),
             scheme: if balancer.internal.value { "internal" } else { "internet-facing" }.to_owned(),

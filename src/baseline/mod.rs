@@ -60,6 +60,7 @@ mod starter;
 mod subnets;
 pub mod tags;
 pub mod tier;
+pub mod tier_subnet;
 mod tls_policy;
 mod traffic;
 pub mod types;

@@ -17,9 +17,10 @@ use super::route::{self, Route};
 use super::section::section;
 use super::tier::{self, Tier};
 use super::types::{
-    Cidr, Declared, Entry, Ipv4Cidr, Ipv6PoolId, KeyType, List, Named, OrOff, Ports, Whole, ZoneName, choice,
+    Cidr, Declared, Entry, Ipv4Cidr, Ipv6PoolId, KeyType, List, Named, OrOff, Ports, VpcId, Whole, ZoneName,
+    choice,
 };
-use super::{Diagnostic, Span, Spanned, network_acl, network_things, security_group, subnets};
+use super::{Diagnostic, Span, Spanned, network_acl, network_things, security_group, subnets, tier_subnet};
 use crate::kinds::ec2_route_table::RouteTable;
 use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 
@@ -33,6 +34,16 @@ choice! {
         Keep = "keep",
         /// They are removed, but for those that AWS writes.
         Remove = "remove",
+    }
+}
+
+choice! {
+    /// What becomes of the rules of the VPC's default security group.
+    DefaultGroup {
+        /// They are removed.
+        Sealed = "sealed",
+        /// They stay.
+        Keep = "keep",
     }
 }
 
@@ -88,7 +99,10 @@ section! {
     /// moves nothing; `block` keeps a tier in its place when one above it goes.
     #[practices(11, 12)]
     Network {
-        /// The IPv4 range of the VPC, from /16 to /28.
+        /// A VPC that is there already, by its id: it is taken over with the subnets that the tiers name, with its internet gateway
+        /// and with what serves those subnets alone, instead of being made. Once that is done, the line can be taken out.
+        id: VpcId, absent "it is made";
+        /// The IPv4 range of the VPC, from /16 to /28. Of one that is there already, the one that it has.
         cidr: Ipv4Cidr, required;
         /// Where its IPv6 range comes from, a /56 that tiers have the same blocks of: Amazon chooses one, or it is one's own. Without
         /// it the network has IPv4 alone, and a range that the VPC has by now stays as it is.
@@ -117,6 +131,9 @@ section! {
         end_admissions: bool, default "false";
         /// Instances get DNS names.
         dns_hostnames: bool, default "true";
+        /// Whether the VPC's default security group is emptied, or keeps its rules. The group of a VPC that is taken over is never
+        /// emptied while something uses it: it is shown with what does.
+        default_group: DefaultGroup, default "\"sealed\"";
         /// The bucket that receives flow logs; `false` for none.
         flow_logs: OrOff<Declared<Bucket>>, absent "false, with a warning";
         /// The tiers.
@@ -150,7 +167,7 @@ impl Network {
             return vec![RouteTable::addr("public")];
         }
         if self.nat.value == Nat::PerZone && flows::uses_nat(self, entry) {
-            let zones = subnets::zones(self);
+            let zones = subnets::zones_of(self, tier);
             return zones.iter().map(|zone| RouteTable::addr(format!("{tier}-{}", zone.letter))).collect();
         }
         vec![RouteTable::addr(tier)]
@@ -195,6 +212,7 @@ pub(super) fn check(names: &Names<'_>, problems: &mut Vec<Diagnostic>) {
         return problems.push(too_many_tiers(network));
     }
     check_room(network, problems);
+    tier_subnet::check(network, problems);
     route::check(network, problems);
     endpoint::check(names, network, problems);
     check_nat(network, problems);
@@ -310,7 +328,7 @@ fn twice<'a>(before: &mut Ranges<'a>, range: &'a Spanned<Cidr>, problems: &mut V
 fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
     let tiers = &network.tier.0;
     let mut taken: BTreeMap<u32, &Entry<Tier>> = BTreeMap::new();
-    for entry in tiers {
+    for entry in tiers.iter().filter(|entry| entry.section.subnets.iter().next().is_none()) {
         let tier = &entry.section;
         let span = tier.block.as_ref().map_or(&tier.header.span, |block| &block.span);
         if subnets::block(network, &entry.name).is_none() {
@@ -360,7 +378,8 @@ fn check_nat(network: &Network, problems: &mut Vec<Diagnostic>) {
             .hint("add `public = true` to a tier"),
         );
     }
-    let gateways = if network.nat.value == Nat::PerZone { subnets::zones(network).len() } else { 1 };
+    let host = flows::nat_tier(network).unwrap_or_default();
+    let gateways = if network.nat.value == Nat::PerZone { subnets::zones_of(network, host).len() } else { 1 };
     if gateways > ELASTIC_ADDRESSES {
         problems.push(
             Diagnostic::warning(

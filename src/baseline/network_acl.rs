@@ -55,19 +55,23 @@ pub(super) struct AclEntries {
 
 /// The entries for a tier.
 pub(super) fn entries(network: &Network, tier: &str, flows: &[Flow]) -> AclEntries {
-    let range = |end: &End, family: Family| match (end, family) {
-        (End::Range(range), _) => Some(range.0).filter(|_| range.family() == family),
-        // An ACL cannot name a prefix list, and AWS changes the ranges of a service when it likes (docs/network.md).
-        (End::Service(_), _) => Some(family.everywhere().0),
-        (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V4) => {
-            subnets::block(network, tier).map(IpNet::V4)
-        }
-        (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V6) => {
-            ipv6::block(network, tier).map(IpNet::V6)
+    let ranges = |end: &End, family: Family| -> Vec<IpNet> {
+        match (end, family) {
+            (End::Range(range), _) => {
+                Some(range.0).filter(|_| range.family() == family).into_iter().collect()
+            }
+            // An ACL cannot name a prefix list, and AWS changes the ranges of a service when it likes (docs/network.md).
+            (End::Service(_), _) => vec![family.everywhere().0],
+            (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V4) => {
+                subnets::ranges(network, tier).into_iter().map(IpNet::V4).collect()
+            }
+            (End::Tier(tier) | End::LoadBalancer { tier, .. } | End::Endpoint { tier, .. }, Family::V6) => {
+                ipv6::block(network, tier).map(IpNet::V6).into_iter().collect()
+            }
         }
     };
     let ways = |flow: &Flow, peer: &End| -> Vec<Way> {
-        let ranges = flow.families(network).filter_map(|family| range(peer, family));
+        let ranges = flow.families(network).flat_map(|family| ranges(peer, family));
         ranges.map(|peer| Way { peer, traffic: flow.traffic }).collect()
     };
     let is_here = |end: &End| end.tier() == Some(tier);

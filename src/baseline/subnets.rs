@@ -2,12 +2,14 @@
 //!
 //! Every tier owns a block of eight subnets, and zone `a` takes the first of them, `b` the second. So a tier
 //! that is added at the end, or a zone, never moves a subnet that is there, and a tier is one range in the
-//! network ACLs of others. Its IPv6 ranges follow from the same block and places (`ipv6.rs`).
+//! network ACLs of others. A tier whose subnets have ranges of their own is those. Its IPv6 ranges follow from the same block and
+//! places (`ipv6.rs`).
 
 use ipnet::Ipv4Net;
 
 use super::network::{Network, Zones};
 use super::tier::Tier;
+use super::tier_subnet::TierSubnet;
 use super::types::Entry;
 
 /// How many subnets a tier has room for, as a power of two.
@@ -47,6 +49,39 @@ pub(super) fn zones(network: &Network) -> Vec<Zone> {
     }
 }
 
+/// The zones of a tier: those of its own subnets, where it has some, else the network's.
+pub(super) fn zones_of(network: &Network, tier: &str) -> Vec<Zone> {
+    let own = network.tier.get(tier).into_iter().flat_map(|tier| tier.subnets.iter());
+    let letters = own.filter_map(|entry| entry.name.chars().next());
+    let mut own: Vec<Zone> = letters.map(|letter| Zone { letter, name: None }).collect();
+    if own.is_empty() {
+        return zones(network);
+    }
+    own.sort_by_key(|zone| zone.letter);
+    own
+}
+
+/// The subnet of a tier with a range of its own.
+pub(super) fn own<'a>(network: &'a Network, tier: &str, zone: &Zone) -> Option<&'a TierSubnet> {
+    network.tier.get(tier)?.subnets.get(zone.letter.encode_utf8(&mut [0; 4]))
+}
+
+/// The ranges that a tier may have addresses in, as few as there can be: its block, or those of its own subnets.
+pub(super) fn ranges(network: &Network, tier: &str) -> Vec<Ipv4Net> {
+    let own = network.tier.get(tier).into_iter().flat_map(|tier| tier.subnets.iter());
+    let own: Vec<Ipv4Net> = own.map(|entry| entry.section.range()).collect();
+    if own.is_empty() {
+        return block(network, tier).into_iter().collect();
+    }
+    Ipv4Net::aggregate(&own)
+}
+
+/// The longest prefix of a tier's subnets.
+pub(super) fn longest_prefix(network: &Network, tier: &str) -> u8 {
+    let own = network.tier.get(tier).into_iter().flat_map(|tier| tier.subnets.iter());
+    own.map(|entry| entry.section.range().prefix_len()).max().unwrap_or_else(|| subnet_prefix(network))
+}
+
 /// The number of a tier's block.
 pub(super) fn block_number(network: &Network, name: &str) -> Option<u32> {
     let place = network.tier.place(name)?;
@@ -61,17 +96,21 @@ pub(super) fn block(network: &Network, name: &str) -> Option<Ipv4Net> {
 
 /// The range of a tier's subnet in a zone; nothing if the network has no room for it.
 pub(super) fn subnet(network: &Network, name: &str, zone: &Zone) -> Option<Ipv4Net> {
+    if let Some(own) = own(network, name, zone) {
+        return Some(own.range());
+    }
     part(block(network, name)?, subnet_prefix(network), zone.slot())
 }
 
-/// The prefix of every subnet.
+/// The prefix of every subnet of a block.
 pub(super) fn subnet_prefix(network: &Network) -> u8 {
     u8::try_from(network.subnet_prefix.0).unwrap_or(24)
 }
 
 /// The smallest prefix with which every tier has room, if there is one AWS allows.
 pub(super) fn fitting_prefix(network: &Network, tiers: &[Entry<Tier>]) -> Option<u8> {
-    let blocks = tiers.iter().filter_map(|entry| block_number(network, &entry.name)).max()? + 1;
+    let tiers = tiers.iter().filter(|entry| entry.section.subnets.iter().next().is_none());
+    let blocks = tiers.filter_map(|entry| block_number(network, &entry.name)).max()? + 1;
     let bits = u8::try_from(blocks.next_power_of_two().trailing_zeros()).ok()?;
     Some(network.cidr.0.prefix_len() + BLOCK_BITS + bits).filter(|prefix| *prefix <= 28)
 }

@@ -13,8 +13,9 @@ use super::network::Network;
 use super::protocol::Protocol;
 use super::reader::Reader;
 use super::section::section;
+use super::tier_subnet::TierSubnet;
 use super::traffic::{IcmpMessage, Traffic};
-use super::types::{Cidr, Declared, Entry, KeyType, List, Ports, Sectioned, Whole};
+use super::types::{Cidr, Declared, Entry, KeyType, List, Named, Ports, Sectioned, SecurityGroupName, Whole};
 use super::{Diagnostic, Span};
 
 /// Names that mean something else: in `accept` and `egress`, or as the route table of all public tiers.
@@ -140,6 +141,12 @@ section! {
         /// Which block of eight subnets it takes, counted from 0. Write it down to remove or reorder tiers above
         /// this one without moving its subnets.
         block: Whole<0, 255>, absent "its place in the file";
+        /// Its subnets, by the last letter of their zone, where they have ranges of their own: subnets that are there already, or
+        /// such as fit between them.
+        subnets: Named<TierSubnet>, default "{}";
+        /// The name of its security group. One of that name that is in the VPC already is taken over: it gets the rules of the tier,
+        /// and whatever carries it has them.
+        security_group: SecurityGroupName, absent "`BASELINE-NAME`";
     }
 }
 

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use super::{endpoints, lockout, new_access, regions};
+use super::{endpoints, lockout, new_access, regions, taken_over};
 use crate::aws::{Account, Identity, aloud};
 use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
 use crate::baseline::{Diagnostic, Files as _, Place};
@@ -79,7 +79,11 @@ async fn consequences(
     let found = as_found(wanted, live);
     let left = as_left(wanted, &found, plan);
     let unreadable = plan.unreadable.keys().cloned();
-    let network = loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?;
+    let taken_over = taken_over::change(account, loaded, (wanted, live, plan), (&found, &left));
+    let network = match taken_over.await.map_err(Failure::bug)? {
+        Some(change) => Some(change),
+        None => loaded.baseline.network_change(&found, &left, unreadable).map_err(Failure::bug)?,
+    };
     let states = (&found, &left);
     let lockouts = lockout::find((account, caller), &loaded.baseline, facts, states, network.as_ref()).await;
     let lockouts = lockouts.map_err(Failure::bug)?;
@@ -168,6 +172,7 @@ pub(super) async fn look_while(
         }));
     }
     plan.findings.extend(network.iter().flat_map(|change| &change.broken).filter_map(broken));
+    plan.findings.extend(network.iter().filter_map(|change| taken_over::unnamed(change, origin)));
     plan.findings.extend(of_default_vpcs);
     let posture = posture::judge(&facts, &asked);
     let heading = Heading {

@@ -45,6 +45,7 @@ mod sandbox;
 mod saved_plan;
 mod schema;
 mod show;
+mod taken_over;
 mod temporary;
 mod unblock;
 mod unlock;

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::{arguments, file, locking, whole_file};
+use crate::aws::network;
 use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
@@ -206,6 +207,10 @@ pub(super) fn of_file(
     let lock = Lock { name: lock::NAME, actions: lock::ACTIONS, regions: &regions };
     let mut reads = posture_reads(loaded, &place);
     reads.extend(loaded.baseline.needs_regions().then(|| "ec2:DescribeRegions".to_owned()));
+    // What such a plan changes for packets is told of everything that is in the VPC.
+    if loaded.baseline.vpc_taken_over().is_some() {
+        reads.extend(network::CALLS.map(str::to_owned));
+    }
     let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
     let deletable =
         KINDS.iter().filter(|kind| kind.rules().deletion != Deletion::Never && !kind.rules().lookup);

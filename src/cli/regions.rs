@@ -101,6 +101,8 @@ pub(super) async fn look(
             }
         }
     }
+    // A VPC that the file takes over has its default group and its flow log from `[network]`.
+    groups.retain(|_, sight| vpc_of(sight).is_none_or(|vpc| baseline.vpc_taken_over() != Some(vpc)));
     // A flow log names its VPC, so this is asked once the VPCs are known.
     let vpcs = groups.iter().filter_map(|(addr, sight)| Some((addr, vpc_of(sight)?)));
     let logs = baseline.expand_flow_logs(place, vpcs)?;

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 
 use super::observe::{thing, unread};
+use super::rules;
 use crate::aws::Account;
 use crate::aws::trace::chain;
-use crate::kinds::{Asked, Holder, KINDS};
+use crate::kinds::{Asked, Holder, KINDS, Rules};
 use crate::model::{Addr, Value, Wanted};
 use crate::plan::{Live, Sight, Whose, resolve};
 
@@ -20,16 +21,47 @@ const LOOKS: usize = 2;
 /// Looks for what is wanted and absent. Where nothing is owned yet, nothing has lost its tags: only names are looked at.
 pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut Live) {
     let is_ours = |sight: &Sight| matches!(sight, Sight::Found(thing) if thing.whose == Whose::Ours);
-    let only_names = !live.sights.values().any(is_ours);
+    let takes_over = wanted
+        .things
+        .iter()
+        .any(|(addr, want)| rules(addr.kind()).named_by.is_some_and(|field| want.value.get(field).is_some()));
+    let looked = if takes_over {
+        Looked::AtAll
+    } else if live.sights.values().any(is_ours) {
+        Looked::AtKeys
+    } else {
+        Looked::AtNames
+    };
     for _ in 0..LOOKS {
-        if !look(account, wanted, live, only_names).await {
+        if !look(account, wanted, live, looked).await {
             return;
         }
     }
 }
 
+/// How much may be there without the tags of this baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    /// What has a name of its own: nothing is owned yet, so nothing has lost its tags.
+    AtNames,
+    /// What AWS keeps unique.
+    AtKeys,
+    /// Also what serves what the file takes over.
+    AtAll,
+}
+
+impl Looked {
+    fn at(self, rules: &Rules) -> bool {
+        match self {
+            Self::AtNames => rules.located_by.is_some(),
+            Self::AtKeys => !rules.found_by_place,
+            Self::AtAll => true,
+        }
+    }
+}
+
 /// One look; whether it found anything that is wanted.
-async fn look(account: &Account, wanted: &Wanted, live: &mut Live, only_names: bool) -> bool {
+async fn look(account: &Account, wanted: &Wanted, live: &mut Live, looked: Looked) -> bool {
     let mut known: BTreeMap<Addr, BTreeMap<String, String>> = BTreeMap::new();
     for addr in wanted.things.keys() {
         if let Some(Sight::Found(thing)) = live.sights.get(addr) {
@@ -43,7 +75,7 @@ async fn look(account: &Account, wanted: &Wanted, live: &mut Live, only_names: b
             questions.entry(addr.kind()).or_default().push(asked);
         }
     }
-    let looked_at = KINDS.iter().copied().filter(|kind| !only_names || kind.rules().located_by.is_some());
+    let looked_at = KINDS.iter().copied().filter(|kind| looked.at(kind.rules()));
     let looks = looked_at.filter_map(|kind| {
         let asked = questions.remove(kind.name())?;
         Some(chain(async move {

@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_deletion::until_gone;
 use super::ec2_elastic_ip::ElasticIp;
+use super::ec2_nat_gateway_place::{SEVERAL, Standing, address_of, standing, standing_in};
+use super::ec2_obstacle::{is_itself, obstacle};
 use super::ec2_subnet::Subnet;
 use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
-use super::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use super::{
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    unreadable,
+};
 use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Shape};
 
@@ -37,6 +42,7 @@ impl Resource for NatGateways {
     type Spec = NatGateway;
     const RULES: Rules = Rules {
         made_twice: true,
+        found_by_place: true,
         immutable: &["subnet", "address"],
         replace: Replace::DeleteFirst,
         keeps: &["subnet"],
@@ -101,6 +107,31 @@ impl Resource for NatGateways {
         until_gone(id, DELETION, || is_gone(account, id)).await
     }
 
+    /// The one that stands in the subnet already.
+    async fn holders(account: &Account, asked: &[Asked<NatGateway>]) -> Result<Holders<NatGateway>, Error> {
+        let subnet = |question: &Asked<NatGateway>| question.wanted.subnet.id().ok().map(str::to_owned);
+        let gateways = standing_in(account, asked.iter().filter_map(subnet).collect()).await?;
+        let mut holders = Vec::new();
+        for question in asked {
+            let Some(subnet) = subnet(question) else { continue };
+            let gateway = match standing(&gateways, &subnet) {
+                Standing::Nothing => continue,
+                Standing::One(gateway) => gateway,
+                Standing::Several(message) => {
+                    let another = obstacle(account, None, &message, SEVERAL);
+                    holders.push((question.addr.clone(), Holder::Another(another)));
+                    continue;
+                }
+            };
+            let Some(found) = found(gateway) else { continue };
+            // Another baseline's may stand beside one of this one.
+            if is_itself(account, &question.addr, owner(gateway.tags()).as_ref()) {
+                holders.push((question.addr.clone(), Holder::Itself(Box::new(found))));
+            }
+        }
+        Ok(holders)
+    }
+
     fn example(_: u8) -> NatGateway {
         NatGateway { subnet: Subnet::output("main", "id"), address: ElasticIp::output("main", "id") }
     }
@@ -138,12 +169,10 @@ fn found(gateway: &aws_sdk_ec2::types::NatGateway) -> Option<Found<NatGateway>> 
         NatGatewayState::Deleted | NatGatewayState::Deleting => return None,
         other => State::Pending(format!("AWS calls its state {other}")),
     };
-    let addresses = gateway.nat_gateway_addresses();
-    let address = addresses.iter().find(|a| a.is_primary() == Some(true)).or(addresses.first());
     Some(Found {
         attributes: NatGateway {
             subnet: gateway.subnet_id().unwrap_or_default().into(),
-            address: Link::from(address.and_then(|a| a.allocation_id()).unwrap_or_default()),
+            address: Link::from(address_of(gateway).unwrap_or_default()),
         },
         outputs: [("id", gateway.nat_gateway_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(gateway.tags()),

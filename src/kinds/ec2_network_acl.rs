@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::ec2_network_acl_order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use super::ec2_network_acl_subnets::{give_back, move_subnets};
 use super::ec2_network_acl_temporary::{acl, settle_acl};
+use super::ec2_served_subnets::{Serving, holder};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification, tags};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_temporary::{departures, remarks, time};
 use super::ec2_vpc::Vpc;
 use super::{
-    Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol, ip_range,
-    unreadable,
+    Asked, Doomed, Found, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_protocol,
+    ip_range, unreadable,
 };
 use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Set, Shape};
@@ -83,6 +84,7 @@ impl Resource for NetworkAcls {
     type Spec = NetworkAcl;
     const RULES: Rules = Rules {
         made_twice: true,
+        found_by_place: true,
         kept_members: &["subnets"],
         exclusive_members: &["subnets"],
         immutable: &["vpc"],
@@ -161,6 +163,31 @@ impl Resource for NetworkAcls {
         let request = account.ec2.delete_network_acl().network_acl_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    /// The one that guards nothing but subnets that are wanted in it. The default one of a VPC is for all that are not made yet.
+    async fn holders(account: &Account, asked: &[Asked<NetworkAcl>]) -> Result<Holders<NetworkAcl>, Error> {
+        let vpcs: BTreeSet<String> =
+            asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_network_acls().filters(filter("vpc-id", vpcs));
+        let acls: Vec<LiveAcl> = account.call(|| request.clone().all_items()).await?;
+        let now = time(account);
+        let serving = |acl: &LiveAcl| Serving {
+            id: acl.network_acl_id().unwrap_or_default().to_owned(),
+            owner: owner(acl.tags()),
+            subnets: acl.associations().iter().filter_map(|a| a.subnet_id().map(str::to_owned)).collect(),
+            others: acl.is_default() != Some(false),
+            found: found(acl, now),
+        };
+        let all: Vec<_> = acls.iter().map(serving).collect();
+        let holder = |question: &Asked<NetworkAcl>| {
+            let holder = holder(account, question, &question.wanted.subnets, &all)?;
+            Some((question.addr.clone(), holder))
+        };
+        Ok(asked.iter().filter_map(holder).collect())
     }
 
     fn example(seed: u8) -> NetworkAcl {

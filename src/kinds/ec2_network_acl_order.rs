@@ -310,6 +310,17 @@ mod tests {
             prop_assert!(!stopped, "stops what both ends let through");
         }
 
+        /// An ACL that is taken over has its entries under whatever numbers somebody gave them.
+        #[test]
+        fn no_moment_is_worse_than_both_ends_whoever_numbered_the_entries(
+            before in prop::collection::btree_map(1..LAST_NUMBER, any_entry(), 0..8),
+            after in prop::collection::btree_set(any_entry(), 0..8),
+        ) {
+            let before = before.into_iter().map(|(number, entry)| Numbered { number, entry }).collect();
+            let (_, stopped) = run(before, &after, None)?;
+            prop_assert!(!stopped, "stops what both ends let through");
+        }
+
         #[test]
         fn at_the_quota_nothing_is_opened_and_the_end_is_reached(
             before in prop::collection::btree_set(any_entry(), 1..8),

@@ -1,13 +1,14 @@
 //! What stands in the way of a create or a delete in a network, by id: asked once AWS has refused it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::NetworkInterface;
 use ipnet::IpNet;
 
 use super::ec2_tags::{filter, owner};
-use crate::aws::{Account, Error, Items as _, Owner};
-use crate::model::{Addr, Obstacle};
+use super::{Asked, Found, Reading, Sighting, by_tag};
+use crate::aws::{Account, Error, Items as _, Owner, Ownership};
+use crate::model::{Addr, Link, Obstacle};
 
 /// How many users of a thing are named.
 const NAMED: usize = 8;
@@ -25,6 +26,41 @@ fn whose(owner: Option<&Owner>) -> String {
 /// does not show yet, or none at all.
 pub(super) fn is_itself(account: &Account, addr: &Addr, holder: Option<&Owner>) -> bool {
     holder.is_none() || is_it(account, addr, holder)
+}
+
+/// Sorts things to the addresses asked for: by their tags, and where none carries those, by the id that the file names.
+///
+/// One that carries the tags of another address of this baseline is left there: it would be in two places.
+pub(super) fn by_tag_or_id<S: Clone>(
+    account: &Account,
+    asked: Vec<Asked<S>>,
+    owned: Vec<(Owner, Found<S>)>,
+    named: &[Found<S>],
+    id: impl Fn(&S) -> Option<&Link>,
+) -> Vec<Sighting<S>> {
+    let wanted: BTreeMap<Addr, Link> = asked
+        .iter()
+        .filter_map(|question| Some((question.addr.clone(), id(&question.wanted)?.clone())))
+        .collect();
+    let mut sightings = by_tag(account, asked, owned);
+    for (addr, reading) in sightings.iter_mut().filter(|(_, reading)| matches!(reading, Reading::Absent)) {
+        let Some(wanted) = wanted.get(addr) else { continue };
+        let is_it = |found: &&Found<S>| {
+            let elsewhere = matches!(&found.ownership, Ownership::Tagged(owner)
+                if owner.baseline == account.baseline && owner.addr != addr.to_string());
+            id(&found.attributes) == Some(wanted) && !elsewhere
+        };
+        if let Some(found) = named.iter().find(is_it) {
+            *reading = Reading::Found(Box::new(found.clone()));
+        }
+    }
+    sightings
+}
+
+/// That what was to be taken over is not there any more: another one is never made in its place.
+pub(super) fn is_gone(id: &Link) -> Error {
+    let id = id.id().unwrap_or_default();
+    Error::internal(format!("{id} is not there any more, and none is made in its place: plan again"))
 }
 
 /// Another thing, with its address where it is one of this baseline.

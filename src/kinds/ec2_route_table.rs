@@ -1,6 +1,6 @@
 //! A route table with its routes and the subnets that use it (aws-truths 1.7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder;
 use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteFluentBuilder;
@@ -11,12 +11,13 @@ use super::ec2_internet_gateway::InternetGateway;
 use super::ec2_nat_gateway::NatGateway;
 use super::ec2_route_table_order::{Write, writes};
 use super::ec2_route_table_subnets::{is_held, write_subnets};
+use super::ec2_served_subnets::{Serving, holder};
 use super::ec2_subnet::Subnet;
-use super::ec2_tags::{adopt, owned_filter, owner, ownership, specification, tags};
+use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::{
-    Asked, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, ip_range,
-    unreadable,
+    Asked, Doomed, Found, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag,
+    ip_range, unreadable,
 };
 use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
@@ -47,6 +48,7 @@ impl Resource for RouteTables {
     type Spec = RouteTable;
     const RULES: Rules = Rules {
         made_twice: true,
+        found_by_place: true,
         kept_members: &["subnets"],
         exclusive_members: &["subnets"],
         immutable: &["vpc"],
@@ -120,6 +122,37 @@ impl Resource for RouteTables {
         let request = account.ec2.delete_route_table().route_table_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
+    }
+
+    /// The one that serves nothing but subnets that are wanted in it.
+    async fn holders(account: &Account, asked: &[Asked<RouteTable>]) -> Result<Holders<RouteTable>, Error> {
+        let vpcs: BTreeSet<String> =
+            asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = account.ec2.describe_route_tables().filters(filter("vpc-id", vpcs));
+        let tables: Vec<aws_sdk_ec2::types::RouteTable> =
+            account.call(|| request.clone().all_items()).await?;
+        let mut holders = Vec::new();
+        for question in asked {
+            let serving = |table: &aws_sdk_ec2::types::RouteTable| {
+                let mut found = found(table);
+                leave_others(&mut found, &question.wanted);
+                let mut associations = table.associations().iter();
+                Serving {
+                    id: table.route_table_id().unwrap_or_default().to_owned(),
+                    owner: owner(table.tags()),
+                    subnets: served(table).map(str::to_owned).collect(),
+                    others: associations.any(|it| it.main() == Some(true) || it.gateway_id().is_some()),
+                    found,
+                }
+            };
+            let all: Vec<_> = tables.iter().map(serving).collect();
+            let holder = holder(account, question, &question.wanted.subnets, &all);
+            holders.extend(holder.map(|holder| (question.addr.clone(), holder)));
+        }
+        Ok(holders)
     }
 
     fn example(seed: u8) -> RouteTable {
@@ -314,15 +347,19 @@ fn route(route: &Route) -> Option<(String, Link)> {
     Some((ip_range::canonical(destination), Link::from(target.unwrap_or_default())))
 }
 
-fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
+/// The subnets that are associated with a table: the main association has none.
+fn served(table: &aws_sdk_ec2::types::RouteTable) -> impl Iterator<Item = &str> {
     let explicit = table.associations().iter().filter(|association| is_held(association));
+    explicit.filter_map(|association| association.subnet_id())
+}
+
+fn found(table: &aws_sdk_ec2::types::RouteTable) -> Found<RouteTable> {
     Found {
         attributes: RouteTable {
             vpc: table.vpc_id().unwrap_or_default().into(),
             routes: table.routes().iter().filter_map(route).collect(),
             only_declared: false,
-            // The main association has no subnet.
-            subnets: explicit.filter_map(|association| association.subnet_id()).map(Link::from).collect(),
+            subnets: served(table).map(Link::from).collect(),
         },
         outputs: [("id", table.route_table_id().unwrap_or_default().to_owned())].into(),
         ownership: ownership(table.tags()),

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ec2_availability_zone::AvailabilityZone;
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{interfaces, is_itself, obstacle, overlap, range_holder};
-use super::ec2_tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
+use super::ec2_obstacle::{by_tag_or_id, interfaces, is_gone, is_itself, obstacle, overlap, range_holder};
+use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ec2_vpc::Vpc;
 use super::ipv6_blocks::{OUTPUTS, block_and_slot, part_of};
 use super::{
-    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag,
-    unreadable,
+    Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, unreadable,
 };
+use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, Items as _};
 use crate::model::{Addr, Link, Owned, Shape};
 
@@ -23,6 +23,9 @@ use crate::model::{Addr, Link, Owned, Shape};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subnet {
+    /// The one that is taken over; absent where it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Link>,
     /// The VPC's id.
     pub vpc: Link,
     /// The availability zone's name.
@@ -49,7 +52,10 @@ pub struct SubnetIpv6 {
 }
 
 /// What can be changed where another one is in the way.
-const OTHERWISE: &str = "give the tier another `block`";
+const OTHERWISE: &str =
+    "give the tier another `block`, or name that subnet in `subnets` of a tier to keep it";
+/// What can be changed where the subnet that is to be taken over is in another place of the file.
+const ANOTHER_ID: &str = "write the id of another subnet";
 
 impl Shape for Subnet {
     const KIND: &'static str = "ec2.subnet";
@@ -61,6 +67,7 @@ pub struct Subnets;
 impl Resource for Subnets {
     type Spec = Subnet;
     const RULES: Rules = Rules {
+        named_by: Some("id"),
         immutable: &["vpc", "zone", "cidr"],
         replace: Replace::Never(
             "a subnet's range, zone and VPC are fixed, and what runs in it would be lost",
@@ -81,18 +88,26 @@ impl Resource for Subnets {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<Subnet>>) -> Vec<Sighting<Subnet>> {
-        let pages = || account.ec2.describe_subnets().filters(owned_filter(account)).all_items();
-        match account.call(pages).await {
-            Ok(subnets) => by_tag(
-                account,
-                asked,
-                subnets.iter().filter_map(|s| Some((owner(s.tags())?, found(s)))).collect(),
-            ),
+        let named: BTreeSet<String> = asked
+            .iter()
+            .filter_map(|question| Some(question.wanted.id.as_ref()?.id().ok()?.to_owned()))
+            .collect();
+        let owned =
+            account.call(|| account.ec2.describe_subnets().filters(owned_filter(account)).all_items());
+        let (owned, named) = tokio::join!(chain(owned), chain(by_id(account, named)));
+        match owned.and_then(|owned: Vec<aws_sdk_ec2::types::Subnet>| Ok((owned, named?))) {
+            Ok((owned, named)) => {
+                let owned = owned.iter().filter_map(|s| Some((owner(s.tags())?, found(s)))).collect();
+                by_tag_or_id(account, asked, owned, &named, |subnet| subnet.id.as_ref())
+            }
             Err(error) => unreadable(asked, &error),
         }
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &Subnet) -> Result<(), Error> {
+        if let Some(id) = &wanted.id {
+            return Err(is_gone(id));
+        }
         let request = account
             .ec2
             .create_subnet()
@@ -147,6 +162,16 @@ impl Resource for Subnets {
         for question in asked {
             let Ok(vpc) = question.wanted.vpc.id() else { continue };
             let range = &question.wanted.cidr;
+            if let Some(id) = question.wanted.id.as_ref().and_then(|id| id.id().ok()) {
+                // It was looked for by its id: what is there is not to be taken.
+                let same = subnets.iter().find(|subnet| subnet.subnet_id() == Some(id));
+                holders.extend(same.map(|subnet| {
+                    let message = format!("{id} is in the file already");
+                    let another = obstacle(account, owner(subnet.tags()).as_ref(), &message, ANOTHER_ID);
+                    (question.addr.clone(), Holder::Another(another))
+                }));
+                continue;
+            }
             for subnet in subnets.iter().filter(|subnet| subnet.vpc_id() == Some(vpc)) {
                 let held = subnet.cidr_block().unwrap_or_default();
                 let holder = owner(subnet.tags());
@@ -170,6 +195,7 @@ impl Resource for Subnets {
     fn example(seed: u8) -> Subnet {
         let odd = seed % 2 == 1;
         Subnet {
+            id: None,
             vpc: Vpc::output("main", "id"),
             zone: Owned::Always(AvailabilityZone::output("a", "name")),
             cidr: "10.0.0.0/24".into(),
@@ -247,12 +273,25 @@ fn ipv6_of(subnet: &aws_sdk_ec2::types::Subnet) -> Option<(Ipv6Net, bool)> {
     })
 }
 
+/// The subnets of those ids, whoever made them.
+async fn by_id(account: &Account, ids: BTreeSet<String>) -> Result<Vec<Found<Subnet>>, Error> {
+    let ids: Vec<String> = ids.into_iter().collect();
+    let parts = ids.chunks(VALUES_A_FILTER).map(|part| async move {
+        // A filter answers with an empty list where naming the id would answer with an error.
+        let request = account.ec2.describe_subnets().filters(filter("subnet-id", part.iter().cloned()));
+        account.call(|| request.clone().all_items()).await
+    });
+    let pages = chains(parts).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    Ok(pages.iter().flatten().map(found).collect())
+}
+
 fn found(subnet: &aws_sdk_ec2::types::Subnet) -> Found<Subnet> {
     let ipv6 = ipv6_of(subnet);
     let place = ipv6.map(|(range, _)| block_and_slot(range));
     let on_launch = subnet.assign_ipv6_address_on_creation().unwrap_or_default();
     Found {
         attributes: Subnet {
+            id: subnet.subnet_id().map(Link::from),
             vpc: subnet.vpc_id().unwrap_or_default().into(),
             zone: Owned::Always(subnet.availability_zone().unwrap_or_default().into()),
             cidr: subnet.cidr_block().unwrap_or_default().to_owned(),

@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, ResourceType, SecurityGroup, VpcAttributeName, VpcCidrBlockStateCode,
-    VpcIpv6CidrBlockAssociation, VpcState,
+    AttributeBooleanValue, NetworkInterface, ResourceType, SecurityGroup, VpcAttributeName,
+    VpcCidrBlockStateCode, VpcIpv6CidrBlockAssociation, VpcState,
 };
 use serde::{Deserialize, Serialize};
 
 use super::ec2_create_once::sent_once;
-use super::ec2_obstacle::{contents_of_vpc, is_itself};
+use super::ec2_obstacle::{by_tag_or_id, contents_of_vpc, is_gone, is_itself, told};
 use super::ec2_tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
 use super::ipv6_blocks::{OUTPUTS, blocks_of};
 use super::security_rule::{SecurityRule, flatten, tcp_from};
 use super::security_rule_edit::{Direction, converge};
 use super::{
     Asked, Doomed, Found, Holder, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update,
-    by_tag, ip_range, unreadable,
+    ip_range, unreadable,
 };
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Owner};
-use crate::model::{Addr, Remark, Set, Severity, Shape};
+use crate::aws::{Account, Error, Items as _, Owner, Ownership};
+use crate::model::{Addr, Link, Remark, Set, Severity, Shape};
 
 /// What `ipv6` says of a range that Amazon chooses.
 pub const AMAZON: &str = "amazon";
@@ -29,6 +29,9 @@ pub const AMAZON: &str = "amazon";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {
+    /// The one that is taken over; absent where it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Link>,
     /// The primary IPv4 range, canonical.
     pub cidr: String,
     /// Where its IPv6 range comes from: `amazon`, or the range itself, which is of `ipv6_pool`. What it has stays where absent.
@@ -41,10 +44,12 @@ pub struct Vpc {
     pub dns_support: bool,
     /// Instances get DNS names.
     pub dns_hostnames: bool,
-    /// What the default security group lets in.
-    pub default_ingress: Set<SecurityRule>,
-    /// What the default security group lets out.
-    pub default_egress: Set<SecurityRule>,
+    /// What the default security group lets in; absent where it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_ingress: Option<Set<SecurityRule>>,
+    /// What the default security group lets out; absent where it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_egress: Option<Set<SecurityRule>>,
 }
 
 impl Shape for Vpc {
@@ -58,8 +63,11 @@ impl Resource for Vpcs {
     type Spec = Vpc;
     const RULES: Rules = Rules {
         made_twice: true,
+        named_by: Some("id"),
         immutable: &["cidr"],
-        replace: Replace::Never("a VPC's primary range is fixed, and everything in it would be lost"),
+        replace: Replace::Never(
+            "write its range as it is: a VPC's primary range is fixed, and everything in it would be lost",
+        ),
         outputs: OUTPUTS,
         equal_reads: 3,
         settle_seconds: 300,
@@ -84,15 +92,29 @@ impl Resource for Vpcs {
     };
 
     async fn read(account: &Account, asked: Vec<Asked<Vpc>>) -> Vec<Sighting<Vpc>> {
-        let declared = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
-        match live(account, &declared).await {
-            Ok(found) => {
+        let declared: BTreeSet<String> = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
+        let named: BTreeSet<String> = asked
+            .iter()
+            .filter_map(|question| Some(question.wanted.id.as_ref()?.id().ok()?.to_owned()))
+            .collect();
+        let (owned, named) =
+            tokio::join!(chain(live(account, &declared)), chain(by_id(account, named, &declared)));
+        match owned.and_then(|owned| Ok((owned, named?))) {
+            Ok((owned, mut named)) => {
+                for question in &asked {
+                    let is_it = |vpc: &&mut Found<Vpc>| vpc.attributes.id == question.wanted.id;
+                    if let Some(vpc) = named.iter_mut().find(is_it)
+                        && !seals(&question.wanted, &vpc.attributes)
+                    {
+                        vpc.state = State::Ready;
+                    }
+                }
                 let others: BTreeSet<Addr> = asked
                     .iter()
                     .filter(|asked| asked.wanted.ipv6.is_none())
                     .map(|asked| asked.addr.clone())
                     .collect();
-                let mut sightings = by_tag(account, asked, found);
+                let mut sightings = by_tag_or_id(account, asked, owned, &named, |vpc| vpc.id.as_ref());
                 for (addr, reading) in &mut sightings {
                     if let (Reading::Found(found), true) = (reading, others.contains(addr)) {
                         tell_undeclared(found);
@@ -105,6 +127,9 @@ impl Resource for Vpcs {
     }
 
     async fn create(account: &Account, addr: &Addr, wanted: &Vpc) -> Result<(), Error> {
+        if let Some(id) = &wanted.id {
+            return Err(is_gone(id));
+        }
         let request = account.ec2.create_vpc().cidr_block(&wanted.cidr).tag_specifications(specification(
             account,
             addr,
@@ -146,10 +171,14 @@ impl Resource for Vpcs {
         if update.touches("default_ingress") || update.touches("default_egress") {
             let groups = default_groups(account, &[id.to_owned()]).await?;
             let group = default_group(&groups, id)?.group_id().unwrap_or_default();
-            let (wanted_in, live_in) = (&wanted.default_ingress, &live.default_ingress);
-            converge(account, group, Direction::Ingress, wanted_in, live_in).await?;
-            let (wanted_out, live_out) = (&wanted.default_egress, &live.default_egress);
-            converge(account, group, Direction::Egress, wanted_out, live_out).await?;
+            for (direction, wanted, live) in [
+                (Direction::Ingress, &wanted.default_ingress, &live.default_ingress),
+                (Direction::Egress, &wanted.default_egress, &live.default_egress),
+            ] {
+                if let (Some(wanted), Some(live)) = (wanted, live) {
+                    converge(account, group, direction, wanted, live).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -178,6 +207,8 @@ impl Resource for Vpcs {
         let declared = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
         let untagged = details(account, &vpcs, &declared).await?;
         let holder = |question: &Asked<Vpc>| {
+            // One that is named was looked for by its id.
+            let question = Some(question).filter(|question| question.wanted.id.is_none())?;
             let same = untagged.iter().find(|vpc| vpc.attributes.cidr == question.wanted.cidr)?;
             Some((question.addr.clone(), Holder::Itself(Box::new(same.clone()))))
         };
@@ -194,13 +225,14 @@ impl Resource for Vpcs {
             odd.then(|| tcp_from("10.0.0.0/8", 443, "example")).into_iter().collect()
         };
         Vpc {
+            id: None,
             cidr: "10.0.0.0/16".into(),
             ipv6: (!odd).then(|| AMAZON.to_owned()),
             ipv6_pool: None,
             dns_support: !odd,
             dns_hostnames: !odd,
-            default_ingress: rules(),
-            default_egress: rules(),
+            default_ingress: Some(rules()),
+            default_egress: Some(rules()),
         }
     }
 }
@@ -272,6 +304,46 @@ async fn live(account: &Account, declared: &BTreeSet<String>) -> Result<Vec<(Own
     Ok(owners.into_iter().zip(details(account, &vpcs, declared).await?).collect())
 }
 
+/// Whether the default group has rules that the file does not want.
+fn seals(wanted: &Vpc, live: &Vpc) -> bool {
+    let other = |wanted: &Option<Set<SecurityRule>>, live| wanted.is_some() && wanted != live;
+    other(&wanted.default_ingress, &live.default_ingress)
+        || other(&wanted.default_egress, &live.default_egress)
+}
+
+/// The VPCs of those ids, whoever made them, each that carries no tags with what uses its default group: of a VPC that is to be
+/// taken over, somebody may rely on the rules.
+async fn by_id(
+    account: &Account,
+    ids: BTreeSet<String>,
+    declared: &BTreeSet<String>,
+) -> Result<Vec<Found<Vpc>>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A filter answers with an empty list where naming the id would answer with an error.
+    let request = account.ec2.describe_vpcs().filters(filter("vpc-id", ids.clone()));
+    let users = account
+        .ec2
+        .describe_network_interfaces()
+        .filters(filter("vpc-id", ids))
+        .filters(filter("group-name", ["default".to_owned()]));
+    let (vpcs, users): (Result<Vec<aws_sdk_ec2::types::Vpc>, _>, Result<Vec<NetworkInterface>, _>) = tokio::join!(
+        chain(account.call(|| request.clone().all_items())),
+        chain(account.call(|| users.clone().all_items())),
+    );
+    let users = users?;
+    let mut found = details(account, &vpcs?, declared).await?;
+    for vpc in found.iter_mut().filter(|vpc| vpc.ownership == Ownership::Untagged) {
+        let here = |user: &&NetworkInterface| user.vpc_id() == vpc.outputs.get("id").map(String::as_str);
+        let users = told(users.iter().filter(here));
+        if !users.is_empty() {
+            vpc.state = State::InUse(format!("the default security group is that of {}", users.join(", ")));
+        }
+    }
+    Ok(found)
+}
+
 /// Those VPCs with what no list says of them.
 async fn details(
     account: &Account,
@@ -299,6 +371,7 @@ async fn details(
         let group = default_group(&groups, id)?;
         let ipv6 = ipv6_of(vpc, declared);
         let attributes = Vpc {
+            id: Some(Link::from(id)),
             ipv6: ipv6.map(source),
             ipv6_pool: ipv6
                 .and_then(|range| range.ipv6_pool())
@@ -307,8 +380,8 @@ async fn details(
             cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
             dns_support: attribute(VpcAttributeName::EnableDnsSupport),
             dns_hostnames: attribute(VpcAttributeName::EnableDnsHostnames),
-            default_ingress: flatten(group.ip_permissions()),
-            default_egress: flatten(group.ip_permissions_egress()),
+            default_ingress: Some(flatten(group.ip_permissions())),
+            default_egress: Some(flatten(group.ip_permissions_egress())),
         };
         let state = match vpc.state() {
             Some(VpcState::Pending) => State::Pending("AWS is still making the VPC".to_owned()),

@@ -85,6 +85,11 @@ pub struct Rules {
     pub lookup: bool,
     /// The attribute that holds the name its ARN ends in, for kinds that cannot list their owned things by tag.
     pub located_by: Option<&'static str>,
+    /// The attribute that holds the id of one that is there already and is taken over, for kinds that the file may name by their id.
+    /// Where it is wanted, none is ever made.
+    pub named_by: Option<&'static str>,
+    /// Whether one that nobody tagged is looked for by what it serves, where the file names things by their id.
+    pub found_by_place: bool,
     /// Whether a second create makes a second thing: AWS has neither a unique name nor a lasting token
     /// for it (truth 5). Then no create is sent while an earlier one may still come to light.
     pub made_twice: bool,
@@ -105,8 +110,8 @@ pub struct Rules {
     pub read_actions: &'static [&'static str],
     /// IAM actions that create, update and delete need beyond those.
     pub write_actions: &'static [&'static str],
-    /// IAM actions of what is read beyond those once AWS has refused a write, to say what stands in the way. An apply
-    /// without them says less, and does the same.
+    /// IAM actions of what is read beyond those once AWS has refused a write, to say what stands in the way: an apply
+    /// without them says less, and does the same. Also of what looks for things to take over, where the file names some.
     pub refusal_actions: &'static [&'static str],
     /// Practices of the thirteen that it serves.
     pub practices: &'static [u8],
@@ -127,6 +132,8 @@ impl Rules {
         moving_outputs: &[],
         lookup: false,
         located_by: None,
+        named_by: None,
+        found_by_place: false,
         made_twice: false,
         kept_members: &[],
         exclusive_members: &[],

@@ -15,6 +15,8 @@ pub struct LiveNetwork {
     pub network: Network,
     /// Who opens connections and answers.
     pub interfaces: Vec<LiveInterface>,
+    /// The availability zones of subnets.
+    pub zones: BTreeMap<Id, String>,
 }
 
 /// A network interface.

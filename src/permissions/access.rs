@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::{Grant, Names};
-use super::tagging::{create_tags, tagged_rules, tags_parts};
+use super::tagging::{create_tags, tagged_rules, tags_parts, takes_over};
 use super::temporary::temporary_tags;
 use super::{Scope, endpoints, parameters};
 use crate::model::Value;
@@ -117,6 +117,12 @@ fn ec2(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
         "ReleaseAddress" => vec![owned("elastic-ip")],
         "DeleteNatGateway" => vec![owned("natgateway")],
         "CreateRoute" | "ReplaceRoute" | "DeleteRoute" | "DeleteRouteTable" => vec![owned("route-table")],
+        // A subnet that is taken over leaves a table that belongs to nobody.
+        "ReplaceRouteTableAssociation" if takes_over(names) => vec![
+            owned("route-table"),
+            owned("subnet"),
+            names.untagged("RouteTablesThatLoseASubnet", "route-table"),
+        ],
         "AssociateRouteTable" | "DisassociateRouteTable" | "ReplaceRouteTableAssociation" => {
             vec![owned("route-table"), owned("subnet")]
         }

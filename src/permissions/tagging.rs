@@ -43,6 +43,7 @@ pub(super) fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
             names.owned(what).tagging(names)
         });
     }
+    later.extend(taken_over(kind, names));
     let mut grants = match kind {
         "ec2.vpc" => vec![born(&["vpc"], "CreateVpc")],
         "ec2.subnet" => vec![born(&["subnet"], "CreateSubnet")],
@@ -74,6 +75,36 @@ pub(super) fn create_tags(kind: &str, names: &Names<'_>) -> Vec<Grant> {
     };
     grants.append(&mut later);
     grants
+}
+
+/// Whether the file takes over a VPC that is there already.
+pub(super) fn takes_over(names: &Names<'_>) -> bool {
+    names.all("ec2.vpc", "id").next().is_some()
+}
+
+/// What a file takes over that names its VPC by id: those of its ids, and of what is found with them, which has ids that only the account
+/// knows, whatever belongs to no baseline. Once it is done and the ids are out of the file, nobody needs this.
+fn taken_over(kind: &str, names: &Names<'_>) -> Option<Grant> {
+    if !takes_over(names) {
+        return None;
+    }
+    let what = resource_type(kind).filter(|_| kind.starts_with("ec2."))?;
+    let arns: Vec<String> = match kind {
+        "ec2.vpc" | "ec2.subnet" => {
+            let of_kind = names.all(kind, "id");
+            of_kind.map(|id| names.regional("ec2", &format!("{what}/{id}"))).collect()
+        }
+        "ec2.internet-gateway"
+        | "ec2.elastic-ip"
+        | "ec2.nat-gateway"
+        | "ec2.route-table"
+        | "ec2.security-group"
+        | "ec2.network-acl"
+        | "ec2.flow-log"
+        | "ec2.vpc-endpoint" => vec![names.ec2(what)],
+        _ => return None,
+    };
+    Some(names.named("TakeOverWhatBelongsToNobody", arns).tagging(names).nobodys())
 }
 
 /// The rules of security groups that carry the tags of the file.

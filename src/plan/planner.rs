@@ -65,15 +65,20 @@ pub fn plan(
             ),
             Some(Sight::Absent) => {
                 let obstacles = live.obstacles.get(&addr).map(Vec::as_slice).unwrap_or_default();
-                match way(obstacles, wanted, live, rules_of, &mut doomed) {
-                    Way::Free(first) => {
+                let named = rules.named_by.and_then(|field| want.value.get(field));
+                match (way(obstacles, wanted, live, rules_of, &mut doomed), named) {
+                    (Way::Blocked(message, next), _) => Verdict::Person(message, next),
+                    (Way::Free(_), Some(id)) => Verdict::Person(
+                        format!("cannot be taken over: there is no {} in this account and region", words(id)),
+                        "write the id of one that is there, or leave it out to have one made".to_owned(),
+                    ),
+                    (Way::Free(first), None) => {
                         if !first.is_empty() {
                             plan.freed_by.insert(addr.clone(), first);
                         }
                         let tags = all_tags(rules.tags.of(&wanted.tags));
                         Verdict::Step(Action::Create, all_of(&desired).into_iter().chain(tags).collect())
                     }
-                    Way::Blocked(message, next) => Verdict::Person(message, next),
                 }
             }
             Some(Sight::Found(thing)) => {
@@ -152,7 +157,12 @@ fn judge(
     let mut changes = diff(desired, &index.to_references(thing.attributes.clone()));
     changes.extend(moved(desired, &thing.attributes, moves, &changes));
     changes.retain(|change| !change.path.field().is_some_and(|field| unknown.contains(field)));
-    let fixed = |change: &&Change| change.path.field().is_some_and(|field| rules.immutable.contains(&field));
+    let fixed = |change: &&Change| {
+        change
+            .path
+            .field()
+            .is_some_and(|field| rules.immutable.contains(&field) || rules.named_by == Some(field))
+    };
     let broken = match &thing.condition {
         Condition::Broken(reason) => Some(reason),
         Condition::Ready | Condition::Pending(_) | Condition::Enforced(_) | Condition::InUse(_) => None,
@@ -183,13 +193,33 @@ fn judge(
             Verdict::Person(format!("cannot be used: {reason}"), "resolve that, then plan again".into())
         }
         (Replace::Never(reason), Some(change), None) => Verdict::Person(
-            format!("has another {} than declared, which AWS cannot change in place", change.path),
+            format!(
+                "has another {} than declared, which AWS cannot change in place: {}, not {}",
+                change.path,
+                words(
+                    change
+                        .path
+                        .field()
+                        .and_then(|field| thing.attributes.get(field))
+                        .unwrap_or(&change.before)
+                ),
+                words(&change.after)
+            ),
             reason.to_owned(),
         ),
         (_, None, None) if thing.whose == Whose::Nobodys => Verdict::Step(Action::Adopt, changes),
         // A thing that could be compared only in part is not called in sync.
         (_, None, None) if changes.is_empty() && unknown.is_empty() => Verdict::Fine,
         (_, None, None) => Verdict::Step(Action::Update, changes),
+    }
+}
+
+/// A value in an error.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Str(text) => text.clone(),
+        Value::Ref(reference) => reference.addr.to_string(),
+        other => other.plain_json().to_string(),
     }
 }
 

@@ -53,6 +53,7 @@ mod tests {
         let mut wanted = Wanted::default();
         for (name, cidr) in [("web-a", "10.20.0.0/20"), ("db-a", "10.20.160.0/20")] {
             let subnet = Subnet {
+                id: None,
                 vpc: "vpc-1".into(),
                 zone: Owned::Always("us-east-1a".into()),
                 cidr: cidr.into(),

@@ -88,6 +88,7 @@ mod security_tried;
 mod source_code;
 mod strangers;
 mod tags;
+mod taken_over;
 mod terminal;
 mod told_commands;
 mod tried;

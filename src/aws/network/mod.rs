@@ -117,11 +117,11 @@ impl Lists {
     }
 
     /// What everything is called.
-    fn labels(&self, account: &Account) -> Labels {
+    fn labels(&self, account: &Account, names: &BTreeMap<String, String>) -> Labels {
         let mut labels = Labels::default();
         let mut add = |id: Option<&str>, name: Option<&str>, tags: &[Tag]| {
             let Some(id) = id else { return };
-            labels.add(id, label(account, id, name, tags));
+            labels.add(id, names.get(id).cloned().unwrap_or_else(|| label(account, id, name, tags)));
         };
         for vpc in self.vpcs.iter().flatten() {
             add(vpc.vpc_id(), None, vpc.tags());
@@ -169,15 +169,29 @@ fn label(account: &Account, id: &str, name: Option<&str>, tags: &[Tag]) -> Id {
 /// # Errors
 /// Fails where VPCs, subnets or interfaces cannot be listed: then nobody can be placed.
 pub async fn read(account: &Account) -> Result<(LiveNetwork, Vec<Error>), Error> {
+    read_as(account, &BTreeMap::new()).await
+}
+
+/// The same, where these ids have names that no tag says yet.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_as(
+    account: &Account,
+    names: &BTreeMap<String, String>,
+) -> Result<(LiveNetwork, Vec<Error>), Error> {
     let (lists, balancers) =
         tokio::join!(Lists::read(account), chain(Box::pin(load_balancers::read(account))));
-    let labels = lists.labels(account);
+    let labels = lists.labels(account, names);
     let mut unread: Vec<Error> = Vec::new();
     let mut live = LiveNetwork::default();
     let network = &mut live.network;
     let block = routes::block_public_access(&lists.block, &lists.exclusions);
     let (vpcs, subnets, interfaces) = (lists.vpcs?, lists.subnets?, lists.interfaces?);
     routes::places(network, &labels, &vpcs, &subnets, &block);
+    let zone =
+        |subnet: &LiveSubnet| Some((labels.of(subnet.subnet_id()?), subnet.availability_zone()?.to_owned()));
+    live.zones = subnets.iter().filter_map(zone).collect();
     keep(lists.groups, &mut unread, |groups| filters::groups(network, &labels, &groups));
     keep(lists.acls, &mut unread, |acls| filters::acls(network, &labels, &acls));
     keep(lists.tables, &mut unread, |tables| routes::tables(network, &labels, &tables));

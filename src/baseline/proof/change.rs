@@ -20,7 +20,7 @@ use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{Classes, Group, Packets, Peer, Rule, Traffic, addresses, carrying, from_clients};
 
 /// The kinds that decide about packets.
-pub(super) const DECIDING: [&str; 12] = [
+pub const DECIDING: [&str; 12] = [
     Vpc::KIND,
     Subnet::KIND,
     InternetGateway::KIND,
@@ -63,6 +63,8 @@ pub struct NetworkChange {
     pub unread: Vec<Addr>,
     /// Assertions of the file that do not hold of what is found.
     pub broken: Vec<Judged>,
+    /// Subnets of a VPC that is taken over which no tier names.
+    pub unnamed: Vec<String>,
 }
 
 impl NetworkChange {
@@ -92,7 +94,7 @@ fn add_unmanaged_groups(planned: &mut Topology) {
     }
 }
 
-fn between(before: &Topology, after: &Topology) -> Vec<Changed> {
+pub(super) fn between(before: &Topology, after: &Topology) -> Vec<Changed> {
     // Nobody means a connection from a port below 1024.
     let everything = from_clients(&carrying(&Traffic::all()));
     let internet = [before.ends.internet(), after.ends.internet()];
@@ -165,6 +167,6 @@ impl Baseline {
         let broken = judged.filter(|judged| matches!(judged.kept, Kept::No(..))).collect();
         add_unmanaged_groups(&mut before);
         add_unmanaged_groups(&mut after);
-        Ok(Some(NetworkChange { changed: between(&before, &after), unread, broken }))
+        Ok(Some(NetworkChange { changed: between(&before, &after), unread, broken, unnamed: Vec::new() }))
     }
 }

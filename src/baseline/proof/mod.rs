@@ -7,12 +7,13 @@ mod connection;
 mod ends;
 mod live;
 mod planned;
+mod taken_over;
 mod temporary;
 #[cfg(test)]
 mod tests;
 
 pub use assertions::{BROKEN_NEXT, Judged, Kept};
-pub use change::{Changed, NetworkChange};
+pub use change::{Changed, DECIDING, NetworkChange};
 pub use connection::{Cut, OwnConnection};
 pub use ends::{ADMIN, EVERYBODY, Ends, INTERNET};
 pub use temporary::Contact;

@@ -37,7 +37,8 @@ pub use text::{
     EndpointService, ExternalId, FileName, FreeText, GroupName, HttpPath, Image, InstanceType, Ipv6PoolId,
     LoadBalancerName, ManagedPolicyArn, Management, ObjectPrefix, OrganizationId, PolicyName, PolicyPath,
     PolicyText, PrincipalName, ProfileName, ProviderArn, RegionName, RegionPattern, RoleArn, RoleName,
-    RouteTarget, Script, ServiceName, SessionName, TrailName, TrustedAccount, UnitLabel, UserName, ZoneName,
+    RouteTarget, Script, SecurityGroupName, ServiceName, SessionName, SubnetId, TrailName, TrustedAccount,
+    UnitLabel, UserName, VpcId, ZoneName,
 };
 pub use tolerance::Tolerance;
 

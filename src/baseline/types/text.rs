@@ -139,9 +139,11 @@ fn check_characters(text: &str, min: usize, max: usize, allowed: fn(char) -> boo
     }
 }
 
+mod existing_network;
 mod fleet;
 mod ipv6;
 
+pub use existing_network::{SecurityGroupName, SubnetId, VpcId};
 pub use fleet::{AccessRole, Management, SessionName, UnitLabel};
 pub use ipv6::Ipv6PoolId;
 
@@ -173,16 +175,18 @@ const ROUTE_TARGETS: [(&str, &str); 5] = [
 text_type! {
     /// What a route leads to, by its id.
     plain RouteTarget, "id such as \"pcx-0a1b2c3d4e5f67890\"", |text| {
-        let known = ROUTE_TARGETS.iter().any(|(prefix, _)| {
-            let digits = text.strip_prefix(prefix).unwrap_or_default();
-            matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        });
-        if known {
+        if ROUTE_TARGETS.iter().any(|(prefix, _)| is_id(text, prefix)) {
             return Ok(());
         }
         let kinds: Vec<String> = ROUTE_TARGETS.iter().map(|(prefix, what)| format!("{what}, {prefix}...")).collect();
         Err(format!("must be the id of something that exists: {}", kinds.join("; ")))
     }, pattern "^(pcx|tgw|vgw|vpce|eni)-[0-9a-f]+$"
+}
+
+/// Whether that is an id of EC2 of one kind: its prefix, and 8 or 17 hexadecimal digits.
+fn is_id(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix).unwrap_or_default();
+    matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 text_type! {

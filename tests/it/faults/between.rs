@@ -95,7 +95,7 @@ fn tiers(chance: &mut Chance) -> String {
 
 /// What passes, by what guards it: security groups and network ACLs by the thing they guard, and the way to every address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Network {
+pub struct Network {
     passing: BTreeMap<String, BTreeSet<String>>,
     ways: BTreeMap<(String, &'static str), String>,
 }
@@ -110,7 +110,7 @@ fn fits(ports: Option<(i64, i64)>, port: i64) -> bool {
 }
 
 /// What the account lets through.
-fn network_of(sandbox: &Sandbox) -> Network {
+pub fn network_of(sandbox: &Sandbox) -> Network {
     sandbox.with_world(|world| {
         let ec2 = &world.region(ACCOUNT, "us-east-1").ec2;
         let mut network = Network::default();
@@ -184,7 +184,7 @@ fn network_of(sandbox: &Sandbox) -> Network {
 }
 
 /// What is wrong with a moment between two ends: of the things that are there at both.
-fn worse(before: &Network, now: &Network, after: &Network) -> Vec<String> {
+pub fn worse(before: &Network, now: &Network, after: &Network) -> Vec<String> {
     let mut wrong = Vec::new();
     for (id, old) in &before.passing {
         let (Some(now), Some(new)) = (now.passing.get(id), after.passing.get(id)) else { continue };

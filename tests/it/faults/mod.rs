@@ -27,6 +27,7 @@ pub mod served;
 mod signals;
 mod stale;
 pub mod start;
+mod taken_over;
 mod temporary;
 mod throttle;
 mod two;
