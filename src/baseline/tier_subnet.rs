@@ -203,7 +203,7 @@ accept = [{ from = 'web', port = 8080 }]
 subnets = { b = { cidr = '10.0.200.0/26' } }
 [network.tier.db]
 block = 2
-accept = [{ from = 'app', port = 5432 }]
+accept = [{ from = 'app', port = 5432 }, { from = 'web', port = 3306 }]
 ";
 
     fn wanted() -> Wanted {
@@ -248,7 +248,7 @@ accept = [{ from = 'app', port = 5432 }]
             of_port.map(|entry| entry.cidr.id().unwrap().to_owned()).collect()
         };
         // Two neighbours are one range.
-        assert_eq!(from("app", 8080), ["10.0.8.0/23"]);
+        assert_eq!(from("db", 3306), ["10.0.8.0/23"]);
         assert_eq!(from("db", 5432), ["10.0.200.0/26"]);
         let tables: Vec<String> = all::<RouteTable>(&wanted).into_iter().map(|(name, _)| name).collect();
         assert_eq!(tables, ["app-b", "db", "public"]);
