@@ -180,8 +180,8 @@ fn get_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault
 
 /// Every parameter, without values; filters are not known here.
 fn describe_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    if params.has("Filters") || params.has("ParameterFilters") {
-        return Err(Fault::not_implemented("filters of parameters"));
+    if let Some(filters) = ["Filters", "ParameterFilters"].into_iter().find(|name| params.has(name)) {
+        return Err(Fault::not_implemented(&format!("{filters} of DescribeParameters")));
     }
     let limit = params.number_in("MaxResults", 1..=50)?.unwrap_or(10);
     let lens = cx.lens();
