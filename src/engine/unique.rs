@@ -26,11 +26,11 @@ pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut L
         .iter()
         .any(|(addr, want)| rules(addr.kind()).named_by.is_some_and(|field| want.value.get(field).is_some()));
     let looked = if takes_over {
-        Looked::AtAll
+        Looked::Everything
     } else if live.sights.values().any(is_ours) {
-        Looked::AtKeys
+        Looked::Keys
     } else {
-        Looked::AtNames
+        Looked::Names
     };
     for _ in 0..LOOKS {
         if !look(account, wanted, live, looked).await {
@@ -43,19 +43,19 @@ pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut L
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Looked {
     /// What has a name of its own: nothing is owned yet, so nothing has lost its tags.
-    AtNames,
+    Names,
     /// What AWS keeps unique.
-    AtKeys,
+    Keys,
     /// Also what serves what the file takes over.
-    AtAll,
+    Everything,
 }
 
 impl Looked {
     fn at(self, rules: &Rules) -> bool {
         match self {
-            Self::AtNames => rules.located_by.is_some(),
-            Self::AtKeys => !rules.found_by_place,
-            Self::AtAll => true,
+            Self::Names => rules.located_by.is_some(),
+            Self::Keys => !rules.found_by_place,
+            Self::Everything => true,
         }
     }
 }

@@ -248,9 +248,9 @@ fn a_vpc_that_terraform_made_is_taken_over_and_stays_what_it_is() {
         ("ec2.nat-gateway.nat-a", &made.nat),
         ("ec2.elastic-ip.nat-a", &made.address),
     ] {
-        assert_eq!(desk.at(addr), [id.clone()], "{addr}");
+        assert_eq!(desk.at(addr), std::slice::from_ref(id), "{addr}");
     }
-    assert_ne!(desk.at("ec2.route-table.app"), [made.private_table.clone()]);
+    assert_ne!(desk.at("ec2.route-table.app"), std::slice::from_ref(&made.private_table));
     let plan = desk.planned();
     assert_eq!(steps(&plan), [""; 0], "a second plan is empty");
     // The ids have done their work.
