@@ -73,6 +73,19 @@ fn stand_in() -> Ipv6Net {
     Ipv6Net::new_assert(network, OF_VPC)
 }
 
+/// A range as the VPC has it whose range is known by now: what lies in the one that stands for it lies at the same place of its own.
+pub(super) fn at_its_place(range: IpNet, own: Ipv6Net) -> IpNet {
+    let whole = stand_in();
+    match range {
+        IpNet::V6(range) if whole.contains(&range) && own.prefix_len() == OF_VPC => {
+            let place = range.network().to_bits() - whole.network().to_bits();
+            let network = std::net::Ipv6Addr::from_bits(own.network().to_bits() + place);
+            IpNet::V6(Ipv6Net::new_assert(network, range.prefix_len()))
+        }
+        other => other,
+    }
+}
+
 /// The IPv6 range of a VPC, as its attribute says where it comes from.
 pub(super) fn range_of(source: &str) -> Option<Ipv6Net> {
     if source == AMAZON { Some(stand_in()) } else { source.parse().ok() }

@@ -381,3 +381,35 @@ fn a_subnet_that_no_tier_names_is_told_and_stays() {
     // The table of the private subnets is still that of the database.
     assert_ne!(desk.at("ec2.route-table.app"), [made.private_table]);
 }
+
+#[test]
+fn a_plan_says_what_ipv6_changes_in_a_vpc_that_was_taken_over() {
+    let desk = Desk::with(HEAD, "");
+    let file = desk.made().file();
+    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
+    let connections = |text: &str| -> String {
+        desk.write(text);
+        let plan: Json =
+            serde_json::from_str(&desk.run_any(&["plan", "file.toml", "--json"]).stdout).unwrap();
+        let told = plan["network"]["connections"].as_array().unwrap().iter().map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {} {}\n", text("change"), text("from_end"), text("to_end"), text("traffic"))
+        });
+        told.collect()
+    };
+    let with_ipv6 = file.replacen("flow_logs = false\n", "flow_logs = false\nipv6 = 'amazon'\n", 1);
+    assert_ne!(with_ipv6, file);
+    let told = connections(&with_ipv6);
+    assert!(told.contains("opens internet web tcp 443"), "{told}");
+    desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
+    assert_eq!(steps(&desk.planned()), [""; 0]);
+    // Now the VPC has a range, which stands in no file.
+    let closed = connections(&with_ipv6.replacen("port = 443", "port = 8443", 1));
+    let count = |change: &str| closed.lines().filter(|line| line.starts_with(change)).count();
+    assert!(
+        closed.contains("closes internet web tcp 443") && closed.contains("opens internet web tcp 8443"),
+        "{closed}"
+    );
+    assert_eq!(count("opens internet web tcp 8443"), 2, "in each family: {closed}");
+    assert_eq!(count("closes internet web tcp 443"), 2, "in each family: {closed}");
+}

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::between;
+use ipnet::IpNet;
+
 use super::{Ends, Kept, NetworkChange, Topology, assertions, planned};
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, ipv6};
 use crate::kinds::ec2_subnet::Subnet;
 use crate::kinds::ec2_vpc::Vpc;
 use crate::model::{Addr, DecodeError, Shape as _, Wanted};
 use crate::network::{
-    Acl, AclEntry, Classes, Destination, Group, Id, LiveNetwork, Network, Place, Route, RouteTable, Rule, Via,
+    Acl, AclEntry, Classes, Destination, Group, Id, LiveNetwork, Network, Peer, Place, Route, RouteTable,
+    Rule, Via,
 };
 
 impl Baseline {
@@ -31,7 +34,8 @@ impl Baseline {
     ) -> Result<Option<NetworkChange>, DecodeError> {
         let Some(section) = &self.file.network else { return Ok(None) };
         let live = within_reach(live);
-        let network = as_left(&live.network, &planned::network(found)?, &planned::network(left)?);
+        let as_there = |tree| Ok::<_, DecodeError>(in_range_of(&live.network, planned::network(tree)?));
+        let network = as_left(&live.network, &as_there(found)?, &as_there(left)?);
         let after = LiveNetwork { network, ..live.clone() };
         let [before, mut after] =
             [self.live_network(wanted, &live)?, self.live_network(wanted, &after)?].map(without_groups);
@@ -45,6 +49,41 @@ impl Baseline {
 
 fn main() -> String {
     Vpc::addr("main").to_string()
+}
+
+/// A planned network in the IPv6 range that the VPC has, where it has one: Amazon chose it, and no file says it.
+fn in_range_of(live: &Network, mut planned: Network) -> Network {
+    let ranges = live.vpcs.get(&main()).map(|vpc| vpc.ranges.as_slice()).unwrap_or_default();
+    let own = ranges.iter().find_map(|range| match range {
+        IpNet::V6(range) => Some(*range),
+        IpNet::V4(_) => None,
+    });
+    let Some(own) = own else { return planned };
+    let move_to = |range: &mut IpNet| *range = ipv6::at_its_place(*range, own);
+    planned.vpcs.values_mut().flat_map(|vpc| &mut vpc.ranges).for_each(move_to);
+    planned.subnets.values_mut().flat_map(|subnet| &mut subnet.ranges).for_each(move_to);
+    for route in planned.tables.values_mut().flat_map(|table| &mut table.routes) {
+        if let Destination::Range(range) = &mut route.to {
+            move_to(range);
+        }
+    }
+    for acl in planned.acls.values_mut() {
+        acl.ingress.iter_mut().chain(&mut acl.egress).for_each(|entry| move_to(&mut entry.range));
+    }
+    for group in planned.groups.values_mut() {
+        for rule in group.ingress.iter_mut().chain(&mut group.egress) {
+            if let Peer::Range(range) = &mut rule.peer {
+                move_to(range);
+            }
+        }
+    }
+    planned
+}
+
+/// Ranges with those that are to be given.
+fn add_ranges(there: &mut Vec<IpNet>, left: &[IpNet]) {
+    let new: Vec<IpNet> = left.iter().filter(|range| !there.contains(range)).copied().collect();
+    there.extend(new);
 }
 
 /// The interfaces in the VPC, and in those that a peering connection joins to it.
@@ -94,8 +133,13 @@ fn unnamed(live: &LiveNetwork) -> Vec<String> {
 /// A network as a plan leaves it: what the plan finds of its own resources gives way to what it leaves, and the rest stays.
 fn as_left(live: &Network, found: &Network, left: &Network) -> Network {
     let mut after = live.clone();
+    for (name, vpc) in &left.vpcs {
+        let there = after.vpcs.entry(name.clone()).or_insert_with(|| vpc.clone());
+        add_ranges(&mut there.ranges, &vpc.ranges);
+    }
     for (name, subnet) in &left.subnets {
         let place = after.subnets.entry(name.clone()).or_insert_with(|| subnet.clone());
+        add_ranges(&mut place.ranges, &subnet.ranges);
         if subnet.table.is_some() {
             place.table.clone_from(&subnet.table);
         }
