@@ -79,7 +79,6 @@ pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Value, Fault>
     let fill = |template: &mut Value| {
         template.set("LaunchTemplateId", id.as_str());
         template.set("LaunchTemplateName", name.as_str());
-        template.default_to("Version", "$Default");
     };
     if let Some(mut template) = group.settings.remove("LaunchTemplate") {
         fill(&mut template);
@@ -89,7 +88,21 @@ pub fn template(cx: &mut Context<'_>, group: &mut Group) -> Result<Value, Fault>
         let mut inner = outer.remove("LaunchTemplateSpecification").unwrap_or_else(structure);
         fill(&mut inner);
         outer.set("LaunchTemplateSpecification", inner);
+        outer.default_to("Overrides", Value::Array(Vec::new()));
         policy.set("LaunchTemplate", outer);
+        let mut distribution = policy.remove("InstancesDistribution").unwrap_or_else(structure);
+        for (name, default) in [
+            ("OnDemandAllocationStrategy", "prioritized"),
+            ("OnDemandBaseCapacity", "0"),
+            ("OnDemandPercentageAboveBaseCapacity", "100"),
+            ("SpotAllocationStrategy", "lowest-price"),
+        ] {
+            distribution.default_to(name, default);
+        }
+        if distribution.text("SpotAllocationStrategy") == Some("lowest-price") {
+            distribution.default_to("SpotInstancePools", "2");
+        }
+        policy.set("InstancesDistribution", distribution);
         group.settings.set("MixedInstancesPolicy", policy);
     }
     Ok(data)

@@ -308,7 +308,10 @@ impl State {
 /// Rules of one direction as permissions: those that share protocol and ports are one (SG-7).
 pub fn permissions(rules: &[&SecurityGroupRule], account: &str) -> Vec<Fields> {
     let mut keys: Vec<(&str, Option<(i64, i64)>)> = Vec::new();
-    for rule in rules {
+    // Ranges stand in order, whatever ids the rules have.
+    let mut rules = rules.to_vec();
+    rules.sort_by(|one, other| one.peer.cmp(&other.peer));
+    for rule in &rules {
         let key = (rule.protocol.as_str(), rule.ports);
         if !keys.contains(&key) {
             keys.push(key);
