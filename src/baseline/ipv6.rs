@@ -73,7 +73,7 @@ fn stand_in() -> Ipv6Net {
     Ipv6Net::new_assert(network, OF_VPC)
 }
 
-/// A range as the VPC has it whose range is known by now: what lies in the one that stands for it lies at the same place of its own.
+/// A range that lies in the one that stands for the VPC's, at the same place of the VPC's own; any other as it is.
 pub(super) fn at_its_place(range: IpNet, own: Ipv6Net) -> IpNet {
     let whole = stand_in();
     match range {

@@ -328,10 +328,10 @@ fn twice<'a>(before: &mut Ranges<'a>, range: &'a Spanned<Cidr>, problems: &mut V
 fn check_room(network: &Network, problems: &mut Vec<Diagnostic>) {
     let tiers = &network.tier.0;
     let mut taken: BTreeMap<u32, &Entry<Tier>> = BTreeMap::new();
-    for entry in tiers.iter().filter(|entry| entry.section.subnets.iter().next().is_none()) {
+    for entry in tiers.iter().filter(|entry| network.has_ipv6() || !entry.section.has_own_subnets()) {
         let tier = &entry.section;
         let span = tier.block.as_ref().map_or(&tier.header.span, |block| &block.span);
-        if subnets::block(network, &entry.name).is_none() {
+        if !tier.has_own_subnets() && subnets::block(network, &entry.name).is_none() {
             let problem = Diagnostic::error(
                 "no-room",
                 span,

@@ -75,8 +75,7 @@ pub(super) fn expand(names: &Names<'_>, network: &Network, wanted: &mut Wanted) 
 
 /// Whether the zones of a tier are those of the network.
 fn has_derived_subnets(network: &Network) -> bool {
-    network.tier.0.is_empty()
-        || network.tier.iter().any(|entry| entry.section.subnets.iter().next().is_none())
+    network.tier.0.is_empty() || network.tier.iter().any(|entry| !entry.section.has_own_subnets())
 }
 
 fn vpc_id() -> Link {

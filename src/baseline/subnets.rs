@@ -109,7 +109,7 @@ pub(super) fn subnet_prefix(network: &Network) -> u8 {
 
 /// The smallest prefix with which every tier has room, if there is one AWS allows.
 pub(super) fn fitting_prefix(network: &Network, tiers: &[Entry<Tier>]) -> Option<u8> {
-    let tiers = tiers.iter().filter(|entry| entry.section.subnets.iter().next().is_none());
+    let tiers = tiers.iter().filter(|entry| !entry.section.has_own_subnets());
     let blocks = tiers.filter_map(|entry| block_number(network, &entry.name)).max()? + 1;
     let bits = u8::try_from(blocks.next_power_of_two().trailing_zeros()).ok()?;
     Some(network.cidr.0.prefix_len() + BLOCK_BITS + bits).filter(|prefix| *prefix <= 28)

@@ -156,6 +156,11 @@ impl Sectioned for Tier {
 }
 
 impl Tier {
+    /// Whether its subnets have ranges of their own, in place of the block.
+    pub(super) fn has_own_subnets(&self) -> bool {
+        self.subnets.iter().next().is_some()
+    }
+
     /// Whether administration reaches it.
     pub fn administered(&self) -> bool {
         self.admin.as_ref().map_or(self.public.value, |admin| admin.value)

@@ -45,7 +45,7 @@ pub(super) fn check(network: &Network, problems: &mut Vec<Diagnostic>) {
     let mut ids: BTreeMap<&str, &Span> = BTreeMap::new();
     let mut ranges: Vec<Taken<'_>> = Vec::new();
     for entry in network.tier.iter() {
-        if entry.section.subnets.iter().next().is_none() {
+        if !entry.section.has_own_subnets() {
             let block = subnets::block(network, &entry.name);
             ranges.extend(block.map(|range| Taken { range, span: &entry.section.header.span, own: false }));
             continue;
@@ -65,7 +65,7 @@ pub(super) fn check(network: &Network, problems: &mut Vec<Diagnostic>) {
             }
             ids.entry(id.written()).or_insert(&id.span);
         }
-        check_block(entry, problems);
+        check_block(network, entry, problems);
         check_zones(network, entry, problems);
     }
     check_overlaps(ranges, problems);
@@ -110,8 +110,9 @@ fn check_id(network: &Network, id: &str, span: &Span, problems: &mut Vec<Diagnos
     }
 }
 
-fn check_block(entry: &Entry<Tier>, problems: &mut Vec<Diagnostic>) {
-    let Some(block) = &entry.section.block else { return };
+/// Of IPv6 a tier has a block whatever ranges its subnets have.
+fn check_block(network: &Network, entry: &Entry<Tier>, problems: &mut Vec<Diagnostic>) {
+    let Some(block) = entry.section.block.as_ref().filter(|_| !network.has_ipv6()) else { return };
     problems.push(
         Diagnostic::error("bad-combination", &block.span, "a tier with `subnets` has no block")
             .related(&entry.section.header.span, "the tier")

@@ -22,7 +22,7 @@ Examples:
   baseline reach web db 5432 landing-zone.toml
   baseline reach 203.0.113.7 db 22 landing-zone.toml
   baseline reach web internet 53/udp landing-zone.toml
-  baseline reach 203.0.113.9 vpn esp landing-zone.toml
+  baseline reach web internet esp landing-zone.toml
   baseline reach internet i-0123456789abcdef0 22 landing-zone.toml --live";
 
 /// Tell whether one end of a network reaches another, and what decides
@@ -59,7 +59,7 @@ fn traffic(text: &str) -> Result<Packets, Failure> {
     let wrong = || {
         let names: Vec<&str> = WITHOUT_PORTS.iter().map(|(name, _)| *name).collect();
         Failure::with_hint(
-            format!("{text:?} is no port"),
+            format!("{text:?} is neither a port nor a protocol"),
             format!(
                 "write a port such as 443, 53/udp or 8000-8100, icmp for a ping, or a protocol: {}, or \"protocol 254\"",
                 names.join(", ")

@@ -1,6 +1,7 @@
 //! An account and a folder with one file, `file.toml`: where a test sits down as a user does.
 
 use baseline::sandbox::Profile;
+use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::emulator::{Answer, Emulator};
@@ -57,6 +58,26 @@ impl Desk {
         let answer = self.emulator.run(self.folder.path(), arguments);
         assert_eq!(answer.code, Some(code), "{answer:?}");
         answer
+    }
+
+    /// Who reaches whom, of which everything that must hold is proven.
+    pub fn proven(&self, options: &[&str]) -> Json {
+        let map = self.ends(0, &[&["network", "file.toml", "--format", "json"], options].concat());
+        let map: Json = serde_json::from_str(&map.stdout).unwrap();
+        let checks = map["checks"].as_array().unwrap();
+        assert!(checks.iter().all(|check| check["answer"] == "proven"), "{map}");
+        map
+    }
+
+    /// Asks who reaches whom, as planned and as the account has it; each answer says that.
+    pub fn reaches(&self, questions: &[([&str; 3], &str)]) {
+        for options in [&[][..], &["--live"][..]] {
+            for (question, told) in questions {
+                let arguments = [&["reach"], &question[..], &["file.toml"], options].concat();
+                let answer = self.ends(0, &arguments).stdout;
+                assert!(answer.contains(told), "{question:?} {options:?}: {answer}");
+            }
+        }
     }
 
     /// Somebody works in a region without the program.

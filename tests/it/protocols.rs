@@ -62,7 +62,7 @@ fn a_way_of_a_protocol_without_ports_is_asked_for_by_its_name_or_number() {
     for wrong in ["protocol 6", "protocol 256", "sctp/3", "icmp/8", "esps"] {
         let told = desk.ends(1, &["reach", "internet", "vpn", wrong, "file.toml"]).stderr;
         assert!(
-            told.contains(&format!("{wrong:?} is no port"))
+            told.contains(&format!("{wrong:?} is neither a port nor a protocol"))
                 && told.contains("53/udp")
                 && told.contains("gre"),
             "{told}"

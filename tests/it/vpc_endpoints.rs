@@ -6,7 +6,6 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 use aws_sdk_ec2::types::{Filter, Tag, VpcEndpoint};
 use baseline::sandbox::Profile;
-use serde_json::Value as Json;
 
 use crate::desk::Desk;
 use crate::emulator::Emulator;
@@ -46,33 +45,19 @@ fn count(desk: &Desk) -> usize {
 #[test]
 fn a_private_tier_reaches_exactly_its_endpoints_as_planned_and_as_applied() {
     let desk = example(Emulator::built_in(Profile::Instant));
-    let reach = |options: &[&str]| -> Json {
-        let map = desk.ends(0, &[&["network", "file.toml", "--format", "json"], options].concat());
-        serde_json::from_str(&map.stdout).unwrap()
-    };
-    let planned = reach(&[]);
-    let checks = planned["checks"].as_array().unwrap();
-    assert!(checks.iter().all(|check| check["answer"] == "proven"), "{planned}");
+    let planned = desk.proven(&[]);
     desk.ends(0, &["apply", "file.toml", "--auto-approve"]);
-    let live = reach(&["--live"]);
+    let live = desk.proven(&["--live"]);
     assert_eq!(planned["reach"], live["reach"]);
-    let checks = live["checks"].as_array().unwrap();
-    assert!(checks.iter().all(|check| check["answer"] == "proven"), "{live}");
-    for options in [&[][..], &["--live"][..]] {
-        for (question, told) in [
-            (["app", "s3", "443"], "app -> s3, tcp 443: reachable"),
-            (["app", "s3", "80"], "proven unreachable"),
-            (["app", "systems-manager-ssm", "443"], "app -> systems-manager-ssm, tcp 443: reachable"),
-            (["app", "systems-manager-ssm", "22"], "proven unreachable"),
-            (["app", "internet", "443"], "proven unreachable"),
-            (["internet", "systems-manager-ssm", "443"], "proven unreachable"),
-            (["s3", "app", "8080"], "proven unreachable"),
-        ] {
-            let arguments = [&["reach"], &question[..], &["file.toml"], options].concat();
-            let answer = desk.ends(0, &arguments).stdout;
-            assert!(answer.contains(told), "{question:?} {options:?}: {answer}");
-        }
-    }
+    desk.reaches(&[
+        (["app", "s3", "443"], "app -> s3, tcp 443: reachable"),
+        (["app", "s3", "80"], "proven unreachable"),
+        (["app", "systems-manager-ssm", "443"], "app -> systems-manager-ssm, tcp 443: reachable"),
+        (["app", "systems-manager-ssm", "22"], "proven unreachable"),
+        (["app", "internet", "443"], "proven unreachable"),
+        (["internet", "systems-manager-ssm", "443"], "proven unreachable"),
+        (["s3", "app", "8080"], "proven unreachable"),
+    ]);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::baseline::types::FreeText;
 use crate::baseline::{Diagnostic, Header, Spanned};
 use crate::model::Origin;
 use crate::network::{
-    self as carried, Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses,
-    carrying, ping, sample, traffic_words,
+    self, Class, Classes, Intervals, Packet, Packets, Place, Product, Reach, Traffic, addresses, carrying,
+    ping, sample, traffic_words,
 };
 
 /// The ports that Linux opens connections from.
@@ -169,11 +169,11 @@ fn asked(assertion: &Assertion) -> Packets {
         AssertedProtocol::One(Protocol::Udp) => udp,
         AssertedProtocol::One(Protocol::Icmp) if assertion.expect.value == Expect::Reachable => ping(),
         AssertedProtocol::One(Protocol::Icmp) => {
-            let icmp = [carried::Protocol::ICMP, carried::Protocol::ICMP6].map(all_of);
+            let icmp = [network::Protocol::ICMP, network::Protocol::ICMP6].map(all_of);
             let [v4, v6] = icmp.map(|icmp| icmp.intersect(&opening()));
             v4.union(&v6)
         }
-        AssertedProtocol::One(Protocol::Other(number)) => all_of(carried::Protocol::Number(number)),
+        AssertedProtocol::One(Protocol::Other(number)) => all_of(network::Protocol::Number(number)),
     }
 }
 
@@ -219,7 +219,7 @@ pub(super) fn everything(
             });
             let needed: Packets = families.into_iter().collect();
             let needed = needed.intersect(asked);
-            let reach = crate::network::reach(&planned.network, source, destination, &needed);
+            let reach = network::reach(&planned.network, source, destination, &needed);
             let missing = needed.minus(&reach.open);
             if missing.is_empty() && !needed.is_empty() {
                 continue;
@@ -317,7 +317,7 @@ pub(super) fn judge(assertion: &Assertion, section: &Section, planned: &Topology
 fn judged_none(planned: &Topology, from: &[Class], to: &Classes, asked: &Packets) -> Kept {
     let pairs = from.iter().flat_map(|source| to.classes.iter().map(move |to| (source, to)));
     worst(pairs.map(|(source, destination)| {
-        let reach = crate::network::reach(&planned.network, source, destination, asked);
+        let reach = network::reach(&planned.network, source, destination, asked);
         nothing(&reach, &source.name, &destination.name)
     }))
 }
@@ -339,7 +339,7 @@ pub(super) fn worst(all: impl IntoIterator<Item = Kept>) -> Kept {
 fn something(planned: &Topology, from: &Classes, to: &Classes, asked: &Packets) -> Kept {
     for source in &from.classes {
         for destination in &to.classes {
-            let reach = crate::network::reach(&planned.network, source, destination, asked);
+            let reach = network::reach(&planned.network, source, destination, asked);
             if reach.open.is_empty() {
                 return match reach.unknown.is_empty() {
                     true => {

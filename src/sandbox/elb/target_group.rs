@@ -197,7 +197,7 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     fixed.insert("IpAddressType".to_owned(), address_type.to_owned());
     let (now, lens) = (cx.now(), cx.lens());
     if kind == "alb" {
-        return Err(Fault::not_implemented("target groups of load balancers"));
+        return Err(Fault::not_implemented("target groups of type alb"));
     }
     if kind == "lambda" {
         if ["Port", "Protocol", "VpcId"].iter().any(|name| params.has(name)) {
