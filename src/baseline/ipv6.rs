@@ -14,7 +14,7 @@ use super::subnets;
 use super::types::{Cidr, Family, KeyType};
 use super::{Diagnostic, Span, tier};
 use crate::kinds::ec2_vpc::{AMAZON, Vpc};
-use crate::kinds::ipv6_blocks::{self, BLOCKS, OF_BLOCK, OF_VPC};
+use crate::kinds::ec2::ipv6_blocks::{self, BLOCKS, OF_BLOCK, OF_VPC};
 use crate::model::{Link, Shape as _};
 
 /// Where the IPv6 range of a network comes from.

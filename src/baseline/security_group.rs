@@ -4,7 +4,7 @@ use super::flows::{End, Flow};
 use super::{endpoint, load_balancer};
 use crate::kinds::ec2_prefix_list::PrefixList;
 use crate::kinds::ec2_security_group::SecurityGroup;
-use crate::kinds::security_rule::SecurityRule;
+use crate::kinds::ec2::security_rule::SecurityRule;
 use crate::model::{Set, Shape as _};
 
 /// How many rules of a family a group can have in one direction (SG-4).

@@ -7,8 +7,8 @@ use futures::future::join_all;
 use super::failure::Failure;
 use super::temporary::Found;
 use crate::aws::{Account, Error, ScheduledCall};
-use crate::kinds::ec2_network_acl_temporary::OwnAcl;
-use crate::kinds::ec2_security_group_temporary::OwnGroup;
+use crate::kinds::ec2_network_acl::temporary::OwnAcl;
+use crate::kinds::ec2_security_group::temporary::OwnGroup;
 use crate::temporary::{OneTimeCall, Subject, Temporary};
 
 /// What ends the admissions of a tier by itself.

@@ -15,7 +15,7 @@ use super::protected::{self, Callers};
 use super::temporary::{self, Change, Found, On};
 use crate::aws::{Account, network};
 use crate::baseline::proof::{Contact, Topology};
-use crate::kinds::ec2_network_acl_temporary::OwnAcl;
+use crate::kinds::ec2_network_acl::temporary::OwnAcl;
 use crate::model::Wanted;
 use crate::network::Id;
 use crate::report::{Shown, temporary as report, text};

@@ -212,12 +212,13 @@ fn no_file_holds_more_than_600_lines() {
 }
 
 #[test]
-fn every_kind_file_is_registered() {
+fn every_kind_is_a_folder_and_registered() {
     let registry = fs::read_to_string(root().join("src/kinds/mod.rs")).unwrap();
     for path in rust_files(&root().join("src/kinds")) {
         if fs::read_to_string(&path).unwrap().contains("impl Resource for") {
-            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-            assert!(registry.contains(&format!("Erased::<{stem}::")), "{stem} is not in KINDS");
+            assert_eq!(path.file_name().unwrap(), "mod.rs", "{} is no folder of a kind", path.display());
+            let folder = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+            assert!(registry.contains(&format!("Erased::<{folder}::")), "{folder} is not in KINDS");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A run shows only the calls it comes by; those after a refusal, or at a deletion, stand in the source all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use baseline::kinds::KINDS;
 use baseline::permissions::action;
@@ -80,13 +81,15 @@ fn calls(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The functions that a text of a file calls.
-fn called(
-    file: &str,
-    text: &str,
-    imports: &BTreeMap<String, (String, String)>,
-    all: &Functions,
-) -> Vec<(String, String)> {
+/// What the names of a module stand for: functions, and modules before `::`.
+#[derive(Default)]
+struct Names {
+    functions: BTreeMap<String, (String, String)>,
+    modules: BTreeMap<String, String>,
+}
+
+/// The functions that a text of a module calls.
+fn called(module: &str, text: &str, names: &Names, all: &Functions) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('(') {
         let before = &text[..at];
@@ -96,25 +99,59 @@ fn called(
             let start = path.rfind(|c| !is_name(c)).map_or(0, |at| at + 1);
             path[start..].to_owned()
         });
-        let of = |file: &str, name: &str| (file.to_owned(), name.to_owned());
-        let target = match (path, imports.get(name)) {
-            (Some(module), _) if module != "Self" => of(&module, name),
+        let target = match (path, names.functions.get(name)) {
+            (Some(path), _) if path != "Self" => {
+                (names.modules.get(&path).cloned().unwrap_or(path), name.to_owned())
+            }
             (None, Some(target)) => target.clone(),
-            _ => of(file, name),
+            _ => (module.to_owned(), name.to_owned()),
         };
         found.extend(all.contains_key(&target).then_some(target));
     }
     found
 }
 
-/// What a file imports from its siblings by name.
-fn imports(code: &str) -> BTreeMap<String, (String, String)> {
-    let mut found = BTreeMap::new();
-    for line in code.split("use super::").skip(1) {
-        let line = line.split(';').next().unwrap_or_default();
-        let Some((module, names)) = line.split_once("::") else { continue };
-        for name in names.trim_matches(['{', '}']).split(',').map(str::trim) {
-            found.insert(name.to_owned(), (module.to_owned(), name.to_owned()));
+/// The path of a module below `kinds`: `ec2_subnet`, `ec2::tags`.
+fn module_of(path: &Path) -> String {
+    let below = path.strip_prefix(root().join("src/kinds")).unwrap().with_extension("");
+    let parts: Vec<String> =
+        below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("::").trim_end_matches("::mod").to_owned()
+}
+
+/// What a module imports from others of the kinds by name, and the modules in it.
+fn names(module: &str, code: &str) -> Names {
+    let mut found = Names::default();
+    let above = module.rsplit_once("::").map_or("", |(above, _)| above);
+    let bases =
+        [("use crate::kinds::", ""), ("use super::", above), ("use self::", module)].map(|(start, base)| {
+            let base = if base.is_empty() { String::new() } else { format!("{base}::") };
+            (start, base)
+        });
+    for (start, base) in bases {
+        for line in code.split(start).skip(1) {
+            let line = line.split(';').next().unwrap_or_default();
+            let (path, listed) = match line.split_once('{') {
+                Some((path, listed)) => (path.trim_end_matches("::"), listed.trim_end_matches('}')),
+                None => line.rsplit_once("::").unwrap_or(("", line)),
+            };
+            let of = format!("{base}{path}").trim_end_matches("::").to_owned();
+            for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                if name == "self" {
+                    let last = of.rsplit("::").next().unwrap_or_default();
+                    found.modules.insert(last.to_owned(), of.clone());
+                    continue;
+                }
+                let whole = if of.is_empty() { name.to_owned() } else { format!("{of}::{name}") };
+                found.functions.insert(name.to_owned(), (of.clone(), name.to_owned()));
+                found.modules.insert(name.to_owned(), whole);
+            }
+        }
+    }
+    for line in code.lines().filter(|line| line.ends_with(';')) {
+        if let Some((_, name)) = line.split_once("mod ") {
+            let name = name.trim_end_matches(';');
+            found.modules.insert(name.to_owned(), format!("{module}::{name}"));
         }
     }
     found
@@ -124,16 +161,16 @@ fn imports(code: &str) -> BTreeMap<String, (String, String)> {
 fn every_call_in_the_code_of_a_kind_is_among_its_actions() {
     let (mut all, mut imported) = (Functions::new(), BTreeMap::new());
     for path in files(&root().join("src/kinds"), &["rs"]) {
-        let file = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let module = module_of(&path);
         let code = without_tests(&std::fs::read_to_string(&path).unwrap());
-        functions(&file, &code, &mut all);
-        imported.insert(file, imports(&code));
+        functions(&module, &code, &mut all);
+        imported.insert(module.clone(), names(&module, &code));
     }
     let (mut missing, mut seen) = (Vec::new(), BTreeSet::new());
     for kind in KINDS {
-        let file = kind.name().replace(['.', '-'], "_");
-        let mut open: Vec<(String, String)> = all.keys().filter(|(of, _)| file == *of).cloned().collect();
-        assert!(!open.is_empty(), "{file}.rs is not there");
+        let module = kind.name().replace(['.', '-'], "_");
+        let mut open: Vec<(String, String)> = all.keys().filter(|(of, _)| module == *of).cloned().collect();
+        assert!(!open.is_empty(), "{module} is not there");
         let mut reached = BTreeSet::new();
         while let Some(function) = open.pop() {
             if reached.insert(function.clone()) {

@@ -15,8 +15,8 @@ use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet as WantedSubnet;
 use crate::kinds::ec2_vpc::Vpc as WantedVpc;
 use crate::kinds::ec2_vpc_endpoint::VpcEndpoint;
-use crate::kinds::ipv6_blocks;
-use crate::kinds::security_rule::SecurityRule;
+use crate::kinds::ec2::ipv6_blocks;
+use crate::kinds::ec2::security_rule::SecurityRule;
 use crate::model::{DecodeError, Link, Shape, Wanted, restore};
 use crate::network::{
     Acl, AclEntry, Action, Destination, Group, Id, InternetGateway, NatGateway, Network, Peer, Route,

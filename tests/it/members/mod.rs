@@ -1,6 +1,6 @@
 //! Every member of what AWS answers about a kind has its place: compared, reported, or left alone for a reason.
 //!
-//! The tables stand in `src/kinds/members`, one file a kind. AWS's models are botocore's; docs/not-looked-at.md is
+//! The tables stand in the folders of the kinds, `src/kinds/KIND/members.toml`. AWS's models are botocore's; docs/not-looked-at.md is
 //! written from the tables (`BASELINE_BLESS=1 cargo test --test it members`).
 
 mod tags;
@@ -88,22 +88,16 @@ fn iam_action(call: &str) -> String {
 
 /// The tables, in the order of the kinds.
 fn tables() -> Vec<(&'static str, Table)> {
-    let folder = root().join("src/kinds/members");
-    let tables: Vec<(&str, Table)> = KINDS
+    KINDS
         .iter()
         .map(|kind| {
-            let path = folder.join(format!("{}.toml", kind.name()));
+            let folder = kind.name().replace(['.', '-'], "_");
+            let path = root().join("src/kinds").join(folder).join("members.toml");
             let text =
                 std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is not there", path.display()));
             (kind.name(), toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
         })
-        .collect();
-    assert_eq!(
-        std::fs::read_dir(&folder).unwrap().count(),
-        tables.len(),
-        "a table for each kind and no other"
-    );
-    tables
+        .collect()
 }
 
 #[test]
@@ -130,7 +124,7 @@ fn every_member_that_awss_model_knows_is_placed() {
             wrong.extend(paths.map(|path| format!("{kind}: {} {what} {path}", answer.call)));
         }
     }
-    assert!(wrong.is_empty(), "place these in src/kinds/members: {wrong:#?}");
+    assert!(wrong.is_empty(), "place these in members.toml of the kind: {wrong:#?}");
     let placed: usize = answers.iter().map(|(_, answer)| answer.placed().len()).sum();
     assert!(placed > 300, "AWS's answers have more members than {placed}");
 }
@@ -162,7 +156,7 @@ fn by_reason(ignored: &BTreeMap<String, String>) -> Vec<(&str, Vec<&str>)> {
 fn page() -> String {
     let mut page = "# What is not looked at\n\n\
         \"In sync\" speaks of the attributes that a plan shows for each kind, and of nothing else. This page names the rest.\n\
-        It is written from the tables in `src/kinds/members` (`BASELINE_BLESS=1 cargo test --test it members`), and a test\n\
+        It is written from the tables in `src/kinds/*/members.toml` (`BASELINE_BLESS=1 cargo test --test it members`), and a test\n\
         fails when AWS's model has a member that none of them places.\n\n\
         ## Beside the things themselves\n\n\
         What AWS keeps in resources and settings of their own, and what people most often look for here. None of it is read\n\

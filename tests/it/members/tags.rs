@@ -75,7 +75,7 @@ const LIST: &str = "## By kind\n";
 /// The list at the end of the page.
 fn list() -> String {
     let mut list = format!(
-        "{LIST}\nWritten from `src/kinds/members` and the rules of the kinds (`BASELINE_BLESS=1 cargo test --test it members`); tests hold it\n\
+        "{LIST}\nWritten from `src/kinds/*/members.toml` and the rules of the kinds (`BASELINE_BLESS=1 cargo test --test it members`); tests hold it\n\
          against AWS's models.\n\n| kind | carries the tags, by the call that makes it | carries none |\n|---|---|---|\n"
     );
     for ((name, table), kind) in tables().iter().zip(KINDS) {
