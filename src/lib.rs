@@ -8,19 +8,19 @@
 //! AWS ──observe (reads, in waves)────> Live ────┘           └─apply──> settle ──> observe again
 //! ```
 //!
-//! [`baseline`] is the language, [`model`] the vocabulary all layers share, [`plan`] the difference
+//! [`language`] reads the file, [`model`] the vocabulary all layers share, [`plan`] the difference
 //! between what is wanted and what is there, [`report`] how it is shown: pure, all of them. [`aws`] is
 //! the door to AWS, [`kinds`] what each kind of resource knows, [`engine`] the only effects, [`cli`]
 //! what a person types. `docs/architecture.md` is the long form.
 
 pub mod aws;
-pub mod baseline;
 pub mod budget;
 pub mod cli;
 pub mod engine;
 pub mod fleet;
 pub mod guard;
 pub mod kinds;
+pub mod language;
 pub mod model;
 pub mod network;
 mod open_files;

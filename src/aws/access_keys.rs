@@ -154,7 +154,7 @@ mod tests {
                 region: "us-east-1".to_owned(),
                 profile: None,
                 mode: Mode::ReadWrite,
-                instead: Some(SharedHttpClient::new(Says(id))),
+                http_override: Some(SharedHttpClient::new(Says(id))),
             };
             let account = Account::open_supposing(&options, "123456789012", "aws").await;
             account.is_meant();

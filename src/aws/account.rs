@@ -21,13 +21,13 @@ use super::credentials::{Signers, learn_sources, learning};
 use super::dated::Dated;
 use super::endpoints::Endpoints;
 use super::error::{ENDPOINT, Error, call_of};
-use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
+use super::read_only::Guard;
 use super::role_session::Assumed;
 use super::root_session::Organization;
 use super::run::Run;
-use super::stop::{Heeded, Stop};
+use super::stop::{Stop, WriteGate};
 use super::tags::{ADDR_TAG, NAME_TAG, Tags};
 use super::trace::Trace;
 use super::waits::waiting;
@@ -56,7 +56,7 @@ pub struct Options {
     /// Whether writes are sent.
     pub mode: Mode,
     /// Answers every call in AWS's place, with no credentials and no network: the built-in account.
-    pub instead: Option<SharedHttpClient>,
+    pub http_override: Option<SharedHttpClient>,
 }
 
 /// Who the credentials belong to.
@@ -99,7 +99,7 @@ pub struct Account {
     /// Whether the clients write.
     mode: Mode,
     /// What makes writes be refused.
-    heeded: Arc<Heeded>,
+    write_gate: Arc<WriteGate>,
     /// The keys that requests were signed with.
     pub(super) signers: Signers,
     /// Where sessions as the root user come from; nothing where the file names no such place.
@@ -153,7 +153,7 @@ impl Options {
             .build();
         let region = Region::new(self.region.clone());
         let retries = RetryConfig::standard().with_max_attempts(4);
-        if let Some(client) = &self.instead {
+        if let Some(client) = &self.http_override {
             // Neither environment nor files are read: there is nothing in them that it needs. The twelve digits of a
             // profile are the account in the built-in world.
             let key = self.profile.as_deref().unwrap_or("test");
@@ -189,7 +189,7 @@ struct Parts {
     config: SdkConfig,
     endpoints: Endpoints,
     mode: Mode,
-    heeded: Arc<Heeded>,
+    write_gate: Arc<WriteGate>,
     signers: Signers,
     trace: Arc<Trace>,
     run: Arc<Run>,
@@ -212,7 +212,7 @@ impl Account {
         let (account, partition) = (account.to_owned(), partition.to_owned());
         let identity = Identity { account, partition, arn: String::new() };
         let account = Self::with(&options.config().await, options, identity);
-        account.heeded.account_is_supposed();
+        account.write_gate.account_is_supposed();
         account
     }
 
@@ -277,12 +277,13 @@ impl Account {
     fn with(config: &SdkConfig, options: &Options, identity: Identity) -> Self {
         let client = config.http_client().unwrap_or_else(https);
         // The built-in account answers whatever endpoint is set.
-        let endpoints = if options.instead.is_some() { Endpoints::default() } else { Endpoints::of(config) };
-        let heeded = Arc::new(Heeded::default());
+        let endpoints =
+            if options.http_override.is_some() { Endpoints::default() } else { Endpoints::of(config) };
+        let write_gate = Arc::new(WriteGate::default());
         let signers = Signers::default();
         let config = &learning(config, &signers)
             .to_builder()
-            .http_client(Paced::new(client, Arc::clone(&heeded)))
+            .http_client(Paced::new(client, Arc::clone(&write_gate)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
             // A request that waits for its turn sends nothing, which would be taken for a stalled upload.
             .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
@@ -294,7 +295,7 @@ impl Account {
             config: config.clone(),
             endpoints,
             mode: options.mode,
-            heeded,
+            write_gate,
             signers,
             trace: Arc::default(),
             run: Arc::default(),
@@ -303,10 +304,20 @@ impl Account {
     }
 
     fn assemble(parts: Parts, region: String) -> Self {
-        let Parts { identity, baseline, declared_tags, config, endpoints, mode, heeded, signers, trace, run } =
-            parts;
+        let Parts {
+            identity,
+            baseline,
+            declared_tags,
+            config,
+            endpoints,
+            mode,
+            write_gate,
+            signers,
+            trace,
+            run,
+        } = parts;
         let config = config.to_builder().region(Region::new(region.clone())).build();
-        let guard = || Guard { mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&heeded)) };
+        let guard = || Guard { mode, trace: Arc::clone(&trace), stop: Some(Arc::clone(&write_gate)) };
         // The lock is released after a stop, too.
         let lock_guard = Guard { stop: None, ..guard() };
         let (dated, ec2_dated) = (Dated::default(), Dated::default());
@@ -358,7 +369,7 @@ impl Account {
             enabled: super::regions::Enabled::default(),
             endpoints,
             mode,
-            heeded: Arc::clone(&heeded),
+            write_gate: Arc::clone(&write_gate),
             signers,
             organization: None,
             way: Vec::new(),
@@ -377,7 +388,7 @@ impl Account {
                 config: self.config.clone(),
                 endpoints: self.endpoints.clone(),
                 mode: self.mode,
-                heeded: Arc::clone(&self.heeded),
+                write_gate: Arc::clone(&self.write_gate),
                 signers: self.signers.clone(),
                 trace: Arc::clone(&self.trace),
                 run: Arc::clone(&self.run),
@@ -389,7 +400,7 @@ impl Account {
 
     /// What stands before every call of a client made later.
     pub(super) fn guard(&self) -> Guard {
-        Guard { mode: self.mode, trace: Arc::clone(&self.trace), stop: Some(Arc::clone(&self.heeded)) }
+        Guard { mode: self.mode, trace: Arc::clone(&self.trace), stop: Some(Arc::clone(&self.write_gate)) }
     }
 
     /// Whether anything in the account carries the tags of this baseline: whether it was ever applied here. One look at the index of
@@ -422,22 +433,22 @@ impl Account {
 
     /// From here on no write is begun once this stop is set, the lock's apart.
     pub fn heed(&self, stop: &Stop) {
-        self.heeded.set(stop);
+        self.write_gate.set(stop);
     }
 
     /// From here on no write is sent to any region after that moment, the lock's apart: the lock of this region ends then.
     pub fn write_until(&self, moment: Instant) {
-        self.heeded.lease(&self.region, moment);
+        self.write_gate.lease(&self.region, moment);
     }
 
     /// Whether a write was not sent because that moment had passed.
     pub fn refused_too_late(&self) -> bool {
-        self.heeded.lease_ran_out()
+        self.write_gate.lease_ran_out()
     }
 
     /// Says that the account which the credentials were supposed to belong to is the one they do belong to.
     pub fn is_meant(&self) {
-        self.heeded.account_is_meant();
+        self.write_gate.account_is_meant();
     }
 
     /// What AWS said the time is in its last answer about a parameter, in milliseconds since 1970.
@@ -452,7 +463,7 @@ impl Account {
 
     /// Returns once no write is in flight, the lock's apart.
     pub async fn writes_ended(&self) {
-        self.heeded.writes_ended().await;
+        self.write_gate.writes_ended().await;
     }
 
     /// An ARN in this account's partition: `arn:aws:` and the rest.

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::credentials::mask;
-use super::guard::Refusal;
+use super::read_only::Refusal;
 
 /// What an error means for the decision that follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

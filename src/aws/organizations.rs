@@ -188,7 +188,7 @@ mod tests {
             region: "us-east-1".into(),
             profile: profile.map(str::to_owned),
             mode: Mode::ReadOnly,
-            instead: Some(sandbox.http_client()),
+            http_override: Some(sandbox.http_client()),
         };
         Account::open(&options).await.unwrap()
     }

@@ -21,7 +21,7 @@ use http_body_util::BodyExt as _;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::stop::Heeded;
+use super::stop::WriteGate;
 use crate::budget::{Budget, Spent, of};
 
 /// Requests of one account in flight at once: well below the files that a process may have open.
@@ -116,14 +116,14 @@ impl Pace {
 pub(super) struct Paced {
     client: SharedHttpClient,
     pace: Arc<Pace>,
-    heeded: Arc<Heeded>,
+    write_gate: Arc<WriteGate>,
 }
 
 impl Paced {
     /// Asks through a client, at a pace of its own.
-    pub(super) fn new(client: SharedHttpClient, heeded: Arc<Heeded>) -> Self {
+    pub(super) fn new(client: SharedHttpClient, write_gate: Arc<WriteGate>) -> Self {
         let (in_flight, state) = (Semaphore::new(IN_FLIGHT), Mutex::default());
-        Self { client, pace: Arc::new(Pace { in_flight, began: Instant::now(), state }), heeded }
+        Self { client, pace: Arc::new(Pace { in_flight, began: Instant::now(), state }), write_gate }
     }
 }
 
@@ -134,8 +134,8 @@ impl HttpClient for Paced {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        let (pace, heeded) = (Arc::clone(&self.pace), Arc::clone(&self.heeded));
-        SharedHttpConnector::new(PacedConnector { connector, pace, heeded })
+        let (pace, write_gate) = (Arc::clone(&self.pace), Arc::clone(&self.write_gate));
+        SharedHttpConnector::new(PacedConnector { connector, pace, write_gate })
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
@@ -147,19 +147,19 @@ impl HttpClient for Paced {
 struct PacedConnector {
     connector: SharedHttpConnector,
     pace: Arc<Pace>,
-    heeded: Arc<Heeded>,
+    write_gate: Arc<WriteGate>,
 }
 
 impl HttpConnector for PacedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, pace) = (self.connector.clone(), Arc::clone(&self.pace));
-        let heeded = Arc::clone(&self.heeded);
+        let write_gate = Arc::clone(&self.write_gate);
         HttpConnectorFuture::new(async move {
             let call = request.extension::<Call>().cloned();
             let host = request.uri().split('/').nth(2).unwrap_or_default();
             let key = call.as_ref().map(|call| format!("{host} {} {}", call.region, call.operation));
             if call.as_ref().is_some_and(|call| call.starts) {
-                heeded.meant().await;
+                write_gate.meant().await;
             }
             if let (Some(call), Some(key)) = (&call, &key) {
                 let wait = pace.book(key, call);
@@ -170,7 +170,7 @@ impl HttpConnector for PacedConnector {
             let _permit =
                 pace.in_flight.acquire().await.map_err(|error| ConnectorError::other(error.into(), None))?;
             if call.is_some_and(|call| call.gated) {
-                heeded.is_leased().map_err(|refusal| ConnectorError::other(refusal.into(), None))?;
+                write_gate.is_leased().map_err(|refusal| ConnectorError::other(refusal.into(), None))?;
             }
             let answer = timeout(ANSWER, answered(&connector, request)).await;
             let (response, too_fast) = answer.map_err(|late| ConnectorError::timeout(late.into()))??;
@@ -239,7 +239,7 @@ mod tests {
             region: "us-east-1".into(),
             profile: None,
             mode: Mode::ReadWrite,
-            instead: Some(sandbox.http_client()),
+            http_override: Some(sandbox.http_client()),
         };
         let account = &Account::open(&options).await.unwrap();
         let began = Instant::now();
@@ -267,7 +267,7 @@ mod tests {
             region: "us-east-1".into(),
             profile: None,
             mode: Mode::ReadOnly,
-            instead: Some(sandbox.http_client()),
+            http_override: Some(sandbox.http_client()),
         };
         let account = Account::open_supposing(&options, "123456789012", "aws").await;
         let mut report = Box::pin(account.iam.generate_credential_report().send());
@@ -286,7 +286,7 @@ mod tests {
             region: "us-east-1".into(),
             profile: None,
             mode: Mode::ReadWrite,
-            instead: Some(sandbox.http_client()),
+            http_override: Some(sandbox.http_client()),
         };
         let account = &Account::open(&options).await.unwrap();
         account.write_until(Instant::now() + Duration::from_secs(1));

@@ -17,10 +17,10 @@ use super::account::{Account, Mode, Options};
 use super::cause::NoCaller;
 use super::credentials::mask;
 use super::error::{Class, Error};
-use super::guard::Guard;
 use super::https::https;
 use super::pace::Paced;
-use super::stop::Heeded;
+use super::read_only::Guard;
+use super::stop::WriteGate;
 use super::trace::Trace;
 use super::waits::waiting;
 use crate::partition;
@@ -80,7 +80,7 @@ impl Caller {
     async fn with(config: SdkConfig, options: &Options) -> Result<Self, Error> {
         let account = Account::from_config(&config, options).await?;
         let client = config.http_client().unwrap_or_else(https);
-        let paced = Paced::new(client, Arc::new(Heeded::default()));
+        let paced = Paced::new(client, Arc::new(WriteGate::default()));
         let asking = config.to_builder().http_client(paced).build();
         let (turns, ended) = (Arc::new(Semaphore::new(AT_A_TIME)), Arc::default());
         Ok(Self { config, asking, turns, ended, account })
@@ -322,7 +322,7 @@ mod tests {
             region: region.into(),
             profile: profile.map(str::to_owned),
             mode: Mode::ReadOnly,
-            instead: Some(sandbox.http_client()),
+            http_override: Some(sandbox.http_client()),
         }
     }
 

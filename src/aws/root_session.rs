@@ -76,7 +76,8 @@ impl Account {
     pub async fn reach_root_through(&mut self, profile: &str, options: &Options) -> Result<(), Error> {
         let of_profile = Options { profile: Some(profile.to_owned()), ..options.clone() };
         let config = learning(&of_profile.config().await, &self.signers);
-        let endpoints = if options.instead.is_some() { Endpoints::default() } else { Endpoints::of(&config) };
+        let endpoints =
+            if options.http_override.is_some() { Endpoints::default() } else { Endpoints::of(&config) };
         self.check(&endpoints)?;
         self.organization = Some(Organization {
             profile: profile.to_owned(),

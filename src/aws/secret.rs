@@ -16,7 +16,7 @@ pub enum SecretState {
     /// A secret that takes values, with its description.
     Ready(String),
     /// A secret that is deleted some days from now, and takes no value.
-    Doomed,
+    DeleteRequest,
 }
 
 impl Account {
@@ -26,7 +26,7 @@ impl Account {
     /// Fails where AWS refuses.
     pub async fn secret(&self, name: &str) -> Result<SecretState, Error> {
         match self.call(|| self.secretsmanager.describe_secret().secret_id(name).send()).await {
-            Ok(secret) if secret.deleted_date().is_some() => Ok(SecretState::Doomed),
+            Ok(secret) if secret.deleted_date().is_some() => Ok(SecretState::DeleteRequest),
             Ok(secret) => Ok(SecretState::Ready(secret.description.unwrap_or_default())),
             Err(error) if error.code == NOT_FOUND => Ok(SecretState::Absent),
             Err(error) => Err(error),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::guard::Refusal;
+use super::read_only::Refusal;
 
 /// Set by the first Ctrl-C: no new write is sent, and whoever only waits stops waiting.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Stop {
 
 /// What an account's calls heed: a request to stop, the end of a lease, and whether the account is the right one.
 #[derive(Debug)]
-pub(super) struct Heeded {
+pub(super) struct WriteGate {
     stop: Mutex<Stop>,
     lease: Mutex<Lease>,
     meant: watch::Sender<bool>,
@@ -63,7 +63,7 @@ struct Lease {
     ran_out: bool,
 }
 
-impl Default for Heeded {
+impl Default for WriteGate {
     fn default() -> Self {
         Self {
             stop: Mutex::default(),
@@ -74,7 +74,7 @@ impl Default for Heeded {
     }
 }
 
-impl Heeded {
+impl WriteGate {
     pub(super) fn set(&self, stop: &Stop) {
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
     }
@@ -156,43 +156,43 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_stop_no_write_begins_and_those_in_flight_are_waited_for() {
-        let (stop, heeded) = (Stop::default(), Heeded::default());
-        heeded.set(&stop);
-        assert_eq!(heeded.begin_write(), Ok(()));
+        let (stop, write_gate) = (Stop::default(), WriteGate::default());
+        write_gate.set(&stop);
+        assert_eq!(write_gate.begin_write(), Ok(()));
         stop.set();
-        assert_eq!(heeded.begin_write(), Err(Refusal::Stopping));
-        let mut ended = Box::pin(heeded.writes_ended());
+        assert_eq!(write_gate.begin_write(), Err(Refusal::Stopping));
+        let mut ended = Box::pin(write_gate.writes_ended());
         assert!(futures::poll!(&mut ended).is_pending());
-        heeded.end_write();
+        write_gate.end_write();
         assert!(futures::poll!(&mut ended).is_ready());
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_write_begins_after_the_lease_and_the_run_is_asked_to_stop() {
-        let (stop, heeded) = (Stop::default(), Heeded::default());
-        heeded.set(&stop);
-        assert_eq!(heeded.begin_write(), Ok(()), "without a lease there is no end");
-        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(75));
+        let (stop, write_gate) = (Stop::default(), WriteGate::default());
+        write_gate.set(&stop);
+        assert_eq!(write_gate.begin_write(), Ok(()), "without a lease there is no end");
+        write_gate.lease("us-east-1", Instant::now() + Duration::from_secs(75));
         tokio::time::advance(Duration::from_secs(74)).await;
-        assert_eq!(heeded.begin_write(), Ok(()));
+        assert_eq!(write_gate.begin_write(), Ok(()));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(!stop.is_set() && !heeded.lease_ran_out());
-        assert_eq!(heeded.begin_write(), Err(Refusal::LeaseRanOut));
-        assert!(stop.is_set() && heeded.lease_ran_out());
+        assert!(!stop.is_set() && !write_gate.lease_ran_out());
+        assert_eq!(write_gate.begin_write(), Err(Refusal::LeaseRanOut));
+        assert!(stop.is_set() && write_gate.lease_ran_out());
         // A renewal that arrives late brings the lease back, not the run.
-        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(75));
-        assert_eq!(heeded.begin_write(), Err(Refusal::Stopping));
+        write_gate.lease("us-east-1", Instant::now() + Duration::from_secs(75));
+        assert_eq!(write_gate.begin_write(), Err(Refusal::Stopping));
     }
 
     #[tokio::test(start_paused = true)]
     async fn of_two_locks_the_one_that_runs_out_first_ends_the_writes() {
-        let (stop, heeded) = (Stop::default(), Heeded::default());
-        heeded.set(&stop);
-        heeded.lease("us-east-1", Instant::now() + Duration::from_secs(30));
-        heeded.lease("eu-west-1", Instant::now() + Duration::from_secs(75));
+        let (stop, write_gate) = (Stop::default(), WriteGate::default());
+        write_gate.set(&stop);
+        write_gate.lease("us-east-1", Instant::now() + Duration::from_secs(30));
+        write_gate.lease("eu-west-1", Instant::now() + Duration::from_secs(75));
         tokio::time::advance(Duration::from_secs(29)).await;
-        assert_eq!(heeded.begin_write(), Ok(()));
+        assert_eq!(write_gate.begin_write(), Ok(()));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(heeded.begin_write(), Err(Refusal::LeaseRanOut));
+        assert_eq!(write_gate.begin_write(), Err(Refusal::LeaseRanOut));
     }
 }

@@ -1,4 +1,4 @@
-//! Ownership: the two tags that make every created thing findable again.
+//! OwnershipTags: the two tags that make every created thing findable again.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub struct Owner {
 
 /// Whose a live thing is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ownership {
+pub enum OwnershipTags {
     /// It carries ownership tags.
     Tagged(Owner),
     /// It could carry tags and does not: it would be adopted.
@@ -72,7 +72,7 @@ impl Owner {
     }
 }
 
-impl Ownership {
+impl OwnershipTags {
     /// Reads ownership out of all tags of a thing.
     pub fn of(tags: &Tags) -> Self {
         Self::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))

@@ -13,12 +13,12 @@ use super::file::Loaded;
 use super::live_network::{self, Looked};
 use super::output::Output;
 use super::temporary::{self, Change, Found, Longest, On};
-use super::{arguments, calls, door, endpoints, file, own_connection};
+use super::{arguments, calls, connect, endpoints, file, own_connection};
 use crate::aws::{Account, Mode, network, own_address};
-use crate::baseline::proof::Topology;
 use crate::kinds::ec2_network_acl::NetworkAcl;
 use crate::kinds::ec2_security_group::SecurityGroup;
-use crate::model::{Shape as _, Wanted};
+use crate::language::proof::Topology;
+use crate::model::{ResourceSpec as _, Wanted};
 use crate::network::{Answer, Traffic, carrying};
 use crate::report::reach::{Question, reach};
 use crate::report::{Shown, temporary as report, text};
@@ -147,7 +147,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let account = connect::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let asked = if args.me { Some(own_address(&account, sandbox, output).await?) } else { asked };
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let is_admission = |subject: &Subject| matches!(subject, Subject::Admit(..));

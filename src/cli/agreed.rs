@@ -20,7 +20,7 @@ pub(super) struct Agreed {
     /// The SHA-256 of the steps in JSON.
     pub(super) steps: String,
     /// A digest of what was found, by address.
-    pub(super) leaned_on: BTreeMap<Addr, String>,
+    pub(super) fingerprints: BTreeMap<Addr, String>,
 }
 
 impl Agreed {
@@ -30,14 +30,14 @@ impl Agreed {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             region: look.heading.region.clone(),
             steps: digest_of_steps(&serde_json::to_value(&report.steps).map_err(Failure::bug)?),
-            leaned_on: look.plan.leaned_on.clone(),
+            fingerprints: look.plan.fingerprints.clone(),
         })
     }
 
     /// Fails unless a new look finds the account as it was, and comes to the same steps.
     pub(super) fn check(&self, look: &Look, report: &Report) -> Result<(), Failure> {
         let again = "look at the account, then make the plan again";
-        let moved = moved(&self.leaned_on, &look.plan.leaned_on);
+        let moved = moved(&self.fingerprints, &look.plan.fingerprints);
         if !moved.is_empty() {
             return Err(Failure::list("the account has changed since the plan was made:", moved, again));
         }

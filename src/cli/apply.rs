@@ -22,7 +22,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::saved_plan::SavedPlan;
 use super::{
-    arguments, calls, confirm, door, file, interrupt, new_access, own_trust, preflight, saved_plan, show,
+    arguments, calls, confirm, connect, file, interrupt, new_access, own_trust, preflight, saved_plan, show,
 };
 use crate::aws::{Account, Mode};
 use crate::engine::lock;
@@ -113,9 +113,9 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     show::can_be_written(&args.format.reports)?;
     let (loaded, choices, saved) = load(args, output)?;
     let profile = args.access.profile.as_deref();
-    let account = door::open(&loaded, profile, sandbox, Mode::ReadWrite, output).await?;
+    let account = connect::open(&loaded, profile, sandbox, Mode::ReadWrite, output).await?;
     if let Some(saved) = saved.as_ref().filter(|saved| saved.account != account.id()) {
-        return Err(door::wrong_account(account.id(), &account.identity.arn, &saved.account));
+        return Err(connect::wrong_account(account.id(), &account.identity.arn, &saved.account));
     }
     let saved = saved.map(|saved| saved.agreed());
     let allows =
@@ -365,7 +365,7 @@ impl Apply<'_> {
         (self.allows)(&now, &second)?;
         if let Some(agreed) = &self.agreed {
             agreed.check(&now, &second)?;
-        } else if now.plan.leaned_on != before.plan.leaned_on {
+        } else if now.plan.fingerprints != before.plan.fingerprints {
             let text = text::report(&now.view(), self.output.width());
             let text =
                 shown!("\nThe account has changed while the lock was taken. The plan is now:\n\n{}", text);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use crate::baseline::{Layers, Source};
+use crate::language::{Layers, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 

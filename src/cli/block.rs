@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::temporary::{self, Longest};
-use super::{arguments, calls, door, endpoints, file};
+use super::{arguments, calls, connect, endpoints, file};
 use crate::aws::{Mode, network};
 use crate::report::temporary as report;
 use crate::temporary::{BLOCK_DAYS, Subject};
@@ -144,7 +144,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     }
     let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let mode = if args.list || args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let account = connect::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let exit = if args.list {
         let kept = temporary::read(&account).await?.kept(|subject| matches!(subject, Subject::Block(_)));

@@ -4,7 +4,7 @@ use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, calls, door, file, show};
+use super::{arguments, calls, connect, file, show};
 use crate::plan::Choices;
 use crate::report::Command;
 
@@ -36,7 +36,8 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let profile = args.access.profile.as_deref();
     let (account, look) =
-        door::open_and_look(Command::Drift, &loaded, profile, sandbox, &Choices::default(), output).await?;
+        connect::open_and_look(Command::Drift, &loaded, profile, sandbox, &Choices::default(), output)
+            .await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     if args.access.trace_calls {

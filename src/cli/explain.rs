@@ -9,8 +9,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::Files as _;
 use crate::kinds::{KINDS, kind};
+use crate::language::Files as _;
 use crate::model::{Addr, Wanted};
 use crate::posture::RULES;
 use crate::report::explain::{self, Thing, near};
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
             None => return Err(unknown(name, Some(wanted))),
         },
     };
-    output.out(&explain::thing(&Thing { addr: &addr, rules: kind.rules(), place }));
+    output.out(&explain::thing(&Thing { addr: &addr, rules: kind.meta(), place }));
     Ok(Exit::Success)
 }
 

@@ -8,7 +8,7 @@ use super::arguments::Vars;
 use super::failure::Failure;
 use super::output::Output;
 use super::saved_plan;
-use crate::baseline::{Baseline, Diagnostic, Layers, MAX_BYTES, Place, Source};
+use crate::language::{Baseline, Diagnostic, Layers, MAX_BYTES, Place, Source};
 use crate::model::Wanted;
 use crate::report::{clean, problems};
 

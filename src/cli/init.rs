@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::whole_file;
-use crate::baseline::starter;
+use crate::language::starter;
 use crate::report::Shown;
 use crate::shown;
 

@@ -5,10 +5,10 @@ use super::failure::Failure;
 use super::file::Loaded;
 use super::output::Output;
 use super::progress::Waiting;
-use super::{arguments, calls, door, endpoints};
+use super::{arguments, calls, connect, endpoints};
 use crate::aws::{Account, Error, Mode, aloud, network};
-use crate::baseline::proof::Topology;
 use crate::engine::unlisted;
+use crate::language::proof::Topology;
 use crate::model::Wanted;
 use crate::report::{Endpoint, Shown};
 use crate::shown;
@@ -68,7 +68,7 @@ impl Which {
         output: &Output,
     ) -> Result<Looked, Failure> {
         let profile = self.access.profile.as_deref();
-        let account = door::open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
+        let account = connect::open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
         let looked = look(&account, loaded, wanted, output).await;
         if self.access.trace_calls {
             calls::show(&calls::calls(&account), output);

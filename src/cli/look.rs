@@ -6,12 +6,12 @@ use super::output::Output;
 use super::progress::Waiting;
 use super::{endpoints, lockout, new_access, regions, taken_over};
 use crate::aws::{Account, Identity, aloud};
-use crate::baseline::proof::{BROKEN_NEXT, Judged, NetworkChange};
-use crate::baseline::{Diagnostic, Files as _, Place};
 use crate::engine::{observe, observe_only, rules};
 use crate::guard::{Lockout, Whose};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::model::{Addr, Severity, Shape as _, Wanted};
+use crate::language::proof::{BROKEN_NEXT, Judged, NetworkChange};
+use crate::language::{Diagnostic, Files as _, Place};
+use crate::model::{Addr, ResourceSpec as _, Severity, Wanted};
 use crate::plan::{Action, Choices, Finding, Live, Plan, as_found, as_left, plan};
 use crate::posture::{self, Facts, Posture, RULES};
 use crate::report::{Command, Heading, Shown, View};
@@ -144,11 +144,11 @@ pub(super) async fn look_while(
     let found = loaded.baseline.expand_found(&place, &facts, &asked).map_err(told)?;
     let mut unseen = found.clone();
     // A group that stands already was met by its path.
-    unseen.things.retain(|addr, _| !live.sights.contains_key(addr));
-    live.sights.extend(observe_only(account, &unseen).await);
+    unseen.things.retain(|addr, _| !live.resources.contains_key(addr));
+    live.resources.extend(observe_only(account, &unseen).await);
     wanted.things.extend(found.things);
     for addr in loaded.baseline.left_open(&facts) {
-        live.sights.remove(&addr);
+        live.resources.remove(&addr);
     }
     waiting.end();
     let mut plan = plan(&wanted, &live, &rules, choices).map_err(Failure::bug)?;

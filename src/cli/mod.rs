@@ -11,7 +11,7 @@ mod built_in;
 mod calls;
 mod completions;
 mod confirm;
-mod door;
+mod connect;
 mod drift;
 mod endpoints;
 mod exit;

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::file;
 use super::live_network::{Looked, Which};
 use super::output::Output;
-use super::{arguments, calls, door};
+use super::{arguments, calls, connect};
 use crate::plan::Choices;
 use crate::report::network_change::Alone;
 use crate::report::reach::Map;
@@ -104,7 +104,7 @@ async fn diff(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, F
     let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let (choices, profile) = (Choices::default(), args.which.access.profile.as_deref());
     let (account, look) =
-        door::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
+        connect::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
     if args.which.access.trace_calls {
         calls::show(&calls::calls(&account), output);
     }

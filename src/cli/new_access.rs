@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::look::Look;
-use crate::baseline::load_balancer_accounts;
 use crate::guard::{Opened, Place, Whose, has_policies, lost_access, new_access};
+use crate::language::load_balancer_accounts;
 use crate::model::{Addr, Origin, Severity, Wanted};
 use crate::plan::Finding;
 

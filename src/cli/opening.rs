@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::look::Look;
-use crate::baseline::proof::INTERNET;
+use crate::language::proof::INTERNET;
 use crate::report::network_change::{Row, rows};
 
 /// What a plan must not open.

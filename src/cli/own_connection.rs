@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::aws::Account;
-use crate::baseline::proof::OwnConnection;
+use crate::language::proof::OwnConnection;
 
 /// The SSH session in which this runs, from `SSH_CONNECTION` (ssh(1)): the client's address and port, the server's address and port.
 fn ssh_session() -> Option<OwnConnection> {

@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::aws::{Account, Class, Error, Renewal};
 use crate::engine::{Event, Outcome, Stop};
 use crate::kinds::iam_role::{self, Role};
-use crate::model::{Addr, Shape as _, Wanted, restore};
+use crate::model::{Addr, ResourceSpec as _, Wanted, restore};
 use crate::plan::Action;
 use crate::report::Shown;
 use crate::shown;

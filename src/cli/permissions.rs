@@ -10,9 +10,9 @@ use super::failure::Failure;
 use super::output::Output;
 use super::{arguments, file, locking, whole_file};
 use crate::aws::network;
-use crate::baseline::{Baseline, Place};
 use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
+use crate::language::{Baseline, Place};
 use crate::model::Deletion;
 use crate::partition::is_account;
 use crate::permissions::{
@@ -211,9 +211,9 @@ pub(super) fn of_file(
     if loaded.baseline.vpc_taken_over().is_some() {
         reads.extend(network::CALLS.map(str::to_owned));
     }
-    let always: Vec<&str> = KINDS.iter().filter(|k| k.rules().always_read).map(|k| k.name()).collect();
+    let always: Vec<&str> = KINDS.iter().filter(|k| k.meta().always_read).map(|k| k.name()).collect();
     let deletable =
-        KINDS.iter().filter(|kind| kind.rules().deletion != Deletion::Never && !kind.rules().lookup);
+        KINDS.iter().filter(|kind| kind.meta().deletion != Deletion::Never && !kind.meta().lookup);
     let deletable: Vec<&str> = deletable.map(|kind| kind.name()).collect();
     let request = Request { purpose, deletions, undeclared: &deletable, lock: Some(lock), reads: &reads };
     Ok(policies(&wanted, &scope, &request, &rules, &always))

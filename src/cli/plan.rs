@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::opening::Refusal;
 use super::output::Output;
 use super::saved_plan::SavedPlan;
-use super::{arguments, calls, door, file, new_access, saved_plan, show, whole_file};
+use super::{arguments, calls, connect, file, new_access, saved_plan, show, whole_file};
 use crate::report::Command;
 use crate::report::json::Report;
 
@@ -67,7 +67,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let choices = args.deletions.choices();
     let profile = args.access.profile.as_deref();
     let (account, look) =
-        door::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
+        connect::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     args.opening.check(&look)?;

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::own_connection::session_address;
 use crate::aws::Error;
 use crate::aws::network::ServiceRanges;
-use crate::baseline::proof::Topology;
+use crate::language::proof::Topology;
 use crate::network::{Destination, Via};
 use crate::report::Shown;
 use crate::shown;

@@ -8,11 +8,11 @@ use super::file::Loaded;
 use super::output::Output;
 use crate::aws::trace::chain;
 use crate::aws::{Account, REGION_NOT_ENABLED};
-use crate::baseline::{Diagnostic, Place};
 use crate::engine::{default_groups, default_vpcs, observe_only, owned_elsewhere, unlisted};
 use crate::kinds::ec2_default_security_group::DefaultSecurityGroup;
-use crate::model::{Addr, Origin, Severity, Shape as _, Wanted};
-use crate::plan::{Choices, Condition, Finding, Live, Sight, Thing, Unread};
+use crate::language::{Diagnostic, Place};
+use crate::model::{Addr, Origin, ResourceSpec as _, Severity, Wanted};
+use crate::plan::{Choices, Finding, Live, LiveResource, Observed, State, Unread};
 use crate::report::Shown;
 use crate::shown;
 
@@ -20,7 +20,7 @@ use crate::shown;
 #[derive(Debug, Default)]
 pub(super) struct Elsewhere {
     wanted: Wanted,
-    sights: BTreeMap<Addr, Sight>,
+    resources: BTreeMap<Addr, Observed>,
     /// What carries the baseline's tags there.
     owned: BTreeMap<Addr, String>,
     /// Why it is not known which regions, or which groups, there are.
@@ -34,7 +34,7 @@ impl Elsewhere {
     pub(super) fn add_to(self, wanted: &mut Wanted, live: &mut Live) {
         wanted.things.extend(self.wanted.things);
         wanted.in_every_region = self.wanted.in_every_region;
-        live.sights.extend(self.sights);
+        live.resources.extend(self.resources);
         live.elsewhere = self.owned;
         live.unlisted.extend(self.unlisted);
     }
@@ -80,7 +80,7 @@ pub(super) async fn look(
             Default::default()
         }
     };
-    let (mut sights, (mut groups, mut unlisted), (owned, uncounted), (vpcs, unseen)) = join4(
+    let (mut resources, (mut groups, mut unlisted), (owned, uncounted), (vpcs, unseen)) = join4(
         chain(Box::pin(observe_only(account, &wanted))),
         chain(Box::pin(groups)),
         chain(Box::pin(owned_elsewhere(account, &chosen))),
@@ -97,7 +97,7 @@ pub(super) async fn look(
                 if choices.prune {
                     groups.remove(&DefaultSecurityGroup::addr(addr.name()).within(addr.region()));
                 }
-                drop(sights.insert(addr, sight));
+                drop(resources.insert(addr, sight));
             }
         }
     }
@@ -107,35 +107,35 @@ pub(super) async fn look(
     let vpcs = groups.iter().filter_map(|(addr, sight)| Some((addr, vpc_of(sight)?)));
     let logs = baseline.expand_flow_logs(place, vpcs)?;
     if !logs.things.is_empty() {
-        sights.extend(observe_only(account, &logs).await);
+        resources.extend(observe_only(account, &logs).await);
     }
     wanted.things.extend(logs.things);
-    let unread = sights.values_mut().filter_map(|sight| match sight {
-        Sight::Unreadable(unread) => Some(unread),
-        Sight::Found(_) | Sight::Absent => None,
+    let unread = resources.values_mut().filter_map(|sight| match sight {
+        Observed::Unreadable(unread) => Some(unread),
+        Observed::Found(_) | Observed::Absent => None,
     });
     // The home region cannot be left alone.
     let elsewhere = unlisted.iter_mut().filter(|unread| unread.regions != [account.region.clone()]);
     let is_listed = baseline.needs_regions();
     unread.chain(elsewhere).for_each(|unread| propose_exception(unread, is_listed));
     wanted.things.extend(baseline.expand_default_groups(groups.keys())?.things);
-    sights.extend(groups.into_iter().filter(|(addr, _)| wanted.things.contains_key(addr)));
-    Ok(Elsewhere { wanted, sights, owned, unlisted, findings })
+    resources.extend(groups.into_iter().filter(|(addr, _)| wanted.things.contains_key(addr)));
+    Ok(Elsewhere { wanted, resources, owned, unlisted, findings })
 }
 
 /// The VPC of a default security group.
-fn vpc_of(sight: &Sight) -> Option<&str> {
+fn vpc_of(sight: &Observed) -> Option<&str> {
     match sight {
-        Sight::Found(thing) => thing.outputs.get("vpc").map(String::as_str),
-        Sight::Absent | Sight::Unreadable(_) => None,
+        Observed::Found(thing) => thing.outputs.get("vpc").map(String::as_str),
+        Observed::Absent | Observed::Unreadable(_) => None,
     }
 }
 
 /// What is in a default VPC.
-fn used(sight: &Sight) -> Option<String> {
+fn used(sight: &Observed) -> Option<String> {
     match sight {
-        Sight::Found(Thing { condition: Condition::InUse(by), .. }) => Some(by.clone()),
-        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+        Observed::Found(LiveResource { state: State::InUse(by), .. }) => Some(by.clone()),
+        Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     }
 }
 

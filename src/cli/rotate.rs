@@ -9,7 +9,7 @@ use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, door, file};
+use super::{arguments, connect, file};
 use crate::aws::{Account, Class, Error, Mode, NewKey, SecretState, UserKey};
 use crate::posture::rotation::{Key, Step, next};
 use crate::report::Shown;
@@ -72,7 +72,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let recipient = args.recipient.as_deref().map(recipient).transpose()?;
     let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let mode = if args.dry_run { Mode::ReadOnly } else { Mode::ReadWrite };
-    let account = door::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
+    let account = connect::open(&loaded, args.access.profile.as_deref(), sandbox, mode, output).await?;
     let user = args.user.as_str();
     let keys = account.access_keys(user).await.map_err(|error| failed(user, &error))?;
     let keys: Vec<Key> = keys.into_iter().map(key).collect();
@@ -295,7 +295,7 @@ async fn prepare(account: &Account, user: &str, secret: &str) -> Result<(), Fail
         SecretState::Absent => {
             account.create_secret(secret, &description).await.map_err(|error| refused(&error))
         }
-        SecretState::Doomed => Err(Failure::with_hint(
+        SecretState::DeleteRequest => Err(Failure::with_hint(
             format!("the secret {secret} is to be deleted and takes no key"),
             format!(
                 "run aws secretsmanager restore-secret --secret-id {secret}, or name another with --to-secret"

@@ -19,7 +19,7 @@ use super::file::Loaded;
 use super::look::Look;
 use super::output::Output;
 use super::whole_file;
-use crate::baseline::{Files as _, Given, Layers, Saying, Source};
+use crate::language::{Files as _, Given, Layers, Saying, Source};
 use crate::model::Addr;
 use crate::plan::Choices;
 use crate::report::json::Report;
@@ -115,7 +115,7 @@ pub(super) struct SavedPlan {
     prune: bool,
     destroy: BTreeSet<Addr>,
     /// A digest of what was found, by address.
-    leaned_on: BTreeMap<Addr, String>,
+    fingerprints: BTreeMap<Addr, String>,
     /// The report, for people and for the comparison of the steps.
     report: Json,
 }
@@ -163,7 +163,7 @@ impl SavedPlan {
             region: look.heading.region.clone(),
             prune: choices.prune,
             destroy: choices.destroy.clone(),
-            leaned_on: look.plan.leaned_on.clone(),
+            fingerprints: look.plan.fingerprints.clone(),
             report: serde_json::to_value(report)?,
         })
     }
@@ -191,7 +191,7 @@ impl SavedPlan {
             program: self.program.clone(),
             region: self.region.clone(),
             steps: digest_of_steps(self.report.get("steps").unwrap_or(&Json::Null)),
-            leaned_on: self.leaned_on.clone(),
+            fingerprints: self.fingerprints.clone(),
         }
     }
 }
@@ -256,7 +256,7 @@ mod tests {
     fn the_name_in_a_saved_plan_cannot_act_on_a_terminal() {
         let json = serde_json::json!({
             "format": OF_ONE.name, "format_version": 1, "program": "1", "text": "", "account": "1", "region": "r",
-            "file": "a\u{1b}[2J\r\nhint: b", "prune": false, "destroy": [], "leaned_on": {}, "report": {},
+            "file": "a\u{1b}[2J\r\nhint: b", "prune": false, "destroy": [], "fingerprints": {}, "report": {},
         });
         let saved = SavedPlan::read("x", json.to_string().as_bytes()).unwrap().unwrap();
         assert_eq!(saved.source().name(), "a\\u{1b}[2J\\r\\nhint: b");

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use crate::report::Shown;
-use crate::{baseline, report};
+use crate::{language, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,9 +33,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let schema = match (args.report, args.fleet, args.fleet_result) {
         (true, ..) => report::json::schema(),
-        (_, true, _) => baseline::fleet_schema(),
+        (_, true, _) => language::fleet_schema(),
         (_, _, true) => report::fleet::result_schema(),
-        _ => baseline::schema(),
+        _ => language::schema(),
     };
     output.out(&Shown::json(&schema).map_err(Failure::bug)?);
     Ok(Exit::Success)

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::file::Loaded;
 use crate::aws::{Account, network};
-use crate::baseline::proof::{DECIDING, NetworkChange};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::model::{Addr, DecodeError, Origin, Severity, Shape as _, Wanted};
-use crate::plan::{Finding, Live, Plan, Sight, Whose};
+use crate::language::proof::{DECIDING, NetworkChange};
+use crate::model::{Addr, DecodeError, Origin, ResourceSpec as _, Severity, Wanted};
+use crate::plan::{Finding, Live, Observed, Ownership, Plan};
 
 /// What changes in the whole VPC; nothing where the file takes none over, or the plan changes nothing in it.
 ///
@@ -39,13 +39,13 @@ pub(super) async fn change(
 
 /// The addresses of what is there, by id: what is taken over has no tags yet that say them.
 fn names(live: &Live) -> BTreeMap<String, String> {
-    let named = live.sights.iter().filter_map(|(addr, sight)| match sight {
-        Sight::Found(thing)
-            if !matches!(thing.whose, Whose::Anothers(_)) && DECIDING.contains(&addr.kind()) =>
+    let named = live.resources.iter().filter_map(|(addr, sight)| match sight {
+        Observed::Found(thing)
+            if !matches!(thing.ownership, Ownership::Foreign(_)) && DECIDING.contains(&addr.kind()) =>
         {
             Some((thing.outputs.get("id")?.clone(), addr.to_string()))
         }
-        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+        Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     });
     named.collect()
 }

@@ -8,7 +8,7 @@ use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, calls, door, file, temporary};
+use super::{arguments, calls, connect, file, temporary};
 use crate::aws::Mode;
 use crate::report::Shown;
 use crate::shown;
@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let asked = temporary::ranges(&typed)?;
     let loaded = file::load_urgently(Path::new(path), &args.vars, output)?;
     let account =
-        door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
+        connect::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let wanted = loaded.expand(&loaded.baseline.place_without_account(), output)?;
     let found = temporary::read(&account).await?;
     let is_block = |subject: &Subject| matches!(subject, Subject::Block(_));

@@ -4,10 +4,10 @@ use super::built_in::BuiltIn;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::{arguments, confirm, door, file, locking};
+use super::{arguments, confirm, connect, file, locking};
 use crate::aws::{Account, Mode};
-use crate::baseline::Place;
 use crate::engine::lock::{self, LockError};
+use crate::language::Place;
 use crate::report::Shown;
 use crate::shown;
 
@@ -39,7 +39,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Failure> {
     let loaded = file::load(&args.file.path, &args.file.vars, output)?;
     let account =
-        door::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
+        connect::open(&loaded, args.access.profile.as_deref(), sandbox, Mode::ReadWrite, output).await?;
     let place = Place { account: account.id(), partition: &account.identity.partition };
     let wanted = loaded.expand(&place, output)?;
     for place in locking::places(&account, &wanted) {

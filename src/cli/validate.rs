@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file;
 use super::output::Output;
-use crate::baseline::{Baseline, Diagnostic, Files, Source, Spot};
+use crate::language::{Baseline, Diagnostic, Files, Source, Spot};
 use crate::report::contents::contents;
 use crate::report::json::{self, Report};
 use crate::report::{self, clean};

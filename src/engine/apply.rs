@@ -9,14 +9,14 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout};
 
+use super::converge::{Converging, Known, remove};
 use super::event::{Event, Outcome};
 use super::observe::lacking;
 use super::parts::{Part, parts};
-use super::settle::{Known, Settling, remove};
-use crate::aws::{Account, Class, Error, Ownership, Stop, aloud};
-use crate::kinds::{Asked, Found, Kind, State, kind};
+use crate::aws::{Account, Class, Error, OwnershipTags, Stop, aloud};
+use crate::kinds::{Found, Kind, ReadRequest, State, kind};
 use crate::model::{Addr, Value, Wanted};
-use crate::plan::{Action, Live, Plan, Sight, Step, Thing};
+use crate::plan::{Action, Live, LiveResource, Observed, Plan, Step};
 
 /// How many steps are under way at once.
 const WIDTH: usize = 16;
@@ -168,11 +168,11 @@ impl<'a> Run<'a> {
         format!("{error}; allow {lacking} to these credentials, then run apply again")
     }
 
-    fn settling(&self, addr: &'a Addr) -> Result<Settling<'a>, Error> {
+    fn settling(&self, addr: &'a Addr) -> Result<Converging<'a>, Error> {
         let want =
             self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
         let Run { account, wanted, known, say, stop, .. } = *self;
-        Ok(Settling { account, kind: kind_of(addr)?, addr, want, wanted, known, say, stop, by_key: false })
+        Ok(Converging { account, kind: kind_of(addr)?, addr, want, wanted, known, say, stop, by_key: false })
     }
 
     fn start(&self, part: Part, step: &'a Step) -> BoxFuture<'a, (Part, Result<(), Error>)> {
@@ -185,10 +185,11 @@ impl<'a> Run<'a> {
                 }
                 let mut settling = settling?;
                 settling.by_key = step.action == Action::Adopt;
-                let deferred = !settling.kind.rules().deferred.is_empty();
+                let deferred = !settling.kind.meta().deferred.is_empty();
                 let makes = matches!(part, Part::Make(_)) || !deferred;
                 if makes && step.action == Action::Replace {
-                    let asked = vec![Asked { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
+                    let asked =
+                        vec![ReadRequest { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
                     remove_step(account, live, &step.addr, asked, say).await?;
                 }
                 let mut seen = None;
@@ -214,7 +215,7 @@ impl<'a> Run<'a> {
     /// truth, and answers of replicas that have not heard are waited for by the consistency table.
     fn confirm(&self, step: &'a Step) -> Option<BoxFuture<'a, (Addr, Result<(), Error>)>> {
         let settling = self.settling(&step.addr).ok()?;
-        let reads = settling.kind.rules().equal_reads;
+        let reads = settling.kind.meta().consistent_reads;
         (reads > 1).then(|| -> BoxFuture<'a, _> {
             Box::pin(async move { (step.addr.clone(), settling.converge(reads, None).await) })
         })
@@ -244,26 +245,26 @@ async fn remove_step(
     account: &Account,
     live: &Live,
     addr: &Addr,
-    asked: Vec<Asked<Value>>,
+    asked: Vec<ReadRequest<Value>>,
     say: &(dyn Fn(Event) + Sync),
 ) -> Result<(), Error> {
     let kind = kind_of(addr)?;
-    let Some(Sight::Found(thing)) = live.sights.get(addr) else { return Ok(()) };
+    let Some(Observed::Found(thing)) = live.resources.get(addr) else { return Ok(()) };
     // A named kind answers only for names it is asked for; what was found holds the name.
-    let asked = if asked.is_empty() && kind.rules().located_by.is_some() {
-        vec![Asked { addr: addr.clone(), wanted: thing.attributes.clone() }]
+    let asked = if asked.is_empty() && kind.meta().located_by.is_some() {
+        vec![ReadRequest { addr: addr.clone(), wanted: thing.attributes.clone() }]
     } else {
         asked
     };
     remove(account, kind, addr, asked, found(kind, thing), say).await
 }
 
-fn found(kind: &dyn Kind, thing: &Thing) -> Found<Value> {
-    let names = kind.rules().outputs;
+fn found(kind: &dyn Kind, thing: &LiveResource) -> Found<Value> {
+    let names = kind.meta().outputs;
     Found {
         attributes: thing.attributes.clone(),
         outputs: names.iter().filter_map(|name| Some((*name, thing.outputs.get(*name)?.clone()))).collect(),
-        ownership: Ownership::Untagged,
+        ownership: OwnershipTags::Untagged,
         tags: thing.tags.clone(),
         state: State::Ready,
         remarks: Vec::new(),
@@ -272,9 +273,9 @@ fn found(kind: &dyn Kind, thing: &Thing) -> Found<Value> {
 
 /// Outputs of wanted things that exist and stay.
 fn outputs(wanted: &Wanted, live: &Live) -> BTreeMap<Addr, BTreeMap<String, String>> {
-    let known = |addr: &Addr| match live.sights.get(addr) {
-        Some(Sight::Found(thing)) => Some((addr.clone(), thing.outputs.clone())),
-        Some(Sight::Absent | Sight::Unreadable(_)) | None => None,
+    let known = |addr: &Addr| match live.resources.get(addr) {
+        Some(Observed::Found(thing)) => Some((addr.clone(), thing.outputs.clone())),
+        Some(Observed::Absent | Observed::Unreadable(_)) | None => None,
     };
     wanted.things.keys().filter_map(known).collect()
 }

@@ -1,6 +1,7 @@
 //! The only effects: looking at an account, and making it so.
 
 mod apply;
+mod converge;
 mod event;
 pub mod intent;
 pub mod journal;
@@ -9,7 +10,6 @@ mod observe;
 mod parts;
 #[cfg(test)]
 mod refusal_tests;
-mod settle;
 #[cfg(test)]
 mod stop_tests;
 #[cfg(test)]
@@ -24,9 +24,9 @@ pub use observe::{default_groups, default_vpcs, observe, observe_only, owned_els
 
 pub use crate::aws::Stop;
 use crate::kinds::kind;
-use crate::model::Rules;
+use crate::model::KindMeta;
 
 /// The rules of a kind; those of an unknown kind allow nothing.
-pub fn rules(name: &str) -> &'static Rules {
-    kind(name).map_or(&Rules::UNKNOWN, |kind| kind.rules())
+pub fn rules(name: &str) -> &'static KindMeta {
+    kind(name).map_or(&KindMeta::UNKNOWN, |kind| kind.meta())
 }

@@ -9,20 +9,20 @@ use futures::future::{join, join_all};
 
 use super::unique::look_by_key;
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Listed, Ownership, one_look};
+use crate::aws::{Account, Class, Error, Listed, OwnershipTags, one_look};
 use crate::kinds::{
-    Asked, ErasedReading, ErasedSighting, Found, KINDS, Kind, Reading, State, default_vpc,
+    ErasedReadResult, ErasedReading, Found, KINDS, Kind, ReadRequest, Reading, default_vpc,
     every_default_group, kind,
 };
-use crate::model::{Addr, Remark, Severity, Value, Wanted};
+use crate::model::{Addr, LiveResource, Observed, Ownership, Remark, Severity, Unread, Value, Wanted, Why};
 use crate::permissions::{self, Scope};
-use crate::plan::{Condition, Live, Sight, Thing, Unread, Whose, Why};
+use crate::plan::Live;
 
 /// Reads what is wanted and nothing else: for what is known to be wanted only after a first look.
-pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, Sight> {
-    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, Observed> {
+    let mut questions: BTreeMap<&str, Vec<ReadRequest<Value>>> = BTreeMap::new();
     for (addr, want) in &wanted.things {
-        let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };
+        let asked = ReadRequest { addr: addr.clone(), wanted: want.value.clone() };
         questions.entry(addr.kind()).or_default().push(asked);
     }
     let reads =
@@ -37,14 +37,14 @@ pub async fn observe(account: &Account, wanted: &Wanted) -> Live {
 }
 
 async fn look(account: &Account, wanted: &Wanted) -> Live {
-    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+    let mut questions: BTreeMap<&str, Vec<ReadRequest<Value>>> = BTreeMap::new();
     for (addr, want) in &wanted.things {
-        let asked = Asked { addr: addr.clone(), wanted: want.value.clone() };
+        let asked = ReadRequest { addr: addr.clone(), wanted: want.value.clone() };
         questions.entry(addr.kind()).or_default().push(asked);
     }
     let reads = KINDS.iter().copied().filter_map(|kind| {
         let asked = questions.remove(kind.name());
-        let asked = asked.or_else(|| kind.rules().always_read.then(|| anything(kind)))?;
+        let asked = asked.or_else(|| kind.meta().always_read.then(|| anything(kind)))?;
         Some(chain(kind.read(account, asked)))
     });
     let (sightings, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
@@ -59,21 +59,21 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
             (true, Reading::Unreadable(error)) => live.unlisted.push(unread(account, None, &error)),
             (true, Reading::Absent | Reading::Found(_)) => {}
             (false, reading) => {
-                live.sights.insert(addr.clone(), sight(account, wanted, &addr, reading));
+                live.resources.insert(addr.clone(), sight(account, wanted, &addr, reading));
             }
         }
     }
     for (addr, reading) in undeclared(account, wanted, &live, listed).await {
         if !matches!(reading, Reading::Absent) {
-            live.sights.entry(addr.clone()).or_insert_with(|| sight(account, wanted, &addr, reading));
+            live.resources.entry(addr.clone()).or_insert_with(|| sight(account, wanted, &addr, reading));
         }
     }
     take_along(wanted, &mut live);
     look_by_key(account, wanted, &mut live).await;
     note_left_over(account, wanted, &live);
     note_taken_over(account, wanted, &live);
-    for (addr, sight) in live.sights.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
-        if let Sight::Found(thing) = sight {
+    for (addr, sight) in live.resources.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
+        if let Observed::Found(thing) = sight {
             keep_members(account, addr, &mut thing.attributes);
         }
     }
@@ -87,7 +87,7 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
             next: String::new(),
             message,
         };
-        live.sights.insert(addr.clone(), Sight::Unreadable(unread));
+        live.resources.insert(addr.clone(), Observed::Unreadable(unread));
     }
     live
 }
@@ -96,39 +96,39 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
 const ANYTHING: &str = "(any)";
 
 /// The question whether a kind has anything at all.
-fn anything(kind: &dyn Kind) -> Vec<Asked<Value>> {
+fn anything(kind: &dyn Kind) -> Vec<ReadRequest<Value>> {
     let addr = Addr::new(kind.name(), ANYTHING);
-    kind.example(0).into_iter().map(|wanted| Asked { addr: addr.clone(), wanted }).collect()
+    kind.example(0).into_iter().map(|wanted| ReadRequest { addr: addr.clone(), wanted }).collect()
 }
 
 /// Puts what is found under an address of before at the address it has now, where it gets its tags anew.
 fn take_along(wanted: &Wanted, live: &mut Live) {
     for (now, before) in &wanted.moved {
-        if !matches!(live.sights.get(now), Some(Sight::Absent)) {
+        if !matches!(live.resources.get(now), Some(Observed::Absent)) {
             continue;
         }
         let ours = |addr: &&Addr| {
             !wanted.things.contains_key(*addr)
-                && matches!(live.sights.get(*addr), Some(Sight::Found(thing)) if thing.whose == Whose::Ours)
+                && matches!(live.resources.get(*addr), Some(Observed::Found(thing)) if thing.ownership == Ownership::Managed)
         };
         let Some(addr) = before.iter().find(ours) else { continue };
-        if let Some(Sight::Found(mut thing)) = live.sights.remove(addr) {
-            thing.whose = Whose::Nobodys;
+        if let Some(Observed::Found(mut thing)) = live.resources.remove(addr) {
+            thing.ownership = Ownership::Unmanaged;
             thing.remarks.push(Remark {
                 severity: Severity::Note,
                 message: format!("is the one that was {addr}; apply gives it its address of now"),
                 next: String::new(),
             });
-            live.sights.insert(now.clone(), Sight::Found(thing));
+            live.resources.insert(now.clone(), Observed::Found(thing));
         }
     }
 }
 
 fn note_left_over(account: &Account, wanted: &Wanted, live: &Live) {
-    let left_over = live.sights.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr));
+    let left_over = live.resources.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr));
     let ids = left_over.filter_map(|(_, sight)| match sight {
-        Sight::Found(thing) if thing.whose == Whose::Ours => thing.outputs.get("id").cloned(),
-        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+        Observed::Found(thing) if thing.ownership == Ownership::Managed => thing.outputs.get("id").cloned(),
+        Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     });
     account.run.note_left_over(ids.collect());
 }
@@ -139,9 +139,9 @@ fn note_taken_over(account: &Account, wanted: &Wanted, live: &Live) {
     let mut members = BTreeMap::new();
     for (addr, want) in &wanted.things {
         let Some(kind) = kind(addr.kind()) else { continue };
-        for field in kind.rules().exclusive_members {
+        for field in kind.meta().exclusive_members {
             for member in want.value.get(field).into_iter().flat_map(Value::refs) {
-                if let Some(Sight::Found(thing)) = live.sights.get(&member.addr)
+                if let Some(Observed::Found(thing)) = live.resources.get(&member.addr)
                     && let Some(id) = thing.outputs.get(&member.output)
                 {
                     members.insert((addr.kind().to_owned(), id.clone()), addr.clone());
@@ -156,7 +156,7 @@ fn note_taken_over(account: &Account, wanted: &Wanted, live: &Live) {
 pub(super) fn keep_members(account: &Account, addr: &Addr, attributes: &mut Value) {
     let Some(kind) = kind(addr.kind()) else { return };
     let Value::Map(attributes) = attributes else { return };
-    let rules = kind.rules();
+    let rules = kind.meta();
     let exclusive = |field| rules.exclusive_members.contains(&field);
     for field in rules.kept_members {
         if let Some(Value::Set(members)) = attributes.get_mut(*field) {
@@ -175,25 +175,25 @@ async fn undeclared(
     wanted: &Wanted,
     live: &Live,
     listed: Vec<Listed>,
-) -> Vec<ErasedSighting> {
-    let mut by_kind: BTreeMap<&'static str, (&'static dyn Kind, Vec<Asked<Value>>)> = BTreeMap::new();
+) -> Vec<ErasedReadResult> {
+    let mut by_kind: BTreeMap<&'static str, (&'static dyn Kind, Vec<ReadRequest<Value>>)> = BTreeMap::new();
     for item in listed {
         let Some(addr) = item.owner.addr() else { continue };
         let Some(kind) = kind(addr.kind()) else { continue };
-        if live.sights.contains_key(&addr) || wanted.things.contains_key(&addr) {
+        if live.resources.contains_key(&addr) || wanted.things.contains_key(&addr) {
             continue;
         }
         let asked = by_kind.entry(kind.name()).or_insert((kind, Vec::new()));
         // By address, so that one that cannot be read is named.
-        let question = match kind.rules().located_by {
+        let question = match kind.meta().located_by {
             Some(_) => located(kind, addr, &item.arn, wanted),
-            None => kind.example(0).ok().map(|wanted| Asked { addr, wanted }),
+            None => kind.example(0).ok().map(|wanted| ReadRequest { addr, wanted }),
         };
         asked.1.extend(question);
     }
     let already: BTreeSet<&str> = wanted.things.keys().map(Addr::kind).collect();
     let reads = by_kind.into_values().filter_map(|(kind, asked)| {
-        let answered = kind.rules().located_by.is_none() && already.contains(kind.name());
+        let answered = kind.meta().located_by.is_none() && already.contains(kind.name());
         (!answered && !asked.is_empty()).then(|| chain(kind.read(account, asked)))
     });
     join_all(reads).await.into_iter().flatten().collect()
@@ -203,8 +203,8 @@ async fn undeclared(
 ///
 /// Nothing where a wanted thing has the same name: that thing is declared under another address,
 /// and must never be taken for one that nobody declares.
-fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<Asked<Value>> {
-    let field = kind.rules().located_by?;
+fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<ReadRequest<Value>> {
+    let field = kind.meta().located_by?;
     let is_located_by_arn = [":key/", ":policy/"].iter().any(|kind| arn.contains(kind));
     let name = if is_located_by_arn { arn } else { arn.rsplit([':', '/']).next()? };
     let declared = wanted.things.iter().any(|(other, want)| {
@@ -212,46 +212,43 @@ fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<As
     });
     let Ok(Value::Map(mut attributes)) = kind.example(0) else { return None };
     attributes.insert(field.to_owned(), Value::from(name));
-    (!declared).then_some(Asked { addr, wanted: Value::Map(attributes) })
+    (!declared).then_some(ReadRequest { addr, wanted: Value::Map(attributes) })
 }
 
-fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading) -> Sight {
+fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading) -> Observed {
     match reading {
-        Reading::Absent => Sight::Absent,
-        Reading::Unreadable(error) => Sight::Unreadable(unread(account, Some((wanted, addr)), &error)),
-        Reading::Found(found) => Sight::Found(thing(account, addr, *found)),
+        Reading::Absent => Observed::Absent,
+        Reading::Unreadable(error) => Observed::Unreadable(unread(account, Some((wanted, addr)), &error)),
+        Reading::Found(found) => Observed::Found(thing(account, addr, *found)),
     }
 }
 
-pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Thing {
-    Thing {
-        whose: whose(account, addr, &found.ownership),
+pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> LiveResource {
+    LiveResource {
+        ownership: ownership_of(account, addr, &found.ownership),
         tags: found.tags.into_iter().filter(|(key, _)| account.declared_tags.contains_key(key)).collect(),
         attributes: found.attributes,
         outputs: found.outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect(),
-        condition: match found.state {
-            // What it lacks is among its remarks.
-            State::Ready | State::Short { .. } => Condition::Ready,
-            State::Pending(reason) => Condition::Pending(reason),
-            State::Broken(reason) => Condition::Broken(reason),
-            State::Enforced(by) => Condition::Enforced(by),
-            State::InUse(by) => Condition::InUse(by),
-        },
+        state: found.state,
         remarks: found.remarks,
     }
 }
 
-/// Whose a thing is; one of ours under another address is to be tagged anew, like a stranger's.
-pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Whose {
+/// Ownership a thing is; one of ours under another address is to be tagged anew, like a stranger's.
+pub(super) fn ownership_of(account: &Account, addr: &Addr, ownership: &OwnershipTags) -> Ownership {
     match ownership {
-        Ownership::Setting => Whose::Setting,
-        Ownership::Untagged => Whose::Nobodys,
-        Ownership::Tagged(owner) if owner.baseline != account.baseline => {
-            Whose::Anothers(owner.baseline.clone())
+        OwnershipTags::Setting => Ownership::Setting,
+        OwnershipTags::Untagged => Ownership::Unmanaged,
+        OwnershipTags::Tagged(owner) if owner.baseline != account.baseline => {
+            Ownership::Foreign(owner.baseline.clone())
         }
-        Ownership::Tagged(owner) => {
+        OwnershipTags::Tagged(owner) => {
             let duplicate = addr.to_string().starts_with(&format!("{}.", owner.addr));
-            if owner.addr == addr.to_string() || duplicate { Whose::Ours } else { Whose::Nobodys }
+            if owner.addr == addr.to_string() || duplicate {
+                Ownership::Managed
+            } else {
+                Ownership::Unmanaged
+            }
         }
     }
 }
@@ -260,29 +257,32 @@ pub(super) fn whose(account: &Account, addr: &Addr, ownership: &Ownership) -> Wh
 ///
 /// Which there are is known only from the list, so each is looked at with the list that names it. Lists that could not be
 /// read come beside them.
-pub async fn default_groups(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
+pub async fn default_groups(
+    account: &Account,
+    regions: &[String],
+) -> (BTreeMap<Addr, Observed>, Vec<Unread>) {
     let regions = regions.iter().map(String::as_str);
     let (lists, unread) =
         lists(account, regions, |region| Box::pin(every_default_group(account, region))).await;
     let groups = lists.into_iter().flat_map(|(_, groups)| groups);
-    let sights = groups.map(|(addr, found)| {
+    let resources = groups.map(|(addr, found)| {
         let thing = thing(account, &addr, found);
-        (addr, Sight::Found(thing))
+        (addr, Observed::Found(thing))
     });
-    (sights.collect(), unread)
+    (resources.collect(), unread)
 }
 
 /// The default VPCs of those regions, each as what nobody declares where it is unused. Lists that could not be read come beside
 /// them.
-pub async fn default_vpcs(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Sight>, Vec<Unread>) {
+pub async fn default_vpcs(account: &Account, regions: &[String]) -> (BTreeMap<Addr, Observed>, Vec<Unread>) {
     let regions = regions.iter().map(String::as_str);
     let (lists, unread) = lists(account, regions, |region| Box::pin(default_vpc(account, region))).await;
-    let sights = lists.into_iter().filter_map(|(_, found)| {
+    let resources = lists.into_iter().filter_map(|(_, found)| {
         let (addr, found) = found?;
         let thing = thing(account, &addr, found);
-        Some((addr, Sight::Found(thing)))
+        Some((addr, Observed::Found(thing)))
     });
-    (sights.collect(), unread)
+    (resources.collect(), unread)
 }
 
 /// What carries this baseline's tags in regions that are not its home region, by address, with its ARN.

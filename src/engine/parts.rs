@@ -66,10 +66,10 @@ pub(super) fn parts(wanted: &Wanted, live: &Live, plan: &Plan) -> BTreeMap<Part,
     let early = early(plan, live);
     let written: BTreeSet<Part> = parts.keys().cloned().collect();
     let rank = |addr: &Addr| KINDS.iter().position(|kind| kind.name() == addr.kind());
-    let doomed: Vec<&Addr> =
+    let request: Vec<&Addr> =
         steps.iter().filter(|(_, step)| step.action == Action::Delete).map(|(addr, _)| *addr).collect();
-    for addr in &doomed {
-        let later = doomed
+    for addr in &request {
+        let later = request
             .iter()
             .filter(|other| rank(other) > rank(addr))
             .filter(|other| !early.contains(*addr) || early.contains(**other))

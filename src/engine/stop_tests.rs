@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::testing::{Network, account};
 use super::{Stop, apply, observe, rules};
 use crate::aws::Account;
-use crate::baseline::{Baseline, Place, Source};
+use crate::language::{Baseline, Place, Source};
 use crate::model::{Addr, Origin, Ref, Value, Want, Wanted};
 use crate::plan::{Action, Choices, Live, Plan, Step, plan};
 use crate::sandbox::world::DEFAULT_ACCOUNT;

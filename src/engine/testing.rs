@@ -98,7 +98,7 @@ pub async fn account(network: &Network) -> Account {
         region: "eu-west-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: None,
+        http_override: None,
     };
     loop {
         // Who the caller is may be asked again: what is tried here is the lock.

@@ -11,23 +11,24 @@ use super::observe::{thing, unread};
 use super::rules;
 use crate::aws::Account;
 use crate::aws::trace::chain;
-use crate::kinds::{Asked, Holder, KINDS, Rules};
+use crate::kinds::{Holder, KINDS, KindMeta, ReadRequest};
 use crate::model::{Addr, Value, Wanted};
-use crate::plan::{Live, Sight, Whose, resolve};
+use crate::plan::{Live, Observed, Ownership, resolve};
 
 /// How often it is looked: what is found the first time tells the ids that the second look needs.
 const LOOKS: usize = 2;
 
 /// Looks for what is wanted and absent. Where nothing is owned yet, nothing has lost its tags: only names are looked at.
 pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut Live) {
-    let is_ours = |sight: &Sight| matches!(sight, Sight::Found(thing) if thing.whose == Whose::Ours);
+    let is_ours =
+        |sight: &Observed| matches!(sight, Observed::Found(thing) if thing.ownership == Ownership::Managed);
     let takes_over = wanted
         .things
         .iter()
         .any(|(addr, want)| rules(addr.kind()).named_by.is_some_and(|field| want.value.get(field).is_some()));
     let looked = if takes_over {
         Looked::Everything
-    } else if live.sights.values().any(is_ours) {
+    } else if live.resources.values().any(is_ours) {
         Looked::Keys
     } else {
         Looked::Names
@@ -51,7 +52,7 @@ enum Looked {
 }
 
 impl Looked {
-    fn at(self, rules: &Rules) -> bool {
+    fn at(self, rules: &KindMeta) -> bool {
         match self {
             Self::Names => rules.located_by.is_some(),
             Self::Keys => !rules.found_by_place,
@@ -64,18 +65,18 @@ impl Looked {
 async fn look(account: &Account, wanted: &Wanted, live: &mut Live, looked: Looked) -> bool {
     let mut known: BTreeMap<Addr, BTreeMap<String, String>> = BTreeMap::new();
     for addr in wanted.things.keys() {
-        if let Some(Sight::Found(thing)) = live.sights.get(addr) {
+        if let Some(Observed::Found(thing)) = live.resources.get(addr) {
             known.insert(addr.clone(), thing.outputs.clone());
         }
     }
-    let mut questions: BTreeMap<&str, Vec<Asked<Value>>> = BTreeMap::new();
+    let mut questions: BTreeMap<&str, Vec<ReadRequest<Value>>> = BTreeMap::new();
     for (addr, want) in &wanted.things {
-        if matches!(live.sights.get(addr), Some(Sight::Absent)) {
-            let asked = Asked { addr: addr.clone(), wanted: resolve(want.value.clone(), &known) };
+        if matches!(live.resources.get(addr), Some(Observed::Absent)) {
+            let asked = ReadRequest { addr: addr.clone(), wanted: resolve(want.value.clone(), &known) };
             questions.entry(addr.kind()).or_default().push(asked);
         }
     }
-    let looked_at = KINDS.iter().copied().filter(|kind| looked.at(kind.rules()));
+    let looked_at = KINDS.iter().copied().filter(|kind| looked.at(kind.meta()));
     let looks = looked_at.filter_map(|kind| {
         let asked = questions.remove(kind.name())?;
         Some(chain(async move {
@@ -92,7 +93,8 @@ async fn look(account: &Account, wanted: &Wanted, live: &mut Live, looked: Looke
                     match holder {
                         Holder::Itself(found) => {
                             found_any = true;
-                            live.sights.insert(addr.clone(), Sight::Found(thing(account, &addr, *found)));
+                            live.resources
+                                .insert(addr.clone(), Observed::Found(thing(account, &addr, *found)));
                         }
                         Holder::Another(obstacle) => {
                             live.obstacles.entry(addr).or_default().push(obstacle);
@@ -103,8 +105,8 @@ async fn look(account: &Account, wanted: &Wanted, live: &mut Live, looked: Looke
             // Whether the place is free is not known, so nothing is made there.
             Err(error) => {
                 for addr in addrs {
-                    let sight = Sight::Unreadable(unread(account, Some((wanted, &addr)), &error));
-                    live.sights.insert(addr, sight);
+                    let sight = Observed::Unreadable(unread(account, Some((wanted, &addr)), &error));
+                    live.resources.insert(addr, sight);
                 }
             }
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::inventory::{AccountList, Listed};
 use super::units::nearest;
-use crate::baseline::fleet::{FleetAccount, FleetFile, Wave};
-use crate::baseline::fleet_for::{For, Tags};
-use crate::baseline::types::{AccountLabel, List, UnitLabel};
-use crate::baseline::{Diagnostic, Severity, Span, Spanned};
+use crate::language::fleet::{FleetAccount, FleetFile, Wave};
+use crate::language::fleet_for::{For, Tags};
+use crate::language::types::{AccountLabel, List, UnitLabel};
+use crate::language::{Diagnostic, Severity, Span, Spanned};
 
 /// An account, as conditions look at it.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::conditions::{About, by_id};
 use super::fold::Apart;
 use super::settings::Settings;
-use crate::baseline::fleet::{AccessRole, FleetAccount, FleetFile, OneOrMore};
+use crate::language::fleet::{AccessRole, FleetAccount, FleetFile, OneOrMore};
 use crate::partition::is_account;
 
 /// An account of a list.
@@ -270,7 +270,7 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::Source;
+    use crate::language::Source;
 
     const FLEET: &str = "name = 'acme'\nbaseline = 'zone.toml'\nexcept = ['111122223333']\n\
                          [access]\nrole = 'Admin'\nplan_role = 'Plan'\n\

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::conditions::{About, Conditions};
 use super::inventory::{Chain, chain};
-use crate::baseline::fleet::{FleetFile, OneOrMore};
-use crate::baseline::types::FileName;
-use crate::baseline::variables::{Values, VariableValue};
-use crate::baseline::{LAYERS, Spanned};
+use crate::language::fleet::{FleetFile, OneOrMore};
+use crate::language::types::FileName;
+use crate::language::variables::{Values, VariableValue};
+use crate::language::{LAYERS, Spanned};
 
 /// What a fleet file says of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Settings {
 mod tests {
     use super::super::inventory::Listed;
     use super::*;
-    use crate::baseline::Source;
+    use crate::language::Source;
 
     const FLEET: &str = "name = 'acme'\nbaseline = 'a.toml'\nvars = { n = 1, m = 1 }\n[access]\nrole = 'Admin'\n\
         [[for]]\nunits = ['Work']\nbaseline = ['a.toml', 'b.toml']\nvars = { n = 2 }\nrole = 'Work'\n\

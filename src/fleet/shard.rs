@@ -75,7 +75,7 @@ pub fn dealt<'a>(waves: impl IntoIterator<Item = &'a Wave>, of: usize) -> Vec<Ve
 mod tests {
     use super::super::inventory::{Member, Reach};
     use super::*;
-    use crate::baseline::fleet::Continue;
+    use crate::language::fleet::Continue;
 
     fn wave(ids: &[u64]) -> Wave {
         let member = |id: &u64| Member {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::change::Change;
 use super::conditions::{About, Conditions, by_id};
 use super::inventory::{Listed, Member};
-use crate::baseline::Spanned;
-use crate::baseline::fleet::{Continue, FleetFile};
-use crate::baseline::types::Whole;
+use crate::language::Spanned;
+use crate::language::fleet::{Continue, FleetFile};
+use crate::language::types::Whole;
 
 /// The name of the wave of all that no other names.
 const REST: &str = "rest";
@@ -111,7 +111,7 @@ fn at_work(parallel: &Spanned<Whole<1, 64>>) -> usize {
 mod tests {
     use super::super::inventory::{Reach, Roles};
     use super::*;
-    use crate::baseline::Source;
+    use crate::language::Source;
 
     fn fleet(waves: &str) -> FleetFile {
         let text = format!("name = 'acme'\nbaseline = 'x.toml'\n{waves}[access]\nrole = 'Admin'\n");

@@ -2,8 +2,8 @@
 
 use aws_sdk_ec2::types::ManagedBy;
 
-use super::{Asked, Found, Reading, Sighting, State};
-use crate::aws::{Error, Ownership, Tags};
+use super::{Found, ReadRequest, ReadResult, Reading, State};
+use crate::aws::{Error, OwnershipTags, Tags};
 use crate::model::{Addr, Remark, Severity};
 
 /// A setting as it was found.
@@ -18,14 +18,21 @@ pub(super) fn found<S>(attributes: S, state: State) -> Found<S> {
             Vec::new()
         }
     };
-    Found { attributes, outputs: [].into(), ownership: Ownership::Setting, tags: Tags::new(), state, remarks }
+    Found {
+        attributes,
+        outputs: [].into(),
+        ownership: OwnershipTags::Setting,
+        tags: Tags::new(),
+        state,
+        remarks,
+    }
 }
 
 /// Reads the one setting and gives every question the same answer; asks AWS nothing where nobody asked.
 pub(super) async fn answer<S: Clone>(
-    asked: Vec<Asked<S>>,
+    asked: Vec<ReadRequest<S>>,
     read: impl Future<Output = Result<Found<S>, Error>> + Send,
-) -> Vec<Sighting<S>> {
+) -> Vec<ReadResult<S>> {
     if asked.is_empty() {
         return Vec::new();
     }

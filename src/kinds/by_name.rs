@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, Found, Reading, Sighting};
-use crate::aws::{Account, Error, Owner, Ownership};
-use crate::model::{Addr, Shape};
+use super::{Found, ReadRequest, ReadResult, Reading};
+use crate::aws::{Account, Error, Owner, OwnershipTags};
+use crate::model::{Addr, ResourceSpec};
 
 /// A live thing, or the error that kept part of it from being read.
 pub(super) struct Named<S> {
@@ -19,21 +19,21 @@ pub(super) struct Named<S> {
 /// The list must be complete: a name that is not in it is absent. An owned thing whose address
 /// was asked for under another name is reported beside it as `ADDR.superseded-N`, so that it can
 /// be pruned and is never taken for the wanted one.
-pub(super) fn by_name<S: Shape>(
+pub(super) fn by_name<S: ResourceSpec>(
     account: &Account,
-    asked: Vec<Asked<S>>,
+    asked: Vec<ReadRequest<S>>,
     name_of: impl Fn(&S) -> &str,
     live: Vec<Named<S>>,
-) -> Vec<Sighting<S>> {
+) -> Vec<ReadResult<S>> {
     sort(&account.baseline, asked, name_of, live)
 }
 
-fn sort<S: Shape>(
+fn sort<S: ResourceSpec>(
     baseline: &str,
-    asked: Vec<Asked<S>>,
+    asked: Vec<ReadRequest<S>>,
     name_of: impl Fn(&S) -> &str,
     live: Vec<Named<S>>,
-) -> Vec<Sighting<S>> {
+) -> Vec<ReadResult<S>> {
     let wanted: BTreeSet<String> =
         asked.iter().map(|question| name_of(&question.wanted).to_owned()).collect();
     let (answers, mut rest): (Vec<_>, Vec<_>) =
@@ -63,8 +63,8 @@ fn sort<S: Shape>(
 }
 
 /// The address a thing of this baseline carries in its tags; nothing for anything else.
-fn owned_addr<S: Shape>(baseline: &str, ownership: &Ownership) -> Option<Addr> {
-    let Ownership::Tagged(owner) = ownership else { return None };
+fn owned_addr<S: ResourceSpec>(baseline: &str, ownership: &OwnershipTags) -> Option<Addr> {
+    let OwnershipTags::Tagged(owner) = ownership else { return None };
     owner.addr().filter(|addr| owner.baseline == baseline && addr.kind() == S::KIND)
 }
 
@@ -85,12 +85,12 @@ mod tests {
         name: String,
     }
 
-    impl Shape for Thing {
+    impl ResourceSpec for Thing {
         const KIND: &'static str = "test.thing";
     }
 
-    fn asked(addr: &str, name: &str) -> Asked<Thing> {
-        Asked { addr: Thing::addr(addr), wanted: Thing { name: name.into() } }
+    fn asked(addr: &str, name: &str) -> ReadRequest<Thing> {
+        ReadRequest { addr: Thing::addr(addr), wanted: Thing { name: name.into() } }
     }
 
     fn live(name: &str, baseline: &str, addr: &str) -> Named<Thing> {
@@ -98,7 +98,7 @@ mod tests {
         let found = Found {
             attributes: Thing { name: name.into() },
             outputs: BTreeMap::new(),
-            ownership: Ownership::Tagged(owner),
+            ownership: OwnershipTags::Tagged(owner),
             tags: Tags::new(),
             state: State::Ready,
             remarks: Vec::new(),
@@ -106,7 +106,7 @@ mod tests {
         Named { name: name.into(), found: Ok(found) }
     }
 
-    fn sorted(asked: Vec<Asked<Thing>>, live: Vec<Named<Thing>>) -> Vec<(String, String)> {
+    fn sorted(asked: Vec<ReadRequest<Thing>>, live: Vec<Named<Thing>>) -> Vec<(String, String)> {
         sort("mine", asked, |thing| &thing.name, live)
             .into_iter()
             .map(|(addr, reading)| {

@@ -2,32 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::{Account, Error, Owner, Ownership, Tags};
-use crate::model::{Addr, Obstacle, Path, Remark, Rules, Shape};
+use crate::aws::{Account, Error, Owner, OwnershipTags, Tags};
+use crate::model::{Addr, KindMeta, Observed, Obstacle, Path, Remark, ResourceSpec, State};
 
-/// How far AWS has come with a thing that exists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// It can be used.
-    Ready,
-    /// AWS is still at work; what it says about it.
-    Pending(String),
-    /// It can be used and changed, and is not all that it was made for.
-    Short {
-        /// What is missing, and why.
-        reason: String,
-        /// Whether AWS refuses to go on, so that waiting long is in vain.
-        refused: bool,
-    },
-    /// It can be used, and somebody above the account keeps it as it is; who.
-    Enforced(String),
-    /// It can be used, and changing it would harm what uses it; who.
-    InUse(String),
-    /// It will not become usable by waiting; what is wrong and what a person can do.
-    Broken(String),
-}
-
-/// A live thing.
+/// A live resource, its attributes typed.
 #[derive(Debug, Clone)]
 pub struct Found<S> {
     /// Its attributes, in the vocabulary of what is wanted.
@@ -35,7 +13,7 @@ pub struct Found<S> {
     /// Values for the outputs the kind declares.
     pub outputs: BTreeMap<&'static str, String>,
     /// Whose it is.
-    pub ownership: Ownership,
+    pub ownership: OwnershipTags,
     /// All its tags; of a thing of several parts, those that all parts have in common.
     pub tags: Tags,
     /// Whether it can be used.
@@ -45,15 +23,7 @@ pub struct Found<S> {
 }
 
 /// What one read says about one address.
-#[derive(Debug, Clone)]
-pub enum Reading<S> {
-    /// It exists.
-    Found(Box<Found<S>>),
-    /// AWS said by name, or by a complete list, that it does not.
-    Absent,
-    /// It could not be read: denied, throttled, timed out, or not understood. Never taken for absence.
-    Unreadable(Error),
-}
+pub type Reading<S> = Observed<Box<Found<S>>, Error>;
 
 impl<S> From<Result<Option<Found<S>>, Error>> for Reading<S> {
     fn from(answer: Result<Option<Found<S>>, Error>) -> Self {
@@ -67,7 +37,7 @@ impl<S> From<Result<Option<Found<S>>, Error>> for Reading<S> {
 
 /// A question: what is there at this address?
 #[derive(Debug, Clone)]
-pub struct Asked<S> {
+pub struct ReadRequest<S> {
     /// The address.
     pub addr: Addr,
     /// What is wanted there; links may still be references.
@@ -75,7 +45,7 @@ pub struct Asked<S> {
 }
 
 /// An answer. An address nobody asked for is an owned thing that is no longer declared.
-pub type Sighting<S> = (Addr, Reading<S>);
+pub type ReadResult<S> = (Addr, Reading<S>);
 
 /// What holds a range or a name that AWS gives only once and that a wanted thing would take.
 #[derive(Debug, Clone)]
@@ -121,14 +91,14 @@ impl<S> Update<S> {
 
 /// A live thing that is to be deleted.
 #[derive(Debug, Clone)]
-pub struct Doomed<S> {
+pub struct DeleteRequest<S> {
     /// The address.
     pub addr: Addr,
     /// What is there.
     pub live: Found<S>,
 }
 
-impl<S> Doomed<S> {
+impl<S> DeleteRequest<S> {
     /// An output of the live thing.
     ///
     /// # Errors
@@ -143,16 +113,16 @@ fn output<'a, S>(addr: &Addr, live: &'a Found<S>, name: &str) -> Result<&'a str,
 }
 
 /// Every question answered with the one error that kept it from being read.
-pub fn unreadable<S>(asked: Vec<Asked<S>>, error: &Error) -> Vec<Sighting<S>> {
+pub fn unreadable<S>(asked: Vec<ReadRequest<S>>, error: &Error) -> Vec<ReadResult<S>> {
     asked.into_iter().map(|question| (question.addr, Reading::Unreadable(error.clone()))).collect()
 }
 
 /// One kind of AWS resource, typed.
 pub trait Resource: Sync + 'static {
     /// Its attributes.
-    type Spec: Shape;
+    type Spec: ResourceSpec;
     /// What the planner has to know.
-    const RULES: Rules;
+    const META: KindMeta;
 
     /// Reads everything asked for, in as few calls and rounds as AWS allows.
     ///
@@ -161,8 +131,8 @@ pub trait Resource: Sync + 'static {
     /// [`chains`](crate::aws::trace::chains).
     fn read(
         account: &Account,
-        asked: Vec<Asked<Self::Spec>>,
-    ) -> impl Future<Output = Vec<Sighting<Self::Spec>>> + Send;
+        asked: Vec<ReadRequest<Self::Spec>>,
+    ) -> impl Future<Output = Vec<ReadResult<Self::Spec>>> + Send;
 
     /// Sends the one call that brings the thing into being, with its ownership tags in that call.
     ///
@@ -184,12 +154,12 @@ pub trait Resource: Sync + 'static {
     /// Deletes the thing; one that is gone already is a success.
     fn delete(
         account: &Account,
-        doomed: &Doomed<Self::Spec>,
+        request: &DeleteRequest<Self::Spec>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// What other resource holds what a create asked for that AWS refused because it "exists".
     ///
-    /// Asked after such a refusal only. Where another one holds it, waiting for our own lost create is in vain.
+    /// ReadRequest after such a refusal only. Where another one holds it, waiting for our own lost create is in vain.
     fn held_by(
         _account: &Account,
         _addr: &Addr,
@@ -203,17 +173,17 @@ pub trait Resource: Sync + 'static {
     /// Links are resolved where their target exists; a thing in a VPC that is not made yet has no rival.
     fn holders(
         _account: &Account,
-        _asked: &[Asked<Self::Spec>],
+        _asked: &[ReadRequest<Self::Spec>],
     ) -> impl Future<Output = Result<Holders<Self::Spec>, Error>> + Send {
         async { Ok(Vec::new()) }
     }
 
     /// What still uses a thing that AWS refuses to delete, each with its id.
     ///
-    /// Asked once, after the last refusal.
+    /// ReadRequest once, after the last refusal.
     fn used_by(
         _account: &Account,
-        _doomed: &Doomed<Self::Spec>,
+        _doomed: &DeleteRequest<Self::Spec>,
     ) -> impl Future<Output = Result<Vec<String>, Error>> + Send {
         async { Ok(Vec::new()) }
     }
@@ -230,9 +200,9 @@ pub trait Resource: Sync + 'static {
 /// answers (NET-2), hence the sort.
 pub fn by_tag<S>(
     account: &Account,
-    asked: Vec<Asked<S>>,
+    asked: Vec<ReadRequest<S>>,
     mut found: Vec<(Owner, Found<S>)>,
-) -> Vec<Sighting<S>> {
+) -> Vec<ReadResult<S>> {
     found.sort_by(|(_, a), (_, b)| a.outputs.cmp(&b.outputs));
     let mut sightings: BTreeMap<Addr, Reading<S>> = BTreeMap::new();
     for (owner, thing) in found {

@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::contract::{Asked, Doomed, Found, Holder, Holders, Reading, Resource, Update};
+use super::contract::{DeleteRequest, Found, Holder, Holders, ReadRequest, Reading, Resource, Update};
 use super::ec2_default_security_group::{self, DefaultSecurityGroup};
 use super::ec2_default_vpc;
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Path, Rules, Shape, Value, erase, restore};
+use crate::model::{Addr, KindMeta, Path, ResourceSpec, Value, erase, restore};
 
 /// What one read says about one address, erased.
 pub type ErasedReading = Reading<Value>;
 
 /// An answer, erased.
-pub type ErasedSighting = (Addr, ErasedReading);
+pub type ErasedReadResult = (Addr, ErasedReading);
 
 /// A change, erased.
 #[derive(Debug, Clone)]
@@ -40,13 +40,13 @@ pub trait Kind: Sync {
     /// Its name, such as `ec2.subnet`.
     fn name(&self) -> &'static str;
     /// What the planner has to know.
-    fn rules(&self) -> &'static Rules;
+    fn meta(&self) -> &'static KindMeta;
     /// Reads everything asked for; see [`Resource::read`].
     fn read<'a>(
         &'a self,
         account: &'a Account,
-        asked: Vec<Asked<Value>>,
-    ) -> BoxFuture<'a, Vec<ErasedSighting>>;
+        asked: Vec<ReadRequest<Value>>,
+    ) -> BoxFuture<'a, Vec<ErasedReadResult>>;
     /// Creates; see [`Resource::create`].
     fn create<'a>(
         &'a self,
@@ -64,7 +64,7 @@ pub trait Kind: Sync {
     fn delete<'a>(
         &'a self,
         account: &'a Account,
-        doomed: &'a Doomed<Value>,
+        request: &'a DeleteRequest<Value>,
     ) -> BoxFuture<'a, Result<(), Error>>;
     /// What else holds what a refused create asked for; see [`Resource::held_by`].
     fn held_by<'a>(
@@ -77,13 +77,13 @@ pub trait Kind: Sync {
     fn holders<'a>(
         &'a self,
         account: &'a Account,
-        asked: Vec<Asked<Value>>,
+        asked: Vec<ReadRequest<Value>>,
     ) -> BoxFuture<'a, Result<Holders<Value>, Error>>;
     /// What still uses a thing that AWS refuses to delete; see [`Resource::used_by`].
     fn used_by<'a>(
         &'a self,
         account: &'a Account,
-        doomed: &'a Doomed<Value>,
+        request: &'a DeleteRequest<Value>,
     ) -> BoxFuture<'a, Result<Vec<String>, Error>>;
     /// A small valid thing; see [`Resource::example`].
     ///
@@ -106,11 +106,11 @@ impl<R> Erased<R> {
     }
 }
 
-fn typed<S: Shape>(value: &Value) -> Result<S, Error> {
+fn typed<S: ResourceSpec>(value: &Value) -> Result<S, Error> {
     restore(value).map_err(|e| Error::internal(format!("{}: {e}", S::KIND)))
 }
 
-fn typed_found<S: Shape>(found: &Found<Value>) -> Result<Found<S>, Error> {
+fn typed_found<S: ResourceSpec>(found: &Found<Value>) -> Result<Found<S>, Error> {
     Ok(Found {
         attributes: typed(&found.attributes)?,
         outputs: found.outputs.clone(),
@@ -121,7 +121,7 @@ fn typed_found<S: Shape>(found: &Found<Value>) -> Result<Found<S>, Error> {
     })
 }
 
-fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
+fn erased_reading<S: ResourceSpec>(reading: Reading<S>) -> ErasedReading {
     match reading {
         Reading::Absent => Reading::Absent,
         Reading::Unreadable(error) => Reading::Unreadable(error),
@@ -132,7 +132,7 @@ fn erased_reading<S: Shape>(reading: Reading<S>) -> ErasedReading {
     }
 }
 
-fn erased_found<S: Shape>(found: Found<S>) -> Result<Found<Value>, Error> {
+fn erased_found<S: ResourceSpec>(found: Found<S>) -> Result<Found<Value>, Error> {
     Ok(Found {
         attributes: erase(&found.attributes).map_err(Error::internal)?,
         outputs: found.outputs,
@@ -143,7 +143,7 @@ fn erased_found<S: Shape>(found: Found<S>) -> Result<Found<Value>, Error> {
     })
 }
 
-fn erased_holder<S: Shape>(holder: Holder<S>) -> Result<Holder<Value>, Error> {
+fn erased_holder<S: ResourceSpec>(holder: Holder<S>) -> Result<Holder<Value>, Error> {
     Ok(match holder {
         Holder::Itself(found) => Holder::Itself(Box::new(erased_found(*found)?)),
         Holder::Another(obstacle) => Holder::Another(obstacle),
@@ -153,7 +153,7 @@ fn erased_holder<S: Shape>(holder: Holder<S>) -> Result<Holder<Value>, Error> {
 /// Notes that this run writes a thing, and what it is called where AWS has a name for it.
 fn note<R: Resource>(account: &Account, attributes: &Value) {
     account.run.note(R::Spec::KIND);
-    if let Some(Value::Str(name)) = R::RULES.located_by.and_then(|field| attributes.get(field)) {
+    if let Some(Value::Str(name)) = R::META.located_by.and_then(|field| attributes.get(field)) {
         account.run.note_name(name);
     }
 }
@@ -188,8 +188,8 @@ impl Deref for There<'_> {
 }
 
 /// Questions by the region of their address.
-fn by_region<T>(asked: Vec<Asked<T>>) -> BTreeMap<Option<String>, Vec<Asked<T>>> {
-    let mut regions: BTreeMap<Option<String>, Vec<Asked<T>>> = BTreeMap::new();
+fn by_region<T>(asked: Vec<ReadRequest<T>>) -> BTreeMap<Option<String>, Vec<ReadRequest<T>>> {
+    let mut regions: BTreeMap<Option<String>, Vec<ReadRequest<T>>> = BTreeMap::new();
     for question in asked {
         regions.entry(question.addr.region().map(str::to_owned)).or_default().push(question);
     }
@@ -226,21 +226,21 @@ impl<R: Resource> Kind for Erased<R> {
         R::Spec::KIND
     }
 
-    fn rules(&self) -> &'static Rules {
-        const { &R::RULES }
+    fn meta(&self) -> &'static KindMeta {
+        const { &R::META }
     }
 
     fn read<'a>(
         &'a self,
         account: &'a Account,
-        asked: Vec<Asked<Value>>,
-    ) -> BoxFuture<'a, Vec<ErasedSighting>> {
+        asked: Vec<ReadRequest<Value>>,
+    ) -> BoxFuture<'a, Vec<ErasedReadResult>> {
         Box::pin(async move {
             let mut questions = Vec::new();
             let mut answers = Vec::new();
-            for Asked { addr, wanted } in asked {
+            for ReadRequest { addr, wanted } in asked {
                 match typed(&wanted) {
-                    Ok(wanted) => questions.push(Asked { addr, wanted }),
+                    Ok(wanted) => questions.push(ReadRequest { addr, wanted }),
                     Err(error) => answers.push((addr, Reading::Unreadable(error))),
                 }
             }
@@ -291,12 +291,12 @@ impl<R: Resource> Kind for Erased<R> {
     fn delete<'a>(
         &'a self,
         account: &'a Account,
-        doomed: &'a Doomed<Value>,
+        request: &'a DeleteRequest<Value>,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            note::<R>(account, &doomed.live.attributes);
-            let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
-            R::delete(&There::of(account, doomed.addr.region()), &doomed).await
+            note::<R>(account, &request.live.attributes);
+            let request = DeleteRequest { addr: request.addr.clone(), live: typed_found(&request.live)? };
+            R::delete(&There::of(account, request.addr.region()), &request).await
         })
     }
 
@@ -312,10 +312,10 @@ impl<R: Resource> Kind for Erased<R> {
     fn holders<'a>(
         &'a self,
         account: &'a Account,
-        asked: Vec<Asked<Value>>,
+        asked: Vec<ReadRequest<Value>>,
     ) -> BoxFuture<'a, Result<Holders<Value>, Error>> {
         Box::pin(async move {
-            let question = |Asked { addr, wanted }| Ok(Asked { addr, wanted: typed(&wanted)? });
+            let question = |ReadRequest { addr, wanted }| Ok(ReadRequest { addr, wanted: typed(&wanted)? });
             let asked = asked.into_iter().map(question).collect::<Result<Vec<_>, Error>>()?;
             let mut found = Holders::new();
             for (region, asked) in by_region(asked) {
@@ -331,11 +331,11 @@ impl<R: Resource> Kind for Erased<R> {
     fn used_by<'a>(
         &'a self,
         account: &'a Account,
-        doomed: &'a Doomed<Value>,
+        request: &'a DeleteRequest<Value>,
     ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
         Box::pin(async move {
-            let doomed = Doomed { addr: doomed.addr.clone(), live: typed_found(&doomed.live)? };
-            R::used_by(&There::of(account, doomed.addr.region()), &doomed).await
+            let request = DeleteRequest { addr: request.addr.clone(), live: typed_found(&request.live)? };
+            R::used_by(&There::of(account, request.addr.region()), &request).await
         })
     }
 

@@ -3,9 +3,8 @@
 mod account_setting;
 pub mod autoscaling_group;
 mod by_name;
-pub mod ec2;
-mod elb;
 pub mod cloudtrail_trail;
+pub mod ec2;
 pub mod ec2_availability_zone;
 pub mod ec2_default_security_group;
 pub mod ec2_default_vpc;
@@ -26,6 +25,7 @@ pub mod ec2_snapshot_public_access;
 pub mod ec2_subnet;
 pub mod ec2_vpc;
 pub mod ec2_vpc_endpoint;
+mod elb;
 pub mod elb_load_balancer;
 pub mod elb_target_group;
 pub mod iam_access_key;
@@ -43,12 +43,13 @@ mod whole_number;
 mod contract;
 mod erased;
 
-pub use crate::model::{Deletion, Lives, Replace, Rules, Tagged};
+pub use crate::model::{Deletion, KindMeta, Lives, Replace, State, Tagged};
 pub use contract::{
-    Asked, Doomed, Found, Holder, Holders, Reading, Resource, Sighting, State, Update, by_tag, unreadable,
+    DeleteRequest, Found, Holder, Holders, ReadRequest, ReadResult, Reading, Resource, Update, by_tag,
+    unreadable,
 };
 use erased::Erased;
-pub use erased::{ErasedReading, ErasedSighting, ErasedUpdate, Kind, default_vpc, every_default_group};
+pub use erased::{ErasedReadResult, ErasedReading, ErasedUpdate, Kind, default_vpc, every_default_group};
 
 /// Every kind, in the order in which an empty account is filled.
 ///

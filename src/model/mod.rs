@@ -5,21 +5,23 @@
 mod addr;
 pub mod bucket_name;
 mod document;
+mod kind_meta;
+mod observed;
 mod obstacle;
 pub mod policy;
 mod processor;
 mod remark;
-mod rules;
-mod shape;
+mod resource_spec;
 mod value;
 mod wanted;
 
 pub use addr::{Addr, InvalidAddr};
 pub use document::Document;
+pub use kind_meta::{Deletion, KindMeta, Lives, Replace, Tagged};
+pub use observed::{LiveResource, Observed, Ownership, State, Unread, Why};
 pub use obstacle::Obstacle;
 pub use processor::architecture;
 pub use remark::{Remark, Severity};
-pub use rules::{Deletion, Lives, Replace, Rules, Tagged};
-pub use shape::{Dict, Link, Owned, Set, Shape, UnresolvedLink, erase, restore};
+pub use resource_spec::{Dict, Link, Owned, ResourceSpec, Set, UnresolvedLink, erase, restore};
 pub use value::{DecodeError, Path, Ref, Segment, Value};
 pub use wanted::{Origin, Want, Wanted};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Addr, DecodeError, Shape, Value, erase};
+use super::{Addr, DecodeError, ResourceSpec, Value, erase};
 
 /// Where in the TOML file something was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,7 +25,7 @@ impl Origin {
 /// One wanted thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Want {
-    /// Its attributes, an erased [`Shape`].
+    /// Its attributes, an erased [`ResourceSpec`].
     pub value: Value,
     /// Things that must have converged before this one is written, beyond those it refers to.
     pub after: BTreeSet<Addr>,
@@ -51,7 +51,7 @@ impl Wanted {
     ///
     /// # Errors
     /// Fails only where the attributes hold something a tree cannot.
-    pub fn add<S: Shape>(
+    pub fn add<S: ResourceSpec>(
         &mut self,
         name: impl Into<String>,
         attributes: &S,
@@ -65,7 +65,7 @@ impl Wanted {
     ///
     /// # Errors
     /// As [`Self::add`].
-    pub fn add_within<S: Shape>(
+    pub fn add_within<S: ResourceSpec>(
         &mut self,
         region: Option<&str>,
         name: impl Into<String>,

@@ -249,7 +249,7 @@ fn s3(kind: &str, operation: &str, names: &Names<'_>) -> Option<Vec<Grant>> {
     let buckets =
         || names.all("s3.bucket", "bucket").map(|name| format!("arn:{}:s3:::{name}", names.scope.partition));
     if kind.is_empty() && (READS.contains(&operation) || operation == "GetBucketLocation") {
-        // Rules about public buckets look at every bucket there is.
+        // KindMeta about public buckets look at every bucket there is.
         return Some(vec![
             names.named("EveryBucketIsLookedAt", [format!("arn:{}:s3:::*", names.scope.partition)]),
         ]);

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::model::{Rules, Wanted};
+use crate::model::{KindMeta, Wanted};
 use crate::partition;
 
 pub use access::is_known;
@@ -101,7 +101,7 @@ pub fn policies(
     wanted: &Wanted,
     scope: &Scope<'_>,
     request: &Request<'_>,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
     always_read: &[&'static str],
 ) -> Vec<Json> {
     policy::documents(grants(wanted, scope, request, rules, always_read))
@@ -174,7 +174,7 @@ fn grants(
     wanted: &Wanted,
     scope: &Scope<'_>,
     request: &Request<'_>,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
     always_read: &[&'static str],
 ) -> grant::Grants {
     let mut grants = grant::Grants::default();
@@ -280,7 +280,7 @@ pub fn questions(
     scope: &Scope<'_>,
     kinds: &BTreeMap<&str, bool>,
     deletions: bool,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
 ) -> Vec<Question> {
     let names = grant::Names { scope, wanted };
     let request = Request { purpose: Purpose::Apply, deletions, undeclared: &[], lock: None, reads: &[] };

@@ -1,7 +1,7 @@
 //! Which of a kind's writes a file can lead to.
 
 use super::Request;
-use crate::model::{Replace, Rules, Value, Wanted};
+use crate::model::{KindMeta, Replace, Value, Wanted};
 
 /// Actions that delete a thing of a kind as a whole.
 const DELETIONS: [&str; 21] = [
@@ -33,7 +33,7 @@ pub(super) fn is_needed(
     kind: &str,
     action: &str,
     wanted: &Wanted,
-    rules: &Rules,
+    rules: &KindMeta,
     request: &Request<'_>,
 ) -> bool {
     if DELETIONS.contains(&action) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::baseline::{Baseline, Place, Source};
 use crate::engine::rules;
 use crate::kinds::KINDS;
+use crate::language::{Baseline, Place, Source};
 
 const SCOPE: Scope<'_> =
     Scope { baseline: "landing-zone", account: "123456789012", partition: "aws", region: "us-east-1" };
@@ -25,7 +25,7 @@ fn landing_zone() -> Wanted {
 }
 
 fn always() -> Vec<&'static str> {
-    KINDS.iter().filter(|kind| kind.rules().always_read).map(|kind| kind.name()).collect()
+    KINDS.iter().filter(|kind| kind.meta().always_read).map(|kind| kind.name()).collect()
 }
 
 fn request(purpose: Purpose) -> Request<'static> {
@@ -55,7 +55,7 @@ fn actions(documents: &[Json]) -> BTreeSet<&str> {
 fn every_action_that_a_kind_declares_has_been_scoped() {
     let mut unknown = BTreeSet::new();
     for kind in KINDS {
-        let rules = kind.rules();
+        let rules = kind.meta();
         let writes = rules.write_actions.iter();
         let implied: Vec<&str> = writes.flat_map(|action| super::implicit(action)).collect();
         let declared = rules.read_actions.iter().chain(rules.write_actions).chain(rules.refusal_actions);

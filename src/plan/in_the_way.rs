@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Addr, Obstacle, Rules, Value, Wanted};
+use crate::model::{Addr, KindMeta, Observed, Obstacle, Value, Wanted};
 
-use super::live::{Live, Sight};
+use super::live::Live;
 use super::step::Step;
 
 /// What is to be done about the obstacles of one create.
@@ -20,7 +20,7 @@ pub(super) fn way(
     obstacles: &[Obstacle],
     wanted: &Wanted,
     live: &Live,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
     doomed: &mut [Step],
 ) -> Way {
     let mut first = BTreeSet::new();
@@ -72,14 +72,14 @@ fn kept_by(
     addr: &Addr,
     wanted: &Wanted,
     live: &Live,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
 ) -> Option<Addr> {
-    let Some(Sight::Found(kept)) = live.sights.get(addr) else { return None };
+    let Some(Observed::Found(kept)) = live.resources.get(addr) else { return None };
     wanted
         .things
         .keys()
-        .find(|user| match live.sights.get(*user) {
-            Some(Sight::Found(thing)) => rules(user.kind())
+        .find(|user| match live.resources.get(*user) {
+            Some(Observed::Found(thing)) => rules(user.kind())
                 .keeps
                 .iter()
                 .filter_map(|field| thing.attributes.get(field))
@@ -104,9 +104,9 @@ pub fn early(plan: &super::Plan, live: &Live) -> BTreeSet<Addr> {
         let more: Vec<Addr> = deletes()
             .filter(|step| step.held.is_none() && !early.contains(&step.addr))
             .filter(|step| {
-                let Some(Sight::Found(thing)) = live.sights.get(&step.addr) else { return false };
-                early.iter().any(|other| match live.sights.get(other) {
-                    Some(Sight::Found(freed)) => names_any(&thing.attributes, &freed.outputs),
+                let Some(Observed::Found(thing)) = live.resources.get(&step.addr) else { return false };
+                early.iter().any(|other| match live.resources.get(other) {
+                    Some(Observed::Found(freed)) => names_any(&thing.attributes, &freed.outputs),
                     _ => false,
                 })
             })

@@ -11,10 +11,10 @@ mod states;
 mod step;
 mod translate;
 
-pub use crate::model::Severity;
+pub use crate::model::{LiveResource, Observed, Ownership, Severity, State, Unread, Why};
 pub use diff::{Change, TAGS, diff, diff_tags};
 pub use in_the_way::early;
-pub use live::{Condition, Live, Sight, Thing, Unread, Whose, Why};
+pub use live::Live;
 pub use order::{Cycle, dependencies};
 pub use planner::{Choices, plan};
 pub use states::{as_found, as_left};

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Addr, Deletion, Origin, Ref, Remark, Replace, Rules, Severity, Value, Want, Wanted};
+use crate::model::{
+    Addr, Deletion, KindMeta, LiveResource, Observed, Origin, Ownership, Ref, Remark, Replace, Severity,
+    State, Unread, Value, Want, Wanted,
+};
 
 use super::diff::{Change, TAGS, all_of, all_tags, diff, diff_tags};
 use super::in_the_way::{Way, way};
-use super::live::{Condition, Live, Sight, Thing, Unread, Whose};
+use super::live::Live;
 use super::order::{Cycle, dependencies, in_order};
 use super::step::{Action, Finding, Plan, Step, Undeclared};
 use super::translate::OutputIndex;
@@ -29,7 +32,7 @@ pub struct Choices {
 pub fn plan(
     wanted: &Wanted,
     live: &Live,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
     choices: &Choices,
 ) -> Result<Plan, Cycle> {
     let order = in_order(wanted, &|addr| rules(addr.kind()).deferred)?;
@@ -39,12 +42,12 @@ pub fn plan(
     let mut unusable: BTreeMap<Addr, String> = BTreeMap::new();
     let mut moves = Moves { replaced: BTreeSet::new(), updated: BTreeSet::new(), rules };
 
-    for (addr, sight) in &live.sights {
+    for (addr, sight) in &live.resources {
         let digest = match sight {
-            Sight::Absent if live.obstacles.contains_key(addr) => "taken".to_owned(),
+            Observed::Absent if live.obstacles.contains_key(addr) => "taken".to_owned(),
             sight => digest(sight, &index),
         };
-        plan.leaned_on.insert(addr.clone(), digest);
+        plan.fingerprints.insert(addr.clone(), digest);
     }
     let mut doomed = undeclared(wanted, live, rules, choices, &mut plan);
     for addr in order {
@@ -52,18 +55,18 @@ pub fn plan(
         let rules_of = rules;
         let rules = rules_of(addr.kind());
         let desired = index.to_references(want.value.clone());
-        let verdict = match live.sights.get(&addr) {
-            Some(Sight::Unreadable(unread)) => {
+        let verdict = match live.resources.get(&addr) {
+            Some(Observed::Unreadable(unread)) => {
                 plan.unreadable.insert(addr.clone(), unread.clone());
                 unusable.insert(addr.clone(), format!("{addr} could not be read"));
                 continue;
             }
             None => Verdict::Person("was not looked at".into(), "report this as a bug".into()),
-            Some(Sight::Absent) if rules.lookup => Verdict::Person(
+            Some(Observed::Absent) if rules.lookup => Verdict::Person(
                 "does not exist, and baseline never creates this kind".into(),
                 "ask for what the account has, for example fewer zones".into(),
             ),
-            Some(Sight::Absent) => {
+            Some(Observed::Absent) => {
                 let obstacles = live.obstacles.get(&addr).map(Vec::as_slice).unwrap_or_default();
                 let named = rules.named_by.and_then(|field| want.value.get(field));
                 match (way(obstacles, wanted, live, rules_of, &mut doomed), named) {
@@ -81,7 +84,7 @@ pub fn plan(
                     }
                 }
             }
-            Some(Sight::Found(thing)) => {
+            Some(Observed::Found(thing)) => {
                 let about = |remark: &Remark| Finding {
                     addr: addr.clone(),
                     severity: remark.severity,
@@ -138,14 +141,14 @@ enum Verdict {
 
 fn judge(
     desired: &Value,
-    thing: &Thing,
+    thing: &LiveResource,
     tags: Vec<Change>,
-    rules: &Rules,
+    rules: &KindMeta,
     index: &OutputIndex,
     moves: &Moves<'_>,
     unknown: &BTreeSet<&str>,
 ) -> Verdict {
-    if let Whose::Anothers(other) = &thing.whose {
+    if let Ownership::Foreign(other) = &thing.ownership {
         return Verdict::Person(
             format!("belongs to the baseline {other:?} by its tag"),
             "give it another name here, or remove its baseline:name and baseline:addr tags".into(),
@@ -163,18 +166,19 @@ fn judge(
             .field()
             .is_some_and(|field| rules.immutable.contains(&field) || rules.named_by == Some(field))
     };
-    let broken = match &thing.condition {
-        Condition::Broken(reason) => Some(reason),
-        Condition::Ready | Condition::Pending(_) | Condition::Enforced(_) | Condition::InUse(_) => None,
+    let broken = match &thing.state {
+        State::Broken(reason) => Some(reason),
+        // What one that is short lacks is among its remarks.
+        State::Ready | State::Short { .. } | State::Pending(_) | State::Enforced(_) | State::InUse(_) => None,
     };
-    if let (Condition::Enforced(by), false) = (&thing.condition, changes.is_empty()) {
+    if let (State::Enforced(by), false) = (&thing.state, changes.is_empty()) {
         let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
         return Verdict::Person(
             format!("is not as declared in {}, and {by} keeps it so", paths.join(", ")),
             format!("change it in {by}, or declare the value that is there"),
         );
     }
-    if let (Condition::InUse(by), false) = (&thing.condition, changes.is_empty()) {
+    if let (State::InUse(by), false) = (&thing.state, changes.is_empty()) {
         let fields: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.field()).collect();
         let fields: Vec<&str> = fields.into_iter().collect();
         return Verdict::Person(
@@ -207,7 +211,7 @@ fn judge(
             ),
             reason.to_owned(),
         ),
-        (_, None, None) if thing.whose == Whose::Nobodys => Verdict::Step(Action::Adopt, changes),
+        (_, None, None) if thing.ownership == Ownership::Unmanaged => Verdict::Step(Action::Adopt, changes),
         // A thing that could be compared only in part is not called in sync.
         (_, None, None) if changes.is_empty() && unknown.is_empty() => Verdict::Fine,
         (_, None, None) => Verdict::Step(Action::Update, changes),
@@ -227,7 +231,7 @@ fn words(value: &Value) -> String {
 struct Moves<'a> {
     replaced: BTreeSet<Addr>,
     updated: BTreeSet<Addr>,
-    rules: &'a dyn Fn(&str) -> &'static Rules,
+    rules: &'a dyn Fn(&str) -> &'static KindMeta,
 }
 
 impl Moves<'_> {
@@ -281,7 +285,7 @@ fn incomparable<'a>(desired: &'a Value, unreadable: &BTreeMap<Addr, Unread>) -> 
 fn index(wanted: &Wanted, live: &Live) -> OutputIndex {
     let mut index = OutputIndex::default();
     for addr in wanted.things.keys() {
-        if let Some(Sight::Found(thing)) = live.sights.get(addr) {
+        if let Some(Observed::Found(thing)) = live.resources.get(addr) {
             index.add(addr, &thing.outputs);
         }
     }
@@ -292,23 +296,23 @@ fn index(wanted: &Wanted, live: &Live) -> OutputIndex {
 fn undeclared(
     wanted: &Wanted,
     live: &Live,
-    rules: &dyn Fn(&str) -> &'static Rules,
+    rules: &dyn Fn(&str) -> &'static KindMeta,
     choices: &Choices,
     plan: &mut Plan,
 ) -> Vec<Step> {
     let mut doomed = Vec::new();
     // What nobody declares and nobody could read may use any of the others.
     let mut unread = None;
-    for (addr, sight) in live.sights.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr)) {
-        if let Sight::Unreadable(why) = sight {
+    for (addr, sight) in live.resources.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr)) {
+        if let Observed::Unreadable(why) = sight {
             plan.unreadable.insert(addr.clone(), why.clone());
             unread = unread.or(Some(addr));
         }
     }
     let held = unread.map(|addr| format!("{addr} could not be read, and may use it"));
-    for (addr, sight) in &live.sights {
-        let Sight::Found(thing) = sight else { continue };
-        if wanted.things.contains_key(addr) || thing.whose != Whose::Ours {
+    for (addr, sight) in &live.resources {
+        let Observed::Found(thing) = sight else { continue };
+        if wanted.things.contains_key(addr) || thing.ownership != Ownership::Managed {
             continue;
         }
         let duplicate = addr.name().contains(".duplicate-");
@@ -345,22 +349,22 @@ fn undeclared(
     doomed
 }
 
-fn name_of(thing: &Thing) -> String {
+fn name_of(thing: &LiveResource) -> String {
     let of = |name: &str| thing.outputs.get(name).cloned();
     of("id").or_else(|| of("arn")).or_else(|| of("name")).unwrap_or_default()
 }
 
 /// A digest of everything the plan leaned on at one address; absence and ignorance are spelled out, so
 /// that a saved plan can say what appeared and what vanished.
-fn digest(sight: &Sight, index: &OutputIndex) -> String {
+fn digest(sight: &Observed, index: &OutputIndex) -> String {
     let text = match sight {
-        Sight::Absent => return "absent".to_owned(),
-        Sight::Unreadable(_) => return "unreadable".to_owned(),
-        Sight::Found(thing) => {
+        Observed::Absent => return "absent".to_owned(),
+        Observed::Unreadable(_) => return "unreadable".to_owned(),
+        Observed::Found(thing) => {
             let attributes = index.to_references(thing.attributes.clone()).encode();
             // Its outputs too: a thing made again just as it was has moved.
             let tags = if thing.tags.is_empty() { String::new() } else { format!(" {:?}", thing.tags) };
-            format!("{:?} {:?} {attributes}{tags}", thing.whose, thing.outputs)
+            format!("{:?} {:?} {attributes}{tags}", thing.ownership, thing.outputs)
         }
     };
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -368,18 +372,18 @@ fn digest(sight: &Sight, index: &OutputIndex) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::live::Why;
     use super::*;
+    use crate::model::Why;
 
-    static PLAIN: Rules = Rules {
+    static PLAIN: KindMeta = KindMeta {
         immutable: &["fixed", "vpc"],
         outputs: &["id", "version"],
         moving_outputs: &["version"],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
-    static LOGS: Rules = Rules { deletion: Deletion::Named, ..Rules::DEFAULT };
+    static LOGS: KindMeta = KindMeta { deletion: Deletion::Named, ..KindMeta::DEFAULT };
 
-    fn rules(kind: &str) -> &'static Rules {
+    fn rules(kind: &str) -> &'static KindMeta {
         if kind == "s3.bucket" { &LOGS } else { &PLAIN }
     }
 
@@ -397,21 +401,21 @@ mod tests {
         Wanted { things, ..Wanted::default() }
     }
 
-    fn found(attributes: Value, id: &str, whose: Whose) -> Sight {
+    fn found(attributes: Value, id: &str, ownership: Ownership) -> Observed {
         let outputs = [("id".to_owned(), id.to_owned())].into();
-        Sight::Found(Thing {
+        Observed::Found(LiveResource {
             attributes,
             outputs,
             tags: BTreeMap::new(),
-            whose,
-            condition: Condition::Ready,
+            ownership,
+            state: State::Ready,
             remarks: Vec::new(),
         })
     }
 
-    fn live<const N: usize>(sights: [(&str, Sight); N]) -> Live {
+    fn live<const N: usize>(resources: [(&str, Observed); N]) -> Live {
         Live {
-            sights: sights.into_iter().map(|(name, sight)| (addr(name), sight)).collect(),
+            resources: resources.into_iter().map(|(name, sight)| (addr(name), sight)).collect(),
             ..Live::default()
         }
     }
@@ -431,8 +435,11 @@ mod tests {
     #[test]
     fn a_live_id_of_a_wanted_thing_is_no_difference() {
         let live = live([
-            ("ec2.vpc.main", found(attributes([("size", Value::Int(1))]), "vpc-1", Whose::Ours)),
-            ("ec2.subnet.a", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Whose::Ours)),
+            ("ec2.vpc.main", found(attributes([("size", Value::Int(1))]), "vpc-1", Ownership::Managed)),
+            (
+                "ec2.subnet.a",
+                found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Ownership::Managed),
+            ),
         ]);
         let plan = run(&parent_and_child(), &live, &Choices::default());
         assert!(plan.is_converged() && plan.is_complete());
@@ -449,15 +456,18 @@ mod tests {
             ("ec2.vpc.main", attributes([("size", Value::Int(2))])),
         ]);
         for (size, steps) in [(2, &[][..]), (1, &["ec2.vpc.main", "ec2.subnet.a"])] {
-            let mut parent = found(attributes([("size", Value::Int(size))]), "vpc-1", Whose::Ours);
-            if let Sight::Found(thing) = &mut parent {
+            let mut parent = found(attributes([("size", Value::Int(size))]), "vpc-1", Ownership::Managed);
+            if let Observed::Found(thing) = &mut parent {
                 thing.outputs.insert("version".into(), "vpc-1 version 1".into());
             }
             let runs = attributes([("runs", Value::from("vpc-1 version 1"))]);
             let live = live([
                 ("ec2.vpc.main", parent),
-                ("ec2.subnet.a", found(runs, "subnet-1", Whose::Ours)),
-                ("ec2.subnet.b", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-2", Whose::Ours)),
+                ("ec2.subnet.a", found(runs, "subnet-1", Ownership::Managed)),
+                (
+                    "ec2.subnet.b",
+                    found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-2", Ownership::Managed),
+                ),
             ]);
             let plan = run(&wanted, &live, &Choices::default());
             let order: Vec<_> = plan.steps.iter().map(|step| step.addr.to_string()).collect();
@@ -470,7 +480,7 @@ mod tests {
 
     #[test]
     fn parents_are_created_before_their_children() {
-        let live = live([("ec2.vpc.main", Sight::Absent), ("ec2.subnet.a", Sight::Absent)]);
+        let live = live([("ec2.vpc.main", Observed::Absent), ("ec2.subnet.a", Observed::Absent)]);
         let plan = run(&parent_and_child(), &live, &Choices::default());
         let order: Vec<_> = plan.steps.iter().map(|step| step.addr.to_string()).collect();
         assert_eq!(order, ["ec2.vpc.main", "ec2.subnet.a"]);
@@ -486,7 +496,7 @@ mod tests {
             next: String::new(),
             message: "no".into(),
         };
-        let live = live([("ec2.vpc.main", Sight::Unreadable(unread)), ("ec2.subnet.a", Sight::Absent)]);
+        let live = live([("ec2.vpc.main", Observed::Unreadable(unread)), ("ec2.subnet.a", Observed::Absent)]);
         let plan = run(&parent_and_child(), &live, &Choices::default());
         assert!(!plan.is_complete());
         assert_eq!(plan.steps.len(), 1);
@@ -504,8 +514,11 @@ mod tests {
             message: "no".into(),
         };
         let live = live([
-            ("ec2.vpc.main", Sight::Unreadable(unread)),
-            ("ec2.subnet.a", found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Whose::Ours)),
+            ("ec2.vpc.main", Observed::Unreadable(unread)),
+            (
+                "ec2.subnet.a",
+                found(attributes([("vpc", Value::from("vpc-1"))]), "subnet-1", Ownership::Managed),
+            ),
         ]);
         let plan = run(&parent_and_child(), &live, &Choices::default());
         assert_eq!(plan.steps[0].changes, []);
@@ -515,8 +528,10 @@ mod tests {
     #[test]
     fn what_cannot_change_in_place_is_left_to_a_person() {
         let wanted = wanted(&[("ec2.vpc.main", attributes([("fixed", Value::Int(1))]))]);
-        let live =
-            live([("ec2.vpc.main", found(attributes([("fixed", Value::Int(2))]), "vpc-1", Whose::Ours))]);
+        let live = live([(
+            "ec2.vpc.main",
+            found(attributes([("fixed", Value::Int(2))]), "vpc-1", Ownership::Managed),
+        )]);
         let plan = run(&wanted, &live, &Choices::default());
         assert!(plan.steps.is_empty() && !plan.is_converged());
     }
@@ -524,7 +539,7 @@ mod tests {
     #[test]
     fn a_thing_of_another_baseline_is_never_touched() {
         let wanted = wanted(&[("ec2.vpc.main", attributes([("size", Value::Int(1))]))]);
-        let other = Whose::Anothers("other".into());
+        let other = Ownership::Foreign("other".into());
         let live = live([("ec2.vpc.main", found(attributes([("size", Value::Int(2))]), "vpc-1", other))]);
         let plan = run(&wanted, &live, &Choices { prune: true, ..Choices::default() });
         assert!(plan.steps.is_empty());
@@ -535,12 +550,12 @@ mod tests {
     fn what_the_organization_keeps_as_declared_is_in_sync_and_anything_else_is_for_a_person() {
         let wanted = wanted(&[("ec2.vpc.main", attributes([("size", Value::Int(1))]))]);
         for (size, in_sync) in [(1, true), (2, false)] {
-            let kept = Sight::Found(Thing {
+            let kept = Observed::Found(LiveResource {
                 attributes: attributes([("size", Value::Int(size))]),
                 outputs: BTreeMap::new(),
                 tags: BTreeMap::new(),
-                whose: Whose::Setting,
-                condition: Condition::Enforced("a policy of the organization".into()),
+                ownership: Ownership::Setting,
+                state: State::Enforced("a policy of the organization".into()),
                 remarks: Vec::new(),
             });
             let plan = run(&wanted, &live([("ec2.vpc.main", kept)]), &Choices::default());
@@ -553,8 +568,8 @@ mod tests {
     #[test]
     fn pruning_deletes_what_is_no_longer_declared_but_never_logs() {
         let live = live([
-            ("ec2.vpc.old", found(attributes([]), "vpc-1", Whose::Ours)),
-            ("s3.bucket.logs", found(attributes([]), "logs", Whose::Ours)),
+            ("ec2.vpc.old", found(attributes([]), "vpc-1", Ownership::Managed)),
+            ("s3.bucket.logs", found(attributes([]), "logs", Ownership::Managed)),
         ]);
         let shown = run(&Wanted::default(), &live, &Choices::default());
         assert_eq!((shown.steps.len(), shown.undeclared.len()), (0, 2));

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Addr, Origin, Want, Wanted};
+use crate::model::{Addr, LiveResource, Observed, Origin, Ownership, Want, Wanted};
 
-use super::live::{Live, Sight, Thing, Whose};
+use super::live::Live;
 use super::step::{Action, Plan};
 use super::translate::OutputIndex;
 
-fn own(live: &Live) -> impl Iterator<Item = (&Addr, &Thing)> {
-    live.sights.iter().filter_map(|(addr, sight)| match sight {
-        Sight::Found(thing) if !matches!(thing.whose, Whose::Anothers(_)) => Some((addr, thing)),
-        Sight::Found(_) | Sight::Absent | Sight::Unreadable(_) => None,
+fn own(live: &Live) -> impl Iterator<Item = (&Addr, &LiveResource)> {
+    live.resources.iter().filter_map(|(addr, sight)| match sight {
+        Observed::Found(thing) if !matches!(thing.ownership, Ownership::Foreign(_)) => Some((addr, thing)),
+        Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     })
 }
 
@@ -19,7 +19,7 @@ fn own(live: &Live) -> impl Iterator<Item = (&Addr, &Thing)> {
 pub fn as_found(wanted: &Wanted, live: &Live) -> Wanted {
     let mut index = OutputIndex::default();
     own(live).for_each(|(addr, thing)| index.add(addr, &thing.outputs));
-    let want = |addr: &Addr, thing: &Thing| Want {
+    let want = |addr: &Addr, thing: &LiveResource| Want {
         value: index.to_references(thing.attributes.clone()),
         after: [].into(),
         origin: wanted.things.get(addr).map_or_else(Origin::default, |want| want.origin.clone()),

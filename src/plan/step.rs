@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Addr, Origin, Severity};
+use crate::model::{Addr, Origin, Severity, Unread};
 
 use super::diff::Change;
-use super::live::Unread;
 
 /// What a step does to its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +105,7 @@ pub struct Plan {
     /// How many wanted things are as they should be.
     pub unchanged: usize,
     /// A digest of what was found, by address: what a saved plan leans on.
-    pub leaned_on: BTreeMap<Addr, String>,
+    pub fingerprints: BTreeMap<Addr, String>,
 }
 
 impl Plan {

@@ -32,7 +32,7 @@ pub struct Finding {
     /// What to do about it, exactly.
     pub next: String,
     /// Whether `apply` of this baseline settles it.
-    pub settled_by_apply: bool,
+    pub fixed_by_apply: bool,
     /// The line of the file that asks for it.
     pub origin: Origin,
 }

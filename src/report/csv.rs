@@ -22,7 +22,7 @@ const COLUMNS: [&str; 16] = [
     "message",
     "evidence",
     "next",
-    "settled_by_apply",
+    "fixed_by_apply",
     "section",
     "line",
     "custom_endpoints",

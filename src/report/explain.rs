@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shown, item, practice};
-use crate::baseline::spelling::distance;
-use crate::model::{Addr, Origin, Rules, Tagged};
+use crate::language::spelling::distance;
+use crate::model::{Addr, KindMeta, Origin, Tagged};
 use crate::posture::Rule;
 use crate::posture::control::{Benchmark, Control};
 use crate::posture::kind_controls::of_kind;
@@ -85,7 +85,7 @@ pub struct Thing<'a> {
     /// Its address.
     pub addr: &'a Addr,
     /// What the planner knows of its kind.
-    pub rules: &'static Rules,
+    pub rules: &'static KindMeta,
     /// The file and the line that ask for it, where a file was given and does.
     pub place: Option<(&'a str, &'a Origin)>,
 }

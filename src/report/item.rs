@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::score::{self, Moment, Verdict};
 use super::{View, change, clean, unread};
-use crate::baseline::proof::BROKEN_NEXT;
+use crate::language::proof::BROKEN_NEXT;
 use crate::model::{Addr, Origin};
 use crate::plan::{self, Action, Step};
 use crate::posture::control::{Benchmark, Control};
@@ -190,7 +190,7 @@ fn departures(view: &View<'_>, items: &mut Vec<Item>) {
         message: clean::cut(&finding.message, clean::LONGEST),
         evidence: finding.evidence.iter().map(|line| clean::cut(line, clean::LONGEST)).collect(),
         next: clean::line(&finding.next),
-        by_apply: finding.settled_by_apply,
+        by_apply: finding.fixed_by_apply,
         origin: finding.origin.clone(),
     }));
 }
@@ -221,7 +221,7 @@ fn assertions(view: &View<'_>, items: &mut Vec<Item>) {
     }));
 }
 
-/// Rules without a departure: kept, or not decided and why.
+/// KindMeta without a departure: kept, or not decided and why.
 fn rules(view: &View<'_>, items: &mut Vec<Item>) {
     for rule in view.rules {
         let Some(verdict) = score::of_rule(view, rule.id, Moment::Now).filter(|v| *v != Verdict::Broken)

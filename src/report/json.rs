@@ -71,7 +71,7 @@ pub struct Posture {
     pub totals: Totals,
     /// Departures, most severe first.
     pub findings: Vec<Departure>,
-    /// Rules that could not be decided.
+    /// KindMeta that could not be decided.
     pub undecided: Vec<Undecided>,
     /// What rules saw besides what departs.
     pub notes: Vec<Note>,
@@ -112,7 +112,7 @@ pub struct Departure {
     /// What to do next.
     pub next: String,
     /// Whether fixed by apply.
-    pub settled_by_apply: bool,
+    pub fixed_by_apply: bool,
     /// The section that asks for it.
     pub origin: Option<Origin>,
 }
@@ -146,7 +146,7 @@ pub struct ControlVerdict {
     pub id: String,
     /// `kept`, `broken` or `unknown`.
     pub verdict: Verdict,
-    /// Rules and addresses that break it or leave it open.
+    /// KindMeta and addresses that break it or leave it open.
     pub because: Vec<String>,
 }
 
@@ -423,7 +423,7 @@ fn posture(view: &View<'_>) -> Posture {
         message: finding.message.clone(),
         evidence: finding.evidence.clone(),
         next: finding.next.clone(),
-        settled_by_apply: finding.settled_by_apply,
+        fixed_by_apply: finding.fixed_by_apply,
         origin: origin(&finding.origin),
     });
     let undecided = view.posture.undecided.iter();

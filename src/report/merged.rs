@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::clean::{self, is_treacherous};
 use super::shown::Shown;
-use crate::baseline::merged::{At, From, Holds, Key, Plain};
-use crate::baseline::references::as_written;
+use crate::language::merged::{At, From, Holds, Key, Plain};
+use crate::language::references::as_written;
 use crate::shown;
 
 /// As TOML, which reads as the same baseline. The head is told in a comment above it.

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::reach::part_words;
 use super::text::{self, BOLD};
 use super::{Endpoint, Shown, clean};
-use crate::baseline::proof::{Changed, NetworkChange};
+use crate::language::proof::{Changed, NetworkChange};
 use crate::network::{Classes, Intervals, Packets, client_words, traffic_words};
 use crate::{shown, words};
 

@@ -5,8 +5,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::Shown;
 use super::html::{head, shown};
 use super::reach::{Map, Row};
-use crate::baseline::Files;
-use crate::baseline::proof::{Judged, Kept};
+use crate::language::Files;
+use crate::language::proof::{Judged, Kept};
 
 /// The page. What stands in it is cleaned and escaped; the policy in its head allows no script at all.
 pub fn page(map: &Map, files: &dyn Files, of: &str) -> Shown {

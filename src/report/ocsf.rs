@@ -97,7 +97,7 @@ pub(super) fn event(sheet: &Sheet, item: &Item) -> Json {
         },
         "unmapped": {
             "practice": item.check.practice,
-            "settled_by_apply": item.by_apply,
+            "fixed_by_apply": item.by_apply,
             "file": item.origin.file(&heading.file),
             "section": item.origin.section,
             "line": item.origin.line,

@@ -2,7 +2,7 @@
 
 use super::clean;
 use super::shown::Shown;
-use crate::baseline::{Diagnostic, Files, Source, render};
+use crate::language::{Diagnostic, Files, Source, render};
 
 /// Files whose names are harmless.
 struct Named(Vec<Source>);

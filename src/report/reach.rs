@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{Endpoint, Shown, text};
-use crate::baseline::Files;
-use crate::baseline::proof::{Judged, Kept, Topology};
+use crate::language::Files;
+use crate::language::proof::{Judged, Kept, Topology};
 use crate::model::{Addr, Wanted};
 use crate::network::{
     Answer, Class, Classes, Intervals, Packets, Reach, Traffic, Verdict, addresses, between, carrying,

@@ -100,7 +100,7 @@ pub(super) fn neglected() -> Scene {
         message: "has an access key".into(),
         evidence: vec!["AccountAccessKeysPresent is 1".into(), "last used 2029-12-30".into()],
         next: "sign in as root, open Security credentials, delete the key".into(),
-        settled_by_apply: false,
+        fixed_by_apply: false,
         origin: origin("root", 30),
     };
     let count = |checked, drifted, exempt| Counted { checked, drifted, exempt };

@@ -13,7 +13,7 @@ use super::score::Verdict;
 use super::sheet::Sheet;
 use super::shown::Shown;
 use super::{Endpoint, View, clean, practice};
-use crate::baseline::LAYERS;
+use crate::language::LAYERS;
 use crate::posture::Severity;
 
 /// The most results of a run that GitHub takes; the most severe come first.

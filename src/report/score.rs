@@ -146,7 +146,7 @@ pub fn scores(view: &View<'_>, moment: Moment) -> Vec<Score> {
 /// A rule's verdict; nothing where the file does not ask for it.
 pub(super) fn of_rule(view: &View<'_>, rule: &str, moment: Moment) -> Option<Verdict> {
     let stays = |settled: bool| moment == Moment::Now || !settled;
-    let departs = view.posture.findings.iter().any(|f| f.rule.id == rule && stays(f.settled_by_apply));
+    let departs = view.posture.findings.iter().any(|f| f.rule.id == rule && stays(f.fixed_by_apply));
     if departs {
         Some(Verdict::Broken)
     } else if view.posture.undecided.contains_key(rule) {

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
 use super::{Endpoint, Shown, text};
-use crate::baseline::proof::Contact;
+use crate::language::proof::Contact;
 use crate::model::Addr;
 use crate::network::{Answer, Reach, traffic_words};
 use crate::shown;

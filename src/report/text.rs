@@ -233,7 +233,7 @@ impl<'a> Page<'a> {
         if let Some(more @ 1..) = finding.evidence.len().checked_sub(MOST_EVIDENCE) {
             self.line(shown!("    and {} more, which --json lists", more));
         }
-        let by_apply = if finding.settled_by_apply { "  (fixed by apply)" } else { "" };
+        let by_apply = if finding.fixed_by_apply { "  (fixed by apply)" } else { "" };
         self.line(shown!("    next: {}{}", Shown::line(&finding.next), by_apply));
     }
 

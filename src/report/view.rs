@@ -1,7 +1,7 @@
 //! Everything a report is made of: one look at an account, resources and posture together.
 
 use super::{Ending, Heading, Words};
-use crate::baseline::proof::NetworkChange;
+use crate::language::proof::NetworkChange;
 use crate::model::Wanted;
 use crate::plan::{Plan, Unread, Why};
 use crate::posture::{Posture, Rule};
@@ -41,7 +41,7 @@ pub struct Totals {
     pub denied: usize,
     /// Reads that failed for another reason.
     pub failed: usize,
-    /// Rules that could not be decided here.
+    /// KindMeta that could not be decided here.
     pub unsupported: usize,
 }
 

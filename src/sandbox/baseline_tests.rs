@@ -1,8 +1,8 @@
 //! Whole baselines on the sandbox: what the program makes there, it finds again.
 
 use crate::aws::{Account, Mode, Options};
-use crate::baseline::{Baseline, Place, Source};
 use crate::engine::{Stop, apply, observe, rules};
+use crate::language::{Baseline, Place, Source};
 use crate::model::Wanted;
 use crate::plan::{Choices, plan};
 use crate::sandbox::testing::config;
@@ -24,7 +24,7 @@ async fn account(sandbox: &Sandbox, baseline: &Baseline) -> Account {
         profile: None,
         baseline: baseline.name.clone(),
         mode: Mode::ReadWrite,
-        instead: None,
+        http_override: None,
     };
     Account::from_config(&config(sandbox, &baseline.region), &options).await.unwrap()
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::{Baseline, Place, Source};
 use baseline::posture::{judge, read};
 use baseline::sandbox::{Profile, Sandbox, Seed};
 
@@ -122,7 +122,7 @@ pub async fn report() -> String {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadOnly,
-        instead: Some(sandbox.http_client()),
+        http_override: Some(sandbox.http_client()),
     };
     let account = Account::open(&options).await.unwrap();
     let asked = baseline.asked(&source, &Place { account: account.id(), partition: "aws" });

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use baseline::baseline::fleet::FleetFile;
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::fleet::FleetFile;
+use baseline::language::{Baseline, Place, Source};
 
 use crate::growing_files::{REPEATED, Reads};
 use crate::growth::exponent;

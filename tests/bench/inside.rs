@@ -6,8 +6,8 @@ use std::fs;
 use std::hint::black_box;
 use std::time::Duration;
 
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::rules;
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Value;
 use baseline::plan::{Choices, Live, diff, plan};
 use baseline::report::{Command, Heading, text};

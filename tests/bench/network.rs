@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Wanted;
 use baseline::network::{
     Acl, AclEntry, Action, Destination, Group, InternetGateway, LiveInterface, LiveNetwork, NatGateway, Peer,

@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Outcome, Stop, apply, observe, rules};
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Plan, plan};
 use baseline::sandbox::Sandbox;
@@ -59,7 +59,7 @@ impl Behind {
             region: baseline.region.clone(),
             profile: None,
             mode,
-            instead: Some(client),
+            http_override: Some(client),
         };
         Self { account: Account::open(&options).await.unwrap(), wanted }
     }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use baseline::baseline::{Baseline, Diagnostic, Source, render};
+use baseline::language::{Baseline, Diagnostic, Source, render};
 
 #[test]
 fn every_mistake_is_explained_where_it_stands() {

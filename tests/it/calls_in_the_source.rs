@@ -178,7 +178,7 @@ fn every_call_in_the_code_of_a_kind_is_among_its_actions() {
             }
         }
         let made: BTreeSet<String> = reached.iter().flat_map(|function| calls(&all[function])).collect();
-        let rules = kind.rules();
+        let rules = kind.meta();
         let declared = [rules.read_actions, rules.write_actions, rules.refusal_actions].concat();
         missing.extend(
             made.iter()

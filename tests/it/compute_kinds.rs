@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Filter;
 use baseline::aws::trace::chain;
-use baseline::aws::{Account, Mode, Ownership};
-use baseline::kinds::{Asked, ErasedReading, ErasedUpdate, Found, Kind, Reading, kind};
+use baseline::aws::{Account, Mode, OwnershipTags};
+use baseline::kinds::{ErasedReading, ErasedUpdate, Found, Kind, ReadRequest, Reading, kind};
 use baseline::model::{Addr, Path, Ref, Segment, Value};
 
 use crate::both::on_both;
@@ -87,7 +87,7 @@ impl Surroundings {
 }
 
 async fn read(kind: &dyn Kind, account: &Account, addr: &Addr, wanted: &Value) -> ErasedReading {
-    let asked = vec![Asked { addr: addr.clone(), wanted: wanted.clone() }];
+    let asked = vec![ReadRequest { addr: addr.clone(), wanted: wanted.clone() }];
     let answers = chain(kind.read(account, asked)).await;
     let answer = answers.into_iter().find(|(at, _)| at == addr);
     answer.unwrap_or_else(|| panic!("{addr} was not answered")).1
@@ -109,7 +109,7 @@ async fn converge(
             }
             Reading::Found(live) => {
                 let changed = changed(wanted, &live.attributes);
-                let adopt = live.ownership == Ownership::Untagged;
+                let adopt = live.ownership == OwnershipTags::Untagged;
                 if changed.is_empty() && !adopt {
                     return (written, *live);
                 }
@@ -163,7 +163,7 @@ async fn a_role_and_an_empty_profile_of_the_same_name_are_adopted_in_place(on: W
     let profile = iam.create_instance_profile().instance_profile_name("baseline-example");
     profile.send().await.unwrap();
     let (_, live) = converge(roles, &account, &addr, &wanted).await;
-    assert!(matches!(live.ownership, Ownership::Tagged(_)), "{live:?}");
+    assert!(matches!(live.ownership, OwnershipTags::Tagged(_)), "{live:?}");
     let kept = iam.get_role().role_name("baseline-example").send().await.unwrap();
     assert_eq!(kept.role().unwrap().role_id(), made.role().unwrap().role_id(), "it was made anew");
 }
@@ -200,7 +200,7 @@ async fn a_target_group_under_an_old_name_is_reported_beside_the_wanted_one(on: 
     converge(targets, &account, &addr, &old).await;
     let Value::Map(mut new) = old.clone() else { panic!("attributes are a map") };
     new.insert("name".to_owned(), Value::from("baseline-newer"));
-    let asked = vec![Asked { addr: addr.clone(), wanted: Value::Map(new) }];
+    let asked = vec![ReadRequest { addr: addr.clone(), wanted: Value::Map(new) }];
     let answers: BTreeMap<String, bool> = targets
         .read(&account, asked)
         .await

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use baseline::aws::{Account, Mode, Tags};
 use baseline::engine::{observe, rules};
-use baseline::kinds::{Asked, KINDS, Kind, Reading, kind};
+use baseline::kinds::{KINDS, Kind, ReadRequest, Reading, kind};
 use baseline::model::{Addr, Deletion, Tagged, Value, Wanted};
 use baseline::permissions::action;
-use baseline::plan::{Action, Choices, Live, Plan, Sight, diff, plan, resolve};
+use baseline::plan::{Action, Choices, Live, Observed, Plan, diff, plan, resolve};
 
 use crate::emulator::{Emulator, Which};
 use crate::gaps;
@@ -37,7 +37,7 @@ impl Bench {
     }
 
     async fn read(&self, kind: &'static dyn Kind, addr: &Addr, value: &Value) -> Reading<Value> {
-        let asked = vec![Asked { addr: addr.clone(), wanted: value.clone() }];
+        let asked = vec![ReadRequest { addr: addr.clone(), wanted: value.clone() }];
         let sightings = kind.read(&self.account, asked).await;
         sightings.into_iter().find(|(seen, _)| seen == addr).unwrap().1
     }
@@ -53,9 +53,9 @@ impl Bench {
     /// the thing by its tags or its name, so no record of the call is needed and none is made twice.
     async fn create_and_no_more(&self, kind: &dyn Kind, around: &Wanted, wanted: &Wanted, subject: &Addr) {
         let live = observe(&self.account, around).await;
-        let outputs = live.sights.into_iter().filter_map(|(addr, sight)| match sight {
-            Sight::Found(thing) => Some((addr, thing.outputs)),
-            Sight::Absent | Sight::Unreadable(_) => None,
+        let outputs = live.resources.into_iter().filter_map(|(addr, sight)| match sight {
+            Observed::Found(thing) => Some((addr, thing.outputs)),
+            Observed::Absent | Observed::Unreadable(_) => None,
         });
         let value = resolve(wanted.things[subject].value.clone(), &outputs.collect());
         kind.create(&self.account, subject, &value).await.unwrap();
@@ -78,7 +78,7 @@ impl Bench {
         let kept = plan(around, &live, &rules, &Choices::default()).unwrap();
         assert!(kept.is_converged(), "without a word: {:#?}", kept.steps);
         let mut choices = Choices { prune: true, ..Choices::default() };
-        if kind.rules().deletion == Deletion::Named {
+        if kind.meta().deletion == Deletion::Named {
             let pruned = plan(around, &live, &rules, &choices).unwrap();
             assert!(pruned.is_converged(), "pruned without its name: {:#?}", pruned.steps);
             choices.destroy.insert(subject.clone());
@@ -217,7 +217,7 @@ const MADE_BY_OTHERS: &[(&str, &str)] = &[
 #[test]
 fn every_kind_that_is_written_has_its_test_or_its_gap() {
     let written: BTreeSet<&str> =
-        KINDS.iter().filter(|kind| !kind.rules().lookup).map(|kind| kind.name()).collect();
+        KINDS.iter().filter(|kind| !kind.meta().lookup).map(|kind| kind.name()).collect();
     let made_by_others = MADE_BY_OTHERS.iter().map(|(kind, _)| *kind);
     assert_eq!(TESTED.iter().copied().chain(made_by_others).collect::<BTreeSet<_>>(), written);
     let gaps = |on| written.iter().copied().filter(|kind| gaps::kind(on, kind).is_some()).collect::<Vec<_>>();
@@ -230,7 +230,7 @@ fn every_kind_that_is_written_has_its_test_or_its_gap() {
 /// Kinds that are found by a name of their own, so that a thing can change its address.
 fn has_a_name(kind: &dyn Kind) -> bool {
     let others = ["ec2.launch-template", "elb.target-group", "elb.load-balancer", "autoscaling.group"];
-    kind.rules().located_by.is_some() || others.contains(&kind.name())
+    kind.meta().located_by.is_some() || others.contains(&kind.name())
 }
 
 async fn keeps_the_contract(on: Which, name: &str) {
@@ -254,7 +254,7 @@ async fn keeps_the_contract(on: Which, name: &str) {
 
     // What it needs comes first, so that what follows is this kind's own doing.
     bench.converge(&around, &Choices::default()).await;
-    let is_setting = kind.rules().deletion == Deletion::Never;
+    let is_setting = kind.meta().deletion == Deletion::Never;
     let (read, reading) = bench.actions(bench.read(kind, &subject, &first)).await;
     assert_reads(kind, &read);
     made.extend(read);
@@ -270,7 +270,7 @@ async fn keeps_the_contract(on: Which, name: &str) {
     assert_eq!(bench.account.trace.counts().writes, writes, "a second apply wrote");
 
     for (field, part) in variations {
-        if gaps::attribute(on, name, &field).is_some() || kind.rules().immutable.contains(&field.as_str()) {
+        if gaps::attribute(on, name, &field).is_some() || kind.meta().immutable.contains(&field.as_str()) {
             continue;
         }
         let changed = with(&subject, &with_field(&first, &field, part));
@@ -283,7 +283,7 @@ async fn keeps_the_contract(on: Which, name: &str) {
         made.extend(bench.brings_about(kind, &wanted, &format!("a change of {field} and back")).await);
     }
 
-    if kind.rules().tags == Tagged::Carries && gaps::adoption(on, name).is_none() {
+    if kind.meta().tags == Tagged::Carries && gaps::adoption(on, name).is_none() {
         let other = Bench { account: emulator.tagged_account("contract", tags("api")).await };
         // What is around has the old one still, so that what follows is this kind's own doing.
         let changed = Wanted { tags: tags("api"), ..wanted.clone() };
@@ -325,7 +325,7 @@ fn addresses(plan: &Plan) -> Vec<&Addr> {
 
 fn assert_reads(kind: &dyn Kind, actions: &BTreeSet<String>) {
     for action in actions {
-        let declared = kind.rules().read_actions.contains(&action.as_str());
+        let declared = kind.meta().read_actions.contains(&action.as_str());
         assert!(declared, "{} reads with {action} and does not declare it", kind.name());
     }
 }
@@ -335,12 +335,12 @@ fn own(actions: BTreeSet<String>, subject: &dyn Kind) -> BTreeSet<String> {
     let foreign: BTreeSet<&str> = KINDS
         .iter()
         .filter(|kind| kind.name() != subject.name())
-        .flat_map(|kind| kind.rules().read_actions)
+        .flat_map(|kind| kind.meta().read_actions)
         .copied()
         .chain(["tag:GetResources", "iam:GetAccountAuthorizationDetails"])
         .collect();
     let declared = |action: &String| {
-        let rules = subject.rules();
+        let rules = subject.meta();
         rules.read_actions.contains(&action.as_str()) || rules.write_actions.contains(&action.as_str())
     };
     let actions: BTreeSet<String> =
@@ -353,7 +353,7 @@ fn own(actions: BTreeSet<String>, subject: &dyn Kind) -> BTreeSet<String> {
 
 /// Every declared action was made, or is one that no call of ours shows.
 fn assert_declared_actions_are_made(on: Which, kind: &dyn Kind, made: &BTreeSet<String>) {
-    let rules = kind.rules();
+    let rules = kind.meta();
     let never: Vec<&&str> = rules
         .read_actions
         .iter()
@@ -366,7 +366,7 @@ fn assert_declared_actions_are_made(on: Which, kind: &dyn Kind, made: &BTreeSet<
 #[test]
 fn what_a_kind_declares_to_read_are_reads() {
     for kind in KINDS {
-        for action in kind.rules().read_actions {
+        for action in kind.meta().read_actions {
             assert!(crate::reads::is_read_action(action), "{}: {action} is not a read", kind.name());
         }
     }
@@ -378,12 +378,8 @@ fn every_example_is_valid_and_its_rules_name_real_attributes() {
         let value = kind.example(0).unwrap();
         kind.check(&value).unwrap();
         kind.check(&kind.example(1).unwrap()).unwrap();
-        for field in kind
-            .rules()
-            .immutable
-            .iter()
-            .chain(kind.rules().deferred)
-            .chain(kind.rules().located_by.as_slice())
+        for field in
+            kind.meta().immutable.iter().chain(kind.meta().deferred).chain(kind.meta().located_by.as_slice())
         {
             assert!(value.get(field).is_some(), "{} has no attribute {field}", kind.name());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Filter;
 use baseline::model::{Addr, Value};
-use baseline::plan::{Choices, OutputIndex, Sight, diff};
+use baseline::plan::{Choices, Observed, OutputIndex, diff};
 
 use crate::emulator::Which::{self, BuiltIn};
 use crate::final_account::{Fact, Names, Overheard};
@@ -234,9 +234,9 @@ async fn applied(on: Which) -> (Things, Answers) {
     world.wanted = crate::world::expand(Which::Moto, &shipped("landing-zone.toml"));
     world.apply().await;
     let live = world.look(&Choices::default()).await.0;
-    let found = live.sights.into_iter().filter_map(|(addr, sight)| match sight {
-        Sight::Found(thing) => Some((addr, thing)),
-        Sight::Absent | Sight::Unreadable(_) => None,
+    let found = live.resources.into_iter().filter_map(|(addr, sight)| match sight {
+        Observed::Found(thing) => Some((addr, thing)),
+        Observed::Absent | Observed::Unreadable(_) => None,
     });
     let found: Vec<_> = found.collect();
     let mut index = OutputIndex::default();

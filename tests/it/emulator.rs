@@ -218,7 +218,7 @@ impl Emulator {
             region: region.to_owned(),
             profile: None,
             mode,
-            instead: None,
+            http_override: None,
         };
         let account = Account::from_config(&self.config_in(region), &options).await;
         account.unwrap_or_else(|error| panic!("{} does not say who is calling: {error}", self.which()))

@@ -233,7 +233,7 @@ async fn a_session_that_only_looks_cannot_write_even_where_the_role_may_do_every
         region: "us-east-1".to_owned(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: Some(sandbox.http_client()),
+        http_override: Some(sandbox.http_client()),
     };
     let caller = Caller::open(&options).await.unwrap();
     let session = |limited_to: Vec<String>| RoleSession {

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use baseline::baseline::merged::merged;
-use baseline::baseline::{Baseline, Files, Layers, Place, Source, render};
+use baseline::language::merged::merged;
+use baseline::language::{Baseline, Files, Layers, Place, Source, render};
 use baseline::report::merged as report;
 use serde_json::{Value as Json, json};
 

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::RequestLaunchTemplateData;
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, RedirectActionConfig, RedirectActionStatusCodeEnum, RuleCondition,
 };
-use baseline::plan::{Choices, Plan, Severity, Sight};
+use baseline::plan::{Choices, Observed, Plan, Severity};
 use tokio::time::Instant;
 
 use crate::both::on_both;
@@ -70,7 +70,9 @@ async fn a_plan_says_that_an_image_cannot_be_used_before_anything_is_made() {
         let world = World::new(Which::BuiltIn, &file(keys)).await;
         let (live, plan) = world.look(&Choices::default()).await;
         let template = "ec2.launch-template.web".parse().unwrap();
-        let Some(Sight::Unreadable(unread)) = live.sights.get(&template) else { panic!("{keys}: {plan:?}") };
+        let Some(Observed::Unreadable(unread)) = live.resources.get(&template) else {
+            panic!("{keys}: {plan:?}")
+        };
         assert!(unread.message.contains(words), "{}", unread.message);
         let group = plan.steps.iter().find(|step| step.addr.kind() == "autoscaling.group").unwrap();
         assert!(group.held.is_some(), "the group would be made without it");

@@ -300,7 +300,7 @@ fn a_policy_and_a_group_are_applied_changed_adopted_and_pruned() {
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_somebody_has_attached_keeps_all_its_versions() {
     use baseline::aws::{Account, Class, Mode, Options};
-    use baseline::kinds::{Asked, Doomed, Reading, kind};
+    use baseline::kinds::{DeleteRequest, ReadRequest, Reading, kind};
     use baseline::model::Addr;
 
     let sandbox = Sandbox::new(Profile::Instant, 1);
@@ -310,7 +310,7 @@ async fn a_policy_that_somebody_has_attached_keeps_all_its_versions() {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: Some(sandbox.http_client()),
+        http_override: Some(sandbox.http_client()),
     };
     let account = Account::open(&options).await.unwrap();
     let (policies, addr) = (kind("iam.policy").unwrap(), Addr::new("iam.policy", "deploy"));
@@ -326,11 +326,11 @@ async fn a_policy_that_somebody_has_attached_keeps_all_its_versions() {
         ann.entity.attached.insert(arn.to_owned());
         iam.users.insert("ann".into(), Versioned::new(ann, 0));
     });
-    let asked = vec![Asked { addr: addr.clone(), wanted }];
+    let asked = vec![ReadRequest { addr: addr.clone(), wanted }];
     let Some((_, Reading::Found(live))) = policies.read(&account, asked).await.pop() else {
         panic!("it is there")
     };
-    let error = policies.delete(&account, &Doomed { addr, live: *live }).await.unwrap_err();
+    let error = policies.delete(&account, &DeleteRequest { addr, live: *live }).await.unwrap_err();
     assert_eq!((error.class, error.message.as_str()), (Class::Blocked, "it is attached to user ann"));
     sandbox.with_world(|world| {
         let policy = world.account("123456789012").iam.policies.values().next().unwrap().truth().clone();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use baseline::baseline::fleet::FleetFile;
-use baseline::baseline::{
+use baseline::language::fleet::FleetFile;
+use baseline::language::{
     Baseline, Diagnostic, Place, Source, fleet_schema, reference, render, schema, starter,
 };
 use baseline::model::{Value, Wanted};

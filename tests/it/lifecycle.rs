@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::Vpc;
 use baseline::aws::{Account, Mode, Options};
 use baseline::engine::{Stop, apply, observe, rules};
 use baseline::model::{Addr, Value};
-use baseline::plan::{Action, Choices, OutputIndex, Sight, Why, plan};
+use baseline::plan::{Action, Choices, Observed, OutputIndex, Why, plan};
 
 use crate::both::on_both;
 use crate::emulator::Which;
@@ -192,7 +192,7 @@ fn options(baseline: &str) -> Options {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: None,
+        http_override: None,
     }
 }
 
@@ -256,9 +256,9 @@ const EDITS: &[(&str, &str, &str)] = &[
 /// Everything that is there, ids replaced by what they stand for.
 async fn as_found(world: &World) -> BTreeMap<Addr, Value> {
     let live = world.look(&Choices::default()).await.0;
-    let things = live.sights.into_iter().filter_map(|(addr, sight)| match sight {
-        Sight::Found(thing) => Some((addr, thing)),
-        Sight::Absent | Sight::Unreadable(_) => None,
+    let things = live.resources.into_iter().filter_map(|(addr, sight)| match sight {
+        Observed::Found(thing) => Some((addr, thing)),
+        Observed::Absent | Observed::Unreadable(_) => None,
     });
     let things: Vec<_> = things.collect();
     let mut index = OutputIndex::default();

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use baseline::baseline::fleet::FleetFile;
-use baseline::baseline::{Baseline, Diagnostic, Source};
+use baseline::language::fleet::FleetFile;
+use baseline::language::{Baseline, Diagnostic, Source};
 
 use crate::growing_files::{REPEATED, Reads};
 use crate::tried::counted;

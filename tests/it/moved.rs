@@ -43,5 +43,5 @@ async fn a_section_of_another_name_keeps_what_has_the_same_name_in_aws(on: Which
     world.assert_converged("under the name of now").await;
     let (after, plan) = world.look(&prune).await;
     assert!(plan.undeclared.is_empty(), "{:#?}", plan.undeclared);
-    assert_eq!(after.sights.len(), before.sights.len());
+    assert_eq!(after.resources.len(), before.resources.len());
 }

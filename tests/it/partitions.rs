@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::{Baseline, Place, Source};
 use baseline::partition::PARTITIONS;
 use serde_json::Value as Json;
 

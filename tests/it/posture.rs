@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
     LifecycleRule, LifecycleRuleFilter, VersioningConfiguration,
 };
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::{Baseline, Place, Source};
 use baseline::posture::{Posture, judge, read};
 use baseline::sandbox::{Profile, Sandbox, Seed};
 
@@ -29,7 +29,7 @@ pub(crate) async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadOnly,
-        instead: Some(sandbox.http_client()),
+        http_override: Some(sandbox.http_client()),
     };
     let account = Account::open(&options).await.unwrap();
     let place = Place { account: account.id(), partition: "aws" };
@@ -39,7 +39,7 @@ pub(crate) async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
     (judge(&facts, &asked), account)
 }
 
-/// Rules and the last part of what departs.
+/// KindMeta and the last part of what departs.
 pub fn departures(posture: &Posture) -> Vec<(&'static str, String)> {
     let short = |id: &str| id.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
     let mut found: Vec<_> =

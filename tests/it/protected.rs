@@ -115,7 +115,7 @@ async fn log_delivery_is_let_in_at_every_moment_while_an_old_acl_goes() {
             region: "us-east-1".into(),
             profile: None,
             mode: Mode::ReadWrite,
-            instead: None,
+            http_override: None,
         };
         let usual =
             std::mem::replace(&mut world.account, Account::from_config(&config, &options).await.unwrap());

@@ -60,7 +60,7 @@ fn every_practice_a_kind_names_has_a_row() {
         page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(' ')?.0.parse().ok()).collect();
     assert_eq!(rows, (1..=13).collect());
     let named: BTreeSet<u8> =
-        baseline::kinds::KINDS.iter().flat_map(|kind| kind.rules().practices).copied().collect();
+        baseline::kinds::KINDS.iter().flat_map(|kind| kind.meta().practices).copied().collect();
     assert_eq!(named.difference(&rows).collect::<Vec<_>>(), Vec::<&u8>::new());
 }
 

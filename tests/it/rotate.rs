@@ -104,7 +104,7 @@ async fn an_unknown_recipient_is_refused_before_anything_is_asked_of_aws() {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadOnly,
-        instead: Some(sandbox.http_client()),
+        http_override: Some(sandbox.http_client()),
     };
     let account = Account::open(&options).await.unwrap();
     assert!(account.create_access_key("robot").await.is_err());

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use baseline::aws::{Account, Mode};
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Event, Stop, apply, observe, rules};
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
 use baseline::sandbox::Profile;
@@ -30,7 +30,7 @@ pub fn expand(on: Which, text: &str) -> Wanted {
     let source = Source { name: "test.toml".into(), text: text.into() };
     let (baseline, diagnostics) = Baseline::parse(&source);
     let baseline =
-        baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &diagnostics, false)));
+        baseline.unwrap_or_else(|| panic!("{}", baseline::language::render(&source, &diagnostics, false)));
     let mut wanted = baseline.expand(&Place { account: "123456789012", partition: "aws" }).unwrap();
     wanted.things.retain(|addr, _| crate::gaps::kind(on, addr.kind()).is_none());
     wanted

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::{Fleet, Which, organization};
-use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::fleet::{Reach, Skipped};
+use crate::language::fleet::FleetFile;
 use crate::report::Shown;
 use crate::shown;
 

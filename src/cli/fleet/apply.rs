@@ -12,7 +12,6 @@ use super::one::{Became, STOPPED, Session, Terms, apply_to};
 use super::plans::{Given, Plans};
 use super::progress::FleetProgress;
 use crate::aws::Mode;
-use crate::baseline::fleet::Continue;
 use crate::cli::apply::Carrying;
 use crate::cli::built_in::BuiltIn;
 use crate::cli::exit::Exit;
@@ -22,6 +21,7 @@ use crate::cli::progress::Doing;
 use crate::cli::{confirm, interrupt, saved_plan};
 use crate::engine::Stop;
 use crate::fleet::{Apart, Change, Fold, Member, Outcome, Verdict, Wave, admits, fold, is_failure};
+use crate::language::fleet::Continue;
 use crate::report::{Command, Shown, fleet as report};
 use crate::shown;
 

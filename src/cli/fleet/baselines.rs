@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::plans::SavedFleetPlan;
 use super::{Fleet, Which};
-use crate::baseline::fleet::FleetFile;
-use crate::baseline::references::UNKNOWN;
-use crate::baseline::{Baseline, Diagnostic, Files as _, Layers, Severity, Source};
 use crate::cli::failure::Failure;
 use crate::cli::file::{self, Loaded};
 use crate::cli::output::Output;
 use crate::cli::saved_plan::digest;
 use crate::fleet::{Member, Named, Settings};
+use crate::language::fleet::FleetFile;
+use crate::language::references::UNKNOWN;
+use crate::language::{Baseline, Diagnostic, Files as _, Layers, Severity, Source};
 use crate::report::{Shown, fleet as report, problems};
 use crate::shown;
 

@@ -31,9 +31,9 @@ use super::failure::Failure;
 use super::file;
 use super::output::Output;
 use super::saved_plan::digest;
-use crate::baseline::fleet::{FleetAccount, FleetFile};
-use crate::baseline::{Diagnostic, Source};
 use crate::fleet::{self, About, AccountList, Listed, Selection, listed, select};
+use crate::language::fleet::{FleetAccount, FleetFile};
+use crate::language::{Diagnostic, Source};
 use crate::report::problems;
 use plans::SavedFleetPlan;
 

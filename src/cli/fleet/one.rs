@@ -10,11 +10,10 @@ use futures::future::BoxFuture;
 use super::keeping::Keeping;
 use super::look::Run;
 use crate::aws::{Account, Caller, Error, Mode, RoleSession, policies_of_reads};
-use crate::baseline::fleet::{Access, NewAccounts};
 use crate::cli::agreed::Agreed;
 use crate::cli::apply::{Begins, Carrying, End, Work};
 use crate::cli::calls;
-use crate::cli::door;
+use crate::cli::connect;
 use crate::cli::endpoints;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -27,6 +26,7 @@ use crate::fleet::{
     Apart, BegunStep, Chain, Change, Member, Reach, Roles, Seen, Verdict, begun_in_all, is_not_ready,
     session_name,
 };
+use crate::language::fleet::{Access, NewAccounts};
 use crate::plan::Choices;
 use crate::report::fleet::{Kept, Written};
 use crate::report::json::Report;
@@ -323,7 +323,7 @@ async fn open<'r>(
         Reach::Role(_) => None,
     };
     let mode = if session.only_looks { Mode::ReadOnly } else { Mode::ReadWrite };
-    let options = door::options_through(loaded, profile, session.client.clone(), mode);
+    let options = connect::options_through(loaded, profile, session.client.clone(), mode);
     // Without the id of the request, so that accounts that fail alike are told together.
     let said = |error: Error| format!("{}: {}", error.call(), error.said());
     let caller = &session.caller.account.identity;
@@ -343,7 +343,7 @@ async fn open<'r>(
     if account.id() != member.id {
         return Err(format!("these credentials belong to account {}", account.id()));
     }
-    door::is_meant(loaded, &account.identity).map_err(|failure| reason(&failure, &Output::kept()))?;
+    connect::is_meant(loaded, &account.identity).map_err(|failure| reason(&failure, &Output::kept()))?;
     if let Some(profile) = loaded.baseline.root_profile() {
         let own = endpoints::custom(&account);
         account.reach_root_through(profile, &options).await.map_err(said)?;

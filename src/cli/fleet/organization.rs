@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use crate::aws::{Account, Class, Error, Mode, Options, OrganizationAccount, aloud};
-use crate::baseline::fleet::FleetFile;
 use crate::cli::built_in::BuiltIn;
-use crate::cli::door;
+use crate::cli::connect;
 use crate::cli::endpoints::{self, Told};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Waiting;
 use crate::cli::whole_file;
 use crate::fleet::{AccountList, Listed, management, since, written};
+use crate::language::fleet::FleetFile;
 use crate::partition;
 use crate::report::{Shown, fleet as report};
 use crate::sandbox::Sandbox;
@@ -39,9 +39,9 @@ pub(super) async fn read(
         region: region.to_owned(),
         profile: profile.or(of_file).map(str::to_owned),
         mode: Mode::ReadOnly,
-        instead: sandbox.open()?.as_ref().map(Sandbox::http_client),
+        http_override: sandbox.open()?.as_ref().map(Sandbox::http_client),
     };
-    let account = Account::open(&options).await.map_err(|error| door::explain(&error, region))?;
+    let account = Account::open(&options).await.map_err(|error| connect::explain(&error, region))?;
     Told::default().tell(endpoints::custom(&account), output);
     let waiting = Waiting::begin(output, shown!("reading the organization"));
     let read = account.organization_accounts(tags);

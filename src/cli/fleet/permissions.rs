@@ -9,12 +9,12 @@ use serde_json::{Value as Json, json};
 
 use super::Which;
 use super::baselines::of_every_setting;
-use crate::baseline::fleet::Access;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file::Loaded;
 use crate::cli::output::Output;
 use crate::cli::permissions;
+use crate::language::fleet::Access;
 use crate::partition::is_account;
 use crate::permissions::{
     FleetRole, Purpose, Trusted, fleet_caller, fleet_template, fleet_trust, in_every_account, path_and_name,

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::baseline::Source;
 use crate::cli::agreed::Agreed;
 use crate::cli::failure::Failure;
 use crate::cli::file;
 use crate::cli::saved_plan::{Format, SavedLayer, digest};
 use crate::fleet::{AccountList, Apart, Member, Of, Outcome, Seen, Verdict, listed, written};
+use crate::language::Source;
 use crate::model::Addr;
 use crate::plan::Choices;
 

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::Which;
 use super::baselines;
-use crate::baseline::merged::merged;
-use crate::baseline::references::UNKNOWN;
-use crate::baseline::{Baseline, Diagnostic, Files as _};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::language::merged::merged;
+use crate::language::references::UNKNOWN;
+use crate::language::{Baseline, Diagnostic, Files as _};
 use crate::report::{Shown, merged as report, problems};
 
 const EXAMPLES: &str = "\

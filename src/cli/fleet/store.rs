@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::aws::{Caller, Mode, Options, ResultsBucket};
 use crate::cli::built_in::BuiltIn;
 use crate::cli::failure::Failure;
-use crate::cli::{door, file, whole_file};
+use crate::cli::{connect, file, whole_file};
 use crate::fleet::{AccountResult, BegunResult, Run};
 use crate::report::Shown;
 use crate::sandbox::Sandbox;
@@ -104,9 +104,10 @@ impl Store {
             region,
             profile: profile.map(str::to_owned),
             mode: Mode::ReadOnly,
-            instead: sandbox.open()?.as_ref().map(Sandbox::http_client),
+            http_override: sandbox.open()?.as_ref().map(Sandbox::http_client),
         };
-        let caller = Caller::open(&options).await.map_err(|error| door::explain(&error, &options.region))?;
+        let caller =
+            Caller::open(&options).await.map_err(|error| connect::explain(&error, &options.region))?;
         Ok(Self::Bucket(ResultsBucket::new(bucket, prefix), Arc::new(caller)))
     }
 

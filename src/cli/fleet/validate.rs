@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::baselines::{Baselines, ReadFrom};
 use super::{Fleet, Which};
-use crate::baseline::Files as _;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::fleet::waves;
+use crate::language::Files as _;
 use crate::report::{Shown, fleet as report};
 use crate::shown;
 

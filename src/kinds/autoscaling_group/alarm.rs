@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types::{MetricAlarm, Tag};
 
-use crate::kinds::by_name::is_ours;
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Owner, Tags};
+use crate::kinds::by_name::is_ours;
 use crate::model::{Addr, Remark, Severity};
 
 /// How many names one `DescribeAlarms` takes.

@@ -2,8 +2,8 @@
 
 use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup, LifecycleState, ScalingActivityStatusCode};
 
-use crate::kinds::State;
 use crate::aws::Account;
+use crate::kinds::State;
 use crate::model::{Remark, Severity};
 
 /// How many of a group's last activities are looked through for a launch.

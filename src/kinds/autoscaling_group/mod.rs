@@ -14,18 +14,20 @@ use aws_sdk_autoscaling::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
-use self::alarm::{Of};
+use self::alarm::Of;
 use self::instances::{Standing, standing};
-use self::steps::{StepScaling};
+use self::steps::StepScaling;
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Items as _, NAME_TAG, OwnershipTags, in_common};
 use crate::kinds::by_name::{Named, by_name};
 use crate::kinds::ec2_launch_template::LaunchTemplate;
 use crate::kinds::ec2_subnet::Subnet;
 use crate::kinds::elb_target_group::TargetGroup;
 use crate::kinds::whole_number::narrow;
-use crate::kinds::{Asked, Doomed, Found, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, NAME_TAG, Ownership, in_common};
-use crate::model::{Addr, Dict, Link, Owned, Set, Shape, UnresolvedLink};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, ReadRequest, ReadResult, Resource, State, Update, unreadable,
+};
+use crate::model::{Addr, Dict, Link, Owned, ResourceSpec, Set, UnresolvedLink};
 
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +91,7 @@ pub struct RequestsOf {
     pub target_group: Link,
 }
 
-impl Shape for AutoScalingGroup {
+impl ResourceSpec for AutoScalingGroup {
     const KIND: &'static str = "autoscaling.group";
 }
 
@@ -102,7 +104,7 @@ const TARGET_GROUPS_PER_CALL: usize = 10;
 
 impl Resource for AutoScalingGroups {
     type Spec = AutoScalingGroup;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         keeps: &["subnets"],
         // The tagging index does not list groups.
         always_read: true,
@@ -134,17 +136,20 @@ impl Resource for AutoScalingGroups {
             "autoscaling:DeleteAutoScalingGroup",
         ],
         practices: &[4, 10],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<AutoScalingGroup>>) -> Vec<Sighting<AutoScalingGroup>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<AutoScalingGroup>>,
+    ) -> Vec<ReadResult<AutoScalingGroup>> {
         let versions = asked
             .iter()
             .map(|question| (question.wanted.group.clone(), question.wanted.instances.clone()))
             .collect();
         let wanted_steps = asked
             .iter()
-            .flat_map(|Asked { wanted, .. }| {
+            .flat_map(|ReadRequest { wanted, .. }| {
                 wanted.steps.0.keys().map(|name| (wanted.group.clone(), name.clone()))
             })
             .collect();
@@ -229,8 +234,8 @@ impl Resource for AutoScalingGroups {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<AutoScalingGroup>) -> Result<(), Error> {
-        let live = &doomed.live.attributes;
+    async fn delete(account: &Account, request: &DeleteRequest<AutoScalingGroup>) -> Result<(), Error> {
+        let live = &request.live.attributes;
         // Its policies are not read where nobody declares it. They go with it, and their alarms would stay.
         let policies = policy::all(account, &live.group).await?;
         let of = steps::of_policies(policies.iter());
@@ -460,7 +465,7 @@ fn found(
             min_healthy: None,
         },
         outputs: BTreeMap::new(),
-        ownership: Ownership::from_tags(tags),
+        ownership: OwnershipTags::from_tags(tags),
         // One that its instances do not get is not as it is put on here.
         tags: group
             .tags()

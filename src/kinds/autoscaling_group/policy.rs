@@ -7,10 +7,10 @@ use aws_sdk_autoscaling::types::{
 };
 use num_traits::ToPrimitive;
 
-use crate::kinds::autoscaling_group::{RequestsOf, TargetTracking};
-use crate::kinds::autoscaling_group::steps::STEP_SCALING;
-use crate::kinds::refusals::Refusals;
 use crate::aws::{Account, Error, Items as _};
+use crate::kinds::autoscaling_group::steps::STEP_SCALING;
+use crate::kinds::autoscaling_group::{RequestsOf, TargetTracking};
+use crate::kinds::refusals::Refusals;
 use crate::model::{Dict, Link, UnresolvedLink};
 
 const TARGET_TRACKING: &str = "TargetTrackingScaling";
@@ -76,7 +76,10 @@ pub(in crate::kinds) async fn all(account: &Account, group: &str) -> Result<Vec<
 ///
 /// # Errors
 /// Fails where AWS does.
-pub(in crate::kinds) async fn warmups(account: &Account, group: &str) -> Result<BTreeMap<String, i32>, Error> {
+pub(in crate::kinds) async fn warmups(
+    account: &Account,
+    group: &str,
+) -> Result<BTreeMap<String, i32>, Error> {
     let warmup = |policy: ScalingPolicy| Some((policy.policy_name?, policy.estimated_instance_warmup?));
     Ok(all(account, group).await?.into_iter().filter_map(warmup).collect())
 }

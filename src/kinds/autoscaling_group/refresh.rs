@@ -8,10 +8,10 @@ use aws_sdk_autoscaling::types::{
 };
 use futures::join;
 
-use crate::kinds::ec2_launch_template::{default_versions, version};
-use crate::kinds::whole_number::narrow;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error};
+use crate::kinds::ec2_launch_template::{default_versions, version};
+use crate::kinds::whole_number::narrow;
 use crate::model::{Link, Remark, Severity};
 
 /// What is asked for of the groups: the version that their instances are to run, where they are to be replaced.
@@ -213,7 +213,11 @@ fn failed(refresh: &InstanceRefresh) -> Option<Remark> {
 ///
 /// # Errors
 /// Fails where AWS does.
-pub(in crate::kinds) async fn start(account: &Account, group: &str, min_healthy: Option<i64>) -> Result<(), Error> {
+pub(in crate::kinds) async fn start(
+    account: &Account,
+    group: &str,
+    min_healthy: Option<i64>,
+) -> Result<(), Error> {
     let least = min_healthy.map(|percent| narrow("min_healthy", percent)).transpose()?;
     let preferences =
         least.map(|percent| RefreshPreferences::builder().min_healthy_percentage(percent).build());

@@ -7,11 +7,11 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Stat
 use num_traits::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error};
 use crate::kinds::autoscaling_group::alarm::{self, Alarms, Of};
 use crate::kinds::autoscaling_group::policy::warmups;
 use crate::kinds::refusals::Refusals;
 use crate::kinds::whole_number::narrow;
-use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Set};
 
 /// How AWS calls such a policy.

@@ -7,11 +7,14 @@ use aws_sdk_cloudtrail::operation::get_insight_selectors::GetInsightSelectorsOut
 use aws_sdk_cloudtrail::types::{InsightSelector, InsightType, SourceEventCategory, Tag, Trail as LiveTrail};
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::kms_key::Key;
-use crate::kinds::{Asked, Deletion, Doomed, Found, Reading, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership, Tags};
-use crate::model::{Addr, Link, Set, Shape};
+use crate::aws::{Account, Error, Items as _, OwnershipTags, Tags};
+use crate::kinds::kms_key::Key;
+use crate::kinds::{
+    DeleteRequest, Deletion, Found, KindMeta, ReadRequest, ReadResult, Reading, Replace, Resource, State,
+    Update, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec, Set};
 
 /// A trail. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +60,7 @@ pub struct DataEvents {
     pub resources: Set<String>,
 }
 
-impl Shape for Trail {
+impl ResourceSpec for Trail {
     const KIND: &'static str = "cloudtrail.trail";
 }
 
@@ -71,7 +74,7 @@ pub struct Trails;
 
 impl Resource for Trails {
     type Spec = Trail;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         located_by: Some("trail"),
         immutable: &["trail"],
         replace: Replace::Never("a new trail would break the chain of digests (CT-13); keep the name"),
@@ -94,12 +97,12 @@ impl Resource for Trails {
             "cloudtrail:DeleteTrail",
         ],
         practices: &[6],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     /// In one round: the ARN is computable, so nothing has to be looked up first. The list of trails
     /// is complete and names the shadows of other regions, which a question by ARN would not see (CT-2).
-    async fn read(account: &Account, asked: Vec<Asked<Trail>>) -> Vec<Sighting<Trail>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Trail>>) -> Vec<ReadResult<Trail>> {
         if asked.is_empty() {
             return Vec::new();
         }
@@ -211,8 +214,8 @@ impl Resource for Trails {
     }
 
     /// Deletes the trail; the bucket and what it recorded stay (CT-13).
-    async fn delete(account: &Account, doomed: &Doomed<Trail>) -> Result<(), Error> {
-        let trail = &doomed.live.attributes.trail;
+    async fn delete(account: &Account, request: &DeleteRequest<Trail>) -> Result<(), Error> {
+        let trail = &request.live.attributes.trail;
         account.find(|| account.cloudtrail.delete_trail().name(trail).send()).await?;
         Ok(())
     }
@@ -317,7 +320,7 @@ impl Parts {
         Ok(Found {
             attributes,
             outputs: [].into(),
-            ownership: Ownership::of(&tags),
+            ownership: OwnershipTags::of(&tags),
             tags,
             state: why_not_ours(&account.region, wanted, trail).map_or(State::Ready, State::Broken),
             remarks: Vec::new(),
@@ -351,7 +354,7 @@ fn out_of_reach(name: &str, trail: &LiveTrail) -> Found<Trail> {
     Found {
         attributes: settings(name, trail),
         outputs: [].into(),
-        ownership: Ownership::Untagged,
+        ownership: OwnershipTags::Untagged,
         tags: Tags::new(),
         state: State::Broken(why_out_of_reach(trail)),
         remarks: Vec::new(),
@@ -418,7 +421,7 @@ mod tests {
             LiveTrail::builder().name("main").home_region("eu-west-1").s3_bucket_name("logs").build();
         let found = out_of_reach("main", &shadow);
         assert!(matches!(&found.state, State::Broken(why) if why.contains("eu-west-1")));
-        assert_eq!(found.ownership, Ownership::Untagged);
+        assert_eq!(found.ownership, OwnershipTags::Untagged);
     }
 
     #[test]

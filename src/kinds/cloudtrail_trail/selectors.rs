@@ -6,8 +6,8 @@ use aws_sdk_cloudtrail::types::{
     AdvancedEventSelector, AdvancedFieldSelector, DataResource, EventSelector, ReadWriteType,
 };
 
-use crate::kinds::cloudtrail_trail::{DataEvents, Trail};
 use crate::aws::Error;
+use crate::kinds::cloudtrail_trail::{DataEvents, Trail};
 use crate::model::Set;
 
 /// What `management_events` is called where none are recorded.
@@ -248,8 +248,8 @@ pub(in crate::kinds) fn selectors(wanted: &Trail) -> Result<Vec<EventSelector>, 
 
 #[cfg(test)]
 mod tests {
-    use crate::kinds::{Resource, cloudtrail_trail::Trails};
     use super::*;
+    use crate::kinds::{Resource, cloudtrail_trail::Trails};
 
     fn field(name: &str) -> aws_sdk_cloudtrail::types::builders::AdvancedFieldSelectorBuilder {
         AdvancedFieldSelector::builder().field(name)

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::NetworkInterface;
 use ipnet::IpNet;
 
+use crate::aws::{Account, Error, Items as _, Owner, OwnershipTags};
 use crate::kinds::ec2::tags::{filter, owner};
-use crate::kinds::{Asked, Found, Reading, Sighting, by_tag};
-use crate::aws::{Account, Error, Items as _, Owner, Ownership};
+use crate::kinds::{Found, ReadRequest, ReadResult, Reading, by_tag};
 use crate::model::{Addr, Link, Obstacle};
 
 /// How many users of a thing are named.
@@ -33,11 +33,11 @@ pub(in crate::kinds) fn is_itself(account: &Account, addr: &Addr, holder: Option
 /// One that carries the tags of another address of this baseline is left there: it would be in two places.
 pub(in crate::kinds) fn by_tag_or_id<S: Clone>(
     account: &Account,
-    asked: Vec<Asked<S>>,
+    asked: Vec<ReadRequest<S>>,
     owned: Vec<(Owner, Found<S>)>,
     named: &[Found<S>],
     id: impl Fn(&S) -> Option<&Link>,
-) -> Vec<Sighting<S>> {
+) -> Vec<ReadResult<S>> {
     let wanted: BTreeMap<Addr, Link> = asked
         .iter()
         .filter_map(|question| Some((question.addr.clone(), id(&question.wanted)?.clone())))
@@ -46,7 +46,7 @@ pub(in crate::kinds) fn by_tag_or_id<S: Clone>(
     for (addr, reading) in sightings.iter_mut().filter(|(_, reading)| matches!(reading, Reading::Absent)) {
         let Some(wanted) = wanted.get(addr) else { continue };
         let is_it = |found: &&Found<S>| {
-            let elsewhere = matches!(&found.ownership, Ownership::Tagged(owner)
+            let elsewhere = matches!(&found.ownership, OwnershipTags::Tagged(owner)
                 if owner.baseline == account.baseline && owner.addr != addr.to_string());
             id(&found.attributes) == Some(wanted) && !elsewhere
         };
@@ -125,7 +125,11 @@ pub(in crate::kinds) async fn group_name_holder(
 /// The network interfaces that match a filter, with what AWS says they are for.
 ///
 /// Those of endpoints, load balancers and other services are among them.
-pub(in crate::kinds) async fn interfaces(account: &Account, name: &str, value: &str) -> Result<Vec<String>, Error> {
+pub(in crate::kinds) async fn interfaces(
+    account: &Account,
+    name: &str,
+    value: &str,
+) -> Result<Vec<String>, Error> {
     let request = account.ec2.describe_network_interfaces().filters(filter(name, [value.to_owned()]));
     let interfaces = account.call(|| request.clone().all_items()).await?;
     Ok(told(interfaces.iter()))

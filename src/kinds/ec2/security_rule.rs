@@ -7,9 +7,9 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::aws::Error;
 use crate::kinds::ec2::ip_protocol;
 use crate::kinds::ec2::ip_range;
-use crate::aws::Error;
 use crate::model::{Link, Set};
 
 /// One allowed flow. Exactly one of `cidr`, `group` and `prefix_list` is set.
@@ -38,11 +38,11 @@ pub struct SecurityRule {
 /// What leads from the rules that are there to the rules that are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::kinds) struct RuleEdits {
-    /// Rules to add.
+    /// KindMeta to add.
     pub(in crate::kinds) authorize: Vec<SecurityRule>,
-    /// Rules that are there and need another description.
+    /// KindMeta that are there and need another description.
     pub(in crate::kinds) describe: Vec<SecurityRule>,
-    /// Rules to take away.
+    /// KindMeta to take away.
     pub(in crate::kinds) revoke: Vec<SecurityRule>,
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroupRule};
 
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter, of_part};
-use crate::kinds::ec2::security_rule::{RuleEdits, SecurityRule};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Class, Error, Items as _};
+use crate::kinds::ec2::security_rule::{RuleEdits, SecurityRule};
+use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter, of_part};
 use crate::model::Set;
 
 /// Whether rules let in or let out.
@@ -27,7 +27,10 @@ impl Direction {
 }
 
 /// Every rule of those groups, in both directions.
-pub(in crate::kinds) async fn rules_of(account: &Account, groups: &[String]) -> Result<Vec<SecurityGroupRule>, Error> {
+pub(in crate::kinds) async fn rules_of(
+    account: &Account,
+    groups: &[String],
+) -> Result<Vec<SecurityGroupRule>, Error> {
     let parts = groups.chunks(VALUES_A_FILTER).map(|part| async move {
         let request =
             account.ec2.describe_security_group_rules().filters(filter("group-id", part.iter().cloned()));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::ec2::obstacle::{is_itself, obstacle};
-use crate::kinds::{Asked, Found, Holder};
 use crate::aws::{Account, Owner};
+use crate::kinds::ec2::obstacle::{is_itself, obstacle};
+use crate::kinds::{Found, Holder, ReadRequest};
 use crate::model::{Link, Set};
 
 /// What can be done where another baseline's serves a subnet.
@@ -28,7 +28,7 @@ pub(in crate::kinds) struct Serving<S> {
 /// few as can be are moved. One that also serves others stays theirs, and a new one is made.
 pub(in crate::kinds) fn holder<S: Clone>(
     account: &Account,
-    question: &Asked<S>,
+    question: &ReadRequest<S>,
     wanted: &Set<Link>,
     all: &[Serving<S>],
 ) -> Option<Holder<S>> {

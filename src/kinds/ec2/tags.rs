@@ -1,8 +1,8 @@
-//! Ownership tags in EC2's own types, shared by every EC2 kind.
+//! OwnershipTags tags in EC2's own types, shared by every EC2 kind.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::{Account, Error, NAME_TAG, Owner, Ownership, Tags};
+use crate::aws::{Account, Error, NAME_TAG, Owner, OwnershipTags, Tags};
 use crate::model::Addr;
 
 /// Selects the things of this baseline, so that one bulk call serves any number of them.
@@ -19,7 +19,11 @@ pub(in crate::kinds) fn filter(name: &str, values: impl IntoIterator<Item = Stri
 }
 
 /// The tags of a new thing, put on by the creating call itself (truth 6).
-pub(in crate::kinds) fn specification(account: &Account, addr: &Addr, what: ResourceType) -> TagSpecification {
+pub(in crate::kinds) fn specification(
+    account: &Account,
+    addr: &Addr,
+    what: ResourceType,
+) -> TagSpecification {
     let tags = account.named_tags(addr).into_iter().map(tag).collect();
     TagSpecification::builder().resource_type(what).set_tags(Some(tags)).build()
 }
@@ -58,6 +62,6 @@ pub(in crate::kinds) fn owner(tags: &[Tag]) -> Option<Owner> {
 }
 
 /// Whose it is.
-pub(in crate::kinds) fn ownership(tags: &[Tag]) -> Ownership {
-    Ownership::from_tags(pairs(tags))
+pub(in crate::kinds) fn ownership(tags: &[Tag]) -> OwnershipTags {
+    OwnershipTags::from_tags(pairs(tags))
 }

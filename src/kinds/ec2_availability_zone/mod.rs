@@ -3,11 +3,14 @@
 use aws_sdk_ec2::types::AvailabilityZoneOptInStatus;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error};
 use crate::kinds::account_setting;
 use crate::kinds::ec2::tags::filter;
-use crate::kinds::{Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable};
-use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::{
+    DeleteRequest, Deletion, Found, KindMeta, ReadRequest, ReadResult, Reading, Resource, State, Tagged,
+    Update, unreadable,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// The zone at one place in the sorted list of the account's available zones. Output: `name`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ pub struct AvailabilityZone {
     pub index: i64,
 }
 
-impl Shape for AvailabilityZone {
+impl ResourceSpec for AvailabilityZone {
     const KIND: &'static str = "ec2.availability-zone";
 }
 
@@ -26,7 +29,7 @@ pub struct AvailabilityZones;
 
 impl Resource for AvailabilityZones {
     type Spec = AvailabilityZone;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["index"],
         deletion: Deletion::Never,
         tags: Tagged::LOOKED_UP,
@@ -34,10 +37,13 @@ impl Resource for AvailabilityZones {
         lookup: true,
         read_actions: &["ec2:DescribeAvailabilityZones"],
         practices: &[10, 12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<AvailabilityZone>>) -> Vec<Sighting<AvailabilityZone>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<AvailabilityZone>>,
+    ) -> Vec<ReadResult<AvailabilityZone>> {
         match names(account).await {
             Ok(names) => asked
                 .into_iter()
@@ -61,8 +67,8 @@ impl Resource for AvailabilityZones {
         Err(account_setting::only_looked_up(&update.addr))
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<AvailabilityZone>) -> Result<(), Error> {
-        Err(account_setting::only_looked_up(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<AvailabilityZone>) -> Result<(), Error> {
+        Err(account_setting::only_looked_up(&request.addr))
     }
 
     fn example(_: u8) -> AvailabilityZone {

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{NetworkInterface, SecurityGroup};
 use serde::{Deserialize, Serialize};
 
+use crate::aws::trace::chain;
+use crate::aws::{Account, Error, Items as _, OwnershipTags, Tags};
 use crate::kinds::account_setting::always_exists;
 use crate::kinds::ec2::obstacle::told;
-use crate::kinds::ec2::tags::{filter, owner};
 use crate::kinds::ec2::security_rule::{SecurityRule, flatten, tcp_from};
 use crate::kinds::ec2::security_rule_edit::{Direction, revoke_by_id, rules_of};
-use crate::kinds::{Asked, Deletion, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable};
-use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Items as _, Ownership, Tags};
-use crate::model::{Addr, Link, Set, Shape};
+use crate::kinds::ec2::tags::{filter, owner};
+use crate::kinds::{
+    DeleteRequest, Deletion, Found, KindMeta, Lives, ReadRequest, ReadResult, Reading, Resource, State,
+    Tagged, Update, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec, Set};
 
 /// What the default group of a VPC lets in and out. It is only ever emptied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ impl DefaultSecurityGroup {
     }
 }
 
-impl Shape for DefaultSecurityGroup {
+impl ResourceSpec for DefaultSecurityGroup {
     const KIND: &'static str = "ec2.default-security-group";
 }
 
@@ -44,12 +47,12 @@ pub struct DefaultSecurityGroups;
 
 impl Resource for DefaultSecurityGroups {
     type Spec = DefaultSecurityGroup;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         tags: Tagged::Cannot("AWS makes it with its VPC; it is only emptied"),
         outputs: &["id", "vpc"],
-        equal_reads: 3,
+        consistent_reads: 3,
         read_actions: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
         write_actions: &[
             "ec2:DescribeSecurityGroupRules",
@@ -57,13 +60,13 @@ impl Resource for DefaultSecurityGroups {
             "ec2:RevokeSecurityGroupIngress",
         ],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<DefaultSecurityGroup>>,
-    ) -> Vec<Sighting<DefaultSecurityGroup>> {
+        asked: Vec<ReadRequest<DefaultSecurityGroup>>,
+    ) -> Vec<ReadResult<DefaultSecurityGroup>> {
         if asked.is_empty() {
             return Vec::new();
         }
@@ -71,7 +74,7 @@ impl Resource for DefaultSecurityGroups {
             Ok(groups) => groups.into_iter().collect(),
             Err(error) => return unreadable(asked, &error),
         };
-        let answer = |question: Asked<DefaultSecurityGroup>| {
+        let answer = |question: ReadRequest<DefaultSecurityGroup>| {
             let found = groups.remove(question.addr.name());
             (question.addr, found.map_or(Reading::Absent, |found| Reading::Found(Box::new(found))))
         };
@@ -97,8 +100,8 @@ impl Resource for DefaultSecurityGroups {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<DefaultSecurityGroup>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<DefaultSecurityGroup>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> DefaultSecurityGroup {
@@ -157,7 +160,7 @@ fn group_as_found(group: &SecurityGroup, interfaces: &[NetworkInterface]) -> Fou
             egress: flatten(group.ip_permissions_egress()).0.into_iter().map(named).collect(),
         },
         outputs: [("id", id.to_owned())].into(),
-        ownership: Ownership::Setting,
+        ownership: OwnershipTags::Setting,
         tags: Tags::new(),
         state: if users.is_empty() { State::Ready } else { State::InUse(users.join(", ")) },
         remarks: Vec::new(),

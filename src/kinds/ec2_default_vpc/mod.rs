@@ -8,13 +8,16 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::ec2_internet_gateway::{InternetGateway, detach};
+use crate::aws::trace::chain;
+use crate::aws::{Account, Error, Items as _, Owner, OwnershipTags, Tags};
 use crate::kinds::ec2::obstacle::told;
 use crate::kinds::ec2::tags::{adopt, filter, owner};
-use crate::kinds::{Asked, Doomed, Found, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable};
-use crate::aws::trace::chain;
-use crate::aws::{Account, Error, Items as _, Owner, Ownership, Tags};
-use crate::model::{Addr, Link, Set, Shape};
+use crate::kinds::ec2_internet_gateway::{InternetGateway, detach};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, Lives, ReadRequest, ReadResult, Reading, Resource, State, Tagged, Update,
+    unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec, Set};
 
 /// A default VPC. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +29,7 @@ pub struct DefaultVpc {
     pub subnets: Set<String>,
 }
 
-impl Shape for DefaultVpc {
+impl ResourceSpec for DefaultVpc {
     const KIND: &'static str = "ec2.default-vpc";
 }
 
@@ -38,7 +41,7 @@ pub struct DefaultVpcs;
 
 impl Resource for DefaultVpcs {
     type Spec = DefaultVpc;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         tags: Tagged::Cannot("AWS made it; it is only deleted"),
         lives: Lives::EveryRegion,
         outputs: &["id"],
@@ -62,10 +65,10 @@ impl Resource for DefaultVpcs {
             "ec2:DetachInternetGateway",
         ],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<DefaultVpc>>) -> Vec<Sighting<DefaultVpc>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<DefaultVpc>>) -> Vec<ReadResult<DefaultVpc>> {
         let Some(addr) = asked.first().map(|question| question.addr.clone()) else { return Vec::new() };
         match find_default_vpc(account, &addr).await {
             Err(error) => unreadable(asked, &error),
@@ -88,8 +91,8 @@ impl Resource for DefaultVpcs {
     }
 
     /// The VPC goes last, so that whatever a run leaves is found by the next one.
-    async fn delete(account: &Account, doomed: &Doomed<DefaultVpc>) -> Result<(), Error> {
-        let vpc = doomed.output("id")?;
+    async fn delete(account: &Account, request: &DeleteRequest<DefaultVpc>) -> Result<(), Error> {
+        let vpc = request.output("id")?;
         let inside = Inside::read(account, vpc).await?;
         let used = inside.uses();
         if !used.is_empty() {
@@ -101,7 +104,7 @@ impl Resource for DefaultVpcs {
             let request = ec2.delete_subnet().subnet_id(subnet);
             account.find(|| request.clone().send()).await?;
         }
-        let name = gateway_addr(&doomed.addr);
+        let name = gateway_addr(&request.addr);
         for gateway in inside.own_gateways(account, vpc, &name) {
             let id = gateway.internet_gateway_id().unwrap_or_default();
             if gateway.attachments().iter().any(|attachment| attachment.vpc_id() == Some(vpc)) {
@@ -117,8 +120,8 @@ impl Resource for DefaultVpcs {
         Ok(())
     }
 
-    async fn used_by(account: &Account, doomed: &Doomed<DefaultVpc>) -> Result<Vec<String>, Error> {
-        Ok(Inside::read(account, doomed.output("id")?).await?.uses())
+    async fn used_by(account: &Account, request: &DeleteRequest<DefaultVpc>) -> Result<Vec<String>, Error> {
+        Ok(Inside::read(account, request.output("id")?).await?.uses())
     }
 
     fn example(_: u8) -> DefaultVpc {
@@ -257,7 +260,7 @@ pub(super) async fn find_default_vpc(
             subnets: inside.subnets.iter().filter_map(Subnet::subnet_id).map(str::to_owned).collect(),
         },
         outputs: [("id", id.to_owned())].into(),
-        ownership: if uses.is_empty() { Ownership::Tagged(owned) } else { Ownership::Untagged },
+        ownership: if uses.is_empty() { OwnershipTags::Tagged(owned) } else { OwnershipTags::Untagged },
         tags: Tags::new(),
         state: if uses.is_empty() { State::Ready } else { State::InUse(uses.join(", ")) },
         remarks: Vec::new(),

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::{always_exists, answer, found};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::account_setting::{always_exists, answer, found};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Tagged, Update,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// Whether new volumes are encrypted, and with which key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +21,7 @@ pub struct EbsEncryption {
     pub kms_key: Option<Link>,
 }
 
-impl Shape for EbsEncryption {
+impl ResourceSpec for EbsEncryption {
     const KIND: &'static str = "ec2.ebs-encryption";
 }
 
@@ -31,7 +33,7 @@ pub struct EbsEncryptionByDefault;
 
 impl Resource for EbsEncryptionByDefault {
     type Spec = EbsEncryption;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
@@ -42,10 +44,13 @@ impl Resource for EbsEncryptionByDefault {
             "ec2:ModifyEbsDefaultKmsKeyId",
             "ec2:ResetEbsDefaultKmsKeyId",
         ],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<EbsEncryption>>) -> Vec<Sighting<EbsEncryption>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<EbsEncryption>>,
+    ) -> Vec<ReadResult<EbsEncryption>> {
         // Who wants no key needs no permission to ask for it.
         let key_matters = asked.iter().any(|question| question.wanted.kms_key.is_some());
         answer(asked, async move {
@@ -91,8 +96,8 @@ impl Resource for EbsEncryptionByDefault {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<EbsEncryption>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<EbsEncryption>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> EbsEncryption {

@@ -3,12 +3,15 @@
 use aws_sdk_ec2::types::{AttachmentStatus, EgressOnlyInternetGateway, ResourceType};
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::create_once::sent_once;
 use crate::kinds::ec2::tags::{adopt, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, ReadRequest, ReadResult, Replace, Resource, State, Update, by_tag,
+    unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// An egress-only internet gateway. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +21,7 @@ pub struct EgressOnlyGateway {
     pub vpc: Link,
 }
 
-impl Shape for EgressOnlyGateway {
+impl ResourceSpec for EgressOnlyGateway {
     const KIND: &'static str = "ec2.egress-only-internet-gateway";
 }
 
@@ -27,8 +30,8 @@ pub struct EgressOnlyGateways;
 
 impl Resource for EgressOnlyGateways {
     type Spec = EgressOnlyGateway;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         immutable: &["vpc"],
         replace: Replace::Never(
             "an egress-only gateway stays in its VPC; declare another one under another name",
@@ -42,13 +45,13 @@ impl Resource for EgressOnlyGateways {
             "ec2:DeleteEgressOnlyInternetGateway",
         ],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<EgressOnlyGateway>>,
-    ) -> Vec<Sighting<EgressOnlyGateway>> {
+        asked: Vec<ReadRequest<EgressOnlyGateway>>,
+    ) -> Vec<ReadResult<EgressOnlyGateway>> {
         let pages = || {
             account.ec2.describe_egress_only_internet_gateways().filters(owned_filter(account)).all_items()
         };
@@ -80,8 +83,8 @@ impl Resource for EgressOnlyGateways {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<EgressOnlyGateway>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
+    async fn delete(account: &Account, request: &DeleteRequest<EgressOnlyGateway>) -> Result<(), Error> {
+        let id = request.output("id")?;
         let request = account.ec2.delete_egress_only_internet_gateway().egress_only_internet_gateway_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error};
 use crate::kinds::ec2::create_once::sent_once;
-use crate::kinds::ec2_nat_gateway::place::{SEVERAL, Standing, address_of, standing, standing_in};
 use crate::kinds::ec2::obstacle::{is_itself, obstacle};
 use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::ec2_nat_gateway::place::{SEVERAL, Standing, address_of, standing, standing_in};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Reading, Replace, Resource,
+    State, Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// An elastic address. Output: `id`, its allocation id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub struct ElasticIp {
     pub nat_in: Option<Link>,
 }
 
-impl Shape for ElasticIp {
+impl ResourceSpec for ElasticIp {
     const KIND: &'static str = "ec2.elastic-ip";
 }
 
@@ -33,8 +36,8 @@ pub struct ElasticIps;
 
 impl Resource for ElasticIps {
     type Spec = ElasticIp;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         found_by_place: true,
         immutable: &["domain"],
         replace: Replace::Never("an address that is given back is rarely got again"),
@@ -44,10 +47,10 @@ impl Resource for ElasticIps {
         write_actions: &["ec2:AllocateAddress", "ec2:CreateTags", "ec2:ReleaseAddress"],
         refusal_actions: &["ec2:DescribeNatGateways"],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<ElasticIp>>) -> Vec<Sighting<ElasticIp>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<ElasticIp>>) -> Vec<ReadResult<ElasticIp>> {
         // Not a paged operation.
         let request = account.ec2.describe_addresses().filters(owned_filter(account));
         let declared: BTreeMap<Addr, Option<Link>> =
@@ -84,16 +87,19 @@ impl Resource for ElasticIps {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<ElasticIp>) -> Result<(), Error> {
-        let request = account.ec2.release_address().allocation_id(doomed.output("id")?);
+    async fn delete(account: &Account, request: &DeleteRequest<ElasticIp>) -> Result<(), Error> {
+        let request = account.ec2.release_address().allocation_id(request.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }
 
     /// The address of the one NAT gateway that stands in the subnet already.
-    async fn holders(account: &Account, asked: &[Asked<ElasticIp>]) -> Result<Holders<ElasticIp>, Error> {
+    async fn holders(
+        account: &Account,
+        asked: &[ReadRequest<ElasticIp>],
+    ) -> Result<Holders<ElasticIp>, Error> {
         let subnet =
-            |question: &Asked<ElasticIp>| question.wanted.nat_in.as_ref()?.id().ok().map(str::to_owned);
+            |question: &ReadRequest<ElasticIp>| question.wanted.nat_in.as_ref()?.id().ok().map(str::to_owned);
         let gateways = standing_in(account, asked.iter().filter_map(subnet).collect()).await?;
         let (mut holders, mut ids) = (Vec::new(), BTreeMap::new());
         for question in asked {
@@ -120,7 +126,7 @@ impl Resource for ElasticIps {
         let answer = account.call(|| request.clone().send()).await?;
         for address in answer.addresses() {
             let question = address.allocation_id().and_then(|id| ids.get(id));
-            let is_it = |question: &&&Asked<ElasticIp>| {
+            let is_it = |question: &&&ReadRequest<ElasticIp>| {
                 is_itself(account, &question.addr, owner(address.tags()).as_ref())
             };
             if let Some(question) = question.filter(is_it) {

@@ -7,13 +7,16 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::create_once::sent_once;
 use crate::kinds::ec2::obstacle::{is_itself, obstacle};
 use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State,
+    Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// A flow log. AWS can change nothing of it in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ pub struct FlowLog {
 /// What can be changed where another one is in the way.
 const OTHERWISE: &str = "delete that one, or declare another bucket";
 
-impl Shape for FlowLog {
+impl ResourceSpec for FlowLog {
     const KIND: &'static str = "ec2.flow-log";
 }
 
@@ -41,7 +44,7 @@ pub struct FlowLogs;
 
 impl Resource for FlowLogs {
     type Spec = FlowLog;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["vpc", "traffic", "destination", "aggregation_seconds"],
         replace: Replace::DeleteFirst,
         outputs: &["id"],
@@ -49,10 +52,10 @@ impl Resource for FlowLogs {
         read_actions: &["ec2:DescribeFlowLogs"],
         write_actions: &["ec2:CreateFlowLogs", "ec2:CreateTags", "ec2:DeleteFlowLogs"],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<FlowLog>>) -> Vec<Sighting<FlowLog>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<FlowLog>>) -> Vec<ReadResult<FlowLog>> {
         let pages = || account.ec2.describe_flow_logs().filter(owned_filter(account)).all_items();
         match account.call(pages).await {
             Ok(logs) => by_tag(
@@ -90,8 +93,8 @@ impl Resource for FlowLogs {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<FlowLog>) -> Result<(), Error> {
-        let request = account.ec2.delete_flow_logs().flow_log_ids(doomed.output("id")?);
+    async fn delete(account: &Account, request: &DeleteRequest<FlowLog>) -> Result<(), Error> {
+        let request = account.ec2.delete_flow_logs().flow_log_ids(request.output("id")?);
         let answer = account.find(|| request.clone().send()).await?;
         let refusal = answer.and_then(|answer| refusal("DeleteFlowLogs", answer.unsuccessful()));
         match refusal {
@@ -100,7 +103,7 @@ impl Resource for FlowLogs {
         }
     }
 
-    async fn holders(account: &Account, asked: &[Asked<FlowLog>]) -> Result<Holders<FlowLog>, Error> {
+    async fn holders(account: &Account, asked: &[ReadRequest<FlowLog>]) -> Result<Holders<FlowLog>, Error> {
         let vpcs: BTreeSet<String> =
             asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
         if vpcs.is_empty() {
@@ -109,7 +112,7 @@ impl Resource for FlowLogs {
         let request = account.ec2.describe_flow_logs().filter(filter("resource-id", vpcs));
         let logs: Vec<aws_sdk_ec2::types::FlowLog> = account.call(|| request.clone().all_items()).await?;
         let mut holders = Vec::new();
-        for Asked { addr, wanted } in asked {
+        for ReadRequest { addr, wanted } in asked {
             // AWS takes no second log with the same source, traffic and destination (NET-9).
             let same = |log: &&aws_sdk_ec2::types::FlowLog| {
                 wanted.vpc.id().is_ok_and(|vpc| log.resource_id() == Some(vpc))

@@ -3,10 +3,12 @@
 use aws_sdk_ec2::types::ImageBlockPublicAccessEnabledState;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::{always_exists, answer, found, managed_by};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::account_setting::{always_exists, answer, found, managed_by};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// The public-access block of AMIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +18,7 @@ pub struct ImagePublicAccess {
     pub state: String,
 }
 
-impl Shape for ImagePublicAccess {
+impl ResourceSpec for ImagePublicAccess {
     const KIND: &'static str = "ec2.image-public-access";
 }
 
@@ -28,7 +30,7 @@ pub struct ImageSharing;
 
 impl Resource for ImageSharing {
     type Spec = ImagePublicAccess;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
@@ -37,13 +39,13 @@ impl Resource for ImageSharing {
         patience_seconds: 600,
         read_actions: &["ec2:GetImageBlockPublicAccessState"],
         write_actions: &["ec2:EnableImageBlockPublicAccess", "ec2:DisableImageBlockPublicAccess"],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<ImagePublicAccess>>,
-    ) -> Vec<Sighting<ImagePublicAccess>> {
+        asked: Vec<ReadRequest<ImagePublicAccess>>,
+    ) -> Vec<ReadResult<ImagePublicAccess>> {
         answer(asked, async {
             let answer = account.call(|| account.ec2.get_image_block_public_access_state().send()).await?;
             let state = answer.image_block_public_access_state().unwrap_or(UNBLOCKED).to_owned();
@@ -69,8 +71,8 @@ impl Resource for ImageSharing {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<ImagePublicAccess>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<ImagePublicAccess>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> ImagePublicAccess {

@@ -3,11 +3,13 @@
 use aws_sdk_ec2::types::MetadataDefaultHttpTokensState;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error};
 use crate::kinds::account_setting::{always_exists, answer, found, managed_by};
 use crate::kinds::whole_number::narrow_optional;
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
-use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// What an instance gets whose launch says nothing about metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ pub struct InstanceMetadataDefaults {
     pub hop_limit: Option<i64>,
 }
 
-impl Shape for InstanceMetadataDefaults {
+impl ResourceSpec for InstanceMetadataDefaults {
     const KIND: &'static str = "ec2.instance-metadata-defaults";
 }
 
@@ -32,20 +34,20 @@ pub struct MetadataDefaults;
 
 impl Resource for MetadataDefaults {
     type Spec = InstanceMetadataDefaults;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
         read_actions: &["ec2:GetInstanceMetadataDefaults"],
         write_actions: &["ec2:ModifyInstanceMetadataDefaults"],
         practices: &[4],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<InstanceMetadataDefaults>>,
-    ) -> Vec<Sighting<InstanceMetadataDefaults>> {
+        asked: Vec<ReadRequest<InstanceMetadataDefaults>>,
+    ) -> Vec<ReadResult<InstanceMetadataDefaults>> {
         answer(asked, async {
             let answer = account.call(|| account.ec2.get_instance_metadata_defaults().send()).await?;
             // Never set reads as an empty structure, or none at all (ACC-4).
@@ -84,8 +86,8 @@ impl Resource for MetadataDefaults {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<InstanceMetadataDefaults>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<InstanceMetadataDefaults>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> InstanceMetadataDefaults {

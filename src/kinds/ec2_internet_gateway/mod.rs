@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::create_once::sent_once;
 use crate::kinds::ec2::obstacle::{is_itself, obstacle};
 use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Resource, State, Update,
+    by_tag, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// An internet gateway. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub struct InternetGateway {
 /// What can be changed where another one is in the way.
 const OTHERWISE: &str = "detach that one";
 
-impl Shape for InternetGateway {
+impl ResourceSpec for InternetGateway {
     const KIND: &'static str = "ec2.internet-gateway";
 }
 
@@ -33,8 +36,8 @@ pub struct InternetGateways;
 
 impl Resource for InternetGateways {
     type Spec = InternetGateway;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         outputs: &["id"],
         settle_seconds: 300,
         read_actions: &["ec2:DescribeInternetGateways"],
@@ -46,10 +49,13 @@ impl Resource for InternetGateways {
             "ec2:DetachInternetGateway",
         ],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<InternetGateway>>) -> Vec<Sighting<InternetGateway>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<InternetGateway>>,
+    ) -> Vec<ReadResult<InternetGateway>> {
         let pages = || account.ec2.describe_internet_gateways().filters(owned_filter(account)).all_items();
         match account.call(pages).await {
             Ok(gateways) => by_tag(
@@ -93,9 +99,9 @@ impl Resource for InternetGateways {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<InternetGateway>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
-        detach(account, id, doomed.live.attributes.vpc.as_ref()).await?;
+    async fn delete(account: &Account, request: &DeleteRequest<InternetGateway>) -> Result<(), Error> {
+        let id = request.output("id")?;
+        detach(account, id, request.live.attributes.vpc.as_ref()).await?;
         let request = account.ec2.delete_internet_gateway().internet_gateway_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
@@ -103,9 +109,9 @@ impl Resource for InternetGateways {
 
     async fn holders(
         account: &Account,
-        asked: &[Asked<InternetGateway>],
+        asked: &[ReadRequest<InternetGateway>],
     ) -> Result<Holders<InternetGateway>, Error> {
-        let vpc = |question: &Asked<InternetGateway>| {
+        let vpc = |question: &ReadRequest<InternetGateway>| {
             question.wanted.vpc.as_ref().and_then(|vpc| vpc.id().ok().map(str::to_owned))
         };
         let vpcs: BTreeSet<String> = asked.iter().filter_map(vpc).collect();

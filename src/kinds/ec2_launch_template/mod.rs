@@ -20,17 +20,19 @@ use futures::join;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kinds::by_name::{Named, by_name};
-use self::image::{Image, look_up};
 use self::beyond::unsupported;
-use crate::kinds::ec2_security_group::SecurityGroup;
-use crate::kinds::ec2::tags::{filter, owned_filter, ownership, specification, tag, tags};
-use crate::kinds::kms_key::Key;
-use crate::kinds::whole_number::{narrow, narrow_optional};
-use crate::kinds::{Asked, Doomed, Found, Reading, Resource, Rules, Sighting, State, Update, unreadable};
+use self::image::{Image, look_up};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
+use crate::kinds::by_name::{Named, by_name};
+use crate::kinds::ec2::tags::{filter, owned_filter, ownership, specification, tag, tags};
+use crate::kinds::ec2_security_group::SecurityGroup;
+use crate::kinds::kms_key::Key;
+use crate::kinds::whole_number::{narrow, narrow_optional};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, ReadRequest, ReadResult, Reading, Resource, State, Update, unreadable,
+};
+use crate::model::{Addr, Dict, Link, Remark, ResourceSpec, Set, Severity};
 
 /// A launch template. Outputs: `id`, and `version`, which says which version is the default one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +85,7 @@ pub struct Volume {
     pub size_gib: Option<i64>,
 }
 
-impl Shape for LaunchTemplate {
+impl ResourceSpec for LaunchTemplate {
     const KIND: &'static str = "ec2.launch-template";
 }
 
@@ -92,7 +94,7 @@ pub struct LaunchTemplates;
 
 impl Resource for LaunchTemplates {
     type Spec = LaunchTemplate;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["template"],
         outputs: &["id", "version"],
         moving_outputs: &["version"],
@@ -112,10 +114,13 @@ impl Resource for LaunchTemplates {
             "iam:PassRole",
         ],
         practices: &[4, 10],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<LaunchTemplate>>) -> Vec<Sighting<LaunchTemplate>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<LaunchTemplate>>,
+    ) -> Vec<ReadResult<LaunchTemplate>> {
         let names = asked.iter().map(|question| question.wanted.template.clone()).collect();
         let wanted: BTreeMap<Addr, LaunchTemplate> =
             asked.iter().map(|question| (question.addr.clone(), question.wanted.clone())).collect();
@@ -178,8 +183,8 @@ impl Resource for LaunchTemplates {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<LaunchTemplate>) -> Result<(), Error> {
-        let request = account.ec2.delete_launch_template().launch_template_id(doomed.output("id")?);
+    async fn delete(account: &Account, request: &DeleteRequest<LaunchTemplate>) -> Result<(), Error> {
+        let request = account.ec2.delete_launch_template().launch_template_id(request.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }

@@ -7,15 +7,18 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{NatGatewayState, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::ec2::deletion::until_gone;
-use crate::kinds::ec2_elastic_ip::ElasticIp;
 use self::place::{SEVERAL, Standing, address_of, standing, standing_in};
-use crate::kinds::ec2::obstacle::{is_itself, obstacle};
-use crate::kinds::ec2_subnet::Subnet;
-use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
 use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::ec2::deletion::until_gone;
+use crate::kinds::ec2::obstacle::{is_itself, obstacle};
+use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
+use crate::kinds::ec2_elastic_ip::ElasticIp;
+use crate::kinds::ec2_subnet::Subnet;
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State,
+    Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// A NAT gateway. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +30,7 @@ pub struct NatGateway {
     pub address: Link,
 }
 
-impl Shape for NatGateway {
+impl ResourceSpec for NatGateway {
     const KIND: &'static str = "ec2.nat-gateway";
 }
 
@@ -39,8 +42,8 @@ const DELETION: Duration = Duration::from_secs(1800);
 
 impl Resource for NatGateways {
     type Spec = NatGateway;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         found_by_place: true,
         immutable: &["subnet", "address"],
         replace: Replace::DeleteFirst,
@@ -50,10 +53,10 @@ impl Resource for NatGateways {
         read_actions: &["ec2:DescribeNatGateways"],
         write_actions: &["ec2:CreateNatGateway", "ec2:CreateTags", "ec2:DeleteNatGateway"],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<NatGateway>>) -> Vec<Sighting<NatGateway>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<NatGateway>>) -> Vec<ReadResult<NatGateway>> {
         match owned(account).await {
             Ok(gateways) => {
                 let mut found: Vec<_> = gateways
@@ -96,8 +99,8 @@ impl Resource for NatGateways {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<NatGateway>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
+    async fn delete(account: &Account, request: &DeleteRequest<NatGateway>) -> Result<(), Error> {
+        let id = request.output("id")?;
         let request = account.ec2.delete_nat_gateway().nat_gateway_id(id);
         if account.find(|| request.clone().send()).await?.is_none() {
             return Ok(());
@@ -107,8 +110,11 @@ impl Resource for NatGateways {
     }
 
     /// The one that stands in the subnet already.
-    async fn holders(account: &Account, asked: &[Asked<NatGateway>]) -> Result<Holders<NatGateway>, Error> {
-        let subnet = |question: &Asked<NatGateway>| question.wanted.subnet.id().ok().map(str::to_owned);
+    async fn holders(
+        account: &Account,
+        asked: &[ReadRequest<NatGateway>],
+    ) -> Result<Holders<NatGateway>, Error> {
+        let subnet = |question: &ReadRequest<NatGateway>| question.wanted.subnet.id().ok().map(str::to_owned);
         let gateways = standing_in(account, asked.iter().filter_map(subnet).collect()).await?;
         let mut holders = Vec::new();
         for question in asked {

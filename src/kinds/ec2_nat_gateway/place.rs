@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{ConnectivityType, NatGateway, NatGatewayState};
 
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Items as _};
+use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 
 /// The public NAT gateways that stand in those subnets and can be used or soon can, whoever made them.
 pub(in crate::kinds) async fn standing_in(

@@ -15,16 +15,19 @@ use serde::{Deserialize, Serialize};
 use self::order::{LAST_NUMBER, Numbered, Write, is_in_its_zone, next_write};
 use self::subnets::{give_back, move_subnets};
 use self::temporary::{acl, settle_acl};
-use crate::kinds::ec2::served_subnets::{Serving, holder};
-use crate::kinds::ec2_subnet::Subnet;
-use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
-use crate::kinds::ec2::temporary::{departures, remarks, time};
-use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::ip_protocol;
 use crate::kinds::ec2::ip_range;
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Set, Shape};
+use crate::kinds::ec2::served_subnets::{Serving, holder};
+use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
+use crate::kinds::ec2::temporary::{departures, remarks, time};
+use crate::kinds::ec2_subnet::Subnet;
+use crate::kinds::ec2_vpc::Vpc;
+use crate::kinds::{
+    DeleteRequest, Found, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State, Update,
+    by_tag, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec, Set};
 
 /// A network ACL. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +79,7 @@ impl AclEntry {
     }
 }
 
-impl Shape for NetworkAcl {
+impl ResourceSpec for NetworkAcl {
     const KIND: &'static str = "ec2.network-acl";
 }
 
@@ -85,8 +88,8 @@ pub struct NetworkAcls;
 
 impl Resource for NetworkAcls {
     type Spec = NetworkAcl;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         found_by_place: true,
         kept_members: &["subnets"],
         exclusive_members: &["subnets"],
@@ -106,10 +109,10 @@ impl Resource for NetworkAcls {
             "ec2:ReplaceNetworkAclEntry",
         ],
         practices: &[11, 12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<NetworkAcl>>) -> Vec<Sighting<NetworkAcl>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<NetworkAcl>>) -> Vec<ReadResult<NetworkAcl>> {
         let pages = || account.ec2.describe_network_acls().filters(owned_filter(account)).all_items();
         let answer = account.call(pages).await;
         let now = time(account);
@@ -159,9 +162,9 @@ impl Resource for NetworkAcls {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<NetworkAcl>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
-        let live = &doomed.live.attributes;
+    async fn delete(account: &Account, request: &DeleteRequest<NetworkAcl>) -> Result<(), Error> {
+        let id = request.output("id")?;
+        let live = &request.live.attributes;
         give_back(account, live.vpc.id()?, id, subnets(&live.subnets.0)?).await?;
         let request = account.ec2.delete_network_acl().network_acl_id(id);
         account.find(|| request.clone().send()).await?;
@@ -169,7 +172,10 @@ impl Resource for NetworkAcls {
     }
 
     /// The one that guards nothing but subnets that are wanted in it. The default one of a VPC is for all that are not made yet.
-    async fn holders(account: &Account, asked: &[Asked<NetworkAcl>]) -> Result<Holders<NetworkAcl>, Error> {
+    async fn holders(
+        account: &Account,
+        asked: &[ReadRequest<NetworkAcl>],
+    ) -> Result<Holders<NetworkAcl>, Error> {
         let vpcs: BTreeSet<String> =
             asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
         if vpcs.is_empty() {
@@ -186,7 +192,7 @@ impl Resource for NetworkAcls {
             found: found(acl, now),
         };
         let all: Vec<_> = acls.iter().map(serving).collect();
-        let holder = |question: &Asked<NetworkAcl>| {
+        let holder = |question: &ReadRequest<NetworkAcl>| {
             let holder = holder(account, question, &question.wanted.subnets, &all)?;
             Some((question.addr.clone(), holder))
         };

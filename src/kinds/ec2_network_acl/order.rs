@@ -7,9 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::ec2_network_acl::AclEntry;
 use crate::kinds::ec2::ip_protocol;
 use crate::kinds::ec2::ip_range;
+use crate::kinds::ec2_network_acl::AclEntry;
 
 /// The lowest number of an allowance.
 pub(in crate::kinds) const FIRST_ALLOWANCE: i32 = 1000;

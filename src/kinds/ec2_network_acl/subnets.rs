@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_ec2::types::NetworkAcl;
 use tokio::time::sleep;
 
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Items as _};
+use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 
 /// Moves subnets to the default ACL of their VPC, as every subnet always has exactly one (ACL-1).
 ///

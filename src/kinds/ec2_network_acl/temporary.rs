@@ -6,11 +6,11 @@ use aws_sdk_ec2::types::{NetworkAcl as LiveAcl, NetworkAclEntry, PortRange, Rule
 use ipnet::IpNet;
 use tokio::time::sleep;
 
-use crate::kinds::ec2_network_acl::order::LAST_NUMBER;
+use crate::aws::{Account, Error, Items as _};
+use crate::kinds::ec2::ip_protocol;
 use crate::kinds::ec2::tags::{owned_filter, owner};
 use crate::kinds::ec2::temporary::{READS, forget, of_tags, time};
-use crate::kinds::ec2::ip_protocol;
-use crate::aws::{Account, Error, Items as _};
+use crate::kinds::ec2_network_acl::order::LAST_NUMBER;
 use crate::model::Addr;
 use crate::temporary::{Acl, AclRule, AclWrite, Entry, Protocol, Subject};
 

@@ -3,11 +3,14 @@
 use aws_sdk_ec2::types::ManagedPrefixList;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::account_setting;
 use crate::kinds::ec2::tags::filter;
-use crate::kinds::{Asked, Deletion, Doomed, Found, Reading, Resource, Rules, Sighting, State, Tagged, Update, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Shape};
+use crate::kinds::{
+    DeleteRequest, Deletion, Found, KindMeta, ReadRequest, ReadResult, Reading, Resource, State, Tagged,
+    Update, unreadable,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// The list of a service. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ pub struct PrefixList {
     pub list: String,
 }
 
-impl Shape for PrefixList {
+impl ResourceSpec for PrefixList {
     const KIND: &'static str = "ec2.prefix-list";
 }
 
@@ -26,7 +29,7 @@ pub struct PrefixLists;
 
 impl Resource for PrefixLists {
     type Spec = PrefixList;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["list"],
         deletion: Deletion::Never,
         tags: Tagged::LOOKED_UP,
@@ -34,10 +37,10 @@ impl Resource for PrefixLists {
         lookup: true,
         read_actions: &["ec2:DescribeManagedPrefixLists"],
         practices: &[11, 12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<PrefixList>>) -> Vec<Sighting<PrefixList>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<PrefixList>>) -> Vec<ReadResult<PrefixList>> {
         if asked.is_empty() {
             return Vec::new();
         }
@@ -71,8 +74,8 @@ impl Resource for PrefixLists {
         Err(account_setting::only_looked_up(&update.addr))
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<PrefixList>) -> Result<(), Error> {
-        Err(account_setting::only_looked_up(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<PrefixList>) -> Result<(), Error> {
+        Err(account_setting::only_looked_up(&request.addr))
     }
 
     fn example(_: u8) -> PrefixList {

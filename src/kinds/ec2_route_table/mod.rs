@@ -10,18 +10,21 @@ use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteFluentBuilder;
 use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin};
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::ec2_internet_gateway::InternetGateway;
-use crate::kinds::ec2_nat_gateway::NatGateway;
 use self::order::{Write, writes};
 use self::subnets::{is_held, write_subnets};
-use crate::kinds::ec2::served_subnets::{Serving, holder};
-use crate::kinds::ec2_subnet::Subnet;
-use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
-use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::kinds::ec2::ip_range;
 use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Dict, Link, Remark, Set, Severity, Shape};
+use crate::kinds::ec2::ip_range;
+use crate::kinds::ec2::served_subnets::{Serving, holder};
+use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
+use crate::kinds::ec2_internet_gateway::InternetGateway;
+use crate::kinds::ec2_nat_gateway::NatGateway;
+use crate::kinds::ec2_subnet::Subnet;
+use crate::kinds::ec2_vpc::Vpc;
+use crate::kinds::{
+    DeleteRequest, Found, Holders, KindMeta, ReadRequest, ReadResult, Reading, Replace, Resource, State,
+    Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Dict, Link, Remark, ResourceSpec, Set, Severity};
 
 /// A route table. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +41,7 @@ pub struct RouteTable {
     pub subnets: Set<Link>,
 }
 
-impl Shape for RouteTable {
+impl ResourceSpec for RouteTable {
     const KIND: &'static str = "ec2.route-table";
 }
 
@@ -47,8 +50,8 @@ pub struct RouteTables;
 
 impl Resource for RouteTables {
     type Spec = RouteTable;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         found_by_place: true,
         kept_members: &["subnets"],
         exclusive_members: &["subnets"],
@@ -69,10 +72,10 @@ impl Resource for RouteTables {
             "ec2:ReplaceRouteTableAssociation",
         ],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<RouteTable>>) -> Vec<Sighting<RouteTable>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<RouteTable>>) -> Vec<ReadResult<RouteTable>> {
         let pages = || account.ec2.describe_route_tables().filters(owned_filter(account)).all_items();
         let declared: BTreeMap<Addr, RouteTable> =
             asked.iter().map(|asked| (asked.addr.clone(), asked.wanted.clone())).collect();
@@ -117,16 +120,19 @@ impl Resource for RouteTables {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<RouteTable>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
-        write_subnets(account, id, &Set::default(), &doomed.live.attributes.subnets).await?;
+    async fn delete(account: &Account, request: &DeleteRequest<RouteTable>) -> Result<(), Error> {
+        let id = request.output("id")?;
+        write_subnets(account, id, &Set::default(), &request.live.attributes.subnets).await?;
         let request = account.ec2.delete_route_table().route_table_id(id);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }
 
     /// The one that serves nothing but subnets that are wanted in it.
-    async fn holders(account: &Account, asked: &[Asked<RouteTable>]) -> Result<Holders<RouteTable>, Error> {
+    async fn holders(
+        account: &Account,
+        asked: &[ReadRequest<RouteTable>],
+    ) -> Result<Holders<RouteTable>, Error> {
         let vpcs: BTreeSet<String> =
             asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
         if vpcs.is_empty() {

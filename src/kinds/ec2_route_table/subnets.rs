@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{RouteTableAssociation, RouteTableAssociationStateCode};
 
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Items as _};
+use crate::kinds::ec2::tags::{VALUES_A_FILTER, filter};
 use crate::model::{Link, Set};
 
 /// Associates subnets with a table and takes others away from it.

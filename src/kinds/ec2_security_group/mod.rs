@@ -8,17 +8,20 @@ use aws_sdk_ec2::types::ResourceType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::temporary::{group, settle_group, without};
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::create_once::sent_once;
 use crate::kinds::ec2::obstacle::{group_name_holder, groups_that_name, interfaces, is_itself, obstacle};
-use self::temporary::{group, settle_group, without};
+use crate::kinds::ec2::security_rule::{SecurityRule, flatten, tcp_from};
+use crate::kinds::ec2::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
 use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2::temporary::{departures, remarks, time};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::ec2::security_rule::{SecurityRule, flatten, tcp_from};
-use crate::kinds::ec2::security_rule_edit::{Direction, converge, revoke_by_id, rules_of};
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Owned, Set, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State,
+    Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Link, Owned, ResourceSpec, Set};
 
 /// How many names are asked for in one filter; EC2 takes 200 values in all of a call's filters.
 const NAMES_A_FILTER: usize = 100;
@@ -44,7 +47,7 @@ pub struct SecurityGroup {
 /// What can be changed where another one is in the way.
 const OTHERWISE: &str = "give the tier another name";
 
-impl Shape for SecurityGroup {
+impl ResourceSpec for SecurityGroup {
     const KIND: &'static str = "ec2.security-group";
 }
 
@@ -53,7 +56,7 @@ pub struct SecurityGroups;
 
 impl Resource for SecurityGroups {
     type Spec = SecurityGroup;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["name", "description", "vpc"],
         // A group of the same name cannot stand beside the old one, and one in use cannot go first (SG-2).
         replace: Replace::Never(
@@ -61,7 +64,7 @@ impl Resource for SecurityGroups {
         ),
         deferred: &["ingress", "egress"],
         outputs: &["id"],
-        equal_reads: 3,
+        consistent_reads: 3,
         settle_seconds: 300,
         read_actions: &["ec2:DescribeSecurityGroups"],
         write_actions: &[
@@ -79,10 +82,13 @@ impl Resource for SecurityGroups {
         ],
         refusal_actions: &["ec2:DescribeNetworkInterfaces"],
         practices: &[11, 12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<SecurityGroup>>) -> Vec<Sighting<SecurityGroup>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<SecurityGroup>>,
+    ) -> Vec<ReadResult<SecurityGroup>> {
         let groups = match owned(account).await {
             Ok(groups) => groups,
             Err(error) => return unreadable(asked, &error),
@@ -128,8 +134,8 @@ impl Resource for SecurityGroups {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<SecurityGroup>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
+    async fn delete(account: &Account, request: &DeleteRequest<SecurityGroup>) -> Result<(), Error> {
+        let id = request.output("id")?;
         revoke_references(account, id).await?;
         let request = account.ec2.delete_security_group().group_id(id);
         account.find(|| request.clone().send()).await?;
@@ -146,7 +152,7 @@ impl Resource for SecurityGroups {
 
     async fn holders(
         account: &Account,
-        asked: &[Asked<SecurityGroup>],
+        asked: &[ReadRequest<SecurityGroup>],
     ) -> Result<Holders<SecurityGroup>, Error> {
         let (mut vpcs, mut names) = (BTreeSet::new(), BTreeSet::new());
         for question in asked {
@@ -189,8 +195,11 @@ impl Resource for SecurityGroups {
         Ok(holders)
     }
 
-    async fn used_by(account: &Account, doomed: &Doomed<SecurityGroup>) -> Result<Vec<String>, Error> {
-        let id = doomed.output("id")?;
+    async fn used_by(
+        account: &Account,
+        request: &DeleteRequest<SecurityGroup>,
+    ) -> Result<Vec<String>, Error> {
+        let id = request.output("id")?;
         let mut users = interfaces(account, "group-id", id).await?;
         users.extend(groups_that_name(account, id).await?);
         Ok(users)
@@ -247,17 +256,17 @@ fn found(
 }
 
 /// Takes away the rules of other groups of this baseline that name a group, which keep it alive (SG-6).
-async fn revoke_references(account: &Account, doomed: &str) -> Result<(), Error> {
+async fn revoke_references(account: &Account, request: &str) -> Result<(), Error> {
     let groups = owned(account).await?;
     let others: Vec<String> =
-        groups.iter().filter_map(|g| g.group_id()).filter(|id| *id != doomed).map(str::to_owned).collect();
+        groups.iter().filter_map(|g| g.group_id()).filter(|id| *id != request).map(str::to_owned).collect();
     let rules = rules_of(account, &others).await?;
     for group in &others {
         for direction in [Direction::Ingress, Direction::Egress] {
             let naming: Vec<String> = rules
                 .iter()
                 .filter(|rule| rule.group_id() == Some(group.as_str()) && direction.has(rule))
-                .filter(|rule| rule.referenced_group_info().and_then(|peer| peer.group_id()) == Some(doomed))
+                .filter(|rule| rule.referenced_group_info().and_then(|peer| peer.group_id()) == Some(request))
                 .filter_map(|rule| rule.security_group_rule_id().map(str::to_owned))
                 .collect();
             revoke_by_id(account, group, direction, &naming).await?;

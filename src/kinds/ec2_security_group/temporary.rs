@@ -7,12 +7,12 @@ use aws_sdk_ec2::types::SecurityGroup as LiveGroup;
 use ipnet::IpNet;
 use tokio::time::sleep;
 
-use crate::kinds::ec2_security_group::owned;
-use crate::kinds::ec2::tags::owner;
-use crate::kinds::ec2::temporary::{READS, forget, of_tags, time};
+use crate::aws::{Account, Class, Error};
 use crate::kinds::ec2::security_rule::{SecurityRule, flatten, one_port};
 use crate::kinds::ec2::security_rule_edit::{Direction, authorize, revoke};
-use crate::aws::{Account, Class, Error};
+use crate::kinds::ec2::tags::owner;
+use crate::kinds::ec2::temporary::{READS, forget, of_tags, time};
+use crate::kinds::ec2_security_group::owned;
 use crate::model::{Addr, Set};
 use crate::temporary::{Group, GroupWrite, Protocol, Service, Subject};
 

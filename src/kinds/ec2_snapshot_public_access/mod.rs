@@ -3,10 +3,12 @@
 use aws_sdk_ec2::types::SnapshotBlockPublicAccessState;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::{always_exists, answer, found, managed_by};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, Tagged, Update};
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::account_setting::{always_exists, answer, found, managed_by};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// The public-access block of snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +18,7 @@ pub struct SnapshotPublicAccess {
     pub state: String,
 }
 
-impl Shape for SnapshotPublicAccess {
+impl ResourceSpec for SnapshotPublicAccess {
     const KIND: &'static str = "ec2.snapshot-public-access";
 }
 
@@ -28,19 +30,19 @@ pub struct SnapshotSharing;
 
 impl Resource for SnapshotSharing {
     type Spec = SnapshotPublicAccess;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::EveryRegion,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
         read_actions: &["ec2:GetSnapshotBlockPublicAccessState"],
         write_actions: &["ec2:EnableSnapshotBlockPublicAccess", "ec2:DisableSnapshotBlockPublicAccess"],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<SnapshotPublicAccess>>,
-    ) -> Vec<Sighting<SnapshotPublicAccess>> {
+        asked: Vec<ReadRequest<SnapshotPublicAccess>>,
+    ) -> Vec<ReadResult<SnapshotPublicAccess>> {
         answer(asked, async {
             let answer = account.call(|| account.ec2.get_snapshot_block_public_access_state().send()).await?;
             let state = answer.state().map_or(UNBLOCKED, |state| state.as_str()).to_owned();
@@ -65,8 +67,8 @@ impl Resource for SnapshotSharing {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<SnapshotPublicAccess>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<SnapshotPublicAccess>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> SnapshotPublicAccess {

@@ -6,16 +6,23 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetCidrBlockSta
 use ipnet::Ipv6Net;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::ec2_availability_zone::AvailabilityZone;
-use crate::kinds::ec2::create_once::sent_once;
-use crate::kinds::ec2::obstacle::{by_tag_or_id, interfaces, is_gone, is_itself, obstacle, overlap, range_holder};
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
-use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::ec2::ipv6_blocks::{OUTPUTS, block_and_slot, part_of};
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, unreadable};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Link, Owned, Shape};
+use crate::kinds::ec2::create_once::sent_once;
+use crate::kinds::ec2::ipv6_blocks::{OUTPUTS, block_and_slot, part_of};
+use crate::kinds::ec2::obstacle::{
+    by_tag_or_id, interfaces, is_gone, is_itself, obstacle, overlap, range_holder,
+};
+use crate::kinds::ec2::tags::{
+    VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags,
+};
+use crate::kinds::ec2_availability_zone::AvailabilityZone;
+use crate::kinds::ec2_vpc::Vpc;
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State,
+    Update, unreadable,
+};
+use crate::model::{Addr, Link, Owned, ResourceSpec};
 
 /// A subnet. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +62,7 @@ const OTHERWISE: &str =
 /// What can be changed where the subnet that is to be taken over is in another place of the file.
 const ANOTHER_ID: &str = "write the id of another subnet";
 
-impl Shape for Subnet {
+impl ResourceSpec for Subnet {
     const KIND: &'static str = "ec2.subnet";
 }
 
@@ -64,7 +71,7 @@ pub struct Subnets;
 
 impl Resource for Subnets {
     type Spec = Subnet;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         named_by: Some("id"),
         immutable: &["vpc", "zone", "cidr"],
         replace: Replace::Never(
@@ -82,10 +89,10 @@ impl Resource for Subnets {
         ],
         refusal_actions: &["ec2:DescribeNetworkInterfaces"],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Subnet>>) -> Vec<Sighting<Subnet>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Subnet>>) -> Vec<ReadResult<Subnet>> {
         let named: BTreeSet<String> = asked
             .iter()
             .filter_map(|question| Some(question.wanted.id.as_ref()?.id().ok()?.to_owned()))
@@ -138,8 +145,8 @@ impl Resource for Subnets {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<Subnet>) -> Result<(), Error> {
-        let request = account.ec2.delete_subnet().subnet_id(doomed.output("id")?);
+    async fn delete(account: &Account, request: &DeleteRequest<Subnet>) -> Result<(), Error> {
+        let request = account.ec2.delete_subnet().subnet_id(request.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }
@@ -148,7 +155,7 @@ impl Resource for Subnets {
         range_holder(account, addr, wanted.vpc.id()?, &wanted.cidr).await
     }
 
-    async fn holders(account: &Account, asked: &[Asked<Subnet>]) -> Result<Holders<Subnet>, Error> {
+    async fn holders(account: &Account, asked: &[ReadRequest<Subnet>]) -> Result<Holders<Subnet>, Error> {
         let vpcs: BTreeSet<String> =
             asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
         if vpcs.is_empty() {
@@ -186,8 +193,8 @@ impl Resource for Subnets {
         Ok(holders)
     }
 
-    async fn used_by(account: &Account, doomed: &Doomed<Subnet>) -> Result<Vec<String>, Error> {
-        interfaces(account, "subnet-id", doomed.output("id")?).await
+    async fn used_by(account: &Account, request: &DeleteRequest<Subnet>) -> Result<Vec<String>, Error> {
+        interfaces(account, "subnet-id", request.output("id")?).await
     }
 
     fn example(seed: u8) -> Subnet {

@@ -8,17 +8,22 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Items as _, Owner, OwnershipTags};
 use crate::kinds::ec2::create_once::sent_once;
-use crate::kinds::ec2::obstacle::{by_tag_or_id, contents_of_vpc, is_gone, is_itself, told};
-use crate::kinds::ec2::tags::{VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags};
+use crate::kinds::ec2::ip_range;
 use crate::kinds::ec2::ipv6_blocks::{OUTPUTS, blocks_of};
+use crate::kinds::ec2::obstacle::{by_tag_or_id, contents_of_vpc, is_gone, is_itself, told};
 use crate::kinds::ec2::security_rule::{SecurityRule, flatten, tcp_from};
 use crate::kinds::ec2::security_rule_edit::{Direction, converge};
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Reading, Replace, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::kinds::ec2::ip_range;
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Owner, Ownership};
-use crate::model::{Addr, Link, Remark, Set, Severity, Shape};
+use crate::kinds::ec2::tags::{
+    VALUES_A_FILTER, adopt, filter, owned_filter, owner, ownership, specification, tags,
+};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Reading, Replace, Resource,
+    State, Update, unreadable,
+};
+use crate::model::{Addr, Link, Remark, ResourceSpec, Set, Severity};
 
 /// What `ipv6` says of a range that Amazon chooses.
 pub const AMAZON: &str = "amazon";
@@ -50,7 +55,7 @@ pub struct Vpc {
     pub default_egress: Option<Set<SecurityRule>>,
 }
 
-impl Shape for Vpc {
+impl ResourceSpec for Vpc {
     const KIND: &'static str = "ec2.vpc";
 }
 
@@ -59,15 +64,15 @@ pub struct Vpcs;
 
 impl Resource for Vpcs {
     type Spec = Vpc;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         named_by: Some("id"),
         immutable: &["cidr"],
         replace: Replace::Never(
             "write its range as it is: a VPC's primary range is fixed, and everything in it would be lost",
         ),
         outputs: OUTPUTS,
-        equal_reads: 3,
+        consistent_reads: 3,
         settle_seconds: 300,
         read_actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"],
         write_actions: &[
@@ -86,10 +91,10 @@ impl Resource for Vpcs {
         ],
         refusal_actions: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
         practices: &[12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Vpc>>) -> Vec<Sighting<Vpc>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Vpc>>) -> Vec<ReadResult<Vpc>> {
         let declared: BTreeSet<String> = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
         let named: BTreeSet<String> = asked
             .iter()
@@ -181,14 +186,14 @@ impl Resource for Vpcs {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<Vpc>) -> Result<(), Error> {
-        let request = account.ec2.delete_vpc().vpc_id(doomed.output("id")?);
+    async fn delete(account: &Account, request: &DeleteRequest<Vpc>) -> Result<(), Error> {
+        let request = account.ec2.delete_vpc().vpc_id(request.output("id")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }
 
     /// A VPC has nothing unique, but what is in it has: the one that holds this baseline's subnets is it.
-    async fn holders(account: &Account, asked: &[Asked<Vpc>]) -> Result<Holders<Vpc>, Error> {
+    async fn holders(account: &Account, asked: &[ReadRequest<Vpc>]) -> Result<Holders<Vpc>, Error> {
         let request = account.ec2.describe_subnets().filters(owned_filter(account));
         let subnets: Vec<aws_sdk_ec2::types::Subnet> = account.call(|| request.clone().all_items()).await?;
         let ids: BTreeSet<String> =
@@ -204,7 +209,7 @@ impl Resource for Vpcs {
         });
         let declared = asked.iter().filter_map(|asked| asked.wanted.ipv6.clone()).collect();
         let untagged = details(account, &vpcs, &declared).await?;
-        let holder = |question: &Asked<Vpc>| {
+        let holder = |question: &ReadRequest<Vpc>| {
             // One that is named was looked for by its id.
             let question = Some(question).filter(|question| question.wanted.id.is_none())?;
             let same = untagged.iter().find(|vpc| vpc.attributes.cidr == question.wanted.cidr)?;
@@ -213,8 +218,8 @@ impl Resource for Vpcs {
         Ok(asked.iter().filter_map(holder).collect())
     }
 
-    async fn used_by(account: &Account, doomed: &Doomed<Vpc>) -> Result<Vec<String>, Error> {
-        contents_of_vpc(account, doomed.output("id")?).await
+    async fn used_by(account: &Account, request: &DeleteRequest<Vpc>) -> Result<Vec<String>, Error> {
+        contents_of_vpc(account, request.output("id")?).await
     }
 
     fn example(seed: u8) -> Vpc {
@@ -332,7 +337,7 @@ async fn by_id(
     );
     let users = users?;
     let mut found = details(account, &vpcs?, declared).await?;
-    for vpc in found.iter_mut().filter(|vpc| vpc.ownership == Ownership::Untagged) {
+    for vpc in found.iter_mut().filter(|vpc| vpc.ownership == OwnershipTags::Untagged) {
         let here = |user: &&NetworkInterface| user.vpc_id() == vpc.outputs.get("id").map(String::as_str);
         let users = told(users.iter().filter(here));
         if !users.is_empty() {

@@ -7,16 +7,19 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Live, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::aws::{Account, Error, Items as _};
 use crate::kinds::ec2::create_once::sent_once;
 use crate::kinds::ec2::deletion::until_gone;
 use crate::kinds::ec2::obstacle::{is_it, is_itself, obstacle};
+use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet;
-use crate::kinds::ec2::tags::{adopt, filter, owned_filter, owner, ownership, specification, tags};
 use crate::kinds::ec2_vpc::Vpc;
-use crate::kinds::{Asked, Doomed, Found, Holder, Holders, Replace, Resource, Rules, Sighting, State, Update, by_tag, unreadable};
-use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Document, Link, Set, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, State,
+    Update, by_tag, unreadable,
+};
+use crate::model::{Addr, Document, Link, ResourceSpec, Set};
 
 /// An endpoint. Output: `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +49,7 @@ pub const GATEWAY: &str = "Gateway";
 /// An endpoint with interfaces in subnets.
 pub const INTERFACE: &str = "Interface";
 
-impl Shape for VpcEndpoint {
+impl ResourceSpec for VpcEndpoint {
     const KIND: &'static str = "ec2.vpc-endpoint";
 }
 
@@ -76,8 +79,8 @@ const OTHERWISE: &str = "delete the other endpoint, or leave this one out of the
 
 impl Resource for VpcEndpoints {
     type Spec = VpcEndpoint;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         immutable: &["vpc", "service", "endpoint_type"],
         replace: Replace::DeleteFirst,
         keeps: &["subnets", "security_groups"],
@@ -92,10 +95,10 @@ impl Resource for VpcEndpoints {
             "ec2:DeleteVpcEndpoints",
         ],
         practices: &[11, 12],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<VpcEndpoint>>) -> Vec<Sighting<VpcEndpoint>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<VpcEndpoint>>) -> Vec<ReadResult<VpcEndpoint>> {
         let request = account.ec2.describe_vpc_endpoints().filters(owned_filter(account));
         let endpoints: Result<Vec<Live>, Error> = account.call(|| request.clone().all_items()).await;
         match endpoints.and_then(|endpoints| all_found(&endpoints)) {
@@ -151,8 +154,8 @@ impl Resource for VpcEndpoints {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<VpcEndpoint>) -> Result<(), Error> {
-        let id = doomed.output("id")?;
+    async fn delete(account: &Account, request: &DeleteRequest<VpcEndpoint>) -> Result<(), Error> {
+        let id = request.output("id")?;
         let request = account.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id);
         // AWS lists what it could not delete in an answer that succeeds.
         let answer = account.call(|| request.clone().send()).await?;
@@ -177,7 +180,10 @@ impl Resource for VpcEndpoints {
         }))
     }
 
-    async fn holders(account: &Account, asked: &[Asked<VpcEndpoint>]) -> Result<Holders<VpcEndpoint>, Error> {
+    async fn holders(
+        account: &Account,
+        asked: &[ReadRequest<VpcEndpoint>],
+    ) -> Result<Holders<VpcEndpoint>, Error> {
         let vpcs: BTreeSet<String> =
             asked.iter().filter_map(|question| question.wanted.vpc.id().ok().map(str::to_owned)).collect();
         if vpcs.is_empty() {

@@ -41,7 +41,10 @@ pub(in crate::kinds) async fn tag_parts(account: &Account, arns: &[String]) -> R
 }
 
 /// The tags of each of those things, or why they could not be read. One round, whatever their number.
-pub(in crate::kinds) async fn all_tags(account: &Account, arns: &[String]) -> BTreeMap<String, Result<Tags, Error>> {
+pub(in crate::kinds) async fn all_tags(
+    account: &Account,
+    arns: &[String],
+) -> BTreeMap<String, Result<Tags, Error>> {
     let answers = chains(arns.chunks(ARNS_PER_CALL).map(|chunk| async move {
         let request = account.elb.describe_tags().set_resource_arns(Some(chunk.to_vec()));
         (chunk, account.call(|| request.clone().send()).await)

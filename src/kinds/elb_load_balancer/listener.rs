@@ -9,12 +9,12 @@ use aws_sdk_elasticloadbalancingv2::types::{
 
 use futures::join;
 
-use crate::kinds::elb_load_balancer::{Listener, Redirect};
-use crate::kinds::elb::tags::{all_tags, of_part, tag_parts};
-use crate::kinds::refusals::Refusals;
-use crate::kinds::whole_number::narrow;
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Error, Items as _, Tags};
+use crate::kinds::elb::tags::{all_tags, of_part, tag_parts};
+use crate::kinds::elb_load_balancer::{Listener, Redirect};
+use crate::kinds::refusals::Refusals;
+use crate::kinds::whole_number::narrow;
 use crate::model::{Dict, Link};
 
 /// A listener and its rules, without the one that stands for its default actions.
@@ -50,7 +50,10 @@ async fn with_rules(account: &Account, listeners: Vec<LiveListener>) -> Result<V
 ///
 /// # Errors
 /// As [`list`].
-pub(in crate::kinds) async fn list_with_tags(account: &Account, arn: &str) -> Result<(Vec<Ruled>, Vec<Tags>), Error> {
+pub(in crate::kinds) async fn list_with_tags(
+    account: &Account,
+    arn: &str,
+) -> Result<(Vec<Ruled>, Vec<Tags>), Error> {
     if account.declared_tags.is_empty() {
         return Ok((list(account, arn).await?, Vec::new()));
     }
@@ -84,7 +87,11 @@ pub(in crate::kinds) fn by_port(listeners: &[Ruled]) -> Dict<Listener> {
 ///
 /// # Errors
 /// Fails where AWS does.
-pub(in crate::kinds) async fn converge(account: &Account, arn: &str, wanted: &Dict<Listener>) -> Result<(), Error> {
+pub(in crate::kinds) async fn converge(
+    account: &Account,
+    arn: &str,
+    wanted: &Dict<Listener>,
+) -> Result<(), Error> {
     let live: BTreeMap<String, Ruled> =
         list(account, arn).await?.into_iter().map(|ruled| (port(&ruled.0), ruled)).collect();
     let mut refusals = Refusals::default();

@@ -11,15 +11,17 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Items as _, OwnershipTags, Tags, in_common};
 use crate::kinds::by_name::{Named, by_name};
 use crate::kinds::ec2_security_group::SecurityGroup;
 use crate::kinds::ec2_subnet::Subnet;
 use crate::kinds::elb::tags::{adopt, all_tags, tags};
 use crate::kinds::elb_target_group::TargetGroup;
-use crate::kinds::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership, Tags, in_common};
-use crate::model::{Addr, Dict, Link, Set, Shape, UnresolvedLink};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, ReadRequest, ReadResult, Replace, Resource, State, Update, unreadable,
+};
+use crate::model::{Addr, Dict, Link, ResourceSpec, Set, UnresolvedLink};
 
 /// A load balancer. Outputs: `arn`, `dns_name`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +60,7 @@ pub struct Listener {
     pub redirect: Option<Redirect>,
     /// A default action this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
-    /// Rules that send some requests elsewhere, in words; none is ever wanted.
+    /// KindMeta that send some requests elsewhere, in words; none is ever wanted.
     pub rules: Set<String>,
 }
 
@@ -74,7 +76,7 @@ pub struct Redirect {
     pub status: String,
 }
 
-impl Shape for LoadBalancer {
+impl ResourceSpec for LoadBalancer {
     const KIND: &'static str = "elb.load-balancer";
 }
 
@@ -83,7 +85,7 @@ pub struct LoadBalancers;
 
 impl Resource for LoadBalancers {
     type Spec = LoadBalancer;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["name", "scheme"],
         replace: Replace::Never(
             "its address would change and traffic would stop; declare a second load balancer, move the \
@@ -113,10 +115,10 @@ impl Resource for LoadBalancers {
             "elasticloadbalancing:DeleteLoadBalancer",
         ],
         practices: &[10],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<LoadBalancer>>) -> Vec<Sighting<LoadBalancer>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<LoadBalancer>>) -> Vec<ReadResult<LoadBalancer>> {
         // One missing name would make AWS refuse a list of names, so all are listed.
         let pages = || account.elb.describe_load_balancers().all_items();
         match account.call(pages).await {
@@ -179,8 +181,8 @@ impl Resource for LoadBalancers {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<LoadBalancer>) -> Result<(), Error> {
-        let arn = doomed.output("arn")?;
+    async fn delete(account: &Account, request: &DeleteRequest<LoadBalancer>) -> Result<(), Error> {
+        let arn = request.output("arn")?;
         // Protected, it would not go (ELB-8); naming it for deletion is the decision.
         let unprotected = [("deletion_protection.enabled".to_owned(), "false".to_owned())].into();
         match modify_attributes(account, arn, &unprotected).await {
@@ -245,7 +247,7 @@ async fn modify_attributes(
 /// Tags of every load balancer, attributes and listeners of those asked for, in one round.
 async fn read_details(
     account: &Account,
-    asked: &[Asked<LoadBalancer>],
+    asked: &[ReadRequest<LoadBalancer>],
     balancers: Vec<LiveBalancer>,
 ) -> Vec<Named<LoadBalancer>> {
     let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
@@ -281,10 +283,8 @@ struct Parts {
 async fn parts(account: &Account, live: &LiveBalancer, wanted: &LoadBalancer) -> Result<Parts, Error> {
     let arn = live.load_balancer_arn().unwrap_or_default();
     let request = account.elb.describe_load_balancer_attributes().load_balancer_arn(arn);
-    let (answer, listeners) = join!(
-        chain(account.call(|| request.clone().send())),
-        chain(listener::list_with_tags(account, arn))
-    );
+    let (answer, listeners) =
+        join!(chain(account.call(|| request.clone().send())), chain(listener::list_with_tags(account, arn)));
     let attributes = answer?
         .attributes()
         .iter()
@@ -314,7 +314,7 @@ fn found(live: &LiveBalancer, parts: Parts, tags: Tags) -> Found<LoadBalancer> {
             listeners,
         },
         outputs: [("arn", text(live.load_balancer_arn())), ("dns_name", text(live.dns_name()))].into(),
-        ownership: Ownership::of(&tags),
+        ownership: OwnershipTags::of(&tags),
         tags: in_common([tags].into_iter().chain(of_listeners)),
         state: state(live.r#type(), live.state()),
         remarks: Vec::new(),

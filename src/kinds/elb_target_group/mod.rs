@@ -8,14 +8,16 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use futures::join;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Error, Items as _, OwnershipTags, Tags};
 use crate::kinds::by_name::{Named, by_name};
 use crate::kinds::ec2_vpc::Vpc;
 use crate::kinds::elb::tags::{adopt, all_tags, tags};
 use crate::kinds::whole_number::narrow;
-use crate::kinds::{Asked, Doomed, Found, Replace, Resource, Rules, Sighting, State, Update, unreadable};
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership, Tags};
-use crate::model::{Addr, Link, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, ReadRequest, ReadResult, Replace, Resource, State, Update, unreadable,
+};
+use crate::model::{Addr, Link, ResourceSpec};
 
 /// A target group. Output: `arn`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +63,7 @@ pub struct HealthCheck {
     pub unhealthy_after: i64,
 }
 
-impl Shape for TargetGroup {
+impl ResourceSpec for TargetGroup {
     const KIND: &'static str = "elb.target-group";
 }
 
@@ -70,7 +72,7 @@ pub struct TargetGroups;
 
 impl Resource for TargetGroups {
     type Spec = TargetGroup;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         immutable: &["name", "vpc", "protocol", "port", "target_type"],
         replace: Replace::Never(
             "its name carries a digest of these, so another group of this name was made by hand: \
@@ -90,10 +92,10 @@ impl Resource for TargetGroups {
             "elasticloadbalancing:DeleteTargetGroup",
         ],
         practices: &[10],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<TargetGroup>>) -> Vec<Sighting<TargetGroup>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<TargetGroup>>) -> Vec<ReadResult<TargetGroup>> {
         // One missing name would make AWS refuse a list of names, so all groups are listed.
         let pages = || account.elb.describe_target_groups().all_items();
         match account.call(pages).await {
@@ -168,8 +170,8 @@ impl Resource for TargetGroups {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<TargetGroup>) -> Result<(), Error> {
-        let request = account.elb.delete_target_group().target_group_arn(doomed.output("arn")?);
+    async fn delete(account: &Account, request: &DeleteRequest<TargetGroup>) -> Result<(), Error> {
+        let request = account.elb.delete_target_group().target_group_arn(request.output("arn")?);
         account.find(|| request.clone().send()).await?;
         Ok(())
     }
@@ -202,7 +204,7 @@ impl Resource for TargetGroups {
 /// Tags of every group and attributes of those asked for, in one round.
 async fn read_details(
     account: &Account,
-    asked: &[Asked<TargetGroup>],
+    asked: &[ReadRequest<TargetGroup>],
     groups: Vec<LiveGroup>,
 ) -> Vec<Named<TargetGroup>> {
     let arns: Vec<String> = groups.iter().filter_map(|group| group.target_group_arn.clone()).collect();
@@ -268,7 +270,7 @@ fn found(group: &LiveGroup, attributes: BTreeMap<String, String>, tags: Tags) ->
             attributes,
         },
         outputs: [("arn", text(group.target_group_arn()))].into(),
-        ownership: Ownership::of(&tags),
+        ownership: OwnershipTags::of(&tags),
         tags,
         state: State::Ready,
         remarks: Vec::new(),

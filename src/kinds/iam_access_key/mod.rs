@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::found;
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Reading, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error, Items as _};
-use crate::model::{Addr, Shape};
+use crate::kinds::account_setting::found;
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Reading, Resource, State, Tagged,
+    Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// An access key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,7 @@ pub struct AccessKey {
     pub active: bool,
 }
 
-impl Shape for AccessKey {
+impl ResourceSpec for AccessKey {
     const KIND: &'static str = "iam.access-key";
 }
 
@@ -32,7 +35,7 @@ pub struct AccessKeys;
 
 impl Resource for AccessKeys {
     type Spec = AccessKey;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         immutable: &["user", "key"],
         deletion: Deletion::Never,
@@ -40,18 +43,18 @@ impl Resource for AccessKeys {
         read_actions: &["iam:ListAccessKeys"],
         write_actions: &["iam:UpdateAccessKey"],
         practices: &[8],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<AccessKey>>) -> Vec<Sighting<AccessKey>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<AccessKey>>) -> Vec<ReadResult<AccessKey>> {
         // One call a user, whatever is asked of their keys.
-        let mut users: BTreeMap<String, Vec<Asked<AccessKey>>> = BTreeMap::new();
+        let mut users: BTreeMap<String, Vec<ReadRequest<AccessKey>>> = BTreeMap::new();
         for question in asked {
             users.entry(question.wanted.user.clone()).or_default().push(question);
         }
         let answers = chains(users.into_iter().map(|(user, asked)| async move {
             let keys = list(account, &user).await;
-            let answer = |question: Asked<AccessKey>| {
+            let answer = |question: ReadRequest<AccessKey>| {
                 let reading = match &keys {
                     Err(error) => Reading::Unreadable(error.clone()),
                     Ok(keys) => match keys.get(&question.wanted.key) {
@@ -81,8 +84,8 @@ impl Resource for AccessKeys {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<AccessKey>) -> Result<(), Error> {
-        Err(Error::internal(format!("{} is not deleted: it may still be asked for", doomed.addr)))
+    async fn delete(_: &Account, request: &DeleteRequest<AccessKey>) -> Result<(), Error> {
+        Err(Error::internal(format!("{} is not deleted: it may still be asked for", request.addr)))
     }
 
     fn example(seed: u8) -> AccessKey {

@@ -6,11 +6,13 @@ use futures::join;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::kinds::refusals::Refusals;
-use crate::kinds::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership, Pages as _, Tags};
-use crate::model::{Addr, Dict, Document, Set, Shape};
+use crate::aws::{Account, Class, Error, Items as _, Owner, OwnershipTags, Pages as _, Tags};
+use crate::kinds::refusals::Refusals;
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Tagged, Update,
+};
+use crate::model::{Addr, Dict, Document, ResourceSpec, Set};
 
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ pub struct Group {
     pub members: Option<Set<String>>,
 }
 
-impl Shape for Group {
+impl ResourceSpec for Group {
     const KIND: &'static str = "iam.group";
 }
 
@@ -36,12 +38,12 @@ pub struct Groups;
 
 impl Resource for Groups {
     type Spec = Group;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         tags: Tagged::Cannot("AWS gives groups of users no tags"),
         lives: Lives::Once,
         located_by: Some("group"),
         immutable: &["group"],
-        equal_reads: 3,
+        consistent_reads: 3,
         read_actions: &[
             "iam:GetGroup",
             "iam:ListGroupPolicies",
@@ -60,10 +62,10 @@ impl Resource for Groups {
             "iam:DeleteGroup",
         ],
         practices: &[2, 5, 9],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Group>>) -> Vec<Sighting<Group>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Group>>) -> Vec<ReadResult<Group>> {
         chains(asked.into_iter().map(|question| async move {
             let answer = read_group(account, &question.wanted.group).await;
             (question.addr, answer.into())
@@ -97,8 +99,8 @@ impl Resource for Groups {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<Group>) -> Result<(), Error> {
-        let live = &doomed.live.attributes;
+    async fn delete(account: &Account, request: &DeleteRequest<Group>) -> Result<(), Error> {
+        let live = &request.live.attributes;
         write_members(account, &live.group, &BTreeSet::new(), &names(live)).await?;
         write_managed(account, &live.group, &BTreeSet::new(), &live.managed.0).await?;
         write_inline(account, &live.group, &BTreeMap::new(), &live.inline.0).await?;
@@ -136,8 +138,8 @@ fn path(account: &Account, addr: &Addr) -> String {
 }
 
 /// Whose a group is, by its path.
-fn ownership(path: &str) -> Ownership {
-    Owner::from_path(Group::KIND, path).map_or(Ownership::Untagged, Ownership::Tagged)
+fn ownership(path: &str) -> OwnershipTags {
+    Owner::from_path(Group::KIND, path).map_or(OwnershipTags::Untagged, OwnershipTags::Tagged)
 }
 
 async fn read_group(account: &Account, name: &str) -> Result<Option<Found<Group>>, Error> {
@@ -278,9 +280,9 @@ mod tests {
     #[test]
     fn the_path_of_a_group_says_whose_it_is() {
         let owner = Owner { baseline: "lz".into(), addr: "iam.group.mfa-guard".into() };
-        assert_eq!(ownership("/baseline/lz/mfa-guard/"), Ownership::Tagged(owner));
+        assert_eq!(ownership("/baseline/lz/mfa-guard/"), OwnershipTags::Tagged(owner));
         for path in ["/", "/baseline/", "/baseline/lz/", "/other/lz/mfa-guard/", "/baseline/lz/a/b/"] {
-            assert_eq!(ownership(path), Ownership::Untagged, "{path}");
+            assert_eq!(ownership(path), OwnershipTags::Untagged, "{path}");
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aws::{Account, Error};
 use crate::kinds::account_setting::{always_exists, answer, found};
 use crate::kinds::whole_number::{narrow, narrow_optional};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
-use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// What a console password must look like. AWS replaces the whole policy at once (PW-2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +34,7 @@ pub struct PasswordPolicy {
     pub reuse_prevention: Option<i64>,
 }
 
-impl Shape for PasswordPolicy {
+impl ResourceSpec for PasswordPolicy {
     const KIND: &'static str = "iam.password-policy";
 }
 
@@ -57,16 +59,19 @@ pub struct AccountPasswordPolicy;
 
 impl Resource for AccountPasswordPolicy {
     type Spec = PasswordPolicy;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
         read_actions: &["iam:GetAccountPasswordPolicy"],
         write_actions: &["iam:UpdateAccountPasswordPolicy"],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<PasswordPolicy>>) -> Vec<Sighting<PasswordPolicy>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<PasswordPolicy>>,
+    ) -> Vec<ReadResult<PasswordPolicy>> {
         answer(asked, async {
             let answer = account.find(|| account.iam.get_account_password_policy().send()).await?;
             let live = answer.as_ref().and_then(|answer| answer.password_policy());
@@ -99,8 +104,8 @@ impl Resource for AccountPasswordPolicy {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<PasswordPolicy>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<PasswordPolicy>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> PasswordPolicy {

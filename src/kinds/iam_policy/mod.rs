@@ -6,12 +6,14 @@ use aws_sdk_iam::types::PolicyVersion;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::aws::trace::chains;
+use crate::aws::{Account, Error, Items as _, OwnershipTags, Pages as _};
 use crate::kinds::iam_role::instance_profile::{read_tags, tags};
 use crate::kinds::refusals::Refusals;
-use crate::kinds::{Asked, Doomed, Found, Lives, Replace, Resource, Rules, Sighting, State, Update};
-use crate::aws::trace::chains;
-use crate::aws::{Account, Error, Items as _, Ownership, Pages as _};
-use crate::model::{Addr, Document, Owned, Shape};
+use crate::kinds::{
+    DeleteRequest, Found, KindMeta, Lives, ReadRequest, ReadResult, Replace, Resource, State, Update,
+};
+use crate::model::{Addr, Document, Owned, ResourceSpec};
 
 /// A customer-managed policy. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +27,7 @@ pub struct Policy {
     pub document: Document,
 }
 
-impl Shape for Policy {
+impl ResourceSpec for Policy {
     const KIND: &'static str = "iam.policy";
 }
 
@@ -37,12 +39,12 @@ const MOST_VERSIONS: usize = 5;
 
 impl Resource for Policies {
     type Spec = Policy;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         located_by: Some("arn"),
         immutable: &["arn"],
         replace: Replace::Never("declare it under another name, attach that one, and remove this one then"),
-        equal_reads: 3,
+        consistent_reads: 3,
         read_actions: &["iam:GetPolicy", "iam:GetPolicyVersion"],
         write_actions: &[
             "iam:CreatePolicy",
@@ -54,10 +56,10 @@ impl Resource for Policies {
             "iam:DeletePolicy",
         ],
         practices: &[5],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Policy>>) -> Vec<Sighting<Policy>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Policy>>) -> Vec<ReadResult<Policy>> {
         chains(asked.into_iter().map(|question| async move {
             let answer = Box::pin(read_policy(account, &question.wanted.arn)).await;
             (question.addr, answer.into())
@@ -100,8 +102,8 @@ impl Resource for Policies {
     }
 
     /// Looks first who has it attached: of a policy that stays, no version may be lost.
-    async fn delete(account: &Account, doomed: &Doomed<Policy>) -> Result<(), Error> {
-        let arn = &doomed.live.attributes.arn;
+    async fn delete(account: &Account, request: &DeleteRequest<Policy>) -> Result<(), Error> {
+        let arn = &request.live.attributes.arn;
         let users = Box::pin(attached_to(account, arn)).await?;
         if !users.is_empty() {
             let message = format!("it is attached to {}", users.join(", "));
@@ -157,7 +159,7 @@ async fn read_policy(account: &Account, arn: &str) -> Result<Option<Found<Policy
             document: text.map(Document::parse).transpose()?.unwrap_or_default(),
         },
         outputs: BTreeMap::new(),
-        ownership: Ownership::of(&tags),
+        ownership: OwnershipTags::of(&tags),
         tags,
         state: if text.is_some() {
             State::Ready

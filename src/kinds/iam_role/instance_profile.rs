@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::{InstanceProfile, Tag};
 
-use crate::kinds::by_name::is_ours;
 use crate::aws::{Account, Class, Error, Items as _, Owner, Tags};
+use crate::kinds::by_name::is_ours;
 use crate::model::Addr;
 
 /// The tags of a new thing, put on by the creating call itself (truth 6).
@@ -50,7 +50,12 @@ pub(in crate::kinds) async fn find(account: &Account, name: &str) -> Result<Opti
 ///
 /// It does when it holds exactly this role. An empty one that is ours is half made or half
 /// deleted: it counts as the opposite of what is wanted, so that an update finishes the job.
-pub(in crate::kinds) fn counts(account: &Account, profile: &InstanceProfile, role: &str, wanted: bool) -> bool {
+pub(in crate::kinds) fn counts(
+    account: &Account,
+    profile: &InstanceProfile,
+    role: &str,
+    wanted: bool,
+) -> bool {
     match profile.roles() {
         [only] => only.role_name() == role,
         [] => is_ours_empty(account, profile) && !wanted,

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::read::read_role;
-use crate::kinds::refusals::Refusals;
-use crate::kinds::whole_number::narrow;
-use crate::kinds::{Asked, Doomed, Found, Lives, Resource, Rules, Sighting, State, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Dict, Document, Set, Shape};
+use crate::kinds::refusals::Refusals;
+use crate::kinds::whole_number::narrow;
+use crate::kinds::{DeleteRequest, Found, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Update};
+use crate::model::{Addr, Dict, Document, ResourceSpec, Set};
 
 /// A role. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Role {
     pub instance_profile: bool,
 }
 
-impl Shape for Role {
+impl ResourceSpec for Role {
     const KIND: &'static str = "iam.role";
 }
 
@@ -47,11 +47,11 @@ pub struct Roles;
 
 impl Resource for Roles {
     type Spec = Role;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         located_by: Some("role"),
         immutable: &["role"],
-        equal_reads: 5,
+        consistent_reads: 5,
         settle_seconds: 120,
         read_actions: &[
             "iam:GetRole",
@@ -81,10 +81,10 @@ impl Resource for Roles {
             "iam:DeleteRole",
         ],
         practices: &[4, 5, 9],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Role>>) -> Vec<Sighting<Role>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Role>>) -> Vec<ReadResult<Role>> {
         chains(asked.into_iter().map(|question| async move {
             let answer = read_role(account, &question.wanted).await;
             (question.addr, answer.into())
@@ -156,9 +156,9 @@ impl Resource for Roles {
         Ok(())
     }
 
-    async fn delete(account: &Account, doomed: &Doomed<Role>) -> Result<(), Error> {
-        refuse_untouchable(&doomed.live)?;
-        let live = &doomed.live.attributes;
+    async fn delete(account: &Account, request: &DeleteRequest<Role>) -> Result<(), Error> {
+        refuse_untouchable(&request.live)?;
+        let live = &request.live.attributes;
         write_inline(account, &live.role, &BTreeMap::new(), &live.inline.0).await?;
         write_managed(account, &live.role, &BTreeSet::new(), &live.managed.0).await?;
         instance_profile::release(account, &live.role).await?;
@@ -291,10 +291,10 @@ async fn write_managed(
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::aws::{OwnershipTags, Tags};
     use crate::kinds::iam_role::read::state;
     use crate::kinds::iam_role::read::tests::role;
-    use super::*;
-    use crate::aws::{Ownership, Tags};
 
     #[test]
     fn roles_of_aws_and_roles_under_a_path_are_never_touched() {
@@ -306,7 +306,7 @@ mod tests {
             let found = Found {
                 attributes: Roles::example(0),
                 outputs: BTreeMap::new(),
-                ownership: Ownership::Untagged,
+                ownership: OwnershipTags::Untagged,
                 tags: Tags::new(),
                 state,
                 remarks: Vec::new(),

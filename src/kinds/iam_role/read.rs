@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::{InstanceProfile, Role as LiveRole, RoleDetail};
 use futures::join;
 
-use crate::kinds::iam_role::instance_profile;
-use crate::kinds::iam_role::Role;
-use crate::kinds::{Found, State};
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Error, Items as _, Ownership, in_common};
+use crate::aws::{Account, Error, Items as _, OwnershipTags, in_common};
+use crate::kinds::iam_role::Role;
+use crate::kinds::iam_role::instance_profile;
+use crate::kinds::{Found, State};
 use crate::model::{Dict, Document};
 
 /// The policies of a role.
@@ -25,7 +25,10 @@ struct Policies {
 ///
 /// # Errors
 /// Fails where a part of it could not be read.
-pub(in crate::kinds) async fn read_role(account: &Account, wanted: &Role) -> Result<Option<Found<Role>>, Error> {
+pub(in crate::kinds) async fn read_role(
+    account: &Account,
+    wanted: &Role,
+) -> Result<Option<Found<Role>>, Error> {
     let name = wanted.role.as_str();
     let request = account.iam.get_role().role_name(name);
     let (role, policies, profile) = join!(
@@ -55,7 +58,7 @@ pub(in crate::kinds) async fn read_role(account: &Account, wanted: &Role) -> Res
             instance_profile: held.is_some(),
         },
         outputs: BTreeMap::new(),
-        ownership: Ownership::of(&tags),
+        ownership: OwnershipTags::of(&tags),
         // A profile that holds the role has those of the role.
         tags: in_common(
             [tags].into_iter().chain(held.map(|profile| instance_profile::read_tags(profile.tags()))),

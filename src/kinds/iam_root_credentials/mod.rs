@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::{always_exists, answer, found};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::{self, Account, Error};
-use crate::model::{Addr, Set, Shape};
+use crate::kinds::account_setting::{always_exists, answer, found};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec, Set};
 
 /// The credentials of the root user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct RootCredentials {
     pub mfa: Option<Set<String>>,
 }
 
-impl Shape for RootCredentials {
+impl ResourceSpec for RootCredentials {
     const KIND: &'static str = "iam.root-credentials";
 }
 
@@ -32,7 +34,7 @@ pub struct MemberRoot;
 
 impl Resource for MemberRoot {
     type Spec = RootCredentials;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         deletion: Deletion::Never,
         tags: Tagged::Cannot("AWS gives the root user no tags"),
@@ -40,10 +42,13 @@ impl Resource for MemberRoot {
         read_actions: &["sts:AssumeRoot"],
         write_actions: &["sts:AssumeRoot"],
         practices: &[1, 2],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<RootCredentials>>) -> Vec<Sighting<RootCredentials>> {
+    async fn read(
+        account: &Account,
+        asked: Vec<ReadRequest<RootCredentials>>,
+    ) -> Vec<ReadResult<RootCredentials>> {
         answer(asked, async {
             let aws::RootCredentials { access_keys, certificates, password, mfa } =
                 account.root_credentials().await?;
@@ -76,8 +81,8 @@ impl Resource for MemberRoot {
             .await
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<RootCredentials>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<RootCredentials>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> RootCredentials {

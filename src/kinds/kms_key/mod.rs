@@ -12,11 +12,13 @@ use serde_json::json;
 use self::read::{
     DELETION_WINDOW_TAG, POLICY_NAME, alias_of, details, is_scheduled, keys_of, metadata, tagged_keys,
 };
-use crate::kinds::whole_number::narrow;
-use crate::kinds::{Asked, Deletion, Doomed, Reading, Resource, Rules, Sighting, Update, by_tag};
 use crate::aws::trace::{chain, chains};
 use crate::aws::{Account, Class, Error};
-use crate::model::{Addr, Document, Shape};
+use crate::kinds::whole_number::narrow;
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, ReadRequest, ReadResult, Reading, Resource, Update, by_tag,
+};
+use crate::model::{Addr, Document, ResourceSpec};
 
 /// A symmetric encryption key. Outputs: `id`, `arn`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ pub struct Key {
     pub deletion_window_days: i64,
 }
 
-impl Shape for Key {
+impl ResourceSpec for Key {
     const KIND: &'static str = "kms.key";
 }
 
@@ -45,12 +47,12 @@ pub struct Keys;
 
 impl Resource for Keys {
     type Spec = Key;
-    const RULES: Rules = Rules {
-        made_twice: true,
+    const META: KindMeta = KindMeta {
+        duplicates_on_retry: true,
         located_by: Some("alias"),
         deletion: Deletion::Named,
         outputs: &["id", "arn"],
-        equal_reads: 5,
+        consistent_reads: 5,
         // Changes of a key are waited for ten minutes and more (KMS-9).
         settle_seconds: 600,
         read_actions: &[
@@ -77,12 +79,12 @@ impl Resource for Keys {
             "kms:CancelKeyDeletion",
         ],
         practices: &[6, 8],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     /// By alias; and where the alias is missing, by ownership tag: a run that was stopped between
     /// CreateKey and CreateAlias left a key that only its tags can find (KMS-3).
-    async fn read(account: &Account, asked: Vec<Asked<Key>>) -> Vec<Sighting<Key>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Key>>) -> Vec<ReadResult<Key>> {
         if asked.is_empty() {
             return Vec::new();
         }
@@ -102,7 +104,7 @@ impl Resource for Keys {
         let named = chains(named.into_iter().map(|(question, key)| async move {
             let alias = match question.wanted.alias.as_str() {
                 alias if alias.starts_with("alias/") => Ok(alias.to_owned()),
-                // Asked for by its ARN: it is owned, and nobody declares it any more.
+                // ReadRequest for by its ARN: it is owned, and nobody declares it any more.
                 _ => alias_of(account, key.key_id()).await,
             };
             let alias = match alias {
@@ -190,8 +192,8 @@ impl Resource for Keys {
     /// Schedules the deletion, which AWS carries out at the end of the window.
     ///
     /// The alias would keep its name until then, so it goes first (KMS-12).
-    async fn delete(account: &Account, doomed: &Doomed<Key>) -> Result<(), Error> {
-        let (key, live) = (doomed.output("id")?, &doomed.live.attributes);
+    async fn delete(account: &Account, request: &DeleteRequest<Key>) -> Result<(), Error> {
+        let (key, live) = (request.output("id")?, &request.live.attributes);
         if !live.alias.is_empty() {
             account.find(|| account.kms.delete_alias().alias_name(&live.alias).send()).await?;
         }
@@ -226,9 +228,9 @@ impl Resource for Keys {
 /// Answers for the aliases that do not exist, by one look at the tags of every key.
 async fn without_alias(
     account: &Account,
-    asked: Vec<Asked<Key>>,
+    asked: Vec<ReadRequest<Key>>,
     listed: Result<Vec<String>, Error>,
-) -> Vec<Sighting<Key>> {
+) -> Vec<ReadResult<Key>> {
     if asked.is_empty() {
         return Vec::new();
     }

@@ -2,10 +2,10 @@
 
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, MultiRegionKeyType, OriginType, Tag};
 
+use crate::aws::trace::{chain, chains};
+use crate::aws::{Account, Class, Error, Items as _, Owner, OwnershipTags};
 use crate::kinds::kms_key::Key;
 use crate::kinds::{Found, State};
-use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Items as _, Owner, Ownership};
 use crate::model::Document;
 
 /// The tag that keeps the deletion window, which AWS has no attribute for.
@@ -51,7 +51,10 @@ pub(in crate::kinds) async fn keys_of(account: &Account) -> Result<Vec<String>, 
 ///
 /// # Errors
 /// Fails where the tags of a key cannot be read, because that key may be the one that is sought.
-pub(in crate::kinds) async fn tagged_keys(account: &Account, keys: Vec<String>) -> Result<Vec<(String, Owner)>, Error> {
+pub(in crate::kinds) async fn tagged_keys(
+    account: &Account,
+    keys: Vec<String>,
+) -> Result<Vec<(String, Owner)>, Error> {
     let owners = keys.into_iter().map(|key| async move {
         match tags_of(account, &key).await {
             Ok(tags) => Ok(Owner::from_tags(pairs(&tags)).map(|owner| (key, owner))),
@@ -138,7 +141,7 @@ pub(in crate::kinds) async fn details(
         state,
         attributes,
         outputs: [("id", id.to_owned()), ("arn", key.arn().unwrap_or_default().to_owned())].into(),
-        ownership: Ownership::from_tags(pairs(&tags)),
+        ownership: OwnershipTags::from_tags(pairs(&tags)),
         tags: pairs(&tags).map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         remarks: Vec::new(),
     }))
@@ -199,8 +202,8 @@ fn state(key: &KeyMetadata, wanted: &Key) -> State {
 mod tests {
     use aws_sdk_kms::types::{MultiRegionConfiguration, MultiRegionKey};
 
-    use crate::kinds::{Resource, kms_key::Keys};
     use super::*;
+    use crate::kinds::{Resource, kms_key::Keys};
 
     fn key(state: KeyState) -> KeyMetadata {
         KeyMetadata::builder().key_id("a").key_state(state).build().unwrap()

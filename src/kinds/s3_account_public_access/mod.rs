@@ -3,10 +3,12 @@
 use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::account_setting::{always_exists, answer, found};
-use crate::kinds::{Asked, Deletion, Doomed, Lives, Resource, Rules, Sighting, State, Tagged, Update};
 use crate::aws::{Account, Error};
-use crate::model::{Addr, Shape};
+use crate::kinds::account_setting::{always_exists, answer, found};
+use crate::kinds::{
+    DeleteRequest, Deletion, KindMeta, Lives, ReadRequest, ReadResult, Resource, State, Tagged, Update,
+};
+use crate::model::{Addr, ResourceSpec};
 
 /// The four switches that keep buckets private, on a bucket or on the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ impl PublicAccessBlock {
     }
 }
 
-impl Shape for PublicAccessBlock {
+impl ResourceSpec for PublicAccessBlock {
     const KIND: &'static str = "s3.account-public-access";
 }
 
@@ -43,20 +45,20 @@ pub struct AccountPublicAccess;
 
 impl Resource for AccountPublicAccess {
     type Spec = PublicAccessBlock;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         lives: Lives::Once,
         deletion: Deletion::Never,
         tags: Tagged::SETTING,
         read_actions: &["s3:GetAccountPublicAccessBlock"],
         write_actions: &["s3:PutAccountPublicAccessBlock"],
         practices: &[13],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
     async fn read(
         account: &Account,
-        asked: Vec<Asked<PublicAccessBlock>>,
-    ) -> Vec<Sighting<PublicAccessBlock>> {
+        asked: Vec<ReadRequest<PublicAccessBlock>>,
+    ) -> Vec<ReadResult<PublicAccessBlock>> {
         answer(asked, async {
             let ask = || account.s3control.get_public_access_block().account_id(account.id()).send();
             let block = account.find(ask).await?;
@@ -88,8 +90,8 @@ impl Resource for AccountPublicAccess {
         Ok(())
     }
 
-    async fn delete(_: &Account, doomed: &Doomed<PublicAccessBlock>) -> Result<(), Error> {
-        Err(always_exists(&doomed.addr))
+    async fn delete(_: &Account, request: &DeleteRequest<PublicAccessBlock>) -> Result<(), Error> {
+        Err(always_exists(&request.addr))
     }
 
     fn example(seed: u8) -> PublicAccessBlock {

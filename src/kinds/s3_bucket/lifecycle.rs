@@ -8,9 +8,9 @@ use aws_sdk_s3::types::{
     Transition as LiveTransition, TransitionStorageClass,
 };
 
+use crate::aws::{Error, lifecycle_prefix};
 use crate::kinds::s3_bucket::{LifecycleRule, Transition};
 use crate::kinds::whole_number::{narrow, narrow_optional};
-use crate::aws::{Error, lifecycle_prefix};
 use crate::model::{Dict, Set};
 
 /// Live rules by id, with what the vocabulary does not cover in words.
@@ -86,7 +86,9 @@ fn narrowing(filter: &LifecycleRuleFilter) -> Vec<String> {
 ///
 /// # Errors
 /// Names a number of days that is out of range.
-pub(in crate::kinds) fn configuration(wanted: &Dict<LifecycleRule>) -> Result<BucketLifecycleConfiguration, Error> {
+pub(in crate::kinds) fn configuration(
+    wanted: &Dict<LifecycleRule>,
+) -> Result<BucketLifecycleConfiguration, Error> {
     let rules = wanted.0.iter().map(|(id, rule)| live_rule(id, rule)).collect::<Result<Vec<_>, _>>()?;
     BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build().map_err(Error::internal)
 }

@@ -8,11 +8,13 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Obj
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::kinds::s3_account_public_access::PublicAccessBlock;
-use crate::kinds::{Asked, Deletion, Doomed, Holder, Holders, Replace, Resource, Rules, Sighting, Update};
 use crate::aws::trace::chains;
 use crate::aws::{Account, Class, Error};
-use crate::model::{Addr, Dict, Document, Link, Obstacle, Set, Shape, bucket_name};
+use crate::kinds::s3_account_public_access::PublicAccessBlock;
+use crate::kinds::{
+    DeleteRequest, Deletion, Holder, Holders, KindMeta, ReadRequest, ReadResult, Replace, Resource, Update,
+};
+use crate::model::{Addr, Dict, Document, Link, Obstacle, ResourceSpec, Set, bucket_name};
 
 /// A bucket. Its ARN is computable, so it has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +116,7 @@ pub struct ObjectLock {
     pub days: Option<i64>,
 }
 
-impl Shape for Bucket {
+impl ResourceSpec for Bucket {
     const KIND: &'static str = "s3.bucket";
 }
 
@@ -126,12 +128,12 @@ pub struct Buckets;
 
 impl Resource for Buckets {
     type Spec = Bucket;
-    const RULES: Rules = Rules {
+    const META: KindMeta = KindMeta {
         located_by: Some("bucket"),
         immutable: &["bucket"],
         replace: Replace::Never("a bucket cannot be renamed; declare a new one and move what it holds"),
         deletion: Deletion::Named,
-        equal_reads: 3,
+        consistent_reads: 3,
         // Lifecycle and versioning take minutes to be seen everywhere (S3-19).
         settle_seconds: 300,
         read_actions: &[
@@ -164,10 +166,10 @@ impl Resource for Buckets {
             "s3:DeleteBucket",
         ],
         practices: &[6, 7, 13],
-        ..Rules::DEFAULT
+        ..KindMeta::DEFAULT
     };
 
-    async fn read(account: &Account, asked: Vec<Asked<Bucket>>) -> Vec<Sighting<Bucket>> {
+    async fn read(account: &Account, asked: Vec<ReadRequest<Bucket>>) -> Vec<ReadResult<Bucket>> {
         let questions = asked.into_iter().map(|question| async move {
             let bucket = read::bucket(account, &question.wanted).await;
             (question.addr, bucket.into())
@@ -204,7 +206,7 @@ impl Resource for Buckets {
     }
 
     /// S3 gives no more what some buckets that exist are called: a create would be refused.
-    async fn holders(_: &Account, asked: &[Asked<Bucket>]) -> Result<Holders<Bucket>, Error> {
+    async fn holders(_: &Account, asked: &[ReadRequest<Bucket>]) -> Result<Holders<Bucket>, Error> {
         let refused = asked.iter().filter_map(|question| {
             let name = &question.wanted.bucket;
             let reason = bucket_name::check_new(name).err()?;
@@ -221,8 +223,8 @@ impl Resource for Buckets {
     }
 
     /// Deletes an empty bucket; one that holds anything is never emptied here (S3-20, S3-22).
-    async fn delete(account: &Account, doomed: &Doomed<Bucket>) -> Result<(), Error> {
-        let bucket = &doomed.live.attributes.bucket;
+    async fn delete(account: &Account, request: &DeleteRequest<Bucket>) -> Result<(), Error> {
+        let bucket = &request.live.attributes.bucket;
         let request = account.s3.delete_bucket().bucket(bucket).expected_bucket_owner(account.id());
         match account.find(|| request.clone().send()).await {
             Ok(_) => Ok(()),

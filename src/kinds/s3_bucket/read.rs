@@ -10,12 +10,12 @@ use aws_sdk_s3::types::{
 
 use futures::future::BoxFuture;
 
+use crate::aws::trace::chain;
+use crate::aws::{Account, Cause, Class, Error, OwnershipTags, Pages as _};
 use crate::kinds::s3_account_public_access::PublicAccessBlock;
+use crate::kinds::s3_bucket::lifecycle;
 use crate::kinds::s3_bucket::{AclGrant, Bucket, Encryption, Logging, ObjectLock};
 use crate::kinds::{Found, State};
-use crate::kinds::s3_bucket::lifecycle;
-use crate::aws::trace::chain;
-use crate::aws::{Account, Cause, Class, Error, Ownership, Pages as _};
 use crate::model::{Document, Link, Remark, Set, Severity};
 
 /// What a setting is called of which AWS has no record.
@@ -79,7 +79,10 @@ macro_rules! ask {
 /// # Errors
 /// Any answer that could not be had. It is absent only if every answer says so by name: where some
 /// replicas know the bucket and others do not (S3-19), it cannot be told yet.
-pub(in crate::kinds) async fn bucket(account: &Account, wanted: &Bucket) -> Result<Option<Found<Bucket>>, Error> {
+pub(in crate::kinds) async fn bucket(
+    account: &Account,
+    wanted: &Bucket,
+) -> Result<Option<Found<Bucket>>, Error> {
     let name = wanted.bucket.as_str();
     let lock = async {
         if wanted.object_lock.is_none() {
@@ -177,7 +180,7 @@ pub(in crate::kinds) async fn bucket(account: &Account, wanted: &Bucket) -> Resu
     Ok(Some(Found {
         attributes,
         outputs: [].into(),
-        ownership: Ownership::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
+        ownership: OwnershipTags::from_tags(tags.iter().map(|tag| (tag.key(), tag.value()))),
         tags: tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect(),
         state,
         remarks,
@@ -331,8 +334,8 @@ fn why_held(wanted: &Bucket, live: &Bucket) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::kinds::{Resource, s3_bucket::Buckets};
     use super::*;
+    use crate::kinds::{Resource, s3_bucket::Buckets};
     use aws_sdk_s3::types::{
         ObjectLockRetentionMode, ObjectLockRule, ServerSideEncryption, ServerSideEncryptionByDefault,
         ServerSideEncryptionRule,

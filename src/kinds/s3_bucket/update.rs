@@ -13,12 +13,12 @@ use aws_sdk_s3::types::{
 };
 use aws_sdk_s3control::types::Tag as ControlTag;
 
+use crate::aws::{Account, Error};
+use crate::kinds::Update;
 use crate::kinds::s3_account_public_access::PublicAccessBlock;
+use crate::kinds::s3_bucket::lifecycle;
 use crate::kinds::s3_bucket::{Bucket, Encryption, LifecycleRule, Logging, ObjectLock};
 use crate::kinds::whole_number::narrow_optional;
-use crate::kinds::{Update};
-use crate::kinds::s3_bucket::lifecycle;
-use crate::aws::{Account, Error};
 use crate::model::{Addr, Dict, Document};
 
 /// The code with which AWS refuses to switch ACLs off while one grants anything to others.

@@ -4,10 +4,10 @@ use crate::posture::asked::{Exempt, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::exemption::{Standing, standing};
 use crate::posture::facts::CredentialRow;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::keys::{Key, keys_of};
+use crate::posture::remediation::goes;
 use crate::posture::rules::root_user::ROOT_ROW;
-use crate::posture::settle::goes;
 use crate::posture::words::{ago, count, days};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
@@ -57,27 +57,27 @@ const OLD: i64 = 90;
 /// For how many days a password or key may lie unused (CIS 1.12, Security Hub IAM.22).
 const FORGOTTEN: i64 = 45;
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, findings: &mut Findings) {
     let mut rules: Vec<&'static Rule> = vec![&ACTIVE_KEYS];
     rules.extend(asked.key_age_days.is_some().then_some(&AGE as &'static Rule));
     rules.extend(asked.unused_days.is_some().then_some(&UNUSED as &'static Rule));
-    let Some(report) = judgement.need(&rules, &facts.credentials) else { return };
+    let Some(report) = findings.require(&rules, &facts.credentials) else { return };
     for rule in rules {
         // A rule that has nothing to look at is still a rule that was asked.
-        judgement.checked(rule, 0);
+        findings.checked(rule, 0);
         let asks = match rule.id {
             id if id == AGE.id => "keys of 90 days at most",
             id if id == UNUSED.id => "passwords and keys that were used within 45 days",
             _ => "one active key at most",
         };
-        judgement.measure(rule, rule.controls, asks);
+        findings.measure(rule, rule.controls, asks);
     }
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW) {
         let active = keys_of(facts, row).into_iter().filter(|key| key.active).collect();
         let user = User { facts, asked, row, active };
-        user.age(judgement);
-        user.unused(judgement);
-        user.active_keys(judgement);
+        user.age(findings);
+        user.unused(findings);
+        user.active_keys(findings);
     }
 }
 
@@ -90,23 +90,23 @@ struct User<'a> {
 }
 
 impl User<'_> {
-    fn age(&self, judgement: &mut Judgement) {
+    fn age(&self, findings: &mut Findings) {
         let Some(demand) = &self.asked.key_age_days else { return };
         if let Some(refused @ Seen::Unreadable(_)) = self.facts.keys.get(&self.row.user) {
-            judgement.need(&[&AGE], refused);
+            findings.require(&[&AGE], refused);
         }
         for (key, made) in self.active.iter().filter_map(|key| Some((key, key.made?))) {
-            judgement.checked(&AGE, 1);
+            findings.checked(&AGE, 1);
             let age = days(self.facts.now, made);
             if age > OLD {
-                judgement.lapse(&AGE, AGE.controls, self.is_switched_off(key));
+                findings.lapse(&AGE, AGE.controls, self.is_switched_off(key));
             } else if self.may_be_older(key, |days| days > OLD) {
-                judgement.doubt(&AGE, AGE.controls, || self.unlisted());
+                findings.doubt(&AGE, AGE.controls, || self.unlisted());
             }
             if age <= demand.value {
                 continue;
             }
-            let Some(mut evidence) = self.counts(Exempt::KeyAge, &AGE, judgement) else { continue };
+            let Some(mut evidence) = self.counts(Exempt::KeyAge, &AGE, findings) else { continue };
             let how = if key.id.is_some() { "made" } else { "made or last changed" };
             evidence.insert(0, format!("{how} {}", ago(self.facts.now, made)));
             evidence.push(self.use_of(key));
@@ -126,22 +126,22 @@ impl User<'_> {
                 next: format!("make a new key for what uses it, then: {}", deactivation(name, id)),
                 origin: &demand.origin,
             };
-            judgement.settled(&AGE, found, self.is_switched_off(key));
+            findings.report_fixable(&AGE, found, self.is_switched_off(key));
         }
     }
 
-    fn unused(&self, judgement: &mut Judgement) {
+    fn unused(&self, findings: &mut Findings) {
         let Some(demand) = &self.asked.unused_days else { return };
         let (row, now) = (self.row, self.facts.now);
         if row.password == Some(true) {
-            judgement.checked(&UNUSED, 1);
+            findings.checked(&UNUSED, 1);
             // A password that was never used counts from the day it was set.
             let since = row.password_used.or(row.password_changed).or(row.created);
             if since.is_some_and(|since| days(now, since) >= FORGOTTEN) {
-                judgement.lapse(&UNUSED, UNUSED.controls, false);
+                findings.lapse(&UNUSED, UNUSED.controls, false);
             }
             if let Some(since) = since.filter(|since| days(now, *since) >= demand.value)
-                && let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement)
+                && let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, findings)
             {
                 evidence.insert(
                     0,
@@ -151,7 +151,7 @@ impl User<'_> {
                     },
                 );
                 let name = &row.user;
-                judgement.find(
+                findings.report(
                     &UNUSED,
                     Found {
                         resource: self.resource(),
@@ -166,17 +166,17 @@ impl User<'_> {
             }
         }
         for key in &self.active {
-            judgement.checked(&UNUSED, 1);
+            findings.checked(&UNUSED, 1);
             let Some(since) = key.used.or(key.made) else { continue };
             if days(now, since) >= FORGOTTEN {
-                judgement.lapse(&UNUSED, UNUSED.controls, self.is_switched_off(key));
+                findings.lapse(&UNUSED, UNUSED.controls, self.is_switched_off(key));
             } else if key.used.is_none() && self.may_be_older(key, |days| days >= FORGOTTEN) {
-                judgement.doubt(&UNUSED, UNUSED.controls, || self.unlisted());
+                findings.doubt(&UNUSED, UNUSED.controls, || self.unlisted());
             }
             if days(now, since) < demand.value {
                 continue;
             }
-            let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, judgement) else { continue };
+            let Some(mut evidence) = self.counts(Exempt::Unused, &UNUSED, findings) else { continue };
             evidence.insert(0, self.use_of(key));
             let (name, id) = (&self.row.user, key.id.as_deref());
             let found = Found {
@@ -186,21 +186,21 @@ impl User<'_> {
                 next: deactivation(name, id),
                 origin: &demand.origin,
             };
-            judgement.settled(&UNUSED, found, self.is_switched_off(key));
+            findings.report_fixable(&UNUSED, found, self.is_switched_off(key));
         }
     }
 
-    fn active_keys(&self, judgement: &mut Judgement) {
-        judgement.checked(&ACTIVE_KEYS, 1);
+    fn active_keys(&self, findings: &mut Findings) {
+        findings.checked(&ACTIVE_KEYS, 1);
         let (active, most) = (self.active.len(), &self.asked.max_active_keys);
         let stay = self.active.iter().filter(|key| !self.is_switched_off(key)).count();
         if active > 1 {
-            judgement.lapse(&ACTIVE_KEYS, ACTIVE_KEYS.controls, stay <= 1);
+            findings.lapse(&ACTIVE_KEYS, ACTIVE_KEYS.controls, stay <= 1);
         }
         if active <= most.value {
             return;
         }
-        let Some(mut evidence) = self.counts(Exempt::ActiveKeys, &ACTIVE_KEYS, judgement) else { return };
+        let Some(mut evidence) = self.counts(Exempt::ActiveKeys, &ACTIVE_KEYS, findings) else { return };
         for key in &self.active {
             evidence.push(format!("{}: {}", key.name(), self.use_of(key)));
         }
@@ -219,7 +219,7 @@ impl User<'_> {
             ),
             origin: &most.origin,
         };
-        judgement.settled(&ACTIVE_KEYS, found, stay <= most.value);
+        findings.report_fixable(&ACTIVE_KEYS, found, stay <= most.value);
     }
 
     /// Whether an apply switches the key off for its age.
@@ -247,10 +247,10 @@ impl User<'_> {
     }
 
     /// The evidence to start with, or nothing where the user is let off.
-    fn counts(&self, from: Exempt, rule: &'static Rule, judgement: &mut Judgement) -> Option<Vec<String>> {
+    fn counts(&self, from: Exempt, rule: &'static Rule, findings: &mut Findings) -> Option<Vec<String>> {
         match standing(self.asked, &self.row.user, from, self.facts.now) {
             Standing::Exempt => {
-                judgement.exempt(rule);
+                findings.exempt(rule);
                 None
             }
             Standing::Ended(reason) => Some(vec![reason]),

@@ -4,7 +4,7 @@ use crate::posture::asked::UsersAsked;
 use crate::posture::control::nist;
 use crate::posture::effective::{Administrator, InEffect};
 use crate::posture::facts::Identity;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Only those whom the file names can do everything.
@@ -44,15 +44,15 @@ pub(in crate::posture) fn judge<'a>(
     facts: &'a Facts,
     asked: &UsersAsked,
     in_effect: &InEffect<'a>,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) {
     let mut rules: Vec<&'static Rule> = vec![&ALLOWED, &ESCALATION];
     rules.extend(asked.max_admins.is_some().then_some(&COUNT as &'static Rule));
-    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    let Some(iam) = findings.require(&rules, &facts.iam) else { return };
     let (found, missing) = in_effect.administrators(iam);
     for reason in missing {
         for rule in &rules {
-            judgement.undecided(rule, reason.as_str());
+            findings.undecided(rule, reason.as_str());
         }
     }
     // Roles of AWS services and of IAM Identity Center are given out there, not here.
@@ -60,17 +60,17 @@ pub(in crate::posture) fn judge<'a>(
         iam.users.iter().map(|user| &user.identity).chain(iam.roles.iter().map(|role| &role.identity));
     let judged = identities.filter(|identity| !identity.is_of_aws()).count();
     for rule in [&ALLOWED, &ESCALATION] {
-        judgement.checked(rule, judged);
+        findings.checked(rule, judged);
     }
     let found: Vec<&Administrator<'_>> = found.iter().filter(|it| !it.identity.is_of_aws()).collect();
     for administrator in found.iter().filter(|it| !is_named(asked, it.identity)) {
-        one(asked, administrator, judgement);
+        one(asked, administrator, findings);
     }
     if let Some(most) = &asked.max_admins {
-        judgement.checked(&COUNT, 1);
+        findings.checked(&COUNT, 1);
         if found.len() > most.value {
             let resource = Resource { kind: "account", id: facts.account.clone(), region: None };
-            judgement.find(
+            findings.report(
                 &COUNT,
                 Found {
                     resource,
@@ -91,14 +91,14 @@ fn is_named(asked: &UsersAsked, identity: &Identity) -> bool {
     asked.admins.value.iter().any(|name| name.eq_ignore_ascii_case(&identity.name) || *name == identity.arn)
 }
 
-fn one(asked: &UsersAsked, administrator: &Administrator<'_>, judgement: &mut Judgement) {
+fn one(asked: &UsersAsked, administrator: &Administrator<'_>, findings: &mut Findings) {
     let identity = administrator.identity;
     let name = &identity.name;
     let kind = identity.kind();
     let resource = Resource { kind, id: identity.arn.clone(), region: None };
     let origin = &asked.admins.origin;
     if administrator.direct {
-        judgement.find(
+        findings.report(
             &ALLOWED,
             Found {
                 resource,
@@ -113,7 +113,7 @@ fn one(asked: &UsersAsked, administrator: &Administrator<'_>, judgement: &mut Ju
     } else {
         let steps = administrator.steps;
         let steps = if steps == 1 { "one step".to_owned() } else { format!("{steps} steps") };
-        judgement.find(
+        findings.report(
             &ESCALATION,
             Found {
                 resource,

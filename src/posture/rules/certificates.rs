@@ -2,7 +2,7 @@
 
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::words::day;
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -17,14 +17,14 @@ pub const EXPIRED: Rule = Rule {
     calls: &["iam:ListServerCertificates"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.certificates else { return };
-    let Some(certificates) = judgement.need(&[&EXPIRED], &facts.certificates) else { return };
-    judgement.checked(&EXPIRED, certificates.len());
+    let Some(certificates) = findings.require(&[&EXPIRED], &facts.certificates) else { return };
+    findings.checked(&EXPIRED, certificates.len());
     for certificate in certificates {
         let Some(ends) = certificate.ends.filter(|ends| *ends < facts.now) else { continue };
         let name = &certificate.name;
-        judgement.find(
+        findings.report(
             &EXPIRED,
             Found {
                 resource: Resource { kind: "certificate", id: certificate.arn.clone(), region: None },

@@ -3,7 +3,7 @@
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{hub, nist};
 use crate::posture::facts::{ClassicListener, ClassicLoadBalancer, NegotiationPolicy};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Every listener is encrypted.
@@ -40,14 +40,14 @@ const OLD: [&str; 4] = ["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"];
 /// The policies of AWS that take nothing older than TLS 1.2: the same page.
 const NEW: &str = "ELBSecurityPolicy-TLS-1-2-2017-01";
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.encrypted_listeners else { return };
     let rules = [&PLAIN, &OLD_TLS];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     for (region, read) in regions {
-        let Some(balancers) = judgement.need(&rules, &read.classic_load_balancers) else { continue };
+        let Some(balancers) = findings.require(&rules, &read.classic_load_balancers) else { continue };
         for rule in rules {
-            judgement.checked(rule, balancers.len());
+            findings.checked(rule, balancers.len());
         }
         for balancer in balancers {
             let arn = format!(
@@ -65,12 +65,12 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                     next: plain.iter().map(|it| close(region, balancer, it)).collect::<Vec<_>>().join("; "),
                     origin: &demand.origin,
                 };
-                judgement.find(&PLAIN, found);
+                findings.report(&PLAIN, found);
             }
             if plain.len() == balancer.listeners.len() {
                 continue;
             }
-            let Some(policies) = judgement.need(&[&OLD_TLS], &balancer.negotiation) else { continue };
+            let Some(policies) = findings.require(&[&OLD_TLS], &balancer.negotiation) else { continue };
             let old = balancer.listeners.iter().filter_map(|it| Some((it, old_of(it, policies)?)));
             let old: Vec<(&ClassicListener, &NegotiationPolicy)> = old.collect();
             if old.is_empty() {
@@ -91,7 +91,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 ),
                 origin: &demand.origin,
             };
-            judgement.find(&OLD_TLS, found);
+            findings.report(&OLD_TLS, found);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::Identity;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// The managed policy of AWS that this is about.
@@ -20,18 +20,18 @@ pub const CLOUDSHELL: Rule = Rule {
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.narrow_policies else { return };
-    let Some(iam) = judgement.need(&[&CLOUDSHELL], &facts.iam) else { return };
+    let Some(iam) = findings.require(&[&CLOUDSHELL], &facts.iam) else { return };
     let users = iam.users.iter().map(|user| &user.identity);
     let roles = iam.roles.iter().map(|role| &role.identity);
     let everybody: Vec<&Identity> = users.chain(&iam.groups).chain(roles).collect();
-    judgement.checked(&CLOUDSHELL, everybody.len());
+    findings.checked(&CLOUDSHELL, everybody.len());
     let suffix = format!(":aws:policy/{POLICY}");
     for identity in everybody {
         let Some(arn) = identity.attached.iter().find(|arn| arn.ends_with(&suffix)) else { continue };
         let (kind, name) = (identity.kind(), &identity.name);
-        judgement.find(
+        findings.report(
             &CLOUDSHELL,
             Found {
                 resource: Resource { kind, id: identity.arn.clone(), region: None },

@@ -11,7 +11,7 @@ use crate::policy::{Ask, Context, Policy, Scope, Statement, Who, glob};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::nist;
 use crate::posture::facts::{MessagePlace, Role};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Roles say for whom services of many customers may use them.
@@ -82,26 +82,26 @@ const DONE: [&str; 7] = [
     "sqs:SendMessage",
 ];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     if asked.service_sources.is_none() {
         return;
     }
-    roles(facts, asked, judgement);
-    buckets(facts, asked, judgement);
-    keys(facts, asked, judgement);
-    messages(facts, asked, judgement);
+    roles(facts, asked, findings);
+    buckets(facts, asked, findings);
+    keys(facts, asked, findings);
+    messages(facts, asked, findings);
 }
 
-fn roles(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+fn roles(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.service_sources else { return };
-    let Some(iam) = judgement.need(&[&ROLES], &facts.iam) else { return };
+    let Some(iam) = findings.require(&[&ROLES], &facts.iam) else { return };
     // Roles of AWS can only be changed there, and those of the file have the trust that it writes.
     let is_ours = |role: &&Role| {
         !role.identity.is_of_aws()
             && !asked.sections.contains_key(&Declared::Role(role.identity.name.clone()))
     };
     let roles: Vec<&Role> = iam.roles.iter().filter(is_ours).collect();
-    judgement.checked(&ROLES, roles.len());
+    findings.checked(&ROLES, roles.len());
     for role in roles {
         let lacking = unbound(facts, &role.trust, &IN_TRUST, &role.identity.arn);
         if lacking.is_empty() {
@@ -118,16 +118,16 @@ fn roles(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
             ),
             origin: &demand.origin,
         };
-        judgement.find(&ROLES, found);
+        findings.report(&ROLES, found);
     }
 }
 
-fn buckets(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+fn buckets(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.service_sources else { return };
-    let Some(buckets) = judgement.need(&[&BUCKETS], &facts.buckets) else { return };
-    judgement.checked(&BUCKETS, buckets.len());
+    let Some(buckets) = findings.require(&[&BUCKETS], &facts.buckets) else { return };
+    findings.checked(&BUCKETS, buckets.len());
     for bucket in buckets {
-        let Some(policy) = judgement.need(&[&BUCKETS], &bucket.policy) else { continue };
+        let Some(policy) = findings.require(&[&BUCKETS], &bucket.policy) else { continue };
         let arn = format!("arn:{}:s3:::{}", facts.partition, bucket.name);
         let lacking = policy.as_ref().map(|policy| unbound(facts, policy, &ON_BUCKET, &format!("{arn}/key")));
         let Some(lacking) = lacking.filter(|lacking| !lacking.is_empty()) else { continue };
@@ -147,18 +147,18 @@ fn buckets(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
             },
             origin: &demand.origin,
         };
-        judgement.find(&BUCKETS, found);
+        findings.report(&BUCKETS, found);
     }
 }
 
-fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+fn keys(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.service_sources else { return };
-    let Some(regions) = judgement.need(&[&KEYS], &facts.regions) else { return };
+    let Some(regions) = findings.require(&[&KEYS], &facts.regions) else { return };
     for (region, read) in regions {
-        let Some(keys) = judgement.need(&[&KEYS], &read.keys) else { continue };
-        judgement.checked(&KEYS, keys.len());
+        let Some(keys) = findings.require(&[&KEYS], &read.keys) else { continue };
+        findings.checked(&KEYS, keys.len());
         for key in keys {
-            let Some(policy) = judgement.need(&[&KEYS], &key.policy) else { continue };
+            let Some(policy) = findings.require(&[&KEYS], &key.policy) else { continue };
             let lacking = unbound(facts, policy, &ON_KEY, &key.arn);
             if lacking.is_empty() {
                 continue;
@@ -175,24 +175,24 @@ fn keys(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
                 ),
                 origin: &demand.origin,
             };
-            judgement.find(&KEYS, found);
+            findings.report(&KEYS, found);
         }
     }
 }
 
-fn messages(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+fn messages(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.service_sources else { return };
     let rules: [&'static Rule; 2] = [&TOPICS, &QUEUES];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     for (region, read) in regions {
         for (rule, kind, places, known) in [
             (rules[0], "topic", &read.topics, ON_TOPIC.as_slice()),
             (rules[1], "queue", &read.queues, ON_QUEUE.as_slice()),
         ] {
-            let Some(places) = judgement.need(&[rule], places) else { continue };
-            judgement.checked(rule, places.len());
+            let Some(places) = findings.require(&[rule], places) else { continue };
+            findings.checked(rule, places.len());
             for place in places {
-                let Some(policy) = judgement.need(&[rule], &place.policy) else { continue };
+                let Some(policy) = findings.require(&[rule], &place.policy) else { continue };
                 let Some(policy) = policy else { continue };
                 let lacking = unbound(facts, policy, known, &place.arn);
                 if lacking.is_empty() {
@@ -208,7 +208,7 @@ fn messages(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
                     next: format!("add {}: {}", conditions(&lacking), place.command(region)),
                     origin: &demand.origin,
                 };
-                judgement.find(rule, found);
+                findings.report(rule, found);
             }
         }
     }

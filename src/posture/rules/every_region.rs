@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Origin;
 use crate::posture::facts::Region;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule};
 
 /// A thing that departs.
@@ -30,21 +30,21 @@ pub(super) fn judge(
     facts: &Facts,
     rule: &'static Rule,
     origin: &Origin,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
     words: &Words,
-    look: impl Fn(&str, &Region, &mut Judgement) -> Option<(usize, Vec<Departure>)>,
+    look: impl Fn(&str, &Region, &mut Findings) -> Option<(usize, Vec<Departure>)>,
 ) {
-    let Some(regions) = judgement.need(&[rule], &facts.regions) else { return };
+    let Some(regions) = findings.require(&[rule], &facts.regions) else { return };
     let (mut all, mut departing, mut evidence) = (0, Vec::new(), BTreeMap::<&str, Vec<String>>::new());
     for (name, region) in regions {
-        let Some((count, departures)) = look(name, region, judgement) else { continue };
+        let Some((count, departures)) = look(name, region, findings) else { continue };
         all += count;
         for departure in departures {
             evidence.entry(name).or_default().push(departure.evidence);
             departing.push(departure.resource);
         }
     }
-    judgement.checked(rule, all);
+    findings.checked(rule, all);
     if departing.is_empty() {
         return;
     }
@@ -58,7 +58,7 @@ pub(super) fn judge(
         next: words.next.to_owned(),
         origin,
     };
-    judgement.find_all(rule, departing, found);
+    findings.report_all(rule, departing, found);
 }
 
 /// The resource of that ARN in a region.

@@ -11,7 +11,7 @@ use crate::posture::asked::AuditAsked;
 use crate::posture::control::nist;
 use crate::posture::effective::{Act, InEffect, reaching};
 use crate::posture::facts::Trail;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Nobody but administrators can tamper with a trail.
@@ -62,13 +62,13 @@ pub(in crate::posture) fn judge<'a>(
     facts: &'a Facts,
     asked: &AuditAsked,
     in_effect: &InEffect<'a>,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) {
     let Some(demand) = &asked.guarded_trails else { return };
     let rules = [&GUARDED];
-    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
-    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
-    let Some(trails) = own(facts, &rules, judgement) else { return };
+    let Some(iam) = findings.require(&rules, &facts.iam) else { return };
+    let Some(buckets) = findings.require(&rules, &facts.buckets) else { return };
+    let Some(trails) = own(facts, &rules, findings) else { return };
     let mut acts = Vec::new();
     let mut add = |actions: &[&'static str], resource: &str, policy, decides| {
         let act = |action: &&'static str| Act { action, resource: resource.to_owned(), policy, decides };
@@ -78,7 +78,7 @@ pub(in crate::posture) fn judge<'a>(
         add(&ON_TRAIL, &trail.arn, None, false);
         // A bucket and a key of another account are guarded there.
         if let Some(bucket) = buckets.iter().find(|bucket| bucket.name == trail.bucket)
-            && let Some(policy) = judgement.need(&rules, &bucket.policy)
+            && let Some(policy) = findings.require(&rules, &bucket.policy)
         {
             let arn = format!("arn:{}:s3:::{}", facts.partition, bucket.name);
             add(&ON_BUCKET, &arn, policy.as_ref(), false);
@@ -89,7 +89,7 @@ pub(in crate::posture) fn judge<'a>(
         let own_key = trail.key.as_deref().filter(|key| key.split(':').nth(4) == Some(&facts.account));
         // Nobody may do anything with a key that its policy does not allow, or leave to the account.
         if let Some(key) = own_key
-            && let Some(policy) = judgement.need(&rules, &trail.key_policy)
+            && let Some(policy) = findings.require(&rules, &trail.key_policy)
         {
             add(&ON_KEY, key, policy.as_ref(), policy.is_some());
         }
@@ -97,7 +97,7 @@ pub(in crate::posture) fn judge<'a>(
     // Several trails may share a bucket or a key.
     let mut known = BTreeSet::new();
     acts.retain(|act: &Act<'_>| known.insert((act.action, act.resource.clone())));
-    others(facts, asked, &acts, &demand.origin, judgement);
+    others(facts, asked, &acts, &demand.origin, findings);
     let (strong, _) = in_effect.administrators(iam);
     // Whoever can become an administrator is one, and stands with the rules about that.
     let strong: BTreeSet<&str> = strong.iter().map(|it| it.identity.arn.as_str()).collect();
@@ -105,17 +105,17 @@ pub(in crate::posture) fn judge<'a>(
         !identity.is_of_aws() && !strong.contains(identity.arn.as_str())
     });
     for reason in reached.missing {
-        judgement.undecided(&GUARDED, &*reason);
+        findings.undecided(&GUARDED, &*reason);
     }
-    judgement.note(&GUARDED, reached.kept_out);
+    findings.note(&GUARDED, reached.kept_out);
     let identities =
         iam.users.iter().map(|user| &user.identity).chain(iam.roles.iter().map(|role| &role.identity));
     let judged = identities.filter(|it| !it.is_of_aws() && !strong.contains(it.arn.as_str())).count();
-    judgement.checked(&GUARDED, judged);
+    findings.checked(&GUARDED, judged);
     for one in reached.found {
         let name = &one.identity.name;
         let kind = one.identity.kind();
-        judgement.find(
+        findings.report(
             &GUARDED,
             Found {
                 resource: Resource { kind, id: one.identity.arn.clone(), region: None },
@@ -152,7 +152,7 @@ fn files(facts: &Facts, trail: &Trail) -> Vec<String> {
 }
 
 /// Accounts of others, and everybody, whom the policy of a trail's bucket or key lets tamper with it.
-fn others(facts: &Facts, asked: &AuditAsked, acts: &[Act<'_>], origin: &Origin, judgement: &mut Judgement) {
+fn others(facts: &Facts, asked: &AuditAsked, acts: &[Act<'_>], origin: &Origin, findings: &mut Findings) {
     let mut found: BTreeMap<(String, Option<String>), Vec<String>> = BTreeMap::new();
     for act in acts {
         let Some(policy) = act.policy else { continue };
@@ -188,7 +188,7 @@ fn others(facts: &Facts, asked: &AuditAsked, acts: &[Act<'_>], origin: &Origin, 
             next: format!("take these actions out of the policy of the {kind}{known}"),
             origin,
         };
-        judgement.find(&GUARDED, found);
+        findings.report(&GUARDED, found);
     }
 }
 

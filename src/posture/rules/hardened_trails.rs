@@ -6,7 +6,7 @@ use super::trails::own;
 use crate::posture::asked::{AuditAsked, Declared, Demand};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{Bucket, Trail};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Every trail of the account writes digests.
@@ -42,11 +42,11 @@ pub const ACCESS_LOGS: Rule = Rule {
     calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails", "s3:ListBuckets", "s3:GetBucketLogging"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.hardened_trails else { return };
     let rules = [&VALIDATION, &ENCRYPTION, &ACCESS_LOGS];
-    let Some(trails) = own(facts, &rules, judgement) else { return };
-    access_logs(facts, trails.values().copied(), asked, demand, judgement);
+    let Some(trails) = own(facts, &rules, findings) else { return };
+    access_logs(facts, trails.values().copied(), asked, demand, findings);
     for (rule, is_kept, message, option) in [
         (
             &VALIDATION,
@@ -56,7 +56,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         ),
         (&ENCRYPTION, |trail| trail.key.is_some(), "does not encrypt with a key of KMS", "--kms-key-id ARN"),
     ] {
-        judgement.checked(rule, trails.len());
+        findings.checked(rule, trails.len());
         for trail in trails.values().filter(|trail| !is_kept(trail)) {
             let resource =
                 Resource { kind: "trail", id: trail.arn.clone(), region: Some(trail.home.clone()) };
@@ -64,7 +64,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 true => "let CloudTrail use a key of the bucket's region in its policy, then",
                 false => "run",
             };
-            judgement.find(
+            findings.report(
                 rule,
                 Found {
                     resource,
@@ -87,11 +87,11 @@ fn access_logs<'a>(
     trails: impl Iterator<Item = &'a Trail>,
     asked: &AuditAsked,
     demand: &Demand<()>,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) {
     let (rules, controls) = ([&ACCESS_LOGS], ACCESS_LOGS.controls);
-    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
-    judgement.measure(&ACCESS_LOGS, controls, "an access log of the bucket of every trail");
+    let Some(buckets) = findings.require(&rules, &facts.buckets) else { return };
+    findings.measure(&ACCESS_LOGS, controls, "an access log of the bucket of every trail");
     let names: BTreeSet<&str> = trails.map(|trail| trail.bucket.as_str()).collect();
     let written: Vec<&Bucket> =
         buckets.iter().filter(|bucket| names.contains(bucket.name.as_str())).collect();
@@ -99,20 +99,20 @@ fn access_logs<'a>(
         let name = &bucket.name;
         let is_declared = asked.sections.contains_key(&Declared::Bucket(name.clone()));
         if is_declared && asked.unlogged_buckets.contains(name) {
-            judgement.lapse(&ACCESS_LOGS, controls, false);
+            findings.lapse(&ACCESS_LOGS, controls, false);
             continue;
         }
         if is_declared {
             if bucket.access_logs == Seen::Seen(false) {
-                judgement.lapse(&ACCESS_LOGS, controls, true);
+                findings.lapse(&ACCESS_LOGS, controls, true);
             }
             continue;
         }
-        judgement.checked(&ACCESS_LOGS, 1);
-        if judgement.need(&rules, &bucket.access_logs) != Some(&false) {
+        findings.checked(&ACCESS_LOGS, 1);
+        if findings.require(&rules, &bucket.access_logs) != Some(&false) {
             continue;
         }
-        judgement.lapse(&ACCESS_LOGS, controls, false);
+        findings.lapse(&ACCESS_LOGS, controls, false);
         let id = format!("arn:{}:s3:::{name}", facts.partition);
         let found = Found {
             resource: Resource { kind: "bucket", id: id.clone(), region: bucket.region.clone() },
@@ -124,7 +124,7 @@ fn access_logs<'a>(
             ),
             origin: &demand.origin,
         };
-        judgement.find(&ACCESS_LOGS, found);
+        findings.report(&ACCESS_LOGS, found);
     }
-    judgement.checked(&ACCESS_LOGS, 0);
+    findings.checked(&ACCESS_LOGS, 0);
 }

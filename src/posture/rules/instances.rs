@@ -3,7 +3,7 @@
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::Instance;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// Running instances have an instance profile.
@@ -28,7 +28,7 @@ pub const IMDSV2: Rule = Rule {
     calls: &["ec2:DescribeRegions", "ec2:DescribeInstances"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let rules: Vec<&'static Rule> = [(&PROFILE, &asked.instance_profiles), (&IMDSV2, &asked.imdsv2)]
         .into_iter()
         .filter_map(|(rule, demand)| demand.is_some().then_some(rule))
@@ -36,19 +36,19 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     if rules.is_empty() {
         return;
     }
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     for (region, read) in regions {
-        let Some(instances) = judgement.need(&rules, &read.instances) else { continue };
+        let Some(instances) = findings.require(&rules, &read.instances) else { continue };
         let running: Vec<&Instance> = instances.iter().filter(|instance| instance.running).collect();
         for rule in &rules {
-            judgement.checked(rule, running.len());
+            findings.checked(rule, running.len());
         }
         for instance in running {
             let id = &instance.id;
             let arn = format!("arn:{}:ec2:{region}:{}:instance/{id}", facts.partition, facts.account);
             let resource = Resource { kind: "instance", id: arn, region: Some(region.clone()) };
             if let Some(demand) = asked.instance_profiles.as_ref().filter(|_| instance.profile.is_none()) {
-                judgement.find(
+                findings.report(
                     &PROFILE,
                     Found {
                         resource: resource.clone(),
@@ -60,7 +60,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 );
             }
             if let Some(demand) = asked.imdsv2.as_ref().filter(|_| instance.imdsv1) {
-                judgement.find(
+                findings.report(
                     &IMDSV2,
                     Found {
                         resource,

@@ -6,7 +6,7 @@ use super::trails::own;
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::nist;
 use crate::posture::facts::{Lifecycle, LifecycleEnd, Trail, Versions};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// The bucket of every trail keeps its log files long enough.
@@ -28,25 +28,25 @@ pub const RETENTION: Rule = Rule {
 };
 
 /// A bucket of another account is judged there.
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.trail_retention_days else { return };
     let rules = [&RETENTION];
-    let Some(trails) = own(facts, &rules, judgement) else { return };
-    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
+    let Some(trails) = own(facts, &rules, findings) else { return };
+    let Some(buckets) = findings.require(&rules, &facts.buckets) else { return };
     let mut written: BTreeMap<&str, Vec<&Trail>> = BTreeMap::new();
     for trail in trails.into_values() {
         written.entry(&trail.bucket).or_default().push(trail);
     }
     let here: Vec<_> = buckets.iter().filter(|bucket| written.contains_key(bucket.name.as_str())).collect();
-    judgement.checked(&RETENTION, here.len());
+    findings.checked(&RETENTION, here.len());
     for bucket in here {
-        let Some(lifecycle) = judgement.need(&rules, &bucket.lifecycle) else { continue };
+        let Some(lifecycle) = findings.require(&rules, &bucket.lifecycle) else { continue };
         let mut evidence: Vec<String> = Vec::new();
         for trail in &written[bucket.name.as_str()] {
             let shortest = shortest(lifecycle, &trail.path).filter(|(_, days)| *days < demand.value);
             let Some((end, days)) = shortest else { continue };
             // What the lifecycle cannot delete it cannot end; unread, it may hold longer.
-            let Some(versions) = judgement.need(&rules, &lifecycle.versions) else { continue };
+            let Some(versions) = findings.require(&rules, &lifecycle.versions) else { continue };
             let Some(kept) = kept_days(lifecycle, versions, &trail.path, days) else { continue };
             if kept < demand.value {
                 let when = end
@@ -90,7 +90,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             },
             origin: &demand.origin,
         };
-        judgement.find(&RETENTION, found);
+        findings.report(&RETENTION, found);
     }
 }
 

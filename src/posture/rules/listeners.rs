@@ -3,7 +3,7 @@
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::control::{hub, nist};
 use crate::posture::facts::{Listener, LoadBalancer};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// What is sent over plain HTTP is sent to HTTPS.
@@ -42,22 +42,22 @@ const OLD: [&str; 3] =
 /// A policy of AWS that takes nothing older than TLS 1.2.
 const NEW: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.encrypted_listeners else { return };
     let rules = [&PLAIN, &OLD_TLS];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     for (region, read) in regions {
-        let Some(balancers) = judgement.need(&rules, &read.load_balancers) else { continue };
+        let Some(balancers) = findings.require(&rules, &read.load_balancers) else { continue };
         // What the file declares it says itself, with a warning where there is no certificate.
         let declared =
             |it: &&LoadBalancer| asked.sections.contains_key(&Declared::LoadBalancer(it.name.clone()));
         for balancer in balancers.iter().filter(|it| !declared(it)) {
-            let Some(listeners) = judgement.need(&rules, &balancer.listeners) else { continue };
+            let Some(listeners) = findings.require(&rules, &balancer.listeners) else { continue };
             for (rule, departs) in [
                 (&PLAIN, is_plain as fn(&Listener) -> bool),
                 (&OLD_TLS, takes_old_tls as fn(&Listener) -> bool),
             ] {
-                judgement.checked(rule, 1);
+                findings.checked(rule, 1);
                 let open: Vec<&Listener> = listeners.iter().filter(|listener| departs(listener)).collect();
                 if open.is_empty() {
                     continue;
@@ -74,11 +74,11 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                     next: open.iter().map(|it| command(rule, region, it)).collect::<Vec<_>>().join("; "),
                     origin: &demand.origin,
                 };
-                judgement.find(rule, found);
+                findings.report(rule, found);
             }
         }
         for rule in rules {
-            judgement.checked(rule, 0);
+            findings.checked(rule, 0);
         }
     }
 }

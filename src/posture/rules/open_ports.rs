@@ -5,7 +5,7 @@ use ipnet::IpNet;
 
 use crate::posture::asked::{AuditAsked, PortRange};
 use crate::posture::facts::{Ingress, Region, SecurityGroup};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// Ports 22 and 3389 are not open to the world.
@@ -59,35 +59,35 @@ pub const DATA: Rule = Rule {
 /// Ports by which machines are administered: SSH and remote desktop.
 pub(super) const ADMIN_PORTS: [u16; 2] = [22, 3389];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let demand = &asked.closed_ports;
     let both = ADMIN_PORTS.map(|port| (port, port));
     let (admin, other) = split(&demand.value);
     let asked: Vec<(&'static Rule, Vec<PortRange>)> =
         [(&ADMIN, admin), (&DATA, other)].into_iter().filter(|(_, ports)| !ports.is_empty()).collect();
     let rules: Vec<&'static Rule> = asked.iter().map(|(rule, _)| *rule).collect();
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     if rules.contains(&&ADMIN) {
-        judgement.measure(&ADMIN, ADMIN.controls, "ports 22 and 3389 that are closed");
+        findings.measure(&ADMIN, ADMIN.controls, "ports 22 and 3389 that are closed");
     }
     for (name, region) in regions {
-        let Some(groups) = judgement.need(&rules, &region.security_groups) else { continue };
+        let Some(groups) = findings.require(&rules, &region.security_groups) else { continue };
         for (rule, ports) in &asked {
-            judgement.checked(rule, groups.len());
+            findings.checked(rule, groups.len());
             for group in groups {
                 if rule.id == ADMIN.id && !opening(region, group, &both).is_empty() {
-                    judgement.lapse(rule, rule.controls, false);
+                    findings.lapse(rule, rule.controls, false);
                 } else if rule.id == ADMIN.id && unread_lists(region, group, &both).next().is_some() {
-                    judgement.doubt(rule, rule.controls, || "a prefix list could not be read".to_owned());
+                    findings.doubt(rule, rule.controls, || "a prefix list could not be read".to_owned());
                 }
                 let open = opening(region, group, ports);
                 if !open.is_empty() {
-                    judgement.find(rule, found(facts, name, group, &open, ports, &demand.origin));
+                    findings.report(rule, found(facts, name, group, &open, ports, &demand.origin));
                     continue;
                 }
                 // A list of ranges that could not be read may hold the world.
                 for list in unread_lists(region, group, ports) {
-                    judgement.need(&[rule], list);
+                    findings.require(&[rule], list);
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::policy::{Reach, reach};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{Control, hub, nist};
 use crate::posture::facts::{Bucket, Grant, PublicAccessBlock};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// No bucket can be read or listed by the world.
@@ -71,13 +71,13 @@ const GROUPS: [(&str, &str); 2] = [
     ("http://acs.amazonaws.com/groups/global/AuthenticatedUsers", "every AWS customer"),
 ];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let rules: [&'static Rule; 2] = [&READ, &WRITE];
-    let Some(buckets) = judgement.need(&rules, &facts.buckets) else { return };
+    let Some(buckets) = findings.require(&rules, &facts.buckets) else { return };
     for rule in rules {
-        judgement.checked(rule, buckets.len());
+        findings.checked(rule, buckets.len());
     }
-    let of_trails = of_trails(facts, asked, judgement);
+    let of_trails = of_trails(facts, asked, findings);
     for bucket in buckets {
         let is_allowed = asked.public_buckets.value.contains(&bucket.name);
         let mut ways = Vec::new();
@@ -86,36 +86,36 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                 Ok(found) => ways.extend(found),
                 Err(unread) => {
                     if of_trails.contains(bucket.name.as_str()) {
-                        judgement
+                        findings
                             .doubt(&READ, &TRAIL_BUCKETS, || format!("{} could not be read", bucket.name));
                     }
                     if is_allowed {
                         // The file asks nothing of it, and the controls do.
                         for rule in rules {
-                            judgement.narrowed(rule, format!("{} could not be read", bucket.name));
+                            findings.narrowed(rule, format!("{} could not be read", bucket.name));
                         }
                         continue;
                     }
                     for seen in unread {
-                        judgement.need(&rules, &seen);
+                        findings.require(&rules, &seen);
                     }
                 }
             }
         }
         if of_trails.contains(bucket.name.as_str()) && !ways.is_empty() {
-            judgement.lapse(&READ, &TRAIL_BUCKETS, asked.account_is_blocked);
+            findings.lapse(&READ, &TRAIL_BUCKETS, asked.account_is_blocked);
         }
         if is_allowed {
             for (rule, is_open) in
                 [(&READ, ways.iter().any(|it| it.reads)), (&WRITE, ways.iter().any(|it| it.writes))]
             {
                 if is_open {
-                    judgement.exempt(rule);
+                    findings.exempt(rule);
                 }
             }
             continue;
         }
-        report(facts, asked, bucket, &ways, judgement);
+        report(facts, asked, bucket, &ways, findings);
     }
 }
 
@@ -129,9 +129,9 @@ pub(in crate::posture) fn ways_in(facts: &Facts, bucket: &Bucket) -> Vec<String>
 const TRAIL_BUCKETS: [Control; 1] = [hub("CloudTrail.6")];
 
 /// The buckets that the account's own trails write into, which the control is about.
-fn of_trails<'a>(facts: &'a Facts, asked: &AuditAsked, judgement: &mut Judgement) -> BTreeSet<&'a str> {
+fn of_trails<'a>(facts: &'a Facts, asked: &AuditAsked, findings: &mut Findings) -> BTreeSet<&'a str> {
     let Seen::Seen(regions) = &facts.regions else { return BTreeSet::new() };
-    judgement.measure(&READ, &TRAIL_BUCKETS, "buckets of trails that are not public");
+    findings.measure(&READ, &TRAIL_BUCKETS, "buckets of trails that are not public");
     let mut names = BTreeSet::new();
     for (name, region) in regions {
         match &region.trails {
@@ -139,11 +139,11 @@ fn of_trails<'a>(facts: &'a Facts, asked: &AuditAsked, judgement: &mut Judgement
                 let own = trails.iter().filter(|trail| trail.account() == Some(&facts.account));
                 names.extend(own.map(|trail| trail.bucket.as_str()));
             }
-            _ => judgement.doubt(&READ, &TRAIL_BUCKETS, || format!("the trails of {name} could not be read")),
+            _ => findings.doubt(&READ, &TRAIL_BUCKETS, || format!("the trails of {name} could not be read")),
         }
     }
     if let Some(regions) = &asked.regions {
-        judgement.doubt(&READ, &TRAIL_BUCKETS, || format!("only {} looked at", regions.join(", ")));
+        findings.doubt(&READ, &TRAIL_BUCKETS, || format!("only {} looked at", regions.join(", ")));
     }
     names
 }
@@ -159,7 +159,7 @@ pub(super) struct Way {
 /// What could not be read and would have decided.
 pub(super) type Undecided = Vec<Seen<()>>;
 
-fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], judgement: &mut Judgement) {
+fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], findings: &mut Findings) {
     let name = &bucket.name;
     for (rule, what) in [(&READ, "read or listed"), (&WRITE, "written")] {
         let open: Vec<&Way> =
@@ -192,7 +192,7 @@ fn report(facts: &Facts, asked: &AuditAsked, bucket: &Bucket, ways: &[Way], judg
             next: next.join("; then "),
             origin: &asked.public_buckets.origin,
         };
-        judgement.settled(rule, found, asked.account_is_blocked);
+        findings.report_fixable(rule, found, asked.account_is_blocked);
     }
 }
 

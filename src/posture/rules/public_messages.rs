@@ -5,7 +5,7 @@ use crate::policy::{Ask, Condition, Policy, Statement, Truth, open_statements};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{hub, nist};
 use crate::posture::facts::MessagePlace;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// No topic lets everybody in.
@@ -67,20 +67,20 @@ const ON_QUEUE: [&str; 18] = [
     "sqs:ListQueueTags",
 ];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.private_topics_and_queues else { return };
     let rules: [&'static Rule; 2] = [&TOPICS, &QUEUES];
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     let outsiders = outsiders(None);
     for (region, read) in regions {
         for (rule, kind, places, actions) in [
             (rules[0], "topic", &read.topics, ON_TOPIC.as_slice()),
             (rules[1], "queue", &read.queues, ON_QUEUE.as_slice()),
         ] {
-            let Some(places) = judgement.need(&[rule], places) else { continue };
-            judgement.checked(rule, places.len());
+            let Some(places) = findings.require(&[rule], places) else { continue };
+            findings.checked(rule, places.len());
             for place in places {
-                let Some(policy) = judgement.need(&[rule], &place.policy) else { continue };
+                let Some(policy) = findings.require(&[rule], &place.policy) else { continue };
                 let evidence = policy
                     .as_ref()
                     .map(|policy| open(policy, place, actions, &outsiders))
@@ -98,7 +98,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                     ),
                     origin: &demand.origin,
                 };
-                judgement.find(rule, found);
+                findings.report(rule, found);
             }
         }
     }

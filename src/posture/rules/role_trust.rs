@@ -9,7 +9,7 @@ use crate::partition::is_account;
 use crate::policy::{Ask, Condition, Context, Effect, Policy, Statement, Who, glob, witness};
 use crate::posture::asked::{AuditAsked, Declared};
 use crate::posture::facts::Role;
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// No role can be assumed by everybody.
@@ -52,21 +52,21 @@ pub(super) const ASSUME: [&str; 3] =
 /// An account that stands for any other.
 pub(super) const STRANGER: &str = "000000000000";
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let mut rules: Vec<&'static Rule> = vec![&EVERYBODY, &UNKNOWN];
     rules.extend(asked.guarded_trust.is_some().then_some(&UNGUARDED as &'static Rule));
-    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    let Some(iam) = findings.require(&rules, &facts.iam) else { return };
     // Roles of AWS services and of IAM Identity Center can only be changed there.
     let roles: Vec<&Role> = iam.roles.iter().filter(|role| !role.identity.is_of_aws()).collect();
     for rule in rules {
-        judgement.checked(rule, roles.len());
+        findings.checked(rule, roles.len());
     }
     for role in roles {
-        one(facts, asked, role, judgement);
+        one(facts, asked, role, findings);
     }
 }
 
-fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement) {
+fn one(facts: &Facts, asked: &AuditAsked, role: &Role, findings: &mut Findings) {
     let name = &role.identity.name;
     let resource = Resource { kind: "role", id: role.identity.arn.clone(), region: None };
     // What a command takes out of a role of the file, the next apply would put back.
@@ -75,7 +75,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
         || format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://FILE");
     let open = open_to_everybody(facts, &role.trust);
     if !open.is_empty() {
-        judgement.find(
+        findings.report(
             &EVERYBODY,
             Found {
                 resource,
@@ -108,7 +108,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
         }
         None => {
             for id in &named {
-                judgement.undecided(
+                findings.undecided(
                     &UNKNOWN,
                     format!("the role {name} trusts every account of {id}, and the file names no `trusted_organizations`"),
                 );
@@ -129,7 +129,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
             .filter_map(|(key, found)| (!found.is_empty()).then_some(key))
             .collect();
         let found: Vec<&str> = unknown.iter().chain(&organizations).copied().collect();
-        judgement.find(
+        findings.report(
             &UNKNOWN,
             Found {
                 resource,
@@ -149,7 +149,7 @@ fn one(facts: &Facts, asked: &AuditAsked, role: &Role, judgement: &mut Judgement
             },
         );
     } else if let Some(demand) = asked.guarded_trust.as_ref().filter(|_| !unguarded.is_empty()) {
-        judgement.find(
+        findings.report(
             &UNGUARDED,
             Found {
                 resource,

@@ -3,8 +3,8 @@
 use crate::posture::asked::{Central, Demand, Factor, RootAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{CredentialReport, CredentialRow, RootSummary};
-use crate::posture::judgement::{Found, Judgement};
-use crate::posture::settle;
+use crate::posture::findings::{Findings, Found};
+use crate::posture::remediation;
 use crate::posture::words::{ago, count, day, days, own_credentials};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
@@ -85,11 +85,11 @@ pub const HARDWARE_MFA: Rule = Rule {
 /// What the credential report calls the root user.
 pub const ROOT_ROW: &str = "<root_account>";
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, findings: &mut Findings) {
     if let Some(demand) = &asked.no_keys
-        && let Some(root) = judgement.need(&[&ACCESS_KEYS], &facts.root)
+        && let Some(root) = findings.require(&[&ACCESS_KEYS], &facts.root)
     {
-        judgement.checked(&ACCESS_KEYS, 1);
+        findings.checked(&ACCESS_KEYS, 1);
         if root.keys {
             let mut evidence = vec!["AccountAccessKeysPresent is 1 in the account summary".to_owned()];
             evidence.extend(row(facts).into_iter().flat_map(|row| keys_of(facts, row)));
@@ -119,22 +119,22 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &RootAsked, judgement: &mu
                 next,
                 origin: &demand.origin,
             };
-            let settled = settle::root_credentials(facts, asked).is_some();
-            judgement.settled(&ACCESS_KEYS, found, settled);
+            let settled = remediation::root_credentials(facts, asked).is_some();
+            findings.report_fixable(&ACCESS_KEYS, found, settled);
         }
     }
     if let Some(demand) = &asked.mfa {
         let rules: &[&'static Rule] =
             if demand.value == Factor::Hardware { &[&MFA, &HARDWARE_MFA] } else { &[&MFA] };
-        if let Some(root) = judgement.need(rules, &facts.root) {
-            let settled = settle::root_credentials(facts, asked) == Some(Central::AllDeleted);
-            factor(facts, root, demand, settled, judgement);
+        if let Some(root) = findings.require(rules, &facts.root) {
+            let settled = remediation::root_credentials(facts, asked) == Some(Central::AllDeleted);
+            factor(facts, root, demand, settled, findings);
         }
     }
     if let Some(demand) = &asked.unused_days
-        && let Some(report) = judgement.need(&[&UNUSED], &facts.credentials)
+        && let Some(report) = findings.require(&[&UNUSED], &facts.credentials)
     {
-        unused(facts, report, demand, judgement);
+        unused(facts, report, demand, findings);
     }
 }
 
@@ -143,9 +143,9 @@ fn factor(
     root: &RootSummary,
     demand: &Demand<Factor>,
     settled: bool,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) {
-    judgement.checked(&MFA, 1);
+    findings.checked(&MFA, 1);
     // Where an organization has taken root's credentials away there is nothing to protect (ROOT-5).
     let has_credentials = root.keys || root.certificates || root.password != Some(false);
     if !root.mfa && has_credentials {
@@ -168,15 +168,15 @@ fn factor(
             next,
             origin: &demand.origin,
         };
-        judgement.settled(&MFA, found, settled);
+        findings.report_fixable(&MFA, found, settled);
     }
     if demand.value == Factor::Hardware
         && root.mfa
-        && let Some(owners) = judgement.need(&[&HARDWARE_MFA], &facts.virtual_mfa)
+        && let Some(owners) = findings.require(&[&HARDWARE_MFA], &facts.virtual_mfa)
     {
-        judgement.checked(&HARDWARE_MFA, 1);
+        findings.checked(&HARDWARE_MFA, 1);
         if owners.iter().any(|owner| owner.ends_with(":root")) {
-            judgement.find(
+            findings.report(
                 &HARDWARE_MFA,
                 Found {
                     resource: resource(facts),
@@ -193,12 +193,12 @@ fn factor(
     }
 }
 
-fn unused(facts: &Facts, report: &CredentialReport, demand: &Demand<i64>, judgement: &mut Judgement) {
+fn unused(facts: &Facts, report: &CredentialReport, demand: &Demand<i64>, findings: &mut Findings) {
     let Some(row) = report.rows.iter().find(|row| row.user == ROOT_ROW) else {
-        judgement.undecided(&UNUSED, "the credential report has no row for the root user");
+        findings.undecided(&UNUSED, "the credential report has no row for the root user");
         return;
     };
-    judgement.checked(&UNUSED, 1);
+    findings.checked(&UNUSED, 1);
     let password = row.password_used.map(|at| (at, "its password"));
     let keys = row.keys.iter().filter_map(|key| key.used.map(|at| (at, "an access key")));
     let Some((last, what)) = keys.chain(password).max() else { return };
@@ -207,7 +207,7 @@ fn unused(facts: &Facts, report: &CredentialReport, demand: &Demand<i64>, judgem
     }
     let mut evidence = vec![format!("{what} was used {}", ago(facts.now, last))];
     evidence.extend(report.made.map(|made| format!("the credential report is of {}", day(made))));
-    judgement.find(
+    findings.report(
         &UNUSED,
         Found {
             resource: resource(facts),

@@ -4,7 +4,7 @@ use super::every_region::{self, Departure, Words, resource};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{hub, nist};
 use crate::posture::facts::Region;
-use crate::posture::judgement::Judgement;
+use crate::posture::findings::Findings;
 use crate::posture::{Facts, Rule, Severity};
 
 /// No EBS snapshot and no image of the account is public.
@@ -35,8 +35,8 @@ pub const SHARED: Rule = Rule {
     ],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
-    shared(facts, asked, judgement);
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
+    shared(facts, asked, findings);
     let Some(demand) = &asked.private_images else { return };
     let words = Words {
         message: |open, _| format!("{open} snapshots or images are public"),
@@ -46,9 +46,9 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                them may have been copied, so change every secret among it; block_public_snapshots and \
                block_public_images in [account] keep it from happening again",
     };
-    let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-        let snapshots = judgement.need(&[&PRIVATE_IMAGES], &read.public_snapshots);
-        let images = judgement.need(&[&PRIVATE_IMAGES], &read.public_images);
+    let look = |region: &str, read: &Region, findings: &mut Findings| {
+        let snapshots = findings.require(&[&PRIVATE_IMAGES], &read.public_snapshots);
+        let images = findings.require(&[&PRIVATE_IMAGES], &read.public_images);
         let departure = |kind: &'static str, what: &str, id: &String| Departure {
             resource: resource(facts, kind, region, &format!("{what}/{id}")),
             evidence: id.clone(),
@@ -58,10 +58,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
         let open: Vec<Departure> = snapshots.chain(images).collect();
         Some((open.len(), open))
     };
-    every_region::judge(facts, &PRIVATE_IMAGES, &demand.origin, judgement, &words, look);
+    every_region::judge(facts, &PRIVATE_IMAGES, &demand.origin, findings, &words, look);
 }
 
-fn shared(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+fn shared(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.images_for_trusted_accounts else { return };
     let words = Words {
         message: |open, _| {
@@ -74,8 +74,8 @@ fn shared(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
     };
     let is_known =
         |account: &String| *account == facts.account || asked.trusted_accounts.value.contains(account);
-    let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-        let shares = judgement.need(&[&SHARED], &read.shared)?;
+    let look = |region: &str, read: &Region, findings: &mut Findings| {
+        let shares = findings.require(&[&SHARED], &read.shared)?;
         let departures = shares.iter().filter_map(|share| {
             let unknown: Vec<&str> =
                 share.accounts.iter().filter(|it| !is_known(it)).map(String::as_str).collect();
@@ -87,5 +87,5 @@ fn shared(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
         });
         Some((shares.len(), departures.collect()))
     };
-    every_region::judge(facts, &SHARED, &demand.origin, judgement, &words, look);
+    every_region::judge(facts, &SHARED, &demand.origin, findings, &words, look);
 }

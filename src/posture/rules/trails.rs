@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::posture::asked::{AuditAsked, Demand};
 use crate::posture::facts::{Region, Trail};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
 /// A trail records management events in every region.
@@ -54,7 +54,7 @@ pub const GLOBAL_ONCE: Rule = Rule {
     ],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let rules: Vec<&'static Rule> =
         [(&EVERY_REGION, &asked.trail_in_every_region), (&GLOBAL_ONCE, &asked.global_events_once)]
             .into_iter()
@@ -63,7 +63,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     if rules.is_empty() {
         return;
     }
-    let Some(regions) = judgement.need(&rules, &facts.regions) else { return };
+    let Some(regions) = findings.require(&rules, &facts.regions) else { return };
     // By ARN: a trail of all regions is seen from each of them.
     let mut trails: BTreeMap<&str, &Trail> = BTreeMap::new();
     let mut unread = BTreeSet::new();
@@ -84,10 +84,10 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
     }
     let account = Account { facts, regions, trails: trails.into_values().collect(), unread };
     if let Some(demand) = &asked.trail_in_every_region {
-        account.every_region(demand, asked.declares_trail, judgement);
+        account.every_region(demand, asked.declares_trail, findings);
     }
     if let Some(demand) = &asked.global_events_once {
-        account.global_once(demand, judgement);
+        account.global_once(demand, findings);
     }
 }
 
@@ -96,11 +96,11 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
 pub(super) fn own<'a>(
     facts: &'a Facts,
     rules: &[&'static Rule],
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) -> Option<BTreeMap<&'a str, &'a Trail>> {
     let mut trails = BTreeMap::new();
-    for region in judgement.need(rules, &facts.regions)?.values() {
-        let Some(list) = judgement.need(rules, &region.trails) else { continue };
+    for region in findings.require(rules, &facts.regions)?.values() {
+        let Some(list) = findings.require(rules, &region.trails) else { continue };
         let own = list.iter().filter(|trail| trail.account() == Some(&facts.account));
         for trail in own {
             // Its home region tells most of it.
@@ -156,10 +156,10 @@ impl Account<'_> {
         &self,
         rule: &'static Rule,
         trails: impl Iterator<Item = &'t Trail>,
-        judgement: &mut Judgement,
+        findings: &mut Findings,
     ) {
         for region in self.regions.values() {
-            judgement.need(&[rule], &region.trails);
+            findings.require(&[rule], &region.trails);
         }
         for trail in trails {
             if self.is_of_another(trail) && trail.management_events == Seen::NotAsked {
@@ -169,17 +169,17 @@ impl Account<'_> {
                      trail_in_every_region = false here",
                     trail.arn
                 );
-                judgement.undecided(rule, reason);
+                findings.undecided(rule, reason);
                 continue;
             }
-            judgement.need(&[rule], &trail.logging);
-            judgement.need(&[rule], &trail.management_events);
+            findings.require(&[rule], &trail.logging);
+            findings.require(&[rule], &trail.management_events);
         }
     }
 
-    fn every_region(&self, demand: &Demand<()>, declared: bool, judgement: &mut Judgement) {
-        judgement.checked(&EVERY_REGION, self.regions.len());
-        self.one_of_all_regions(declared, judgement);
+    fn every_region(&self, demand: &Demand<()>, declared: bool, findings: &mut Findings) {
+        findings.checked(&EVERY_REGION, self.regions.len());
+        self.one_of_all_regions(declared, findings);
         let covers = |region: &str, trail: &&&Trail| trail.all_regions || trail.home == region;
         let mut bare = Vec::new();
         for region in self.regions.keys() {
@@ -193,7 +193,7 @@ impl Account<'_> {
                 continue;
             }
             if answers.contains(&None) || self.unread.contains(region.as_str()) {
-                self.cannot_tell(&EVERY_REGION, self.trails.iter().copied(), judgement);
+                self.cannot_tell(&EVERY_REGION, self.trails.iter().copied(), findings);
                 return;
             }
             bare.push(region.as_str());
@@ -229,34 +229,34 @@ impl Account<'_> {
             next: next.to_owned(),
             origin: &demand.origin,
         };
-        judgement.settled(&EVERY_REGION, found, declared);
+        findings.report_fixable(&EVERY_REGION, found, declared);
     }
 
     /// The controls ask for one trail of all regions: one in each region leaves out the next that is enabled.
-    fn one_of_all_regions(&self, declared: bool, judgement: &mut Judgement) {
+    fn one_of_all_regions(&self, declared: bool, findings: &mut Findings) {
         let controls = EVERY_REGION.controls;
-        judgement.measure(&EVERY_REGION, controls, "one trail of all regions");
+        findings.measure(&EVERY_REGION, controls, "one trail of all regions");
         let all = self.trails.iter().filter(|trail| trail.all_regions);
         let answers: Vec<Option<bool>> = all.map(|trail| records(trail)).collect();
         if answers.contains(&Some(true)) {
             return;
         }
         if answers.contains(&None) || !self.unread.is_empty() {
-            judgement.doubt(&EVERY_REGION, controls, || "a trail could not be read".to_owned());
+            findings.doubt(&EVERY_REGION, controls, || "a trail could not be read".to_owned());
         } else {
-            judgement.lapse(&EVERY_REGION, controls, declared);
+            findings.lapse(&EVERY_REGION, controls, declared);
         }
     }
 
-    fn global_once(&self, demand: &Demand<()>, judgement: &mut Judgement) {
-        judgement.checked(&GLOBAL_ONCE, self.trails.len());
+    fn global_once(&self, demand: &Demand<()>, findings: &mut Findings) {
+        findings.checked(&GLOBAL_ONCE, self.trails.len());
         // Nobody here can change a trail of another account.
         let own = self.trails.iter().filter(|trail| !self.is_of_another(trail));
         let global: Vec<&&Trail> = own.filter(|trail| trail.global_events).collect();
         let recording: Vec<&&&Trail> = global.iter().filter(|trail| records(trail) == Some(true)).collect();
         if recording.len() < 2 {
             if !self.unread.is_empty() || global.iter().any(|trail| records(trail).is_none()) {
-                self.cannot_tell(&GLOBAL_ONCE, global.iter().map(|trail| **trail), judgement);
+                self.cannot_tell(&GLOBAL_ONCE, global.iter().map(|trail| **trail), findings);
             }
             return;
         }
@@ -275,7 +275,7 @@ impl Account<'_> {
             let reach = if trail.all_regions { "all regions" } else { "one region" };
             format!("{} records global events ({reach})", trail.arn)
         };
-        judgement.find(
+        findings.report(
             &GLOBAL_ONCE,
             Found {
                 resource: self.resource(),

@@ -3,7 +3,7 @@
 use crate::posture::asked::{AuditAsked, Demand};
 use crate::posture::control::nist;
 use crate::posture::facts::{Iam, Identity, ServiceUse};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::words::{ago, count, days};
 use crate::posture::{Facts, Resource, Rule, Seen, Severity};
 
@@ -31,18 +31,18 @@ pub(in crate::posture) fn judged(iam: &Iam) -> impl Iterator<Item = &Identity> {
     users.chain(iam.roles.iter().map(|role| &role.identity)).filter(|identity| !identity.is_of_aws())
 }
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.unused_services_days else { return };
-    let Some(iam) = judgement.need(&[&UNUSED_SERVICES], &facts.iam) else { return };
-    judgement.checked(&UNUSED_SERVICES, 0);
+    let Some(iam) = findings.require(&[&UNUSED_SERVICES], &facts.iam) else { return };
+    findings.checked(&UNUSED_SERVICES, 0);
     for identity in judged(iam) {
         let seen = facts.service_use.get(&identity.arn).unwrap_or(&Seen::NotAsked);
-        let Some(services) = judgement.need(&[&UNUSED_SERVICES], seen) else { continue };
-        judgement.checked(&UNUSED_SERVICES, 1);
+        let Some(services) = findings.require(&[&UNUSED_SERVICES], seen) else { continue };
+        findings.checked(&UNUSED_SERVICES, 1);
         // Who was made lately has had no time to use anything.
         let is_new = identity.created.is_some_and(|created| days(facts.now, created) < demand.value);
         if !is_new {
-            one(facts, identity, services, demand, judgement);
+            one(facts, identity, services, demand, findings);
         }
     }
 }
@@ -52,7 +52,7 @@ fn one(
     identity: &Identity,
     services: &[ServiceUse],
     demand: &Demand<i64>,
-    judgement: &mut Judgement,
+    findings: &mut Findings,
 ) {
     let is_unused =
         |service: &&ServiceUse| service.used.is_none_or(|used| days(facts.now, used) >= demand.value);
@@ -85,7 +85,7 @@ fn one(
     } else {
         format!("give it policies for what it uses, {}, and take the others away", used.join(", "))
     };
-    judgement.find(
+    findings.report(
         &UNUSED_SERVICES,
         Found {
             resource: Resource { kind, id: identity.arn.clone(), region: None },

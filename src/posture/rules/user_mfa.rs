@@ -5,7 +5,7 @@ use super::root_user::ROOT_ROW;
 use crate::posture::asked::{Demand, Exempt, Factor, UsersAsked};
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::exemption::{Standing, standing};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::words::{ago, day};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
@@ -41,15 +41,15 @@ pub const USER_HARDWARE_MFA: Rule = Rule {
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListVirtualMFADevices"],
 };
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, findings: &mut Findings) {
     let Some(demand) = &asked.mfa else { return };
     if demand.value == Factor::Hardware {
-        hardware(facts, asked, demand, judgement);
+        hardware(facts, asked, demand, findings);
     }
-    let Some(report) = judgement.need(&[&USER_MFA], &facts.credentials) else { return };
-    judgement.checked(&USER_MFA, 0);
+    let Some(report) = findings.require(&[&USER_MFA], &facts.credentials) else { return };
+    findings.checked(&USER_MFA, 0);
     for row in report.rows.iter().filter(|row| row.user != ROOT_ROW && row.password == Some(true)) {
-        judgement.checked(&USER_MFA, 1);
+        findings.checked(&USER_MFA, 1);
         if row.mfa {
             continue;
         }
@@ -59,7 +59,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
         }];
         match standing(asked, &row.user, Exempt::Mfa, facts.now) {
             Standing::Exempt => {
-                judgement.exempt(&USER_MFA);
+                findings.exempt(&USER_MFA);
                 continue;
             }
             Standing::Ended(reason) => evidence.push(reason),
@@ -67,7 +67,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
         }
         evidence.extend(report.made.map(|made| format!("the credential report is of {}", day(made))));
         let name = &row.user;
-        judgement.find(
+        findings.report(
             &USER_MFA,
             Found {
                 resource: Resource { kind: "user", id: row.arn.clone(), region: None },
@@ -84,24 +84,24 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &UsersAsked, judgement: &m
 }
 
 /// Users with a second factor that is an app. AWS lists the apps and no hardware, so one who has both is shown as well.
-fn hardware(facts: &Facts, asked: &UsersAsked, demand: &Demand<Factor>, judgement: &mut Judgement) {
+fn hardware(facts: &Facts, asked: &UsersAsked, demand: &Demand<Factor>, findings: &mut Findings) {
     let rules = [&USER_HARDWARE_MFA];
-    let Some(report) = judgement.need(&rules, &facts.credentials) else { return };
-    let Some(apps) = judgement.need(&rules, &facts.virtual_mfa) else { return };
-    judgement.checked(&USER_HARDWARE_MFA, 0);
+    let Some(report) = findings.require(&rules, &facts.credentials) else { return };
+    let Some(apps) = findings.require(&rules, &facts.virtual_mfa) else { return };
+    findings.checked(&USER_HARDWARE_MFA, 0);
     let with_factor =
         report.rows.iter().filter(|row| row.user != ROOT_ROW && row.password == Some(true) && row.mfa);
     for row in with_factor {
-        judgement.checked(&USER_HARDWARE_MFA, 1);
+        findings.checked(&USER_HARDWARE_MFA, 1);
         if !apps.contains(&row.arn) {
             continue;
         }
         if matches!(standing(asked, &row.user, Exempt::Mfa, facts.now), Standing::Exempt) {
-            judgement.exempt(&USER_HARDWARE_MFA);
+            findings.exempt(&USER_HARDWARE_MFA);
             continue;
         }
         let name = &row.user;
-        judgement.find(
+        findings.report(
             &USER_HARDWARE_MFA,
             Found {
                 resource: Resource { kind: "user", id: row.arn.clone(), region: None },

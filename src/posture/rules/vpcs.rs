@@ -7,7 +7,7 @@ use super::open_ports::{ADMIN_PORTS, is_the_world};
 use crate::posture::asked::AuditAsked;
 use crate::posture::control::{cis3, cis5, hub, nist};
 use crate::posture::facts::{NetworkAcl, Region};
-use crate::posture::judgement::Judgement;
+use crate::posture::findings::Findings;
 use crate::posture::{Facts, Rule, Severity};
 
 /// The default security group of every VPC has no rules.
@@ -46,7 +46,7 @@ pub const ACLS: Rule = Rule {
 /// What AWS calls the group that every VPC is born with; nobody can rename or delete it.
 const DEFAULT: &str = "default";
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     if let Some(demand) = &asked.sealed_default_groups {
         let words = Words {
             message: |open, all| format!("{open} of {all} default security groups have rules"),
@@ -54,8 +54,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                    take the group's rules away: aws ec2 revoke-security-group-ingress and \
                    revoke-security-group-egress, each with --region, --group-id and --ip-permissions",
         };
-        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-            let groups = judgement.need(&[&DEFAULT_GROUPS], &read.security_groups)?;
+        let look = |region: &str, read: &Region, findings: &mut Findings| {
+            let groups = findings.require(&[&DEFAULT_GROUPS], &read.security_groups)?;
             let defaults = || groups.iter().filter(|group| group.name == DEFAULT);
             let open = defaults().filter(|group| group.rules > 0).map(|group| Departure {
                 resource: resource(facts, "security group", region, &format!("security-group/{}", group.id)),
@@ -63,7 +63,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             });
             Some((defaults().count(), open.collect()))
         };
-        every_region::judge(facts, &DEFAULT_GROUPS, &demand.origin, judgement, &words, look);
+        every_region::judge(facts, &DEFAULT_GROUPS, &demand.origin, findings, &words, look);
     }
     if let Some(demand) = &asked.flow_logs {
         let words = Words {
@@ -72,15 +72,15 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                    --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 \
                    --log-destination ARN-OF-BUCKET",
         };
-        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-            let vpcs = judgement.need(&[&FLOW_LOGS], &read.vpcs)?;
+        let look = |region: &str, read: &Region, findings: &mut Findings| {
+            let vpcs = findings.require(&[&FLOW_LOGS], &read.vpcs)?;
             let bare = vpcs.iter().filter(|vpc| !vpc.flow_logs).map(|vpc| Departure {
                 resource: resource(facts, "VPC", region, &format!("vpc/{}", vpc.id)),
                 evidence: vpc.id.clone(),
             });
             Some((vpcs.len(), bare.collect()))
         };
-        every_region::judge(facts, &FLOW_LOGS, &demand.origin, judgement, &words, look);
+        every_region::judge(facts, &FLOW_LOGS, &demand.origin, findings, &words, look);
     }
     if let Some(demand) = &asked.network_acls {
         let words = Words {
@@ -90,8 +90,8 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
                    --network-acl-id ACL --rule-number 1 --protocol tcp --port-range From=22,To=22 --cidr-block \
                    0.0.0.0/0 --rule-action deny --ingress",
         };
-        let look = |region: &str, read: &Region, judgement: &mut Judgement| {
-            let acls = judgement.need(&[&ACLS], &read.network_acls)?;
+        let look = |region: &str, read: &Region, findings: &mut Findings| {
+            let acls = findings.require(&[&ACLS], &read.network_acls)?;
             let open = acls.iter().filter_map(|acl| {
                 let ports: Vec<String> = ADMIN_PORTS
                     .iter()
@@ -105,7 +105,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             });
             Some((acls.len(), open.collect()))
         };
-        every_region::judge(facts, &ACLS, &demand.origin, judgement, &words, look);
+        every_region::judge(facts, &ACLS, &demand.origin, findings, &words, look);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::policy::{Policy, Scope, Statement};
 use crate::posture::asked::{AuditAsked, Declared, Demand};
 use crate::posture::control::{Control, cis3, cis5, hub, nist};
 use crate::posture::facts::{Iam, Identity};
-use crate::posture::judgement::{Found, Judgement};
+use crate::posture::findings::{Findings, Found};
 use crate::posture::{Facts, Resource, Rule, Severity};
 
 /// No customer policy allows every action on everything.
@@ -87,15 +87,15 @@ const TYPES: [(&str, &[&str]); 6] = [
     ("ssm", &["parameter"]),
 ];
 
-pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &mut Judgement) {
+pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, findings: &mut Findings) {
     let Some(demand) = &asked.narrow_policies else { return };
     let rules: [&'static Rule; 3] = [&EVERYTHING, &WHOLE_SERVICE, &SECRETS];
-    let Some(iam) = judgement.need(&rules, &facts.iam) else { return };
+    let Some(iam) = findings.require(&rules, &facts.iam) else { return };
     let documents = documents(iam, asked);
     for rule in rules {
-        judgement.checked(rule, documents.len());
+        findings.checked(rule, documents.len());
     }
-    by_the_controls(iam, judgement);
+    by_the_controls(iam, findings);
     for document in &documents {
         let wide: Vec<(&Statement, Width)> = document
             .policy
@@ -110,7 +110,7 @@ pub(in crate::posture) fn judge(facts: &Facts, asked: &AuditAsked, judgement: &m
             let statements: Vec<&Statement> =
                 wide.iter().filter(|(_, width)| *width == of).map(|(statement, _)| *statement).collect();
             if !statements.is_empty() {
-                judgement.find(rule, found(document, of, &statements, demand));
+                findings.report(rule, found(document, of, &statements, demand));
             }
         }
     }
@@ -124,26 +124,26 @@ const OF_SERVICES: [Control; 1] = [hub("IAM.21")];
 
 /// Judges as the rules of AWS Config behind the controls do (`iam-policy-no-statements-with-admin-access` and `-full-access`):
 /// managed policies of the customer alone, but for boundaries, by what a statement lists and not by its conditions.
-fn by_the_controls(iam: &Iam, judgement: &mut Judgement) {
+fn by_the_controls(iam: &Iam, findings: &mut Findings) {
     let users = iam.users.iter().map(|user| &user.identity);
     let identities = users.chain(iam.roles.iter().map(|role| &role.identity));
     let boundaries: BTreeSet<&String> = identities.filter_map(|it| it.boundary.as_ref()).collect();
-    judgement.measure(
+    findings.measure(
         &EVERYTHING,
         &OF_EVERYTHING,
         "no statement of every action on everything, under conditions or not",
     );
-    judgement.measure(
+    findings.measure(
         &WHOLE_SERVICE,
         &OF_SERVICES,
         "no statement of every action of a service, on whatever resource",
     );
     for policy in iam.policies.values().filter(|it| !it.of_aws && !boundaries.contains(&it.arn)) {
         if policy.document.allows().any(lists_everything) {
-            judgement.lapse(&EVERYTHING, &OF_EVERYTHING, false);
+            findings.lapse(&EVERYTHING, &OF_EVERYTHING, false);
         }
         if policy.document.allows().any(lists_a_service) {
-            judgement.lapse(&WHOLE_SERVICE, &OF_SERVICES, false);
+            findings.lapse(&WHOLE_SERVICE, &OF_SERVICES, false);
         }
     }
 }

@@ -183,7 +183,7 @@ fn what_goes_with_an_old_key_is_settled_with_it() {
         facts.keys.insert("robot".into(), Seen::Seen(listed));
         let mut asked = everything_asked();
         let answers = |asked: &Asked| -> Vec<(&str, bool)> {
-            judge(&facts, asked).findings.iter().map(|f| (f.rule.id, f.settled_by_apply)).collect()
+            judge(&facts, asked).findings.iter().map(|f| (f.rule.id, f.fixed_by_apply)).collect()
         };
         assert!(answers(&asked).iter().all(|(_, settled)| !settled), "nobody asked for it: {keys:?}");
         asked.users.as_mut().unwrap().deactivate_stale_keys = true;

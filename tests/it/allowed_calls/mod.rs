@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Stop, apply, observe, observe_only, rules};
+use baseline::language::{Baseline, Place, Source};
 use baseline::plan::{Choices, plan};
 use baseline::policy::{Ask, Context, Layers, Policy, Who, evaluate, glob};
 use baseline::posture::read;
@@ -50,7 +50,7 @@ async fn applied(text: &str) -> (Vec<Call>, Vec<Call>, Live) {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: Some(SharedHttpClient::new(client)),
+        http_override: Some(SharedHttpClient::new(client)),
     };
     let account = Account::open(&options).await.unwrap();
     let place = Place { account: account.id(), partition: "aws" };
@@ -59,7 +59,7 @@ async fn applied(text: &str) -> (Vec<Call>, Vec<Call>, Live) {
     let mut wanted = baseline.expand(&place).unwrap();
     let found = baseline.expand_found(&place, &facts, &asked).unwrap();
     let mut live = observe(&account, &wanted).await;
-    live.sights.extend(observe_only(&account, &found).await);
+    live.resources.extend(observe_only(&account, &found).await);
     wanted.things.extend(found.things);
     let todo = plan(&wanted, &live, &rules, &Choices::default()).unwrap();
     let looked = std::mem::take(&mut *calls.lock().unwrap());

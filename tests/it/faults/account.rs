@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Outcome, Stop, apply, observe, rules};
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
 use baseline::sandbox::world::World;
@@ -53,10 +53,10 @@ pub fn declared(text: &str) -> Declared {
     // What its network lets through is proven elsewhere, and takes longer than a run.
     let (baseline, problems) = Baseline::parse_unproven(&source);
     let baseline =
-        baseline.unwrap_or_else(|| panic!("{}", baseline::baseline::render(&source, &problems, false)));
+        baseline.unwrap_or_else(|| panic!("{}", baseline::language::render(&source, &problems, false)));
     let wanted = baseline.expand(&Place { account: ACCOUNT, partition: "aws" });
     let wanted =
-        wanted.unwrap_or_else(|problems| panic!("{}", baseline::baseline::render(&source, &problems, false)));
+        wanted.unwrap_or_else(|problems| panic!("{}", baseline::language::render(&source, &problems, false)));
     Declared { name: baseline.name, wanted }
 }
 
@@ -108,7 +108,7 @@ pub async fn open(client: SharedHttpClient, declared: &Declared) -> Account {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: Some(client),
+        http_override: Some(client),
     };
     Account::open(&options).await.expect("the account does not say who is calling")
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baseline::engine::{Stop, apply};
 use baseline::model::{Addr, Value};
-use baseline::plan::{Choices, Live, OutputIndex, Sight};
+use baseline::plan::{Choices, Live, Observed, OutputIndex};
 use baseline::sandbox::Sandbox;
 
 use super::account::{ACCOUNT, Declared, declared, empty, look, on_virtual_time, open, until_quiet};
@@ -16,8 +16,8 @@ use super::{page, seeds};
 fn as_found(live: Live) -> BTreeMap<Addr, Value> {
     let mut index = OutputIndex::default();
     let mut things = Vec::new();
-    for (addr, sight) in live.sights {
-        if let Sight::Found(thing) = sight {
+    for (addr, sight) in live.resources {
+        if let Observed::Found(thing) = sight {
             index.add(&addr, &thing.outputs);
             things.push((addr, thing));
         }

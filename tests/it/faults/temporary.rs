@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use baseline::aws::{Account, Error};
+use baseline::kinds::ec2::temporary::{tag, time};
 use baseline::kinds::ec2_network_acl::temporary::{OwnAcl, own_acls, settle_acl};
 use baseline::kinds::ec2_security_group::temporary::{OwnGroup, own_groups, settle_group};
-use baseline::kinds::ec2::temporary::{tag, time};
 use baseline::model::Set;
 use baseline::plan::Plan;
 use baseline::sandbox::Sandbox;

@@ -1,6 +1,6 @@
 //! The baseline file.
 
-use baseline::baseline::{Baseline, Place, Source};
+use baseline::language::{Baseline, Place, Source};
 
 use super::{inputs, problems_can_be_shown};
 use crate::faults::account::ACCOUNT;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use baseline::baseline::Source;
-use baseline::baseline::fleet::FleetFile;
 use baseline::fleet::{AccountList, listed, problems as beside_the_list, select, waves};
+use baseline::language::Source;
+use baseline::language::fleet::FleetFile;
 
 use super::{inputs, problems_can_be_shown};
 

@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 
-use baseline::baseline::{Diagnostic, Source, render};
+use baseline::language::{Diagnostic, Source, render};
 
 mod answers;
 mod client;

@@ -135,7 +135,7 @@ fn every_read_of_a_kind_has_its_table() {
     for ((name, table), kind) in tables().iter().zip(KINDS) {
         let answers: BTreeSet<String> = table.answer.iter().map(Answer::action).collect();
         let known: BTreeSet<&str> = answers.iter().chain(&table.other_reads).map(String::as_str).collect();
-        let reads: BTreeSet<&str> = kind.rules().read_actions.iter().copied().collect();
+        let reads: BTreeSet<&str> = kind.meta().read_actions.iter().copied().collect();
         wrong.extend(reads.symmetric_difference(&known).map(|action| format!("{name}: {action}")));
     }
     assert!(wrong.is_empty(), "read and not in the table, or the other way round: {wrong:#?}");

@@ -56,10 +56,10 @@ fn every_call_that_makes_something_has_its_place_and_the_rules_say_the_same() {
             let operation = action.split_once(':').unwrap().1;
             MAKES.iter().any(|verb| operation.starts_with(verb)) && !ONLY_TAG.contains(*action)
         };
-        let made = kind.rules().write_actions.iter().filter(makes);
+        let made = kind.meta().write_actions.iter().filter(makes);
         let made: BTreeSet<String> = made.map(|action| (*action).to_owned()).collect();
         wrong.extend(made.symmetric_difference(&placed).map(|action| format!("{name}: {action}")));
-        let carries = kind.rules().tags == Tagged::Carries;
+        let carries = kind.meta().tags == Tagged::Carries;
         if carries == table.tags.carry.is_empty() {
             wrong.push(format!(
                 "{name}: the rules say that it {} tags",
@@ -82,7 +82,7 @@ fn list() -> String {
         let operation = |call: &String| format!("`{}`", call.split_once(':').unwrap().1);
         let carry: Vec<String> = table.tags.carry.iter().map(operation).collect();
         let cannot = table.tags.cannot.iter().map(|(call, what)| format!("{what} ({})", operation(call)));
-        let itself = match kind.rules().tags {
+        let itself = match kind.meta().tags {
             Tagged::Carries => None,
             Tagged::Cannot(why) => Some(why.to_owned()),
         };

@@ -4,8 +4,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use baseline::aws::{Account, Mode, Options};
-use baseline::baseline::{Baseline, Place, Source};
 use baseline::engine::{Stop, apply, observe, rules};
+use baseline::language::{Baseline, Place, Source};
 use baseline::model::Wanted;
 use baseline::plan::{Choices, Live, Plan, plan};
 use baseline::sandbox::world::DEFAULT_ACCOUNT;
@@ -64,7 +64,7 @@ async fn account(client: &SharedHttpClient, id: &str) -> Account {
         region: "us-east-1".into(),
         profile: None,
         mode: Mode::ReadWrite,
-        instead: None,
+        http_override: None,
     };
     Account::from_config(&config, &options).await.expect("the account does not say who is calling")
 }

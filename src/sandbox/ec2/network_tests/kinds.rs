@@ -44,7 +44,7 @@ async fn account(sandbox: &Sandbox) -> Account {
         profile: None,
         baseline: "kinds".to_owned(),
         mode: Mode::ReadWrite,
-        instead: None,
+        http_override: None,
     };
     Account::from_config(&config(sandbox, super::REGION), &options).await.unwrap()
 }
