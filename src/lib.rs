@@ -5,7 +5,7 @@
 //! ```text
 //! TOML ──parse──> Baseline ──expand──> Wanted ──┐
 //!                                               ├─plan──> Plan ──> report            (plan, drift)
-//! AWS ──observe (reads, in waves)────> Live ────┘           └─apply──> settle ──> observe again
+//! AWS ──observe (reads, in waves)────> Live ────┘           └─apply──> converge ──> observe again
 //! ```
 //!
 //! [`language`] reads the file, [`model`] the vocabulary all layers share, [`plan`] the difference
@@ -24,6 +24,7 @@ pub mod language;
 pub mod model;
 pub mod network;
 mod open_files;
+pub mod operations;
 pub mod partition;
 pub mod permissions;
 pub mod plan;

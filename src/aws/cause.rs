@@ -1,7 +1,7 @@
 //! Why AWS refused, where that decides what a person does next.
 
 use super::error::{Class, ENDPOINT, Error};
-use super::reads::is_read;
+use crate::operations::is_read;
 
 /// Why AWS refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

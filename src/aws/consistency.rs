@@ -1,146 +1,14 @@
-//! The one retry table for eventual consistency (aws-truths part 2).
+//! Patience with eventual consistency (aws-truths part 2).
 //!
 //! The SDK retries transport faults and throttling. It does not retry answers that are only true
-//! because another replica has not heard yet. Those are listed here, each with the reason without
+//! because another replica has not heard yet. Those are listed with the operations of each service, each with the reason without
 //! which it is reported at once: this run must have written something the answer may not show yet.
 
 use std::time::Duration;
 
 use super::error::{Class, Error};
-use super::reads::is_read;
 use super::run::Run;
-
-/// One answer that deserves patience.
-#[derive(Debug)]
-pub struct ConsistencyRule {
-    /// The truth it rests on.
-    pub truth: &'static str,
-    /// The service that answers it, by IAM prefix.
-    pub service: &'static str,
-    /// The wire code: exact, or its end where it starts with `*`.
-    pub code: &'static str,
-    /// Lower-case text the message must contain, where the code alone says too little.
-    pub message: &'static str,
-    /// Kinds of which this run must have written one; empty where AWS asks for a retry in any case.
-    pub wrote: &'static [&'static str],
-    /// How long to be patient, in seconds.
-    pub budget: u64,
-}
-
-const fn rule(
-    truth: &'static str,
-    service: &'static str,
-    code: &'static str,
-    message: &'static str,
-    wrote: &'static [&'static str],
-    budget: u64,
-) -> ConsistencyRule {
-    ConsistencyRule { truth, service, code, message, wrote, budget }
-}
-
-const ROLES: &[&str] = &["iam.role"];
-const NETWORK: &[&str] = &[
-    "ec2.vpc",
-    "ec2.subnet",
-    "ec2.internet-gateway",
-    "ec2.egress-only-internet-gateway",
-    "ec2.route-table",
-    "ec2.elastic-ip",
-    "ec2.nat-gateway",
-    "ec2.vpc-endpoint",
-    "ec2.security-group",
-    "ec2.network-acl",
-    "ec2.launch-template",
-    "ec2.flow-log",
-];
-
-const BALANCED: &[&str] = &["autoscaling.group", "elb.target-group", "elb.load-balancer"];
-
-/// The table. Writes only: a read that says "not found" is an answer, and `settle` asks again.
-pub const RULES: &[ConsistencyRule] = &[
-    rule("KMS-8", "kms", "NotFoundException", "", &["kms.key"], 120),
-    rule("KMS-8", "kms", "DisabledException", "", &["kms.key"], 600),
-    rule("KMS-5", "kms", "MalformedPolicyDocumentException", "invalid principals", ROLES, 120),
-    rule("S3-19", "s3", "NoSuchBucket", "", &["s3.bucket"], 120),
-    rule("S3-19", "s3", "OperationAborted", "", &["s3.bucket"], 180),
-    rule("S3-6", "s3", "AccessDenied", "", &["s3.bucket", "s3.account-public-access"], 30),
-    rule("S3-19", "s3", "MalformedPolicy", "invalid principal", ROLES, 120),
-    rule("S3-16", "s3", "InvalidTargetBucketForLogging", "", &["s3.bucket"], 60),
-    rule("CT-11", "cloudtrail", "ConflictException", "", &[], 300),
-    rule("CT-10", "cloudtrail", "InsufficientS3BucketPolicyException", "", &["s3.bucket"], 120),
-    rule("CT-10", "cloudtrail", "InsufficientEncryptionPolicyException", "", &["s3.bucket", "kms.key"], 120),
-    rule("CT-10", "cloudtrail", "KmsException", "", &["kms.key"], 120),
-    rule("CT-12", "cloudtrail", "TrailNotFoundException", "", &["cloudtrail.trail"], 120),
-    // Not the policy that is attached: a managed policy that does not exist never will.
-    rule("IAM-6", "iam", "NoSuchEntity", "role with name", ROLES, 120),
-    rule("IAM-6", "iam", "NoSuchEntity", "instance profile", ROLES, 120),
-    rule("IAM-6", "iam", "InvalidParameterValue", "invalid iam instance profile", ROLES, 120),
-    rule("IAM-3", "iam", "MalformedPolicyDocument", "invalid principal", ROLES, 120),
-    rule("IAM-11", "iam", "ConcurrentModification", "", &[], 120),
-    rule("IAM-12", "iam", "DeleteConflict", "", ROLES, 120),
-    // Each code names one kind: an image or a prefix list that does not exist never will.
-    rule("NET-10", "ec2", "InvalidVpcID.NotFound", "", &["ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidSubnetID.NotFound", "", &["ec2.subnet"], 300),
-    rule("NET-10", "ec2", "InvalidInternetGatewayID.NotFound", "", &["ec2.internet-gateway"], 300),
-    rule("NET-10", "ec2", "InvalidGatewayID.NotFound", "", &["ec2.internet-gateway"], 300),
-    rule(
-        "NET-10",
-        "ec2",
-        "InvalidEgressOnlyInternetGatewayId.NotFound",
-        "",
-        &["ec2.egress-only-internet-gateway"],
-        300,
-    ),
-    rule("NET-10", "ec2", "InvalidRouteTableID.NotFound", "", &["ec2.route-table", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidRoute.NotFound", "", &["ec2.route-table"], 300),
-    rule("NET-10", "ec2", "InvalidAllocationID.NotFound", "", &["ec2.elastic-ip"], 300),
-    rule("NET-10", "ec2", "InvalidAssociationID.NotFound", "", NETWORK, 300),
-    rule("NET-10", "ec2", "InvalidNetworkAclID.NotFound", "", &["ec2.network-acl", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidNetworkAclEntry.NotFound", "", &["ec2.network-acl"], 300),
-    rule("NET-10", "ec2", "InvalidGroup.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidGroupId.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidPermission.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidSecurityGroupRuleId.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "InvalidFlowLogId.NotFound", "", &["ec2.flow-log"], 300),
-    rule("NET-10", "ec2", "InvalidNatGatewayID.NotFound", "", &["ec2.nat-gateway"], 300),
-    rule("NET-10", "ec2", "InvalidLaunchTemplateId.NotFound", "", &["ec2.launch-template"], 300),
-    rule("NET-10", "ec2", "InvalidVpcEndpointId.NotFound", "", &["ec2.vpc-endpoint"], 300),
-    rule("NET-10", "ec2", "InvalidRouteTableId.NotFound", "", &["ec2.route-table", "ec2.vpc"], 300),
-    rule("SG-5", "ec2", "InvalidSecurityGroupID.NotFound", "", &["ec2.security-group", "ec2.vpc"], 300),
-    rule("NET-10", "ec2", "NatGatewayNotFound", "", &["ec2.nat-gateway"], 300),
-    rule("NET-11", "ec2", "InvalidParameterException", "", &["ec2.route-table"], 300),
-    rule("NET-11", "ec2", "IncorrectState", "", NETWORK, 300),
-    rule("NET-13", "ec2", "DependencyViolation", "", NETWORK, 300),
-    rule("NET-14", "ec2", "AuthFailure", "", &["ec2.nat-gateway"], 300),
-    rule("NET-14", "ec2", "InvalidIPAddress.InUse", "", &["ec2.nat-gateway"], 300),
-    rule("IAM-8", "ec2", "InvalidParameterValue", "iam instance profile", ROLES, 120),
-    rule("IAM-8", "ec2", "InvalidParameterValue", "iaminstanceprofile", ROLES, 120),
-    rule(
-        "ELB-4",
-        "elasticloadbalancing",
-        "InvalidSubnet",
-        "no internet gateway",
-        &["ec2.internet-gateway"],
-        120,
-    ),
-    rule("ELB-4", "elasticloadbalancing", "*NotFound", "", NETWORK, 120),
-    rule("ELB-4", "elasticloadbalancing", "InvalidSecurityGroup", "", &["ec2.security-group"], 120),
-    rule(
-        "ELB-6",
-        "elasticloadbalancing",
-        "InvalidConfigurationRequest",
-        "access denied for bucket",
-        &["s3.bucket"],
-        60,
-    ),
-    rule("ELB-7", "elasticloadbalancing", "CertificateNotFound", "", &["elb.load-balancer"], 300),
-    rule("ELB-3", "elasticloadbalancing", "ResourceInUse", "currently in use", &["elb.load-balancer"], 120),
-    rule("IAM-7", "autoscaling", "ValidationError", "invalid iam instance profile", ROLES, 120),
-    rule("LT-4", "autoscaling", "ValidationError", "launch template", &["ec2.launch-template"], 120),
-    rule("ASG-4", "autoscaling", "ResourceContention", "", &[], 120),
-    rule("ASG-3", "autoscaling", "ServiceLinkedRoleFailure", "", &[], 120),
-    rule("ASG-3", "autoscaling", "ValidationError", "target group", BALANCED, 120),
-];
+use crate::operations::{Lag, ROLES, is_read, lags};
 
 /// Whether an answer names roles, and none that this run wrote: those it does not know will not appear.
 fn names_only_others(error: &Error, run: &Run) -> bool {
@@ -151,17 +19,16 @@ fn names_only_others(error: &Error, run: &Run) -> bool {
     roles.peek().is_some() && !roles.any(|name| run.wrote_named(name))
 }
 
-impl ConsistencyRule {
-    fn matches(&self, error: &Error, run: &Run) -> bool {
-        let code = match self.code.strip_prefix('*') {
-            Some(end) => error.code.ends_with(end),
-            None => error.code == self.code,
-        };
-        code && self.service == error.service
-            && error.message.to_lowercase().contains(self.message)
-            && (self.wrote.is_empty() || run.wrote_any(self.wrote))
-            && (self.wrote != ROLES || !names_only_others(error, run))
-    }
+/// Whether an answer is one that this run gave a reason for.
+fn is_only_lag(lag: &Lag, error: &Error, run: &Run) -> bool {
+    let code = match lag.code.strip_prefix('*') {
+        Some(end) => error.code.ends_with(end),
+        None => error.code == lag.code,
+    };
+    code && lag.service == error.service
+        && error.message.to_lowercase().contains(lag.message)
+        && (lag.wrote.is_empty() || run.wrote_any(lag.wrote))
+        && (lag.wrote != ROLES || !names_only_others(error, run))
 }
 
 /// Whether an operation takes something away, so that "not found" says it is done.
@@ -201,7 +68,7 @@ pub(super) fn patience(error: &Error, run: &Run) -> Option<Duration> {
     if error.class == Class::Denied && error.named().into_iter().any(|name| run.made(name)) {
         return Some(TAGS_COUNT);
     }
-    RULES.iter().find(|rule| rule.matches(error, run)).map(|rule| Duration::from_secs(rule.budget))
+    lags().find(|lag| is_only_lag(lag, error, run)).map(|lag| Duration::from_secs(lag.budget))
 }
 
 #[cfg(test)]
@@ -214,11 +81,11 @@ mod tests {
 
     #[test]
     fn every_rule_is_patient_with_its_answer_only_when_this_run_gave_a_reason() {
-        for rule in RULES {
+        for rule in lags() {
             let code = rule.code.replace('*', "InvalidThing");
             let error = answer(rule.service, "CreateThing", &code, rule.message);
             let run = Run::default();
-            let earlier = RULES.iter().any(|r| r.wrote.is_empty() && r.matches(&error, &run));
+            let earlier = lags().any(|lag| lag.wrote.is_empty() && is_only_lag(lag, &error, &run));
             assert_eq!(patience(&error, &run).is_some(), earlier, "{} waits without a reason", rule.truth);
             for kind in rule.wrote {
                 let run = Run::default();

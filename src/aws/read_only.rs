@@ -16,9 +16,9 @@ use aws_types::region::Region;
 
 use super::account::Mode;
 use super::pace::Call;
-use super::reads::{is_read, starts_something};
 use super::stop::WriteGate;
 use super::trace::Trace;
+use crate::operations::{is_read, starts_something};
 use crate::partition;
 
 /// A write that was stopped before it was built.

@@ -14,10 +14,10 @@ use crate::engine::{lock, rules};
 use crate::kinds::KINDS;
 use crate::language::{Baseline, Place};
 use crate::model::Deletion;
+use crate::operations::action;
 use crate::partition::is_account;
 use crate::permissions::{
-    Ending, LIMIT, Lock, OnCall, Purpose, Request, Scope, action, on_call, policies, root_session, rotation,
-    size,
+    Ending, LIMIT, Lock, OnCall, Purpose, Request, Scope, on_call, policies, root_session, rotation, size,
 };
 use crate::posture::asked::Central;
 use crate::report::Shown;

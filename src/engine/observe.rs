@@ -234,7 +234,7 @@ pub(super) fn thing(account: &Account, addr: &Addr, found: Found<Value>) -> Live
     }
 }
 
-/// Ownership a thing is; one of ours under another address is to be tagged anew, like a stranger's.
+/// Whose a resource is; one of ours under another address is to be tagged anew, like a stranger's.
 pub(super) fn ownership_of(account: &Account, addr: &Addr, ownership: &OwnershipTags) -> Ownership {
     match ownership {
         OwnershipTags::Setting => Ownership::Setting,

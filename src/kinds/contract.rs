@@ -159,7 +159,7 @@ pub trait Resource: Sync + 'static {
 
     /// What other resource holds what a create asked for that AWS refused because it "exists".
     ///
-    /// ReadRequest after such a refusal only. Where another one holds it, waiting for our own lost create is in vain.
+    /// Asked after such a refusal only. Where another one holds it, waiting for our own lost create is in vain.
     fn held_by(
         _account: &Account,
         _addr: &Addr,
@@ -180,7 +180,7 @@ pub trait Resource: Sync + 'static {
 
     /// What still uses a thing that AWS refuses to delete, each with its id.
     ///
-    /// ReadRequest once, after the last refusal.
+    /// Asked once, after the last refusal.
     fn used_by(
         _account: &Account,
         _doomed: &DeleteRequest<Self::Spec>,

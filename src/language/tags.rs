@@ -61,7 +61,7 @@ impl KeyType for Tags {
                 reader.report(Diagnostic::error("bad-tag", &key_span, message).label(what).hint(hint));
                 continue;
             }
-            // To IAM, keys that differ only in case are the same key ("KindMeta for tagging in IAM and AWS STS", IAM User Guide).
+            // To IAM, keys that differ only in case are the same key ("Rules for tagging in IAM and AWS STS", IAM User Guide).
             if let Some(other) = by_case.insert(written.to_lowercase(), key_span.clone()) {
                 let message = format!("the tag `{}` is declared twice, in different case", plain(written));
                 reader.report(

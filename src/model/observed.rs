@@ -46,7 +46,7 @@ pub struct LiveResource {
     pub outputs: BTreeMap<String, String>,
     /// Those of its tags whose keys the file declares.
     pub tags: BTreeMap<String, String>,
-    /// Ownership it is.
+    /// Whose it is.
     pub ownership: Ownership,
     /// Whether it can be used.
     pub state: State,
@@ -54,7 +54,7 @@ pub struct LiveResource {
     pub remarks: Vec<Remark>,
 }
 
-/// Ownership a live thing is.
+/// Whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
     /// This baseline's.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Scope;
-use super::grant::{Grants, Names};
 use super::policy::{self, document};
 use crate::model::Wanted;
+use crate::operations::{Grants, Names};
 use crate::partition;
 
 /// What `baseline fleet accounts` asks of Organizations.

@@ -4,16 +4,9 @@
 //! ownership tag. Which actions take which resource types and condition keys is AWS's service authorization
 //! reference; the tests hold the result against a machine-readable copy of it.
 
-mod access;
-mod endpoints;
 mod fleet;
-mod grant;
-mod implicit;
 mod need;
-mod operation;
-mod parameters;
 mod policy;
-mod tagging;
 mod temporary;
 mod undeclared;
 
@@ -22,16 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::model::{KindMeta, Wanted};
+use crate::operations::{Grants, Names, action, grants as of_action, with_implicit};
+pub use crate::operations::{Lock, Scope};
 use crate::partition;
 
-pub use access::is_known;
 pub use fleet::{
     FleetRole, Trusted, caller as fleet_caller, in_every_account, path_and_name, template as fleet_template,
     trust as fleet_trust,
 };
-pub use implicit::implicit;
-use implicit::with_implicit;
-pub use operation::action;
 pub use policy::{LIMIT, size};
 pub use temporary::{Ending, OnCall, on_call};
 
@@ -54,19 +45,6 @@ impl Purpose {
     }
 }
 
-/// Where a baseline is applied.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    /// The baseline's name, the value of its ownership tag.
-    pub baseline: &'a str,
-    /// The account's twelve digits.
-    pub account: &'a str,
-    /// `aws`, `aws-cn` or `aws-us-gov`.
-    pub partition: &'a str,
-    /// The region.
-    pub region: &'a str,
-}
-
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -80,17 +58,6 @@ pub struct Request<'a> {
     pub lock: Option<Lock<'a>>,
     /// IAM actions of reads beyond those of the kinds: those of the posture rules the file asks for.
     pub reads: &'a [String],
-}
-
-/// A lock in Parameter Store.
-#[derive(Debug, Clone, Copy)]
-pub struct Lock<'a> {
-    /// The parameter's name.
-    pub name: &'a str,
-    /// The IAM actions that taking, renewing and releasing it needs.
-    pub actions: &'a [&'a str],
-    /// The regions in which it is taken.
-    pub regions: &'a [&'a str],
 }
 
 /// The actions that every look at an account takes, whatever the file says: the census of what is owned.
@@ -111,13 +78,13 @@ pub fn policies(
 /// nothing is deleted.
 pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
     let wanted = Wanted::default();
-    let names = grant::Names { scope, wanted: &wanted };
+    let names = Names { scope, wanted: &wanted };
     let mut tasks = vec!["IAMAuditRootUserCredentials"];
     tasks.extend(deletes.then_some("IAMDeleteRootUserCredentials"));
     let policies =
         tasks.iter().map(|task| format!("arn:{}:iam::aws:policy/root-task/{task}", scope.partition));
     let root = names.named("RootOfThatAccount", [names.iam("root")]);
-    let mut grants = grant::Grants::default();
+    let mut grants = Grants::default();
     grants.add("sts:AssumeRoot", vec![root.when("StringEquals", "sts:TaskPolicyArn", policies)]);
     // Asked only where a session is refused, to say why.
     grants.add("iam:ListOrganizationsFeatures", vec![names.everything("ReadsThatTakeNoResource")]);
@@ -128,7 +95,7 @@ pub fn root_session(scope: &Scope<'_>, deletes: bool) -> Vec<Json> {
 /// of its KMS key where it has one of its own.
 pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<(&str, Option<&str>)>) -> Vec<Json> {
     let wanted = Wanted::default();
-    let names = grant::Names { scope, wanted: &wanted };
+    let names = Names { scope, wanted: &wanted };
     let arns: Vec<String> = if users.is_empty() {
         vec![names.iam("user/*")]
     } else {
@@ -140,7 +107,7 @@ pub fn rotation(scope: &Scope<'_>, users: &[String], secret: Option<(&str, Optio
             .collect()
     };
     let sid = if users.is_empty() { "KeysOfAnyUser" } else { "KeysOfTheseUsers" };
-    let mut grants = grant::Grants::default();
+    let mut grants = Grants::default();
     for operation in
         ["ListAccessKeys", "GetAccessKeyLastUsed", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"]
     {
@@ -176,16 +143,16 @@ fn grants(
     request: &Request<'_>,
     rules: &dyn Fn(&str) -> &'static KindMeta,
     always_read: &[&'static str],
-) -> grant::Grants {
-    let mut grants = grant::Grants::default();
-    let names = grant::Names { scope, wanted };
+) -> Grants {
+    let mut grants = Grants::default();
+    let names = Names { scope, wanted };
     for action in CENSUS.iter().copied().chain(request.reads.iter().map(String::as_str)) {
-        grants.add(action, access::of("", action, &names));
+        grants.add(action, of_action("", action, &names));
     }
     let declared: BTreeSet<&str> = wanted.things.keys().map(|addr| addr.kind()).collect();
     for kind in declared.iter().copied().chain(always_read.iter().copied()) {
         for action in rules(kind).read_actions {
-            grants.add(action, access::of(kind, action, &names));
+            grants.add(action, of_action(kind, action, &names));
         }
     }
     for kind in request.undeclared {
@@ -205,10 +172,10 @@ fn grants(
             let needed = needed.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request));
             let all = needed.flat_map(|action| with_implicit(action));
             for action in all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), request)) {
-                grants.add(action, access::of(kind, action, &names));
+                grants.add(action, of_action(kind, action, &names));
             }
             for action in rules(kind).refusal_actions {
-                grants.add(action, access::of(kind, action, &names));
+                grants.add(action, of_action(kind, action, &names));
             }
         }
         for kind in request.undeclared.iter().filter(|_| request.deletions) {
@@ -226,7 +193,7 @@ fn grants(
 
 /// What a plan asks about whoever carries it out, to say whether it cuts off their own way back: only where it changes their
 /// policies, or what packets may pass.
-fn own_ways(grants: &mut grant::Grants, declared: &BTreeSet<&str>, names: &grant::Names<'_>) {
+fn own_ways(grants: &mut Grants, declared: &BTreeSet<&str>, names: &Names<'_>) {
     let own =
         |arns: &[&str]| vec![names.named("ReadTheCallersOwnPolicies", arns.iter().map(|arn| names.iam(arn)))];
     grants.add("iam:GetRole", own(&["role/*"]));
@@ -251,8 +218,8 @@ fn own_ways(grants: &mut grant::Grants, declared: &BTreeSet<&str>, names: &grant
 /// The call is as errors spell it, such as `s3:GetBucketEncryption`; the kind is empty for reads that belong to none.
 pub fn lacking(call: &str, kind: &str, wanted: &Wanted, scope: &Scope<'_>) -> String {
     let Some((service, operation)) = call.split_once(':') else { return String::new() };
-    let (action, names) = (action(service, operation), grant::Names { scope, wanted });
-    let grants = access::of(kind, &action, &names);
+    let (action, names) = (action(service, operation), Names { scope, wanted });
+    let grants = of_action(kind, &action, &names);
     let resources: BTreeSet<String> = grants.into_iter().flat_map(|grant| grant.resources).collect();
     // What nobody declared has no name here.
     let resources = if resources.is_empty() {
@@ -282,9 +249,9 @@ pub fn questions(
     deletions: bool,
     rules: &dyn Fn(&str) -> &'static KindMeta,
 ) -> Vec<Question> {
-    let names = grant::Names { scope, wanted };
+    let names = Names { scope, wanted };
     let request = Request { purpose: Purpose::Apply, deletions, undeclared: &[], lock: None, reads: &[] };
-    let mut grants = grant::Grants::default();
+    let mut grants = Grants::default();
     for (kind, changes) in kinds {
         for action in rules(kind).write_actions {
             if need::is_needed(kind, action, wanted, rules(kind), &request)
@@ -294,7 +261,7 @@ pub fn questions(
                 for action in
                     all.filter(|action| need::is_needed(kind, action, wanted, rules(kind), &request))
                 {
-                    grants.add(action, access::of(kind, action, &names));
+                    grants.add(action, of_action(kind, action, &names));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::grant::{Condition, Grant, Grants};
+use crate::operations::{Condition, Grant, Grants};
 
 /// The most characters of a managed policy, whitespace not counted (IAM and STS quotas).
 pub const LIMIT: usize = 6_144;

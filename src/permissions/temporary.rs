@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::grant::{Grant, Grants, Names};
-use super::tagging::{tagged_rules, tags_of_rules};
 use super::{Lock, Scope, policy};
 use crate::model::Wanted;
+use crate::operations::{Grants, Names, tagged_rules, tags_of_rules, temporary_tags};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,12 +81,4 @@ pub fn on_call(
         grants.add(action, vec![names.the_lock(lock)]);
     }
     policy::documents(grants)
-}
-
-/// The tags of what holds for a while, on what the baseline made, and no others.
-pub(super) fn temporary_tags(names: &Names<'_>, kind: &str) -> Grant {
-    let sid =
-        if kind == "network-acl" { "TemporaryTagsOfNetworkAcls" } else { "TemporaryTagsOfSecurityGroups" };
-    let tags = names.owned(kind).called(sid);
-    tags.when("ForAllValues:StringLike", "aws:TagKeys", ["baseline:block:*", "baseline:admit:*"])
 }

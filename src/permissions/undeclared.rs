@@ -1,8 +1,7 @@
 //! What the file declared once and no longer names: every look reads it, and `--prune` and `--destroy` delete it. It is known
 //! by the ownership tag, or by the baseline's name where AWS gives no tags to be asked for.
 
-use super::access;
-use super::grant::{Grant, Names};
+use crate::operations::{Grant, Names, grants};
 
 /// Operations beside those with such a verb that deleting a thing takes.
 const ALSO: [&str; 9] = [
@@ -49,13 +48,13 @@ pub(super) fn of(kind: &str, action: &str, names: &Names<'_>) -> Vec<Grant> {
                 tagged("OwnInstanceProfiles", names.iam("instance-profile/*"))
             }
             "iam.role" => tagged("OwnRoles", names.iam("role/*")),
-            _ => access::of(kind, action, names),
+            _ => grants(kind, action, names),
         },
         "kms" if operation == "DeleteAlias" => {
             // Aliases carry no tags; the key behind one is asked for, too.
-            let mut grants = tagged("OwnKeys", names.regional("kms", "key/*"));
-            grants.push(names.named("AliasesOfOwnKeys", [names.regional("kms", "alias/*")]));
-            grants
+            let mut own = tagged("OwnKeys", names.regional("kms", "key/*"));
+            own.push(names.named("AliasesOfOwnKeys", [names.regional("kms", "alias/*")]));
+            own
         }
         "kms" if deletes(action) => tagged("OwnKeys", names.regional("kms", "key/*")),
         "cloudtrail" if !operation.starts_with("Describe") && operation != "ListTrails" => {
@@ -73,7 +72,7 @@ pub(super) fn of(kind: &str, action: &str, names: &Names<'_>) -> Vec<Grant> {
             tagged("OwnAlarms", names.regional("cloudwatch", "alarm:*"))
         }
         // Tags of buckets count only where attribute-based access control is on, and somebody may have chosen any name.
-        "s3" if operation == "ListAllMyBuckets" => access::of(kind, action, names),
+        "s3" if operation == "ListAllMyBuckets" => grants(kind, action, names),
         "s3" if is_read => {
             vec![
                 names.named("ReadBucketsNoLongerDeclared", [format!("arn:{}:s3:::*", names.scope.partition)]),
@@ -83,6 +82,6 @@ pub(super) fn of(kind: &str, action: &str, names: &Names<'_>) -> Vec<Grant> {
             let arn = format!("arn:{}:s3:::{}-*", names.scope.partition, names.scope.baseline);
             vec![names.named("BucketsThatBeginWithOwnName", [arn])]
         }
-        _ => access::of(kind, action, names),
+        _ => grants(kind, action, names),
     }
 }

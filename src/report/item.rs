@@ -221,7 +221,7 @@ fn assertions(view: &View<'_>, items: &mut Vec<Item>) {
     }));
 }
 
-/// KindMeta without a departure: kept, or not decided and why.
+/// Rules without a departure: kept, or not decided and why.
 fn rules(view: &View<'_>, items: &mut Vec<Item>) {
     for rule in view.rules {
         let Some(verdict) = score::of_rule(view, rule.id, Moment::Now).filter(|v| *v != Verdict::Broken)

@@ -71,7 +71,7 @@ pub struct Posture {
     pub totals: Totals,
     /// Departures, most severe first.
     pub findings: Vec<Departure>,
-    /// KindMeta that could not be decided.
+    /// Rules that could not be decided.
     pub undecided: Vec<Undecided>,
     /// What rules saw besides what departs.
     pub notes: Vec<Note>,
@@ -146,7 +146,7 @@ pub struct ControlVerdict {
     pub id: String,
     /// `kept`, `broken` or `unknown`.
     pub verdict: Verdict,
-    /// KindMeta and addresses that break it or leave it open.
+    /// Rules and addresses that break it or leave it open.
     pub because: Vec<String>,
 }
 

@@ -41,7 +41,7 @@ pub struct Totals {
     pub denied: usize,
     /// Reads that failed for another reason.
     pub failed: usize,
-    /// KindMeta that could not be decided here.
+    /// Rules that could not be decided here.
     pub unsupported: usize,
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use baseline::kinds::KINDS;
-use baseline::permissions::action;
+use baseline::operations::action;
 
 use crate::source_code::{files, root, without_tests};
 

@@ -6,7 +6,7 @@ use baseline::aws::{Account, Mode, Tags};
 use baseline::engine::{observe, rules};
 use baseline::kinds::{KINDS, Kind, ReadRequest, Reading, kind};
 use baseline::model::{Addr, Deletion, Tagged, Value, Wanted};
-use baseline::permissions::action;
+use baseline::operations::action;
 use baseline::plan::{Action, Choices, Live, Observed, Plan, diff, plan, resolve};
 
 use crate::emulator::{Emulator, Which};

@@ -44,7 +44,7 @@ fn called(folder: &Path, arguments: &[&str]) -> BTreeSet<String> {
     calls
         .map(|call| {
             let text = |name: &str| call[name].as_str().unwrap().to_owned();
-            ::baseline::permissions::action(&text("service"), &text("operation"))
+            ::baseline::operations::action(&text("service"), &text("operation"))
         })
         // Nobody can be kept from asking who they are, and what they may do is asked where it may be.
         .filter(|action| {

@@ -39,7 +39,7 @@ pub(crate) async fn look(sandbox: &Sandbox, text: &str) -> (Posture, Account) {
     (judge(&facts, &asked), account)
 }
 
-/// KindMeta and the last part of what departs.
+/// Rules and the last part of what departs.
 pub fn departures(posture: &Posture) -> Vec<(&'static str, String)> {
     let short = |id: &str| id.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
     let mut found: Vec<_> =

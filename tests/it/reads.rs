@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use baseline::aws::reads;
-use baseline::permissions::action;
+use baseline::operations::action;
 
 use crate::readers;
 use crate::source_code::{files, root, without_tests};

@@ -183,7 +183,7 @@ async fn another_value_is_written_in_place_and_what_the_file_no_longer_says_stay
     world.assert_converged("with another value").await;
     let after = of_ec2(&hand, "team").await;
     for (id, (what, _)) in &before {
-        // KindMeta get tags when they are made; instances are replaced.
+        // Rules get tags when they are made; instances are replaced.
         assert_eq!(after[id].1, "api", "{what} {id}");
     }
     // Nobody knows any more who put this one on.

@@ -38,11 +38,11 @@ pub struct SecurityRule {
 /// What leads from the rules that are there to the rules that are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::kinds) struct RuleEdits {
-    /// KindMeta to add.
+    /// Rules to add.
     pub(in crate::kinds) authorize: Vec<SecurityRule>,
-    /// KindMeta that are there and need another description.
+    /// Rules that are there and need another description.
     pub(in crate::kinds) describe: Vec<SecurityRule>,
-    /// KindMeta to take away.
+    /// Rules to take away.
     pub(in crate::kinds) revoke: Vec<SecurityRule>,
 }
 

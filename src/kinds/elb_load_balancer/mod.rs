@@ -60,7 +60,7 @@ pub struct Listener {
     pub redirect: Option<Redirect>,
     /// A default action this vocabulary does not cover, in words; never wanted.
     pub unsupported: Option<String>,
-    /// KindMeta that send some requests elsewhere, in words; none is ever wanted.
+    /// Rules that send some requests elsewhere, in words; none is ever wanted.
     pub rules: Set<String>,
 }
 

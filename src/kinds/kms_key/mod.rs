@@ -104,7 +104,7 @@ impl Resource for Keys {
         let named = chains(named.into_iter().map(|(question, key)| async move {
             let alias = match question.wanted.alias.as_str() {
                 alias if alias.starts_with("alias/") => Ok(alias.to_owned()),
-                // ReadRequest for by its ARN: it is owned, and nobody declares it any more.
+                // Asked for by its ARN: it is owned, and nobody declares it any more.
                 _ => alias_of(account, key.key_id()).await,
             };
             let alias = match alias {

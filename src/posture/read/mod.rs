@@ -29,7 +29,7 @@ use super::rules::root_user::ROOT_ROW;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
 use crate::aws::{Account, Class, Error};
-use crate::permissions::action;
+use crate::operations::action;
 use crate::plan::{Unread, Why};
 
 /// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.

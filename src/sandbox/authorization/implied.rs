@@ -342,7 +342,7 @@ fn groups(call: &Call<'_>, checks: &mut Vec<Check>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::permissions;
+    use crate::operations;
 
     /// Dependent actions of the reference that no call of this account leads to, and why.
     const NOT_CHECKED: &[(&str, &str, &str)] = &[
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn the_program_asks_for_what_is_checked() {
         for (action, needs, _) in PLAIN {
-            let asked: Vec<_> = permissions::implicit(action).collect();
+            let asked: Vec<_> = operations::implicit(action).collect();
             for needed in *needs {
                 assert!(
                     asked.contains(needed),

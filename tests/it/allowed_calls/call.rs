@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use baseline::permissions::action;
+use baseline::operations::action;
 use baseline::sandbox::named;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use baseline::permissions::{action, is_known};
+use baseline::operations::{action, is_known};
 use baseline::plan::{Action, Plan, Why};
 use baseline::report::{Command, Heading, text};
 
@@ -44,7 +44,7 @@ fn says_what_to_allow(text: &str, kind: &str, (service, operation): Operation) -
     let action = action(service, operation);
     let Some((_, rest)) = text.split_once(&format!("allow {action} on ")) else { return false };
     let resource = rest.split(|c: char| c == ',' || c.is_whitespace()).next().unwrap_or_default();
-    assert!(kind.is_empty() || is_known(kind, &action), "{action} is no action of {kind}");
+    assert!(kind.is_empty() || is_known(&action), "{action} is no action of {kind}");
     resource == "*" || resource.starts_with("arn:aws:")
 }
 

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use baseline::kinds::KINDS;
-use baseline::permissions::action;
+use baseline::operations::action;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 

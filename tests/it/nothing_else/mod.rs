@@ -95,9 +95,9 @@ const WHOLES: &[Whole] = &[
     Whole {
         service: "s3",
         read: "GetBucketLifecycleConfiguration",
-        whole: "KindMeta",
+        whole: "Rules",
         write: "PutBucketLifecycleConfiguration",
-        into: "LifecycleConfiguration.KindMeta",
+        into: "LifecycleConfiguration.Rules",
         left: Left::Gone,
         change: ("expire_after_days = 100", "expire_after_days = 200"),
         never: &[],
@@ -120,7 +120,7 @@ const WHOLES: &[Whole] = &[
         into: "ServerSideEncryptionConfiguration",
         left: Left::Gone,
         change: ("[bucket.files]", "[bucket.files]\nencryption = \"kms:trail\""),
-        never: &[("KindMeta[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID", "AES256 has no key")],
+        never: &[("Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID", "AES256 has no key")],
     },
     Whole {
         service: "s3",

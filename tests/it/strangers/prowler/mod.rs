@@ -146,7 +146,7 @@ fn ours(what: Ours, report: &Json, names: &BTreeMap<String, String>) -> Verdict 
         found.map(|finding| called(finding["resource"].as_str().unwrap(), names)).collect::<Names>()
     };
     match what {
-        Ours::KindMeta(rules, part) => {
+        Ours::Rules(rules, part) => {
             let undecided = list(&report["posture"]["undecided"]);
             if undecided.iter().any(|rule| rules.contains(&rule["rule"].as_str().unwrap())) {
                 return Verdict::Silent;
@@ -199,7 +199,7 @@ fn difference(what: Ours, prowler: &Verdict, ours: &Verdict) -> Option<(Names, N
     let one_is_silent = match what {
         // A thing that is not there yet is not looked at, and what is not asked for even less.
         Ours::Nothing | Ours::Setting(..) => *prowler == Verdict::Silent && *ours != Verdict::Silent,
-        Ours::KindMeta(..) | Ours::Saying(..) => (*prowler == Verdict::Silent) != (*ours == Verdict::Silent),
+        Ours::Rules(..) | Ours::Saying(..) => (*prowler == Verdict::Silent) != (*ours == Verdict::Silent),
     };
     (theirs != mine || one_is_silent).then_some(only)
 }

@@ -11,9 +11,7 @@ fn names(names: &Names) -> String {
 
 fn here(what: Ours) -> String {
     match what {
-        Ours::KindMeta(rules, _) => {
-            rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ")
-        }
+        Ours::Rules(rules, _) => rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", "),
         Ours::Saying(rule, word) => format!("`{rule}` ({word})"),
         Ours::Setting(addr, "") => format!("`{addr}`"),
         Ours::Setting(addr, attribute) => format!("`{addr}` `{attribute}`"),

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy)]
 pub enum Ours {
     /// Findings of these rules, about resources whose ARN has this part.
-    KindMeta(&'static [&'static str], &'static str),
+    Rules(&'static [&'static str], &'static str),
     /// Findings of this rule with this word in their message or evidence.
     Saying(&'static str, &'static str),
     /// This attribute of a declared thing; all of them where there is no name.
@@ -23,15 +23,15 @@ pub enum Moment {
 }
 
 use Moment::{After, Before, Both};
-use Ours::{KindMeta, Nothing, Saying, Setting};
+use Ours::{Nothing, Rules, Saying, Setting};
 
 /// The practice, Prowler's check, and what we have at its place.
 #[rustfmt::skip]
 pub const CHECKS: &[(u8, &str, Ours)] = &[
-    (1, "iam_no_root_access_key", KindMeta(&["root-access-keys"], "")),
-    (1, "iam_avoid_root_usage", KindMeta(&["root-unused"], "")),
-    (1, "iam_root_mfa_enabled", KindMeta(&["root-mfa"], "")),
-    (2, "iam_user_mfa_enabled_console_access", KindMeta(&["user-mfa"], "")),
+    (1, "iam_no_root_access_key", Rules(&["root-access-keys"], "")),
+    (1, "iam_avoid_root_usage", Rules(&["root-unused"], "")),
+    (1, "iam_root_mfa_enabled", Rules(&["root-mfa"], "")),
+    (2, "iam_user_mfa_enabled_console_access", Rules(&["user-mfa"], "")),
     (2, "iam_user_hardware_mfa_enabled", Nothing),
     (2, "iam_password_policy_minimum_length_14", Setting("iam.password-policy.account", "min_length")),
     (2, "iam_password_policy_reuse_24", Setting("iam.password-policy.account", "reuse_prevention")),
@@ -40,25 +40,25 @@ pub const CHECKS: &[(u8, &str, Ours)] = &[
     (2, "iam_password_policy_number", Nothing),
     (2, "iam_password_policy_lowercase", Nothing),
     (2, "iam_password_policy_uppercase", Nothing),
-    (3, "iam_user_administrator_access_policy", KindMeta(&["administrators"], ":user/")),
-    (3, "iam_role_administratoraccess_policy", KindMeta(&["administrators"], ":role/")),
-    (3, "iam_group_administrator_access_policy", KindMeta(&["administrators"], ":group/")),
+    (3, "iam_user_administrator_access_policy", Rules(&["administrators"], ":user/")),
+    (3, "iam_role_administratoraccess_policy", Rules(&["administrators"], ":role/")),
+    (3, "iam_group_administrator_access_policy", Rules(&["administrators"], ":group/")),
     (3, "iam_aws_attached_policy_no_administrative_privileges", Nothing),
-    (3, "iam_policy_allows_privilege_escalation", KindMeta(&["privilege-escalation"], "")),
-    (3, "iam_inline_policy_allows_privilege_escalation", KindMeta(&["policy-everything"], ":user/")),
-    (4, "ec2_instance_profile_attached", KindMeta(&["instance-profile"], "")),
-    (4, "ec2_instance_imdsv2_enabled", KindMeta(&["instance-imdsv2"], "")),
+    (3, "iam_policy_allows_privilege_escalation", Rules(&["privilege-escalation"], "")),
+    (3, "iam_inline_policy_allows_privilege_escalation", Rules(&["policy-everything"], ":user/")),
+    (4, "ec2_instance_profile_attached", Rules(&["instance-profile"], "")),
+    (4, "ec2_instance_imdsv2_enabled", Rules(&["instance-imdsv2"], "")),
     (4, "ec2_launch_template_imdsv2_required", Setting("ec2.launch-template.web", "http_tokens")),
     (4, "ec2_instance_account_imdsv2_enabled", Setting("ec2.instance-metadata-defaults.account", "")),
-    (5, "iam_customer_attached_policy_no_administrative_privileges", KindMeta(&["policy-everything"], ":policy/")),
-    (5, "iam_inline_policy_no_administrative_privileges", KindMeta(&["policy-everything"], ":user/")),
-    (5, "iam_no_custom_policy_permissive_role_assumption", KindMeta(&["policy-everything"], ":policy/")),
-    (5, "iam_policy_no_full_access_to_cloudtrail", KindMeta(&["policy-everything", "policy-whole-service"], ":policy/")),
-    (5, "iam_policy_no_full_access_to_kms", KindMeta(&["policy-everything", "policy-whole-service"], ":policy/")),
-    (5, "iam_inline_policy_no_full_access_to_cloudtrail", KindMeta(&["policy-everything"], ":user/")),
-    (5, "iam_inline_policy_no_full_access_to_kms", KindMeta(&["policy-everything"], ":user/")),
+    (5, "iam_customer_attached_policy_no_administrative_privileges", Rules(&["policy-everything"], ":policy/")),
+    (5, "iam_inline_policy_no_administrative_privileges", Rules(&["policy-everything"], ":user/")),
+    (5, "iam_no_custom_policy_permissive_role_assumption", Rules(&["policy-everything"], ":policy/")),
+    (5, "iam_policy_no_full_access_to_cloudtrail", Rules(&["policy-everything", "policy-whole-service"], ":policy/")),
+    (5, "iam_policy_no_full_access_to_kms", Rules(&["policy-everything", "policy-whole-service"], ":policy/")),
+    (5, "iam_inline_policy_no_full_access_to_cloudtrail", Rules(&["policy-everything"], ":user/")),
+    (5, "iam_inline_policy_no_full_access_to_kms", Rules(&["policy-everything"], ":user/")),
     (5, "iam_policy_attached_only_to_group_or_roles", Nothing),
-    (6, "cloudtrail_multi_region_enabled", KindMeta(&["trail-in-every-region"], "")),
+    (6, "cloudtrail_multi_region_enabled", Rules(&["trail-in-every-region"], "")),
     (6, "cloudtrail_multi_region_enabled_logging_management_events", Setting("cloudtrail.trail.main", "")),
     (6, "cloudtrail_log_file_validation_enabled", Setting("cloudtrail.trail.main", "validation")),
     (6, "cloudtrail_kms_encryption_enabled", Setting("cloudtrail.trail.main", "kms_key")),
@@ -77,12 +77,12 @@ pub const CHECKS: &[(u8, &str, Ours)] = &[
     (7, "s3_bucket_kms_encryption", Nothing),
     (7, "s3_bucket_no_mfa_delete", Nothing),
     (7, "s3_bucket_object_lock", Nothing),
-    (8, "iam_rotate_access_key_90_days", KindMeta(&["access-key-age"], "")),
-    (8, "iam_user_accesskey_unused", KindMeta(&["credentials-unused"], "")),
-    (8, "iam_user_console_access_unused", KindMeta(&["credentials-unused"], "")),
-    (8, "iam_user_two_active_access_key", KindMeta(&["active-keys"], "")),
+    (8, "iam_rotate_access_key_90_days", Rules(&["access-key-age"], "")),
+    (8, "iam_user_accesskey_unused", Rules(&["credentials-unused"], "")),
+    (8, "iam_user_console_access_unused", Rules(&["credentials-unused"], "")),
+    (8, "iam_user_two_active_access_key", Rules(&["active-keys"], "")),
     (8, "kms_cmk_rotation_enabled", Setting("kms.key.trail", "rotation_days")),
-    (9, "iam_role_cross_account_readonlyaccess_policy", KindMeta(&["role-trust-unknown-account"], "")),
+    (9, "iam_role_cross_account_readonlyaccess_policy", Rules(&["role-trust-unknown-account"], "")),
     (9, "iam_role_cross_service_confused_deputy_prevention", Nothing),
     (9, "iam_securityaudit_role_created", Setting("iam.role.auditor", "")),
     (9, "iam_support_role_created", Nothing),
@@ -113,7 +113,7 @@ pub const CHECKS: &[(u8, &str, Ours)] = &[
     (12, "vpc_subnet_no_public_ip_by_default", Setting("ec2.subnet.web-a", "public_ip_on_launch")),
     (13, "s3_account_level_public_access_blocks", Setting("s3.account-public-access.account", "")),
     (13, "s3_bucket_level_public_access_block", Setting("s3.account-public-access.account", "")),
-    (13, "s3_bucket_public_access", KindMeta(&["public-bucket-read", "public-bucket-write"], "")),
+    (13, "s3_bucket_public_access", Rules(&["public-bucket-read", "public-bucket-write"], "")),
     (13, "s3_bucket_public_list_acl", Saying("public-bucket-read", "ACL")),
     (13, "s3_bucket_public_write_acl", Saying("public-bucket-write", "ACL")),
     (13, "s3_bucket_policy_public_write_access", Saying("public-bucket-write", "policy")),

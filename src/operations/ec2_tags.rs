@@ -1,6 +1,6 @@
 //! What putting tags on things of EC2 is checked against: `ec2:CreateTags`, and what is made with tags of its own.
 
-use super::access::{in_every_region, logs_every_vpc};
+use super::ec2::{in_every_region, logs_every_vpc};
 use super::grant::{Grant, Names};
 
 /// Whether the file declares tags, which parts of things carry, too, and which are put on again where they are missing.
@@ -108,13 +108,21 @@ fn taken_over(kind: &str, names: &Names<'_>) -> Option<Grant> {
 }
 
 /// The rules of security groups that carry the tags of the file.
-pub(super) fn tagged_rules(names: &Names<'_>) -> Grant {
+pub(crate) fn tagged_rules(names: &Names<'_>) -> Grant {
     names.named("TaggedRulesOfGroups", [names.ec2("security-group-rule")])
 }
 
 /// Their tags, in the call that makes them.
-pub(super) fn tags_of_rules(names: &Names<'_>) -> Grant {
+pub(crate) fn tags_of_rules(names: &Names<'_>) -> Grant {
     let authorizing = ["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"];
     let rules = names.named("TagsOfNewRules", [names.ec2("security-group-rule")]);
     rules.when("StringEquals", "ec2:CreateAction", authorizing)
+}
+
+/// The tags of what holds for a while, on what the baseline made, and no others.
+pub(crate) fn temporary_tags(names: &Names<'_>, kind: &str) -> Grant {
+    let sid =
+        if kind == "network-acl" { "TemporaryTagsOfNetworkAcls" } else { "TemporaryTagsOfSecurityGroups" };
+    let tags = names.owned(kind).called(sid);
+    tags.when("ForAllValues:StringLike", "aws:TagKeys", ["baseline:block:*", "baseline:admit:*"])
 }
