@@ -22,7 +22,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("GetBucketAcl"),
     read("GetBucketEncryption").action("GetEncryptionConfiguration"),
     read("GetBucketLifecycleConfiguration").action("GetLifecycleConfiguration"),
-    read("GetBucketLocation"),
     read("GetBucketLogging"),
     read("GetBucketOwnershipControls"),
     read("GetBucketPolicy"),
