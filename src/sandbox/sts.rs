@@ -130,7 +130,8 @@ fn gave_second_factor(params: &Params) -> bool {
 
 /// The policies that limit a session: one in the request, and managed ones by ARN.
 fn session_policies(cx: &Context<'_>, params: &Params) -> Result<Vec<String>, Fault> {
-    let malformed = |message: String| Fault::client("MalformedPolicyDocument", message);
+    let malformed =
+        |message: String| Fault::client("MalformedPolicyDocument", syntax::said(&message).to_owned());
     let mut policies = Vec::new();
     if let Some(text) = params.text("Policy") {
         syntax::check(text, Use::Identity).map_err(malformed)?;

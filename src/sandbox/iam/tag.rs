@@ -1,6 +1,6 @@
 //! Tags of roles, users, policies, instance profiles and MFA devices.
 
-use super::entity::{Kind, listed, missing, tags, too_many};
+use super::entity::{Kind, few, listed, missing, put_tags, tags, too_many};
 use super::state::{State, Tags};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
@@ -98,16 +98,20 @@ fn tag(cx: &mut Context<'_>, params: &Params, thing: Thing) -> Result<Answer, Fa
         iam.modifiable(Kind::Role, name)?;
     }
     let mut all = thing.read(iam, name, lens)?.clone();
-    all.extend(new.clone());
+    put_tags(&mut all, new);
     too_many(&all)?;
-    thing.write(iam, name, lens)?.extend(new);
+    *thing.write(iam, name, lens)? = all;
     Ok(Answer::empty())
 }
 
 fn untag(cx: &mut Context<'_>, params: &Params, thing: Thing) -> Result<Answer, Fault> {
     let (name, keys, lens) = (thing.name(params)?, params.texts("TagKeys"), cx.lens());
+    few(params, "TagKeys")?;
+    if keys.iter().any(|key| key.chars().count() > 128) {
+        return Err(params.invalid("TagKeys", "must have length less than or equal to 128"));
+    }
     let tags = thing.write(&mut cx.account().iam, name, lens)?;
-    tags.retain(|key, _| !keys.contains(&key.as_str()));
+    tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
     Ok(Answer::empty())
 }
 
