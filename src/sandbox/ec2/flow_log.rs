@@ -79,7 +79,7 @@ fn read(params: &Params) -> Result<FlowLog, Fault> {
         params.choice("LogDestinationType", &["cloud-watch-logs", "s3"])?.unwrap_or("cloud-watch-logs");
     let interval = params.number("MaxAggregationInterval")?.unwrap_or(600);
     if ![60, 600].contains(&interval) {
-        return Err(params.invalid("MaxAggregationInterval", "must be 60 or 600"));
+        return Err(Fault::client("InvalidParameter", "Invalid Flow Log Max Aggregation Interval"));
     }
     let (destination, group) = (params.text("LogDestination"), params.text("LogGroupName"));
     let role = params.text("DeliverLogsPermissionArn");

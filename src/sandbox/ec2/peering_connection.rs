@@ -67,8 +67,12 @@ fn create_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Resul
     let peering = PeeringConnection { requester: side(vpc)?, accepter: side(peer)?, active: false };
     ec2.tag_new(&id, tags, now);
     ec2.peering_connections.insert(id.clone(), Versioned::new(peering.clone(), now));
-    let shown = show(ec2, &view.written(), &id, &peering);
-    Ok(Answer::empty().with("vpcPeeringConnection", shown))
+    let mut shown = show(ec2, &view.written(), &id, &peering);
+    // The other side has not been told yet.
+    shown.0.retain(|(name, _)| name != "status");
+    let message = format!("Initiating Request to {}", view.account);
+    let status = Fields::new().with("code", "initiating-request").with("message", message);
+    Ok(Answer::empty().with("vpcPeeringConnection", shown.with("status", status)))
 }
 
 fn accept_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
