@@ -305,7 +305,7 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let mut rows = Vec::new();
     for (id, instance) in &ec2.instances {
         let Some(instance) = instance.seen(lens, id) else { continue };
-        reservations.insert(id.clone(), instance.reservation.clone());
+        reservations.insert(id.clone(), (instance.reservation.clone(), instance.index));
         rows.push(instance.shown(ec2, &view, id));
     }
     let answer = list(cx, params, &LISTING, rows)?;
@@ -322,11 +322,14 @@ fn describe(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             Node::List(instances) if name == LISTING.set => {
                 let mut groups: Vec<(Option<&String>, Vec<Node>)> = Vec::new();
                 for instance in instances {
-                    let reservation = reservation_of(&instance);
+                    let reservation = reservation_of(&instance).map(|(reservation, _)| reservation);
                     match groups.iter_mut().find(|(known, _)| *known == reservation) {
                         Some((_, group)) => group.push(instance),
                         None => groups.push((reservation, vec![instance])),
                     }
+                }
+                for (_, instances) in &mut groups {
+                    instances.sort_by_key(|instance| reservation_of(instance).map(|(_, index)| *index));
                 }
                 let row = |(reservation, instances): (Option<&String>, Vec<Node>)| {
                     Fields::new()

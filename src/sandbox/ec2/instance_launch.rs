@@ -214,7 +214,9 @@ fn ipv6(data: &Value, interface: Option<&Value>, assigns: bool) -> Result<Ipv6Ad
 fn volumes(data: &Value, root: &str) -> Result<(), Fault> {
     let other = |mapping: &&Value| mapping.text("DeviceName") != Some(root);
     for mapping in data.list("BlockDeviceMapping").iter().filter(other) {
-        let Some(ebs) = mapping.get("Ebs") else { continue };
+        let Some(ebs) = mapping.get("Ebs") else {
+            return Err(Fault::client("MissingParameter", "The request must contain the parameter ebs"));
+        };
         if ebs.text("VolumeSize").is_none() && ebs.text("SnapshotId").is_none() {
             return Err(Fault::client(
                 "MissingParameter",

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::conditions::{self, Verdict};
-use super::find::{Place, locate};
+use super::find::{Place, bucket, locate};
 use super::object_headers::{self, ENCRYPTION, REDIRECT, STORAGE};
 use super::objects::{bytes, check_acl, find, new_key, write};
-use super::state::{Content, Version};
+use super::state::{Content, Version, default_encryption};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -72,8 +72,9 @@ fn copy(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let mut asked = object_headers::read(cx, &place, params)?;
     let replaced = params.choice("x-amz-metadata-directive", &["COPY", "REPLACE"])? == Some("REPLACE");
     let same = from.place.name == place.name && from.key == key && from.id.is_none();
-    // A request that names no encryption asks for the bucket's, which may be another than the object has.
-    let encrypts = asked.headers.get(ENCRYPTION) != content.headers.get(ENCRYPTION);
+    // A request that names no encryption asks for the bucket's: where somebody chose that, or where the object has another.
+    let chosen = bucket(cx, &place)?.truth("encryption") != Some(&default_encryption());
+    let encrypts = chosen || asked.headers.get(ENCRYPTION) != content.headers.get(ENCRYPTION);
     let changes = encrypts || [STORAGE, REDIRECT, ENCRYPTION].iter().any(|name| params.has(name));
     if same && !replaced && !changes {
         let message = "This copy request is illegal because it is trying to copy an object to itself without changing \

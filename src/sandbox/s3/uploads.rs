@@ -67,7 +67,9 @@ fn upload_part(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let number = params.number("partNumber")?.and_then(|number| u16::try_from(number).ok());
     let number = number.filter(|number| (1..=10_000).contains(number)).ok_or_else(|| {
         let message = "Part number must be an integer between 1 and 10000, inclusive";
-        Fault::client("InvalidArgument", message).detail("ArgumentName", "partNumber")
+        Fault::client("InvalidArgument", message)
+            .detail("ArgumentName", "partNumber")
+            .detail("ArgumentValue", params.text("partNumber").unwrap_or_default())
     })?;
     let (body, now) = (cx.request.body.clone(), cx.now());
     let upload = find(cx, &place, params)?;
