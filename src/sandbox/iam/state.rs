@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::managed;
+use super::oidc::OidcProvider;
 use super::service_use::Job;
 use crate::partition;
 use crate::sandbox::gone::lingering;
@@ -37,6 +38,9 @@ pub struct State {
     pub profiles: BTreeMap<String, Versioned<InstanceProfile>>,
     /// Virtual MFA devices by serial number.
     pub mfa: BTreeMap<String, VirtualMfa>,
+    /// OpenID Connect providers by ARN.
+    #[serde(default)]
+    pub oidc: BTreeMap<String, OidcProvider>,
     /// The password policy, where one was set (PW-1).
     pub password_policy: Versioned<Option<PasswordPolicy>>,
     /// The account's alias.
@@ -290,6 +294,7 @@ impl State {
             policies: BTreeMap::new(),
             profiles: BTreeMap::new(),
             mfa: BTreeMap::new(),
+            oidc: BTreeMap::new(),
             password_policy: Versioned::new(None, now),
             alias: None,
             report: None,

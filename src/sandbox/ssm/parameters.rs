@@ -37,11 +37,12 @@ fn check_name(name: &str) -> Result<(), Fault> {
         let message = "Parameter name: can only include a-zA-Z0-9_.- and slashes between its parts";
         return Err(refused(message));
     }
-    if name.starts_with('/') && own.starts_with("aws") {
+    let is_path = name.trim_start_matches('/').contains('/');
+    if is_path && name.starts_with('/') && own.starts_with("aws") {
         let message = format!("No access to reserved parameter name: {name}.");
         return Err(Fault::client("AccessDeniedException", message));
     }
-    if name.starts_with('/') && own.starts_with("ssm") {
+    if is_path && own.starts_with("ssm") {
         return Err(refused(
             "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of \
              sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the \
