@@ -8,6 +8,7 @@ mod compare;
 mod condition;
 mod context;
 mod evaluate;
+mod identity;
 mod operator;
 mod pattern;
 mod principal;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::identity;
+
 /// What a document is for, which decides what its statements must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
@@ -27,7 +29,7 @@ const MEMBERS: &[&str] = &[
     "Condition",
 ];
 
-const OPERATORS: &[&str] = &[
+pub(super) const OPERATORS: &[&str] = &[
     "StringEquals",
     "StringNotEquals",
     "StringEqualsIgnoreCase",
@@ -67,10 +69,18 @@ pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
     one.into_iter().chain(many)
 }
 
+/// What IAM says of any fault of the form.
+pub const SYNTAX: &str = "Syntax errors in policy.";
+
+/// What AWS says of a document, without what was added for those who wrote it.
+pub fn said(message: &str) -> &str {
+    if message.starts_with("Syntax errors in policy:") { SYNTAX } else { message }
+}
+
 /// Parses a document and checks it.
 ///
 /// # Errors
-/// IAM's message for what is wrong.
+/// What is wrong: AWS's message, or more than that where AWS says no more than [`SYNTAX`] (see [`said`]).
 pub fn check(text: &str, purpose: Use) -> Result<Value, String> {
     // Only these characters may be in a policy at all (IAM-18).
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FF}');
@@ -79,39 +89,60 @@ pub fn check(text: &str, purpose: Use) -> Result<Value, String> {
     }
     let policy: Value =
         serde_json::from_str(text).map_err(|_| String::from("This policy contains invalid Json"))?;
-    let Value::Object(members) = &policy else { return Err("Syntax errors in policy.".into()) };
-    if members.keys().any(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
-        return Err("Syntax errors in policy.".into());
+    let Value::Object(members) = &policy else { return Err(SYNTAX.into()) };
+    let known = |key: &String| ["Version", "Id", "Statement"].contains(&key.as_str());
+    if let Some(unknown) = members.keys().find(|key| !known(key)) {
+        return Err(format!("Syntax errors in policy: unknown field {unknown}"));
     }
-    match members.get("Version").map(Value::as_str) {
-        None | Some(Some("2012-10-17" | "2008-10-17")) => {}
-        Some(_) => return Err("The policy must contain a valid version string".into()),
+    let version = members.get("Version").map(Value::as_str);
+    if !matches!(version, None | Some(Some("2012-10-17" | "2008-10-17"))) {
+        return Err("Syntax errors in policy: the policy must contain a valid version string".into());
     }
-    let statements: Vec<&Value> = items(members.get("Statement").unwrap_or(&Value::Null)).collect();
-    if statements.is_empty() {
-        return Err("Syntax errors in policy.".into());
+    if members.get("Id").is_some_and(|id| !id.is_string()) {
+        return Err("Syntax errors in policy: Id is text".into());
     }
-    let mut sids = BTreeSet::new();
-    for value in statements {
-        let Value::Object(members) = value else { return Err("Syntax errors in policy.".into()) };
-        statement(members, purpose)?;
-        if let Some(sid) = members.get("Sid") {
-            let sid = sid.as_str().ok_or("Syntax errors in policy.")?;
-            if purpose != Use::Resource && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                return Err("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*".into());
-            }
-            if !sid.is_empty() && !sids.insert(sid) {
-                return Err("Statement IDs (SID) in a single policy must be unique.".into());
-            }
+    let statements = items(members.get("Statement").unwrap_or(&Value::Null)).map(Value::as_object);
+    let statements: Option<Vec<_>> = statements.collect();
+    let statements = statements.filter(|statements| !statements.is_empty()).ok_or(SYNTAX)?;
+    if purpose == Use::Identity {
+        identity::check(&statements)?;
+    } else {
+        for members in &statements {
+            statement(members, purpose)?;
         }
+        sids(statements.into_iter(), purpose != Use::Resource)?;
     }
     Ok(policy)
 }
 
-fn statement(members: &Map<String, Value>, purpose: Use) -> Result<(), String> {
-    if let Some(unknown) = members.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
-        return Err(format!("Syntax errors in policy: unknown field {unknown}"));
+/// Checks that the names of statements are different texts, of letters and digits where they have to be.
+pub(super) fn sids<'a>(
+    statements: impl Iterator<Item = &'a Map<String, Value>> + Clone,
+    only_letters: bool,
+) -> Result<(), String> {
+    let all: Option<Vec<&str>> =
+        statements.filter_map(|statement| statement.get("Sid")).map(Value::as_str).collect();
+    let all = all.ok_or("Syntax errors in policy: Sid is text")?;
+    let mut seen = BTreeSet::new();
+    if all.iter().any(|sid| !sid.is_empty() && !seen.insert(*sid)) {
+        return Err("Statement IDs (SID) in a single policy must be unique.".into());
     }
+    if only_letters && !all.iter().all(|sid| sid.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        return Err("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*".into());
+    }
+    Ok(())
+}
+
+/// Refuses a member that no statement has.
+pub(super) fn unknown_member(members: &Map<String, Value>) -> Result<(), String> {
+    match members.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
+        Some(unknown) => Err(format!("Syntax errors in policy: unknown field {unknown}")),
+        None => Ok(()),
+    }
+}
+
+fn statement(members: &Map<String, Value>, purpose: Use) -> Result<(), String> {
+    unknown_member(members)?;
     let either = |a: &str, b: &str| match (members.get(a), members.get(b)) {
         (Some(_), Some(_)) => Err(format!("Statement/policy already has instance of {a}")),
         (Some(value), None) | (None, Some(value)) => Ok(Some(value)),
@@ -129,17 +160,11 @@ fn statement(members: &Map<String, Value>, purpose: Use) -> Result<(), String> {
     let resources = either("Resource", "NotResource")?;
     let principals = either("Principal", "NotPrincipal")?;
     match purpose {
-        Use::Identity if principals.is_some() => {
-            return Err("Policy document should not specify a principal.".into());
-        }
         Use::Trust if resources.is_some() => return Err("Has prohibited field Resource".into()),
-        Use::Identity | Use::Resource if resources.is_none() => {
+        Use::Resource if resources.is_none() => {
             return Err("Policy statement must contain resources.".into());
         }
-        Use::Trust if principals.is_none() => {
-            return Err("Missing required field Principal".into());
-        }
-        Use::Resource if principals.is_none() => return Err("Missing required field Principal".into()),
+        _ if principals.is_none() => return Err("Missing required field Principal".into()),
         _ => {}
     }
     if let Some(resources) = resources {
@@ -156,9 +181,9 @@ fn statement(members: &Map<String, Value>, purpose: Use) -> Result<(), String> {
     members.get("Condition").map_or(Ok(()), condition)
 }
 
-fn texts(value: &Value) -> Result<Vec<&str>, String> {
+pub(super) fn texts(value: &Value) -> Result<Vec<&str>, String> {
     let texts: Option<Vec<&str>> = items(value).map(Value::as_str).collect();
-    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| "Syntax errors in policy.".into())
+    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| SYNTAX.into())
 }
 
 fn check_action(action: &str, purpose: Use) -> Result<(), String> {
@@ -191,19 +216,19 @@ fn principal(value: &Value) -> Result<(), String> {
             }
             texts(names).map(|_| ())
         }),
-        _ => Err("Syntax errors in policy.".into()),
+        _ => Err(SYNTAX.into()),
     }
 }
 
 fn condition(value: &Value) -> Result<(), String> {
-    let Value::Object(operators) = value else { return Err("Syntax errors in policy.".into()) };
+    let Value::Object(operators) = value else { return Err(SYNTAX.into()) };
     for (operator, keys) in operators {
         let name = operator.split_once(':').map_or(operator.as_str(), |(_, name)| name);
         let name = name.strip_suffix("IfExists").unwrap_or(name);
         if !OPERATORS.contains(&name) {
             return Err(format!("Invalid Condition type : {operator}."));
         }
-        let Value::Object(keys) = keys else { return Err("Syntax errors in policy.".into()) };
+        let Value::Object(keys) = keys else { return Err(SYNTAX.into()) };
         for (key, values) in keys {
             if !key.contains(':') {
                 return Err(
@@ -212,7 +237,7 @@ fn condition(value: &Value) -> Result<(), String> {
             }
             let plain = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
             if !items(values).all(plain) {
-                return Err("Syntax errors in policy.".into());
+                return Err(SYNTAX.into());
             }
         }
     }
@@ -249,12 +274,12 @@ mod tests {
     #[test]
     fn small_mistakes_are_named() {
         for (statement, words) in [
-            (r#"{"Effect":"allow","Action":"s3:*","Resource":"*"}"#, "Invalid effect"),
+            (r#"{"Effect":"allowed","Action":"s3:*","Resource":"*"}"#, "invalid effect"),
             (r#"{"Effect":"Allow","Action":"GetObject","Resource":"*"}"#, "prefaced by a vendor"),
             (r#"{"Effect":"Allow","Action":"s3:*","Resource":"bucket"}"#, "must be in ARN format"),
             (
                 r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Equals":{"aws:x":"y"}}}"#,
-                "Invalid Condition type",
+                "invalid condition type",
             ),
             (r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Actions":"x"}"#, "unknown field"),
             (

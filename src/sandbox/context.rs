@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::authorization::Refused;
 use super::caller::Caller;
 use super::lag::Lens;
 use super::pages;
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub request: &'a Request,
     /// The operation's name.
     pub operation: &'static str,
+    /// The objects of a `DeleteObjects` that the caller may not delete.
+    pub refused: Refused,
 }
 
 impl Context<'_> {

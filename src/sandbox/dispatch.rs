@@ -218,6 +218,9 @@ fn perform(
         let message = "The security token included in the request is invalid.";
         in_words_of(service, Fault::new(403, "InvalidClientTokenId", message))
     };
+    if ["us-iso", "eu-iso"].iter().any(|isolated| credential.region.starts_with(isolated)) {
+        return Err(Fault::not_implemented(&format!("the region {}", credential.region)));
+    }
     if !known {
         return Err(not_enabled());
     }
@@ -242,9 +245,10 @@ fn perform(
         request,
         lens: Lens { profile: world.profile, seed: world.seed, call: world.calls, now: world.clock },
     };
-    let permitted = authorization::permit(&call, &mut documents);
+    let permitted = authorization::permit(&call, &mut documents)
+        .and_then(|()| authorization::refused_objects(&call, &mut documents));
     world.documents = documents;
-    permitted?;
+    let refused = permitted?;
     members::check(service, operation, request, params)?;
     if service.name == "organizations" && world.organizations_under_way > 1 {
         let message = "AWS Organizations can't complete your request because another request is already in progress. \
@@ -265,7 +269,8 @@ fn perform(
     if service.protocol == Protocol::Ec2 && params.flag("DryRun")? == Some(true) {
         // The whole call, on a copy of the world: a dry run is refused either way, for one reason or the other.
         let mut copy = world.clone();
-        let mut context = Context { world: &mut copy, caller, region, request, operation: operation.name };
+        let mut context =
+            Context { world: &mut copy, caller, region, request, operation: operation.name, refused };
         let fault = match (operation.handler)(&mut context, params) {
             Ok(_) => {
                 let message = "Request would have succeeded, but DryRun flag is set.";
@@ -277,7 +282,7 @@ fn perform(
     }
     let (account, here) = (caller.account.clone(), region.clone());
     gone::around(world, (service.name, operation.name), (&account, &here), |world| {
-        let mut context = Context { world, caller, region, request, operation: operation.name };
+        let mut context = Context { world, caller, region, request, operation: operation.name, refused };
         (operation.handler)(&mut context, params)
     })
 }

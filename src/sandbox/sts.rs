@@ -47,7 +47,10 @@ fn assume_role(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let arn = params.required("RoleArn")?;
     let name = params.required("RoleSessionName")?;
     let letters = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if !(2..=64).contains(&name.len()) || !name.chars().all(letters) {
+    if name.len() > 64 {
+        return Err(params.invalid("RoleSessionName", "must have length less than or equal to 64"));
+    }
+    if name.len() < 2 || !name.chars().all(letters) {
         return Err(
             params.invalid("RoleSessionName", "must satisfy regular expression pattern: [\\w+=,.@-]*")
         );
@@ -130,7 +133,8 @@ fn gave_second_factor(params: &Params) -> bool {
 
 /// The policies that limit a session: one in the request, and managed ones by ARN.
 fn session_policies(cx: &Context<'_>, params: &Params) -> Result<Vec<String>, Fault> {
-    let malformed = |message: String| Fault::client("MalformedPolicyDocument", message);
+    let malformed =
+        |message: String| Fault::client("MalformedPolicyDocument", syntax::said(&message).to_owned());
     let mut policies = Vec::new();
     if let Some(text) = params.text("Policy") {
         syntax::check(text, Use::Identity).map_err(malformed)?;

@@ -74,6 +74,9 @@ fn get_resources(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     let filters = params.maps("TagFilters");
     let token = params.text("PaginationToken").filter(|token| !token.is_empty());
     let size = params.number("ResourcesPerPage")?;
+    if size.is_some_and(|size| !(1..=100).contains(&size)) {
+        return Err(invalid("ResourcesPerPage must be between 1 and 100"));
+    }
     if !arns.is_empty() && (!types.is_empty() || !filters.is_empty() || token.is_some() || size.is_some()) {
         return Err(invalid("ResourceARNList cannot be combined with filters or pagination"));
     }
@@ -81,8 +84,8 @@ fn get_resources(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
         return Err(invalid("TagFilters may hold up to 50 keys"));
     }
     let size = size.unwrap_or(50);
-    if !(1..=100).contains(&size) {
-        return Err(invalid("ResourcesPerPage must be between 1 and 100"));
+    if params.number("TagsPerPage")?.is_some_and(|most| !(100..=500).contains(&most) || most % 100 != 0) {
+        return Err(invalid("TagsPerPage must be a multiple of 100, between 100 and 500"));
     }
     let mut wanted = Vec::new();
     for filter in filters {

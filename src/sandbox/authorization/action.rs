@@ -16,6 +16,19 @@ pub fn of(service: &str, operation: &str) -> Option<String> {
     Some(format!("{prefix}:{name}")).filter(|action| !FREE.contains(&action.as_str()))
 }
 
+/// The same for one call: what names a version of an object needs another action.
+pub fn of_call(call: &super::Call<'_>) -> Option<String> {
+    let of_version = match (call.service, call.operation) {
+        ("s3", "DeleteObject") => "s3:DeleteObjectVersion",
+        ("s3", "GetObject" | "HeadObject") => "s3:GetObjectVersion",
+        _ => return of(call.service, call.operation),
+    };
+    match call.text("versionId") {
+        Some(_) => Some(of_version.to_owned()),
+        None => of(call.service, call.operation),
+    }
+}
+
 fn of_s3(operation: &str) -> &str {
     match operation {
         "HeadBucket" | "ListObjects" | "ListObjectsV2" => "ListBucket",

@@ -21,7 +21,7 @@ pub use call::Call;
 pub use principal::Documents;
 use principal::Standing;
 
-use super::wire::Fault;
+use super::wire::{Fault, Params};
 use crate::policy::{Ask, Effect, Layers, Policy, Truth, Verdict, Who, evaluate};
 
 /// Refuses a call that its sender may not make.
@@ -30,8 +30,40 @@ use crate::policy::{Ask, Effect, Layers, Policy, Truth, Verdict, Who, evaluate};
 /// `AccessDenied` in the service's own code and AWS's words; `NotImplemented` where a policy asks for something that is not
 /// evaluated here.
 pub fn permit(call: &Call<'_>, documents: &mut Documents) -> Result<(), Fault> {
-    action::of(call.service, call.operation).map_or(Ok(()), |action| decide(call, &action, documents))
+    action::of_call(call).map_or(Ok(()), |action| decide(call, &action, documents))
 }
+
+/// The objects of a `DeleteObjects` that its sender may not delete, by key and version, and why: S3 answers for each by itself.
+///
+/// # Errors
+/// `NotImplemented` where a policy asks for something that is not evaluated here.
+pub fn refused_objects(call: &Call<'_>, documents: &mut Documents) -> Result<Refused, Fault> {
+    let mut refused = Refused::new();
+    if (call.service, call.operation) != ("s3", "DeleteObjects") {
+        return Ok(refused);
+    }
+    for object in call.params.map("Delete").map(|body| body.maps("Object")).unwrap_or_default() {
+        let mut one = Params::clone(call.params);
+        for (from, to) in [("Key", "Key"), ("VersionId", "versionId")] {
+            if let Some(value) = object.get(from) {
+                one.set(to, value.clone());
+            }
+        }
+        let asked = Call { operation: "DeleteObject", params: &one, ..*call };
+        match permit(&asked, documents) {
+            Ok(()) => {}
+            Err(fault) if fault.code == "NotImplemented" => return Err(fault),
+            Err(fault) => {
+                let text = |name: &str| object.text(name).map(str::to_owned);
+                refused.insert((text("Key").unwrap_or_default(), text("VersionId")), fault);
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// What may not be deleted, by key and version.
+pub type Refused = std::collections::BTreeMap<(String, Option<String>), Fault>;
 
 fn decide(call: &Call<'_>, action: &str, documents: &mut Documents) -> Result<(), Fault> {
     let standing = Standing::of(call, documents);

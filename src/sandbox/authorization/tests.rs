@@ -217,3 +217,37 @@ async fn a_second_factor_is_a_fact_of_the_session() {
         assert_eq!(told(&config_with(&sandbox, REGION, keys)).await.is_none(), allowed, "{code:?}");
     }
 }
+
+#[tokio::test]
+async fn each_object_of_a_deletion_is_asked_for_and_a_version_needs_an_action_of_its_own() {
+    use aws_sdk_s3::primitives::ByteStream;
+    use aws_sdk_s3::types::{BucketVersioningStatus, Delete, ObjectIdentifier, VersioningConfiguration};
+    let sandbox = Sandbox::new(Profile::Instant, 1);
+    let owner = aws_sdk_s3::Client::new(&config(&sandbox, REGION));
+    owner.create_bucket().bucket("logs").send().await.unwrap();
+    let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    owner.put_bucket_versioning().bucket("logs").versioning_configuration(on).send().await.unwrap();
+    let mut version = String::new();
+    for key in ["mine/a", "theirs/a"] {
+        let put = owner.put_object().bucket("logs").key(key).body(ByteStream::from_static(b"x"));
+        version = put.send().await.unwrap().version_id.unwrap();
+    }
+    let own = allow(r#""s3:DeleteObject","s3:GetObject""#, "arn:aws:s3:::logs/mine/*");
+    let theirs = allow(r#""s3:GetObject","s3:DeleteObject""#, "arn:aws:s3:::logs/theirs/*");
+    let some = user(&sandbox, "some", &document(&own)).await;
+    let some = aws_sdk_s3::Client::new(&some);
+    let object = |key: &str| ObjectIdentifier::builder().key(key).build().unwrap();
+    let delete = Delete::builder().objects(object("mine/a")).objects(object("theirs/a")).build().unwrap();
+    let gone = some.delete_objects().bucket("logs").delete(delete).send().await.unwrap();
+    assert_eq!(gone.deleted()[0].key(), Some("mine/a"));
+    let [error] = gone.errors() else { panic!("{gone:?}") };
+    assert_eq!((error.key(), error.code()), (Some("theirs/a"), Some("AccessDenied")));
+
+    let other = user(&sandbox, "other", &document(&theirs)).await;
+    let other = aws_sdk_s3::Client::new(&other);
+    other.get_object().bucket("logs").key("theirs/a").send().await.unwrap();
+    let get = other.get_object().bucket("logs").key("theirs/a").version_id(&version);
+    assert_eq!(get.send().await.unwrap_err().code(), Some("AccessDenied"));
+    let delete = other.delete_object().bucket("logs").key("theirs/a").version_id(&version);
+    assert_eq!(delete.send().await.unwrap_err().code(), Some("AccessDenied"));
+}

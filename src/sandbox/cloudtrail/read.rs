@@ -58,7 +58,17 @@ fn list_trails(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
 }
 
 fn get_trail_status(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let (_, trail) = seen(cx, params.text("Name").unwrap_or_default())?;
+    let name = params.text("Name").unwrap_or_default();
+    let arn = if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        cx.arn("cloudtrail", format_args!("trail/{name}"))
+    };
+    // Unlike the others, it names the trail that is not there by its ARN.
+    let (_, trail) = seen(cx, name).map_err(|fault| match &*fault.code {
+        "TrailNotFoundException" => super::find::unknown(cx, &arn),
+        _ => fault,
+    })?;
     let failure = if trail.logging { preflight::delivery_error(cx, &trail) } else { None };
     let text = |at: Option<i64>| at.map(|at| iso8601(at, false)).unwrap_or_default();
     Ok(Fields::new()

@@ -68,6 +68,11 @@ fn refused(message: impl Into<String>) -> Fault {
 fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let now = cx.now();
     let name = params.required("AlarmName")?.to_owned();
+    for unsupported in UNSUPPORTED {
+        if params.has(unsupported) {
+            return Err(Fault::not_implemented(&format!("alarms with {unsupported}")));
+        }
+    }
     for required in ["MetricName", "Namespace", "ComparisonOperator"] {
         params.required(required)?;
     }
@@ -87,11 +92,6 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     if params.list("AlarmActions").len() > 5 {
         return Err(refused("An alarm has up to 5 actions"));
-    }
-    for unsupported in UNSUPPORTED {
-        if params.has(unsupported) {
-            return Err(Fault::not_implemented(&format!("alarms with {unsupported}")));
-        }
     }
     let mut settings = structure();
     for setting in SETTINGS {

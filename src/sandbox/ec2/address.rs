@@ -118,15 +118,21 @@ pub(super) fn unknown_ip(ip: &str) -> Fault {
     Fault::client("InvalidAddress.NotFound", format!("Address '{ip}' not found."))
 }
 
-/// Names of addresses; the sandbox's have none, which AWS shows as an empty list.
+/// Names of addresses; the sandbox's have none.
 fn describe_addresses_attribute(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     params.choice("Attribute", &["domain-name"])?;
     let lens = cx.lens();
     let ec2 = &cx.home().ec2;
-    for id in params.texts("AllocationId") {
+    let ids = params.texts("AllocationId");
+    for id in &ids {
         ALLOCATION.find(&ec2.addresses, lens, id)?;
     }
-    Ok(Fields::new().list("addressSet", Vec::<Fields>::new()).into())
+    let seen = ec2.addresses.iter().filter_map(|(id, address)| Some((id, address.seen(lens, id)?)));
+    let wanted = seen.filter(|(id, _)| ids.is_empty() || ids.contains(&id.as_str()));
+    let row = |(id, address): (&String, &Address)| {
+        Fields::new().with("publicIp", &address.public_ip).with("allocationId", id)
+    };
+    Ok(Fields::new().list("addressSet", wanted.map(row)).into())
 }
 
 fn release_address(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

@@ -20,6 +20,10 @@ fn interface_of(ec2: &State, params: &Params) -> Result<String, Fault> {
         let known = ec2.network_interfaces.contains_key(id);
         return known.then(|| id.to_owned()).ok_or_else(|| NETWORK_INTERFACE.not_found(id));
     }
+    if params.text("InstanceId").is_none() {
+        let message = "Invalid request, expect InstanceId/NetworkId parameter.";
+        return Err(Fault::client("MissingParameter", message));
+    }
     let instance = INSTANCE.required(params, "InstanceId")?;
     ec2.network_interfaces
         .iter()

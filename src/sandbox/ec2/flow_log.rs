@@ -71,6 +71,11 @@ fn show(ec2: &State, view: &View, id: &str, created: i64, log: &FlowLog) -> Fiel
     ec2.with_tags(shown, view.lens, id)
 }
 
+fn nowhere() -> Fault {
+    let message = "LogDestination can't be empty if LogGroupName is not provided.";
+    Fault::client("InvalidParameter", message)
+}
+
 /// Reads what a request asks for, for a resource that is filled in later.
 fn read(params: &Params) -> Result<FlowLog, Fault> {
     let traffic = params.choice("TrafficType", &["ACCEPT", "REJECT", "ALL"])?;
@@ -79,18 +84,19 @@ fn read(params: &Params) -> Result<FlowLog, Fault> {
         params.choice("LogDestinationType", &["cloud-watch-logs", "s3"])?.unwrap_or("cloud-watch-logs");
     let interval = params.number("MaxAggregationInterval")?.unwrap_or(600);
     if ![60, 600].contains(&interval) {
-        return Err(params.invalid("MaxAggregationInterval", "must be 60 or 600"));
+        return Err(Fault::client("InvalidParameter", "Invalid Flow Log Max Aggregation Interval"));
     }
     let (destination, group) = (params.text("LogDestination"), params.text("LogGroupName"));
     let role = params.text("DeliverLogsPermissionArn");
     let mut files = None;
     if kind == "s3" {
         if group.is_some() || role.is_some() {
-            let message = "LogGroupName and DeliverLogsPermissionArn cannot go with a destination in S3";
-            return Err(Fault::client("InvalidParameterCombination", message));
+            let name = if group.is_some() { "LogGroupName" } else { "DeliverLogsPermissionArn" };
+            let message = format!("LogDestination type must be cloud-watch-logs if {name} is provided.");
+            return Err(Fault::client("InvalidParameter", message));
         }
         if destination.is_none() {
-            return Err(params.missing("LogDestination"));
+            return Err(nowhere());
         }
         let empty = Params::default();
         let options = params.map("DestinationOptions").unwrap_or(&empty);
@@ -100,9 +106,10 @@ fn read(params: &Params) -> Result<FlowLog, Fault> {
             files = Some((format.to_owned(), flag("HiveCompatiblePartitions")?, flag("PerHourPartition")?));
         }
     } else if group.is_none() && destination.is_none() {
-        return Err(params.missing("LogGroupName"));
+        return Err(nowhere());
     } else if role.is_none() {
-        return Err(params.missing("DeliverLogsPermissionArn"));
+        let message = "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs.";
+        return Err(Fault::client("InvalidParameter", message));
     }
     Ok(FlowLog {
         resource: String::new(),

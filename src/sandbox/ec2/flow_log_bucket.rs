@@ -102,7 +102,7 @@ pub fn prepare(cx: &mut Context<'_>, destination: &str) -> Result<(), Fault> {
     let owner = cx.world.buckets.get(name).map(|owner| owner.account.clone());
     let bucket = owner.as_ref().and_then(|owner| cx.world.accounts.get(owner)?.s3.buckets.get(name));
     let (Some(owner), Some(bucket)) = (&owner, bucket) else {
-        return refuse(format!("LogDestination: {name} does not exist"));
+        return refuse(format!("LogDestination: {name} does not exist."));
     };
     let prefix = match prefix.trim_end_matches('/') {
         "" => String::new(),

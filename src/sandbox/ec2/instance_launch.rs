@@ -1,10 +1,13 @@
 //! Launching instances, for `RunInstances` and for Auto Scaling groups: what is asked for, checked, and made.
 
+use std::net::Ipv4Addr;
+
 use super::instance::{Instance, launched};
 use super::network_interface::{Ipv6Addresses, NewInterface};
 use super::resource_id::{IMAGE, SUBNET};
 use super::state::{current, ids_of};
 use super::tags::Tags;
+use super::zone::zones;
 use super::{Versioned, image, instance_type};
 use crate::sandbox::context::Context;
 use crate::sandbox::kept::{Members as _, keep};
@@ -20,6 +23,7 @@ pub const OPERATIONS: &[Operation] = &[operation("RunInstances", run)];
 pub struct Launch {
     made: Instance,
     public: bool,
+    address: Option<Ipv4Addr>,
     ipv6: Ipv6Addresses,
     tags: Tags,
 }
@@ -45,7 +49,7 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
     let (image, found) = found.ok_or_else(|| {
         Fault::client("InvalidAMIID.NotFound", format!("The image id '[{image}]' does not exist"))
     })?;
-    let kind = data.text("InstanceType").unwrap_or("t3.micro");
+    let kind = data.text("InstanceType").unwrap_or("m1.small");
     let architecture = instance_type::architecture(kind).ok_or_else(|| {
         Fault::client("InvalidParameterValue", format!("Invalid value '{kind}' for InstanceType."))
     })?;
@@ -62,6 +66,19 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
     volumes(data, found.root)?;
     let profile = profile(cx, data)?;
     let interface = data.list("NetworkInterface").first();
+    if interface.is_some() && data.text("SubnetId").is_some() {
+        return Err(Fault::client(
+            "InvalidParameterCombination",
+            "Network interfaces and an instance-level subnet ID may not be specified on the same request",
+        ));
+    }
+    let zone = data.get("Placement").and_then(|placement| placement.text("AvailabilityZone"));
+    let zone = zone.filter(|zone| !zone.is_empty());
+    if let Some(zone) = zone
+        && !zones(&cx.region, &cx.caller.account).iter().any(|known| known.name == zone)
+    {
+        return Err(Fault::client("InvalidParameterValue", format!("Invalid Availability Zone ({zone})")));
+    }
     let named = subnet
         .or_else(|| interface.and_then(|interface| interface.text("SubnetId")))
         .or_else(|| data.text("SubnetId"))
@@ -69,14 +86,20 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
     let ec2 = current(cx);
     let subnet = match named {
         Some(subnet) => subnet,
-        None => ec2
-            .subnets
-            .iter()
-            .find(|(_, subnet)| subnet.truth().default_for_zone)
-            .map(|(id, _)| id.clone())
-            .ok_or_else(|| Fault::client("VPCIdNotSpecified", "No default VPC for this user"))?,
+        None => {
+            let defaults = ec2.subnets.iter().filter(|(_, subnet)| subnet.truth().default_for_zone);
+            let fits = defaults.filter(|(_, subnet)| zone.is_none_or(|zone| subnet.truth().zone == zone));
+            fits.min_by_key(|(_, subnet)| &subnet.truth().zone)
+                .map(|(id, _)| id.clone())
+                .ok_or_else(|| no_default(zone))?
+        }
     };
     let place = SUBNET.find(&ec2.subnets, lens, &subnet)?.truth().clone();
+    if let Some(zone) = zone.filter(|zone| *zone != place.zone) {
+        let message =
+            format!("The availability zone '{zone}' does not match that of the subnet, '{}'", place.zone);
+        return Err(Fault::client("InvalidParameterValue", message));
+    }
     let mut groups: Vec<String> = interface
         .map(|interface| interface.texts("SecurityGroupId"))
         .filter(|groups| !groups.is_empty())
@@ -84,6 +107,9 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         .into_iter()
         .map(str::to_owned)
         .collect();
+    for name in data.texts("SecurityGroup") {
+        groups.push(ec2.group_named(lens, name, &place.vpc)?);
+    }
     for id in &groups {
         if ec2.security_group(lens, id)?.vpc != place.vpc {
             return Err(Fault::client(
@@ -108,6 +134,8 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         .and_then(|interface| interface.text("AssociatePublicIpAddress"))
         .map_or(place.public_ip_on_launch, |flag| flag == "true");
     let ipv6 = ipv6(data, interface, place.assigns_ipv6)?;
+    let address = address(data, interface)?;
+    let is = |name: &str| data.text(name) == Some("true");
     let made = Instance {
         image: image.to_owned(),
         instance_type: kind.to_owned(),
@@ -123,12 +151,37 @@ pub fn check(cx: &mut Context<'_>, data: &Value, subnet: Option<&str>) -> Result
         monitoring: data.get("Monitoring").and_then(|monitoring| monitoring.text("Enabled")) == Some("true"),
         key: data.text("KeyName").map(str::to_owned),
         user_data: data.text("UserData").map(str::to_owned),
+        volume: String::new(),
+        ebs_optimized: is("EbsOptimized"),
+        keeps_running: is("DisableApiStop"),
+        keeps: is("DisableApiTermination"),
+        at_shutdown: data.text("InstanceInitiatedShutdownBehavior").map(str::to_owned),
         reservation: String::new(),
         index: 0,
         launched: lens.now,
         terminated: None,
     };
-    Ok(Launch { made, public, ipv6, tags: instance_tags(data) })
+    Ok(Launch { made, public, address, ipv6, tags: instance_tags(data) })
+}
+
+fn no_default(zone: Option<&str>) -> Fault {
+    match zone {
+        Some(zone) => {
+            let message = format!("No default subnet for availability zone: '{zone}'.");
+            Fault::client("MissingInput", message)
+        }
+        None => Fault::client("VPCIdNotSpecified", "No default VPC for this user"),
+    }
+}
+
+/// The address that a launch asks for: that of the instance, or of its interface.
+fn address(data: &Value, interface: Option<&Value>) -> Result<Option<Ipv4Addr>, Fault> {
+    let of_interface = interface.and_then(|interface| interface.text("PrivateIpAddress"));
+    let wanted = data.text("PrivateIpAddress").or(of_interface).filter(|text| !text.is_empty());
+    let read = |text: &str| {
+        text.parse().map_err(|_| value(text, "address", &format!("Invalid IPv4 address: {text}")))
+    };
+    wanted.map(read).transpose()
 }
 
 /// The IPv6 addresses of a launch: those that it names, as many as it asks for, or one where the subnet gives one.
@@ -161,7 +214,9 @@ fn ipv6(data: &Value, interface: Option<&Value>, assigns: bool) -> Result<Ipv6Ad
 fn volumes(data: &Value, root: &str) -> Result<(), Fault> {
     let other = |mapping: &&Value| mapping.text("DeviceName") != Some(root);
     for mapping in data.list("BlockDeviceMapping").iter().filter(other) {
-        let Some(ebs) = mapping.get("Ebs") else { continue };
+        let Some(ebs) = mapping.get("Ebs") else {
+            return Err(Fault::client("MissingParameter", "The request must contain the parameter ebs"));
+        };
         if ebs.text("VolumeSize").is_none() && ebs.text("SnapshotId").is_none() {
             return Err(Fault::client(
                 "MissingParameter",
@@ -191,10 +246,16 @@ pub(super) fn named_profile(
         (None, None) => return Ok(None),
     };
     let iam = &cx.account().iam;
+    let name = named.rsplit('/').next().unwrap_or(named);
+    let known =
+        iam.profiles.get(name).map(|profile| profile.truth()).filter(|_| iam.knows_profile(lens, named));
+    if let Some(profile) = known.filter(|profile| profile.role.is_none()) {
+        let message = format!("IAM Instance Profile \"{}\" has no associated IAM Roles", profile.arn);
+        return Err(Fault::client("InvalidParameterValue", message));
+    }
     if !iam.is_profile_usable(lens, named) {
         return Err(value(named, member, &format!("Invalid IAM Instance Profile {what}")));
     }
-    let name = named.rsplit('/').next().unwrap_or(named);
     Ok(iam.profiles.get(name).map(|profile| (profile.truth().arn.clone(), profile.truth().id.clone())))
 }
 
@@ -238,6 +299,7 @@ pub fn make(
             requester: String::new(),
             instance: Some(id.clone()),
             public: launch.public,
+            address: launch.address,
             ipv6: launch.ipv6.clone(),
         };
         let (account, region) = (cx.caller.account.clone(), cx.region.clone());
@@ -248,6 +310,7 @@ pub fn make(
         let address = ec2.network_interfaces.get(&interface).map(|thing| thing.truth().private_ip.clone());
         let instance = Instance {
             interface,
+            volume: ids.id("vol-"),
             private_ip: address.unwrap_or_default(),
             reservation: reservation.clone(),
             index,
@@ -281,6 +344,10 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         }
     };
     let launch = check(cx, &data, None)?;
+    if launch.address.is_some() && most > 1 {
+        let message = "The private IP address of an instance cannot be given to several instances";
+        return Err(Fault::client("InvalidParameterCombination", message));
+    }
     let claim = current(cx).claim("RunInstances", params)?;
     let ids = match claim.as_ref().and_then(|claim| claim.made.clone()) {
         Some(ids) => ids,
@@ -290,6 +357,7 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             ids
         }
     };
+    let region = cx.region.clone();
     let ec2 = current(cx);
     let reservation = ids.first().and_then(|id| ec2.instances.get(id));
     let reservation = reservation.map(|instance| instance.truth().reservation.clone());
@@ -297,6 +365,6 @@ fn run(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         .maybe("reservationId", reservation)
         .with("ownerId", &account)
         .list("groupSet", Vec::<Fields>::new())
-        .list("instancesSet", launched(ec2, lens, &account, &ids))
+        .list("instancesSet", launched(ec2, lens, (&account, &region), &ids))
         .into())
 }

@@ -130,3 +130,55 @@ async fn a_running_instance_takes_a_profile_once_and_metadata_options_at_any_tim
     let late = tokens().http_put_response_hop_limit(1).send().await.unwrap_err();
     assert_eq!(late.code(), Some("IncorrectInstanceState"));
 }
+
+#[tokio::test]
+async fn a_launch_is_one_reservation_and_has_the_zone_groups_and_address_it_asks_for() {
+    let ec2 = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let group = ec2.create_security_group().group_name("web").description("web").send().await.unwrap();
+    let zone = |name: &str| aws_sdk_ec2::types::Placement::builder().availability_zone(name).build();
+    let several = run(&ec2).max_count(3).placement(zone("us-east-1c")).security_groups("web");
+    let several = several.send().await.unwrap();
+    assert_eq!(several.instances()[0].state().unwrap().name().unwrap().as_str(), "pending");
+    let shown = ec2.describe_instances().send().await.unwrap();
+    let [reservation] = shown.reservations() else { panic!("{shown:?}") };
+    assert_eq!(reservation.reservation_id(), several.reservation_id());
+    for (index, instance) in reservation.instances().iter().enumerate() {
+        assert_eq!(instance.ami_launch_index(), i32::try_from(index).ok());
+        assert_eq!(instance.placement().unwrap().availability_zone(), Some("us-east-1c"));
+        assert_eq!(instance.security_groups()[0].group_id(), group.group_id());
+        let address = instance.public_ip_address().unwrap().replace('.', "-");
+        assert_eq!(
+            instance.public_dns_name(),
+            Some(format!("ec2-{address}.compute-1.amazonaws.com").as_str())
+        );
+        assert_eq!(instance.block_device_mappings()[0].device_name(), instance.root_device_name());
+    }
+    let subnet = reservation.instances()[0].subnet_id().unwrap();
+    let found = ec2.describe_subnets().subnet_ids(subnet).send().await.unwrap();
+    let range: ipnet::Ipv4Net = found.subnets()[0].cidr_block().unwrap().parse().unwrap();
+    let address = |at: usize| range.hosts().nth(at).unwrap().to_string();
+    let at = |ip: &str| run(&ec2).subnet_id(subnet).private_ip_address(ip);
+    let placed = at(&address(50)).send().await.unwrap();
+    assert_eq!(placed.instances()[0].private_ip_address(), Some(address(50).as_str()));
+    for (request, code) in [
+        (at(&address(50)), "InvalidIPAddress.InUse"),
+        (at(&address(2)), "InvalidParameterValue"),
+        (at("10.0.0.9"), "InvalidParameterValue"),
+        (run(&ec2).placement(zone("eu-west-1a")), "InvalidParameterValue"),
+        (run(&ec2).security_groups("none"), "InvalidGroup.NotFound"),
+        (run(&ec2).ram_disk_id("ari-1"), "NotImplemented"),
+    ] {
+        assert_eq!(refused(request).await, code);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_is_protected_is_not_terminated() {
+    let ec2 = Client::new(&config(&Sandbox::new(Profile::Instant, 1), "us-east-1"));
+    let id = launched(run(&ec2).disable_api_termination(true)).await;
+    let refused = ec2.terminate_instances().instance_ids(&id).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("OperationNotPermitted"));
+    let several = ec2.terminate_instances().instance_ids("i-12345678").instance_ids("i-12345668");
+    let several = several.send().await.unwrap_err();
+    assert_eq!(several.message(), Some("The instance IDs 'i-12345678, i-12345668' do not exist"));
+}

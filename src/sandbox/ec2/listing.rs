@@ -154,8 +154,12 @@ impl Filter<'_> {
         if self.name == "tag-key" {
             return Ok(self.accepts(keys.iter().map(String::as_str)));
         }
-        let key = self.name.strip_prefix("tag:").ok_or_else(|| unknown_filter(self.name))?;
         let values = at(row, "tagSet.value");
+        // Documented once for every resource, and still understood.
+        if self.name == "tag-value" {
+            return Ok(self.accepts(values.iter().map(String::as_str)));
+        }
+        let key = self.name.strip_prefix("tag:").ok_or_else(|| unknown_filter(self.name))?;
         Ok(self.accepts(
             keys.iter().zip(&values).filter(|(own, _)| *own == key).map(|(_, value)| value.as_str()),
         ))
@@ -174,8 +178,18 @@ pub fn list(
 ) -> Result<Answer, Fault> {
     let key = |row: &Fields| at(row, listing.key).pop().unwrap_or_default();
     let mut named = false;
+    let size = match listing.pages {
+        Some((least, most)) => params.number_in("MaxResults", least..=most)?,
+        None => None,
+    };
     if let Some((parameter, kind)) = listing.ids {
         let ids = params.texts(parameter);
+        // Everything that is named comes at once.
+        if size.is_some() && !ids.is_empty() {
+            let message =
+                format!("The parameter {} cannot be used with the parameter maxResults", listing.set);
+            return Err(Fault::client("InvalidParameterCombination", message));
+        }
         ids.iter().try_for_each(|id| kind.check(id))?;
         if !ids.is_empty() {
             named = true;
@@ -197,16 +211,10 @@ pub fn list(
         });
         failed?;
     }
-    let Some((least, most)) = listing.pages else {
+    if listing.pages.is_none() {
         return Ok(Fields::new().list(listing.set, rows).into());
-    };
-    let size = params.number_in("MaxResults", least..=most)?;
-    if let (Some((parameter, _)), true) = (listing.ids, named) {
-        // Everything that was named comes at once.
-        if size.is_some() {
-            let message = format!("The parameter {parameter} cannot be used with the parameter maxResults");
-            return Err(Fault::client("InvalidParameterCombination", message));
-        }
+    }
+    if named {
         rows.sort_by_key(key);
         return Ok(Fields::new().list(listing.set, rows).into());
     }

@@ -131,7 +131,7 @@ fn show(ec2: &State, view: &View, id: &str, list: &ManagedPrefixList) -> Fields 
         .with("maxEntries", list.most)
         .with("version", 1_i64)
         .with("ownerId", &view.account);
-    ec2.with_tags(shown, view.lens, id)
+    ec2.with_all_tags(shown, view.lens, id)
 }
 
 fn create_managed_prefix_list(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

@@ -143,7 +143,7 @@ fn show(ec2: &State, view: &View, id: &str, acl: &NetworkAcl) -> Fields {
         .with("default", acl.is_default)
         .list("entrySet", entries.into_iter().map(entry))
         .list("associationSet", acl.associations.iter().map(association));
-    ec2.with_tags(shown, view.lens, id)
+    ec2.with_all_tags(shown, view.lens, id)
 }
 
 fn create_network_acl(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

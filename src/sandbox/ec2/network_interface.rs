@@ -37,6 +37,8 @@ pub struct NewInterface {
     pub instance: Option<String>,
     /// Whether it gets a public address that is not an elastic one.
     pub public: bool,
+    /// The address it is to have; the lowest free one otherwise.
+    pub address: Option<Ipv4Addr>,
     /// Which IPv6 addresses it gets.
     pub ipv6: Ipv6Addresses,
 }
@@ -86,12 +88,12 @@ pub struct NetworkInterface {
 }
 
 impl State {
-    /// Makes a network interface with the lowest free address of its subnet and answers its id.
+    /// Makes a network interface with the address it asks for, or the lowest free one of its subnet, and answers its id.
     ///
     /// A handler takes its ids from [`ids_of`](super::ids_of).
     ///
     /// # Errors
-    /// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InsufficientFreeAddressesInSubnet`.
+    /// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InsufficientFreeAddressesInSubnet`, `InvalidIPAddress.InUse`.
     pub fn add_interface(
         &mut self,
         ids: &mut Ids,
@@ -103,7 +105,10 @@ impl State {
         if let Some(group) = new.groups.iter().find(|group| !self.security_groups.contains_key(*group)) {
             return Err(super::resource_id::SECURITY_GROUP.not_found(group));
         }
-        let private_ip = self.free_address(&new.subnet, subnet.range())?;
+        let private_ip = match new.address {
+            Some(address) => self.given_address(&new.subnet, subnet.range(), address)?,
+            None => self.free_address(&new.subnet, subnet.range())?,
+        };
         let ipv6 = self.ipv6_addresses(ids, &new.subnet, &new.ipv6)?;
         let (id, attachment) = (ids.id("eni-"), ids.id("eni-attach-"));
         let [.., b, c, d, e, f] = ids.number().to_be_bytes();
@@ -213,6 +218,35 @@ impl State {
             };
             self.addresses.values().find(held).map(|address| address.truth().public_ip.as_str())
         })
+    }
+
+    /// An address of a subnet that somebody asks for.
+    fn given_address(
+        &self,
+        subnet: &str,
+        range: ipnet::Ipv4Net,
+        wanted: Ipv4Addr,
+    ) -> Result<Ipv4Addr, Fault> {
+        // The first four and the last are AWS's.
+        if !range.hosts().skip(3).any(|address| address == wanted) {
+            let message = if range.contains(&wanted) {
+                format!("Address {wanted} is in subnet's reserved address range")
+            } else {
+                "Address does not fall within the subnet's address range".to_owned()
+            };
+            return Err(Fault::client("InvalidParameterValue", message));
+        }
+        let text = wanted.to_string();
+        let interfaces = self.network_interfaces.values().map(Versioned::truth);
+        if interfaces.filter(|thing| thing.subnet == subnet).any(|thing| thing.private_ip == text) {
+            return Err(Fault::client("InvalidIPAddress.InUse", format!("Address {wanted} is in use.")));
+        }
+        Ok(wanted)
+    }
+
+    /// Whether a public address is an elastic one.
+    pub fn is_elastic(&self, ip: &str) -> bool {
+        self.addresses.values().any(|address| address.truth().public_ip == ip)
     }
 
     /// The first address of a subnet that nothing has.

@@ -5,8 +5,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::sandbox::wire::{Fault, Params};
 
 fn malformed(parameter: &str, text: &str) -> Fault {
-    let message =
-        format!("Value ({text}) for parameter {parameter} is invalid. This is not a valid CIDR block.");
+    // Parameters are named as they are in answers.
+    let name = parameter.get(..1).unwrap_or_default().to_lowercase() + parameter.get(1..).unwrap_or_default();
+    let message = format!("Value ({text}) for parameter {name} is invalid. This is not a valid CIDR block.");
     Fault::client("InvalidParameterValue", message)
 }
 

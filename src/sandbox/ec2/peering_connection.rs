@@ -10,6 +10,7 @@ use super::tags::requested;
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::world::Milliseconds;
 
 /// A peering connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,13 @@ pub struct PeeringConnection {
     pub accepter: (String, String),
     /// Whether the other side agreed.
     pub active: bool,
+    /// When it was deleted.
+    #[serde(default)]
+    pub deleted: Option<Milliseconds>,
 }
+
+/// How long a deleted connection is shown (peering connection lifecycle, Amazon VPC Peering Guide).
+const LISTED: Milliseconds = 2 * 3_600_000;
 
 /// Operations on peering connections.
 pub const OPERATIONS: &[Operation] = &[
@@ -38,9 +45,10 @@ fn show(ec2: &State, view: &View, id: &str, peering: &PeeringConnection) -> Fiel
             .with("vpcId", vpc)
             .with("region", &view.region)
     };
-    let (code, message) = match peering.active {
-        true => ("active", "Active".to_owned()),
-        false => ("pending-acceptance", format!("Pending Acceptance by {}", view.account)),
+    let (code, message) = match (peering.active, peering.deleted) {
+        (_, Some(_)) => ("deleted", format!("Deleted by {}", view.account)),
+        (true, None) => ("active", "Active".to_owned()),
+        (false, None) => ("pending-acceptance", format!("Pending Acceptance by {}", view.account)),
     };
     let shown = Fields::new()
         .with("vpcPeeringConnectionId", id)
@@ -64,18 +72,32 @@ fn create_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Resul
     let id = cx.new_id("pcx-");
     let ec2 = current(cx);
     let side = |vpc: &str| Ok::<_, Fault>((vpc.to_owned(), ec2.vpc(lens, vpc)?.cidr.clone()));
-    let peering = PeeringConnection { requester: side(vpc)?, accepter: side(peer)?, active: false };
+    let peering =
+        PeeringConnection { requester: side(vpc)?, accepter: side(peer)?, active: false, deleted: None };
     ec2.tag_new(&id, tags, now);
     ec2.peering_connections.insert(id.clone(), Versioned::new(peering.clone(), now));
-    let shown = show(ec2, &view.written(), &id, &peering);
-    Ok(Answer::empty().with("vpcPeeringConnection", shown))
+    let mut shown = show(ec2, &view.written(), &id, &peering);
+    // The other side has not been told yet.
+    shown.0.retain(|(name, _)| name != "status");
+    let message = format!("Initiating Request to {}", view.account);
+    let status = Fields::new().with("code", "initiating-request").with("message", message);
+    Ok(Answer::empty().with("vpcPeeringConnection", shown.with("status", status)))
+}
+
+fn gone(id: &str) -> Fault {
+    let message = format!("Invalid state transition for {id}, attempted to transition from deleted");
+    Fault::client("InvalidStateTransition", message)
 }
 
 fn accept_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let (view, now, lens) = (View::of(cx), cx.now(), cx.lens());
     let id = PEERING_CONNECTION.required(params, "VpcPeeringConnectionId")?;
     let ec2 = current(cx);
-    let peering = PEERING_CONNECTION.find_mut(&mut ec2.peering_connections, lens, id)?.change(now);
+    let peering = PEERING_CONNECTION.find_mut(&mut ec2.peering_connections, lens, id)?;
+    if peering.truth().deleted.is_some() {
+        return Err(gone(id));
+    }
+    let peering = peering.change(now);
     peering.active = true;
     let peering = peering.clone();
     let shown = show(ec2, &view.written(), id, &peering);
@@ -100,19 +122,23 @@ fn describe_vpc_peering_connections(cx: &mut Context<'_>, params: &Params) -> Re
     let view = View::of(cx);
     let ec2 = &cx.home().ec2;
     let row = |(id, peering): (&String, &Versioned<PeeringConnection>)| {
-        Some(show(ec2, &view, id, peering.seen(view.lens, id)?))
+        let seen = peering.seen(view.lens, id)?;
+        let forgotten = seen.deleted.is_some_and(|since| view.lens.now - since >= LISTED);
+        (!forgotten).then(|| show(ec2, &view, id, seen))
     };
     let rows = ec2.peering_connections.iter().filter_map(row).collect();
     list(cx, params, &LISTING, rows)
 }
 
 fn delete_vpc_peering_connection(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let lens = cx.lens();
+    let (lens, now) = (cx.lens(), cx.now());
     let id = PEERING_CONNECTION.required(params, "VpcPeeringConnectionId")?;
-    let ec2 = &mut cx.home().ec2;
-    PEERING_CONNECTION.find(&ec2.peering_connections, lens, id)?;
+    let peering = PEERING_CONNECTION.find_mut(&mut cx.home().ec2.peering_connections, lens, id)?;
+    if peering.truth().deleted.is_some() {
+        return Err(gone(id));
+    }
     // Routes through it stay, as black holes.
-    ec2.peering_connections.remove(id);
-    ec2.tags.remove(id);
+    let peering = peering.change(now);
+    (peering.active, peering.deleted) = (false, Some(now));
     Ok(Answer::done())
 }

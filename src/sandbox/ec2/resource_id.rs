@@ -49,7 +49,7 @@ kinds! {
     /// A NAT gateway.
     NAT_GATEWAY: "nat-", "natGateway", "NatGatewayMalformed", "NatGatewayNotFound", "natgateway";
     /// An elastic address.
-    ALLOCATION: "eipalloc-", "allocation", "InvalidAllocationID.Malformed", "InvalidAllocationID.NotFound",
+    ALLOCATION: "eipalloc-", "allocation", "InvalidAllocationID.NotFound", "InvalidAllocationID.NotFound",
         "elastic-ip";
     /// A security group.
     SECURITY_GROUP: "sg-", "security group", "InvalidGroupId.Malformed", "InvalidGroup.NotFound", "security-group";
@@ -111,6 +111,10 @@ impl IdKind {
         };
         if id.strip_prefix(self.prefix).is_some_and(hex) {
             return Ok(());
+        }
+        // Not every kind has a code for that (Error codes for the Amazon EC2 API).
+        if self.malformed == self.unknown {
+            return Err(self.not_found(id));
         }
         Err(Fault::client(self.malformed, format!("Invalid id: \"{id}\" (expecting \"{}...\")", self.prefix)))
     }

@@ -108,6 +108,9 @@ fn target(ec2: &State, lens: Lens, table: &str, vpc: &str, params: &Params) -> R
             if ![&peering.requester.0, &peering.accepter.0].contains(&&vpc.to_owned()) {
                 return Err(elsewhere("vpc peering connection"));
             }
+            if peering.deleted.is_some() {
+                return Err(PEERING_CONNECTION.not_found(id));
+            }
             "vpcPeeringConnectionId"
         }
         "TransitGatewayId" => {

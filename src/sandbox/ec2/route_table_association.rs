@@ -46,6 +46,11 @@ fn associate_route_table(cx: &mut Context<'_>, params: &Params) -> Result<Answer
         let message = format!("Route table {id} and subnet {subnet} belong to different networks");
         return Err(Fault::client("InvalidParameterValue", message));
     }
+    let own = &ec2.route_table(lens, id)?.associations;
+    let same = own.iter().find(|(_, it)| it.subnet.as_deref() == Some(subnet)).map(|(id, _)| id.clone());
+    if let Some(same) = same {
+        return Ok(Answer::empty().with("associationId", same).with("associationState", associated()));
+    }
     if ec2.route_tables.values().any(|table| table.truth().serves(subnet)) {
         let message =
             format!("the specified association for route table {id} conflicts with an existing association");
@@ -67,6 +72,9 @@ fn replace_route_table_association(cx: &mut Context<'_>, params: &Params) -> Res
     if Some(&ec2.route_table(lens, id)?.vpc) != vpc.as_ref() {
         let message = format!("Route table {id} and association {old} belong to different networks");
         return Err(Fault::client("InvalidParameterValue", message));
+    }
+    if from == id {
+        return Ok(Answer::empty().with("newAssociationId", old).with("associationState", associated()));
     }
     if let Some(table) = ec2.route_tables.get_mut(&from) {
         table.change(now).associations.remove(old);

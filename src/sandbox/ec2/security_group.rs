@@ -49,6 +49,24 @@ impl State {
         self.security_groups.iter().find(|(_, group)| is_default(group.truth())).map(|(id, _)| id)
     }
 
+    /// The id of the group of that name in a VPC, for launches, which take names where the VPC is the default one.
+    ///
+    /// # Errors
+    /// `InvalidGroup.NotFound`, `InvalidParameterCombination`.
+    pub fn group_named(&self, lens: Lens, name: &str, vpc: &str) -> Result<String, Fault> {
+        if self.default_vpc() != Some(vpc) {
+            let message = "The parameter groupName cannot be used with the parameter subnet";
+            return Err(Fault::client("InvalidParameterCombination", message));
+        }
+        let is_it = |group: &SecurityGroup| group.name == name && group.vpc == vpc;
+        let seen = self.security_groups.iter().filter_map(|(id, group)| Some((id, group.seen(lens, id)?)));
+        let found = seen.filter(|(_, group)| is_it(group)).map(|(id, _)| id.clone()).next();
+        found.ok_or_else(|| {
+            let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
+            Fault::client("InvalidGroup.NotFound", message)
+        })
+    }
+
     /// The id of the group that a request names, by id or, in the default VPC, by name.
     ///
     /// # Errors

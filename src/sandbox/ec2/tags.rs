@@ -82,7 +82,12 @@ pub fn requested(params: &Params, kind: &IdKind) -> Result<Tags, Fault> {
         return Err(refuse("Duplicate resource types are not allowed in tag specifications"));
     }
     let Some(specification) = specifications.first() else { return Ok(Tags::new()) };
-    let what = specification.required("ResourceType")?;
+    let incomplete = |message: &str| Fault::client("InvalidParameter", message.to_owned());
+    let what = specification.text("ResourceType").filter(|what| !what.is_empty());
+    let what = what.ok_or_else(|| incomplete("Tag specification resource type must have a value"))?;
+    if specification.maps("Tag").is_empty() {
+        return Err(incomplete("Tag specification must have at least one tag"));
+    }
     if what != kind.resource_type {
         return Err(refuse(format!("'{what}' is not a valid taggable resource type for this operation.")));
     }
@@ -114,6 +119,12 @@ impl State {
         }
     }
 
+    /// The same where a list without tags is there, too: of network ACLs and prefix lists.
+    pub fn with_all_tags(&self, shown: Fields, lens: Lens, id: &str) -> Fields {
+        let none = Tags::new();
+        shown.with("tagSet", Node::tags("key", "value", self.tags_of(lens, id).unwrap_or(&none)))
+    }
+
     /// Drops the tags of what went together with something else.
     pub fn forget_tags_of_gone(&mut self) {
         let Self { tags, route_tables, network_acls, security_groups, security_group_rules, .. } = self;
@@ -142,8 +153,10 @@ impl State {
 
     fn check_taggable(&self, lens: Lens, ids: &[&str]) -> Result<(), Fault> {
         for id in ids {
-            let kind = IdKind::of(id)
-                .ok_or_else(|| Fault::client("InvalidID", format!("The ID '{id}' is not valid")))?;
+            // Another code than where a kind of id is asked for (Error codes for the Amazon EC2 API).
+            let kind = IdKind::of(id).filter(|kind| kind.check(id).is_ok());
+            let kind =
+                kind.ok_or_else(|| Fault::client("InvalidID", format!("The ID '{id}' is not valid")))?;
             kind.find(&self.tags, lens, id)?;
         }
         Ok(())

@@ -43,7 +43,7 @@ fn layout(region: &str) -> (&'static str, &'static str, &'static str) {
         "sa-east-1" => ("sae1", "abc", "123"),
         "us-east-1" => ("use1", "abcdef", "123456"),
         "us-east-2" => ("use2", "abc", "123"),
-        "us-west-1" => ("usw1", "ac", "13"),
+        "us-west-1" => ("usw1", "ab", "13"),
         "us-west-2" => ("usw2", "abcd", "1234"),
         "cn-north-1" => ("cnn1", "abd", "124"),
         "cn-northwest-1" => ("cnnw1", "abc", "123"),
@@ -158,6 +158,7 @@ fn describe_availability_zones(cx: &mut Context<'_>, params: &Params) -> Result<
             .with("zoneName", &zone.name)
             .with("zoneState", "available")
             .with("regionName", &cx.region)
+            .list("messageSet", Vec::<Fields>::new())
             .with("zoneId", &zone.id)
             .with("optInStatus", "opt-in-not-required")
             .with("groupName", &cx.region)

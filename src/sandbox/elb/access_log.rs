@@ -106,6 +106,7 @@ fn write(cx: &mut Context<'_>, bucket: &str, prefix: &str, file: &str) -> Result
         etag,
         kind: "binary/octet-stream".to_owned(),
         headers: [("x-amz-server-side-encryption".to_owned(), "AES256".to_owned())].into(),
+        parts: Vec::new(),
     };
     let written = Version { id, modified: lens.now, content: Some(content), kept: None, hold: false };
     let versions = bucket_live.objects.entry(object).or_default();

@@ -52,7 +52,12 @@ impl Kind {
     pub fn not_found(&self, named: &str) -> Fault {
         let plural = if self.path == RULE.path { "rules" } else { self.noun };
         let s = if self.path == RULE.path { "" } else { "s" };
-        Fault::client(self.unknown, format!("One or more {plural}{s} not found: '{named}'"))
+        let which = if [RULE.path, TARGET_GROUP.path].contains(&self.path) {
+            String::new()
+        } else {
+            format!(": '{named}'")
+        };
+        Fault::client(self.unknown, format!("One or more {plural}{s} not found{which}"))
     }
 
     /// What this call sees under an ARN.

@@ -161,6 +161,7 @@ pub fn interface(
         requester: "amazon-elb".to_owned(),
         instance: None,
         public,
+        address: None,
         ipv6: Ipv6Addresses::Count(usize::from(has_ipv6(address_type))),
     };
     let (account, region) = (cx.caller.account.clone(), cx.region.clone());

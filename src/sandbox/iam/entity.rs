@@ -170,7 +170,9 @@ pub fn path(params: &Params) -> Result<&str, Fault> {
 /// `InvalidInput` for a reserved or doubled key (TAG-1), `LimitExceeded` for more than 50 (TAG-3).
 pub fn tags(params: &Params) -> Result<Tags, Fault> {
     let tags = params.tags("Tags", "Key", "Value")?;
-    if tags.len() < params.list("Tags").len() {
+    few(params, "Tags")?;
+    let lower: std::collections::BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    if lower.len() < params.list("Tags").len() {
         return Err(Fault::client(
             "InvalidInput",
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
@@ -184,7 +186,12 @@ pub fn tags(params: &Params) -> Result<Tags, Fault> {
                 "aws: prefixed tag key names are not allowed for external use.",
             ));
         }
-        if key.chars().count() > 128 || value.chars().count() > 256 || !letters(key) || !letters(value) {
+        for (text, most) in [(key, 128), (value, 256)] {
+            if text.chars().count() > most {
+                return Err(params.invalid("Tags", &format!("must have length less than or equal to {most}")));
+            }
+        }
+        if !letters(key) || !letters(value) {
             return Err(params.invalid(
                 "Tags",
                 "must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
@@ -193,6 +200,21 @@ pub fn tags(params: &Params) -> Result<Tags, Fault> {
     }
     too_many(&tags)?;
     Ok(tags)
+}
+
+/// Refuses a request that names more than 50 tags: AWS's model of it has no more.
+///
+/// # Errors
+/// `ValidationError`.
+pub fn few(params: &Params, name: &str) -> Result<(), Fault> {
+    let is_few = params.list(name).len() <= 50;
+    if is_few { Ok(()) } else { Err(params.invalid(name, "must have length less than or equal to 50")) }
+}
+
+/// Puts tags on; a key of other case is the same key, and is written anew (keys of IAM do not differ by case).
+pub fn put_tags(all: &mut Tags, new: Tags) {
+    all.retain(|key, _| !new.keys().any(|other| other.to_lowercase() == key.to_lowercase()));
+    all.extend(new);
 }
 
 /// Refuses more than 50 tags (TAG-3).

@@ -170,7 +170,8 @@ fn get_policy(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
 fn delete_policy(cx: &mut Context<'_>, _: &Params) -> Result<Answer, Fault> {
     let now = cx.now();
     if cx.read_account()?.iam.password_policy.truth().is_none() {
-        return Err(no_policy(cx));
+        // Other words than where it is read.
+        return Err(missing("The account policy with name PasswordPolicy cannot be found."));
     }
     *cx.account().iam.password_policy.change(now) = None;
     Ok(Answer::empty())

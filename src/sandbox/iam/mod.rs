@@ -9,6 +9,7 @@ mod inline;
 mod login;
 mod managed;
 mod mfa;
+mod oidc;
 mod organization;
 mod policy;
 mod profile;
@@ -25,6 +26,7 @@ mod tests;
 mod trusts_service;
 mod user;
 
+pub use oidc::resource as oidc_resource;
 pub use seed::{add_organization_role, leave_root_credentials, neglect};
 pub use simulate::{allows, document};
 pub use state::{AccessKey, Entity, Role, State, User};
@@ -50,6 +52,7 @@ pub const SERVICE: Service = Service {
         access_key::OPERATIONS,
         login::OPERATIONS,
         mfa::OPERATIONS,
+        oidc::OPERATIONS,
         tag::OPERATIONS,
         service_role::OPERATIONS,
         report::OPERATIONS,

@@ -6,9 +6,10 @@ use super::entity::{
 };
 use super::managed::{self, Managed};
 use super::state::{Policy, PolicyVersion, State};
+use crate::policy::syntax::SYNTAX;
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Versioned;
-use crate::sandbox::policy::{Document, Use};
+use crate::sandbox::policy::{Document, Problem, Use};
 use crate::sandbox::service::{Operation, operation};
 use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::World;
@@ -61,7 +62,17 @@ fn shown_managed(iam: &State, policy: &Managed) -> Fields {
 }
 
 fn document(cx: &Context<'_>, params: &Params) -> Result<Document, Fault> {
-    let document = Document::read(cx.world, cx.lens(), params.required("PolicyDocument")?, Use::Identity);
+    let text = params.required("PolicyDocument")?;
+    let document = Document::read(cx.world, cx.lens(), text, Use::Identity);
+    let is_form = matches!(&document, Err(Problem::Syntax(said)) if said == SYNTAX || said.ends_with("Json"));
+    let version = serde_json::from_str(text).ok();
+    let version = version.as_ref().and_then(|policy: &serde_json::Value| policy.get("Version"));
+    // Inline and trust policies may be older; of a managed one IAM looks at its form, then at this, then at the rest.
+    if !is_form && version.and_then(serde_json::Value::as_str) != Some("2012-10-17") {
+        return Err(malformed(Problem::Syntax(
+            "Policy document must be version 2012-10-17 or greater.".to_owned(),
+        )));
+    }
     let document = document.map_err(malformed)?;
     // White space is not counted (IAM-18).
     if document.written().chars().filter(|c| !c.is_whitespace()).count() > 6_144 {

@@ -1,14 +1,12 @@
 //! Instance profiles.
 
-use super::entity::{
-    Kind, conflict, exists, is_taken, listed, missing, name, path, quota, shown_arn, tag_list, tags,
-};
+use super::entity::{Kind, conflict, exists, is_taken, listed, missing, name, path, quota, shown_arn, tags};
 use super::role;
 use super::state::{InstanceProfile, State};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::{Lens, Versioned};
 use crate::sandbox::service::{Operation, operation};
-use crate::sandbox::wire::{Answer, Fault, Fields, Params};
+use crate::sandbox::wire::{Answer, Fault, Fields, Node, Params};
 use crate::sandbox::world::World;
 
 /// Operations on instance profiles.
@@ -32,7 +30,8 @@ fn absent(name: &str) -> Fault {
 pub fn shown(world: &World, iam: &State, lens: Lens, profile: &InstanceProfile, whole: bool) -> Fields {
     let role = profile.role.as_ref().and_then(|(name, _)| iam.roles.get(name));
     let roles = role.map(|role| role::shown(world, lens, role.truth(), false));
-    let tags = if whole { tag_list(&profile.tags) } else { None };
+    // Unlike roles and users, a profile without tags has an empty list.
+    let tags = whole.then(|| Node::tags("Key", "Value", &profile.tags));
     Fields::new()
         .with("Path", &profile.path)
         .with(NAME, &profile.name)

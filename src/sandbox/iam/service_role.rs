@@ -24,6 +24,18 @@ const KNOWN: &[(&str, &str, &str, bool)] = &[
     ),
     ("cloudtrail.amazonaws.com", "AWSServiceRoleForCloudTrail", "CloudTrailServiceRolePolicy", false),
     (
+        "elasticbeanstalk.amazonaws.com",
+        "AWSServiceRoleForElasticBeanstalk",
+        "AWSElasticBeanstalkServiceRolePolicy",
+        false,
+    ),
+    (
+        "custom-resource.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_CustomResource",
+        "AWSApplicationAutoScalingCustomResourcePolicy",
+        false,
+    ),
+    (
         "organizations.amazonaws.com",
         "AWSServiceRoleForOrganizations",
         "AWSOrganizationsServiceTrustPolicy",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::managed;
+use super::oidc::OidcProvider;
 use super::service_use::Job;
 use crate::partition;
 use crate::sandbox::gone::lingering;
@@ -37,6 +38,9 @@ pub struct State {
     pub profiles: BTreeMap<String, Versioned<InstanceProfile>>,
     /// Virtual MFA devices by serial number.
     pub mfa: BTreeMap<String, VirtualMfa>,
+    /// OpenID Connect providers by ARN.
+    #[serde(default)]
+    pub oidc: BTreeMap<String, OidcProvider>,
     /// The password policy, where one was set (PW-1).
     pub password_policy: Versioned<Option<PasswordPolicy>>,
     /// The account's alias.
@@ -290,6 +294,7 @@ impl State {
             policies: BTreeMap::new(),
             profiles: BTreeMap::new(),
             mfa: BTreeMap::new(),
+            oidc: BTreeMap::new(),
             password_policy: Versioned::new(None, now),
             alias: None,
             report: None,
@@ -345,7 +350,7 @@ impl State {
         let path = format!("/aws-service-role/{service}/");
         let mut role = self.new_role(id, &path, name, now);
         role.trust = Document::trusted(format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":["{service}"]}},"Action":["sts:AssumeRole"]}}]}}"#
         ));
         if let Some(policy) = managed::named(policy) {
             role.entity.attached.insert(policy.arn(&self.partition));
@@ -425,12 +430,17 @@ impl State {
     /// It must hold a role, and both must have had the time to spread.
     pub fn is_profile_usable(&self, lens: Lens, name_or_arn: &str) -> bool {
         let name = name_or_arn.rsplit('/').next().unwrap_or(name_or_arn);
-        let Some(profile) = self.profiles.get(name).map(Versioned::truth) else { return false };
-        if name_or_arn.starts_with("arn:") && profile.arn != name_or_arn {
-            return false;
-        }
-        let spread = |since| lens.done(since, 10_000);
-        profile.role.as_ref().is_some_and(|(_, since)| spread(*since)) && spread(profile.created)
+        let role = self.profiles.get(name).and_then(|profile| profile.truth().role.as_ref());
+        role.is_some_and(|(_, since)| lens.done(*since, 10_000)) && self.knows_profile(lens, name_or_arn)
+    }
+
+    /// Whether the others have heard of a profile by now.
+    pub fn knows_profile(&self, lens: Lens, name_or_arn: &str) -> bool {
+        let name = name_or_arn.rsplit('/').next().unwrap_or(name_or_arn);
+        let profile = self.profiles.get(name).map(Versioned::truth);
+        let is_it =
+            |profile: &&InstanceProfile| !name_or_arn.starts_with("arn:") || profile.arn == name_or_arn;
+        profile.filter(is_it).is_some_and(|profile| lens.done(profile.created, 10_000))
     }
 
     /// How many entities have a policy attached.

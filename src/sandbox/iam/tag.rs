@@ -1,6 +1,7 @@
-//! Tags of roles, users, policies, instance profiles and MFA devices.
+//! Tags of roles, users, policies, instance profiles, MFA devices and OpenID Connect providers.
 
-use super::entity::{Kind, listed, missing, tags, too_many};
+use super::entity::{Kind, few, listed, missing, put_tags, tags, too_many};
+use super::oidc;
 use super::state::{State, Tags};
 use crate::sandbox::context::Context;
 use crate::sandbox::lag::Lens;
@@ -14,6 +15,9 @@ pub const OPERATIONS: &[Operation] = &[
     operation("TagPolicy", |cx, params| tag(cx, params, Thing::Policy)),
     operation("TagInstanceProfile", |cx, params| tag(cx, params, Thing::Profile)),
     operation("TagMFADevice", |cx, params| tag(cx, params, Thing::Mfa)),
+    operation("TagOpenIDConnectProvider", |cx, params| tag(cx, params, Thing::Oidc)),
+    operation("UntagOpenIDConnectProvider", |cx, params| untag(cx, params, Thing::Oidc)),
+    operation("ListOpenIDConnectProviderTags", |cx, params| list(cx, params, Thing::Oidc)),
     operation("UntagRole", |cx, params| untag(cx, params, Thing::Role)),
     operation("UntagUser", |cx, params| untag(cx, params, Thing::User)),
     operation("UntagPolicy", |cx, params| untag(cx, params, Thing::Policy)),
@@ -34,6 +38,7 @@ enum Thing {
     Policy,
     Profile,
     Mfa,
+    Oidc,
 }
 
 impl Thing {
@@ -44,6 +49,7 @@ impl Thing {
             Self::Policy => "PolicyArn",
             Self::Profile => "InstanceProfileName",
             Self::Mfa => "SerialNumber",
+            Self::Oidc => "OpenIDConnectProviderArn",
         })
     }
 
@@ -65,6 +71,7 @@ impl Thing {
                 .map(|profile| &profile.tags)
                 .ok_or_else(absent),
             Self::Mfa => iam.mfa.get(name).map(|device| &device.tags).ok_or_else(absent),
+            Self::Oidc => iam.oidc.get(name).map(|it| &it.tags).ok_or_else(|| oidc::absent(name)),
         }
     }
 
@@ -83,6 +90,7 @@ impl Thing {
                 .map(|profile| &mut profile.change(lens.now).tags)
                 .ok_or_else(absent),
             Self::Mfa => iam.mfa.get_mut(name).map(|device| &mut device.tags).ok_or_else(absent),
+            Self::Oidc => iam.oidc.get_mut(name).map(|it| &mut it.tags).ok_or_else(|| oidc::absent(name)),
         }
     }
 }
@@ -98,16 +106,20 @@ fn tag(cx: &mut Context<'_>, params: &Params, thing: Thing) -> Result<Answer, Fa
         iam.modifiable(Kind::Role, name)?;
     }
     let mut all = thing.read(iam, name, lens)?.clone();
-    all.extend(new.clone());
+    put_tags(&mut all, new);
     too_many(&all)?;
-    thing.write(iam, name, lens)?.extend(new);
+    *thing.write(iam, name, lens)? = all;
     Ok(Answer::empty())
 }
 
 fn untag(cx: &mut Context<'_>, params: &Params, thing: Thing) -> Result<Answer, Fault> {
     let (name, keys, lens) = (thing.name(params)?, params.texts("TagKeys"), cx.lens());
+    few(params, "TagKeys")?;
+    if keys.iter().any(|key| key.chars().count() > 128) {
+        return Err(params.invalid("TagKeys", "must have length less than or equal to 128"));
+    }
     let tags = thing.write(&mut cx.account().iam, name, lens)?;
-    tags.retain(|key, _| !keys.contains(&key.as_str()));
+    tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
     Ok(Answer::empty())
 }
 

@@ -193,8 +193,8 @@ fn both(params: &Params) -> Result<(&str, &str), Fault> {
 fn add_to_group(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let ((group, user), lens) = (both(params)?, cx.lens());
     let iam = &mut cx.account().iam;
-    iam.entity(Kind::Group, group, lens)?;
     let groups = &iam.user(user, lens)?.groups;
+    iam.entity(Kind::Group, group, lens)?;
     if !groups.contains(group) && groups.len() >= 10 {
         return Err(quota("Cannot exceed quota for GroupsPerUser: 10"));
     }

@@ -45,6 +45,10 @@ fn writable(params: &Params) -> Result<String, Fault> {
     if name.starts_with("alias/aws/") {
         return Err(Fault::client("NotAuthorizedException", ""));
     }
+    if rest.contains(':') {
+        let message = format!("{name} contains invalid characters for an alias");
+        return Err(Fault::client("ValidationException", message));
+    }
     if rest.is_empty() || name.len() > 256 || !rest.bytes().all(good) {
         return Err(
             params.invalid("AliasName", "must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$")
@@ -57,6 +61,9 @@ fn writable(params: &Params) -> Result<String, Fault> {
 fn target(cx: &mut Context<'_>, params: &Params) -> Result<String, Fault> {
     let mut key = Params::clone(params);
     let name = params.required("TargetKeyId")?.to_owned();
+    if name.starts_with("alias/") || name.contains(":alias/") {
+        return Err(Fault::client("ValidationException", "Aliases must refer to keys. Not aliases"));
+    }
     key.set("KeyId", crate::sandbox::wire::Param::Text(name));
     let id = named(cx, &key)?;
     let shown = super::find::arn(cx, &id);

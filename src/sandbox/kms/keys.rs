@@ -43,10 +43,10 @@ fn create_key(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         .or_else(|| params.text("CustomerMasterKeySpec"))
         .unwrap_or("SYMMETRIC_DEFAULT");
     let usage = params.text("KeyUsage").unwrap_or("ENCRYPT_DECRYPT");
-    let (_, usages) = SPECS
-        .iter()
-        .find(|(name, _)| *name == spec)
-        .ok_or_else(|| params.invalid("KeySpec", "must satisfy enum value set"))?;
+    let (_, usages) = SPECS.iter().find(|(name, _)| *name == spec).ok_or_else(|| {
+        let words: Vec<&str> = SPECS.iter().map(|(name, _)| *name).collect();
+        params.invalid("KeySpec", &format!("must satisfy enum value set: [{}]", words.join(", ")))
+    })?;
     if !usages.contains(&usage) {
         let message = format!("KeyUsage {usage} is not compatible with KeySpec {spec}");
         return Err(Fault::client("ValidationException", message));
@@ -116,6 +116,22 @@ pub(super) fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
         ("ENCRYPT_DECRYPT", _) => &["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"],
         _ => &[],
     };
+    let signing: &[&str] = match (key.usage.as_str(), key.spec.as_str()) {
+        ("SIGN_VERIFY", "RSA_2048" | "RSA_3072" | "RSA_4096") => &[
+            "RSASSA_PKCS1_V1_5_SHA_256",
+            "RSASSA_PKCS1_V1_5_SHA_384",
+            "RSASSA_PKCS1_V1_5_SHA_512",
+            "RSASSA_PSS_SHA_256",
+            "RSASSA_PSS_SHA_384",
+            "RSASSA_PSS_SHA_512",
+        ],
+        ("SIGN_VERIFY", "ECC_NIST_P256" | "ECC_SECG_P256K1") => &["ECDSA_SHA_256"],
+        ("SIGN_VERIFY", "ECC_NIST_P384") => &["ECDSA_SHA_384"],
+        ("SIGN_VERIFY", "ECC_NIST_P521") => &["ECDSA_SHA_512"],
+        _ => &[],
+    };
+    let mac = key.spec.strip_prefix("HMAC_").map(|bits| format!("HMAC_SHA_{bits}"));
+    let agreement = (key.usage == "KEY_AGREEMENT").then(|| Node::list(["ECDH"]));
     let regions = key.multi_region.then(|| replicas::shown(cx, id, key));
     Fields::new()
         .with("AWSAccountId", cx.account_id())
@@ -135,6 +151,9 @@ pub(super) fn metadata(cx: &Context<'_>, id: &str, key: &Key) -> Fields {
             "EncryptionAlgorithms",
             (!algorithms.is_empty()).then(|| Node::list(algorithms.iter().copied())),
         )
+        .maybe("SigningAlgorithms", (!signing.is_empty()).then(|| Node::list(signing.iter().copied())))
+        .maybe("MacAlgorithms", mac.map(|name| Node::list([name])))
+        .maybe("KeyAgreementAlgorithms", agreement)
         .with("MultiRegion", key.multi_region)
         .maybe("MultiRegionConfiguration", regions)
 }

@@ -108,7 +108,9 @@ fn whole(organization: &Organization, management: &str, id: &str) -> Result<Answ
 }
 
 fn document(text: &str) -> Result<String, Fault> {
-    let malformed = |message: String| Fault::client("MalformedPolicyDocumentException", message);
+    let malformed = |message: String| {
+        Fault::client("MalformedPolicyDocumentException", syntax::said(&message).to_owned())
+    };
     if text.len() > LONGEST {
         return Err(constraint("POLICY_CONTENT_LIMIT_EXCEEDED", "You have exceeded the policy size limit."));
     }

@@ -39,7 +39,8 @@ impl Document {
     /// # Errors
     /// See [`Problem`].
     pub fn read(world: &World, lens: Lens, text: &str, purpose: Use) -> Result<Self, Problem> {
-        let policy = syntax::check(text, purpose).map_err(Problem::Syntax)?;
+        let policy = syntax::check(text, purpose)
+            .map_err(|message| Problem::Syntax(syntax::said(&message).to_owned()))?;
         let mut ids = BTreeMap::new();
         for (kind, name) in principals(&policy) {
             let wrong = || Problem::Principal(format!("\"{}\":\"{name}\"", kind.to_uppercase()));

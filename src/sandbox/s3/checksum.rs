@@ -3,13 +3,19 @@
 use aws_smithy_types::base64;
 use crc_fast::{CrcAlgorithm, checksum as crc};
 use md5::Md5;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use crate::sandbox::wire::{Fault, Request};
 
 /// The header of each checksum that is computed here; the last is what S3 adds where a client sends none.
-pub(in crate::sandbox) const HEADERS: &[&str] =
-    &["x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-sha256", "x-amz-checksum-crc64nvme"];
+pub(in crate::sandbox) const HEADERS: &[&str] = &[
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-sha1",
+    "x-amz-checksum-sha256",
+    "x-amz-checksum-crc64nvme",
+];
 
 /// MD5, which entity tags are made of.
 pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
@@ -28,6 +34,7 @@ pub(super) fn of(header: &str, bytes: &[u8]) -> Option<String> {
         "x-amz-checksum-crc32" => last_four(crc(CrcAlgorithm::Crc32IsoHdlc, bytes)),
         "x-amz-checksum-crc32c" => last_four(crc(CrcAlgorithm::Crc32Iscsi, bytes)),
         "x-amz-checksum-crc64nvme" => base64::encode(crc(CrcAlgorithm::Crc64Nvme, bytes).to_be_bytes()),
+        "x-amz-checksum-sha1" => base64::encode(Sha1::digest(bytes)),
         "x-amz-checksum-sha256" => base64::encode(Sha256::digest(bytes)),
         _ => return None,
     })
@@ -67,6 +74,15 @@ pub(in crate::sandbox) fn compare(request: &Request) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The checksum of the checksums of parts, with their number behind it.
+pub(super) fn composite(header: &str, parts: &[Vec<u8>]) -> Option<String> {
+    let mut sums = Vec::new();
+    for part in parts {
+        sums.extend(base64::decode(of(header, part)?).ok()?);
+    }
+    Some(format!("{}-{}", of(header, &sums)?, parts.len()))
+}
+
 pub(super) fn bad_digest(name: &str) -> Fault {
     let message = if name == "Content-MD5" {
         format!("The {name} you specified did not match what we received.")
@@ -90,6 +106,7 @@ mod tests {
             ("x-amz-checksum-crc32", "cbf43926"),
             ("x-amz-checksum-crc32c", "e3069283"),
             ("x-amz-checksum-crc64nvme", "ae8b14860a799888"),
+            ("x-amz-checksum-sha1", "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
             ("x-amz-checksum-sha256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
         ];
         for (header, sum) in cases {

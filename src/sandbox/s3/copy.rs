@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::conditions::{self, Verdict};
-use super::find::{Place, locate};
+use super::find::{Place, bucket, locate};
 use super::object_headers::{self, ENCRYPTION, REDIRECT, STORAGE};
 use super::objects::{bytes, check_acl, find, new_key, write};
-use super::state::{Content, Version};
+use super::state::{Content, Version, default_encryption};
 use crate::sandbox::context::Context;
 use crate::sandbox::service::{Operation, rest};
 use crate::sandbox::wire::rest::{Body, Place as At};
@@ -64,10 +64,18 @@ fn copy(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         Verdict::NotModified => return Err(conditions::failed("x-amz-copy-source-If-None-Match")),
         Verdict::Failed(condition) => return Err(conditions::failed(condition)),
     }
+    if super::objects::is_archived(&content) {
+        let message = "The source object of the COPY operation is not in the active tier and is only stored in Amazon \
+                       Glacier.";
+        return Err(Fault::new(403, "ObjectNotInActiveTierError", message));
+    }
     let mut asked = object_headers::read(cx, &place, params)?;
     let replaced = params.choice("x-amz-metadata-directive", &["COPY", "REPLACE"])? == Some("REPLACE");
     let same = from.place.name == place.name && from.key == key && from.id.is_none();
-    let changes = [STORAGE, REDIRECT, ENCRYPTION].iter().any(|name| params.has(name));
+    // A request that names no encryption asks for the bucket's: where somebody chose that, or where the object has another.
+    let chosen = bucket(cx, &place)?.truth("encryption") != Some(&default_encryption());
+    let encrypts = chosen || asked.headers.get(ENCRYPTION) != content.headers.get(ENCRYPTION);
+    let changes = encrypts || [STORAGE, REDIRECT, ENCRYPTION].iter().any(|name| params.has(name));
     if same && !replaced && !changes {
         let message = "This copy request is illegal because it is trying to copy an object to itself without changing \
                        the object's metadata, storage class, website redirect location or encryption attributes.";
@@ -83,8 +91,8 @@ fn copy(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         asked.kind.clone_from(&content.kind);
     }
     let body = bytes(&content);
-    object_headers::add_checksum(&mut asked.headers, params, &body);
-    let (written, mut answer) = write(cx, &place, &key, (&body, None), asked)?;
+    object_headers::copy_checksum(&mut asked.headers, params, &content.headers, &body);
+    let (written, mut answer) = write(cx, &place, &key, (&body, None, Vec::new()), asked)?;
     if version.id != "null" {
         answer = answer.header("x-amz-copy-source-version-id", version.id);
     }

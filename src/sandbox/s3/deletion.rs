@@ -97,7 +97,11 @@ fn delete_objects(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault
     for object in objects {
         let (key, version) = (object.required("Key")?, object.text("VersionId"));
         let named = Fields::new().with("Key", key).maybe("VersionId", version);
-        match remove(cx, &place, key, version, bypass) {
+        let gone = match cx.refused.get(&(key.to_owned(), version.map(str::to_owned))) {
+            Some(fault) => Err(fault.clone()),
+            None => remove(cx, &place, key, version, bypass),
+        };
+        match gone {
             Ok(_) if quiet => {}
             Ok(gone) => {
                 let marker = gone.marker.then_some(true);

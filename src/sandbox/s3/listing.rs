@@ -122,16 +122,21 @@ fn list_objects_v2(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Faul
     if let (Some(after), None) = (params.text("start-after"), token) {
         lines.retain(|line| line.key().as_str() > after);
     }
-    let (lines, next) = cx
-        .page(lines, Line::key, token, ask.limit)
-        .map_err(|_| params.invalid("continuation-token", "is incorrect"))?;
+    let (lines, next) = cx.page(lines, Line::key, token, ask.limit).map_err(|_| {
+        Fault::client("InvalidArgument", "The continuation token provided is incorrect")
+            .detail("ArgumentName", "continuation-token")
+    })?;
     let fields = ask
         .echoed(&name)
         .with("KeyCount", lines.len())
         .with("IsTruncated", next.is_some())
         .maybe("ContinuationToken", token)
         .maybe("NextContinuationToken", next)
-        .maybe("StartAfter", params.text("start-after").map(|after| ask.shown(after)));
+        // It is ignored where a page goes on, and not shown then.
+        .maybe(
+            "StartAfter",
+            params.text("start-after").filter(|_| token.is_none()).map(|after| ask.shown(after)),
+        );
     Ok(Answer::root("ListBucketResult", show(fields, &ask, &lines)))
 }
 

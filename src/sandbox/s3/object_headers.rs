@@ -238,6 +238,29 @@ pub(super) fn add_checksum(headers: &mut BTreeMap<String, String>, params: &Para
     }
 }
 
+/// The checksum of a copy: of the kind that the request names, or else that the source has.
+pub(super) fn copy_checksum(
+    headers: &mut BTreeMap<String, String>,
+    params: &Params,
+    source: &BTreeMap<String, String>,
+    body: &[u8],
+) {
+    let kept = kept_checksum(source).map(|(header, _)| header);
+    match kept.filter(|_| !params.has("x-amz-checksum-algorithm")) {
+        Some(header) => {
+            if let Some(sum) = checksum::of(header, body) {
+                headers.insert(header.to_owned(), sum);
+            }
+        }
+        None => add_checksum(headers, params, body),
+    }
+}
+
+/// Whether a checksum is of the whole, or of the checksums of its parts, whose number it then says.
+pub(super) fn checksum_type(sum: &str) -> &'static str {
+    if sum.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" }
+}
+
 fn kept_checksum(headers: &BTreeMap<String, String>) -> Option<(&'static str, String)> {
     checksum::HEADERS.iter().find_map(|header| Some((*header, headers.get(*header)?.clone())))
 }
@@ -253,6 +276,7 @@ pub(super) fn element_of(header: &str) -> &'static str {
     match header {
         "x-amz-checksum-crc32" => "ChecksumCRC32",
         "x-amz-checksum-crc32c" => "ChecksumCRC32C",
+        "x-amz-checksum-sha1" => "ChecksumSHA1",
         "x-amz-checksum-sha256" => "ChecksumSHA256",
         _ => "ChecksumCRC64NVME",
     }
@@ -265,7 +289,8 @@ pub(super) fn of_a_write(headers: &BTreeMap<String, String>) -> Vec<(Cow<'static
         .filter_map(|name| Some((Cow::from(name), headers.get(name)?.clone())))
         .collect();
     if let Some((name, sum)) = kept_checksum(headers) {
-        found.extend([(name.into(), sum), ("x-amz-checksum-type".into(), "FULL_OBJECT".to_owned())]);
+        let kind = checksum_type(&sum).to_owned();
+        found.extend([(name.into(), sum), ("x-amz-checksum-type".into(), kind)]);
     }
     found
 }
@@ -292,8 +317,9 @@ pub(super) fn of_a_read(
         && !part
         && let Some((name, sum)) = kept_checksum(&content.headers)
     {
+        let kind = checksum_type(&sum).to_owned();
         found.push((name.into(), sum));
-        found.push(("x-amz-checksum-type".into(), "FULL_OBJECT".to_owned()));
+        found.push(("x-amz-checksum-type".into(), kind));
     }
     if let Some((until, compliance)) = version.kept {
         let mode = if compliance { "COMPLIANCE" } else { "GOVERNANCE" };

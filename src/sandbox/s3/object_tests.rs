@@ -149,3 +149,43 @@ async fn a_header_that_the_account_does_not_have_is_refused_by_name_and_changes_
     assert_eq!(said, "The account in memory does not have x-amz-tagging of PutObject");
     assert!(s3.list_objects_v2().bucket("my-logs").send().await.unwrap().contents().is_empty());
 }
+
+#[tokio::test]
+async fn parts_are_known_after_an_upload_and_their_checksums_are_put_together() {
+    let s3 = with_bucket().await;
+    let upload = s3.create_multipart_upload().bucket("my-logs").key("big");
+    let upload = upload.checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.unwrap();
+    let id = upload.upload_id().unwrap();
+    let mut parts = CompletedMultipartUpload::builder();
+    for (number, body) in [(1, vec![b'0'; 5 << 20]), (2, b"1".to_vec())] {
+        let part = s3.upload_part().bucket("my-logs").key("big").upload_id(id).part_number(number);
+        let part = part.body(body.into()).send().await.unwrap();
+        parts =
+            parts.parts(CompletedPart::builder().part_number(number).e_tag(part.e_tag().unwrap()).build());
+    }
+    let complete = s3.complete_multipart_upload().bucket("my-logs").key("big").upload_id(id);
+    complete.multipart_upload(parts.build()).send().await.unwrap();
+    let head = |part: i32| s3.head_object().bucket("my-logs").key("big").part_number(part).send();
+    let second = head(2).await.unwrap();
+    assert_eq!((second.content_length(), second.parts_count()), (Some(1), Some(2)));
+    assert!(head(3).await.is_err());
+    let whole = s3.get_object().bucket("my-logs").key("big").checksum_mode(ChecksumMode::Enabled);
+    let whole = whole.send().await.unwrap();
+    assert!(whole.checksum_sha256().unwrap().ends_with("-2"), "{whole:?}");
+    assert_eq!(whole.checksum_type().unwrap().as_str(), "COMPOSITE");
+}
+
+#[tokio::test]
+async fn what_lies_in_an_archive_is_not_read_and_not_copied() {
+    let s3 = with_bucket().await;
+    let put = s3.put_object().bucket("my-logs").key("old").storage_class(StorageClass::Glacier);
+    put.send().await.unwrap();
+    let get = s3.get_object().bucket("my-logs").key("old").send().await.unwrap_err();
+    assert_eq!(get.code(), Some("InvalidObjectState"));
+    let copy =
+        s3.copy_object().bucket("my-logs").key("new").copy_source("my-logs/old").send().await.unwrap_err();
+    assert_eq!(copy.code(), Some("ObjectNotInActiveTierError"));
+    s3.head_object().bucket("my-logs").key("old").send().await.unwrap();
+    let malformed = s3.get_object().bucket("my-logs").key("old").version_id("none").send().await.unwrap_err();
+    assert_eq!(malformed.code(), Some("InvalidArgument"));
+}

@@ -67,7 +67,7 @@ pub(super) fn write(
     cx: &mut Context<'_>,
     place: &Place,
     key: &str,
-    (body, etag): (&[u8], Option<String>),
+    (body, etag, parts): (&[u8], Option<String>, Vec<usize>),
     asked: Asked,
 ) -> Result<(Version, Answer), Fault> {
     let current = bucket(cx, place)?.objects.get(key).and_then(|versions| versions.last().cloned());
@@ -88,6 +88,7 @@ pub(super) fn write(
         etag: etag.clone(),
         kind: asked.kind,
         headers: asked.headers,
+        parts,
     };
     let mut answer = Answer { status: 200, ..Answer::empty() }.header("etag", format!("\"{etag}\""));
     answer.headers.extend(object_headers::of_a_write(&content.headers));
@@ -106,7 +107,7 @@ fn put_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let body = cx.request.body.clone();
     let mut asked = object_headers::read(cx, &place, params)?;
     object_headers::add_checksum(&mut asked.headers, params, &body);
-    Ok(write(cx, &place, &key, (&body, None), asked)?.1)
+    Ok(write(cx, &place, &key, (&body, None, Vec::new()), asked)?.1)
 }
 
 fn no_key(key: &str) -> Fault {
@@ -121,6 +122,12 @@ pub(super) fn find(
     id: Option<&str>,
 ) -> Result<(Version, Content), Fault> {
     let versions = bucket(cx, place)?.objects.get(key);
+    if id.is_some_and(|id| !is_version_id(id)) {
+        let fault = Fault::client("InvalidArgument", "Invalid version id specified");
+        return Err(fault
+            .detail("ArgumentName", "versionId")
+            .detail("ArgumentValue", id.unwrap_or_default()));
+    }
     let version = match id {
         Some(id) => {
             let found = versions.and_then(|versions| versions.iter().find(|version| version.id == id));
@@ -144,9 +151,26 @@ pub(super) fn find(
     Err(gone.header("x-amz-delete-marker", "true").header("x-amz-version-id", &version.id))
 }
 
+/// Whether a text can be the id of a version: S3's own have 32 letters.
+fn is_version_id(id: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    id == "null" || id.len() == 32 && id.bytes().all(letter)
+}
+
+/// Whether its bytes lie in an archive, from which nothing here restores them.
+pub(super) fn is_archived(content: &Content) -> bool {
+    ["GLACIER", "DEEP_ARCHIVE"].contains(&content.storage_class())
+}
+
 fn get_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
     let (version, content) = find(cx, &place, params.required("Key")?, params.text("versionId"))?;
+    if cx.operation == "GetObject" && is_archived(&content) {
+        let message = "The operation is not valid for the object's storage class";
+        return Err(
+            Fault::new(403, "InvalidObjectState", message).detail("StorageClass", content.storage_class())
+        );
+    }
     let modified =
         DateTime::from_millis(version.modified / 1000 * 1000).fmt(Format::HttpDate).unwrap_or_default();
     let etag = format!("\"{}\"", content.etag);
@@ -160,8 +184,14 @@ fn get_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let whole = Bytes::from(bytes(&content));
     let range = match params.number("partNumber")? {
         None => conditions::range(cx.request, &content)?,
-        // What was not uploaded in parts is one part; what was does not know its parts any more.
-        Some(1) if !content.etag.contains('-') => content.size.checked_sub(1).map(|last| (0, last)),
+        // What was not uploaded in parts is one part.
+        Some(1) if content.parts.is_empty() => content.size.checked_sub(1).map(|last| (0, last)),
+        Some(number) if usize::try_from(number).is_ok_and(|it| (1..=content.parts.len()).contains(&it)) => {
+            let number = usize::try_from(number).unwrap_or(1);
+            let first: usize = content.parts.iter().take(number - 1).sum();
+            let size = content.parts.get(number - 1).copied().unwrap_or_default();
+            size.checked_sub(1).map(|last| (first, first + last))
+        }
         Some(_) => {
             return Err(Fault::new(416, "InvalidPartNumber", "The requested partnumber is not satisfiable"));
         }
@@ -178,6 +208,9 @@ fn get_object(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     if let Some((first, last)) = range {
         answer.status = 206;
         answer = answer.header("content-range", format!("bytes {first}-{last}/{}", content.size));
+    }
+    if params.has("partNumber") && !content.parts.is_empty() {
+        answer = answer.header("x-amz-mp-parts-count", content.parts.len().to_string());
     }
     if cx.operation == "HeadObject" {
         answer = answer.header("content-length", length.to_string());

@@ -81,6 +81,7 @@ fn hold(bucket: &mut Bucket, key: &str, text: &str, modified: Milliseconds) {
         etag: super::checksum::md5_hex(text.as_bytes()),
         kind: "text/plain".to_owned(),
         headers: [("x-amz-server-side-encryption".to_owned(), "AES256".to_owned())].into(),
+        parts: Vec::new(),
     };
     let version =
         Version { id: "null".to_owned(), modified, content: Some(content), kept: None, hold: false };

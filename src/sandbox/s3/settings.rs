@@ -178,11 +178,25 @@ fn put(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             }
             keep(body)
         }
+        "notification" => notifications(cx, &place.name, body)?,
         "replication" if bucket(cx, &place)?.versioning() != "Enabled" => {
             let message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration";
-            return Err(Fault::client("InvalidRequest", message));
+            return Err(Fault::client("InvalidRequest", message).detail("BucketName", place.name));
         }
-        "cors" if body.maps("CORSRule").is_empty() => return Err(params.missing("CORSRule")),
+        "cors" => {
+            let rules = body.maps("CORSRule");
+            if rules.is_empty() || rules.len() > 100 {
+                return Err(params.missing("CORSRule"));
+            }
+            let known = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+            let methods = rules.iter().flat_map(|rule| rule.texts("AllowedMethod"));
+            if let Some(method) = methods.into_iter().find(|method| !known.contains(method)) {
+                let message =
+                    format!("Found unsupported HTTP method in CORS config. Unsupported method is {method}");
+                return Err(Fault::client("InvalidRequest", message));
+            }
+            keep(body)
+        }
         _ if std::ptr::eq(body, &empty) => json!({}),
         _ => keep(body),
     };
@@ -197,9 +211,52 @@ fn delete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     Ok(Answer::status(204))
 }
 
+/// What is told to whom: each gets an id where it has none, and names a destination of its kind in the bucket's region.
+fn notifications(cx: &mut Context<'_>, bucket: &str, body: &Params) -> Result<Value, Fault> {
+    let invalid = |message: &str| Fault::client("InvalidArgument", message.to_owned());
+    let region = cx.world.buckets.get(bucket).map_or_else(|| cx.region.clone(), |owner| owner.region.clone());
+    let kinds = [
+        ("TopicConfiguration", "Topic", "sns"),
+        ("QueueConfiguration", "Queue", "sqs"),
+        ("CloudFunctionConfiguration", "CloudFunction", "lambda"),
+    ];
+    let mut kept = keep(body);
+    for (list, member, service) in kinds {
+        for one in body.maps(list) {
+            let arn: Vec<&str> = one.text(member).unwrap_or_default().splitn(6, ':').collect();
+            let [_, _, of, there, account, _] = arn[..] else {
+                return Err(invalid("The ARN is not well formed"));
+            };
+            if of != service || !crate::partition::is_account(account) {
+                return Err(invalid("The ARN is not well formed"));
+            }
+            if there != region {
+                return Err(invalid(
+                    "The notification destination service region is not valid for the bucket location constraint",
+                ));
+            }
+            if one.texts("Event").iter().any(|event| !event.starts_with("s3:")) {
+                return Err(invalid("A specified event is not supported for notifications."));
+            }
+        }
+        let rows = match kept.get_mut(list) {
+            Some(Value::Array(rows)) => rows.iter_mut().collect(),
+            Some(row) => vec![row],
+            None => Vec::new(),
+        };
+        for row in rows.into_iter().filter_map(Value::as_object_mut) {
+            row.entry("Id").or_insert_with(|| Value::String(cx.world.ids.uuid()));
+        }
+    }
+    Ok(kept)
+}
+
 /// The four switches of a public access block; one that is not sent is off.
 pub(in crate::sandbox) fn switches(body: &Params) -> Result<Value, Fault> {
     let mut kept = serde_json::Map::new();
+    if body.is_empty() {
+        return Err(Fault::client("InvalidRequest", "Must specify at least one configuration."));
+    }
     for name in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
         let on = body.flag(name).map_err(|_| body.missing(name))?.unwrap_or_default();
         kept.insert(name.to_owned(), Value::String(on.to_string()));

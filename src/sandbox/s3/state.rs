@@ -96,6 +96,9 @@ pub struct Content {
     pub kind: String,
     /// Headers that come back: encryption and metadata.
     pub headers: BTreeMap<String, String>,
+    /// How many bytes each part has; empty for what was not uploaded in parts.
+    #[serde(default)]
+    pub parts: Vec<usize>,
 }
 
 /// An upload in parts that was finished.
@@ -119,6 +122,9 @@ pub struct Upload {
     /// What the object will have beside its bytes.
     #[serde(default)]
     pub asked: Asked,
+    /// The header of the checksum that its parts and the whole are to have.
+    #[serde(default)]
+    pub checksum: Option<String>,
     /// The parts, by their number: the bytes as base64, and the time.
     #[serde(default)]
     pub parts: BTreeMap<u16, (String, Milliseconds)>,
@@ -254,7 +260,8 @@ pub fn tags_of(tagging: Option<&Value>) -> BTreeMap<String, String> {
 
 impl Index for State {
     fn tagged(&self, _account: &str, region: &str) -> Vec<Tagged> {
-        let here = self.buckets.iter().filter(|(_, bucket)| bucket.region == region);
+        let had_tags = |bucket: &Bucket| bucket.settings.contains_key("tagging");
+        let here = self.buckets.iter().filter(|(_, bucket)| bucket.region == region && had_tags(bucket));
         here.map(|(name, bucket)| Tagged {
             arn: format!("arn:{}:s3:::{name}", partition_of(region)),
             tags: bucket.tags(),

@@ -40,7 +40,10 @@ fn create(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let asked = object_headers::read(cx, &place, params)?;
     let (id, begun) = (cx.world.ids.secret(64), cx.now());
     let headers = object_headers::of_a_write(&asked.headers);
-    let upload = Upload { key: key.clone(), begun, asked, parts: BTreeMap::new() };
+    let named = params.text("x-amz-checksum-algorithm").and_then(super::objects::checksum_header);
+    // The whole has a checksum of its own kind only where that can be put together from those of its parts.
+    let checksum = named.filter(|header| *header != "x-amz-checksum-crc64nvme").map(str::to_owned);
+    let upload = Upload { key: key.clone(), begun, asked, checksum, parts: BTreeMap::new() };
     bucket(cx, &place)?.uploads.insert(id.clone(), upload);
     let fields = Fields::new().with("Bucket", place.name).with("Key", key).with("UploadId", id);
     Ok(Answer { headers, ..Answer::root("InitiateMultipartUploadResult", fields) })
@@ -62,9 +65,12 @@ fn find<'a>(cx: &'a mut Context<'_>, place: &Place, params: &Params) -> Result<&
 fn upload_part(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
     let number = params.number("partNumber")?.and_then(|number| u16::try_from(number).ok());
-    let number = number
-        .filter(|number| (1..=10_000).contains(number))
-        .ok_or_else(|| params.invalid("partNumber", "must be an integer between 1 and 10000, inclusive"))?;
+    let number = number.filter(|number| (1..=10_000).contains(number)).ok_or_else(|| {
+        let message = "Part number must be an integer between 1 and 10000, inclusive";
+        Fault::client("InvalidArgument", message)
+            .detail("ArgumentName", "partNumber")
+            .detail("ArgumentValue", params.text("partNumber").unwrap_or_default())
+    })?;
     let (body, now) = (cx.request.body.clone(), cx.now());
     let upload = find(cx, &place, params)?;
     upload.parts.insert(number, (base64::encode(&body), now));
@@ -77,11 +83,25 @@ fn bytes_of(part: &str) -> Vec<u8> {
     base64::decode(part).unwrap_or_default()
 }
 
+/// A whole number as S3 counts them.
+fn count(params: &Params, name: &'static str) -> Result<Option<i64>, Fault> {
+    let message = match params.number(name)? {
+        Some(number) if number < 0 => {
+            format!("Argument {name} must be an integer between 0 and {}", i32::MAX)
+        }
+        Some(number) if number > i64::from(i32::MAX) => {
+            format!("Provided {name} not an integer or within integer range")
+        }
+        number => return Ok(number),
+    };
+    Err(Fault::client("InvalidArgument", message).detail("ArgumentName", name))
+}
+
 fn parts(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     let place = locate(cx, params)?;
-    let limit =
-        params.number("max-parts")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1000).min(1000);
-    let after = params.number("part-number-marker")?.unwrap_or(0);
+    let limit = count(params, "max-parts")?;
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1000).min(1000);
+    let after = count(params, "part-number-marker")?.unwrap_or(0);
     let upload = find(cx, &place, params)?.clone();
     let left: Vec<_> = upload.parts.iter().filter(|(number, _)| i64::from(**number) > after).collect();
     let truncated = left.len() > limit;
@@ -106,7 +126,7 @@ fn parts(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             upload.asked.headers.get(object_headers::STORAGE).map_or("STANDARD", String::as_str),
         )
         .with("PartNumberMarker", after)
-        .maybe("NextPartNumberMarker", last)
+        .with("NextPartNumberMarker", last.unwrap_or(0))
         .with("MaxParts", limit)
         .with("IsTruncated", truncated)
         .with("Part", Node::flat(shown));
@@ -142,7 +162,7 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
         let message = "The list of parts was not in ascending order. Parts must be ordered by part number.";
         return Err(Fault::client("InvalidPartOrder", message));
     }
-    let (mut whole, mut digests) = (Vec::new(), Vec::new());
+    let (mut whole, mut digests, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (part, number)) in named.iter().zip(numbers).enumerate() {
         let sent = part.required("ETag")?.trim_matches('"');
         let there = upload.parts.get(&number).map(|(part, _)| bytes_of(part));
@@ -162,7 +182,8 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
             return Err(Fault::client("EntityTooSmall", message).detail("PartNumber", number.to_string()));
         }
         digests.extend(checksum::md5(&there));
-        whole.extend(there);
+        whole.extend_from_slice(&there);
+        pieces.push(there);
     }
     for header in checksum::HEADERS {
         if params.text(header).is_some_and(|sent| checksum::of(header, &whole).as_deref() != Some(sent)) {
@@ -171,8 +192,13 @@ fn complete(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
     }
     let etag = format!("{}-{}", checksum::md5_hex(&digests), named.len());
     let mut asked = upload.asked;
-    object_headers::add_checksum(&mut asked.headers, params, &whole);
-    let (_, mut answer) = write(cx, &place, &upload.key, (&whole, Some(etag.clone())), asked)?;
+    let composite = upload.checksum.and_then(|header| Some((checksum::composite(&header, &pieces)?, header)));
+    match composite {
+        Some((sum, header)) => drop(asked.headers.insert(header, sum)),
+        None => object_headers::add_checksum(&mut asked.headers, params, &whole),
+    }
+    let sizes = pieces.iter().map(Vec::len).collect();
+    let (_, mut answer) = write(cx, &place, &upload.key, (&whole, Some(etag.clone()), sizes), asked)?;
     let there = bucket(cx, &place)?;
     there.uploads.remove(id);
     there.finished.insert(id.to_owned(), Finished { key: upload.key.clone(), etag: etag.clone(), parts });

@@ -72,10 +72,11 @@ fn create_secret(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
     }
     let letters = cx.world.ids.hex(6);
     let arn = cx.arn("secretsmanager", format_args!("secret:{name}-{letters}"));
+    let version = value.is_some().then(|| token.clone());
     let versions = value.into_iter().map(|value| Version { id: token.clone(), value, at: now }).collect();
     let secret = Secret { arn: arn.clone(), description, versions, tags, made: now, deleted: None };
     cx.home().secretsmanager.secrets.insert(name.to_owned(), secret);
-    Ok(Answer::empty().with("ARN", arn).with("Name", name))
+    Ok(Fields::new().with("ARN", arn).with("Name", name).maybe("VersionId", version).into())
 }
 
 /// The same token with the same value is the same call; with another value it is refused.

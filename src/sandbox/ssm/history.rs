@@ -14,7 +14,8 @@ pub(super) fn bad_token(_: BadToken) -> Fault {
 
 /// The versions that are kept, oldest first.
 fn get_parameter_history(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let name = params.required("Name")?;
+    let name = super::parameters::kept_name(cx, params.required("Name")?).ok_or_else(not_found)?;
+    let name = name.as_str();
     let limit = params.number_in("MaxResults", 1..=50)?.unwrap_or(50);
     let lens = cx.lens();
     let parameter = cx.home().ssm.parameters.get(name).ok_or_else(not_found)?.clone();
@@ -27,7 +28,9 @@ fn get_parameter_history(cx: &mut Context<'_>, params: &Params) -> Result<Answer
                 .with("Type", &parameter.kind)
                 .time("LastModifiedDate", written.at)
                 .with("LastModifiedUser", &written.by)
+                .maybe("Description", Some(&written.description).filter(|text| !text.is_empty()))
                 .with("Value", &written.value)
+                .list("Labels", Vec::<String>::new())
                 .with("Version", number)
                 .with("Tier", "Standard")
                 .with("DataType", "text");

@@ -1,6 +1,6 @@
 //! Parameters: written, read and deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Parameter, Written};
 use super::tags::read_tags;
@@ -11,6 +11,7 @@ use crate::sandbox::wire::{Answer, Fault, Fields, Params};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("DeleteParameter", delete_parameter),
+    operation("DeleteParameters", delete_parameters),
     operation("DescribeParameters", describe_parameters),
     operation("GetParameter", get_parameter),
     operation("GetParameters", get_parameters),
@@ -35,6 +36,18 @@ fn check_name(name: &str) -> Result<(), Fault> {
     if !name.chars().all(letters) || name.ends_with('/') || name.contains("//") {
         let message = "Parameter name: can only include a-zA-Z0-9_.- and slashes between its parts";
         return Err(refused(message));
+    }
+    let is_path = name.trim_start_matches('/').contains('/');
+    if is_path && name.starts_with('/') && own.starts_with("aws") {
+        let message = format!("No access to reserved parameter name: {name}.");
+        return Err(Fault::client("AccessDeniedException", message));
+    }
+    if is_path && own.starts_with("ssm") {
+        return Err(refused(
+            "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of \
+             sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the \
+             following 3 symbols .-_",
+        ));
     }
     if own.starts_with("aws") || own.starts_with("ssm") {
         return Err(refused("Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive)."));
@@ -75,12 +88,19 @@ fn put_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
         Some("SecureString") => {
             return Err(Fault::not_implemented("parameters of type SecureString"));
         }
-        Some(_) => return Err(params.invalid("Type", "must satisfy enum value set")),
+        Some(_) => {
+            let words = "must satisfy enum value set: [SecureString, StringList, String]";
+            return Err(params.invalid("Type", words));
+        }
     }
     let (now, by) = (cx.now(), cx.caller.arn.clone());
-    let written = Written { value, at: now, by };
+    let known = kept_name(cx, name);
     let parameters = &mut cx.home().ssm.parameters;
-    let number = match parameters.get_mut(name) {
+    let before = known.as_ref().and_then(|known| parameters.get(known)).map(|known| &known.description);
+    let description =
+        params.text("Description").map_or_else(|| before.cloned().unwrap_or_default(), str::to_owned);
+    let written = Written { value, at: now, by, description: description.clone() };
+    let number = match known.and_then(|known| parameters.get_mut(&known)) {
         Some(_) if !overwrite => {
             return Err(Fault::client(
                 "ParameterAlreadyExists",
@@ -89,16 +109,13 @@ fn put_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
             ));
         }
         Some(parameter) => {
-            if let Some(description) = params.text("Description") {
-                parameter.description = description.to_owned();
-            }
+            parameter.description = description;
             parameter.write(written)
         }
         None => {
             let kind = params
                 .text("Type")
                 .ok_or_else(|| refused("A parameter type is required when you create a parameter."))?;
-            let description = params.text("Description").unwrap_or_default().to_owned();
             let mut parameter = Parameter {
                 kind: kind.to_owned(),
                 description,
@@ -115,15 +132,48 @@ fn put_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
 }
 
 fn delete_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let name = params.required("Name")?;
-    cx.home().ssm.parameters.remove(name).map(|_| Answer::empty()).ok_or_else(not_found)
+    let name = kept_name(cx, params.required("Name")?).ok_or_else(not_found)?;
+    cx.home().ssm.parameters.remove(&name).map(|_| Answer::empty()).ok_or_else(not_found)
+}
+
+/// The name under which the parameter is kept that a request names.
+pub(super) fn kept_name(cx: &mut Context<'_>, asked: &str) -> Option<String> {
+    let prefix = cx.arn("ssm", "parameter");
+    cx.home().ssm.named(asked, &prefix)
+}
+
+/// Those that nobody has are told apart, not refused.
+fn delete_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
+    let (mut deleted, mut invalid) = (Vec::new(), Vec::new());
+    for asked in some_names(params)? {
+        match kept_name(cx, asked) {
+            Some(name) => {
+                cx.home().ssm.parameters.remove(&name);
+                deleted.push(asked.to_owned());
+            }
+            None => invalid.push(asked.to_owned()),
+        }
+    }
+    Ok(Fields::new().list("DeletedParameters", deleted).list("InvalidParameters", invalid).into())
+}
+
+fn some_names(params: &Params) -> Result<Vec<&str>, Fault> {
+    let names = params.texts("Names");
+    if names.is_empty() {
+        return Err(params.invalid("Names", "must have length greater than or equal to 1"));
+    }
+    if names.len() > 10 {
+        return Err(params.invalid("Names", "must have length less than or equal to 10"));
+    }
+    Ok(names)
 }
 
 /// The version a name asks for (`NAME` or `NAME:NUMBER`), as this call sees it.
 fn shown(cx: &mut Context<'_>, asked: &str) -> Result<Fields, Fault> {
     let lens = cx.lens();
-    let (name, number) = match asked.rsplit_once(':') {
-        Some((name, number)) => (name, Some(number)),
+    let resource = asked.strip_prefix("arn:").map_or(asked, |arn| arn.splitn(5, ':').last().unwrap_or(arn));
+    let (name, number) = match resource.rsplit_once(':') {
+        Some((_, number)) => (&asked[..asked.len() - number.len() - 1], Some(number)),
         None => (asked, None),
     };
     if let Some(image) = image::public_parameter(name) {
@@ -136,6 +186,16 @@ fn shown(cx: &mut Context<'_>, asked: &str) -> Result<Fields, Fault> {
             .with("ARN", format!("arn:{}:ssm:{}::parameter{name}", cx.partition(), cx.region))
             .with("DataType", "aws:ec2:image"));
     }
+    for (path, what) in [
+        ("/aws/service/", "public parameter"),
+        ("/aws/reference/secretsmanager/", "parameter that stands for a secret"),
+    ] {
+        if name.starts_with(path) {
+            return Err(Fault::not_implemented(&format!("the {what} {name}")));
+        }
+    }
+    let kept = kept_name(cx, name).ok_or_else(not_found)?;
+    let name = kept.as_str();
     let arn = cx.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));
     let parameter = cx.home().ssm.parameters.get(name).ok_or_else(not_found)?;
     let versions = parameter.seen(lens, name);
@@ -164,14 +224,14 @@ fn get_parameter(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault>
 }
 
 fn get_parameters(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {
-    let names = params.texts("Names");
-    if names.is_empty() || names.len() > 10 {
-        return Err(params.invalid("Names", "must have length between 1 and 10"));
-    }
+    let mut names = some_names(params)?;
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
     for name in names {
         match shown(cx, name) {
             Ok(parameter) => found.push(parameter),
+            Err(fault) if fault.code == "NotImplemented" => return Err(fault),
             Err(_) => invalid.push(name.to_owned()),
         }
     }

@@ -43,6 +43,19 @@ pub struct Written {
     pub at: Milliseconds,
     /// Who wrote it.
     pub by: String,
+    /// What it was for then.
+    #[serde(default)]
+    pub description: String,
+}
+
+impl State {
+    /// The name under which a parameter is kept: one that it is asked by, its ARN or its name with or without the first
+    /// slash, which are one parameter (moto's authors found so on AWS).
+    pub fn named(&self, asked: &str, arn_prefix: &str) -> Option<String> {
+        let name = asked.strip_prefix(arn_prefix).unwrap_or(asked);
+        let other = name.strip_prefix('/').map_or_else(|| format!("/{name}"), str::to_owned);
+        [name.to_owned(), other].into_iter().find(|name| self.parameters.contains_key(name))
+    }
 }
 
 impl Parameter {

@@ -43,7 +43,8 @@ fn named<'a>(cx: &'a mut Context<'_>, params: &Params) -> Result<&'a mut Paramet
         return Err(Fault::not_implemented(&format!("tags of {kind}")));
     }
     let unknown = || Fault::client("InvalidResourceId", "The resource ID isn't valid.");
-    cx.home().ssm.parameters.get_mut(name).ok_or_else(unknown)
+    let name = super::parameters::kept_name(cx, name).ok_or_else(unknown)?;
+    cx.home().ssm.parameters.get_mut(&name).ok_or_else(unknown)
 }
 
 fn add_tags(cx: &mut Context<'_>, params: &Params) -> Result<Answer, Fault> {

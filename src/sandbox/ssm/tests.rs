@@ -81,8 +81,27 @@ async fn what_was_deleted_is_not_found() {
 #[tokio::test]
 async fn a_name_that_aws_keeps_for_itself_is_refused() {
     let ssm = client();
-    for name in ["/aws/x", "ssm-x", "a/b", "/a//b", "/a b"] {
+    for name in ["/aws", "/ssm/x", "ssm-x", "a/b", "/a//b", "/a b"] {
         let error = put(&ssm, "x").name(name).send().await.unwrap_err();
         assert_eq!(error.code(), Some("ValidationException"), "{name}");
     }
+    let error = put(&ssm, "x").name("/aws/x").send().await.unwrap_err();
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+}
+
+#[tokio::test]
+async fn a_parameter_is_found_by_its_arn_and_with_and_without_its_first_slash() {
+    let ssm = client();
+    put(&ssm, "x").name("/top").send().await.unwrap();
+    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/top";
+    for name in ["/top", "top", arn, "top:1", "arn:aws:ssm:us-east-1:123456789012:parameter/top:1"] {
+        let found = ssm.get_parameter().name(name).send().await.unwrap().parameter.unwrap();
+        assert_eq!((found.arn(), found.value()), (Some(arn), Some("x")), "{name}");
+    }
+    let twice = ssm.get_parameters().names("top").names("top").send().await.unwrap();
+    assert_eq!(twice.parameters().len(), 1);
+    let gone = ssm.delete_parameters().names("top").names("none").send().await.unwrap();
+    assert_eq!((gone.deleted_parameters().len(), gone.invalid_parameters().len()), (1, 1));
+    let unknown = ssm.get_parameter().name("/aws/service/none").send().await.unwrap_err();
+    assert_eq!(unknown.code(), Some("NotImplemented"));
 }

@@ -82,7 +82,12 @@ impl Params {
     /// # Errors
     /// The service's refusal of a missing parameter.
     pub fn required(&self, name: &str) -> Result<&str, Fault> {
-        self.text(name).filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
+        match self.text(name) {
+            Some("") if matches!(self.style, Style::Query | Style::Json) => {
+                Err(self.invalid(name, "must have length greater than or equal to 1"))
+            }
+            text => text.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name)),
+        }
     }
 
     /// A whole number, where one was sent.
@@ -107,7 +112,17 @@ impl Params {
         match self.number(name)? {
             Some(number) if !limits.contains(&number) => {
                 let (least, most) = (limits.start(), limits.end());
-                Err(self.invalid(name, &format!("must be between {least} and {most}")))
+                Err(match self.style {
+                    Style::Ec2 | Style::Rest => {
+                        self.invalid(name, &format!("must be between {least} and {most}"))
+                    }
+                    Style::Query | Style::Json if number > *most => {
+                        self.invalid(name, &format!("must have value less than or equal to {most}"))
+                    }
+                    Style::Query | Style::Json => {
+                        self.invalid(name, &format!("must have value greater than or equal to {least}"))
+                    }
+                })
             }
             number => Ok(number),
         }
@@ -151,7 +166,13 @@ impl Params {
     pub fn choice(&self, name: &str, words: &[&str]) -> Result<Option<&str>, Fault> {
         match self.text(name) {
             Some(text) if !words.contains(&text) => {
-                Err(self.invalid(name, &format!("must be one of [{}]", words.join(", "))))
+                let words = words.join(", ");
+                Err(match self.style {
+                    Style::Ec2 | Style::Rest => self.invalid(name, &format!("must be one of [{words}]")),
+                    Style::Query | Style::Json => {
+                        self.invalid(name, &format!("must satisfy enum value set: [{words}]"))
+                    }
+                })
             }
             text => Ok(text),
         }
@@ -251,7 +272,7 @@ impl Params {
 
     /// The service's refusal of a bad value.
     pub fn invalid(&self, name: &str, why: &str) -> Fault {
-        let shown = self.text(name).unwrap_or_default();
+        let shown = self.get(name).map(Param::shown).unwrap_or_default();
         let constraint = || {
             format!(
                 "1 validation error detected: Value '{shown}' at '{}' failed to satisfy constraint: \
@@ -279,6 +300,19 @@ impl Param {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// A value as refusals show it.
+    fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::List(items) => {
+                format!("[{}]", items.iter().map(Self::shown).collect::<Vec<_>>().join(", "))
+            }
+            Self::Map(_) => String::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Guard, Resource, row};
 use crate::sandbox::authorization::call::{Call, Tags};
 use crate::sandbox::authorization::conditions::resource_tags;
 use crate::sandbox::authorization::reference::Action;
-use crate::sandbox::iam::{Entity, User};
+use crate::sandbox::iam::{Entity, User, oidc_resource};
 use crate::sandbox::lag::Versioned;
 
 pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
@@ -58,6 +58,13 @@ pub fn find(call: &Call<'_>, said: &Action) -> Vec<Resource> {
     if let (Some(row), Some(serial)) = (row(said, "mfa"), call.text("SerialNumber")) {
         let tags = iam.mfa.get(serial).map(|device| device.tags.clone()).unwrap_or_default();
         found.push(Resource::new(row.kind, serial).tagged(tags));
+    }
+    if let Some(row) = row(said, "oidc-provider") {
+        let made = call.text("Url").and_then(oidc_resource).map(|resource| iam.arn(&resource));
+        for arn in call.text("OpenIDConnectProviderArn").map(str::to_owned).into_iter().chain(made) {
+            let tags = iam.oidc.get(&arn).map(|provider| provider.tags.clone()).unwrap_or_default();
+            found.push(Resource::new(row.kind, arn).tagged(tags));
+        }
     }
     if let (true, Some(service)) = (row(said, "role").is_some(), call.text("AWSServiceName")) {
         found.push(Resource::new("role", iam.arn(&format!("role/aws-service-role/{service}/*"))));

@@ -122,6 +122,9 @@ fn parameters(call: &Call<'_>) -> Vec<Resource> {
     let names = one.into_iter().chain(call.params.texts("Names"));
     names
         .map(|name| {
+            // By its ARN, or by its name; a version may stand behind both.
+            let of_arn = name.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4));
+            let name = of_arn.map_or(name, |resource| resource.strip_prefix("parameter").unwrap_or(resource));
             let path = name.split(':').next().unwrap_or(name).trim_start_matches('/');
             // Parameters that AWS publishes belong to nobody's account.
             let owner = if name.starts_with("/aws/service/") { "" } else { &call.caller.account };

@@ -34,7 +34,7 @@ async fn what_cannot_be_logged_is_listed_in_a_200_net_9() {
     assert!(answer.flow_log_ids().is_empty());
     assert_eq!(answer.unsuccessful()[0].resource_id(), Some(vpc.as_str()));
     let interval = create("arn:aws:s3:::nowhere").max_aggregation_interval(30);
-    assert_eq!(code(interval.send().await), "InvalidParameterValue");
+    assert_eq!(code(interval.send().await), "InvalidParameter");
     let gone = ec2.delete_flow_logs().flow_log_ids("fl-0123456789abcdef0").send().await.unwrap();
     assert_eq!(gone.unsuccessful()[0].error().unwrap().code(), Some("InvalidFlowLogId.NotFound"));
 }
