@@ -68,6 +68,7 @@ mod old_buckets;
 mod organization_trail;
 mod own_files;
 mod own_way;
+mod packaging;
 mod partitions;
 mod permissions;
 mod policy_proof;
