@@ -12,6 +12,7 @@ mod architecture;
 mod at_home;
 mod bad_toml;
 mod block;
+mod book;
 mod both;
 mod built_in;
 mod calls_in_the_source;
