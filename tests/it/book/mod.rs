@@ -4,6 +4,8 @@
 mod commands;
 mod diagnostics;
 mod kinds;
+mod links;
+mod markdown;
 mod rules;
 mod tutorial;
 
