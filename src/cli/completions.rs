@@ -23,8 +23,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, output: &Output) {
+    output.out(&script(args.shell));
+}
+
+/// The completion script for a shell.
+pub(super) fn script(shell: Shell) -> Shown {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "baseline", &mut script);
+    clap_complete::generate(shell, &mut Cli::command(), "baseline", &mut script);
     // Every word of it is this program's own.
-    output.out(&Shown::laid_out(&String::from_utf8_lossy(&script)));
+    Shown::laid_out(&String::from_utf8_lossy(&script))
 }

@@ -1,4 +1,4 @@
-//! `baseline explain`: what a rule or a declared thing is good for.
+//! `baseline explain`: what a rule or a declared thing is good for, and what a problem of a file means.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::file;
 use super::output::Output;
 use crate::kinds::{KINDS, kind};
-use crate::language::Files as _;
+use crate::language::{CODES, Files as _, meaning};
 use crate::model::{Addr, Wanted};
 use crate::posture::RULES;
 use crate::report::explain::{self, Thing, near};
@@ -19,16 +19,17 @@ const EXAMPLES: &str = "\
 Examples:
   baseline explain                                        lists the rules
   baseline explain root-access-keys
+  baseline explain unknown-key                            a problem of a file, by its code
   baseline explain cloudtrail.trail.main landing-zone.toml";
 
 /// Explain a rule or a resource: the risk, the practice, and which benchmarks require it
 ///
-/// Without a name it lists the rules. Calls nothing.
+/// Also a problem of a file, by the code that stands beside it. Without a name it lists the rules. Calls nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The rule, or the address of a resource
-    #[arg(value_name = "RULE|ADDR")]
+    /// The rule, the address of a resource, or the code of a problem
+    #[arg(value_name = "RULE|ADDR|CODE")]
     name: Option<String>,
 
     /// The file that declares the resource, to show where it asks for it
@@ -47,6 +48,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let declared = args.file.as_deref().map(|path| declared(path, &args.vars, output)).transpose()?;
     if let Some(rule) = RULES.iter().find(|rule| rule.id == name) {
         output.out(&explain::rule(rule));
+        return Ok(Exit::Success);
+    }
+    if let Some(meaning) = meaning(name) {
+        output.out(&explain::problem(name, meaning));
         return Ok(Exit::Success);
     }
     let addr = name.parse::<Addr>().ok().and_then(|addr| Some((kind(addr.kind())?, addr)));
@@ -82,7 +87,8 @@ fn unknown(name: &str, wanted: Option<&Wanted>) -> Failure {
         // Without a file, the kind alone tells what a thing is.
         None => KINDS.iter().map(|kind| format!("{}.NAME", kind.name())).collect(),
     };
-    let known = RULES.iter().map(|rule| rule.id).chain(addrs.iter().map(String::as_str));
+    let codes = CODES.iter().map(|(code, _)| *code);
+    let known = RULES.iter().map(|rule| rule.id).chain(codes).chain(addrs.iter().map(String::as_str));
     let near = near(name, known);
     let hint = if near.is_empty() {
         "list the rules with: baseline explain; an address reads SERVICE.KIND.NAME, as a plan shows it"
@@ -90,5 +96,8 @@ fn unknown(name: &str, wanted: Option<&Wanted>) -> Failure {
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
-    Failure::with_hint(format!("{name:?} is neither a rule nor the address of a resource"), hint)
+    Failure::with_hint(
+        format!("{name:?} is no rule, no address of a resource and no code of a problem"),
+        hint,
+    )
 }

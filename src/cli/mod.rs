@@ -32,6 +32,7 @@ mod opening;
 mod output;
 mod own_connection;
 mod own_trust;
+mod packaging;
 mod permissions;
 mod plan;
 mod policy;
@@ -124,6 +125,7 @@ enum Command {
     Rotate(rotate::Args),
     Unlock(unlock::Args),
     Completions(completions::Args),
+    Packaging(packaging::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
 }
@@ -182,6 +184,7 @@ fn run(command: Command, sandbox: &BuiltIn, output: &Output) -> Result<Exit, Fai
             completions::run(&args, output);
             Ok(Exit::Success)
         }
+        Command::Packaging(args) => packaging::run(&args, output),
         Command::Schema(args) => schema::run(&args, output),
         Command::Sandbox(args) => with_runtime(sandbox::run(&args, sandbox, output)),
     }

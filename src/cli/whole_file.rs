@@ -71,24 +71,44 @@ pub(super) fn create(path: &Path, own: &'static str) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
     }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder_of(path)?).map_err(plainly)?;
+    let mut file = with_rights_of_the_caller().tempfile_in(folder_of(path)?).map_err(plainly)?;
     file.write_all(own.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }
 
+/// Writes a file for everybody, with the rights that files of the caller have, and the folders above it where they are missing.
+pub(super) fn publish(path: &Path, text: &Shown) -> io::Result<()> {
+    let folder = folder_of(path)?;
+    fs::create_dir_all(folder)?;
+    replaceable(path)?;
+    let mut file = with_rights_of_the_caller().tempfile_in(folder).map_err(plainly)?;
+    file.write_all(text.written().as_bytes())?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// How a file is made that is nobody's secret.
+fn with_rights_of_the_caller() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
 /// An empty file of mode 0600 in the same folder, so that renaming it is one step.
 fn begin(path: &Path) -> io::Result<NamedTempFile> {
+    replaceable(path)?;
+    NamedTempFile::new_in(folder_of(path)?).map_err(plainly)
+}
+
+/// Whether nothing stands there but a file.
+fn replaceable(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         // Through a link any file of the caller could be replaced; a device or a pipe would be.
-        Ok(there) if !there.is_file() => return Err(io::Error::other("it is there and is no regular file")),
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(_) | Err(_) => {}
+        Ok(there) if !there.is_file() => Err(io::Error::other("it is there and is no regular file")),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
-    NamedTempFile::new_in(folder_of(path)?).map_err(plainly)
 }
 
 /// Without the name of the temporary file, which nobody chose.

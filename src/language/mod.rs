@@ -13,6 +13,7 @@ mod blocking;
 pub mod bucket;
 mod carried;
 pub mod cloudtrail;
+mod codes;
 mod contradictions;
 pub mod default_network;
 mod diagnostic;
@@ -79,6 +80,7 @@ use references::Known;
 use section::Section;
 use types::KeyType;
 
+pub use codes::{CODES, meaning};
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use layers::Layers;
 pub use policies::load_balancer_logs::load_balancer_accounts;

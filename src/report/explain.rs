@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::remedy::remedy;
 use super::{Shown, item, practice};
 use crate::language::spelling::distance;
 use crate::model::{Addr, KindMeta, Origin, Tagged};
@@ -43,10 +44,21 @@ pub fn rule(rule: &Rule) -> Shown {
     let calls = Shown::joined(rule.calls.iter().copied(), ", ");
     story.push(shown!(" It is decided from {}, which only read.", calls));
     text.push(story.wrapped(WIDTH));
+    if let Some(remedy) = remedy(rule.id) {
+        text.push("\n");
+        text.push(shown!("What to do: {}", remedy).wrapped(WIDTH));
+    }
     if let Some(way) = settles(rule.id) {
         text.push("\n");
         text.push(shown!("What apply can do: {}.", way).wrapped(WIDTH));
     }
+    text
+}
+
+/// A class of problems in a file, by its code.
+pub fn problem(code: &str, meaning: &'static str) -> Shown {
+    let mut text = shown!("{}: a problem that a baseline file can have\n\n", Shown::line(code));
+    text.push(shown!("{}", meaning).wrapped(WIDTH));
     text
 }
 

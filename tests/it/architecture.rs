@@ -164,7 +164,13 @@ fn text_leaves_the_program_through_its_type_alone() {
         (&["indicatif"], &["src/cli/progress.rs"]),
         (
             &["laid_out("],
-            &["src/report/shown.rs", "src/report/problems.rs", "src/cli/completions.rs", "src/cli/mod.rs"],
+            &[
+                "src/report/shown.rs",
+                "src/report/problems.rs",
+                "src/cli/completions.rs",
+                "src/cli/packaging.rs",
+                "src/cli/mod.rs",
+            ],
         ),
         (&["PreEscaped("], &["src/report/html.rs"]),
         // Files: reports, plans and the starter file; an encrypted key.

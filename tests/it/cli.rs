@@ -242,6 +242,7 @@ fn help_reads_like_documentation() {
       rotate       Replace an access key of a user, one safe step at a time
       unlock       Show who holds the lock of the account and region, and clear it
       completions  Print a completion script for a shell
+      packaging    Write the man pages and the completion scripts of bash, zsh and fish
       schema       Print the JSON Schema of the language, with which editors complete and check a file
       sandbox      Serve, reset or seed the built-in account
       help         Print this message or the help of the given subcommand(s)

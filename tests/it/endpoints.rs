@@ -203,7 +203,7 @@ const OPEN: [(Named, &[&str]); 30] = [
 ];
 
 /// How each command that opens none is run.
-const OPEN_NONE: [&[&str]; 19] = [
+const OPEN_NONE: [&[&str]; 20] = [
     &["init", "new.toml"],
     &["validate", "file.toml"],
     &["permissions", "file.toml", "--account", "123456789012"],
@@ -227,6 +227,7 @@ const OPEN_NONE: [&[&str]; 19] = [
     // Of a folder; of a bucket it is as of any account.
     &["fleet", "merge", "results"],
     &["completions", "bash"],
+    &["packaging", "share"],
     &["schema"],
     &["sandbox", "seed", "fleet", "--sandbox=world"],
     &["sandbox", "reset", "--sandbox=world"],

@@ -21,7 +21,7 @@ pub fn every_command() -> BTreeSet<String> {
 }
 
 /// The commands that the help of a command lists.
-fn listed(folder: &std::path::Path, command: &str) -> Vec<String> {
+pub fn listed(folder: &std::path::Path, command: &str) -> Vec<String> {
     // `help --help` lists every command once more.
     if command == "help" {
         return Vec::new();

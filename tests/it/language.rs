@@ -229,7 +229,7 @@ fn the_number_that_runs_and_the_zone_of_a_number_are_chosen_once() {
 }
 
 /// Compares a committed file with what the code says, or writes it.
-fn same_as_committed(path: &Path, text: &str) {
+pub fn same_as_committed(path: &Path, text: &str) {
     if std::env::var_os("BASELINE_BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();

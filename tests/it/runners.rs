@@ -342,6 +342,7 @@ async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     run(&["policy", "compare", "closed.json", "hostile.json", "--format", "json"]);
     run(&["schema"]);
     run(&["completions", "bash"]);
+    run(&["packaging", "##vso[a]\n::error::b"]);
     // What is no argument is shown, too.
     run(&["help", "##vso[a]\n::error::b"]);
     run(&["plan", "web.toml", "--##vso[a]\n::error::b\u{1b}[2J"]);

@@ -100,6 +100,13 @@ fn tables() -> Vec<(&'static str, Table)> {
         .collect()
 }
 
+/// What is compared of a kind: by call, the members of its answer, those that say which resource it is among them.
+pub fn compared(kind: &str) -> Vec<(String, Vec<String>)> {
+    let tables = tables();
+    let answers = tables.into_iter().filter(|(name, _)| *name == kind).flat_map(|(_, table)| table.answer);
+    answers.filter(|answer| !answer.owned.is_empty()).map(|answer| (answer.call, answer.owned)).collect()
+}
+
 #[test]
 fn every_member_that_awss_model_knows_is_placed() {
     let tables = tables();
