@@ -87,7 +87,7 @@ fn in_code<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn entry(page: &mut String, kind: &dyn Kind, asked: Option<&(BTreeSet<String>, String)>) {
-    let (name, rules) = (kind.name(), kind.rules());
+    let (name, rules) = (kind.name(), kind.meta());
     write!(page, "## {name}\n\n| | |\n|---|---|\n").unwrap();
     let mut row = |what: &str, text: &str| writeln!(page, "| {what} | {text} |").unwrap();
     match asked {
