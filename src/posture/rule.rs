@@ -30,6 +30,8 @@ pub struct Rule {
     pub controls: &'static [Control],
     /// What can happen where it is not kept.
     pub risk: &'static str,
+    /// What to do about a departure, whatever it was found at; a finding names the resource, and often the command.
+    pub remedy: &'static str,
     /// The API operations whose answers decide it, as `service:Operation`.
     pub calls: &'static [&'static str],
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::remedy::remedy;
 use super::{Shown, item, practice};
 use crate::language::spelling::distance;
 use crate::model::{Addr, KindMeta, Origin, Tagged};
@@ -44,10 +43,8 @@ pub fn rule(rule: &Rule) -> Shown {
     let calls = Shown::joined(rule.calls.iter().copied(), ", ");
     story.push(shown!(" It is decided from {}, which only read.", calls));
     text.push(story.wrapped(WIDTH));
-    if let Some(remedy) = remedy(rule.id) {
-        text.push("\n");
-        text.push(shown!("What to do: {}", remedy).wrapped(WIDTH));
-    }
+    text.push("\n");
+    text.push(shown!("What to do: {}", rule.remedy).wrapped(WIDTH));
     if let Some(way) = settles(rule.id) {
         text.push("\n");
         text.push(shown!("What apply can do: {}.", way).wrapped(WIDTH));

@@ -27,7 +27,6 @@ pub mod outcome;
 mod practice;
 pub mod problems;
 pub mod reach;
-mod remedy;
 pub mod runner;
 #[cfg(test)]
 mod sample;

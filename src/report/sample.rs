@@ -45,6 +45,7 @@ static ROOT_KEYS: Rule = Rule {
     practice: 1,
     controls: &[cis3("1.4"), hub("IAM.4"), nist("AC-6")],
     risk: "whoever gets hold of them owns the account",
+    remedy: "Move what uses the keys to a role, then sign in as the root user and delete them under Security credentials.",
     calls: &["iam:GetAccountSummary"],
 };
 
@@ -55,6 +56,7 @@ static USER_MFA: Rule = Rule {
     practice: 2,
     controls: &[cis3("1.10"), hub("IAM.5")],
     risk: "a leaked password is enough to get in",
+    remedy: "Let the user assign a device under Security credentials, or delete the login profile.",
     calls: &["iam:GetCredentialReport"],
 };
 
@@ -65,6 +67,7 @@ static KEY_AGE: Rule = Rule {
     practice: 8,
     controls: &[cis3("1.14"), hub("IAM.3")],
     risk: "an old key has had time to leak",
+    remedy: "Replace the key, for which there is `baseline rotate`, and deactivate the old one.",
     calls: &["iam:GetCredentialReport"],
 };
 

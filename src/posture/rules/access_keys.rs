@@ -19,6 +19,7 @@ pub const AGE: Rule = Rule {
     practice: 8,
     controls: &[cis3("1.14"), cis5("1.13"), hub("IAM.3"), nist("AC-2(1)"), nist("AC-2(3)"), nist("AC-3(15)")],
     risk: "the longer a key lives, the more places hold a copy of it, and one that leaked works until somebody notices",
+    remedy: "Replace the key, for which there is `baseline rotate`, and deactivate the old one.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
 };
 
@@ -37,6 +38,7 @@ pub const UNUSED: Rule = Rule {
         nist("AC-3(15)"),
     ],
     risk: "nobody notices when a forgotten password or key is used by somebody else",
+    remedy: "Delete the login profile, and deactivate the key and delete it later.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
 };
 
@@ -48,6 +50,7 @@ pub const ACTIVE_KEYS: Rule = Rule {
     practice: 8,
     controls: &[cis3("1.13"), cis5("1.12")],
     risk: "a second active key is one more secret to lose, and shows a rotation that was never finished",
+    remedy: "Deactivate the key that is not used, and delete it once nobody misses it.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"],
 };
 

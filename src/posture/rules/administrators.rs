@@ -15,6 +15,7 @@ pub const ALLOWED: Rule = Rule {
     practice: 3,
     controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6(2)"), nist("AC-6(3)"), nist("AC-6(10)")],
     risk: "each administrator is one more way to lose the whole account, and one that nobody keeps in mind",
+    remedy: "Take the rights of those who do not need them, or name them in `admins` of `[users]`.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -26,6 +27,7 @@ pub const ESCALATION: Rule = Rule {
     practice: 3,
     controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6(2)"), nist("AC-6(3)"), nist("AC-6(10)")],
     risk: "a right that looks small, such as putting a policy in force or passing a role, is as good as all rights",
+    remedy: "Bind the grant that leads to more rights to the resources it is meant for, or name whoever has it in `admins` of `[users]`.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -37,6 +39,7 @@ pub const COUNT: Rule = Rule {
     practice: 3,
     controls: &[nist("AC-2"), nist("AC-5"), nist("AC-6(2)")],
     risk: "the more administrators there are, the less anybody notices one more",
+    remedy: "Take the rights of those who do not need them.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 

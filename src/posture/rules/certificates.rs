@@ -14,6 +14,7 @@ pub const EXPIRED: Rule = Rule {
     practice: 5,
     controls: &[cis3("1.19"), cis5("1.18"), hub("IAM.26"), nist("AC-3")],
     risk: "one day a load balancer is given an expired certificate, and every client refuses it",
+    remedy: "See that no load balancer uses it, then delete it: aws iam delete-server-certificate.",
     calls: &["iam:ListServerCertificates"],
 };
 

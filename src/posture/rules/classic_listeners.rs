@@ -14,6 +14,7 @@ pub const PLAIN: Rule = Rule {
     practice: 11,
     controls: &[hub("ELB.3"), nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-23")],
     risk: "everybody on the way reads passwords and sessions, and can change what is sent",
+    remedy: "Make the listener anew with HTTPS or SSL and a certificate, or move to an application load balancer.",
     calls: &["ec2:DescribeRegions", "elasticloadbalancing:DescribeLoadBalancers"],
 };
 
@@ -26,6 +27,7 @@ pub const OLD_TLS: Rule = Rule {
     // ELB.8 asks for one policy of AWS by name, which nobody needs who turned the old protocols off.
     controls: &[nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-13")],
     risk: "TLS 1.0 and 1.1 have known holes, and a client can be talked down to them",
+    remedy: "Give the listener a policy that takes TLS 1.2 and later: aws elb create-load-balancer-policy.",
     calls: &[
         "ec2:DescribeRegions",
         "elasticloadbalancing:DescribeLoadBalancers",

@@ -17,6 +17,7 @@ pub const CLOUDSHELL: Rule = Rule {
     practice: 5,
     controls: &[cis3("1.22"), cis5("1.21"), hub("IAM.27"), nist("AC-6")],
     risk: "a shell inside AWS, with a way to the internet, carries files out past every control of the network",
+    remedy: "Attach a policy without cloudshell:GetFileDownloadUrls and cloudshell:GetFileUploadUrls in its place.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 

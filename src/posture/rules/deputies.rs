@@ -22,6 +22,7 @@ pub const ROLES: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-3"), nist("AC-6")],
     risk: "a service that works for many customers can be talked into using the role for another of them",
+    remedy: "Add aws:SourceAccount or aws:SourceArn to the statement that lets the service in.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -33,6 +34,7 @@ pub const BUCKETS: Rule = Rule {
     practice: 13,
     controls: &[nist("AC-3"), nist("AC-4"), nist("AC-6")],
     risk: "any customer of that service can have it read from the bucket, or write into it, on their own behalf",
+    remedy: "Add aws:SourceAccount or aws:SourceArn to the statement that lets the service in.",
     calls: &["s3:ListBuckets", "s3:GetBucketPolicy"],
 };
 
@@ -44,6 +46,7 @@ pub const KEYS: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-3"), nist("AC-6"), nist("SC-12")],
     risk: "any customer of that service can have it encrypt or decrypt with the key on their own behalf",
+    remedy: "Add aws:SourceAccount, aws:SourceArn or the encryption context to the statement that lets the service in.",
     calls: &["ec2:DescribeRegions", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"],
 };
 
@@ -55,6 +58,7 @@ pub const TOPICS: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-3"), nist("AC-4"), nist("AC-6")],
     risk: "any customer of that service can have it publish whatever they like, as if it came from the account",
+    remedy: "Add aws:SourceAccount or aws:SourceArn to the statement that lets the service in.",
     calls: &["ec2:DescribeRegions", "sns:ListTopics", "sns:GetTopicAttributes"],
 };
 
@@ -66,6 +70,7 @@ pub const QUEUES: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-3"), nist("AC-4"), nist("AC-6")],
     risk: "any customer of that service can have it send whatever they like, as if it came from the account",
+    remedy: "Add aws:SourceAccount or aws:SourceArn to the statement that lets the service in.",
     calls: &["ec2:DescribeRegions", "sqs:ListQueues", "sqs:GetQueueAttributes"],
 };
 

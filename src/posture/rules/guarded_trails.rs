@@ -22,6 +22,7 @@ pub const GUARDED: Rule = Rule {
     practice: 6,
     controls: &[nist("AU-9"), nist("AU-9(4)")],
     risk: "an intruder who can stop the record does that first, and nobody learns what came after",
+    remedy: "Take these actions out of the grants, or deny them to everybody but administrators by a boundary or a service control policy.",
     calls: &[
         "ec2:DescribeRegions",
         "cloudtrail:DescribeTrails",

@@ -17,6 +17,7 @@ pub const VALIDATION: Rule = Rule {
     practice: 6,
     controls: &[cis3("3.2"), cis5("3.2"), hub("CloudTrail.4"), nist("AU-9"), nist("SI-7"), nist("SI-7(1)")],
     risk: "a log file that was changed or deleted afterwards looks like any other",
+    remedy: "Switch digests on: aws cloudtrail update-trail --enable-log-file-validation.",
     calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails"],
 };
 
@@ -28,6 +29,7 @@ pub const ENCRYPTION: Rule = Rule {
     practice: 6,
     controls: &[cis3("3.5"), cis5("3.5"), hub("CloudTrail.2"), nist("AU-9"), nist("SC-13"), nist("SC-28")],
     risk: "whoever may read the bucket reads every log, with no second permission in between",
+    remedy: "Give the trail a key of KMS whose policy lets CloudTrail in: aws cloudtrail update-trail --kms-key-id.",
     calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails"],
 };
 
@@ -39,6 +41,7 @@ pub const ACCESS_LOGS: Rule = Rule {
     practice: 6,
     controls: &[cis3("3.4"), cis5("3.4"), hub("CloudTrail.7"), nist("AU-9"), nist("AU-12")],
     risk: "nobody learns who read the record of everything, or took a file out of it",
+    remedy: "Log into another bucket of the region, or declare the bucket with `access_log`.",
     calls: &["ec2:DescribeRegions", "cloudtrail:DescribeTrails", "s3:ListBuckets", "s3:GetBucketLogging"],
 };
 

@@ -14,6 +14,7 @@ pub const PROFILE: Rule = Rule {
     practice: 4,
     controls: &[cis3("1.18"), cis5("1.17"), nist("AC-3"), nist("CM-5(1)"), nist("CM-6")],
     risk: "a program that needs AWS and has no role is given static keys, which end up in images and repositories",
+    remedy: "Associate an instance profile with the instance, and take the access keys off it.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeInstances"],
 };
 
@@ -25,6 +26,7 @@ pub const IMDSV2: Rule = Rule {
     practice: 4,
     controls: &[cis3("5.6"), cis5("5.7"), hub("EC2.8")],
     risk: "a program that can be talked into fetching a URL hands out the credentials of the instance (IMDSv1)",
+    remedy: "Require tokens: aws ec2 modify-instance-metadata-options --http-tokens required. `imdsv2 = \"required\"` in `[account]` does it for new instances.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeInstances"],
 };
 

@@ -17,6 +17,7 @@ pub const RETENTION: Rule = Rule {
     practice: 6,
     controls: &[nist("AU-11")],
     risk: "an intrusion is found after months, and what would show its beginning is gone",
+    remedy: "Raise the days of the lifecycle rules that end log files, or lock the objects.",
     calls: &[
         "ec2:DescribeRegions",
         "cloudtrail:DescribeTrails",

@@ -15,6 +15,7 @@ pub const KEY_ROTATION: Rule = Rule {
     practice: 6,
     controls: &[cis3("3.6"), cis5("3.6"), hub("KMS.4"), nist("SC-12"), nist("SC-12(2)"), nist("SC-28(3)")],
     risk: "material that leaked once opens everything that was ever encrypted with the key",
+    remedy: "Switch rotation on: aws kms enable-key-rotation.",
     calls: &["ec2:DescribeRegions", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"],
 };
 

@@ -14,6 +14,7 @@ pub const PLAIN: Rule = Rule {
     practice: 11,
     controls: &[hub("ELB.1"), nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-23")],
     risk: "everybody on the way reads passwords and sessions, and can change what is sent",
+    remedy: "Let the listener redirect to HTTPS, or give it a certificate.",
     calls: CALLS,
 };
 
@@ -25,6 +26,7 @@ pub const OLD_TLS: Rule = Rule {
     practice: 11,
     controls: &[nist("AC-17(2)"), nist("SC-8"), nist("SC-8(1)"), nist("SC-13")],
     risk: "TLS 1.0 and 1.1 have known holes, and a client can be talked down to them",
+    remedy: "Choose a TLS policy that takes TLS 1.2 and later: aws elbv2 modify-listener --ssl-policy.",
     calls: CALLS,
 };
 

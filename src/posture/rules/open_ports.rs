@@ -32,6 +32,7 @@ pub const ADMIN: Rule = Rule {
         nist("SC-7(21)"),
     ],
     risk: "every machine on the internet tries passwords and old holes on these ports, all day",
+    remedy: "Revoke the rule, or narrow it to the addresses you administer from. Session Manager needs no open port, and `baseline admit` opens one for a while.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries"],
 };
 
@@ -53,6 +54,7 @@ pub const DATA: Rule = Rule {
         nist("SC-7(21)"),
     ],
     risk: "databases and caches are built to be reached from inside, and some ask for no password at all",
+    remedy: "Revoke the rule, or narrow it to the security groups of those who need the port.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries"],
 };
 

@@ -27,6 +27,7 @@ pub const READ: Rule = Rule {
         nist("SC-7"),
     ],
     risk: "everything in it is as good as published, and people who look for such buckets find it within hours",
+    remedy: "Take the grant out of the policy or ACL, and block public access of the bucket: aws s3api put-public-access-block.",
     calls: CALLS,
 };
 
@@ -46,6 +47,7 @@ pub const WRITE: Rule = Rule {
         nist("SC-7"),
     ],
     risk: "strangers can replace what others fetch, delete it, or store at the cost of the account",
+    remedy: "Take the grant out of the policy or ACL, and block public access of the bucket: aws s3api put-public-access-block.",
     calls: CALLS,
 };
 

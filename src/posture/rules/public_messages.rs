@@ -16,6 +16,7 @@ pub const TOPICS: Rule = Rule {
     practice: 9,
     controls: &[hub("SNS.4"), nist("AC-3"), nist("AC-4"), nist("AC-6"), nist("SC-7")],
     risk: "strangers read what is published, or publish themselves to whatever acts on it",
+    remedy: "Name who needs the topic as the principal, or bind the statement by an account, organization or source.",
     calls: &["ec2:DescribeRegions", "sns:ListTopics", "sns:GetTopicAttributes"],
 };
 
@@ -27,6 +28,7 @@ pub const QUEUES: Rule = Rule {
     practice: 9,
     controls: &[hub("SQS.3"), nist("AC-3"), nist("AC-4"), nist("AC-6"), nist("SC-7")],
     risk: "strangers take messages out, or put their own in for whatever acts on them",
+    remedy: "Name who needs the queue as the principal, or bind the statement by an account, organization or source.",
     calls: &["ec2:DescribeRegions", "sqs:ListQueues", "sqs:GetQueueAttributes"],
 };
 

@@ -20,6 +20,7 @@ pub const EVERYBODY: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-2"), nist("AC-3"), nist("AC-6")],
     risk: "anybody with an AWS account, or with an account of a public identity provider, can become that role",
+    remedy: "Name the accounts, or the subjects of the identity provider, that need the role in its trust policy.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -31,6 +32,7 @@ pub const UNKNOWN: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-2"), nist("AC-3"), nist("AC-6")],
     risk: "an account nobody knows can work here, and whoever gets into it can too",
+    remedy: "Name the account in `trusted_accounts` of `[audit]` if you know whose it is; otherwise take it out of the trust policy.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -42,6 +44,7 @@ pub const UNGUARDED: Rule = Rule {
     practice: 9,
     controls: &[nist("AC-3"), nist("AC-6")],
     risk: "a service that works for many customers can be talked into using this role for another of them, and a stolen key alone is enough",
+    remedy: "Ask for sts:ExternalId where a program assumes the role, and for aws:MultiFactorAuthPresent where people do.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 

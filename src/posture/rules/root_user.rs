@@ -26,6 +26,7 @@ pub const ACCESS_KEYS: Rule = Rule {
         nist("AC-6(10)"),
     ],
     risk: "whoever finds such a key owns the whole account: no policy limits the root user, and the key works without a second factor",
+    remedy: "Move what uses the keys to a role, then sign in as the root user and delete them under Security credentials.",
     calls: &["iam:GetAccountSummary", "iam:GetCredentialReport", "sts:AssumeRoot"],
 };
 
@@ -37,6 +38,7 @@ pub const UNUSED: Rule = Rule {
     practice: 1,
     controls: &[cis3("1.7"), cis5("1.6")],
     risk: "daily work as root leaves no name in the trail and puts the one identity that nothing limits at risk",
+    remedy: "Look in the CloudTrail event history of us-east-1 for what root did, and give whoever did it a role of their own.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
 };
 
@@ -58,6 +60,7 @@ pub const MFA: Rule = Rule {
         nist("IA-2(8)"),
     ],
     risk: "its password alone opens the whole account, and a mailbox is enough to reset the password",
+    remedy: "Sign in as the root user and assign a device under Multi-factor authentication.",
     calls: &["iam:GetAccountSummary", "sts:AssumeRoot"],
 };
 
@@ -79,6 +82,7 @@ pub const HARDWARE_MFA: Rule = Rule {
         nist("IA-2(8)"),
     ],
     risk: "an app shares its phone with mail and chat, so one lost or infected phone can be both factors",
+    remedy: "Sign in as the root user, assign a security key or a token, and remove the app.",
     calls: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
 };
 

@@ -15,6 +15,7 @@ pub const PRIVATE_IMAGES: Rule = Rule {
     practice: 13,
     controls: &[hub("EC2.1"), nist("AC-3(7)"), nist("AC-6"), nist("SC-7(3)")],
     risk: "anybody with an AWS account copies the disk and reads what is on it; people search for such copies",
+    remedy: "Take the share with everybody away: aws ec2 modify-snapshot-attribute or modify-image-attribute. `[account]` blocks new ones.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeSnapshots", "ec2:DescribeImages"],
 };
 
@@ -26,6 +27,7 @@ pub const SHARED: Rule = Rule {
     practice: 13,
     controls: &[nist("AC-3"), nist("AC-6")],
     risk: "an account nobody knows has the disk, and keeps its copy whatever happens to the original",
+    remedy: "Name the account in `trusted_accounts` of `[audit]` if you know whose it is; otherwise take the share away.",
     calls: &[
         "ec2:DescribeRegions",
         "ec2:DescribeSnapshots",

@@ -30,6 +30,7 @@ pub const EVERY_REGION: Rule = Rule {
         nist("SI-4(20)"),
     ],
     risk: "an intruder works in the region nobody uses, and nothing is written down",
+    remedy: "Let a trail record every region and its management events: aws cloudtrail update-trail --is-multi-region-trail, and start-logging.",
     calls: &[
         "ec2:DescribeRegions",
         "cloudtrail:DescribeTrails",
@@ -46,6 +47,7 @@ pub const GLOBAL_ONCE: Rule = Rule {
     practice: 6,
     controls: &[],
     risk: "events that are recorded twice cost twice, and counts and alarms on them are wrong",
+    remedy: "Keep one trail that records global events, and take them off the others or delete these.",
     calls: &[
         "ec2:DescribeRegions",
         "cloudtrail:DescribeTrails",

@@ -15,6 +15,7 @@ pub const UNUSED_SERVICES: Rule = Rule {
     practice: 5,
     controls: &[nist("AC-6")],
     risk: "a right that nobody uses is of use only to whoever gets hold of the credentials",
+    remedy: "Take the services that were not used out of the policies of the user or role.",
     calls: &[
         "iam:GetAccountAuthorizationDetails",
         "iam:GenerateServiceLastAccessedDetails",

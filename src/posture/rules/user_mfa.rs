@@ -27,6 +27,7 @@ pub const USER_MFA: Rule = Rule {
         nist("IA-2(8)"),
     ],
     risk: "a password that is guessed, phished or used elsewhere too is enough to be that user",
+    remedy: "Let the user assign a device under Security credentials, or delete the login profile.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
 };
 
@@ -38,6 +39,7 @@ pub const USER_HARDWARE_MFA: Rule = Rule {
     practice: 2,
     controls: &[nist("IA-2(1)"), nist("IA-2(2)"), nist("IA-2(6)"), nist("IA-2(8)")],
     risk: "an app shares its phone with mail and chat, so one lost or infected phone can be both factors",
+    remedy: "Let the user assign a security key or a token under Security credentials, and remove the app.",
     calls: &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListVirtualMFADevices"],
 };
 

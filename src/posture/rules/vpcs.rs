@@ -18,6 +18,7 @@ pub const DEFAULT_GROUPS: Rule = Rule {
     practice: 11,
     controls: &[cis3("5.4"), cis5("5.5"), hub("EC2.2"), nist("AC-4"), nist("AC-4(21)"), nist("SC-7")],
     risk: "whatever is started without a security group of its own reaches everything that was started alike",
+    remedy: "Revoke all rules of the default group. `[default_network]` does it in every region.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeSecurityGroups"],
 };
 
@@ -29,6 +30,7 @@ pub const FLOW_LOGS: Rule = Rule {
     practice: 6,
     controls: &[cis3("3.7"), cis5("3.7"), hub("EC2.6"), nist("AU-12"), nist("SI-7(8)")],
     risk: "after an intrusion nobody can say who talked to whom",
+    remedy: "Delete default VPCs in which nothing runs, and make flow logs for the others, or declare the network with `flow_logs`.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeVpcs", "ec2:DescribeFlowLogs"],
 };
 
@@ -40,6 +42,7 @@ pub const ACLS: Rule = Rule {
     practice: 11,
     controls: &[cis3("5.1"), cis5("5.2"), hub("EC2.21"), nist("AC-4(21)"), nist("SC-7"), nist("SC-7(21)")],
     risk: "one security group that is opened by mistake is enough to let the world at a machine",
+    remedy: "Deny ports 22 and 3389 from the world before the entry that allows them, or narrow that entry.",
     calls: &["ec2:DescribeRegions", "ec2:DescribeNetworkAcls"],
 };
 

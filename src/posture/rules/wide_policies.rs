@@ -28,6 +28,7 @@ pub const EVERYTHING: Rule = Rule {
         nist("AC-6(10)"),
     ],
     risk: "whoever gets such a policy attached owns the account, and its name may not tell",
+    remedy: "Replace the policy by one that lists the actions that were used: IAM shows them under last accessed information.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -48,6 +49,7 @@ pub const WHOLE_SERVICE: Rule = Rule {
         nist("AC-6(10)"),
     ],
     risk: "a whole service holds actions that delete, share and pass on rights, and AWS adds new ones",
+    remedy: "List the actions that were used in place of `service:*`.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
@@ -59,6 +61,7 @@ pub const SECRETS: Rule = Rule {
     practice: 5,
     controls: &[nist("AC-2"), nist("AC-3"), nist("AC-5"), nist("AC-6"), nist("AC-6(3)")],
     risk: "decrypting, reading secrets or passing roles on everything reaches what nobody had in mind",
+    remedy: "Name the secrets, keys and roles in `Resource` in place of `*`.",
     calls: &["iam:GetAccountAuthorizationDetails"],
 };
 
