@@ -81,12 +81,14 @@ fn held<T>(list: impl Into<Option<Vec<T>>>) -> Vec<T> {
     list.into().unwrap_or_default()
 }
 
-/// By service and operation: its types, which field of a request the token goes to and from which one of an answer it comes, and
-/// what is in which list (behind an arrow: texts).
+/// By service and operation: its types, which field of a request the token goes to and from which one of an answer it comes,
+/// what is in which list (behind an arrow: texts), and by which member the longest page that AWS gives, where it gives shorter ones unasked: each page
+/// waits for the one before (the API reference of each operation).
 macro_rules! lists {
     ($($service:ident {$(
         $operation:ident: $builder:ident, $page:ident, $failure:ident,
-            $token:ident from $next:ident $(, $item:ident in $items:ident)? $(=> $names:ident)?;
+            $token:ident from $next:ident $(, $item:ident in $items:ident)? $(=> $names:ident)?
+                $(by $size:ident $longest:literal)?;
     )+})+) => {$($(
         impl Pages for $service::operation::$operation::builders::$builder {
             type Page = $service::operation::$operation::$page;
@@ -95,7 +97,9 @@ macro_rules! lists {
             fn ask(
                 self,
             ) -> impl Future<Output = Result<Self::Page, SdkError<Self::Failure, HttpResponse>>> + Send {
-                self.send()
+                let request = self;
+                $(let request = request.$size($longest);)?
+                request.send()
             }
 
             fn behind(self, token: &str) -> Self {
@@ -126,9 +130,9 @@ lists! {
     aws_sdk_autoscaling {
         describe_auto_scaling_groups: DescribeAutoScalingGroupsFluentBuilder,
             DescribeAutoScalingGroupsOutput, DescribeAutoScalingGroupsError,
-            next_token from next_token, AutoScalingGroup in auto_scaling_groups;
+            next_token from next_token, AutoScalingGroup in auto_scaling_groups by max_records 100;
         describe_policies: DescribePoliciesFluentBuilder, DescribePoliciesOutput, DescribePoliciesError,
-            next_token from next_token, ScalingPolicy in scaling_policies;
+            next_token from next_token, ScalingPolicy in scaling_policies by max_records 100;
     }
     aws_sdk_cloudtrail {
         list_tags: ListTagsFluentBuilder, ListTagsOutput, ListTagsError,
@@ -148,9 +152,9 @@ lists! {
             DescribeInternetGatewaysError, next_token from next_token, InternetGateway in internet_gateways;
         describe_launch_template_versions: DescribeLaunchTemplateVersionsFluentBuilder,
             DescribeLaunchTemplateVersionsOutput, DescribeLaunchTemplateVersionsError,
-            next_token from next_token, LaunchTemplateVersion in launch_template_versions;
+            next_token from next_token, LaunchTemplateVersion in launch_template_versions by max_results 200;
         describe_launch_templates: DescribeLaunchTemplatesFluentBuilder, DescribeLaunchTemplatesOutput,
-            DescribeLaunchTemplatesError, next_token from next_token, LaunchTemplate in launch_templates;
+            DescribeLaunchTemplatesError, next_token from next_token, LaunchTemplate in launch_templates by max_results 200;
         describe_managed_prefix_lists: DescribeManagedPrefixListsFluentBuilder,
             DescribeManagedPrefixListsOutput, DescribeManagedPrefixListsError,
             next_token from next_token, ManagedPrefixList in prefix_lists;
@@ -200,47 +204,47 @@ lists! {
     }
     aws_sdk_iam {
         get_account_authorization_details: GetAccountAuthorizationDetailsFluentBuilder,
-            GetAccountAuthorizationDetailsOutput, GetAccountAuthorizationDetailsError, marker from marker;
-        get_group: GetGroupFluentBuilder, GetGroupOutput, GetGroupError, marker from marker, User in users;
+            GetAccountAuthorizationDetailsOutput, GetAccountAuthorizationDetailsError, marker from marker by max_items 1000;
+        get_group: GetGroupFluentBuilder, GetGroupOutput, GetGroupError, marker from marker, User in users by max_items 1000;
         list_access_keys: ListAccessKeysFluentBuilder, ListAccessKeysOutput, ListAccessKeysError,
-            marker from marker, AccessKeyMetadata in access_key_metadata;
+            marker from marker, AccessKeyMetadata in access_key_metadata by max_items 1000;
         list_attached_group_policies: ListAttachedGroupPoliciesFluentBuilder,
             ListAttachedGroupPoliciesOutput, ListAttachedGroupPoliciesError,
-            marker from marker, AttachedPolicy in attached_policies;
+            marker from marker, AttachedPolicy in attached_policies by max_items 1000;
         list_attached_role_policies: ListAttachedRolePoliciesFluentBuilder, ListAttachedRolePoliciesOutput,
-            ListAttachedRolePoliciesError, marker from marker, AttachedPolicy in attached_policies;
+            ListAttachedRolePoliciesError, marker from marker, AttachedPolicy in attached_policies by max_items 1000;
         list_attached_user_policies: ListAttachedUserPoliciesFluentBuilder, ListAttachedUserPoliciesOutput,
-            ListAttachedUserPoliciesError, marker from marker, AttachedPolicy in attached_policies;
+            ListAttachedUserPoliciesError, marker from marker, AttachedPolicy in attached_policies by max_items 1000;
         list_entities_for_policy: ListEntitiesForPolicyFluentBuilder, ListEntitiesForPolicyOutput,
-            ListEntitiesForPolicyError, marker from marker;
+            ListEntitiesForPolicyError, marker from marker by max_items 1000;
         list_group_policies: ListGroupPoliciesFluentBuilder, ListGroupPoliciesOutput,
-            ListGroupPoliciesError, marker from marker => policy_names;
+            ListGroupPoliciesError, marker from marker => policy_names by max_items 1000;
         list_groups_for_user: ListGroupsForUserFluentBuilder, ListGroupsForUserOutput,
-            ListGroupsForUserError, marker from marker, Group in groups;
+            ListGroupsForUserError, marker from marker, Group in groups by max_items 1000;
         list_instance_profiles_for_role: ListInstanceProfilesForRoleFluentBuilder,
             ListInstanceProfilesForRoleOutput, ListInstanceProfilesForRoleError,
-            marker from marker, InstanceProfile in instance_profiles;
+            marker from marker, InstanceProfile in instance_profiles by max_items 1000;
         list_mfa_devices: ListMFADevicesFluentBuilder, ListMfaDevicesOutput, ListMFADevicesError,
-            marker from marker, MfaDevice in mfa_devices;
+            marker from marker, MfaDevice in mfa_devices by max_items 1000;
         list_policy_versions: ListPolicyVersionsFluentBuilder, ListPolicyVersionsOutput,
-            ListPolicyVersionsError, marker from marker, PolicyVersion in versions;
+            ListPolicyVersionsError, marker from marker, PolicyVersion in versions by max_items 1000;
         list_role_policies: ListRolePoliciesFluentBuilder, ListRolePoliciesOutput, ListRolePoliciesError,
-            marker from marker => policy_names;
+            marker from marker => policy_names by max_items 1000;
         list_server_certificates: ListServerCertificatesFluentBuilder, ListServerCertificatesOutput,
             ListServerCertificatesError,
-            marker from marker, ServerCertificateMetadata in server_certificate_metadata_list;
+            marker from marker, ServerCertificateMetadata in server_certificate_metadata_list by max_items 1000;
         list_signing_certificates: ListSigningCertificatesFluentBuilder, ListSigningCertificatesOutput,
-            ListSigningCertificatesError, marker from marker, SigningCertificate in certificates;
+            ListSigningCertificatesError, marker from marker, SigningCertificate in certificates by max_items 1000;
         list_virtual_mfa_devices: ListVirtualMFADevicesFluentBuilder, ListVirtualMfaDevicesOutput,
-            ListVirtualMFADevicesError, marker from marker, VirtualMfaDevice in virtual_mfa_devices;
+            ListVirtualMFADevicesError, marker from marker, VirtualMfaDevice in virtual_mfa_devices by max_items 1000;
         simulate_principal_policy: SimulatePrincipalPolicyFluentBuilder, SimulatePrincipalPolicyOutput,
-            SimulatePrincipalPolicyError, marker from marker, EvaluationResult in evaluation_results;
+            SimulatePrincipalPolicyError, marker from marker, EvaluationResult in evaluation_results by max_items 1000;
     }
     aws_sdk_kms {
         list_aliases: ListAliasesFluentBuilder, ListAliasesOutput, ListAliasesError,
-            marker from next_marker, AliasListEntry in aliases;
+            marker from next_marker, AliasListEntry in aliases by limit 100;
         list_keys: ListKeysFluentBuilder, ListKeysOutput, ListKeysError,
-            marker from next_marker, KeyListEntry in keys;
+            marker from next_marker, KeyListEntry in keys by limit 1000;
         list_resource_tags: ListResourceTagsFluentBuilder, ListResourceTagsOutput, ListResourceTagsError,
             marker from next_marker, Tag in tags;
     }
@@ -259,7 +263,7 @@ lists! {
     }
     aws_sdk_resourcegroupstagging {
         get_resources: GetResourcesFluentBuilder, GetResourcesOutput, GetResourcesError,
-            pagination_token from pagination_token, ResourceTagMapping in resource_tag_mapping_list;
+            pagination_token from pagination_token, ResourceTagMapping in resource_tag_mapping_list by resources_per_page 100;
     }
     aws_sdk_s3 {
         list_buckets: ListBucketsFluentBuilder, ListBucketsOutput, ListBucketsError,

@@ -51,7 +51,7 @@ impl Account {
     async fn identities(&self) -> Answer {
         // Of pages this long an account of 1,000 roles needs one; the default is 100 (IAM API).
         let request = || {
-            let details = self.iam.get_account_authorization_details().max_items(1000);
+            let details = self.iam.get_account_authorization_details();
             details.filter(EntityType::Role).filter(EntityType::Group)
         };
         let pages = self.call(|| request().all_pages()).await?;

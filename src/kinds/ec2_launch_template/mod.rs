@@ -221,7 +221,7 @@ impl Resource for LaunchTemplates {
 
 /// Every owned template, then those of the names that are not among them.
 async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTemplate>, Error> {
-    let templates = || account.ec2.describe_launch_templates().max_results(200);
+    let templates = || account.ec2.describe_launch_templates();
     let owned = || templates().filters(owned_filter(account)).all_items();
     let mut found: Vec<LiveTemplate> = account.call(owned).await?;
     let seen: BTreeSet<&str> = found.iter().filter_map(|template| template.launch_template_name()).collect();
@@ -238,8 +238,7 @@ async fn templates(account: &Account, names: &[String]) -> Result<Vec<LiveTempla
 /// # Errors
 /// Fails where AWS does.
 pub(super) async fn default_versions(account: &Account) -> Result<Vec<LaunchTemplateVersion>, Error> {
-    let versions =
-        || account.ec2.describe_launch_template_versions().versions("$Default").max_results(200).all_items();
+    let versions = || account.ec2.describe_launch_template_versions().versions("$Default").all_items();
     account.call(versions).await
 }
 

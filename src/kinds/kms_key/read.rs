@@ -23,9 +23,6 @@ pub(in crate::kinds) const POLICY_NAME: &str = "default";
 /// What AWS calls a rotation question about a key that cannot rotate.
 const CANNOT_ROTATE: &str = "UnsupportedOperationException";
 
-/// How many keys one page of ListKeys may hold.
-const PAGE: i32 = 1000;
-
 /// The key behind an alias or an id, or nothing where there is none.
 pub(in crate::kinds) async fn metadata(account: &Account, key: &str) -> Result<Option<KeyMetadata>, Error> {
     let answer = account.find(|| account.kms.describe_key().key_id(key).send()).await?;
@@ -43,7 +40,7 @@ pub(in crate::kinds) async fn alias_of(account: &Account, key: &str) -> Result<S
 
 /// The ids of all keys in the region.
 pub(in crate::kinds) async fn keys_of(account: &Account) -> Result<Vec<String>, Error> {
-    let pages = || account.kms.list_keys().limit(PAGE).all_items();
+    let pages = || account.kms.list_keys().all_items();
     Ok(account.call(pages).await?.into_iter().filter_map(|key| key.key_id).collect())
 }
 

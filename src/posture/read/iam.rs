@@ -10,11 +10,8 @@ use crate::aws::{Account, Error, Pages as _};
 use crate::policy::Policy;
 use crate::posture::facts::{Iam, Identity, ManagedPolicy, Role, User};
 
-/// The most that AWS gives in a page; each page waits for the one before.
-const PAGE: i32 = 1000;
-
 pub(super) async fn iam(account: &Account) -> Result<Iam, Error> {
-    let request = || account.iam.get_account_authorization_details().max_items(PAGE);
+    let request = || account.iam.get_account_authorization_details();
     let pages = account.call(|| request().all_pages()).await?;
     let mut iam = Iam::default();
     for page in &pages {
