@@ -1,6 +1,7 @@
 //! Why AWS refused, where that decides what a person does next.
 
 use super::error::{Class, ENDPOINT, Error};
+use crate::model::{Unread, Why};
 use crate::operations::is_read;
 
 /// Why AWS refused.
@@ -110,6 +111,14 @@ impl Error {
         let is_lockout = self.code == "MalformedPolicyDocumentException"
             && self.message.contains("will not allow you to update the key policy");
         (self.service == "kms" && is_lockout).then_some("kms:PutKeyPolicy")
+    }
+
+    /// The read that this refused or kept from an answer; what the caller lacks is worked out only where a call was denied.
+    pub fn unread(&self, lacking: impl FnOnce() -> String) -> Unread {
+        let why = Why::of(self.class == Class::Denied, self.is_not_active());
+        let lacking = if why == Why::Denied { lacking() } else { String::new() };
+        let (regions, next) = (Vec::new(), self.remedy().to_owned());
+        Unread { call: self.call(), why, lacking, regions, next, message: self.said() }
     }
 
     /// What a person does next about this cause; nothing where a missing permission, or AWS's words, say it.

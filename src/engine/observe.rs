@@ -9,7 +9,7 @@ use futures::future::{join, join_all};
 
 use super::unique::look_by_key;
 use crate::aws::trace::{chain, chains};
-use crate::aws::{Account, Class, Error, Listed, OwnershipTags, one_look};
+use crate::aws::{Account, Error, Listed, OwnershipTags, one_look};
 use crate::kinds::{
     ErasedReadResult, ErasedReading, Found, KINDS, Kind, ReadRequest, Reading, default_vpc,
     every_default_group, kind,
@@ -324,10 +324,7 @@ pub fn unlisted(account: &Account, error: &Error) -> Unread {
 }
 
 pub(super) fn unread(account: &Account, place: Option<(&Wanted, &Addr)>, error: &Error) -> Unread {
-    let why = Why::of(error.class == Class::Denied, error.is_not_active());
-    let lacking = if why == Why::Denied { lacking(account, place, error) } else { String::new() };
-    let (regions, next) = (Vec::new(), error.remedy().to_owned());
-    Unread { call: error.call(), why, lacking, regions, next, message: error.said() }
+    error.unread(|| lacking(account, place, error))
 }
 
 /// What the caller lacks for a call at an address: the IAM action and the resource.

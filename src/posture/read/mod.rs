@@ -28,9 +28,9 @@ use super::rules::public_buckets;
 use super::rules::root_user::ROOT_ROW;
 use super::{Asked, Facts, Seen};
 use crate::aws::trace::chain;
-use crate::aws::{Account, Class, Error};
+use crate::aws::{Account, Error};
+use crate::model::Unread;
 use crate::operations::action;
-use crate::plan::{Unread, Why};
 
 /// Reads what the file asks about. The time is that of the reading; rules reckon ages from it.
 pub async fn read(account: &Account, asked: &Asked, now: jiff::Timestamp) -> Facts {
@@ -296,10 +296,6 @@ fn seen<T>(answer: Result<T, Error>) -> Seen<T> {
 }
 
 fn unread(error: &Error) -> Unread {
-    let why = Why::of(error.class == Class::Denied, error.is_not_active());
     // The rules look at everything there is.
-    let lacking = || format!("{} on *", action(&error.service, &error.operation));
-    let lacking = if why == Why::Denied { lacking() } else { String::new() };
-    let (regions, next) = (Vec::new(), error.remedy().to_owned());
-    Unread { call: error.call(), why, lacking, regions, next, message: error.said() }
+    error.unread(|| format!("{} on *", action(&error.service, &error.operation)))
 }
