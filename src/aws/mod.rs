@@ -33,6 +33,7 @@ mod schedule;
 mod secret;
 mod simulate;
 mod stop;
+mod supposed_account;
 mod tags;
 pub mod trace;
 mod waits;

@@ -1,5 +1,7 @@
 //! Opens the account, and turns back at the connect of a wrong one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::built_in::BuiltIn;
@@ -38,8 +40,9 @@ pub(super) async fn open(
 
 /// Opens the account and looks at it, reading only.
 ///
-/// Where the file allows one account and no other, the look does not wait for AWS to say who is calling: both are asked
-/// at once, and nothing is shown or kept before AWS has named that account.
+/// Where the file allows one account and no other, or the credentials name theirs, the look does not wait for AWS to say who is
+/// calling: both are asked at once, and nothing is shown or kept before AWS has named that account. Where AWS names another one
+/// that is allowed, too, the account is looked at again.
 pub(super) async fn open_and_look(
     command: Command,
     loaded: &Loaded,
@@ -48,26 +51,50 @@ pub(super) async fn open_and_look(
     choices: &Choices,
     output: &Output,
 ) -> Result<(Account, Look), Failure> {
-    let root = loaded.baseline.root_profile();
-    // A session as the root user of an account is asked for only once it is known that the account is meant.
-    let ([only], None) = (loaded.baseline.allowed_accounts.as_slice(), root) else {
-        let account = open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
-        let look = look(command, &account, loaded, choices, output).await?;
-        return Ok((account, look));
-    };
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
-    let mut account = Account::open_supposing(&options, only, loaded.baseline.partition()).await;
-    account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
-    Told::default().tell(endpoints::custom(&account), output);
-    let called = async {
-        let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
-        is_meant(loaded, &caller)?;
-        account.is_meant();
-        Ok(caller)
-    };
-    let (look, caller) = look_while(called, command, &account, loaded, choices, output).await?;
-    account.identity = caller;
+    if let Some(supposed) = supposed(loaded, &options).await {
+        let partition = loaded.baseline.partition();
+        let mut account = Account::open_supposing(&options, &supposed, partition).await;
+        account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
+        Told::default().tell(endpoints::custom(&account), output);
+        let is_another = AtomicBool::new(false);
+        let called = async {
+            let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
+            is_meant(loaded, &caller)?;
+            if (caller.account.as_str(), caller.partition.as_str()) != (&supposed, partition) {
+                is_another.store(true, Ordering::Relaxed);
+                return Err(wrong_account(&caller.account, &caller.arn, &supposed));
+            }
+            account.is_meant();
+            Ok(caller)
+        };
+        match look_while(called, command, &account, loaded, choices, output).await {
+            Err(_) if is_another.load(Ordering::Relaxed) => {}
+            looked => {
+                let (look, caller) = looked?;
+                account.identity = caller;
+                return Ok((account, look));
+            }
+        }
+    }
+    let account = open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
+    let look = look(command, &account, loaded, choices, output).await?;
     Ok((account, look))
+}
+
+/// The account that is looked at before AWS has named it: the one that the file allows, or that the credentials name.
+async fn supposed(loaded: &Loaded, options: &Options) -> Option<String> {
+    // A session as the root user of an account is asked for only once it is known that the account is meant.
+    if loaded.baseline.root_profile().is_some() {
+        return None;
+    }
+    match loaded.baseline.allowed_accounts.as_slice() {
+        [only] => Some(only.clone()),
+        allowed => {
+            let named = options.supposed_account().await?;
+            (allowed.is_empty() || allowed.contains(&named)).then_some(named)
+        }
+    }
 }
 
 fn options(

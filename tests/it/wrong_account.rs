@@ -45,3 +45,45 @@ fn in_a_wrong_account_nothing_is_started_and_nothing_is_shown() {
         assert!(err.contains("123456789012") && err.contains("111122223333"), "{arguments:?}: {err}");
     }
 }
+
+/// The id of an access key holds an account, and a plan begins with it before AWS has said whose key it is.
+#[test]
+fn an_account_that_a_key_seems_to_name_is_told_only_where_aws_names_it_too() {
+    // Of account 029608264753.
+    const KEY: &str = "ASIAQNZGKIQY56JQ7WML";
+    let folder = tempfile::tempdir().unwrap();
+    let file = "name = 'web'\nregion = 'us-east-1'\n[bucket.logs]\n";
+    std::fs::write(folder.path().join("web.toml"), file).unwrap();
+    let planned = |says: Option<&'static str>| {
+        let served = Served::new(|_| {});
+        let asked = Arc::new(Mutex::new(0));
+        let counts = Arc::clone(&asked);
+        served.answer(move |request| {
+            if !String::from_utf8_lossy(request.body()).contains("Action=GetCallerIdentity") {
+                return None;
+            }
+            *counts.lock().unwrap() += 1;
+            says.map(|account| {
+                let body = format!(
+                    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+                     <Arn>arn:aws:iam::{account}:user/ann</Arn><UserId>AIDA</UserId><Account>{account}</Account>\
+                     </GetCallerIdentityResult></GetCallerIdentityResponse>"
+                );
+                http::Response::new(body.into())
+            })
+        });
+        let mut command = served.command(folder.path(), &["plan", "web.toml", "--json"]);
+        let ran = command.env("AWS_ACCESS_KEY_ID", KEY).output().unwrap();
+        let asked = *asked.lock().unwrap();
+        (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap(), asked)
+    };
+    let (out, err, asked) = planned(None);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    assert_eq!((report["account"].as_str(), asked), (Some("029608264753"), 1), "{err}");
+    let rounds = report["calls"]["rounds"].as_u64().unwrap();
+    let (out, err, asked) = planned(Some("444455556666"));
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    assert_eq!((report["account"].as_str(), asked), (Some("444455556666"), 2), "{err}");
+    assert!(!out.contains("029608264753") && !err.contains("029608264753"), "{out}{err}");
+    assert_eq!(report["calls"]["rounds"].as_u64().unwrap(), rounds + 1, "{}", report["calls"]);
+}
