@@ -25,13 +25,21 @@ pub(super) async fn open(
     output: &Output,
 ) -> Result<Account, Failure> {
     let options = options(loaded, profile, sandbox, mode)?;
+    open_with(loaded, &options, &Told::default(), output).await
+}
+
+async fn open_with(
+    loaded: &Loaded,
+    options: &Options,
+    told: &Told,
+    output: &Output,
+) -> Result<Account, Failure> {
     let mut account =
-        Account::open(&options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
-    let told = Told::default();
+        Account::open(options).await.map_err(|error| explain(&error, &loaded.baseline.region))?;
     told.tell(endpoints::custom(&account), output);
     is_meant(loaded, &account.identity)?;
     if let Some(profile) = loaded.baseline.root_profile() {
-        let reached = account.reach_root_through(profile, &options).await;
+        let reached = account.reach_root_through(profile, options).await;
         reached.map_err(|error| explain(&error, &loaded.baseline.region))?;
         told.tell(endpoints::custom(&account), output);
     }
@@ -52,11 +60,12 @@ pub(super) async fn open_and_look(
     output: &Output,
 ) -> Result<(Account, Look), Failure> {
     let options = options(loaded, profile, sandbox, Mode::ReadOnly)?;
+    let told = Told::default();
     if let Some(supposed) = supposed(loaded, &options).await {
         let partition = loaded.baseline.partition();
         let mut account = Account::open_supposing(&options, &supposed, partition).await;
         account.check_endpoints().map_err(|error| explain(&error, &loaded.baseline.region))?;
-        Told::default().tell(endpoints::custom(&account), output);
+        told.tell(endpoints::custom(&account), output);
         let is_another = AtomicBool::new(false);
         let called = async {
             let caller = account.caller().await.map_err(|error| explain(&error, &loaded.baseline.region))?;
@@ -77,7 +86,7 @@ pub(super) async fn open_and_look(
             }
         }
     }
-    let account = open(loaded, profile, sandbox, Mode::ReadOnly, output).await?;
+    let account = open_with(loaded, &options, &told, output).await?;
     let look = look(command, &account, loaded, choices, output).await?;
     Ok((account, look))
 }
