@@ -166,7 +166,7 @@ async fn a_launch_is_one_reservation_and_has_the_zone_groups_and_address_it_asks
         (at("10.0.0.9"), "InvalidParameterValue"),
         (run(&ec2).placement(zone("eu-west-1a")), "InvalidParameterValue"),
         (run(&ec2).security_groups("none"), "InvalidGroup.NotFound"),
-        (run(&ec2).ramdisk_id("ari-1"), "NotImplemented"),
+        (run(&ec2).kernel_id("aki-1"), "NotImplemented"),
     ] {
         assert_eq!(refused(request).await, code);
     }

@@ -45,6 +45,12 @@ def identities(client, things):
         put(PolicyName="inline", PolicyDocument=PERMISSIONS, **name)
         if bound:
             bound(PermissionsBoundary=arn, **name)
+    provider, doomed = (
+        iam.create_open_id_connect_provider(
+            Url=f"https://{name}.example.com", ClientIDList=["usual"], ThumbprintList=["a" * 40],
+        )["OpenIDConnectProviderArn"]
+        for name in ("usual", "doomed")
+    )
     iam.create_account_alias(AccountAlias="round-trip")
     iam.generate_credential_report()
     free = iam.create_policy(PolicyName="free", PolicyDocument=PERMISSIONS)["Policy"]["Arn"]
@@ -65,6 +71,8 @@ def identities(client, things):
         ("iam", None, "VersionId"): "v1",
         ("iam", None, "SerialNumber"): serial,
         ("iam", None, "AccessKeyId"): key,
+        ("iam", None, "OpenIDConnectProviderArn"): provider,
+        ("iam", "DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn"): doomed,
         ("iam", None, "AccountAlias"): "round-trip",
         ("iam", None, "PolicySourceArn"): role_arn,
         ("iam", None, "NewUserName"): "renamed",
@@ -236,6 +244,7 @@ def storage(client, things):
         ("s3control", None, "Name"): "door",
         ("s3control", "CreateAccessPoint", "Name"): "another-door",
         ("s3control", None, "Policy"): door,
+        ("s3control", "PutPublicAccessBlock", "PublicAccessBlockConfiguration"): {"BlockPublicAcls": True},
     })
 
 

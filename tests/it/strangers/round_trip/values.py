@@ -212,6 +212,7 @@ GIVEN = {
     ("iam", "CreatePolicy", "PolicyName"): "another-policy",
     ("iam", "CreateVirtualMFADevice", "VirtualMFADeviceName"): "another-device",
     ("iam", "CreateAccountAlias", "AccountAlias"): "another-alias",
+    ("iam", "CreateOpenIDConnectProvider", "Url"): "https://another.example.com",
     # KMS
     ("kms", "CreateAlias", "AliasName"): "alias/another",
     ("kms", None, "PendingWindowInDays"): 7,
@@ -264,6 +265,7 @@ GIVEN = {
     ("s3", None, "AccessControlPolicy"): None,
     ("s3", None, "CORSConfiguration"): {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
     ("s3", None, "NotificationConfiguration"): {"EventBridgeConfiguration": {}},
+    ("s3", None, "LambdaFunctionArn"): "arn:aws:lambda:us-east-1:123456789012:function:usual",
     ("s3", None, "WebsiteConfiguration"): {"IndexDocument": {"Suffix": "index.html"}},
     ("s3", None, "MFA"): None,
     ("s3", None, "MFADelete"): None,
