@@ -1,6 +1,6 @@
 //! What to do about a departure from a rule, whatever it was found at. A finding names the thing, and often the command.
 
-/// Every rule with what to do, in the order of the rules.
+/// Every rule with what to do, by practice.
 const REMEDIES: &[(&str, &str)] = &[
     (
         "root-access-keys",
@@ -172,11 +172,13 @@ pub(super) fn remedy(rule: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::posture::RULES;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_rule_says_what_to_do_and_no_other_does() {
-        let told: Vec<&str> = REMEDIES.iter().map(|(id, _)| *id).collect();
-        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        let told: BTreeSet<&str> = REMEDIES.iter().map(|(id, _)| *id).collect();
+        let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
         assert_eq!(told, rules);
+        assert_eq!(REMEDIES.len(), told.len(), "a rule says it twice");
     }
 }
