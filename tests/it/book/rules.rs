@@ -81,13 +81,15 @@ fn the_page_of_rules_has_every_rule_with_its_controls_and_what_to_do() {
          `baseline explain RULE` prints the same. Below some rules stands what is found in the built-in account after \
          `baseline sandbox seed neglected`.\n\n| rule | severity | what holds |\n|---|---|---|\n"
     );
-    for rule in RULES {
+    let mut rules = RULES.to_vec();
+    rules.sort_by_key(|rule| rule.practice);
+    for rule in &rules {
         writeln!(page, "| [`{0}`](#{0}) | {1} | {2} |", rule.id, word(rule), cell(rule.title)).unwrap();
     }
     page.push('\n');
     let practices = practices();
     let mut practice = 0;
-    for rule in RULES {
+    for rule in rules {
         if rule.practice != practice {
             practice = rule.practice;
             write!(page, "## Practice {practice}: {}\n\n", practices[&practice]).unwrap();
