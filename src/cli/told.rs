@@ -81,7 +81,8 @@ fn every_command_that_is_told_is_one_that_is_taken() {
         Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for path in texts {
-        if path.ends_with("cli/told.rs") {
+        // The page of commands is what the commands say of themselves, with the names of arguments in their place.
+        if path.ends_with("cli/told.rs") || path.ends_with("docs/commands.md") {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
