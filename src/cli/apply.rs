@@ -32,7 +32,7 @@ use crate::plan::{Action, Choices, Plan};
 use crate::posture::Posture;
 use crate::report::json::Report;
 use crate::report::outcome::{Done, NotDone};
-use crate::report::{Command, Ending, Shown, View, text};
+use crate::report::{Command, Ending, Shown, View, in_sync, text};
 use crate::shown;
 
 const EXAMPLES: &str = "\
@@ -173,6 +173,7 @@ impl Work<'_> {
     pub(super) async fn carry(&self, output: &Output) -> Result<(Exit, End), Failure> {
         let Self { how, account, loaded, choices, .. } = *self;
         let before = look(Command::Apply, account, loaded, choices, output).await?;
+        before.tell_unmatched(choices, output);
         let report = Report::of(&before.view(), calls::calls(account));
         (self.allows)(&before, &report)?;
         let mut end = End { report, ending: Ending::default(), last: None };
@@ -405,8 +406,8 @@ fn left(after: &Look, output: &Output) -> Shown {
     let view = after.view();
     if after.plan.is_converged() && after.plan.is_complete() {
         return shown!(
-            "verified: {} resources are in sync\n{}{}",
-            after.plan.unchanged,
+            "verified: {}\n{}{}",
+            in_sync(after.plan.unchanged),
             text::remarks(&view),
             text::posture(&view)
         );

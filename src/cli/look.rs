@@ -43,6 +43,18 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// Says which addresses are to be destroyed and are nothing that is: of a first look, since a second one finds none.
+    pub(super) fn tell_unmatched(&self, choices: &Choices, output: &Output) {
+        for addr in &choices.destroy {
+            if !self.plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {
+                output.note(&shown!(
+                    "note: --destroy {} matches no managed resource missing from the file; ignored",
+                    addr
+                ));
+            }
+        }
+    }
+
     /// The same, as reports take it.
     pub(super) fn view(&self) -> View<'_> {
         View {
@@ -183,14 +195,6 @@ pub(super) async fn look_while(
         region: account.region.clone(),
         endpoints: endpoints::custom(account),
     };
-    for addr in &choices.destroy {
-        if !plan.steps.iter().any(|step| step.addr == *addr && step.action == Action::Delete) {
-            output.note(&shown!(
-                "note: --destroy {} matches no managed resource missing from the file; ignored",
-                addr
-            ));
-        }
-    }
     let partition = account.identity.partition.clone();
     Ok((Look { heading, wanted, live, plan, network, lockouts, states, partition, posture, at }, caller))
 }

@@ -68,6 +68,7 @@ pub(super) async fn run(args: &Args, sandbox: &BuiltIn, output: &Output) -> Resu
     let profile = args.access.profile.as_deref();
     let (account, look) =
         connect::open_and_look(Command::Plan, &loaded, profile, sandbox, &choices, output).await?;
+    look.tell_unmatched(&choices, output);
     let calls = calls::calls(&account);
     show::show(&look, &args.format, &calls, output)?;
     args.opening.check(&look)?;

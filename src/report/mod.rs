@@ -46,5 +46,5 @@ pub use outcome::Ending;
 pub use problems::problems;
 pub use sheet::Sheet;
 pub use shown::{Markdown, Shown, Words};
-pub use summary::summary;
+pub use summary::{in_sync, summary};
 pub use view::{Totals, View};

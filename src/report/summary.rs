@@ -25,7 +25,7 @@ pub fn line(view: &View<'_>) -> Words {
 pub fn summary(command: Command, plan: &Plan) -> Words {
     let mut line = if plan.is_converged() && plan.is_complete() {
         let nothing = if command == Command::Drift { "no drift" } else { "no changes" };
-        words!("{}: {}", nothing, as_declared(plan.unchanged))
+        words!("{}: {}", nothing, in_sync(plan.unchanged))
     } else {
         counts(command, plan)
     };
@@ -72,6 +72,7 @@ fn counts(command: Command, plan: &Plan) -> Words {
     words!("{}: {}", word, Words::joined(parts, ", "))
 }
 
-fn as_declared(count: usize) -> Words {
+/// How many resources are in sync, in words.
+pub fn in_sync(count: usize) -> Words {
     if count == 1 { words!("1 resource is in sync") } else { words!("{} resources are in sync", count) }
 }

@@ -272,4 +272,10 @@ fn what_is_no_longer_declared_is_shown_and_logs_are_deleted_only_by_name(on: Whi
     assert!(named.stdout.contains("- s3.bucket.logs  (delete)"), "{named:?}");
     let nothing = desk.run(&["plan", "small.toml", "--destroy", "s3.bucket.lgos"]);
     assert!(nothing.stderr.contains("--destroy s3.bucket.lgos matches no managed resource"), "{nothing:?}");
+    // What is deleted is no longer there when the account is looked at again, and that is no mistake.
+    let done = desk.run(&["apply", "small.toml", "--destroy", "s3.bucket.logs", "--auto-approve"]);
+    assert!(!done.stderr.contains("matches no managed resource"), "{done:?}");
+    assert!(done.stdout.contains("verified: 0 resources are in sync"), "{done:?}");
+    let nothing = desk.run(&["apply", "small.toml", "--destroy", "s3.bucket.logs", "--auto-approve"]);
+    assert_eq!(nothing.stderr.matches("matches no managed resource").count(), 1, "{nothing:?}");
 }
