@@ -39,7 +39,7 @@ fn page(before: &Looked, after: &Looked) -> String {
         [{}](https://github.com/prowler-cloud/prowler) looks at the same account as `drift`: one on moto that boto3\n\
         has neglected, before and after an `apply` of the landing zone with `[root]`, `[users]` and `[audit]`. A test\n\
         compares them check by check and thing by thing, and writes this page\n\
-        (`BASELINE_BLESS=1 cargo test --test it prowler`). It fails on a difference that is not listed, and on one\n\
+        (`BASELINE_BLESS=1 cargo test --test it -- --ignored prowler`). It fails on a difference that is not listed, and on one\n\
         that is listed and gone.\n\n\
         \"Neither can tell\" before the apply mostly means that the thing is not there yet. moto starts the instances of a scaling group\n\
         without what their launch template says, so both find those after it.\n\n\
