@@ -1,7 +1,7 @@
 """Runs the tests lane by lane, as CI does, and says how long each took.
 
     python3 tests/lanes.py            every lane
-    python3 tests/lanes.py faults     one of them
+    python3 tests/lanes.py long       one of them
     python3 tests/lanes.py --write    every lane, and the times into docs/test-lanes.md
 
 A test of a lane that `cargo test` leaves out carries `#[ignore = "lane NAME"]`. The build is not part of the times.
@@ -21,7 +21,7 @@ BEGIN, END = "<!-- times -->\n", "<!-- end of times -->"
 # By name: the arguments behind `cargo test --locked`.
 LANES = {
     "plain": [],
-    "faults": ["--test", "it", "--", "--ignored", "faults"],
+    "long": ["--test", "it", "--", "--ignored", "--skip", "strangers"],
     "interop": ["--test", "it", "--", "--ignored", "strangers"],
 }
 
