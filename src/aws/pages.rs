@@ -82,8 +82,8 @@ fn held<T>(list: impl Into<Option<Vec<T>>>) -> Vec<T> {
 }
 
 /// By service and operation: its types, which field of a request the token goes to and from which one of an answer it comes,
-/// what is in which list (behind an arrow: texts), and by which member the longest page that AWS gives, where it gives shorter ones unasked: each page
-/// waits for the one before (the API reference of each operation).
+/// what is in which list (behind an arrow: texts), and by which member it asks for the longest page that AWS gives, where AWS gives
+/// shorter ones unasked: each page waits for the one before (the API reference of each operation).
 macro_rules! lists {
     ($($service:ident {$(
         $operation:ident: $builder:ident, $page:ident, $failure:ident,

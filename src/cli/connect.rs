@@ -1,4 +1,4 @@
-//! Opens the account, and turns back at the connect of a wrong one.
+//! Opens the account, and turns back where it is a wrong one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

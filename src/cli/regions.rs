@@ -90,27 +90,27 @@ pub(super) async fn look(
     unlisted.extend(uncounted);
     unlisted.extend(unseen);
     let mut findings = Vec::new();
-    for (addr, sight) in vpcs {
-        match used(&sight) {
+    for (addr, observed) in vpcs {
+        match used(&observed) {
             Some(by) => findings.push(in_use(&addr, &by, baseline.default_network_origin())),
             None => {
                 if choices.prune {
                     groups.remove(&DefaultSecurityGroup::addr(addr.name()).within(addr.region()));
                 }
-                drop(resources.insert(addr, sight));
+                drop(resources.insert(addr, observed));
             }
         }
     }
     // A VPC that the file takes over has its default group and its flow log from `[network]`.
-    groups.retain(|_, sight| vpc_of(sight).is_none_or(|vpc| baseline.vpc_taken_over() != Some(vpc)));
+    groups.retain(|_, observed| vpc_of(observed).is_none_or(|vpc| baseline.vpc_taken_over() != Some(vpc)));
     // A flow log names its VPC, so this is asked once the VPCs are known.
-    let vpcs = groups.iter().filter_map(|(addr, sight)| Some((addr, vpc_of(sight)?)));
+    let vpcs = groups.iter().filter_map(|(addr, observed)| Some((addr, vpc_of(observed)?)));
     let logs = baseline.expand_flow_logs(place, vpcs)?;
     if !logs.things.is_empty() {
         resources.extend(observe_only(account, &logs).await);
     }
     wanted.things.extend(logs.things);
-    let unread = resources.values_mut().filter_map(|sight| match sight {
+    let unread = resources.values_mut().filter_map(|observed| match observed {
         Observed::Unreadable(unread) => Some(unread),
         Observed::Found(_) | Observed::Absent => None,
     });
@@ -124,16 +124,16 @@ pub(super) async fn look(
 }
 
 /// The VPC of a default security group.
-fn vpc_of(sight: &Observed) -> Option<&str> {
-    match sight {
+fn vpc_of(observed: &Observed) -> Option<&str> {
+    match observed {
         Observed::Found(thing) => thing.outputs.get("vpc").map(String::as_str),
         Observed::Absent | Observed::Unreadable(_) => None,
     }
 }
 
 /// What is in a default VPC.
-fn used(sight: &Observed) -> Option<String> {
-    match sight {
+fn used(observed: &Observed) -> Option<String> {
+    match observed {
         Observed::Found(LiveResource { state: State::InUse(by), .. }) => Some(by.clone()),
         Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     }

@@ -39,7 +39,7 @@ pub(super) async fn change(
 
 /// The addresses of what is there, by id: what is taken over has no tags yet that say them.
 fn names(live: &Live) -> BTreeMap<String, String> {
-    let named = live.resources.iter().filter_map(|(addr, sight)| match sight {
+    let named = live.resources.iter().filter_map(|(addr, observed)| match observed {
         Observed::Found(thing)
             if !matches!(thing.ownership, Ownership::Foreign(_)) && DECIDING.contains(&addr.kind()) =>
         {

@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
         format!("{error}; allow {lacking} to these credentials, then run apply again")
     }
 
-    fn settling(&self, addr: &'a Addr) -> Result<Converging<'a>, Error> {
+    fn converging(&self, addr: &'a Addr) -> Result<Converging<'a>, Error> {
         let want =
             self.wanted.things.get(addr).ok_or_else(|| Error::internal(format!("{addr} is not declared")))?;
         let Run { account, wanted, known, say, stop, .. } = *self;
@@ -176,28 +176,28 @@ impl<'a> Run<'a> {
     }
 
     fn start(&self, part: Part, step: &'a Step) -> BoxFuture<'a, (Part, Result<(), Error>)> {
-        let settling = self.settling(&step.addr);
+        let converging = self.converging(&step.addr);
         let Run { account, live, say, .. } = *self;
         Box::pin(async move {
             let work = async {
                 if matches!(part, Part::Remove(_)) {
                     return remove_step(account, live, &step.addr, Vec::new(), say).await;
                 }
-                let mut settling = settling?;
-                settling.by_key = step.action == Action::Adopt;
-                let deferred = !settling.kind.meta().deferred.is_empty();
+                let mut converging = converging?;
+                converging.by_key = step.action == Action::Adopt;
+                let deferred = !converging.kind.meta().deferred.is_empty();
                 let makes = matches!(part, Part::Make(_)) || !deferred;
                 if makes && step.action == Action::Replace {
                     let asked =
-                        vec![ReadRequest { addr: step.addr.clone(), wanted: settling.want.value.clone() }];
+                        vec![ReadRequest { addr: step.addr.clone(), wanted: converging.want.value.clone() }];
                     remove_step(account, live, &step.addr, asked, say).await?;
                 }
                 let mut seen = None;
                 if makes && matches!(step.action, Action::Create | Action::Replace) {
-                    seen = Some(settling.make().await?);
+                    seen = Some(converging.make().await?);
                 }
                 if matches!(part, Part::Finish(_)) {
-                    settling.converge(1, seen).await?;
+                    converging.converge(1, seen).await?;
                 }
                 Ok(())
             };
@@ -214,10 +214,10 @@ impl<'a> Run<'a> {
     /// They run once all steps are done. What depends on the thing does not need them: a write of AWS goes by the
     /// truth, and answers of replicas that have not heard are waited for by the consistency table.
     fn confirm(&self, step: &'a Step) -> Option<BoxFuture<'a, (Addr, Result<(), Error>)>> {
-        let settling = self.settling(&step.addr).ok()?;
-        let reads = settling.kind.meta().consistent_reads;
+        let converging = self.converging(&step.addr).ok()?;
+        let reads = converging.kind.meta().consistent_reads;
         (reads > 1).then(|| -> BoxFuture<'a, _> {
-            Box::pin(async move { (step.addr.clone(), settling.converge(reads, None).await) })
+            Box::pin(async move { (step.addr.clone(), converging.converge(reads, None).await) })
         })
     }
 }

@@ -104,16 +104,16 @@ impl Converging<'_> {
 
     async fn look(&self) -> ErasedReading {
         let asked = vec![ReadRequest { addr: self.addr.clone(), wanted: self.resolved() }];
-        let mut sightings: BTreeMap<Addr, ErasedReading> =
+        let mut results: BTreeMap<Addr, ErasedReading> =
             self.kind.read(self.account, asked.clone()).await.into_iter().collect();
-        let reading = sightings.remove(self.addr).unwrap_or_else(|| {
+        let reading = results.remove(self.addr).unwrap_or_else(|| {
             Reading::Unreadable(Error::internal(format!("the read of {} gave no answer", self.addr)))
         });
         if !(self.by_key && matches!(reading, Reading::Absent)) {
             return reading;
         }
         let before = self.wanted.moved.get(self.addr).into_iter().flatten();
-        if let Some(moved) = before.into_iter().find_map(|addr| sightings.remove(addr)) {
+        if let Some(moved) = before.into_iter().find_map(|addr| results.remove(addr)) {
             return moved;
         }
         match self.kind.holders(self.account, asked).await {
@@ -516,8 +516,8 @@ pub(super) async fn remove(
     // One replica that has heard of it is not all of them (truth 3): a single absent read is never enough.
     let (enough, mut absent) = (kind.meta().consistent_reads.max(2), 0);
     loop {
-        let sightings = kind.read(account, asked.clone()).await;
-        let still = sightings.into_iter().find(|(seen, _)| seen == addr).map(|(_, reading)| reading);
+        let results = kind.read(account, asked.clone()).await;
+        let still = results.into_iter().find(|(seen, _)| seen == addr).map(|(_, reading)| reading);
         if !matches!(still, None | Some(Reading::Absent)) {
             absent = 0;
         }

@@ -28,7 +28,7 @@ pub async fn observe_only(account: &Account, wanted: &Wanted) -> BTreeMap<Addr, 
     let reads =
         KINDS.iter().filter_map(|kind| Some(chain(kind.read(account, questions.remove(kind.name())?))));
     let read = join_all(reads).await.into_iter().flatten();
-    read.map(|(addr, reading)| (addr.clone(), sight(account, wanted, &addr, reading))).collect()
+    read.map(|(addr, reading)| (addr.clone(), observed(account, wanted, &addr, reading))).collect()
 }
 
 /// Reads the account. It never fails: what could not be read is part of the answer.
@@ -47,33 +47,33 @@ async fn look(account: &Account, wanted: &Wanted) -> Live {
         let asked = asked.or_else(|| kind.meta().always_read.then(|| anything(kind)))?;
         Some(chain(kind.read(account, asked)))
     });
-    let (sightings, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
+    let (results, (listed, unlisted)) = join(join_all(reads), chain(account.owned())).await;
 
     let mut live = Live {
         unlisted: unlisted.iter().map(|error| unread(account, None, error)).collect(),
         ..Live::default()
     };
-    for (addr, reading) in sightings.into_iter().flatten() {
+    for (addr, reading) in results.into_iter().flatten() {
         match (addr.name() == ANYTHING, reading) {
             // A kind of which nothing is declared: what it has is listed, or it is not known whether there is anything.
             (true, Reading::Unreadable(error)) => live.unlisted.push(unread(account, None, &error)),
             (true, Reading::Absent | Reading::Found(_)) => {}
             (false, reading) => {
-                live.resources.insert(addr.clone(), sight(account, wanted, &addr, reading));
+                live.resources.insert(addr.clone(), observed(account, wanted, &addr, reading));
             }
         }
     }
     for (addr, reading) in undeclared(account, wanted, &live, listed).await {
         if !matches!(reading, Reading::Absent) {
-            live.resources.entry(addr.clone()).or_insert_with(|| sight(account, wanted, &addr, reading));
+            live.resources.entry(addr.clone()).or_insert_with(|| observed(account, wanted, &addr, reading));
         }
     }
     take_along(wanted, &mut live);
     look_by_key(account, wanted, &mut live).await;
     note_left_over(account, wanted, &live);
     note_taken_over(account, wanted, &live);
-    for (addr, sight) in live.resources.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
-        if let Observed::Found(thing) = sight {
+    for (addr, observed) in live.resources.iter_mut().filter(|(addr, _)| wanted.things.contains_key(*addr)) {
+        if let Observed::Found(thing) = observed {
             keep_members(account, addr, &mut thing.attributes);
         }
     }
@@ -126,7 +126,7 @@ fn take_along(wanted: &Wanted, live: &mut Live) {
 
 fn note_left_over(account: &Account, wanted: &Wanted, live: &Live) {
     let left_over = live.resources.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr));
-    let ids = left_over.filter_map(|(_, sight)| match sight {
+    let ids = left_over.filter_map(|(_, observed)| match observed {
         Observed::Found(thing) if thing.ownership == Ownership::Managed => thing.outputs.get("id").cloned(),
         Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     });
@@ -215,7 +215,7 @@ fn located(kind: &dyn Kind, addr: Addr, arn: &str, wanted: &Wanted) -> Option<Re
     (!declared).then_some(ReadRequest { addr, wanted: Value::Map(attributes) })
 }
 
-fn sight(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading) -> Observed {
+fn observed(account: &Account, wanted: &Wanted, addr: &Addr, reading: ErasedReading) -> Observed {
     match reading {
         Reading::Absent => Observed::Absent,
         Reading::Unreadable(error) => Observed::Unreadable(unread(account, Some((wanted, addr)), &error)),

@@ -20,8 +20,7 @@ const LOOKS: usize = 2;
 
 /// Looks for what is wanted and absent. Where nothing is owned yet, nothing has lost its tags: only names are looked at.
 pub(super) async fn look_by_key(account: &Account, wanted: &Wanted, live: &mut Live) {
-    let is_ours =
-        |sight: &Observed| matches!(sight, Observed::Found(thing) if thing.ownership == Ownership::Managed);
+    let is_ours = |observed: &Observed| matches!(observed, Observed::Found(thing) if thing.ownership == Ownership::Managed);
     let takes_over = wanted
         .things
         .iter()
@@ -105,8 +104,8 @@ async fn look(account: &Account, wanted: &Wanted, live: &mut Live, looked: Looke
             // Whether the place is free is not known, so nothing is made there.
             Err(error) => {
                 for addr in addrs {
-                    let sight = Observed::Unreadable(unread(account, Some((wanted, &addr)), &error));
-                    live.resources.insert(addr, sight);
+                    let observed = Observed::Unreadable(unread(account, Some((wanted, &addr)), &error));
+                    live.resources.insert(addr, observed);
                 }
             }
         }

@@ -40,7 +40,7 @@ fn sort<S: ResourceSpec>(
         live.into_iter().partition(|thing| wanted.contains(&thing.name));
     let answers: BTreeMap<String, Result<Found<S>, Error>> =
         answers.into_iter().map(|thing| (thing.name, thing.found)).collect();
-    let mut sightings: BTreeMap<Addr, Reading<S>> = asked
+    let mut results: BTreeMap<Addr, Reading<S>> = asked
         .into_iter()
         .map(|question| {
             let answer = answers.get(name_of(&question.wanted)).cloned();
@@ -53,13 +53,13 @@ fn sort<S: ResourceSpec>(
         let Some(addr) = owned_addr::<S>(baseline, &found.ownership) else { continue };
         let mut place = addr.clone();
         let mut copies = 0;
-        while sightings.contains_key(&place) {
+        while results.contains_key(&place) {
             copies += 1;
             place = Addr::new(addr.kind(), format!("{}.superseded-{copies}", addr.name()));
         }
-        sightings.insert(place, Reading::Found(Box::new(found)));
+        results.insert(place, Reading::Found(Box::new(found)));
     }
-    sightings.into_iter().collect()
+    results.into_iter().collect()
 }
 
 /// The address a thing of this baseline carries in its tags; nothing for anything else.

@@ -204,19 +204,19 @@ pub fn by_tag<S>(
     mut found: Vec<(Owner, Found<S>)>,
 ) -> Vec<ReadResult<S>> {
     found.sort_by(|(_, a), (_, b)| a.outputs.cmp(&b.outputs));
-    let mut sightings: BTreeMap<Addr, Reading<S>> = BTreeMap::new();
+    let mut results: BTreeMap<Addr, Reading<S>> = BTreeMap::new();
     for (owner, thing) in found {
         let Some(addr) = owner.addr().filter(|_| owner.baseline == account.baseline) else { continue };
         let mut place = addr.clone();
         let mut copies = 1;
-        while sightings.contains_key(&place) {
+        while results.contains_key(&place) {
             copies += 1;
             place = Addr::new(addr.kind(), format!("{}.duplicate-{copies}", addr.name()));
         }
-        sightings.insert(place, Reading::Found(Box::new(thing)));
+        results.insert(place, Reading::Found(Box::new(thing)));
     }
     for question in asked {
-        sightings.entry(question.addr).or_insert(Reading::Absent);
+        results.entry(question.addr).or_insert(Reading::Absent);
     }
-    sightings.into_iter().collect()
+    results.into_iter().collect()
 }

@@ -252,8 +252,8 @@ impl<R: Resource> Kind for Erased<R> {
             let reads = questions.into_iter().map(|(region, questions)| async move {
                 R::read(&There::of(account, region.as_deref()), questions).await
             });
-            let sightings = chains(reads).await.into_iter().flatten();
-            answers.extend(sightings.map(|(addr, reading)| (addr, erased_reading(reading))));
+            let results = chains(reads).await.into_iter().flatten();
+            answers.extend(results.map(|(addr, reading)| (addr, erased_reading(reading))));
             answers
         })
     }

@@ -16,10 +16,10 @@ mod kms;
 mod lag;
 mod operation;
 mod organizations;
+mod other_services;
 mod parameter_store;
 mod s3;
 mod topics_and_queues;
-mod various;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -44,10 +44,10 @@ const SERVICES: &[&[Operation]] = &[
     iam::WRITES,
     kms::OPERATIONS,
     organizations::OPERATIONS,
+    other_services::OPERATIONS,
     parameter_store::OPERATIONS,
     s3::OPERATIONS,
     topics_and_queues::OPERATIONS,
-    various::OPERATIONS,
 ];
 
 /// The answers of every service that are only lag.

@@ -12,8 +12,6 @@ pub enum Effect {
     Starts,
     /// It writes.
     Write,
-    /// It deletes a resource as a whole.
-    Delete,
     /// AWS checks it with the caller's rights inside another call; the program never sends it.
     Implied,
 }
@@ -126,7 +124,7 @@ impl Operation {
 
     /// A call that deletes a resource as a whole, with what it is checked against.
     pub(super) const fn delete(service: &'static str, name: &'static str, resources: Resources) -> Self {
-        Self::new(service, name, Effect::Delete).on(resources).of_deletion()
+        Self::write(service, name, resources).of_deletion()
     }
 
     /// What only AWS asks for, inside other calls.
@@ -146,7 +144,7 @@ impl Operation {
         self
     }
 
-    /// With actions that AWS checks along with it, and where AWS says so.
+    /// With actions that AWS checks along with it, and where AWS says so, for whoever reads the row.
     pub(super) const fn checks(mut self, implicit: &'static [&'static str], _source: &'static str) -> Self {
         self.implicit = implicit;
         self

@@ -42,10 +42,10 @@ pub fn plan(
     let mut unusable: BTreeMap<Addr, String> = BTreeMap::new();
     let mut moves = Moves { replaced: BTreeSet::new(), updated: BTreeSet::new(), rules };
 
-    for (addr, sight) in &live.resources {
-        let digest = match sight {
+    for (addr, observed) in &live.resources {
+        let digest = match observed {
             Observed::Absent if live.obstacles.contains_key(addr) => "taken".to_owned(),
-            sight => digest(sight, &index),
+            observed => digest(observed, &index),
         };
         plan.fingerprints.insert(addr.clone(), digest);
     }
@@ -303,15 +303,15 @@ fn undeclared(
     let mut doomed = Vec::new();
     // What nobody declares and nobody could read may use any of the others.
     let mut unread = None;
-    for (addr, sight) in live.resources.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr)) {
-        if let Observed::Unreadable(why) = sight {
+    for (addr, observed) in live.resources.iter().filter(|(addr, _)| !wanted.things.contains_key(*addr)) {
+        if let Observed::Unreadable(why) = observed {
             plan.unreadable.insert(addr.clone(), why.clone());
             unread = unread.or(Some(addr));
         }
     }
     let held = unread.map(|addr| format!("{addr} could not be read, and may use it"));
-    for (addr, sight) in &live.resources {
-        let Observed::Found(thing) = sight else { continue };
+    for (addr, observed) in &live.resources {
+        let Observed::Found(thing) = observed else { continue };
         if wanted.things.contains_key(addr) || thing.ownership != Ownership::Managed {
             continue;
         }
@@ -356,8 +356,8 @@ fn name_of(thing: &LiveResource) -> String {
 
 /// A digest of everything the plan leaned on at one address; absence and ignorance are spelled out, so
 /// that a saved plan can say what appeared and what vanished.
-fn digest(sight: &Observed, index: &OutputIndex) -> String {
-    let text = match sight {
+fn digest(observed: &Observed, index: &OutputIndex) -> String {
+    let text = match observed {
         Observed::Absent => return "absent".to_owned(),
         Observed::Unreadable(_) => return "unreadable".to_owned(),
         Observed::Found(thing) => {
@@ -415,7 +415,7 @@ mod tests {
 
     fn live<const N: usize>(resources: [(&str, Observed); N]) -> Live {
         Live {
-            resources: resources.into_iter().map(|(name, sight)| (addr(name), sight)).collect(),
+            resources: resources.into_iter().map(|(name, observed)| (addr(name), observed)).collect(),
             ..Live::default()
         }
     }

@@ -9,7 +9,7 @@ use super::step::{Action, Plan};
 use super::translate::OutputIndex;
 
 fn own(live: &Live) -> impl Iterator<Item = (&Addr, &LiveResource)> {
-    live.resources.iter().filter_map(|(addr, sight)| match sight {
+    live.resources.iter().filter_map(|(addr, observed)| match observed {
         Observed::Found(thing) if !matches!(thing.ownership, Ownership::Foreign(_)) => Some((addr, thing)),
         Observed::Found(_) | Observed::Absent | Observed::Unreadable(_) => None,
     })

@@ -137,7 +137,7 @@ fn is_time(text: &str) -> bool {
         && date.len() < 4;
     let time: Vec<&str> = time.splitn(3, ':').collect();
     let is_second = |text: &str| {
-        let (second, zone) = match (text.split_once('z'), text.split_once('+')) {
+        let (second, zone) = match (text.split_once('z'), text.split_once(['+', '-'])) {
             (Some((second, rest)), _) => (second, rest.is_empty()),
             (None, Some((second, zone))) => {
                 let (hours, minutes) = zone.split_once(':').unwrap_or((zone, "00"));
@@ -255,6 +255,8 @@ mod tests {
             r#"{"Effect":"Deny","NotAction":"iam:*","NotResource":"*","Condition":{"any":{}}}"#,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"DateLessThan":{"a":"-292275054"}}}"#,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"DateLessThan":{"a":["01T","2019-07-01T13:20:15Z"]}}}"#,
+            // W3C's profile of ISO 8601, which the IAM User Guide names, has offsets both ways.
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"DateLessThan":{"a":["2026-01-01T00:00:00+01:00","2026-01-01T00:00:00-05:00"]}}}"#,
             r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:*"}"#,
         ] {
             assert_eq!(refused(good), "", "{good}");

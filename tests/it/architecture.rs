@@ -248,3 +248,28 @@ fn toml_is_parsed_where_its_length_is_known() {
     let known = own.into_iter().chain(["language/source.rs"]).map(str::to_owned);
     assert_eq!(parsing, known.collect());
 }
+
+/// What `cargo test` leaves out runs in CI: each such test names the lane of `tests/lanes.py` that runs it.
+#[test]
+fn every_test_that_is_left_out_is_in_a_lane_that_ci_runs() {
+    let lanes = fs::read_to_string(root().join("tests/lanes.py")).unwrap();
+    assert!(
+        lanes.contains("\"--ignored\", \"--skip\", \"strangers::\"")
+            && lanes.contains("\"--ignored\", \"strangers::\"")
+    );
+    assert!(fs::read_to_string(root().join(".ci/run")).unwrap().contains("\npython3 tests/lanes.py\n"));
+    let (mut wrong, mut left_out) = (Vec::new(), 0);
+    for path in ["src", "tests"].iter().flat_map(|folder| rust_files(&root().join(folder))) {
+        let is_stranger = path.starts_with(root().join("tests/it/strangers"));
+        let lane = if is_stranger { "interop" } else { "long" };
+        let reason = format!("#[ignore = \"in the {lane} lane: docs/test-lanes.md\"]");
+        let text = fs::read_to_string(&path).unwrap();
+        let ignored = text.lines().map(str::trim).filter(|line| line.starts_with("#[ignore"));
+        for line in ignored {
+            left_out += 1;
+            wrong.extend((line != reason).then(|| format!("{}: {line}", path.display())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(left_out > 50, "only {left_out} tests are left out");
+}

@@ -91,7 +91,7 @@ async fn make_way(ec2: &Client, way: &str) -> String {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn each_example_is_applied_proven_and_planned_empty_again() {
     let examples = examples();
     assert_eq!(examples.len(), 13, "{:?}", examples.keys());

@@ -71,7 +71,7 @@ fn place<'r>(report: &'r Json, id: &str) -> &'r Json {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn every_account_of_an_organization_stands_on_one_line_whatever_is_odd_about_it() {
     let folder = seeded();
     let of_list = ["--accounts", "accounts.json"];

@@ -149,7 +149,7 @@ fn shipped(name: &str) -> String {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn the_shipped_state_machine_with_two_shards_killed_ends_as_one_run_does_byte_for_byte() {
     let environment = match python_environment::with(&[MINISTACK]) {
         Ok(environment) => environment,
@@ -246,7 +246,7 @@ fn the_shipped_state_machine_with_two_shards_killed_ends_as_one_run_does_byte_fo
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn the_shipped_job_is_one_that_kubernetes_takes() {
     let environment = match python_environment::with(&[VALIDATE]) {
         Ok(environment) => environment,

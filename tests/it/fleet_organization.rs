@@ -182,7 +182,7 @@ fn told(report: &Json, id: &str) -> String {
 const BUCKET: &str = "name = 'member'\nregion = 'us-east-1'\n[bucket.logs]\nname = 'logs-${account}'\n";
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn an_account_that_was_never_baselined_is_applied_to_only_where_it_is_named() {
     let folder = seeded();
     let folder = folder.path();
@@ -219,7 +219,7 @@ fn an_account_that_was_never_baselined_is_applied_to_only_where_it_is_named() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn an_account_that_is_not_ready_is_tried_once_more_and_has_a_line_of_its_own() {
     let folder = seeded();
     let folder = folder.path();

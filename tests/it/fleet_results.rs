@@ -51,7 +51,7 @@ fn with<'a>(first: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn shards_that_are_merged_say_what_one_run_says_byte_for_byte_in_every_report() {
     // One world for all runs: things that are made on first sight keep their ids.
     let emulator = Emulator::built_in(Profile::Instant);
@@ -202,7 +202,7 @@ fn is_result(entry: &std::fs::DirEntry) -> bool {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_was_killed_at_any_point_and_is_resumed_ends_as_one_run_would_have() {
     let folder = of_one_region(seeded());
     let folder = folder.path();

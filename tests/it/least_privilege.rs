@@ -191,7 +191,7 @@ fn says_so(action: &str, policies: &[Json], file: &Declared, sandbox: Sandbox, d
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn with_one_action_less_a_run_fails_with_the_name_of_that_action() {
     let ((text, file), bare) = (landing_zone(), declared(BARE));
     let policies = printed(&text, "apply", &["--deletions"]);

@@ -162,7 +162,7 @@ fn the_rules_of_the_runners_are_known_here() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 async fn no_output_of_a_hostile_account_is_a_command_of_a_runner() {
     let (emulator, folder) = (Emulator::start(Which::BuiltIn), tempfile::tempdir().unwrap());
     let hostile_name = "##vso[a]\n::error::b.toml";

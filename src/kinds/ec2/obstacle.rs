@@ -42,8 +42,8 @@ pub(in crate::kinds) fn by_tag_or_id<S: Clone>(
         .iter()
         .filter_map(|question| Some((question.addr.clone(), id(&question.wanted)?.clone())))
         .collect();
-    let mut sightings = by_tag(account, asked, owned);
-    for (addr, reading) in sightings.iter_mut().filter(|(_, reading)| matches!(reading, Reading::Absent)) {
+    let mut results = by_tag(account, asked, owned);
+    for (addr, reading) in results.iter_mut().filter(|(_, reading)| matches!(reading, Reading::Absent)) {
         let Some(wanted) = wanted.get(addr) else { continue };
         let is_it = |found: &&Found<S>| {
             let elsewhere = matches!(&found.ownership, OwnershipTags::Tagged(owner)
@@ -54,7 +54,7 @@ pub(in crate::kinds) fn by_tag_or_id<S: Clone>(
             *reading = Reading::Found(Box::new(found.clone()));
         }
     }
-    sightings
+    results
 }
 
 /// That what was to be taken over is not there any more: another one is never made in its place.

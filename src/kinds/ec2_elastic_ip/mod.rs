@@ -58,13 +58,13 @@ impl Resource for ElasticIps {
         match account.call(|| request.clone().send()).await {
             Ok(answer) => {
                 let found = answer.addresses().iter().filter_map(|a| Some((owner(a.tags())?, found(a))));
-                let mut sightings = by_tag(account, asked, found.collect());
-                for (addr, reading) in &mut sightings {
+                let mut results = by_tag(account, asked, found.collect());
+                for (addr, reading) in &mut results {
                     if let (Reading::Found(found), Some(declared)) = (reading, declared.get(addr)) {
                         found.attributes.nat_in.clone_from(declared);
                     }
                 }
-                sightings
+                results
             }
             Err(error) => unreadable(asked, &error),
         }

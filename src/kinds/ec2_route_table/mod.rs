@@ -82,13 +82,13 @@ impl Resource for RouteTables {
         match account.call(pages).await {
             Ok(tables) => {
                 let found = tables.iter().filter_map(|t| Some((owner(t.tags())?, found(t)))).collect();
-                let mut sightings = by_tag(account, asked, found);
-                for (addr, reading) in &mut sightings {
+                let mut results = by_tag(account, asked, found);
+                for (addr, reading) in &mut results {
                     if let (Reading::Found(found), Some(declared)) = (reading, declared.get(addr)) {
                         leave_others(found, declared);
                     }
                 }
-                sightings
+                results
             }
             Err(error) => unreadable(asked, &error),
         }

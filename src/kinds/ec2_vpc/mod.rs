@@ -117,13 +117,13 @@ impl Resource for Vpcs {
                     .filter(|asked| asked.wanted.ipv6.is_none())
                     .map(|asked| asked.addr.clone())
                     .collect();
-                let mut sightings = by_tag_or_id(account, asked, owned, &named, |vpc| vpc.id.as_ref());
-                for (addr, reading) in &mut sightings {
+                let mut results = by_tag_or_id(account, asked, owned, &named, |vpc| vpc.id.as_ref());
+                for (addr, reading) in &mut results {
                     if let (Reading::Found(found), true) = (reading, others.contains(addr)) {
                         tell_undeclared(found);
                     }
                 }
-                sightings
+                results
             }
             Err(error) => unreadable(asked, &error),
         }

@@ -92,13 +92,13 @@ impl Resource for Keys {
         let by_alias = chains(asked.iter().map(|question| metadata(account, &question.wanted.alias)));
         let (by_alias, listed) = tokio::join!(chain(by_alias), chain(keys_of(account)));
 
-        let mut sightings = Vec::new();
+        let mut results = Vec::new();
         let (mut named, mut nameless) = (Vec::new(), Vec::new());
         for (question, answer) in asked.into_iter().zip(by_alias) {
             match answer {
                 Ok(Some(key)) => named.push((question, key)),
                 Ok(None) => nameless.push(question),
-                Err(error) => sightings.push((question.addr, Reading::Unreadable(error))),
+                Err(error) => results.push((question.addr, Reading::Unreadable(error))),
             }
         }
         let named = chains(named.into_iter().map(|(question, key)| async move {
@@ -115,9 +115,9 @@ impl Resource for Keys {
             (question.addr, key.into())
         }));
         let (named, nameless) = tokio::join!(chain(named), chain(without_alias(account, nameless, listed)));
-        sightings.extend(named);
-        sightings.extend(nameless);
-        sightings
+        results.extend(named);
+        results.extend(nameless);
+        results
     }
 
     /// Sent once and never again by the SDK: CreateKey has no token, so a second one would make a

@@ -61,19 +61,19 @@ fn every_write_may_be_broken(start: Start) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn every_write_on_an_empty_account_may_be_broken() {
     every_write_may_be_broken(Start::Empty);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn every_write_of_a_repair_may_be_broken() {
     every_write_may_be_broken(Start::Changed);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn every_write_of_a_run_that_deletes_may_be_broken() {
     every_write_may_be_broken(Start::Larger);
 }

@@ -240,7 +240,7 @@ fn from_one_to_the_other(seed: u64) -> usize {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn after_every_write_what_passes_is_what_passed_or_will() {
     let pairs = 60;
     let writes: usize = seeds::all(pairs, from_one_to_the_other).into_iter().sum();

@@ -88,37 +88,37 @@ fn every_cut_converges(start: Start) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_on_an_empty_account_may_be_cut_anywhere() {
     every_cut_converges(Start::Empty);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_adopts_may_be_cut_anywhere() {
     every_cut_converges(Start::Strangers);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_undoes_what_hands_changed_may_be_cut_anywhere() {
     every_cut_converges(Start::Changed);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_replaces_what_is_missing_may_be_cut_anywhere() {
     every_cut_converges(Start::Robbed);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_deletes_may_be_cut_anywhere() {
     every_cut_converges(Start::Larger);
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_run_that_repairs_may_be_cut_anywhere() {
     every_cut_converges(Start::Failing);
 }

@@ -60,7 +60,7 @@ fn heading() -> Heading {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_denied_read_is_named_and_nothing_is_guessed_in_its_place() {
     let (whole, world, reads) = on_virtual_time(async {
         let sandbox = Start::Empty.account();
@@ -128,7 +128,7 @@ fn a_denied_read_is_named_and_nothing_is_guessed_in_its_place() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_denied_write_is_named_and_holds_only_what_needs_it() {
     let (whole, writes) = on_virtual_time(async {
         let sandbox = Start::Empty.account();

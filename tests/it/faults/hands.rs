@@ -49,7 +49,7 @@ const EDITS: [&str; 7] = [
 ];
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn edits_by_hand_during_an_apply_are_found_by_the_next_one() {
     let (whole, writes) = on_virtual_time(async {
         let sandbox = Start::Empty.account();

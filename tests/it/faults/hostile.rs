@@ -68,7 +68,7 @@ fn outside_spans(markdown: &str) -> String {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn code_spans_are_told_from_text_as_markdown_does() {
     for (markdown, outside) in [
         ("a `b` c", "a  c"),
@@ -198,7 +198,7 @@ fn without_styles(text: &str) -> String {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn hostile_text_in_any_field_of_the_account_stays_text() {
     let account = on_virtual_time(async {
         let sandbox = Start::Empty.account();

@@ -65,7 +65,7 @@ fn may_mount() -> bool {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_journal_that_cannot_be_kept_stops_before_the_next_write_and_nothing_is_lost() {
     let writes = |served: &Served| {
         served.sandbox.with_world(|world| serde_json::to_string(&world.accounts).expect("data"))

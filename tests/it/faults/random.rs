@@ -78,7 +78,7 @@ fn there_and_back(seed: u64) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn any_file_then_any_other_then_the_first_again_ends_as_it_began() {
     let pairs = 1000;
     seeds::all(pairs, there_and_back);

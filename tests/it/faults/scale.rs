@@ -46,7 +46,7 @@ fn high_water(program: &Child) -> Option<u64> {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_plan_of_a_crowded_account_pages_through_within_its_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let served = Served::new(crowd);

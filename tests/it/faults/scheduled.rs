@@ -46,7 +46,7 @@ fn run(served: &Served, folder: &std::path::Path, arguments: &[&str]) -> (Option
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn an_admission_that_is_cut_off_anywhere_is_over_at_its_time_all_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();

@@ -90,7 +90,7 @@ fn searched(
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn no_output_and_no_file_holds_a_secret() {
     let commands: [&[&str]; 7] = [
         &["plan", "landing-zone.toml", "--trace-calls", "--json", "--out", "saved.plan"],
@@ -139,7 +139,7 @@ fn repeating(request: &http::Request<Bytes>, through_a_role: bool) -> http::Resp
 type Refused = fn(&str) -> bool;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_refusal_that_repeats_the_credentials_does_not_bring_them_out() {
     let refused: [(&str, Refused); 4] = [
         ("who is calling", |operation| ["GetCallerIdentity", "AssumeRole"].contains(&operation)),

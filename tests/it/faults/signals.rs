@@ -28,7 +28,7 @@ fn finish(served: &Served, folder: &std::path::Path, what: &str, journal: bool) 
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_signal_at_any_moment_leaves_nothing_that_the_next_run_does_not_finish() {
     let folder = tempfile::tempdir().expect("a folder");
     let (whole, begun, calls) = {

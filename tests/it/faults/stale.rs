@@ -55,7 +55,7 @@ fn converges(
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn reads_that_lag_or_flap_make_no_second_thing() {
     let whole = on_virtual_time(async {
         let sandbox = Start::Empty.account();
@@ -80,7 +80,7 @@ fn reads_that_lag_or_flap_make_no_second_thing() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn plans_of_a_converged_account_under_flapping_reads_show_no_difference() {
     let plans = 100;
     on_virtual_time(async {
@@ -114,7 +114,7 @@ fn plans_of_a_converged_account_under_flapping_reads_show_no_difference() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_role_must_be_absent_five_times_in_a_row_before_its_deletion_is_believed() {
     let file =
         |role: &str| declared(&format!("name = \"role\"\nregion = \"us-east-1\"\n[password_policy]\n{role}"));
@@ -153,7 +153,7 @@ fn a_role_must_be_absent_five_times_in_a_row_before_its_deletion_is_believed() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_key_must_be_seen_as_it_should_be_five_times_in_a_row_before_the_run_ends() {
     let key = declared("name = \"key\"\nregion = \"us-east-1\"\n[kms_key.data]\nrotation_days = 365\n");
     let runs = 20;

@@ -53,7 +53,7 @@ async fn settled(sandbox: &Sandbox, declared: &Declared, before: &BTreeSet<Strin
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn taking_over_may_be_cut_anywhere_and_no_moment_is_worse_than_both_ends() {
     let (sandbox, text) = account();
     let (file, before) = (declared(&text), ids(&sandbox));
@@ -92,7 +92,7 @@ fn taking_over_may_be_cut_anywhere_and_no_moment_is_worse_than_both_ends() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn the_printed_policies_are_enough_to_take_over() {
     let (sandbox, text) = account();
     let (file, before) = (declared(&text), ids(&sandbox));

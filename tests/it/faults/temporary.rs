@@ -104,7 +104,7 @@ fn undisturbed(subject: Subject, hours: u64) -> (Sandbox, Layer) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn whatever_is_left_of_a_run_that_died_the_next_one_finishes() {
     let mut counts = Vec::new();
     for (subject, hours) in subjects().into_iter().flat_map(|subject| [(subject, 24), (subject, 0)]) {
@@ -156,7 +156,7 @@ fn whatever_is_left_of_a_run_that_died_the_next_one_finishes() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_lost_answer_leaves_nothing_twice() {
     let mut tried = 0;
     for (subject, hours) in subjects().into_iter().flat_map(|subject| [(subject, 24), (subject, 0)]) {
@@ -194,7 +194,7 @@ fn slow_way(sandbox: &Sandbox, who: u64, seed: u64) -> Layer {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn two_people_and_an_apply_at_once_get_what_each_of_them_asked_for() {
     const ORDERS: u64 = 300;
     let other = Subject::Block("192.0.2.7/32".parse().expect("a range"));
@@ -226,7 +226,7 @@ fn two_people_and_an_apply_at_once_get_what_each_of_them_asked_for() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn it_is_no_drift_while_it_holds_and_the_first_apply_after_it_removes_it() {
     on_virtual_time(async {
         let shop = file("443");

@@ -17,7 +17,7 @@ use super::start::Start;
 const CALLS: f64 = 2.5;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_storm_of_throttling_is_waited_out() {
     let (calm, whole) = on_virtual_time(async {
         let sandbox = Start::Empty.account();
@@ -51,7 +51,7 @@ fn a_storm_of_throttling_is_waited_out() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn documented_budgets_are_kept_to_without_a_failure() {
     let mut counts = Vec::new();
     for profile in [Profile::Realistic, Profile::Hostile] {

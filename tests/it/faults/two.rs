@@ -99,7 +99,7 @@ fn in_order(seed: u64, declared: &Declared, whole: &[String]) -> Order {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn two_applies_at_once_wait_for_each_other_in_every_order() {
     let orders = 1000;
     let declared = declared(FILE);
@@ -122,7 +122,7 @@ fn two_applies_at_once_wait_for_each_other_in_every_order() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn what_two_applies_without_a_lock_make_twice_is_shown_and_not_deleted() {
     let declared = declared(FILE);
     let (mut doubled, orders) = (0, 12);

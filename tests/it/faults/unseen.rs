@@ -69,7 +69,7 @@ fn after_a_cut(create: &'static str, journal: bool, whole: &[String]) -> Option<
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_create_that_is_not_seen_yet_is_not_sent_again_by_the_next_run() {
     let whole = on_virtual_time(async {
         let sandbox = Start::Empty.account();

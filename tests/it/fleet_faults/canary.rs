@@ -70,7 +70,7 @@ fn begun(is_canary: bool, max_failures: usize, parallel: usize) -> usize {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_wave_whose_changes_fail_stops_within_its_budget() {
     let mut table = String::new();
     for max_failures in [0, 1, 3] {

@@ -64,7 +64,7 @@ fn organization(denied: Option<&Denied>) -> Organization {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_member_that_denies_is_told_on_its_one_line_and_the_others_are_as_ever() {
     let fleet = format!("parallel = 3\nmax_failures = 1\n{ROLE}");
     let files = folder(MEMBERS, &fleet, MEMBER);

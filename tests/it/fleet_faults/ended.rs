@@ -40,7 +40,7 @@ const MOMENTS: [Moment; 4] = [
 ];
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn once_the_credentials_of_a_run_have_ended_the_rest_is_not_begun_and_a_resumed_run_does_it() {
     let (mut runs, mut left) = (0, 0);
     for (command, code) in [("apply", 0), ("drift", 2)] {

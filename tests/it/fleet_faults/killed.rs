@@ -170,7 +170,7 @@ fn spread(command: &str, code: i32, points: u64) -> Undisturbed {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn an_apply_that_is_stopped_anywhere_and_resumed_ends_as_one_run_would_have() {
     let whole = spread("apply", 0, POINTS);
     // The lock is written to more often where a run takes longer.
@@ -186,7 +186,7 @@ fn an_apply_that_is_stopped_anywhere_and_resumed_ends_as_one_run_would_have() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_look_that_is_stopped_anywhere_and_resumed_ends_as_one_run_would_have() {
     let points = 10;
     let whole = spread("drift", 2, points);

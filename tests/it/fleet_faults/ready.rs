@@ -20,7 +20,7 @@ fn not_ready(services: &'static [&'static str], for_good: bool) -> Organization 
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn an_account_that_becomes_ready_while_others_are_looked_at_is_looked_at_as_if_it_had_been() {
     let files = folder(MEMBERS, &format!("parallel = 1\nmax_failures = 0\n{ROLE}"), MEMBER);
     let mut runs = 0;

@@ -12,7 +12,7 @@ const MEMBERS: [u64; 16] = [1, 2, 3, 4, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 
 const SHARDS: usize = 4;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn shards_write_to_their_own_accounts_and_to_no_others_and_merged_they_are_one_run() {
     let fleet = format!("parallel = 4\n{ROLE}");
     let files = folder(MEMBERS, &fleet, MEMBER);

@@ -37,7 +37,7 @@ impl Bucket {
 
 /// Everybody in the caller's account shares what STS allows, and others have used it up but for so little.
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_fleet_gets_through_where_sts_is_nearly_used_up_by_others_with_at_most_ten_roles_asked_for_at_a_time() {
     let files = folder([], &format!("parallel = 32\n{ROLE}"), MEMBER);
     let path = files.path();
@@ -89,7 +89,7 @@ fn asked(organization: &Organization) -> BTreeMap<String, usize> {
 
 /// Another program reads the organization all the while, and Organizations answers one call at a time.
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn the_accounts_of_an_organization_are_read_whole_beside_somebody_else_who_reads_them() {
     let files = folder([], ROLE, MEMBER);
     let path = files.path();

@@ -39,7 +39,7 @@ fn ways() -> [Way; 2] {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_trust_policy_that_shuts_the_fleet_out_of_a_member_is_put_back_and_one_that_lets_it_in_stays() {
     let members = [2, 3];
     for Way { what, trusts, access } in ways() {

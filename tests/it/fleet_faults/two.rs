@@ -34,7 +34,7 @@ fn one_at_a_time(calls: &[Call]) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn two_fleets_at_once_never_write_to_one_account_at_the_same_time() {
     let fleet = format!("parallel = 3\nmax_failures = 6\n{ROLE}");
     let alone = {

@@ -13,7 +13,7 @@ use crate::faults::start::Start;
 const HOURS: Duration = Duration::from_secs(6 * 3600);
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_plan_over_changed_answers_ends_and_writes_nothing() {
     let start = Start::Changed.account();
     let (mut accounts, mut unreadable) = (0, 0);

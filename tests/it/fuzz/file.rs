@@ -7,7 +7,7 @@ use crate::faults::account::ACCOUNT;
 use crate::world::shipped;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_file_is_read_or_refused_with_every_place_inside_it() {
     let files = ["landing-zone.toml", "posture.toml"].map(shipped);
     let (mut tried, mut accepted, mut refused) = (0, 0, 0);

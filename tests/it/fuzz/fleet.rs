@@ -29,7 +29,7 @@ fn source(text: String) -> Source {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
     let files = [EVERYTHING.to_owned(), example("fleet.toml")];
     let list = listed(&example("accounts.json")).unwrap();
@@ -69,7 +69,7 @@ fn a_changed_fleet_file_is_read_or_refused_and_no_account_is_lost() {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_list_of_accounts_is_read_or_refused_and_no_account_is_listed_twice() {
     let fleet = FleetFile::parse(&source(EVERYTHING.to_owned())).0.unwrap();
     let list = example("accounts.json");

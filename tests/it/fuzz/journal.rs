@@ -11,7 +11,7 @@ use baseline::plan::Action;
 use super::inputs;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_journal_names_only_what_stands_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let begun = Begun::new("run", "123456789012", "us-east-1", "landing-zone");

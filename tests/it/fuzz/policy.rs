@@ -24,7 +24,7 @@ fn documents() -> Vec<String> {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_policy_is_read_or_refused_and_compared_in_time() {
     let documents = documents();
     assert!(documents.len() > 200);

@@ -28,7 +28,7 @@ fn recorded() -> (Sandbox, Vec<http::Request<Bytes>>) {
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_request_is_answered_and_no_answer_is_a_failure_of_the_account() {
     let (sandbox, requests) = recorded();
     let (mut tried, mut refused) = (0, 0);

@@ -6,7 +6,7 @@ use super::inputs;
 use crate::faults::served::Served;
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_plan_is_carried_out_as_it_was_agreed_to_or_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::new(|_| {});

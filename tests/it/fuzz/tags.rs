@@ -29,7 +29,7 @@ const NOW: [&str; 4] =
     ["2029-12-31T00:00:00Z", "2030-01-01T00:05:00Z", "2030-01-01T01:00:00Z", "2031-01-01T00:00:00Z"];
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn a_changed_tag_gives_no_more_than_the_commands_do_and_writes_nothing() {
     let (mut read, mut none) = (0, 0);
     for (input, mut mutation) in inputs(60_000) {

@@ -366,7 +366,7 @@ fn fate(
 }
 
 #[test]
-#[ignore = "lane long"]
+#[ignore = "in the long lane: docs/test-lanes.md"]
 fn what_a_call_replaces_is_sent_back_or_shown() {
     let script = Arc::new(Mutex::new(Planting::start()));
     let before = declared(FILE);

@@ -198,7 +198,7 @@ fn findings(account: &Served) -> BTreeMap<(String, String), String> {
 }
 
 #[test]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 fn every_command_in_the_advice_does_what_it_is_told_for() {
     let environment = match python::aws_programs() {
         Ok(environment) => environment,

@@ -133,7 +133,7 @@ fn parsed(text: &str) -> Value {
 }
 
 #[test]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 fn the_table_names_everything_that_the_landing_zone_makes() {
     let named: BTreeSet<String> = THINGS.iter().map(|row| row.0.to_owned()).collect();
     let made: BTreeSet<String> =
@@ -142,7 +142,7 @@ fn the_table_names_everything_that_the_landing_zone_makes() {
 }
 
 #[test]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 fn the_command_line_and_boto3_read_everything_that_the_landing_zone_makes() {
     let environment = match python::aws_programs() {
         Ok(environment) => environment,

@@ -56,7 +56,7 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 async fn every_request_that_botocore_can_build_is_read_and_every_answer_is_in_its_model() {
     let conversation = conversation::with("requests built by botocore", "round_trip").await;
     let Some(conversation) = conversation else { return };

@@ -57,7 +57,7 @@ impl Terraform {
 }
 
 #[test]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 fn terraform_applies_a_landing_zone_finds_nothing_to_change_and_takes_it_away() {
     let plugins = match (Command::new("terraform").arg("version").output(), terraform_plugins::folder()) {
         (Ok(_), Ok(plugins)) => plugins,

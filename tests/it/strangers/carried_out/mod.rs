@@ -85,7 +85,7 @@ fn counts(verdicts: &[(&Case, Verdict)]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 async fn every_member_is_carried_out_or_refused_by_name() {
     let conversation = conversation::with("members of requests", "carried_out").await;
     let Some(conversation) = conversation else { return };

@@ -241,7 +241,7 @@ fn drift(emulator: &Emulator, folder: &Path) -> Json {
 }
 
 #[test]
-#[ignore = "lane interop"]
+#[ignore = "in the interop lane: docs/test-lanes.md"]
 fn prowler_and_we_say_the_same_but_where_the_list_says_why_not() {
     let environment = match python_environment::with_only(PACKAGES) {
         Ok(folder) => folder,
